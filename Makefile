@@ -1,0 +1,102 @@
+# Everything that is done with this project by hand. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PY := $(VENV)/bin/python
+RUNTIME := $(VENV)/runtime.stamp
+DEV := $(VENV)/dev.stamp
+APPS := bpo contracts dashboard demo metrics reports sla vendors
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+run: export HOST := $(HOST)
+run: export PORT := $(PORT)
+run: export BASE_URL ?= http://$(HOST):$(PORT)
+
+# What a production machine would say; the values are made up and open nothing.
+PRODUCTION := DESK_MODE=production DEBUG=false \
+	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(48))') \
+	BASE_URL=https://desk.example.com ALLOWED_HOSTS=desk.example.com NUM_PROXIES=1 \
+	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
+	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
+
+.PHONY: help setup run demo test check lint types floors templates migrations deploy bench corpus fuzz lock clean
+
+help: ## list what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(PY):
+	@python=""; \
+	for candidate in "$${PYTHON:-}" python3.11 python3.12 python3.13 python3.14 python3; do \
+	  [ -n "$$candidate" ] || continue; \
+	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then python="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11 or newer is needed and none was found (looked for python3.11 to python3.14 and python3)."; \
+	  echo "Install one (Debian: apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3.11"; \
+	  exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$python" --version) …"; \
+	"$$python" -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$$python cannot make a virtual environment; on Debian install python3-venv and try again."; exit 1; }
+
+$(RUNTIME): requirements.txt | $(PY)
+	@echo "Installing what the desk runs on (half a minute, once) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt requirements.txt | $(PY)
+	@echo "Installing what tests and checks need (one to two minutes, once) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $(RUNTIME) $@
+
+setup: $(DEV) ## make .venv with everything in it, and do no more
+
+run: $(RUNTIME) ## open the desk: database, demo world, web, worker, beat, broker (PORT=8000)
+	@$(PY) manage.py desk --until-parent-leaves
+
+demo: $(RUNTIME) ## rebuild the demo world; everything in the embedded database is lost
+	@$(PY) manage.py migrate --no-input --verbosity 0
+	@$(PY) manage.py demo --rebuild
+
+test: $(DEV) ## all tests, on SQLite and on PostgreSQL, with a real broker and worker
+	@$(PY) -m tests.support.matrix $(ARGS)
+
+check: lint types floors templates migrations deploy test ## every static check, then all tests; CI runs this
+
+lint: $(DEV) ## ruff: mistakes and format
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+
+types: $(DEV) ## mypy, strict, on the maths
+	@$(VENV)/bin/mypy
+
+floors: $(DEV) ## imports run downwards only
+	@$(VENV)/bin/lint-imports
+
+templates: $(DEV) ## djlint on the templates
+	@$(VENV)/bin/djlint templates --lint --quiet
+
+migrations: $(DEV) ## the migrations say what the models say
+	@$(PY) manage.py makemigrations --check --dry-run
+
+deploy: $(DEV) ## Django's and our own checks of a production machine's settings
+	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+bench: $(DEV) ## measure against references; results in benchmarks/results/
+	@$(PY) -m benchmarks $(ARGS)
+
+corpus: $(DEV) ## send a file of intake cases through the API (FILE=cases.jsonl)
+	@test -n "$(FILE)" || { echo "Say which: make corpus FILE=cases.jsonl"; exit 2; }
+	@$(PY) -m tests.corpus $(FILE)
+
+lock: $(DEV) ## lock requirements*.txt anew from requirements*.in
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade requirements.in -o requirements.txt
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove caches and .venv; var/ with the data stays
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,134 @@
+"""Keeps the programs of a Procfile running side by side, and leaves none behind."""
+
+import asyncio
+import os
+import shlex
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from string import Template
+
+from bpo.embedded import die_with_parent
+
+STOP_SECONDS = 15
+SHORT_LIFE_SECONDS = 5
+SHORT_LIVES_ALLOWED = 3
+PARENT_CHECK_SECONDS = 1
+
+
+def programs_of(procfile: Path, environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """The command lines of a Procfile by name, with the environment's values filled in."""
+    programs = {}
+    for line in procfile.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, command = line.split(":", 1)
+            programs[name.strip()] = shlex.split(Template(command).substitute(environment))
+    return programs
+
+
+class Supervisor:
+    """Starts programs together, starts a fallen one again, and stops all of them on a signal."""
+
+    def __init__(self, programs: Mapping[str, list[str]], *, environment: Mapping[str, str], say: Callable[[str], None]):
+        self.programs = programs
+        self.environment = dict(environment)
+        self.say = say
+        self.failed = False
+        self.stopping = asyncio.Event()
+        self.hurry = asyncio.Event()
+        self.width = max(map(len, programs))
+
+    async def run(self, *, until_parent_leaves: bool = False) -> bool:
+        """Run until a signal, or until a program keeps falling; False then."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.stop)
+        async with asyncio.TaskGroup() as group:
+            for name, command in self.programs.items():
+                group.create_task(self._keep(name, command))
+            if until_parent_leaves:
+                group.create_task(self._watch_parent(os.getppid()))
+        return not self.failed
+
+    def stop(self) -> None:
+        """Stop all programs gently; asked a second time, at once."""
+        if self.stopping.is_set():
+            self.hurry.set()
+        self.stopping.set()
+
+    async def _keep(self, name: str, command: list[str]) -> None:
+        loop = asyncio.get_running_loop()
+        short_lives = 0
+        while not self.stopping.is_set():
+            began = loop.time()
+            code = await self._live(name, command)
+            if self.stopping.is_set():
+                return
+            short_lives = short_lives + 1 if loop.time() - began < SHORT_LIFE_SECONDS else 0
+            if short_lives >= SHORT_LIVES_ALLOWED:
+                self.say(f"{name} does not stay up (code {code}); stopping everything.")
+                self.failed = True
+                self.stopping.set()
+                return
+            self.say(f"{name} stopped with code {code}; starting it again.")
+            await _within(1 + short_lives, self.stopping)
+
+    async def _live(self, name: str, command: list[str]) -> int:
+        """One life of one program, from its start until nothing of it is left."""
+        # A pipe of our own: with asyncio's, wait() would last until the program's children close it too.
+        reading, writing = os.pipe()
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env=self.environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=writing,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+        os.close(writing)
+        relay = asyncio.create_task(self._relay(name, reading))
+        ended = asyncio.create_task(process.wait())
+        try:
+            await _first_of(ended, self.stopping.wait())
+            if not ended.done():
+                process.terminate()
+                await _first_of(ended, self.hurry.wait(), asyncio.sleep(STOP_SECONDS))
+        finally:
+            # The program's own children are in its process group: none may outlive it.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        code = await ended
+        await relay
+        return code
+
+    async def _relay(self, name: str, descriptor: int) -> None:
+        stream = asyncio.StreamReader(limit=2**24)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(descriptor, "rb")
+        )
+        while line := await stream.readline():
+            self.say(f"{name.ljust(self.width)} | {line.decode(errors='replace').rstrip()}")
+        transport.close()
+
+    async def _watch_parent(self, parent: int) -> None:
+        while not self.stopping.is_set():
+            if os.getppid() != parent:
+                self.stopping.set()
+            await _within(PARENT_CHECK_SECONDS, self.stopping)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
+async def _first_of(ended: asyncio.Task[int], *others) -> None:
+    """Wait for one program's end or for something else, whichever comes first."""
+    waiting = [asyncio.ensure_future(other) for other in others]
+    try:
+        await asyncio.wait([ended, *waiting], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for future in waiting:
+            future.cancel()
