@@ -1,0 +1,124 @@
+"""One period's credits brought together in the order that contracts give.
+
+Each failed service level has its base credit; then come multipliers, the rule for one incident that fails several
+levels, free misses, the sum, the cap of the period, the rolling cap, and last what an allowance from earlier earnback
+takes off. The lines of the result follow that order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+
+from sla.credits.at_risk import RollingCap
+from sla.credits.credit import Account, Credit, LineKind
+from sla.credits.repeats import multiplier_working
+from sla.credits.terms import CreditTerms, FreeMisses, SameIncident
+from sla.money import Number, exact, not_negative, plain, rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One failed service level's credit before any rule of the contract: an exact amount of zero or more.
+
+    `run` is how many times in a row it has failed now (1: for the first time), `incident` names the one cause that it
+    shares with others (None: none shared), `chosen` marks the one that the client picked among those.
+    """
+
+    code: str
+    amount: Number
+    working: str = ""
+    run: int = 1
+    incident: str | None = None
+    chosen: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse negative amounts and runs below one."""
+        not_negative(self.amount, "a credit")
+        if self.run < 1:
+            raise ValueError("a failure is at least the first in a row")
+
+
+@dataclass(frozen=True, slots=True)
+class _Multiplied:
+    """A claim with the amount that it has after its multiplier."""
+
+    claim: Claim
+    amount: Fraction
+
+
+def statement(
+    claims: Sequence[Claim],
+    terms: CreditTerms,
+    *,
+    at_risk: Number,
+    rolling: RollingCap | None = None,
+    allowance: Number = 0,
+) -> Credit:
+    """The one credit of a period and how it came about.
+
+    `at_risk` is the period's cap in money, `rolling` the cap over several periods with what it has used,
+    `allowance` what earlier earnback lets the vendor set off. ValueError where the client had to choose among the
+    levels of one incident and chose none or several.
+    """
+    account = Account(terms.places)
+    multiplied = [_multiply(claim, terms, account) for claim in claims]
+    counted = _one_per_incident(multiplied, terms.same_incident, account)
+    _forgive(counted, terms, account)
+    account.limit(LineKind.CAP, at_risk, f"not above the {rounded(at_risk, terms.places)} at risk")
+    if rolling is not None:
+        account.limit(LineKind.ROLLING_CAP, rolling.left, rolling.working)
+    used = min(not_negative(allowance, "the allowance"), account.balance)
+    if used:
+        account.waive(LineKind.ALLOWANCE, "", used, f"set off against an allowance of {plain(allowance)}")
+    return account.close()
+
+
+def _multiply(claim: Claim, terms: CreditTerms, account: Account) -> _Multiplied:
+    """Write down a claim, and what its multiplier adds."""
+    base, factor = exact(claim.amount), terms.multiplier.factor(claim.run)
+    account.add(LineKind.CREDIT, claim.code, base, claim.working)
+    if factor != 1:
+        account.add(LineKind.MULTIPLIER, claim.code, base * (factor - 1), multiplier_working(factor, claim.run))
+    return _Multiplied(claim, base * factor)
+
+
+def _one_per_incident(items: list[_Multiplied], rule: SameIncident, account: Account) -> list[_Multiplied]:
+    """Leave one claim of each shared incident, where the rule says so."""
+    if rule is SameIncident.SUM:
+        return items
+    kept = [item for item in items if item.claim.incident is None]
+    shared = sorted((item for item in items if item.claim.incident is not None), key=_incident)
+    for incident, group in groupby(shared, key=_incident):
+        members = list(group)
+        winner = _winner(members, rule, incident)
+        kept.append(winner)
+        for item in members:
+            if item is not winner:
+                working = f"{incident}: {winner.claim.code} counts"
+                account.add(LineKind.SAME_INCIDENT, item.claim.code, -item.amount, working)
+    return kept
+
+
+def _incident(item: _Multiplied) -> str:
+    """The incident's name, for grouping."""
+    return item.claim.incident or ""
+
+
+def _winner(members: list[_Multiplied], rule: SameIncident, incident: str) -> _Multiplied:
+    """The claim that an incident is charged with."""
+    if rule is SameIncident.HIGHEST or len(members) == 1:
+        return max(members, key=lambda item: item.amount)
+    chosen = [item for item in members if item.claim.chosen]
+    if len(chosen) != 1:
+        raise ValueError(f"of the service levels that {incident} failed, exactly one must be chosen")
+    return chosen[0]
+
+
+def _forgive(items: list[_Multiplied], terms: CreditTerms, account: Account) -> None:
+    """Take off the failures that the period's free allowance forgives."""
+    dearest_first = terms.free_misses_forgive is FreeMisses.HIGHEST
+    ordered = sorted(items, key=lambda item: item.amount, reverse=dearest_first)
+    for number, item in enumerate(ordered[: terms.free_misses], start=1):
+        working = f"free miss {number} of {terms.free_misses}"
+        account.add(LineKind.FREE_MISS, item.claim.code, -item.amount, working)

@@ -1,0 +1,140 @@
+"""Rights that stand above credits: what raises them, and until when they may be exercised."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from sla.credits.repeats import Failed, averages_in_window, counts_in_window, runs, sums_in_window
+from sla.money import HUNDRED, Number, exact, not_negative, percentage, positive
+
+
+def raised(flags: Sequence[bool]) -> tuple[int, ...]:
+    """The numbers of the periods that raise a trigger; the first of the series is 1."""
+    return tuple(number for number, flag in enumerate(flags, start=1) if flag)
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCount:
+    """So many failures in a moving window, raised by the failure that completes it and by each later one inside.
+
+    What a failure is, the caller says: the level missed, the cap reached, credits of 20 % of fees. Source: OneNeck,
+    two months of any four; Crossref, ten failures in rolling twelve months.
+    """
+
+    window: int
+    count: int
+
+    def periods(self, failed: Sequence[Failed]) -> tuple[int, ...]:
+        """The periods that raise it."""
+        return raised(counts_in_window(failed, window=self.window, count=self.count))
+
+
+@dataclass(frozen=True, slots=True)
+class ConsecutiveFailures:
+    """So many failures in a row (raised again by each further one); silent periods do not break the row."""
+
+    count: int
+
+    def periods(self, failed: Sequence[Failed]) -> tuple[int, ...]:
+        """The periods that raise it."""
+        positive(self.count, "the count")
+        return raised([bool(now) and run >= self.count for now, run in zip(failed, runs(failed), strict=True)])
+
+
+@dataclass(frozen=True, slots=True)
+class PointsInWindow:
+    """So many points or more in a moving window of periods; source: UK contracts, 50 points in any three months."""
+
+    window: int
+    threshold: Number
+
+    def periods(self, points: Sequence[Number | None]) -> tuple[int, ...]:
+        """The periods whose window reaches the threshold."""
+        return raised(sums_in_window(points, window=self.window, threshold=self.threshold))
+
+
+@dataclass(frozen=True, slots=True)
+class AverageBeyond:
+    """An average over a full moving window that is worse than a limit, strictly; source: Espressive, 97 % over three."""
+
+    window: int
+    limit: Number
+    higher_is_better: bool = True
+
+    def periods(self, values: Sequence[Number | None]) -> tuple[int, ...]:
+        """The periods whose window has an average worse than the limit."""
+        limit = exact(self.limit)
+        averages = averages_in_window(values, window=self.window)
+        worse = [
+            average is not None and (average < limit if self.higher_is_better else average > limit)
+            for average in averages
+        ]
+        return tuple(number + self.window - 1 for number in raised(worse))
+
+
+def credits_reach(credits: Sequence[Number], charges: Sequence[Number], percent: Number) -> tuple[bool, ...]:
+    """For each period, whether its credits reach a share (0 to 100 %) of its charges; without charges they do not."""
+    share = percentage(percent, "the share of the charges")
+    return tuple(
+        exact(charge) > 0 and not_negative(credit, "a credit") >= share * exact(charge)
+        for credit, charge in zip(credits, charges, strict=True)
+    )
+
+
+def mostly_below_threshold(missed: int, measured: int, *, percent: Number = 50) -> bool:
+    """Whether more than this share of the measured service levels missed their threshold in one period.
+
+    Under the UK model contract that lets the client withhold charges as compensation, and the period's service
+    credits do not accrue. Missed above measured is a ValueError.
+    """
+    if not_negative(missed, "the number missed") > not_negative(measured, "the number measured"):
+        raise ValueError(f"{missed} missed exceed the {measured} measured")
+    return exact(missed) * HUNDRED > exact(percent) * measured
+
+
+class RightState(StrEnum):
+    """Where a right stands on a given day."""
+
+    OPEN = "open"
+    LAPSING = "lapsing"
+    LAPSED = "lapsed"
+    EXERCISED = "exercised"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A right that arose on a day and must be exercised within so many calendar days, the last one included.
+
+    None means without limit. A right exercised late may be lost, so it warns `warn_days` before it lapses.
+    Source: notice within 60 days of the event (Espressive).
+    """
+
+    arose_on: date
+    within_days: int | None = 60
+    warn_days: int = 14
+
+    def __post_init__(self) -> None:
+        """Refuse spans below zero."""
+        not_negative(self.within_days or 0, "the days to exercise a right")
+        not_negative(self.warn_days, "the days of warning")
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it may be exercised."""
+        return None if self.within_days is None else self.arose_on + timedelta(days=self.within_days)
+
+    def state(self, today: date, exercised_on: date | None = None) -> RightState:
+        """Where it stands; exercised after its last day counts as lapsed."""
+        last = self.last_day
+        if exercised_on is not None and exercised_on <= today and (last is None or exercised_on <= last):
+            return RightState.EXERCISED
+        if last is None:
+            return RightState.OPEN
+        if today > last:
+            return RightState.LAPSED
+        return RightState.LAPSING if today >= last - timedelta(days=self.warn_days) else RightState.OPEN
+
+    def days_left(self, today: date) -> int | None:
+        """Days until its last day, 0 on that day, below zero after it; None without a limit."""
+        return None if self.last_day is None else (self.last_day - today).days
