@@ -1,0 +1,21 @@
+"""What every test may use; the fixtures live in tests/support, one noun a file."""
+
+from tests.support import environment
+
+environment.prepare()
+
+pytest_plugins = [
+    "tests.support.browser",
+    "tests.support.databases",
+    "tests.support.mail",
+    "tests.support.skips",
+    "tests.support.workers",
+]
+
+
+def pytest_configure() -> None:
+    environment.hide()
+
+
+def pytest_unconfigure() -> None:
+    environment.forget()

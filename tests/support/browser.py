@@ -1,0 +1,88 @@
+"""A real Chromium on a live desk, and axe to judge what it shows."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+STANDARD = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+
+
+def chromium_path() -> str | None:
+    """Where Chromium is: the variable CHROMIUM, or the first of its usual names on the path."""
+    if named := os.environ.get("CHROMIUM"):
+        return shutil.which(named)
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a Chromium the browser tests are skipped, which the last line of `make test` says."""
+    if chromium_path() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason="no Chromium found"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium for one module of browser tests.
+
+    Playwright keeps an event loop running in this thread, which Django takes for asynchronous code; the
+    permission ends with the module, so that no other test runs under it.
+    """
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    else:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def console_problems() -> list[str]:
+    """What the page complained about; a test that provokes a complaint clears it."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, live_server, console_problems: list[str]) -> Iterator[Page]:
+    """An empty page on the live desk; the test fails if the console has complained at its end."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC"
+    )
+    context.set_default_timeout(15_000)
+    tab = context.new_page()
+    tab.on("console", lambda line: line.type == "error" and console_problems.append(line.text))
+    tab.on("pageerror", lambda error: console_problems.append(str(error)))
+    yield tab
+    context.close()
+    assert console_problems == []
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Refuses a page that breaks WCAG 2.2 at level AA, naming each rule and element."""
+
+    def judge(page: Page) -> None:
+        found = Axe().run(page, options={"runOnly": list(STANDARD)}).response["violations"]
+        assert [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]] == []
+
+    return judge

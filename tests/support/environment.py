@@ -1,0 +1,52 @@
+"""What a test process tells the settings before they are read: a folder of its own, and no server of anybody's."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import django
+from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="bpo-test-"))
+# Whatever a developer's shell says about a desk is not meant for the tests.
+FOREIGN = ("DESK_MODE", "DEBUG", "DATABASE_URL", "REDIS_URL", "CACHE_URL", "EMAIL_URL", "BASE_URL", "ALLOWED_HOSTS", "NUM_PROXIES")
+
+
+def prepare() -> None:
+    """Set Django up for tests: its own data folder, TEST_DATABASE_URL or else SQLite, quick passwords."""
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="bpo.settings",
+        VAR_DIR=str(SCRATCH),
+        SECRET_KEY="a key for tests alone " * 3,
+        STATICFILES_BACKEND="django.contrib.staticfiles.storage.StaticFilesStorage",
+    )
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        os.environ["DATABASE_URL"] = url
+    django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    _load_hypothesis_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+def hide() -> None:
+    """Take back the settings module, or the processes that xdist starts would read the settings before preparing theirs."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+def forget() -> None:
+    """Remove the process's data folder."""
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+
+
+def _load_hypothesis_profile(name: str) -> None:
+    """`house` gives the same examples on every machine; `fuzz` looks for new ones, and for longer."""
+    slow = [HealthCheck.too_slow]
+    hypothesis_settings.register_profile(
+        "house", derandomize=True, deadline=None, database=None, suppress_health_check=slow
+    )
+    hypothesis_settings.register_profile("fuzz", max_examples=2_000, deadline=None, suppress_health_check=slow)
+    hypothesis_settings.load_profile(name)

