@@ -1,0 +1,281 @@
+"""Measures of tickets, invoices, orders and hires, one row each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, equals, missing, present
+from sla.metrics.contacts import METHOD, PERCENT
+from sla.metrics.downtime import moment
+from sla.metrics.feeds import Aggregation, FeedKind
+from sla.metrics.intervals import Interval, clipped, length, total_length
+from sla.metrics.measure import Measure, Recipe, Weights
+from sla.metrics.params import Settings, choice, number, text, yes_no
+from sla.metrics.percentiles import PercentileMethod
+from sla.metrics.window import Window
+from sla.tallies import Tally
+
+STOPS = {"resolved": "resolved_at", "closed": "closed_at"}
+DAYS = {"received": "opened_at", "due": "due_at", **STOPS}
+UNITS = {
+    "hours": ("h", Fraction(1, 3600)),
+    "minutes": ("min", Fraction(1, 60)),
+    "seconds": ("s", Fraction(1)),
+    "days": ("d", Fraction(1, 86400)),
+}
+IN_TIME: Weights = (("in_time", 1),)
+DUE: Weights = (("finished", 1), ("overdue", 1))
+
+
+def resolved_by_due(recipe: Recipe, settings: Settings) -> Measure:
+    """Finished by the due time, out of those finished and those overdue; a case not yet due waits its turn."""
+    stop = STOPS[settings.text("stop")]
+    in_time = Operator.LE if settings.yes("inclusive") else Operator.LT
+    parts = (
+        Component("in_time", where=(Condition(stop, in_time, than="due_at"),)),
+        Component("finished", where=(present("due_at"), present(stop))),
+        Component("overdue", where=(missing(stop), Condition("due_at", Operator.LT, AS_OF))),
+    )
+    return recipe.measure(
+        settings, components=parts, numerator=IN_TIME, denominator=DUE, day_of=DAYS[settings.text("attribution")]
+    )
+
+
+def resolved_within(recipe: Recipe, settings: Settings) -> Measure:
+    """Finished within the promised seconds, out of those finished and those that can no longer be."""
+    day_of = DAYS[settings.text("attribution")]
+    seconds = settings.number("threshold_seconds")
+    stop = STOPS[settings.text("stop")]
+    if settings.text("clock") == "business" or settings.words("pause_reasons"):
+        timer = timer_of(settings)
+        reader = Within(timer, seconds, settings.yes("inclusive"))
+        return recipe.measure(settings, reader=reader, day_of=day_of)
+    in_time = Operator.LE if settings.yes("inclusive") else Operator.LT
+    parts = (
+        Component("in_time", where=(Condition(stop, in_time, than="opened_at", plus_seconds=seconds),)),
+        Component("finished", where=(present(stop),)),
+        Component("overdue", where=(missing(stop), Condition("opened_at", Operator.LT, AS_OF, plus_seconds=-seconds))),
+    )
+    return recipe.measure(settings, components=parts, numerator=IN_TIME, denominator=DUE, day_of=day_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """How long a case took: in elapsed or business time, less the pauses whose reasons stop the clock."""
+
+    stop: str
+    business: bool
+    reasons: tuple[str, ...]
+
+    def seconds(self, row: Row, window: Window, until: datetime) -> Fraction:
+        """Seconds on the clock from opening until that instant."""
+        opened = moment(row, "opened_at")
+        if opened is None:
+            raise TypeError("a case must hold the instant at which it was opened")
+        if until <= opened:
+            return Fraction(0)
+        pauses = clipped(self._pauses(row, until), opened, until)
+        if not self.business:
+            return length(opened, until) - total_length(pauses)
+        if window.clock is None:
+            raise ValueError("Business time needs the calendar of the terms.")
+        return Fraction(window.clock.elapsed_seconds(opened, until, pauses))
+
+    def stopped(self, row: Row) -> datetime | None:
+        """When the clock stopped; None while it runs."""
+        return moment(row, self.stop)
+
+    def _pauses(self, row: Row, until: datetime) -> list[Interval]:
+        pauses = row.get("pauses") or ()
+        if not isinstance(pauses, Sequence):
+            raise TypeError(f"pauses must be a list, got {pauses!r}")
+        return [
+            (instant(pause[0]), instant(pause[1]) if pause[1] else until)
+            for pause in pauses
+            if "*" in self.reasons or (len(pause) > 2 and pause[2] in self.reasons)
+        ]
+
+
+def instant(value: object) -> datetime:
+    """An aware instant, given as one or as ISO text."""
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(read, datetime) or read.tzinfo is None:
+        raise TypeError(f"a pause needs instants with offsets, got {value!r}")
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Cases finished within so many seconds on the clock; an open case counts once its time has run out."""
+
+    timer: Timer
+    limit: Decimal
+    inclusive: bool
+
+    def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
+        good = total = 0
+        for row in rows:
+            stopped = self.timer.stopped(row)
+            seconds = self.timer.seconds(row, window, stopped or window.as_of)
+            in_time = seconds <= self.limit if self.inclusive else seconds < self.limit
+            if stopped is None and in_time:
+                continue
+            good += stopped is not None and in_time
+            total += 1
+        return Tally.of(good, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """How long each finished case took, in seconds."""
+
+    timer: Timer
+    keep_values: bool
+
+    def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
+        ends = [(row, stopped) for row in rows if (stopped := self.timer.stopped(row)) is not None]
+        taken = [self.timer.seconds(row, window, stopped) for row, stopped in ends]
+        return Tally.of(sum(taken, Fraction(0)), len(taken), values=taken if self.keep_values else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Cases that are open at the known end of the window, perhaps only those open for longer than so many seconds."""
+
+    stop: str
+    older_than_seconds: Decimal
+
+    def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
+        count = sum(self._waits(row, window.known_end) for row in rows)
+        return Tally.of(count, 0, cases=count)
+
+    def _waits(self, row: Row, at: datetime) -> bool:
+        opened, stopped = moment(row, "opened_at"), moment(row, self.stop)
+        if opened is None or opened >= at or (stopped is not None and stopped < at):
+            return False
+        return length(opened, at) > self.older_than_seconds or not self.older_than_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTouch:
+    """Finished cases that were neither paused nor reopened, out of all finished cases."""
+
+    stop: str
+
+    def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
+        finished = [row for row in rows if moment(row, self.stop) is not None]
+        return Tally.of(sum(not row.get("pauses") and not row.get("reopened") for row in finished), len(finished))
+
+
+def timer_of(settings: Settings) -> Timer:
+    return Timer(STOPS[settings.text("stop")], settings.text("clock") == "business", settings.words("pause_reasons"))
+
+
+def duration(recipe: Recipe, settings: Settings) -> Measure:
+    unit, scale = UNITS[settings.text("unit")]
+    is_percentile = recipe.aggregation is Aggregation.PERCENTILE
+    return recipe.measure(
+        settings,
+        reader=Durations(timer_of(settings), keep_values=is_percentile),
+        day_of=DAYS[settings.text("attribution")],
+        percent=Fraction(settings.number("percentile")) if is_percentile else Fraction(0),
+        method=PercentileMethod(settings.text("method")) if is_percentile else PercentileMethod.NEAREST_RANK,
+        unit=unit,
+        scale=scale,
+    )
+
+
+def flagged(recipe: Recipe, settings: Settings) -> Measure:
+    """Cases whose flag is set, out of those that have the flag."""
+    column = FLAGS[recipe.of]
+    parts = (
+        Component("flagged", where=(equals(column, True),)),
+        Component("known", where=(present(column),)),
+    )
+    day_of = DAYS[settings.text("attribution")]
+    return recipe.measure(
+        settings, components=parts, numerator=(("flagged", 1),), denominator=(("known", 1),), day_of=day_of
+    )
+
+
+FLAGS = {"met": "met", "correct": "correct", "reopened": "reopened"}
+
+
+def first_touch(recipe: Recipe, settings: Settings) -> Measure:
+    return recipe.measure(
+        settings, reader=FirstTouch(STOPS[settings.text("stop")]), day_of=DAYS[settings.text("attribution")]
+    )
+
+
+def counted(recipe: Recipe, settings: Settings) -> Measure:
+    one: Weights = (("cases", 1),)
+    return recipe.measure(
+        settings,
+        components=(Component("cases"),),
+        numerator=one,
+        cases=one,
+        day_of=DAYS[settings.text("attribution")],
+        scale=Fraction(1),
+        unit="cases",
+    )
+
+
+def backlog(recipe: Recipe, settings: Settings) -> Measure:
+    reader = Backlog(STOPS[settings.text("stop")], settings.number("older_than_seconds"))
+    return recipe.measure(settings, reader=reader, overlaps=True, snapshot=True, scale=Fraction(1), unit="cases")
+
+
+TICKETS = FeedKind.CASES
+STOP = choice("stop", tuple(STOPS), "what stops the clock")
+CLOCK = choice("clock", ("elapsed", "business"), "elapsed time, or the calendar's business time")
+PAUSES = text("pause_reasons", "the pause reasons that stop the clock, separated by commas; * for every pause")
+INCLUSIVE = yes_no("inclusive", True, "whether a case finished at exactly the limit is in time")
+WITHIN = number("threshold_seconds", None, "the promised seconds")
+OLDER = number("older_than_seconds", Decimal(0), "only cases that have been open for longer")
+ATTRIBUTION_HELP = "the date that decides to which period a case belongs"
+BY_DUE = choice("attribution", ("due", "received", "resolved", "closed"), ATTRIBUTION_HELP)
+BY_RECEIVED = choice("attribution", ("received", "due", "resolved", "closed"), ATTRIBUTION_HELP)
+BY_RESOLVED = choice("attribution", ("resolved", "closed", "received", "due"), ATTRIBUTION_HELP)
+UNIT = choice("unit", tuple(UNITS), "the unit of the value")
+RECIPES = (
+    Recipe(
+        TICKETS,
+        Aggregation.SHARE_WITHIN,
+        "resolved_by_due",
+        "Resolved by the due time",
+        (BY_DUE, STOP, INCLUSIVE),
+        resolved_by_due,
+    ),
+    Recipe(
+        TICKETS,
+        Aggregation.SHARE_WITHIN,
+        "resolved_within",
+        "Resolved within the promised time",
+        (WITHIN, CLOCK, PAUSES, BY_RECEIVED, STOP, INCLUSIVE),
+        resolved_within,
+    ),
+    Recipe(TICKETS, Aggregation.RATIO, "met", "Met by the vendor's own flag", (BY_RESOLVED,), flagged),
+    Recipe(TICKETS, Aggregation.RATIO, "correct", "Accuracy", (BY_RESOLVED,), flagged),
+    Recipe(TICKETS, Aggregation.RATIO, "reopened", "Reopen rate", (BY_RESOLVED,), flagged),
+    Recipe(TICKETS, Aggregation.RATIO, "first_touch", "Resolved at first touch", (BY_RESOLVED, STOP), first_touch),
+    Recipe(
+        TICKETS,
+        Aggregation.MEAN,
+        "time_to_resolve",
+        "Mean time to resolve",
+        (CLOCK, PAUSES, BY_RESOLVED, STOP, UNIT),
+        duration,
+    ),
+    Recipe(
+        TICKETS,
+        Aggregation.PERCENTILE,
+        "time_to_resolve",
+        "Percentile of the time to resolve",
+        (PERCENT, METHOD, CLOCK, PAUSES, BY_RESOLVED, STOP, UNIT),
+        duration,
+    ),
+    Recipe(TICKETS, Aggregation.COUNT, "cases", "Number of cases", (BY_RECEIVED,), counted),
+    Recipe(TICKETS, Aggregation.COUNT, "backlog", "Backlog at the end of the period", (OLDER, STOP), backlog),
+)

@@ -1,0 +1,330 @@
+"""Measures of calls, chats and e-mails, one row each."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from sla.metrics.components import Component, Condition, Operator, equals, present
+from sla.metrics.feeds import Aggregation, ContactOutcome, FeedKind
+from sla.metrics.measure import Measure, Recipe, Weights
+from sla.metrics.params import Param, ParamType, Settings, choice, number, yes_no
+from sla.metrics.percentiles import PercentileMethod
+
+ANSWERED = equals("outcome", ContactOutcome.ANSWERED.value)
+ABANDONED = equals("outcome", ContactOutcome.ABANDONED.value)
+FLOWED_OUT = equals("outcome", ContactOutcome.FLOWED_OUT.value)
+BLOCKED = equals("outcome", ContactOutcome.BLOCKED.value)
+ABANDONED_BEFORE = equals("outcome", ContactOutcome.ABANDONED_BEFORE.value)
+WITH_SHORT = ("no_short", "credit_short")
+VARIANTS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
+    "strict": (("answered_in",), {"answered": 1, "abandoned": 1}),
+    "no_short": (("answered_in",), {"answered": 1, "abandoned": 1, "abandoned_short": -1}),
+    "after": (("answered_in",), {"answered": 1, "abandoned": 1, "abandoned_in": -1}),
+    "credit": (("answered_in", "abandoned_in"), {"answered": 1, "abandoned": 1}),
+    "answered": (("answered_in",), {"answered": 1}),
+    "credit_short": (("answered_in", "abandoned_short"), {"answered": 1, "abandoned": 1}),
+}
+
+
+def at_most(column: str, limit: Decimal, *, inclusive: bool = True) -> Condition:
+    return Condition(column, Operator.LE if inclusive else Operator.LT, limit)
+
+
+def short_of(settings: Settings) -> Decimal:
+    """The threshold of short abandons; where none is set nothing waits less, so no abandon is short."""
+    return settings.number("short_seconds") if settings.given("short_seconds") else Decimal(-1)
+
+
+def answered_in_time(recipe: Recipe, settings: Settings) -> Measure:
+    """The six service levels of a call centre, after the ICMI formulas and the exclusion of short abandons."""
+    variant = settings.text("variant")
+    if (variant in WITH_SHORT) is not settings.given("short_seconds"):
+        needs = "needs" if variant in WITH_SHORT else "takes no"
+        raise ValueError(f"The variant '{variant}' {needs} parameter 'short_seconds'.")
+    within = at_most("wait_seconds", settings.number("threshold_seconds"), inclusive=settings.yes("inclusive"))
+    short = at_most("wait_seconds", short_of(settings))
+    good, base = VARIANTS[variant]
+    base_weights: Weights = tuple(base.items())
+    if settings.yes("count_flowed_out"):
+        base_weights += (("flowed_out", 1),)
+    every = (
+        Component("answered", where=(ANSWERED,)),
+        Component("answered_in", where=(ANSWERED, within)),
+        Component("abandoned", where=(ABANDONED,)),
+        Component("abandoned_in", where=(ABANDONED, within)),
+        Component("abandoned_short", where=(ABANDONED, short)),
+        Component("flowed_out", where=(FLOWED_OUT,)),
+    )
+    used = {*good, *(name for name, _ in base_weights)}
+    return recipe.measure(
+        settings,
+        components=tuple(component for component in every if component.name in used),
+        numerator=tuple((name, 1) for name in good),
+        denominator=base_weights,
+    )
+
+
+def share_of_answered(recipe: Recipe, settings: Settings) -> Measure:
+    within = at_most("handle_seconds", settings.number("threshold_seconds"), inclusive=settings.yes("inclusive"))
+    parts = (
+        Component("answered", where=(ANSWERED, present("handle_seconds"))),
+        Component("in", where=(ANSWERED, within)),
+    )
+    return recipe.measure(settings, components=parts, numerator=(("in", 1),), denominator=(("answered", 1),))
+
+
+def abandoned(recipe: Recipe, settings: Settings) -> Measure:
+    """Abandoned out of offered, short abandons leaving both sides or, where the terms say so, the numerator only."""
+    short = Condition("wait_seconds", Operator.LE, short_of(settings))
+    parts = [
+        Component("answered", where=(ANSWERED,)),
+        Component("abandoned", where=(ABANDONED,)),
+        Component("abandoned_short", where=(ABANDONED, short)),
+    ]
+    bad: Weights = (("abandoned", 1), ("abandoned_short", -1))
+    offered: Weights = (("answered", 1), ("abandoned", 1))
+    if settings.text("short_out_of") == "both":
+        offered += (("abandoned_short", -1),)
+    for name, condition in (("abandoned_before", ABANDONED_BEFORE), ("blocked", BLOCKED)):
+        if settings.yes(f"count_{name}"):
+            parts.append(Component(name, where=(condition,)))
+            bad += ((name, 1),)
+            offered += ((name, 1),)
+    if settings.yes("count_flowed_out"):
+        parts.append(Component("flowed_out", where=(FLOWED_OUT,)))
+        offered += (("flowed_out", 1),)
+    return recipe.measure(settings, components=tuple(parts), numerator=bad, denominator=offered)
+
+
+def outcome_share(recipe: Recipe, settings: Settings) -> Measure:
+    """Contacts of one outcome out of those offered; blocked and earlier hang-ups are offered only where told."""
+    base: list[ContactOutcome] = [ContactOutcome.ANSWERED, ContactOutcome.ABANDONED]
+    base += [outcome for outcome in COUNTABLE if settings.yes(f"count_{outcome.value}")]
+    wanted = OUTCOME_OF[recipe.of]
+    base += [] if wanted in base else [wanted]
+    parts = tuple(Component(outcome.value, where=(equals("outcome", outcome.value),)) for outcome in base)
+    weights: Weights = tuple((outcome.value, 1) for outcome in base)
+    return recipe.measure(settings, components=parts, numerator=((wanted.value, 1),), denominator=weights)
+
+
+COUNTABLE = (ContactOutcome.ABANDONED_BEFORE, ContactOutcome.BLOCKED, ContactOutcome.FLOWED_OUT)
+OUTCOME_OF = {
+    "answered": ContactOutcome.ANSWERED,
+    "blocked": ContactOutcome.BLOCKED,
+    "flowed_out": ContactOutcome.FLOWED_OUT,
+}
+
+
+def mean_of(recipe: Recipe, settings: Settings) -> Measure:
+    """A mean over answered contacts: of the wait, of the handle time, or of the score."""
+    column = COLUMNS[recipe.of]
+    where: tuple[Condition, ...] = (present(column),) if recipe.of == "score" else (ANSWERED, present(column))
+    flag = {"wait": "waited_only", "handle": "exclude_zero"}.get(recipe.of)
+    if flag and settings.yes(flag):
+        where += (Condition(column, Operator.GT, Decimal(0)),)
+    parts = Component("sum", column, where=where), Component("count", where=where)
+    unit = "points" if recipe.of == "score" else "s"
+    return recipe.measure(
+        settings, components=parts, numerator=(("sum", 1),), denominator=(("count", 1),), scale=Fraction(1), unit=unit
+    )
+
+
+COLUMNS = {"wait": "wait_seconds", "handle": "handle_seconds", "score": "score"}
+
+
+def percentile_of(recipe: Recipe, settings: Settings) -> Measure:
+    column = COLUMNS[recipe.of]
+    reached = ANSWERED
+    if recipe.of == "wait" and settings.text("over") == "queued":
+        reached = Condition("outcome", Operator.IN, (ContactOutcome.ANSWERED.value, ContactOutcome.ABANDONED.value))
+    where = (reached, present(column))
+    return recipe.measure(
+        settings,
+        components=(Component("sum", column, where=where), Component("count", where=where)),
+        numerator=(("sum", 1),),
+        denominator=(("count", 1),),
+        values_of=Component("value", column, where=where),
+        percent=Fraction(settings.number("percentile")),
+        method=PercentileMethod(settings.text("method")),
+        scale=Fraction(1),
+        unit="s",
+    )
+
+
+def resolved_first(recipe: Recipe, settings: Settings) -> Measure:
+    """First contact resolution by the flag; an answered contact without the flag is left out, or a miss."""
+    parts = [Component("resolved", where=(ANSWERED, equals("resolved", True)))]
+    known = (ANSWERED,) if settings.text("unknown") == "miss" else (ANSWERED, present("resolved"))
+    parts.append(Component("contacts", where=known))
+    return recipe.measure(
+        settings, components=tuple(parts), numerator=(("resolved", 1),), denominator=(("contacts", 1),)
+    )
+
+
+def box_share(recipe: Recipe, settings: Settings) -> Measure:
+    operator = Operator.GE if recipe.of == "top_box" else Operator.LE
+    bound = settings.number("from_score" if recipe.of == "top_box" else "to_score")
+    parts = (
+        Component("in_box", where=(Condition("score", operator, bound),)),
+        Component("scores", where=(present("score"),)),
+    )
+    return recipe.measure(settings, components=parts, numerator=(("in_box", 1),), denominator=(("scores", 1),))
+
+
+def scored(recipe: Recipe, settings: Settings) -> Measure:
+    parts = Component("scores", where=(ANSWERED, present("score"))), Component("answered", where=(ANSWERED,))
+    return recipe.measure(settings, components=parts, numerator=(("scores", 1),), denominator=(("answered", 1),))
+
+
+def net_promoter(recipe: Recipe, settings: Settings) -> Measure:
+    return promoters(recipe, settings, "score")
+
+
+def promoters(recipe: Recipe, settings: Settings, column: str) -> Measure:
+    """Promoters less detractors, out of all answers, in points from -100 to 100."""
+    high, low = settings.number("promoter_from"), settings.number("detractor_to")
+    if low >= high:
+        raise ValueError("Detractors must end below the score at which promoters begin.")
+    parts = (
+        Component("promoters", where=(Condition(column, Operator.GE, high),)),
+        Component("detractors", where=(Condition(column, Operator.LE, low),)),
+        Component("scores", where=(present(column),)),
+    )
+    weights: Weights = (("promoters", 1), ("detractors", -1))
+    return recipe.measure(settings, components=parts, numerator=weights, denominator=(("scores", 1),), unit="points")
+
+
+def outcome_count(recipe: Recipe, settings: Settings) -> Measure:
+    wanted = settings.text("outcome")
+    where: tuple[Condition, ...] = () if wanted == "all" else (equals("outcome", wanted),)
+    if wanted == "offered":
+        where = (Condition("outcome", Operator.IN, (ContactOutcome.ANSWERED.value, ContactOutcome.ABANDONED.value)),)
+    part = (Component("contacts", where=where),)
+    weights: Weights = (("contacts", 1),)
+    return recipe.measure(
+        settings, components=part, numerator=weights, cases=weights, scale=Fraction(1), unit="contacts"
+    )
+
+
+def time_sum(recipe: Recipe, settings: Settings) -> Measure:
+    where = (ANSWERED, present(COLUMNS[recipe.of]))
+    parts = Component("sum", COLUMNS[recipe.of], where=where), Component("count", where=where)
+    return recipe.measure(
+        settings, components=parts, numerator=(("sum", 1),), denominator=(("count", 1),), scale=Fraction(1), unit="s"
+    )
+
+
+INCLUSIVE = yes_no("inclusive", True, "whether a wait of exactly the threshold is in time")
+THRESHOLD = number("threshold_seconds", None, "the promised seconds")
+SHORT = number("short_seconds", None, "abandons that waited no longer than this are short", optional=True)
+BEFORE = yes_no("count_abandoned_before", False, "whether hang-ups before the queue count")
+BLOCKED_TOO = yes_no("count_blocked", False, "whether blocked contacts count")
+FLOWED_TOO = yes_no("count_flowed_out", False, "whether contacts that flowed out to another queue count as offered")
+METHOD = choice("method", tuple(PercentileMethod), "nearest rank, or linear interpolation")
+PERCENT = Param(
+    "percentile", ParamType.NUMBER, None, "which percentile, such as 95", least=Decimal(0), greatest=Decimal(100)
+)
+NPS = (
+    number("promoter_from", Decimal(9), "the lowest score of a promoter"),
+    number("detractor_to", Decimal(6), "the highest score of a detractor"),
+)
+OUTCOMES = ("offered", "all", *(outcome.value for outcome in ContactOutcome))
+
+
+VOICE = FeedKind.CONTACTS
+RECIPES = (
+    Recipe(
+        VOICE,
+        Aggregation.SHARE_WITHIN,
+        "answered_in_time",
+        "Answered in time",
+        (
+            choice("variant", ("no_short", *(v for v in VARIANTS if v != "no_short")), "how abandons count"),
+            THRESHOLD,
+            SHORT,
+            INCLUSIVE,
+            FLOWED_TOO,
+        ),
+        answered_in_time,
+    ),
+    Recipe(
+        VOICE, Aggregation.SHARE_WITHIN, "handled_in_time", "Handled in time", (THRESHOLD, INCLUSIVE), share_of_answered
+    ),
+    Recipe(
+        VOICE,
+        Aggregation.RATIO,
+        "abandoned",
+        "Abandonment rate",
+        (
+            SHORT,
+            choice("short_out_of", ("both", "numerator"), "the sides that short abandons leave"),
+            BEFORE,
+            BLOCKED_TOO,
+            FLOWED_TOO,
+        ),
+        abandoned,
+    ),
+    Recipe(VOICE, Aggregation.RATIO, "answered", "Answer rate", (BEFORE, BLOCKED_TOO, FLOWED_TOO), outcome_share),
+    Recipe(VOICE, Aggregation.RATIO, "blocked", "Blocked contacts", (BEFORE, BLOCKED_TOO, FLOWED_TOO), outcome_share),
+    Recipe(VOICE, Aggregation.RATIO, "flowed_out", "Flow-out rate", (BEFORE, BLOCKED_TOO, FLOWED_TOO), outcome_share),
+    Recipe(
+        VOICE,
+        Aggregation.RATIO,
+        "resolved_first",
+        "First contact resolution",
+        (choice("unknown", ("leave_out", "miss"), "what an answered contact without the flag is"),),
+        resolved_first,
+    ),
+    Recipe(
+        VOICE,
+        Aggregation.RATIO,
+        "top_box",
+        "Top box satisfaction",
+        (number("from_score", None, "the lowest score that satisfies"),),
+        box_share,
+    ),
+    Recipe(
+        VOICE,
+        Aggregation.RATIO,
+        "bottom_box",
+        "Bottom box dissatisfaction",
+        (number("to_score", None, "the highest score that dissatisfies"),),
+        box_share,
+    ),
+    Recipe(VOICE, Aggregation.RATIO, "scored", "Survey response rate", (), scored),
+    Recipe(
+        VOICE,
+        Aggregation.MEAN,
+        "wait",
+        "Average speed of answer",
+        (yes_no("waited_only", False, "whether contacts answered at once are left out"),),
+        mean_of,
+    ),
+    Recipe(
+        VOICE,
+        Aggregation.MEAN,
+        "handle",
+        "Average handle time",
+        (yes_no("exclude_zero", False, "whether contacts without handle time are left out"),),
+        mean_of,
+    ),
+    Recipe(VOICE, Aggregation.MEAN, "score", "Mean satisfaction score", (), mean_of),
+    Recipe(
+        VOICE,
+        Aggregation.PERCENTILE,
+        "wait",
+        "Percentile of the wait",
+        (PERCENT, METHOD, choice("over", ("answered", "queued"), "whose waits are looked at")),
+        percentile_of,
+    ),
+    Recipe(VOICE, Aggregation.PERCENTILE, "handle", "Percentile of the handle time", (PERCENT, METHOD), percentile_of),
+    Recipe(VOICE, Aggregation.SUM, "handle", "Total handle time", (), time_sum),
+    Recipe(
+        VOICE,
+        Aggregation.COUNT,
+        "outcome",
+        "Number of contacts",
+        (choice("outcome", OUTCOMES, "which contacts are counted"),),
+        outcome_count,
+    ),
+    Recipe(VOICE, Aggregation.INDEX, "net_promoter", "Net promoter score", NPS, net_promoter),
+)

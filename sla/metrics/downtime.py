@@ -1,0 +1,128 @@
+"""Measures of outages: availability, minutes down, how many and how long."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from sla.metrics.components import Row
+from sla.metrics.feeds import Aggregation, FeedKind
+from sla.metrics.intervals import Interval, clipped, length, total_length, union, without
+from sla.metrics.measure import Measure, Recipe
+from sla.metrics.params import Settings, choice, number
+from sla.metrics.window import Window
+from sla.tallies import Tally
+
+OUT_OF_BOTH, COUNTED, AS_UPTIME = "out_of_both", "counted", "as_uptime"
+MINUTE = 60
+
+
+def moment(row: Row, column: str) -> datetime | None:
+    """An instant out of a row."""
+    value = row.get(column)
+    if value is None or isinstance(value, datetime):
+        return value
+    raise TypeError(f"'{column}' must hold an instant, got {value!r}")
+
+
+def outage(row: Row, window: Window) -> Interval:
+    """When the outage lasted; one without an end lasts as far as is known."""
+    started = moment(row, "started_at")
+    if started is None:
+        raise TypeError("an outage must hold the instant at which it started")
+    return started, moment(row, "ended_at") or max(started, window.known_end)
+
+
+def seconds_of(intervals: list[Interval], window: Window) -> Fraction:
+    """Seconds of those intervals, inside service time where the terms have a clock."""
+    if window.clock is None:
+        return total_length(intervals)
+    return Fraction(sum(window.clock.elapsed_seconds(start, end) for start, end in intervals))
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Service minutes less downtime, out of service minutes, over the known part of the window.
+
+    Overlapping outages count once. Planned downtime leaves both sides, and with it what else went down inside it; or
+    it counts as downtime; or it stays in the service time as if the service had been up.
+    """
+
+    planned: str
+    service_hours: str
+
+    def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
+        if self.service_hours == "calendar" and window.clock is None:
+            raise ValueError("Availability in service hours needs the calendar of the terms.")
+        seen = Window(
+            window.start, window.end, window.as_of, window.clock if self.service_hours == "calendar" else None
+        )
+        if seen.known_end <= seen.start:
+            return Tally.empty()
+        kept = list(rows)
+        planned = self._clipped((outage(row, seen) for row in kept if row.get("planned")), seen)
+        failed = self._clipped((outage(row, seen) for row in kept if not row.get("planned")), seen)
+        service = seconds_of([(seen.start, seen.known_end)], seen)
+        if self.planned == OUT_OF_BOTH:
+            service -= seconds_of(planned, seen)
+        down = union([*failed, *planned]) if self.planned == COUNTED else without(failed, planned)
+        return Tally.of((service - seconds_of(down, seen)) / MINUTE, service / MINUTE)
+
+    def _clipped(self, intervals: Iterable[Interval], window: Window) -> list[Interval]:
+        return clipped(intervals, window.start, window.known_end)
+
+
+@dataclass(frozen=True, slots=True)
+class Outages:
+    """How many unplanned outages that lasted long enough began in the window, and their length in minutes."""
+
+    longer_than_minutes: Decimal
+    counted: bool
+
+    def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
+        lengths = [length(*outage(row, window)) / MINUTE for row in rows if self._counts(row, window)]
+        kept = [minutes for minutes in lengths if minutes > self.longer_than_minutes]
+        numerator = Fraction(len(kept)) if self.counted else sum(kept, Fraction(0))
+        return Tally.of(numerator, len(kept))
+
+    def _counts(self, row: Row, window: Window) -> bool:
+        started = moment(row, "started_at")
+        return not row.get("planned") and started is not None and window.start <= started < window.end
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesDown:
+    """Minutes of unplanned downtime inside the window, overlaps counted once."""
+
+    def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
+        kept = [outage(row, window) for row in rows if not row.get("planned")]
+        down = clipped(kept, window.start, window.known_end)
+        return Tally.of(total_length(down) / MINUTE, len(down))
+
+
+def availability(recipe: Recipe, settings: Settings) -> Measure:
+    reader = Availability(settings.text("planned"), settings.text("service_hours"))
+    return recipe.measure(settings, reader=reader, overlaps=True)
+
+
+def outages(recipe: Recipe, settings: Settings) -> Measure:
+    counted = recipe.aggregation is Aggregation.COUNT
+    reader = Outages(settings.number("longer_than_minutes"), counted)
+    return recipe.measure(settings, reader=reader, scale=Fraction(1), unit="outages" if counted else "min")
+
+
+def minutes_down(recipe: Recipe, settings: Settings) -> Measure:
+    return recipe.measure(settings, reader=MinutesDown(), overlaps=True, scale=Fraction(1), unit="min")
+
+
+SERVICE = FeedKind.DOWNTIME
+PLANNED = choice("planned", (OUT_OF_BOTH, COUNTED, AS_UPTIME), "what planned downtime does to the service time")
+HOURS = choice("service_hours", ("always", "calendar"), "whether service is owed always, or in the calendar's hours")
+LONGER = number("longer_than_minutes", Decimal(0), "shorter outages are left out")
+RECIPES = (
+    Recipe(SERVICE, Aggregation.AVAILABILITY, "service", "Availability", (PLANNED, HOURS), availability),
+    Recipe(SERVICE, Aggregation.SUM, "minutes", "Minutes of downtime", (), minutes_down),
+    Recipe(SERVICE, Aggregation.COUNT, "outages", "Number of outages", (LONGER,), outages),
+    Recipe(SERVICE, Aggregation.MEAN, "outages", "Mean time to restore", (LONGER,), outages),
+)

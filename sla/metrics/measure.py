@@ -1,0 +1,170 @@
+"""A measure: which facts are added up, and what number they make."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from sla.metrics.components import Component, Row
+from sla.metrics.feeds import Aggregation, FeedKind
+from sla.metrics.params import Param, Settings
+from sla.metrics.percentiles import PercentileMethod, nearest_rank, percentile
+from sla.metrics.window import Window
+from sla.tallies import Exact, Tally, exact
+from sla.wording import plain
+
+Weights = tuple[tuple[str, int], ...]
+RowReader = Callable[[Iterable[Row], Window], Tally]
+DAY_COLUMNS: dict[FeedKind, str] = {
+    FeedKind.COUNTS: "starts_on",
+    FeedKind.CONTACTS: "occurred_at",
+    FeedKind.CASES: "opened_at",
+    FeedKind.OBSERVATIONS: "occurred_at",
+    FeedKind.DOWNTIME: "started_at",
+}
+ADDED_UP = frozenset({Aggregation.SUM, Aggregation.COUNT})
+SHARES = frozenset({Aggregation.RATIO, Aggregation.SHARE_WITHIN, Aggregation.AVAILABILITY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What a service level reads from its feed.
+
+    A store adds up `components` per local day of the column `day_of`, and passes the sums to `tally`. Where
+    `values_of` is set it also hands over that component's single amounts. Where `needs_rows` is true the sums do not
+    do: the rows themselves go to `from_rows`, and where `overlaps` is true these are all rows that touch the window,
+    not only those that begin in it. A `snapshot` belongs to its window's end, and is not added up over days.
+    """
+
+    kind: FeedKind
+    aggregation: Aggregation
+    of: str
+    unit: str
+    scale: Fraction
+    components: tuple[Component, ...] = ()
+    numerator: Weights = ()
+    denominator: Weights = ()
+    cases: Weights | None = None
+    day_of: str
+    values_of: Component | None = None
+    percent: Fraction = Fraction(0)
+    method: PercentileMethod = PercentileMethod.NEAREST_RANK
+    reader: RowReader | None = field(default=None, compare=False, repr=False)
+    overlaps: bool = False
+    snapshot: bool = False
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether sums do not suffice, so that Python must read the rows."""
+        return self.reader is not None
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the value is cases out of cases, so that single misses can be counted."""
+        return self.aggregation in SHARES
+
+    def tally(self, components: Mapping[str, Exact], values: Sequence[Exact] = ()) -> Tally:
+        """The tally of sums that a store added up, and of the single values where the measure wants them."""
+        sums = {component.name: exact(components.get(component.name, 0)) for component in self.components}
+        denominator = weighed(self.denominator, sums)
+        cases = denominator if self.cases is None else weighed(self.cases, sums)
+        return Tally.of(weighed(self.numerator, sums), denominator, max(0, cases.__floor__()), values)
+
+    def value(self, tally: Tally) -> Fraction | None:
+        """The measured value, unrounded; None where nothing was counted."""
+        if self.aggregation is Aggregation.PERCENTILE:
+            found = percentile(tally.values, self.percent, self.method)
+            return None if found is None else found * self.scale
+        if self.aggregation in ADDED_UP:
+            return tally.numerator * self.scale
+        return tally.numerator / tally.denominator * self.scale if tally.denominator else None
+
+    def formula_text(self, tally: Tally) -> str:
+        """How the value came to be, in numbers that can be recomputed by hand."""
+        if self.aggregation is Aggregation.PERCENTILE:
+            return self._percentile_text(tally) + scale_text(self.scale)
+        if self.aggregation in ADDED_UP:
+            return plain(tally.numerator) + scale_text(self.scale)
+        return f"{plain(tally.numerator)} ÷ {plain(tally.denominator)}{scale_text(self.scale)}"
+
+    def from_rows(self, rows: Iterable[Row], window: Window) -> Tally:
+        """The tally straight from rows: the reference for stores, and the only way where `needs_rows` is true."""
+        if self.reader is not None:
+            return self.reader(rows, window)
+        kept = list(rows)
+        sums = {component.name: component.over(kept, window.as_of) for component in self.components}
+        values: list[Fraction] = []
+        if self.values_of is not None:
+            amounts = (self.values_of.amount(row, window.as_of) for row in kept)
+            values = [amount for amount in amounts if amount is not None]
+        return self.tally(sums, values)
+
+    def _percentile_text(self, tally: Tally) -> str:
+        if not tally.values:
+            return f"P{plain(self.percent)} of 0"
+        rank = nearest_rank(len(tally.values), self.percent)
+        detail = f"rank {rank:,}" if self.method is PercentileMethod.NEAREST_RANK else "linear"
+        return f"P{plain(self.percent)} of {len(tally.values):,} ({detail})"
+
+
+def weighed(weights: Weights, sums: Mapping[str, Fraction]) -> Fraction:
+    """Sums added up with their signs."""
+    return sum((sums[name] * weight for name, weight in weights), Fraction(0))
+
+
+def scale_text(scale: Fraction) -> str:
+    """How a scale continues a formula: nothing for 1, a division for a part."""
+    if scale == 1:
+        return ""
+    return f" ÷ {plain(1 / scale)}" if scale.numerator == 1 else f" × {plain(scale)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One kind of measure that terms can name: its feed, aggregation and object, its title and its parameters."""
+
+    kind: FeedKind
+    aggregation: Aggregation
+    of: str
+    title: str
+    params: tuple[Param, ...]
+    build: Callable[["Recipe", Settings], Measure] = field(repr=False)
+
+    def measure(
+        self,
+        settings: Settings,
+        *,
+        components: tuple[Component, ...] = (),
+        numerator: Weights = (),
+        denominator: Weights = (),
+        cases: Weights | None = None,
+        unit: str = "%",
+        scale: Fraction = Fraction(100),
+        day_of: str | None = None,
+        values_of: Component | None = None,
+        percent: Fraction = Fraction(0),
+        method: PercentileMethod = PercentileMethod.NEAREST_RANK,
+        reader: RowReader | None = None,
+        overlaps: bool = False,
+        snapshot: bool = False,
+    ) -> Measure:
+        """A measure of this recipe; percent of cases unless told otherwise."""
+        return Measure(
+            kind=self.kind,
+            aggregation=self.aggregation,
+            of=self.of,
+            unit=unit,
+            scale=scale,
+            components=components,
+            numerator=numerator,
+            denominator=denominator,
+            cases=cases,
+            day_of=day_of or DAY_COLUMNS[self.kind],
+            values_of=values_of,
+            percent=percent,
+            method=method,
+            reader=reader,
+            overlaps=overlaps,
+            snapshot=snapshot,
+            settings=settings,
+        )

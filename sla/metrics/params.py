@@ -1,0 +1,150 @@
+"""The parameters that a measure's terms may carry, checked with sentences for the person who types them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+Value = str | int | bool | Decimal
+
+
+class ParamType(StrEnum):
+    """What a parameter's value is."""
+
+    WHOLE = "whole"
+    NUMBER = "number"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter; without a default it must be given, unless it is optional."""
+
+    name: str
+    type: ParamType
+    default: Value | None = None
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    least: Decimal | None = None
+    greatest: Decimal | None = None
+    optional: bool = False
+
+    def read(self, given: Value | None) -> Value | None:
+        """The value in its own type; ValueError says in a sentence what is wrong with it."""
+        if given is None or given == "":
+            if self.default is None and not self.optional:
+                raise ValueError(f"The parameter '{self.name}' must be given: {self.help}.")
+            return self.default
+        return READERS[self.type](self, given)
+
+
+def read_number(param: Param, given: Value) -> Decimal:
+    try:
+        if isinstance(given, bool):
+            raise InvalidOperation
+        number = Decimal(given)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ValueError(f"The parameter '{param.name}' must be a number, got '{given}'.")
+    if param.least is not None and number < param.least:
+        raise ValueError(f"The parameter '{param.name}' must be at least {param.least}, got {given}.")
+    if param.greatest is not None and number > param.greatest:
+        raise ValueError(f"The parameter '{param.name}' must be at most {param.greatest}, got {given}.")
+    return number
+
+
+def read_whole(param: Param, given: Value) -> int:
+    number = read_number(param, given)
+    if number != number.to_integral_value():
+        raise ValueError(f"The parameter '{param.name}' must be a whole number, got {given}.")
+    return int(number)
+
+
+def read_yes_no(param: Param, given: Value) -> bool:
+    said = str(given).lower()
+    if said not in ("true", "false"):
+        raise ValueError(f"The parameter '{param.name}' must be true or false, got '{given}'.")
+    return said == "true"
+
+
+def read_choice(param: Param, given: Value) -> str:
+    if given not in param.choices:
+        raise ValueError(f"The parameter '{param.name}' must be one of {', '.join(param.choices)}; got '{given}'.")
+    return str(given)
+
+
+def read_text(param: Param, given: Value) -> str:
+    return str(given)
+
+
+READERS: dict[ParamType, Callable[[Param, Value], Value]] = {
+    ParamType.WHOLE: read_whole,
+    ParamType.NUMBER: read_number,
+    ParamType.CHOICE: read_choice,
+    ParamType.YES_NO: read_yes_no,
+    ParamType.TEXT: read_text,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Parameters that were read, looked up by name and type."""
+
+    values: Mapping[str, Value | None] = field(default_factory=dict)
+
+    def number(self, name: str) -> Decimal:
+        value = self.values[name]
+        if not isinstance(value, Decimal | int):
+            raise TypeError(f"the parameter '{name}' is not a number: {value!r}")
+        return Decimal(value)
+
+    def given(self, name: str) -> bool:
+        return self.values[name] is not None
+
+    def whole(self, name: str) -> int:
+        return int(self.number(name))
+
+    def yes(self, name: str) -> bool:
+        return self.values[name] is True
+
+    def text(self, name: str) -> str:
+        return str(self.values[name] or "")
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The words of a list separated by commas."""
+        return tuple(word.strip() for word in self.text(name).split(",") if word.strip())
+
+
+def read_params(params: tuple[Param, ...], given: Mapping[str, Value]) -> Settings:
+    """Every parameter in its own type; ValueError names the unknown, the missing and the nonsensical."""
+    known = [param.name for param in params]
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        allowed = f"It takes {', '.join(known)}." if known else "It takes none."
+        raise ValueError(f"This measure has no parameter '{unknown[0]}'. {allowed}")
+    return Settings({param.name: param.read(given.get(param.name)) for param in params})
+
+
+def whole(name: str, default: int | None, help: str, *, least: int = 0, optional: bool = False) -> Param:
+    return Param(name, ParamType.WHOLE, default, help, least=Decimal(least), optional=optional)
+
+
+def number(name: str, default: Decimal | None, help: str, *, least: int | None = 0, optional: bool = False) -> Param:
+    low = None if least is None else Decimal(least)
+    return Param(name, ParamType.NUMBER, default, help, least=low, optional=optional)
+
+
+def yes_no(name: str, default: bool, help: str) -> Param:
+    return Param(name, ParamType.YES_NO, default, help)
+
+
+def choice(name: str, choices: tuple[str, ...], help: str) -> Param:
+    """A choice; the first one is the default."""
+    return Param(name, ParamType.CHOICE, choices[0], help, choices)
+
+
+def text(name: str, help: str) -> Param:
+    return Param(name, ParamType.TEXT, "", help)

@@ -1,0 +1,33 @@
+"""The span and the instant that rows are looked at from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+Interval = tuple[datetime, datetime]
+
+
+class Clock(Protocol):
+    """Something that counts service time between two instants."""
+
+    def elapsed_seconds(self, start: datetime, end: datetime, pauses: Sequence[Interval] = ()) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open span of instants, the instant `as_of` up to which facts are known, and the clock of the terms."""
+
+    start: datetime
+    end: datetime
+    as_of: datetime
+    clock: Clock | None = None
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise ValueError(f"a window must end after it starts, got {self.start} to {self.end}")
+
+    @property
+    def known_end(self) -> datetime:
+        """Where the known part of the span ends."""
+        return min(self.end, max(self.start, self.as_of))

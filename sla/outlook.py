@@ -1,0 +1,102 @@
+"""Where an open period is heading: what is still possible, exactly, from the tallies so far."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from sla.bands import Direction
+from sla.limits import Limits, Range
+from sla.tallies import Exact, Tally, exact
+
+
+class Prospect(StrEnum):
+    """What is still possible."""
+
+    OPEN = "open"
+    SECURED = "secured"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How much volume the whole period will have: the denominator at its end."""
+
+    denominator: Exact
+
+    def __post_init__(self) -> None:
+        if exact(self.denominator) < 0:
+            raise ValueError("A forecast volume cannot be negative.")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRate:
+    """What the rest of a period must bring: good cases still needed, cases still expected, and the rate in percent."""
+
+    need_good: int
+    remaining: int
+    required_rate: Fraction | None
+    prospect: Prospect
+
+
+def misses(direction: Direction, tally: Tally) -> Fraction:
+    """Cases that went wrong: those not in the numerator, or, where lower is better, those in it."""
+    return tally.numerator if direction is Direction.LOWER else tally.denominator - tally.numerator
+
+
+def run_rate(forecast_total: int, good: int, counted: int, expected_percent: Exact) -> RunRate:
+    """Required run rate of a percentage that must be reached.
+
+    need = ⌈expected × forecast⌉ − good; above every remaining case it is lost, at or below none it is secured.
+    """
+    need = -((-exact(expected_percent) * forecast_total / 100).__floor__()) - good
+    remaining = max(0, forecast_total - counted)
+    rate = Fraction(100 * need, remaining) if remaining else None
+    if need <= 0:
+        return RunRate(need, remaining, rate, Prospect.SECURED)
+    return RunRate(need, remaining, rate, Prospect.LOST if need > remaining else Prospect.OPEN)
+
+
+def misses_left(forecast_total: Exact, misses_so_far: Exact, expected_percent: Exact) -> int:
+    """How many more misses the period can bear: ⌊N × (1 − expected)⌋ − misses; negative once it is lost."""
+    return (exact(forecast_total) * (1 - exact(expected_percent) / 100)).__floor__() - exact(misses_so_far).__floor__()
+
+
+def required_mean(forecast_total: Exact, counted: Exact, mean_so_far: Exact, target: Exact) -> Fraction | None:
+    """The mean that the rest must have for the whole to hit the target; None where no rest is expected."""
+    rest = exact(forecast_total) - exact(counted)
+    if rest <= 0:
+        return None
+    return (exact(target) * exact(forecast_total) - exact(mean_so_far) * exact(counted)) / rest
+
+
+def prospect(limits: Limits, tally: Tally, scale: Fraction | None, forecast: Forecast | None) -> Prospect:
+    """What is certain about the expected level, whatever the rest of the period brings; OPEN where nothing is.
+
+    Certainty needs a share of cases: the best end has every remaining case good, the worst has every one bad.
+    Without a forecast, or beyond it, the rest may be of any size: only a goal that allows no miss can be lost then.
+    """
+    if scale is None or isinstance(limits.goal, Range) or not tally.denominator:
+        return Prospect.OPEN
+    if forecast is None or exact(forecast.denominator) <= tally.denominator:
+        return (
+            Prospect.LOST if misses(limits.direction, tally) > 0 and needs_perfection(limits, scale) else Prospect.OPEN
+        )
+    rest = exact(forecast.denominator) - tally.denominator
+    best, worst = ends(limits.direction, tally, rest)
+    whole = tally.denominator + rest
+    if not limits.meets(best / whole * scale, limits.goal):
+        return Prospect.LOST
+    return Prospect.SECURED if limits.meets(worst / whole * scale, limits.goal) else Prospect.OPEN
+
+
+def ends(direction: Direction, tally: Tally, rest: Fraction) -> tuple[Fraction, Fraction]:
+    """The best and the worst numerator that the end of the period can have."""
+    low, high = tally.numerator, tally.numerator + rest
+    return (high, low) if direction is Direction.HIGHER else (low, high)
+
+
+def needs_perfection(limits: Limits, scale: Fraction) -> bool:
+    """Whether a single miss, among however many cases, fails the expected level."""
+    perfect = scale if limits.direction is Direction.HIGHER else Fraction(0)
+    almost = perfect + (Fraction(-1, 10**12) if limits.direction is Direction.HIGHER else Fraction(1, 10**12))
+    return not limits.meets(almost, limits.goal)

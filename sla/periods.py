@@ -1,0 +1,267 @@
+"""Half-open spans of local days over which service levels are judged."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+WEEK = timedelta(weeks=1)
+
+
+class PeriodKind(StrEnum):
+    """How long a judged span is, and where it begins."""
+
+    DAY = "day"
+    WEEK = "week"
+    WEEK_SUNDAY = "week_sunday"
+    MONTH = "month"
+    QUARTER = "quarter"
+    CONTRACT_YEAR = "contract_year"
+    P445 = "4-4-5"
+    P454 = "4-5-4"
+    P544 = "5-4-4"
+
+
+FISCAL_PATTERNS: dict[PeriodKind, tuple[int, int, int]] = {
+    PeriodKind.P445: (4, 4, 5),
+    PeriodKind.P454: (4, 5, 4),
+    PeriodKind.P544: (5, 4, 4),
+}
+ANCHORED = frozenset({PeriodKind.CONTRACT_YEAR, *FISCAL_PATTERNS})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """Local days from `start` up to, but not including, `end`; `label` is how people and URLs name it."""
+
+    kind: PeriodKind
+    start: date
+    end: date
+    label: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise ValueError(f"a period must end after it starts, got {self.start} to {self.end}")
+        if not self.label:
+            object.__setattr__(self, "label", plain_label(self.kind, self.start))
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
+    def days(self) -> Iterator[date]:
+        """Every local day of the period, in order."""
+        for number in range((self.end - self.start).days):
+            yield self.start + timedelta(days=number)
+
+
+def plain_label(kind: PeriodKind, start: date) -> str:
+    """The label of a period whose start alone says which one it is."""
+    if kind is PeriodKind.WEEK:
+        year, week, _ = start.isocalendar()
+        return f"{year:04}-W{week:02}"
+    if kind is PeriodKind.WEEK_SUNDAY:
+        return f"S{start.isoformat()}"
+    if kind is PeriodKind.MONTH:
+        return f"{start.year:04}-{start.month:02}"
+    if kind is PeriodKind.QUARTER:
+        return f"{start.year:04}-Q{(start.month + 2) // 3}"
+    if kind is PeriodKind.CONTRACT_YEAR:
+        return f"Y{start.isoformat()}"
+    if kind in FISCAL_PATTERNS:
+        raise ValueError("a fiscal period is named by its rule, because its start alone does not say its number")
+    return start.isoformat()
+
+
+def clipped(year: int, month: int, day: int) -> date:
+    """That day of that month, or the month's last day where the month is shorter."""
+    return min(date(year, month, 1) + timedelta(days=day - 1), add_months(date(year, month, 1), 1) - DAY)
+
+
+def add_months(first: date, months: int) -> date:
+    """The first day of the month that lies so many months after the month of `first`."""
+    years, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return date(years, month + 1, 1)
+
+
+def fiscal_weeks(kind: PeriodKind, weeks: int) -> list[int]:
+    """Weeks in each of a fiscal year's twelve periods; a 53rd week belongs to the last one."""
+    if weeks not in (52, 53):
+        raise ValueError(f"a fiscal year has 52 or 53 weeks, got {weeks}")
+    lengths = list(FISCAL_PATTERNS[kind]) * 4
+    lengths[-1] += weeks - 52
+    return lengths
+
+
+def fiscal_year(kind: PeriodKind, start: date, weeks: int, name: int) -> list[Period]:
+    """The twelve periods of the fiscal year `name` that starts on that day."""
+    periods = []
+    for number, length in enumerate(fiscal_weeks(kind, weeks), start=1):
+        end = start + length * WEEK
+        periods.append(Period(kind, start, end, f"F{name:04}-P{number:02}"))
+        start = end
+    return periods
+
+
+LABEL_FORMS: dict[PeriodKind, str] = {
+    PeriodKind.DAY: r"(\d{4}-\d\d-\d\d)",
+    PeriodKind.WEEK: r"(\d{4})-W(\d\d)",
+    PeriodKind.WEEK_SUNDAY: r"S(\d{4}-\d\d-\d\d)",
+    PeriodKind.MONTH: r"(\d{4})-(\d\d)",
+    PeriodKind.QUARTER: r"(\d{4})-Q([1-4])",
+    PeriodKind.CONTRACT_YEAR: r"Y(\d{4}-\d\d-\d\d)",
+    PeriodKind.P445: r"F(\d{4})-P(\d\d)",
+    PeriodKind.P454: r"F(\d{4})-P(\d\d)",
+    PeriodKind.P544: r"F(\d{4})-P(\d\d)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRule:
+    """How a contract cuts time into periods.
+
+    `anchor` is the contract's first day for contract years, and the first day of any fiscal year for 4-4-5 and its
+    kin: every fiscal year starts on the anchor's weekday that lies nearest to the anchor's anniversary, which is what
+    adds a 53rd week every five or six years. A fiscal year that starts in July or later is named after the next year.
+    """
+
+    kind: PeriodKind
+    anchor: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind in ANCHORED:
+            self._origin()
+
+    def _origin(self) -> date:
+        if self.anchor is None:
+            raise ValueError(f"periods of kind {self.kind} need the date from which they are counted")
+        return self.anchor
+
+    def containing(self, day: date) -> Period:
+        """The period in which that local day lies."""
+        if self.kind in FISCAL_PATTERNS:
+            return self._fiscal_containing(day)
+        start = self._start(day)
+        return Period(self.kind, start, self._start_after(start))
+
+    def next(self, period: Period) -> Period:
+        """The period that begins where this one ends."""
+        return self.containing(period.end)
+
+    def previous(self, period: Period) -> Period:
+        """The period that ends where this one begins."""
+        return self.containing(period.start - DAY)
+
+    def between(self, first_day: date, last_day_exclusive: date) -> list[Period]:
+        """Every period that shares a day with the half-open span, in order."""
+        periods: list[Period] = []
+        day = first_day
+        while day < last_day_exclusive:
+            periods.append(self.containing(day))
+            day = periods[-1].end
+        return periods
+
+    def parse(self, label: str) -> Period:
+        """The period of that label; ValueError says in a sentence why there is none."""
+        found = re.fullmatch(LABEL_FORMS[self.kind], label, re.ASCII)
+        try:
+            period = self.containing(self._day_named(found)) if found else None
+        except (ValueError, OverflowError):
+            period = None
+        if period is None or period.label != label:
+            raise ValueError(f"'{label}' does not name a period of kind {self.kind}")
+        return period
+
+    def _day_named(self, found: re.Match[str]) -> date:
+        parts = found.groups()
+        if self.kind is PeriodKind.WEEK:
+            return date.fromisocalendar(int(parts[0]), int(parts[1]), 1)
+        if self.kind is PeriodKind.MONTH:
+            return date(int(parts[0]), int(parts[1]), 1)
+        if self.kind is PeriodKind.QUARTER:
+            return date(int(parts[0]), 3 * int(parts[1]) - 2, 1)
+        if self.kind in FISCAL_PATTERNS:
+            return self._fiscal_day(int(parts[0]), int(parts[1]))
+        return date.fromisoformat(parts[0])
+
+    def _start(self, day: date) -> date:
+        if self.kind is PeriodKind.WEEK:
+            return day - timedelta(days=day.weekday())
+        if self.kind is PeriodKind.WEEK_SUNDAY:
+            return day - timedelta(days=day.isoweekday() % 7)
+        if self.kind is PeriodKind.MONTH:
+            return day.replace(day=1)
+        if self.kind is PeriodKind.QUARTER:
+            return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+        if self.kind is PeriodKind.CONTRACT_YEAR:
+            anniversary = self._anniversary(day.year)
+            return anniversary if anniversary <= day else self._anniversary(day.year - 1)
+        return day
+
+    def _start_after(self, start: date) -> date:
+        if self.kind in (PeriodKind.WEEK, PeriodKind.WEEK_SUNDAY):
+            return start + WEEK
+        if self.kind is PeriodKind.MONTH:
+            return add_months(start, 1)
+        if self.kind is PeriodKind.QUARTER:
+            return add_months(start, 3)
+        if self.kind is PeriodKind.CONTRACT_YEAR:
+            return self._anniversary(start.year + 1)
+        return start + DAY
+
+    def _anniversary(self, year: int) -> date:
+        return clipped(year, self._origin().month, self._origin().day)
+
+    def _fiscal_start(self, year: int) -> date:
+        """The first day of the fiscal year that begins around the anchor's anniversary in that calendar year."""
+        anniversary = self._anniversary(year)
+        ahead = (self._origin().weekday() - anniversary.weekday()) % 7
+        return anniversary + timedelta(days=ahead if ahead <= 3 else ahead - 7)
+
+    def _fiscal_year(self, year: int) -> list[Period]:
+        start, end = self._fiscal_start(year), self._fiscal_start(year + 1)
+        return fiscal_year(self.kind, start, (end - start).days // 7, year + (self._origin().month > 6))
+
+    def _fiscal_containing(self, day: date) -> Period:
+        year = next(y for y in (day.year + 1, day.year, day.year - 1) if self._fiscal_start(y) <= day)
+        return next(period for period in self._fiscal_year(year) if day in period)
+
+    def _fiscal_day(self, name: int, number: int) -> date:
+        periods = self._fiscal_year(name - (self._origin().month > 6))
+        if not 1 <= number <= len(periods):
+            raise ValueError(f"a fiscal year has periods 1 to {len(periods)}, got {number}")
+        return periods[number - 1].start
+
+
+def rolling(rule: PeriodRule, period: Period, n: int) -> list[Period]:
+    """The `n` periods that end with this one, oldest first."""
+    if n < 1:
+        raise ValueError(f"a rolling span covers at least one period, got {n}")
+    periods = [period]
+    while len(periods) < n:
+        periods.append(rule.previous(periods[-1]))
+    return periods[::-1]
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, at which that local day begins; where clocks skip midnight, the instant of the skip."""
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def day_span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """A local day as a half-open span of UTC instants: 23, 24 or 25 hours long."""
+    return day_start(day, zone), day_start(day + DAY, zone)
+
+
+def span(period: Period, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """A period as a half-open span of UTC instants, cut at local midnights."""
+    return day_start(period.start, zone), day_start(period.end, zone)
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    """The local day in which that aware instant lies."""
+    if instant.tzinfo is None:
+        raise ValueError(f"an instant needs its offset, got {instant.isoformat()} without one")
+    return instant.astimezone(zone).date()

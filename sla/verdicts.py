@@ -1,0 +1,223 @@
+"""What a period's numbers mean under the limits in force."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from fractions import Fraction
+
+from sla.bands import Direction
+from sla.limits import Limits, MissingRule, NoVolumeRule, Standing
+from sla.outlook import Forecast, Prospect, misses, prospect
+from sla.tallies import Tally, exact
+from sla.volume import LowVolumeRule
+
+
+class Status(StrEnum):
+    """What a verdict says."""
+
+    MET = "met"
+    BELOW_EXPECTED = "below_expected"
+    BREACH = "breach"
+    NOT_REPORTED = "not_reported"
+    EXCUSED = "excused"
+    NO_VOLUME = "no_volume"
+    TOO_FEW = "too_few"
+    NOT_IN_FORCE = "not_in_force"
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    ALREADY_LOST = "already_lost"
+
+
+class Reason(StrEnum):
+    """Why a verdict has its status."""
+
+    VALUE = "value"
+    RAMP_UP = "ramp_up"
+    VOIDED = "voided"
+    ALL_EXCUSED = "all_excused"
+    REPORT_MISSING = "report_missing"
+    REPORT_MISSING_WARNED = "report_missing_warned"
+    REPORT_DEEMED = "report_deemed"
+    NOTHING_TO_COUNT = "nothing_to_count"
+    TOO_FEW_CASES = "too_few_cases"
+    CARRIED_OVER = "carried_over"
+    MISSES_ALLOWED = "misses_allowed"
+    MISSES_COUNTED = "misses_counted"
+    EXPECTED_OUT_OF_REACH = "expected_out_of_reach"
+    WORSE_THAN_EXPECTED = "worse_than_expected"
+    WORSE_THAN_MINIMUM = "worse_than_minimum"
+
+
+STATUS_OF = {
+    Standing.MET: Status.MET,
+    Standing.BELOW_EXPECTED: Status.BELOW_EXPECTED,
+    Standing.BREACH: Status.BREACH,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A verdict: its status, the measured and the compared value, what was missing, its band, and why.
+
+    `shortfall` is in the measure's unit, worse than expected; `short_by_cases` is how many cases would have had to
+    turn out well for the expected level to be met, where single cases can be counted.
+    """
+
+    status: Status
+    reason: Reason
+    value: Fraction | None = None
+    compared: Fraction | None = None
+    shortfall: Fraction | None = None
+    short_by_cases: int | None = None
+    band: str | None = None
+
+
+def judge(
+    limits: Limits,
+    value: Fraction | None,
+    tally: Tally,
+    *,
+    reported: bool,
+    ended: bool,
+    deemed: bool = False,
+    in_force: bool = True,
+    voided: bool = False,
+    all_excused: bool = False,
+    scale: Fraction | None = None,
+    forecast: Forecast | None = None,
+) -> Outcome:
+    """The outcome of one period.
+
+    `value` is the measured value, unrounded, of `tally` as it counts: after excuses, and joined with earlier periods
+    where the low-volume rule looks back. `reported` says that every report that is due has come; `deemed`, that a
+    missing one has been missing long enough to count as a miss of the minimum. `in_force` is false in a ramp-up.
+    `scale` is the measure's where it is a share of cases (100 for percent), else None. An open period is judged by
+    its outlook, with a `forecast` where there is one.
+    """
+    if not in_force:
+        return described(limits, value, tally, Status.NOT_IN_FORCE, Reason.RAMP_UP, scale)
+    if voided:
+        return described(limits, value, tally, Status.EXCUSED, Reason.VOIDED, scale)
+    if not reported and (ended or deemed):
+        return without_report(limits, value, tally, deemed, scale)
+    if value is None:
+        return without_volume(limits, tally, all_excused, ended)
+    if not ended:
+        return open_outcome(limits, value, tally, scale, forecast)
+    if limits.low_volume.applies(tally, limits.least_cases()):
+        return with_few_cases(limits, value, tally, scale)
+    return described(limits, value, tally, STATUS_OF[limits.standing(value)], Reason.VALUE, scale)
+
+
+def described(
+    limits: Limits, value: Fraction | None, tally: Tally, status: Status, reason: Reason, scale: Fraction | None
+) -> Outcome:
+    """An outcome with all that the value and the limits tell about it."""
+    if value is None:
+        return Outcome(status=status, reason=reason)
+    return Outcome(
+        status=status,
+        reason=reason,
+        value=value,
+        compared=limits.compared(value),
+        shortfall=limits.shortfall(value),
+        short_by_cases=None if scale is None else short_by_cases(limits, tally, scale),
+        band=limits.band(value),
+    )
+
+
+def without_report(
+    limits: Limits, value: Fraction | None, tally: Tally, deemed: bool, scale: Fraction | None
+) -> Outcome:
+    """What a missing report means; it is never met, whatever part of the numbers has come."""
+    if deemed and limits.missing is MissingRule.DEEMED:
+        return described(limits, value, tally, Status.BREACH, Reason.REPORT_DEEMED, scale)
+    warned = limits.missing is MissingRule.WARN
+    reason = Reason.REPORT_MISSING_WARNED if warned else Reason.REPORT_MISSING
+    return described(limits, value, tally, Status.NOT_REPORTED, reason, scale)
+
+
+def without_volume(limits: Limits, tally: Tally, all_excused: bool, ended: bool) -> Outcome:
+    """What it means that nothing was left to count."""
+    if all_excused:
+        return Outcome(status=Status.EXCUSED, reason=Reason.ALL_EXCUSED)
+    if not ended or limits.no_volume is NoVolumeRule.NEUTRAL:
+        return Outcome(status=Status.NO_VOLUME, reason=Reason.NOTHING_TO_COUNT)
+    status = Status.MET if limits.no_volume is NoVolumeRule.MET else Status.BREACH
+    return Outcome(status=status, reason=Reason.NOTHING_TO_COUNT)
+
+
+def with_few_cases(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None) -> Outcome:
+    """What the low-volume rule makes of too few cases."""
+    rule = limits.low_volume.rule
+    if rule is LowVolumeRule.TOO_FEW:
+        return described(limits, value, tally, Status.TOO_FEW, Reason.TOO_FEW_CASES, scale)
+    if rule is LowVolumeRule.CARRY_OVER:
+        return described(limits, value, tally, Status.TOO_FEW, Reason.CARRIED_OVER, scale)
+    status, reason = STATUS_OF[limits.standing(value)], Reason.VALUE
+    if rule in (LowVolumeRule.ALLOW_MISSES, LowVolumeRule.COUNT) and scale is not None:
+        few = misses(limits.direction, tally) <= limits.low_volume.allowed_misses
+        if rule is LowVolumeRule.COUNT:
+            status, reason = Status.MET if few else Status.BREACH, Reason.MISSES_COUNTED
+        elif few:
+            status, reason = Status.MET, Reason.MISSES_ALLOWED
+    return described(limits, value, tally, status, reason, scale)
+
+
+def open_outcome(
+    limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None, forecast: Forecast | None
+) -> Outcome:
+    """Where a period that still runs is heading."""
+    if prospect(limits, tally, scale, forecast) is Prospect.LOST:
+        return described(limits, value, tally, Status.ALREADY_LOST, Reason.EXPECTED_OUT_OF_REACH, scale)
+    standing = limits.standing(value)
+    if standing is Standing.MET:
+        return described(limits, value, tally, Status.ON_TRACK, Reason.VALUE, scale)
+    worse = Reason.WORSE_THAN_MINIMUM if standing is Standing.BREACH else Reason.WORSE_THAN_EXPECTED
+    return described(limits, value, tally, Status.AT_RISK, worse, scale)
+
+
+def short_by_cases(limits: Limits, tally: Tally, scale: Fraction) -> int | None:
+    """The fewest cases that would have had to turn out well to meet the expected level; 0 where it is met.
+
+    None for ranges, for shares without cases, and where not even every case turning out well would have met it.
+    """
+    if limits.direction is Direction.RANGE or not tally.denominator:
+        return None
+    step = 1 if limits.direction is Direction.HIGHER else -1
+
+    def meets(turned: int) -> bool:
+        return limits.meets((tally.numerator + step * turned) / tally.denominator * scale, limits.goal)
+
+    most = max(0, -((-misses(limits.direction, tally)).__floor__()))
+    low, high = 0, most
+    if not meets(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if meets(middle) else (middle + 1, high)
+    return low
+
+
+def deemed_on(limits: Limits, due_on: date) -> date | None:
+    """The day from which a report due on `due_on` counts as a miss of the minimum; None where it never does."""
+    if limits.missing is not MissingRule.DEEMED:
+        return None
+    return due_on + timedelta(days=limits.deemed_after_days + 1)
+
+
+def in_ramp_up(period_start: date, ramp_up_until: date | None) -> bool:
+    """Whether a period begins before the date from which results have consequences."""
+    return ramp_up_until is not None and period_start < ramp_up_until
+
+
+def restatement_deadline(limits: Limits, period_end: date) -> date:
+    """The last day on which a correction of the period that ended on its last day `period_end` is taken."""
+    return period_end + timedelta(days=limits.restatement_days)
+
+
+def effective_value(
+    limits: Limits, reported: Fraction, restated: Fraction, *, period_end: date, restated_on: date
+) -> Fraction:
+    """The value that counts: the restated one where it came in time."""
+    return exact(restated if restated_on <= restatement_deadline(limits, period_end) else reported)

@@ -1,0 +1,20 @@
+"""Exact numbers as people read them in a working: thousands with commas, no more digits than are needed."""
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+
+DIGITS = 6
+
+
+def as_decimal(number: Fraction, digits: int = DIGITS, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """The number with at most so many decimals; only what cannot be written exactly is rounded."""
+    with localcontext() as context:
+        context.prec = 60
+        quotient = Decimal(number.numerator) / Decimal(number.denominator)
+        return quotient.quantize(Decimal(1).scaleb(-digits), rounding=rounding)
+
+
+def plain(number: Fraction, digits: int = DIGITS) -> str:
+    """The number in digits, such as 2,796 or 93.2."""
+    text = f"{as_decimal(number, digits):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
