@@ -30,7 +30,9 @@ def programs_of(procfile: Path, environment: Mapping[str, str]) -> dict[str, lis
 class Supervisor:
     """Starts programs together, starts a fallen one again, and stops all of them on a signal."""
 
-    def __init__(self, programs: Mapping[str, list[str]], *, environment: Mapping[str, str], say: Callable[[str], None]):
+    def __init__(
+        self, programs: Mapping[str, list[str]], *, environment: Mapping[str, str], say: Callable[[str], None]
+    ):
         self.programs = programs
         self.environment = dict(environment)
         self.say = say

@@ -1,0 +1,25 @@
+"""What every page's frame needs to know."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from bpo.models import Role
+
+CLIENT_ROLES = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER, Role.CLIENT_VIEWER)
+VENDOR_ROLES = (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """The side that the reader is on, and where the desk lives."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"base_url": settings.BASE_URL}
+    return {
+        "base_url": settings.BASE_URL,
+        "is_operator": user.is_operator_admin,
+        "is_client": user.has_role(*CLIENT_ROLES),
+        "is_vendor": user.has_role(*VENDOR_ROLES),
+        "is_vendor_manager": user.has_role(Role.VENDOR_MANAGER),
+    }

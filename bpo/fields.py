@@ -1,0 +1,102 @@
+"""Columns that hold what the business means: exact decimals, and ids that people say aloud."""
+
+import secrets
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+MICRO = 1_000_000
+LARGEST = Decimal("999999999999.999999")
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class ExactDecimalField(models.BigIntegerField):
+    """A Decimal in Python, an integer of 10⁻⁶ units in the table: the same digits and exact sums on every database.
+
+    Holds at most 12 digits before the point and 6 after it; a value that would be rounded is refused.
+    """
+
+    description = _("Exact decimal number")
+    default_error_messages = {
+        "inexact": _("“%(value)s” has more than 6 decimals."),
+        "too_large": _("“%(value)s” has more than 12 digits before the point."),
+        "invalid": _("“%(value)s” is not a number."),
+    }
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value is None or value == "":
+            return None
+        if isinstance(value, float):
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
+        try:
+            number = Decimal(value)
+        except (InvalidOperation, TypeError, ValueError) as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value}) from error
+        if not number.is_finite():
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
+        if abs(number) > LARGEST:
+            raise ValidationError(self.error_messages["too_large"], code="too_large", params={"value": value})
+        if number != number.quantize(Decimal("0.000001")):
+            raise ValidationError(self.error_messages["inexact"], code="inexact", params={"value": value})
+        return number
+
+    def get_prep_value(self, value: Any) -> Any:
+        if value is None or hasattr(value, "resolve_expression"):
+            return value
+        return int(self.to_python(value).scaleb(6))
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
+        return None if value is None else tidy(Decimal(int(value)).scaleb(-6))
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        return "" if value is None else f"{value:f}"
+
+    @property
+    def validators(self) -> list[Any]:
+        # The integer limits of the parent speak of the stored number, not of the Decimal.
+        return list(self._validators)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        from_django = models.DecimalField(max_digits=18, decimal_places=6, null=self.null, blank=self.blank)
+        from_django.set_attributes_from_name(self.name)
+        from_django.verbose_name, from_django.help_text = self.verbose_name, self.help_text
+        return from_django.formfield(**kwargs)
+
+
+def tidy(number: Decimal) -> Decimal:
+    """The same number without needless zeros behind the point, and never in exponent form."""
+    number = number.normalize()
+    return number.quantize(Decimal(1)) if number.as_tuple().exponent > 0 else number
+
+
+class PublicIdField(models.CharField):
+    """`SL-7K2M9`: a prefix and five random characters; names a row, grants nothing, tells no volume."""
+
+    def __init__(self, *args: Any, prefix: str = "", **kwargs: Any) -> None:
+        self.prefix = prefix
+        kwargs.update(max_length=12, unique=True, editable=False, blank=True)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        for key in ("max_length", "unique", "editable", "blank"):
+            kwargs.pop(key, None)
+        return name, path, args, {**kwargs, "prefix": self.prefix}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = getattr(model_instance, self.attname)
+        if not value:
+            value = self.fresh(type(model_instance))
+            setattr(model_instance, self.attname, value)
+        return value
+
+    def fresh(self, model: type[models.Model]) -> str:
+        """An id that no row of the model has."""
+        while True:
+            value = f"{self.prefix}-" + "".join(secrets.choice(CROCKFORD) for _ in range(5))
+            if not model._base_manager.filter(**{self.attname: value}).exists():
+                return value

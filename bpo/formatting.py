@@ -1,0 +1,158 @@
+"""The one formatter of values, limits, money and times: page = file = API = mail.
+
+What is printed never contradicts the verdict: a value is compared unrounded, and printed with as many
+decimals as it takes to stand on the right side of every limit.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+Number = Fraction | Decimal | int
+MOST_DECIMALS = 6
+NO_BREAK = "\u00a0"
+# A percent value's half-even rounding is that of the contracts' printed tables; money is half up.
+SIGNS = {"higher": "≥", "lower": "≤"}
+
+
+def rounded(value: Number, decimals: int, mode: str = ROUND_HALF_EVEN) -> Decimal:
+    """`value` to so many decimals, exactly: a third is not first cut to a float or a long decimal."""
+    scaled = Fraction(value) * 10**decimals
+    whole, rest = divmod(scaled.numerator, scaled.denominator)
+    twice = 2 * rest
+    tie_goes_up = whole % 2 == 1 if mode == ROUND_HALF_EVEN else whole >= 0
+    if twice > scaled.denominator or (twice == scaled.denominator and tie_goes_up):
+        whole += 1
+    return Decimal(whole).scaleb(-decimals)
+
+
+def show_number(value: Number, decimals: int) -> str:
+    """With thousands separated and exactly so many decimals: "2,796", "93.2"."""
+    return f"{rounded(value, decimals):,f}"
+
+
+def show_count(value: Number) -> str:
+    """A count or a sum of counts: whole where it is whole, else with the decimals it has, at most six."""
+    number = rounded(value, MOST_DECIMALS)
+    text = f"{number:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A unit is always attached, after a space that does not break: "93.2 %", "104 min"."""
+    return f"{text}{NO_BREAK}{unit}" if unit else text
+
+
+def show_value(value: Number | None, *, unit: str, decimals: int, limits: Iterable[Number | None] = ()) -> str:
+    """A measured value with its unit; decimals are added until it prints on the right side of each limit."""
+    if value is None:
+        return "–"
+    exact = Fraction(value)
+    bounds = [Fraction(limit) for limit in limits if limit is not None]
+    for places in range(decimals, max(decimals, MOST_DECIMALS) + 1):
+        printed = rounded(exact, places)
+        # The limit is printed with its own digits, whatever the value needs; so it is compared unrounded.
+        if all(_side(printed, _as_printed(bound, decimals)) == _side(exact, bound) for bound in bounds):
+            return with_unit(f"{printed:,f}", unit)
+    nearest = min(bounds, key=lambda bound: abs(bound - exact))
+    text = with_unit(_limit_text(nearest, decimals), unit)
+    return _("just above %s") % text if exact > nearest else _("just below %s") % text
+
+
+def show_limit(limit: Number | None, *, direction: str, unit: str, decimals: int, high: Number | None = None) -> str:
+    """A limit with its sign, "≥ 95.0 %", or a range, "80.0–90.0 %"."""
+    if limit is None:
+        return "–"
+    if high is not None:
+        return with_unit(f"{_limit_text(limit, decimals)}–{_limit_text(high, decimals)}", unit)
+    sign = SIGNS.get(direction, "")
+    return (
+        f"{sign}{NO_BREAK}{with_unit(_limit_text(limit, decimals), unit)}"
+        if sign
+        else with_unit(_limit_text(limit, decimals), unit)
+    )
+
+
+def show_difference(one: Number, other: Number, *, unit: str, decimals: int) -> str:
+    """How far apart two values are; percentages differ in percentage points, "1.8 pp"."""
+    gap = abs(Fraction(one) - Fraction(other))
+    for places in range(decimals, MOST_DECIMALS + 1):
+        if gap == 0 or rounded(gap, places):
+            return with_unit(show_number(gap, places), "pp" if unit == "%" else unit)
+    return _("less than %s") % with_unit("0.000001", "pp" if unit == "%" else unit)
+
+
+def show_money(amount: Number | None, currency: str) -> str:
+    """The ISO code, then the amount, "NOK 61,400" or "EUR 12.50"; cents only where there are any."""
+    if amount is None:
+        return "–"
+    cents = rounded(amount, 2, ROUND_HALF_UP)
+    whole = cents == cents.to_integral_value()
+    return f"{currency}{NO_BREAK}{cents:,.0f}" if whole else f"{currency}{NO_BREAK}{cents:,.2f}"
+
+
+def show_day(day: date) -> str:
+    """ "Wed 5 Nov 2025": month names, never 5/11."""
+    return date_format(day, "D j M Y")
+
+
+def show_instant(at: datetime, zone: str) -> str:
+    """ "Wed 5 Nov 2025, 02:14 (Europe/Oslo)": local to a zone that is always named."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{date_format(local, 'D j M Y, H:i')} ({zone})"
+
+
+def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
+    """ "October 2025", "Q4 2025", "Wed 5 Nov 2025"; other periods by label and their first and last day."""
+    last = ends_on - timedelta(days=1)
+    match kind:
+        case "day":
+            return show_day(starts_on)
+        case "month":
+            return date_format(starts_on, "F Y")
+        case "quarter":
+            return f"Q{(starts_on.month + 2) // 3} {starts_on.year}"
+    return f"{label} ({date_format(starts_on, 'j M')} – {date_format(last, 'j M Y')})"
+
+
+def show_span(starts_on: date, ends_on: date, zone: str) -> str:
+    """ "1–31 Oct 2025 (Europe/Oslo)": the days that a period covers."""
+    last = ends_on - timedelta(days=1)
+    if starts_on == last:
+        return f"{date_format(last, 'j M Y')} ({zone})"
+    first = "j" if (starts_on.year, starts_on.month) == (last.year, last.month) else "j M"
+    first = first if starts_on.year == last.year else "j M Y"
+    return f"{date_format(starts_on, first)}–{date_format(last, 'j M Y')} ({zone})"
+
+
+def show_length(seconds: Number) -> str:
+    """A duration in words that people use: "1 h 44 min", "35 s"."""
+    whole = int(rounded(seconds, 0, ROUND_HALF_UP))
+    days, rest = divmod(whole, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (left, "s")]
+    shown = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(shown[:2]) or "0 s"
+
+
+def _side(value: Fraction | Decimal, limit: Fraction | Decimal) -> int:
+    return (value > limit) - (value < limit)
+
+
+def _limit_text(limit: Number, decimals: int) -> str:
+    return f"{_as_printed(Fraction(limit), decimals):,f}"
+
+
+def _as_printed(limit: Fraction, decimals: int) -> Decimal:
+    """A limit is agreed, never measured: it prints with the clause's decimals, and with more if it has more."""
+    for places in range(decimals, MOST_DECIMALS + 1):
+        printed = rounded(limit, places)
+        if Fraction(printed) == limit:
+            return printed
+    return rounded(limit, MOST_DECIMALS)

@@ -1,0 +1,17 @@
+"""Pages that htmx may ask for in part."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+
+def render_page(
+    request: HttpRequest, template: str, *, part: str = "", context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """The page, or its part alone where htmx asks for it; both live at one URL."""
+    wants_part = bool(part) and request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers
+    response = render(request, part if wants_part else template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response

@@ -1,0 +1,176 @@
+"""Who there is: organisations, people, their roles; and the record of who changed what."""
+
+from datetime import time
+from functools import cached_property
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from bpo.fields import PublicIdField
+from bpo.querysets import AuditEntryQuerySet, MembershipQuerySet, OrganisationQuerySet, UserManager
+from bpo.tenancy import Reach
+from bpo.validators import validate_zone
+
+
+class Organisation(models.Model):
+    """A party: the operator of the desk, a client, or a vendor, such as "Halden Mutual"."""
+
+    class Kind(models.TextChoices):
+        OPERATOR = "operator", _("operator")
+        CLIENT = "client", _("client")
+        VENDOR = "vendor", _("vendor")
+
+    public_id = PublicIdField(prefix="OR")
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=120, unique=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What somebody may do for an organisation."""
+
+    OPERATOR_ADMIN = "operator_admin", _("operator admin")
+    CLIENT_ADMIN = "client_admin", _("client admin")
+    CLIENT_MANAGER = "client_manager", _("client manager")
+    CLIENT_VIEWER = "client_viewer", _("client viewer")
+    VENDOR_MANAGER = "vendor_manager", _("vendor manager")
+    VENDOR_REPORTER = "vendor_reporter", _("vendor reporter")
+
+    @property
+    def organisation_kind(self) -> str:
+        return self.value.split("_")[0]
+
+
+class User(AbstractBaseUser):
+    """A person, known by e-mail address; what they see and may do follows from their memberships."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    is_operator_admin = models.BooleanField(default=False, help_text=_("Sets up organisations, contracts and people."))
+    zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    digest_at = models.TimeField(default=time(6, 30), help_text=_("Local hour of the nightly mail, on working days."))
+    wants_digest = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["email"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @cached_property
+    def roles(self) -> dict[int, str]:
+        """Organisation → role, for active memberships in active organisations."""
+        if not self.is_active or not self.pk:
+            return {}
+        return dict(self.memberships.filter(organisation__is_active=True).values_list("organisation_id", "role"))
+
+    @cached_property
+    def reach(self) -> Reach:
+        if not self.is_active:
+            return Reach()
+        return Reach(everything=self.is_operator_admin, organisations=frozenset(self.roles))
+
+    def has_role(self, *roles: str, organisation_id: int | None = None) -> bool:
+        """Whether the person has one of `roles`, in the organisation if one is named."""
+        if self.is_operator_admin and self.is_active and Role.OPERATOR_ADMIN in roles:
+            return True
+        return any(role in roles for pk, role in self.roles.items() if organisation_id in (None, pk))
+
+    # What the Django admin asks of a user.
+    @property
+    def is_staff(self) -> bool:
+        return self.is_operator_admin
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and self.is_operator_admin
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_operator_admin
+
+
+class Membership(models.Model):
+    """A person's role in one organisation."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["organisation", "user"]
+        constraints = [models.UniqueConstraint("user", "organisation", name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}, {self.organisation}"
+
+    def clean(self) -> None:
+        if Role(self.role).organisation_kind != self.organisation.kind:
+            raise ValidationError(
+                _("A %(role)s belongs to a %(needed)s; %(organisation)s is a %(kind)s."),
+                params={
+                    "role": self.get_role_display(),
+                    "needed": Role(self.role).organisation_kind,
+                    "organisation": self.organisation,
+                    "kind": self.organisation.get_kind_display(),
+                },
+            )
+
+
+class AuditEntry(models.Model):
+    """Who changed what, when, from what to what, by which channel; written in the change's own transaction."""
+
+    class Channel(models.TextChoices):
+        PAGE = "page", _("page")
+        API = "api", _("API")
+        FILE = "file", _("file")
+        COMMAND = "command", _("command")
+        WORKER = "worker", _("worker")
+        ADMIN = "admin", _("admin")
+
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    actor_label = models.CharField(max_length=160, help_text=_("The person, the key, or the system, in words."))
+    channel = models.CharField(max_length=10, choices=Channel)
+    action = models.CharField(max_length=60)
+    thing_type = models.CharField(max_length=60)
+    thing_id = models.CharField(max_length=40)
+    thing_label = models.CharField(max_length=200)
+    changes = models.JSONField(default=dict, help_text=_("Field → [before, after]."))
+    request_id = models.CharField(max_length=40, blank=True)
+    client_organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    vendor_organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name_plural = _("audit entries")
+        indexes = [models.Index("thing_type", "thing_id", name="audit_entry_thing")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label}: {self.action} {self.thing_label}"

@@ -1,0 +1,49 @@
+"""Reads of the platform's own tables."""
+
+from typing import Any, Self
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+
+from bpo.tenancy import TenantQuerySet, reach_of
+
+
+class OrganisationQuerySet(TenantQuerySet):
+    client_path = "pk"
+
+
+class MembershipQuerySet(TenantQuerySet):
+    client_path = "organisation"
+
+
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, principal: Any) -> Self:
+        """Colleagues: people of the same organisations, and oneself."""
+        reach = reach_of(principal)
+        if reach.everything:
+            return self.all()
+        colleagues = models.Q(memberships__organisation__in=reach.organisations)
+        return self.filter(colleagues | models.Q(pk=getattr(principal, "pk", None))).distinct()
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes users known by their e-mail address."""
+
+    use_in_migrations = False
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Any:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Any:
+        return self.create_user(email, password, is_operator_admin=True, **fields)
+
+
+class AuditEntryQuerySet(TenantQuerySet):
+    client_path = "client_organisation"
+    vendor_path = "vendor_organisation"

@@ -1,0 +1,59 @@
+"""Who may see what: the one place where rows are narrowed to a person or a key."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The organisations whose rows somebody may see; `everything` for operator admins."""
+
+    everything: bool = False
+    organisations: frozenset[int] = frozenset()
+
+
+class Principal(Protocol):
+    """Whoever asks: a user, an API key, nobody."""
+
+    reach: Reach
+
+
+NOBODY = Reach()
+
+
+def reach_of(principal: Any) -> Reach:
+    """The reach of a user or key; an anonymous visitor reaches nothing."""
+    return getattr(principal, "reach", NOBODY)
+
+
+class TenantQuerySet(models.QuerySet):
+    """Rows that client and vendor share; each sees its own side's rows and nobody else's.
+
+    A path leads from the row to an organisation; an empty path means that this side sees none of the rows.
+    """
+
+    client_path: ClassVar[str] = ""
+    vendor_path: ClassVar[str] = ""
+
+    def visible_to(self, principal: Any) -> Self:
+        """The rows that `principal` may know of; outside services and tasks every read starts here."""
+        reach = reach_of(principal)
+        if reach.everything:
+            return self.all()
+        if not reach.organisations:
+            return self.none()
+        paths = [path for path in (self.client_path, self.vendor_path) if path]
+        mine = Q()
+        for path in paths:
+            mine |= Q(**{f"{path}__in": reach.organisations})
+        return self.filter(mine) if paths else self.none()
+
+
+class OperatorQuerySet(models.QuerySet):
+    """Rows that only operator admins see."""
+
+    def visible_to(self, principal: Any) -> Self:
+        return self.all() if reach_of(principal).everything else self.none()

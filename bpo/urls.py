@@ -1,0 +1,13 @@
+"""Where the apps are hung in."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from bpo import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.account.urls")),
+]

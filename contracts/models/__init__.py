@@ -1,0 +1,5 @@
+"""The tables of what was agreed; import each noun from the module that defines it."""
+
+from contracts.models import agreements, parties, service_levels
+
+__all__ = ["agreements", "parties", "service_levels"]

@@ -1,0 +1,244 @@
+"""What client and vendor signed: the contract, its duties, scope, fees and amendments."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bpo.fields import ExactDecimalField, PublicIdField
+from bpo.validators import validate_code, validate_currency, validate_sha256, validate_zone
+from contracts.models.parties import BusinessCalendar, Client, Process
+from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet, ScopeSiteQuerySet
+from vendors.models import DeliveryCentre, Vendor
+
+
+class Contract(models.Model):
+    """What one client and one vendor signed, `CT-…`; its zone decides what a day is."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        ACTIVE = "active", _("active")
+        ENDED = "ended", _("ended")
+        TERMINATED = "terminated", _("terminated")
+
+    class Renewal(models.TextChoices):
+        NONE = "none", _("ends by itself")
+        AUTOMATIC = "automatic", _("renews unless notice is given")
+        OPTION = "option", _("may be extended by the client")
+
+    class NoticeUnit(models.TextChoices):
+        DAYS = "days", _("days")
+        MONTHS = "months", _("months")
+
+    public_id = PublicIdField(prefix="CT")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="contracts")
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="contracts")
+    reference = models.CharField(max_length=60, help_text=_("The number on the paper."))
+    title = models.CharField(max_length=160)
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer runs."))
+    notice_length = models.PositiveSmallIntegerField(null=True, blank=True)
+    notice_unit = models.CharField(max_length=6, choices=NoticeUnit, default=NoticeUnit.DAYS)
+    renewal = models.CharField(max_length=10, choices=Renewal, default=Renewal.NONE)
+    renewal_months = models.PositiveSmallIntegerField(null=True, blank=True)
+    zone = models.CharField(max_length=64, validators=[validate_zone])
+    calendar = models.ForeignKey(
+        BusinessCalendar, null=True, blank=True, on_delete=models.PROTECT, related_name="contracts"
+    )
+    currency = models.CharField(max_length=3, validators=[validate_currency])
+    provenance = models.CharField(
+        max_length=200, blank=True, help_text=_("Where demo data comes from; shown on the contract's pages.")
+    )
+
+    objects = ContractQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["client", "reference"]
+        constraints = [
+            models.UniqueConstraint("client", "reference", name="contract_reference_once"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="contract_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(renewal="none") | Q(renewal_months__gt=0), name="contract_renewal_has_length"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+
+class SecurityDuty(models.Model):
+    """A control that the vendor owes, its standard, and when its evidence is next due."""
+
+    class Frequency(models.TextChoices):
+        ONCE = "once", _("once")
+        MONTHLY = "monthly", _("monthly")
+        QUARTERLY = "quarterly", _("quarterly")
+        YEARLY = "yearly", _("yearly")
+        ON_CHANGE = "on_change", _("on change")
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="security_duties")
+    control = models.CharField(max_length=160)
+    standard = models.CharField(max_length=80, blank=True)
+    evidence = models.CharField(max_length=160)
+    frequency = models.CharField(max_length=10, choices=Frequency)
+    next_due_on = models.DateField(null=True, blank=True)
+
+    objects = ContractOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contract", "control"]
+        verbose_name_plural = _("security duties")
+        constraints = [models.UniqueConstraint("contract", "control", name="security_duty_once")]
+
+    def __str__(self) -> str:
+        return self.control
+
+
+class ScopeItem(models.Model):
+    """One function of a process: who performs it, where, and how closely it is supervised."""
+
+    class PerformedBy(models.TextChoices):
+        VENDOR = "vendor", _("performed by the vendor")
+        CLIENT = "client", _("retained by the client")
+        SHARED = "shared", _("shared")
+
+    class Oversight(models.IntegerChoices):
+        SELF_CERTIFIED = 0, _("0 – self-certified")
+        REPORT_REVIEW = 1, _("1 – reports are reviewed")
+        SAMPLED = 2, _("2 – samples are verified")
+        JOINT = 3, _("3 – joint quality control and calibration")
+        EMBEDDED = 4, _("4 – embedded client staff, or approval before release")
+        STEP_IN = 5, _("5 – the client has stepped in")
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="scope_items")
+    process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="scope_items")
+    function = models.CharField(max_length=160)
+    performed_by = models.CharField(max_length=8, choices=PerformedBy)
+    oversight = models.PositiveSmallIntegerField(choices=Oversight, default=Oversight.REPORT_REVIEW)
+    oversight_reason = models.CharField(max_length=200, blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it is no longer in scope."))
+
+    objects = ContractOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contract", "process", "function", "starts_on"]
+        constraints = [
+            models.UniqueConstraint("contract", "process", "function", "starts_on", name="scope_item_function_once"),
+            models.CheckConstraint(condition=Q(oversight__lte=5), name="scope_item_oversight_0_to_5"),
+            models.CheckConstraint(
+                condition=Q(oversight__lt=2) | ~Q(oversight_reason=""), name="scope_item_close_oversight_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="scope_item_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.function
+
+
+class ScopeSite(models.Model):
+    """A delivery centre that works on a scope item; how far away it is follows from the client's country."""
+
+    class Location(models.TextChoices):
+        ONSHORE = "onshore", _("onshore")
+        NEARSHORE = "nearshore", _("nearshore")
+        OFFSHORE = "offshore", _("offshore")
+
+    scope_item = models.ForeignKey(ScopeItem, on_delete=models.PROTECT, related_name="sites")
+    delivery_centre = models.ForeignKey(DeliveryCentre, on_delete=models.PROTECT, related_name="scope_sites")
+    location_override = models.CharField(
+        max_length=9, choices=Location, blank=True, help_text=_("Where the contract calls it otherwise.")
+    )
+
+    objects = ScopeSiteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["scope_item", "delivery_centre"]
+        constraints = [models.UniqueConstraint("scope_item", "delivery_centre", name="scope_site_once")]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_centre}"
+
+
+class Fee(models.Model):
+    """A price in force from a day on; a changed price is a new row."""
+
+    class Kind(models.TextChoices):
+        FLAT = "flat", _("flat, per month")
+        UNIT = "unit", _("per unit")
+        TIERED = "tiered", _("tiered by volume")
+
+    class Unit(models.TextChoices):
+        MONTH = "month", _("month")
+        TRANSACTION = "transaction", _("transaction")
+        MINUTE = "minute", _("minute")
+        HOUR = "hour", _("hour")
+        FTE = "fte", _("full-time equivalent")
+
+    class TierMethod(models.TextChoices):
+        GRADUATED = "graduated", _("each unit at its tier's rate")
+        ALL_UNITS = "all_units", _("all units at the reached tier's rate")
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="fees")
+    process = models.ForeignKey(Process, null=True, blank=True, on_delete=models.PROTECT, related_name="fees")
+    code = models.CharField(max_length=40, validators=[validate_code])
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=6, choices=Kind)
+    unit = models.CharField(max_length=12, choices=Unit, default=Unit.MONTH)
+    amount = ExactDecimalField(null=True, blank=True, help_text=_("In the contract's currency; empty where tiered."))
+    tiers = models.JSONField(
+        default=list, blank=True, help_text=_("[[up to, rate], …, [null, rate]]; numbers as text, “up to” included.")
+    )
+    tier_method = models.CharField(max_length=10, choices=TierMethod, default=TierMethod.GRADUATED)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer applies."))
+
+    objects = ContractOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contract", "code", "starts_on"]
+        constraints = [
+            models.UniqueConstraint("contract", "code", "starts_on", name="fee_code_once_a_day"),
+            models.CheckConstraint(
+                condition=(Q(kind="tiered") & Q(amount__isnull=True)) | (~Q(kind="tiered") & Q(amount__gte=0)),
+                name="fee_amount_unless_tiered",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind="flat") & Q(unit="month")) | (~Q(kind="flat") & ~Q(unit="month")),
+                name="fee_flat_is_per_month",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="fee_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Amendment(models.Model):
+    """A change of terms from a date on; number 0 is the contract as first signed."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="amendments")
+    number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=160)
+    signed_on = models.DateField(null=True, blank=True)
+    effective_on = models.DateField()
+    terms_file = models.TextField(blank=True, help_text=_("The file that brought its terms, as it was loaded."))
+    terms_sha256 = models.CharField(max_length=64, blank=True, validators=[validate_sha256])
+
+    objects = ContractOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contract", "number"]
+        constraints = [
+            models.UniqueConstraint("contract", "number", name="amendment_number_once"),
+            models.UniqueConstraint("contract", "effective_on", name="amendment_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return _("Amendment %(number)s") % {"number": self.number} if self.number else str(_("Original contract"))

@@ -1,0 +1,180 @@
+"""What is measured: the feeds that a vendor owes, the promises read from them, and their terms over time."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bpo.fields import ExactDecimalField, PublicIdField
+from bpo.validators import validate_code
+from contracts.models.agreements import Amendment, Contract
+from contracts.models.parties import Process
+from contracts.querysets import ContractOwnedQuerySet, TermsQuerySet
+
+
+class Feed(models.Model):
+    """A stream of results that a vendor owes for one process of one contract, such as `VOICE`."""
+
+    class Kind(models.TextChoices):
+        COUNTS = "counts", _("counts")
+        CONTACTS = "contacts", _("contacts")
+        CASES = "cases", _("cases")
+        OBSERVATIONS = "observations", _("observations")
+        DOWNTIME = "downtime", _("downtime")
+
+    class Schedule(models.TextChoices):
+        """How often it is owed; for counts also the span that one row covers."""
+
+        DAILY = "daily", _("daily")
+        WEEKLY = "weekly", _("weekly")
+        MONTHLY = "monthly", _("monthly")
+        EVENT = "event", _("as it happens")
+
+    class DueUnit(models.TextChoices):
+        DAYS = "days", _("calendar days")
+        BUSINESS_DAYS = "business_days", _("business days")
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="feeds")
+    process = models.ForeignKey(Process, null=True, blank=True, on_delete=models.PROTECT, related_name="feeds")
+    code = models.CharField(max_length=40, validators=[validate_code])
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=Kind)
+    schedule = models.CharField(max_length=8, choices=Schedule, default=Schedule.EVENT)
+    due_length = models.PositiveSmallIntegerField(
+        default=3, help_text=_("Reports are due so long after a period ends.")
+    )
+    due_unit = models.CharField(max_length=13, choices=DueUnit, default=DueUnit.DAYS)
+    grace_days = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Calendar days after the due date until a period closes.")
+    )
+    allows_excess = models.BooleanField(
+        default=False, help_text=_("A numerator may exceed its denominator, where parties count the two differently.")
+    )
+    lowest = ExactDecimalField(null=True, blank=True, help_text=_("Observations below it are refused."))
+    highest = ExactDecimalField(null=True, blank=True, help_text=_("Observations above it are refused."))
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True, help_text=_("The first day for which it is no longer owed."))
+
+    objects = ContractOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contract", "code"]
+        constraints = [
+            models.UniqueConstraint("contract", "code", name="feed_code_once"),
+            models.CheckConstraint(
+                condition=Q(lowest__isnull=True) | Q(highest__isnull=True) | Q(highest__gte=F("lowest")),
+                name="feed_bounds_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="feed_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class ServiceLevel(models.Model):
+    """One measured promise of a contract, `SL-…`, such as "80 % of calls answered within 20 s"."""
+
+    public_id = PublicIdField(prefix="SL")
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="service_levels")
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="service_levels")
+    process = models.ForeignKey(Process, null=True, blank=True, on_delete=models.PROTECT, related_name="service_levels")
+    code = models.CharField(max_length=40, validators=[validate_code])
+    name = models.CharField(max_length=160)
+    clause = models.CharField(max_length=60, blank=True, help_text=_("Where the contract says so, such as §3.1."))
+
+    objects = ContractOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contract", "code"]
+        constraints = [models.UniqueConstraint("contract", "code", name="service_level_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class ServiceLevelTerms(models.Model):
+    """How one service level is measured and judged, from a date on, as one amendment brought it.
+
+    A period is judged by the terms in force on its first day.
+    """
+
+    class Direction(models.TextChoices):
+        HIGHER = "higher", _("higher is better")
+        LOWER = "lower", _("lower is better")
+        RANGE = "range", _("inside a range")
+
+    class LevelType(models.TextChoices):
+        CREDIT_BEARING = "credit_bearing", _("credit-bearing")
+        REPORTED_ONLY = "reported_only", _("reported only")
+
+    class PeriodKind(models.TextChoices):
+        DAY = "day", _("day")
+        WEEK = "week", _("week from Monday")
+        WEEK_SUNDAY = "week_sunday", _("week from Sunday")
+        MONTH = "month", _("month")
+        QUARTER = "quarter", _("quarter")
+        CONTRACT_YEAR = "contract_year", _("contract year")
+        P445 = "p445", _("4-4-5 fiscal period")
+        P454 = "p454", _("4-5-4 fiscal period")
+        P544 = "p544", _("5-4-4 fiscal period")
+
+    service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="terms")
+    amendment = models.ForeignKey(Amendment, on_delete=models.PROTECT, related_name="terms")
+    effective_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer applies."))
+
+    metric = models.CharField(max_length=40, help_text=_("Code in the metric catalogue."))
+    aggregation = models.CharField(max_length=12, help_text=_("ratio, share_within, mean, percentile, sum, count …"))
+    params = models.JSONField(
+        default=dict, blank=True, help_text=_("The metric's parameters, such as threshold_seconds.")
+    )
+    narrowing = models.JSONField(
+        default=dict, blank=True, help_text=_("Which of the feed's rows count: {“queue”: [“PS”]}.")
+    )
+    period = models.CharField(max_length=13, choices=PeriodKind, default=PeriodKind.MONTH)
+    period_anchor = models.DateField(null=True, blank=True, help_text=_("Start of the contract or fiscal year."))
+
+    direction = models.CharField(max_length=6, choices=Direction)
+    expected = ExactDecimalField(help_text=_("The level promised; for a range its lower end."))
+    expected_high = ExactDecimalField(null=True, blank=True, help_text=_("For a range, its upper end."))
+    minimum = ExactDecimalField(null=True, blank=True, help_text=_("Worse than this is a breach."))
+    minimum_high = ExactDecimalField(null=True, blank=True)
+    bands = models.JSONField(default=list, blank=True, help_text=_("Severity bands, half-open."))
+    rules = models.JSONField(
+        default=dict, blank=True, help_text=_("Equality, rounding, low volume, missing data, excuses, ramp-up.")
+    )
+    unit = models.CharField(max_length=20, blank=True, help_text=_("%, s, min, h, days …"))
+    decimals = models.PositiveSmallIntegerField(default=1, help_text=_("Decimals printed."))
+    level_type = models.CharField(max_length=14, choices=LevelType, default=LevelType.CREDIT_BEARING)
+    weight = ExactDecimalField(null=True, blank=True, help_text=_("Share of the pool, in percent."))
+
+    objects = TermsQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["service_level", "effective_on"]
+        verbose_name_plural = _("service level terms")
+        constraints = [
+            models.UniqueConstraint("service_level", "effective_on", name="terms_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("effective_on")), name="terms_end_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(direction="range", expected_high__gte=F("expected"))
+                | (~Q(direction="range") & Q(expected_high__isnull=True)),
+                name="terms_range_has_two_ends",
+            ),
+            models.CheckConstraint(
+                condition=~Q(direction="higher") | Q(minimum__isnull=True) | Q(minimum__lte=F("expected")),
+                name="terms_minimum_not_better_when_higher",
+            ),
+            models.CheckConstraint(
+                condition=~Q(direction="lower") | Q(minimum__isnull=True) | Q(minimum__gte=F("expected")),
+                name="terms_minimum_not_better_when_lower",
+            ),
+            models.CheckConstraint(condition=Q(weight__gte=0), name="terms_weight_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_level} from {self.effective_on}"

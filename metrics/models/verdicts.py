@@ -1,0 +1,158 @@
+"""What the results meant: cells to judge, verdicts with their workings, and one standing per service level."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bpo.fields import ExactDecimalField
+from bpo.models import User
+from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
+from metrics.models.results import Batch
+from metrics.models.runs import Run
+from metrics.querysets import CellQuerySet, DirtyCellQuerySet, VerdictQuerySet
+
+
+class DirtyCell(models.Model):
+    """A service level and period whose inputs changed; written with the results, gone when judged.
+
+    `generation` counts the changes: a judge deletes the row only if no change came while it worked.
+    """
+
+    service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="dirty_cells")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    dirty_since = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    generation = models.PositiveIntegerField(default=1)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claim = models.CharField(max_length=36, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    parked_at = models.DateTimeField(null=True, blank=True, help_text=_("After three failed starts; a person looks."))
+    last_error = models.TextField(blank=True)
+
+    objects = DirtyCellQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["dirty_since", "pk"]
+        constraints = [models.UniqueConstraint("service_level", "starts_on", name="dirty_cell_once")]
+
+    def __str__(self) -> str:
+        return f"{self.service_level} {self.starts_on}"
+
+
+class Verdict(models.Model):
+    """The outcome of one service level over one period; a change of it is a new revision, the old ones stay."""
+
+    class Status(models.TextChoices):
+        MET = "met", _("Met")
+        BELOW_EXPECTED = "below_expected", _("Below expected")
+        BREACH = "breach", _("Breach")
+        NOT_REPORTED = "not_reported", _("Not reported")
+        EXCUSED = "excused", _("Excused")
+        NO_VOLUME = "no_volume", _("No volume")
+        TOO_FEW = "too_few", _("Too few cases")
+        NOT_IN_FORCE = "not_in_force", _("Not in force")
+        ON_TRACK = "on_track", _("On track")
+        AT_RISK = "at_risk", _("At risk")
+        ALREADY_LOST = "already_lost", _("Already lost")
+
+    service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="verdicts")
+    terms = models.ForeignKey(ServiceLevelTerms, on_delete=models.PROTECT, related_name="verdicts")
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text=_("The day after the period's last."))
+    period_label = models.CharField(max_length=16, help_text=_("2025-10, 2025-W41, 2025-Q4 …"))
+    revision = models.PositiveIntegerField(default=1)
+    is_current = models.BooleanField(default=True)
+    is_final = models.BooleanField(default=False)
+    is_deemed = models.BooleanField(default=False, help_text=_("A breach because nothing was reported in time."))
+    status = models.CharField(max_length=14, choices=Status)
+    # The exact value is numerator ÷ denominator × scale; `value` is it to six decimals, for lists and filters.
+    value = ExactDecimalField(null=True, blank=True)
+    numerator = ExactDecimalField(null=True, blank=True)
+    denominator = ExactDecimalField(null=True, blank=True)
+    cases = models.PositiveIntegerField(default=0)
+    display = models.CharField(
+        max_length=60, blank=True, help_text=_("The value as every page, mail and file prints it.")
+    )
+    days = models.JSONField(default=list, help_text=_("[[day, numerator, denominator, cases], …]; numbers as text."))
+    working = models.JSONField(default=dict, help_text=_("The lines that show why, and the facts behind them."))
+    inputs_sha256 = models.CharField(max_length=64)
+    engine_version = models.CharField(max_length=20)
+    judged_at = models.DateTimeField()
+    run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.PROTECT, related_name="verdicts")
+    reason = models.CharField(max_length=200, blank=True, help_text=_("Why it was restated."))
+    restated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = VerdictQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["service_level", "-starts_on", "-revision"]
+        constraints = [
+            models.UniqueConstraint("service_level", "starts_on", "revision", name="verdict_revision_once"),
+            models.UniqueConstraint(
+                "service_level", "starts_on", condition=Q(is_current=True), name="verdict_one_current"
+            ),
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="verdict_ends_after_start"),
+        ]
+        indexes = [models.Index("status", "starts_on", condition=Q(is_current=True), name="verdict_current_status")]
+
+    def __str__(self) -> str:
+        return f"{self.service_level} {self.period_label}: {self.get_status_display()}"
+
+
+class Standing(models.Model):
+    """How a service level stands now: kept by the evaluation so that pages and mails read one row."""
+
+    service_level = models.OneToOneField(ServiceLevel, on_delete=models.PROTECT, related_name="standing")
+    last_closed = models.ForeignKey(
+        Verdict,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Of the latest period that has ended, final or not."),
+    )
+    so_far = models.ForeignKey(
+        Verdict, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text=_("Of the open period.")
+    )
+    history = models.JSONField(
+        default=list,
+        help_text=_(
+            "The last 24 periods, oldest first: {label, starts_on, status, is_final, value, display, expected}."
+        ),
+    )
+    updated_at = models.DateTimeField()
+
+    objects = CellQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["service_level"]
+
+    def __str__(self) -> str:
+        return f"{self.service_level} now"
+
+
+class LateArrival(models.Model):
+    """A result, new or corrected, that came after a period of a service level had closed: kept, listed, not counted.
+
+    The result itself stands in its table as of now; the closed verdict moves only by a restatement.
+    """
+
+    service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="late_arrivals")
+    starts_on = models.DateField(help_text=_("First day of the closed period."))
+    key = models.CharField(max_length=200, help_text=_("Of the row, within the service level's feed."))
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="late_arrivals")
+    arrived_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    counted_by = models.ForeignKey(
+        Verdict, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text=_("The restatement.")
+    )
+
+    objects = CellQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-arrived_at", "-pk"]
+        constraints = [models.UniqueConstraint("service_level", "starts_on", "key", "batch", name="late_arrival_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key}, late for {self.service_level} {self.starts_on}"

@@ -1,0 +1,46 @@
+"""Reads of what was reported and what it meant."""
+
+from typing import Self
+
+from bpo.tenancy import OperatorQuerySet, TenantQuerySet
+
+
+class FeedRowQuerySet(TenantQuerySet):
+    client_path = "feed__contract__client__organisation"
+    vendor_path = "feed__contract__vendor__organisation"
+
+
+class BatchQuerySet(TenantQuerySet):
+    """A receipt belongs to the vendor that sent it; a client sees results, not its vendor's way of sending."""
+
+    vendor_path = "vendor__organisation"
+
+
+class CellQuerySet(TenantQuerySet):
+    client_path = "service_level__contract__client__organisation"
+    vendor_path = "service_level__contract__vendor__organisation"
+
+
+class DirtyCellQuerySet(CellQuerySet):
+    def waiting(self) -> Self:
+        return self.filter(parked_at__isnull=True)
+
+
+class VerdictQuerySet(CellQuerySet):
+    def current(self) -> Self:
+        """The latest revision of each verdict."""
+        return self.filter(is_current=True)
+
+
+class BreachQuerySet(CellQuerySet):
+    def open(self) -> Self:
+        return self.exclude(state__in=["closed", "withdrawn"])
+
+
+class BreachEventQuerySet(TenantQuerySet):
+    client_path = "breach__service_level__contract__client__organisation"
+    vendor_path = "breach__service_level__contract__vendor__organisation"
+
+
+class RunQuerySet(OperatorQuerySet):
+    """A night judges many contracts; what a party may know of it, its page narrows by the party's own verdicts."""

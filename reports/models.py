@@ -1,0 +1,48 @@
+"""What is sent: one row per mail, written before it leaves."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bpo.models import User
+from reports.querysets import MessageQuerySet
+
+
+class Message(models.Model):
+    """One mail to one person for one cause, unique; claimed before it is sent, so that nobody sends it twice."""
+
+    class Kind(models.TextChoices):
+        DIGEST = "digest", _("nightly digest")
+        RUN_FAILED = "run_failed", _("evaluation did not finish")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        CLAIMED = "claimed", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        IN_DOUBT = "in_doubt", _("in doubt")
+
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=12, choices=Kind)
+    cause = models.CharField(max_length=80, help_text=_("What it is about, such as the recipient's local date."))
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    facts = models.JSONField(default=dict, help_text=_("The ids it speaks of."))
+    message_id = models.CharField(max_length=120, unique=True)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    queued_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-queued_at", "-pk"]
+        constraints = [models.UniqueConstraint("recipient", "kind", "cause", name="message_once_per_cause")]
+        indexes = [models.Index("state", "next_try_at", name="message_due")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.recipient}"

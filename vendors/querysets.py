@@ -1,0 +1,41 @@
+"""Reads of vendors and what belongs to them."""
+
+from datetime import date, datetime
+from typing import Self
+
+from django.db.models import Q
+
+from bpo.tenancy import TenantQuerySet
+
+
+class VendorQuerySet(TenantQuerySet):
+    """A vendor is seen by itself and by the clients it has a contract with."""
+
+    client_path = "contracts__client__organisation"
+    vendor_path = "organisation"
+
+    def visible_to(self, principal: object) -> Self:
+        return super().visible_to(principal).distinct()
+
+
+class VendorOwnedQuerySet(TenantQuerySet):
+    client_path = "vendor__contracts__client__organisation"
+    vendor_path = "vendor__organisation"
+
+    def visible_to(self, principal: object) -> Self:
+        return super().visible_to(principal).distinct()
+
+
+class CertificateQuerySet(VendorOwnedQuerySet):
+    def valid_on(self, day: date) -> Self:
+        return self.filter(valid_from__lte=day, expires_on__gte=day)
+
+
+class ApiKeyQuerySet(TenantQuerySet):
+    """Keys are the vendor's own business; a client never sees them."""
+
+    vendor_path = "vendor__organisation"
+
+    def usable(self, now: datetime) -> Self:
+        alive = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        return self.filter(alive, revoked_at__isnull=True, vendor__organisation__is_active=True)
