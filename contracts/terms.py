@@ -1,0 +1,173 @@
+"""Terms in the engine's words: the measure, the limits and the periods that a row of terms describes."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from sla.bands import Band, Direction
+from sla.excuses import ExcuseTreatment
+from sla.limits import Limits, MissingRule, NoVolumeRule, Range
+from sla.metrics.feeds import Aggregation, FeedKind
+from sla.metrics.measure import Measure
+from sla.metrics.registry import measure
+from sla.periods import PeriodKind, PeriodRule
+from sla.rounding import Rounding, RoundingMode
+from sla.volume import LowVolume, LowVolumeRule
+
+RULES = frozenset(
+    {
+        "equality_meets",
+        "rounding",
+        "low_volume",
+        "no_volume",
+        "missing",
+        "deemed_after_days",
+        "excuses",
+        "restatement_days",
+        "ramp_up_until",
+    }
+)
+# Which of a feed's columns may narrow what a service level reads.
+NARROWING: dict[FeedKind, tuple[str, ...]] = {
+    FeedKind.COUNTS: ("split",),
+    FeedKind.CONTACTS: ("queue",),
+    FeedKind.CASES: ("priority", "group"),
+    FeedKind.OBSERVATIONS: (),
+    FeedKind.DOWNTIME: ("service",),
+}
+
+
+class TermsRow(Protocol):
+    """What is read of a row of terms; the model in `contracts.models.service_levels` is one."""
+
+    service_level: Any
+    aggregation: str
+    params: dict[str, Any]
+    period: str
+    period_anchor: date | None
+    direction: str
+    expected: Decimal
+    expected_high: Decimal | None
+    minimum: Decimal | None
+    minimum_high: Decimal | None
+    bands: list[dict[str, Any]]
+    rules: dict[str, Any]
+    unit: str
+
+
+def measure_of(terms: TermsRow) -> Measure:
+    """What the terms have added up; ValueError says in a sentence what is unknown, missing or contradictory."""
+    kind = FeedKind(terms.service_level.feed.kind)
+    try:
+        aggregation = Aggregation(terms.aggregation)
+    except ValueError as error:
+        names = ", ".join(Aggregation)
+        raise ValueError(f"There is no aggregation '{terms.aggregation}'; there are {names}.") from error
+    return measure(kind, aggregation, terms.params)
+
+
+def unit_of(terms: TermsRow) -> str:
+    """The unit that is printed behind values: the terms' own, or else the measure's."""
+    return terms.unit or measure_of(terms).unit
+
+
+def period_rule_of(terms: TermsRow) -> PeriodRule:
+    """How the terms cut time into periods; ValueError where a contract or fiscal year has no first day."""
+    return PeriodRule(PeriodKind[terms.period.upper()], terms.period_anchor)
+
+
+def limits_of(terms: TermsRow) -> Limits:
+    """What decides the verdict under the terms; ValueError says in a sentence what makes no sense."""
+    rules = dict(terms.rules)
+    refuse_unknown(rules, RULES, "rule")
+    return Limits(
+        direction=Direction(terms.direction),
+        **levels_of(terms),
+        equality_meets=yes_no(rules, "equality_meets", True),
+        rounding=rounding_of(rules.get("rounding")),
+        bands=tuple(band_from(band) for band in terms.bands),
+        low_volume=low_volume_of(rules.get("low_volume")),
+        no_volume=choice(NoVolumeRule, rules, "no_volume", NoVolumeRule.NEUTRAL),
+        missing=choice(MissingRule, rules, "missing", MissingRule.DEEMED),
+        deemed_after_days=whole(rules, "deemed_after_days", 0),
+        excuses=choice(ExcuseTreatment, rules, "excuses", ExcuseTreatment.BOTH_SIDES),
+        restatement_days=whole(rules, "restatement_days", 60),
+    )
+
+
+def ramp_up_of(terms: TermsRow) -> date | None:
+    """The day from which results have consequences; None where they always have."""
+    until = terms.rules.get("ramp_up_until")
+    return date.fromisoformat(until) if until else None
+
+
+def levels_of(terms: TermsRow) -> dict[str, Any]:
+    """The expected and the minimum level as single values, or as ranges."""
+    if terms.direction != Direction.RANGE:
+        if terms.expected_high is not None or terms.minimum_high is not None:
+            raise ValueError("Only a level of direction 'range' has upper ends.")
+        return {"expected": terms.expected, "minimum": terms.minimum}
+    if terms.expected_high is None:
+        raise ValueError("A level of direction 'range' needs both ends of what is expected.")
+    if (terms.minimum is None) is not (terms.minimum_high is None):
+        raise ValueError("A minimum range needs both ends.")
+    outer = None
+    if terms.minimum is not None and terms.minimum_high is not None:
+        outer = Range(terms.minimum, terms.minimum_high)
+    return {"expected_range": Range(terms.expected, terms.expected_high), "minimum_range": outer}
+
+
+def rounding_of(rule: Mapping[str, Any] | None) -> Rounding | None:
+    """The contract's rounding rule; None where values are compared as they are."""
+    if rule is None:
+        return None
+    refuse_unknown(rule, {"decimals", "mode", "before_bands"}, "setting of rounding")
+    if "decimals" not in rule:
+        raise ValueError("Rounding needs its number of decimals.")
+    mode = choice(RoundingMode, rule, "mode", RoundingMode.HALF_UP)
+    return Rounding(whole(rule, "decimals", 0), mode, yes_no(rule, "before_bands", True))
+
+
+def low_volume_of(rule: Mapping[str, Any] | None) -> LowVolume:
+    """What happens to periods with few cases."""
+    if rule is None:
+        return LowVolume()
+    refuse_unknown(rule, {"rule", "min_cases", "allowed_misses", "periods"}, "setting of low volume")
+    least = None if rule.get("min_cases") is None else whole(rule, "min_cases", 1)
+    name = choice(LowVolumeRule, rule, "rule", LowVolumeRule.TOO_FEW)
+    return LowVolume(name, least, whole(rule, "allowed_misses", 1), whole(rule, "periods", 3))
+
+
+def band_from(band: Mapping[str, Any]) -> Band:
+    """One severity band; an edge left out is open."""
+    refuse_unknown(band, {"name", "lower", "upper"}, "part of a band")
+    lower, upper = (None if band.get(edge) is None else Decimal(band[edge]) for edge in ("lower", "upper"))
+    return Band(str(band.get("name", "")), lower, upper)
+
+
+def refuse_unknown(given: Mapping[str, Any], known: frozenset[str] | set[str], what: str) -> None:
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise ValueError(f"There is no {what} named '{unknown[0]}'; there are {', '.join(sorted(known))}.")
+
+
+def choice(names: Any, given: Mapping[str, Any], key: str, default: Any) -> Any:
+    value = given.get(key, default)
+    if value not in list(names):
+        raise ValueError(f"The rule '{key}' must be one of {', '.join(names)}; got '{value}'.")
+    return names(value)
+
+
+def whole(given: Mapping[str, Any], key: str, default: int) -> int:
+    value = given.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"The rule '{key}' must be a whole number, got '{value}'.")
+    return value
+
+
+def yes_no(given: Mapping[str, Any], key: str, default: bool) -> bool:
+    value = given.get(key, default)
+    if not isinstance(value, bool):
+        raise ValueError(f"The rule '{key}' must be true or false, got '{value}'.")
+    return value
