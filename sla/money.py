@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
+from sla import wording
+
 Number = int | Decimal | Fraction
 
 ZERO = Fraction(0)
@@ -67,6 +69,10 @@ def mean(numbers: Iterable[Number]) -> Fraction:
 
 
 def plain(number: Number) -> str:
-    """The number as a reader writes it: without trailing zeros, at most six decimals, no exponent."""
-    text = f"{rounded(number, 6):f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    """The number as a reader writes it, such as 2,796 or 93.2."""
+    return wording.plain(exact(number))
+
+
+def amount_text(number: Number, places: int = 2) -> str:
+    """An amount as a reader writes it, rounded to the currency's decimals, such as 61,400.00."""
+    return f"{rounded(number, places):,f}"

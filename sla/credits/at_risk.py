@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from sla.money import HUNDRED, Number, exact, not_negative, percentage, plain, rounded, total
+from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, rounded, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class AtRisk:
     @property
     def working(self) -> str:
         """The amount as a formula in numbers."""
-        return f"{plain(self.percent)} % × {rounded(self.base)} = {rounded(self.amount)}"
+        return f"{plain(self.percent)} % × {amount_text(self.base)} = {amount_text(self.amount)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class RollingCap:
     @property
     def working(self) -> str:
         """The room left as a formula in numbers."""
-        limit, used = rounded(self.amount), rounded(self.credits_in_window)
-        return f"{plain(self.percent)} % × {rounded(self.charges_in_window)} = {limit}, less {used} given before"
+        limit, used = amount_text(self.amount), amount_text(self.credits_in_window)
+        return f"{plain(self.percent)} % × {amount_text(self.charges_in_window)} = {limit}, less {used} given before"
 
 
 def allocation_faults(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from sla.money import ZERO, Number, exact, not_negative, rounded
+from sla.money import ZERO, Number, amount_text, exact, not_negative, rounded
 
 
 class LineKind(StrEnum):
@@ -108,5 +108,5 @@ def single(subject: str, amount: Number, working: str, *, cap: Number | None = N
     account = Account(places)
     account.add(LineKind.CREDIT, subject, amount, working)
     if cap is not None:
-        account.limit(LineKind.CAP, cap, f"not above {rounded(cap, places)}")
+        account.limit(LineKind.CAP, cap, f"not above {amount_text(cap, places)}")
     return account.close()

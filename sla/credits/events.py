@@ -1,10 +1,12 @@
 """Credits by the event, by the day, by the block of failures, and by the share of users affected (F9, F12, F13)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from math import floor
+from fractions import Fraction
+from math import floor, prod
 
 from sla.credits.credit import Credit, single
-from sla.money import HUNDRED, Number, exact, not_negative, percentage, plain, positive, rounded
+from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, positive, rounded
 
 
 def per_event_credit(
@@ -45,7 +47,7 @@ def persistent_credit(failures: int, *, per: int, percent: Number, annual_charge
     blocks = failure_blocks(failures, per)
     amount = not_negative(annual_charges, "annual charges")
     credit = blocks * percentage(percent, "the percentage per block") * amount
-    return single("", credit, f"{blocks} × {plain(percent)} % × {rounded(amount)}")
+    return single("", credit, f"{blocks} × {plain(percent)} % × {amount_text(amount)}")
 
 
 def affected_credit(amount: Number, affected: int, users: int) -> Credit:
@@ -67,17 +69,19 @@ def part_month_credit(percent: Number, monthly_charge: Number, days: int, days_i
         raise ValueError(f"{days} days charged exceed the month's {days_in_month}")
     charge = not_negative(monthly_charge, "the monthly charge") * ran / length
     credit = percentage(percent, "the credit") * charge
-    return single("", credit, f"{plain(percent)} % × {rounded(monthly_charge)} × {days} ÷ {days_in_month}")
+    return single("", credit, f"{plain(percent)} % × {amount_text(monthly_charge)} × {days} ÷ {days_in_month}")
 
 
-def product_credit(factors: tuple[Number, ...]) -> Credit:
-    """A credit that is a plain product of the clause's factors, such as A × B; none of them is negative."""
+def product_of(factors: Sequence[Number]) -> Fraction:
+    """The plain product of a clause's factors, such as A × B, exact; none is negative, and there is one at least."""
     if not factors:
         raise ValueError("a product needs a factor")
-    amount = exact(1)
-    for factor in factors:
-        amount *= not_negative(factor, "a factor")
-    return single("", amount, " × ".join(plain(factor) for factor in factors))
+    return prod((not_negative(factor, "a factor") for factor in factors), start=Fraction(1))
+
+
+def product_credit(factors: Sequence[Number]) -> Credit:
+    """A credit that is the product of the clause's factors."""
+    return single("", product_of(factors), " × ".join(plain(factor) for factor in factors))
 
 
 def bill_share(credit: Credit, charges: Number) -> Decimal:

@@ -65,7 +65,7 @@ def capped_increase(
     sign = _signed(higher_is_better)
     if sign * level > sign * best:
         raise ValueError(f"the level of {plain(level)} lies beyond the perfect {plain(best)}")
-    ceiling = level + (best - level) * percentage(cap_percent, "the share of the gap")
+    ceiling = improvement_ceiling(level, cap_percent, perfect=best)
     if analysis_open or (volume is not None and volume < least_volume):
         reason = "an analysis is open" if analysis_open else f"{volume} cases, fewer than {least_volume}"
         return Proposal(False, level, level, ceiling, reason)
@@ -74,6 +74,12 @@ def capped_increase(
     proposed = sign * min(sign * wanted, sign * ceiling)
     working = f"{plain(level)} + {plain(cap_percent)} % × ({plain(best)} − {plain(level)}) = {plain(ceiling)} at most"
     return Proposal(True, level, proposed, ceiling, working)
+
+
+def improvement_ceiling(current: Number, cap_percent: Number, *, perfect: Number = 100) -> Fraction:
+    """The level moved by a share (0 to 100 %) of its gap to perfection: as far as one reset may go."""
+    level = exact(current)
+    return level + (exact(perfect) - level) * percentage(cap_percent, "the share of the gap")
 
 
 def reset_candidate(values: Sequence[Number], *, best: int | None = 4, higher_is_better: bool = True) -> Fraction:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from sla.credits.at_risk import RollingCap
 from sla.credits.credit import Account, Credit, LineKind
 from sla.credits.repeats import Multiplier, runs
-from sla.money import HUNDRED, Number, exact, not_negative, plain, rounded
+from sla.money import HUNDRED, Number, amount_text, exact, not_negative, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def points_credit(
     amount = not_negative(charges, "charges")
     credit = not_negative(points, "points") * not_negative(percent_per_point, "percent per point") / HUNDRED * amount
     account = Account(places)
-    working = f"{plain(points)} points × {plain(percent_per_point)} % × {rounded(amount, places)}"
+    working = f"{plain(points)} points × {plain(percent_per_point)} % × {amount_text(amount, places)}"
     account.add(LineKind.CREDIT, "", credit, working)
     if cap is not None:
         account.limit(LineKind.ROLLING_CAP, cap.left, cap.working)
@@ -121,6 +121,6 @@ class StepTable:
         """That percentage of the charges."""
         percent, amount = self.percent(points), not_negative(charges, "charges")
         account = Account(places)
-        working = f"{plain(points)} points: {plain(percent)} % × {rounded(amount, places)}"
+        working = f"{plain(points)} points: {plain(percent)} % × {amount_text(amount, places)}"
         account.add(LineKind.CREDIT, "", percent / HUNDRED * amount, working)
         return account.close()

@@ -65,6 +65,9 @@ class Multiplier:
         return tuple(rounded(amount * self.factor(run) if outcome else Fraction(0), places) for outcome, run in pairs)
 
 
+NO_MULTIPLIER = Multiplier((1,))
+
+
 @dataclass(frozen=True, slots=True)
 class StandingDiscount:
     """A discount that stands from the n-th failure in a row until one whole period is met (F10).

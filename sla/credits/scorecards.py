@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sla.credits.credit import Account, Credit, LineKind
-from sla.money import HUNDRED, ZERO, Number, exact, not_negative, plain, positive, rounded
+from sla.money import HUNDRED, ZERO, Number, amount_text, exact, not_negative, plain, positive
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,6 @@ class Scorecard:
         if score is not None:
             percent, amount = self.percent(score), not_negative(fees, "fees")
             kind = LineKind.PREMIUM if percent > 0 else LineKind.CREDIT
-            working = f"score {plain(score)} %: {plain(percent)} % × {rounded(amount, places)}"
+            working = f"score {plain(score)} %: {plain(percent)} % × {amount_text(amount, places)}"
             account.add(kind, "", -percent / HUNDRED * amount, working)
         return account.close()

@@ -14,7 +14,7 @@ from sla.credits.at_risk import RollingCap
 from sla.credits.credit import Account, Credit, LineKind
 from sla.credits.repeats import multiplier_working
 from sla.credits.terms import CreditTerms, FreeMisses, SameIncident
-from sla.money import Number, exact, not_negative, plain, rounded
+from sla.money import Number, amount_text, exact, not_negative, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def statement(
     multiplied = [_multiply(claim, terms, account) for claim in claims]
     counted = _one_per_incident(multiplied, terms.same_incident, account)
     _forgive(counted, terms, account)
-    account.limit(LineKind.CAP, at_risk, f"not above the {rounded(at_risk, terms.places)} at risk")
+    account.limit(LineKind.CAP, at_risk, f"not above the {amount_text(at_risk, terms.places)} at risk")
     if rolling is not None:
         account.limit(LineKind.ROLLING_CAP, rolling.left, rolling.working)
     used = min(not_negative(allowance, "the allowance"), account.balance)

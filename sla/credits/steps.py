@@ -5,14 +5,14 @@ from fractions import Fraction
 from math import floor
 
 from sla.credits.credit import Account, Credit, LineKind
-from sla.money import HUNDRED, Number, exact, not_negative, percentage, plain, positive, rounded
+from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, positive
 
 
 def _of_charges(percent: Fraction, charges: Number, working: str, places: int) -> Account:
     """An account that opens with a percentage of the charges."""
     amount = not_negative(charges, "charges")
     account = Account(places)
-    formula = f"{working} = {plain(percent)} % × {rounded(amount, places)}"
+    formula = f"{working} = {plain(percent)} % × {amount_text(amount, places)}"
     account.add(LineKind.CREDIT, "", percent / HUNDRED * amount, formula)
     return account
 
@@ -130,7 +130,7 @@ class TierCredit:
         """The credit in money; one not above the smallest that is issued is shown, and waived."""
         account = _of_charges(self.percent(uptime), bill, f"uptime {plain(uptime)} %", places)
         if 0 < account.balance <= exact(self.issued_above):
-            working = f"issued only above {rounded(self.issued_above, places)}"
+            working = f"issued only above {amount_text(self.issued_above, places)}"
             account.waive(LineKind.MINIMUM, "", account.balance, working)
         return account.close()
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from sla.credits.repeats import Multiplier
+from sla.credits.repeats import NO_MULTIPLIER, Multiplier
 from sla.money import Number, exact, not_negative, percentage, rounded
 
 
@@ -48,7 +48,7 @@ class CreditTerms:
     same_incident: SameIncident = SameIncident.SUM
     free_misses: int = 0
     free_misses_forgive: FreeMisses = FreeMisses.LOWEST
-    multiplier: Multiplier = Multiplier((1,))
+    multiplier: Multiplier = NO_MULTIPLIER
     no_volume: Silence = Silence.TRANSPARENT
     excused: Silence = Silence.TRANSPARENT
     claim_days: int | None = None
@@ -67,7 +67,7 @@ class CreditTerms:
             not_negative(self.claim_days, "the days to claim")
 
     def last_claim_day(self, ended_on: date) -> date | None:
-        """The last day on which a credit may be claimed after a period whose last day is given; None: no claim needed."""
+        """The last day to claim the credit of a period that ended on a day (its last); None: no claim is needed."""
         return None if self.claim_days is None else ended_on + timedelta(days=self.claim_days)
 
 

@@ -56,7 +56,7 @@ class PointsInWindow:
 
 @dataclass(frozen=True, slots=True)
 class AverageBeyond:
-    """An average over a full moving window that is worse than a limit, strictly; source: Espressive, 97 % over three."""
+    """An average over a full moving window that is worse than a limit; source: Espressive, below 97 % over three."""
 
     window: int
     limit: Number

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sla.credits.credit import Account, Credit, LineKind
-from sla.money import HUNDRED, Number, not_negative, percentage, plain, rounded
+from sla.money import HUNDRED, Number, amount_text, not_negative, percentage, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def weighted_credit(failed: Sequence[Weight], at_risk: Number, *, places: int = 
     account = Account(places)
     for weight in failed:
         account.add(
-            LineKind.CREDIT, weight.code, weight.share * amount, f"{weight.working} × {rounded(amount, places)}"
+            LineKind.CREDIT, weight.code, weight.share * amount, f"{weight.working} × {amount_text(amount, places)}"
         )
-    account.limit(LineKind.CAP, amount, f"not above the {rounded(amount, places)} at risk")
+    account.limit(LineKind.CAP, amount, f"not above the {amount_text(amount, places)} at risk")
     return account.close()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from sla.money import HUNDRED, Number, exact, not_negative, percentage, positive, rounded
 
@@ -45,7 +46,7 @@ class Indexation:
     def years(self, rate: Number, index: Sequence[Number]) -> tuple[IndexedYear, ...]:
         """Each year's increase and rate, from the first reading on; the rate is rounded only when it is billed."""
         current, years = not_negative(rate, "the rate"), []
-        for before, after in zip(index, index[1:], strict=False):
+        for before, after in pairwise(index):
             percent = self.increase(before, after)
             current *= 1 + percent / HUNDRED
             years.append(IndexedYear(percent, current))

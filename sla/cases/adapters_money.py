@@ -1,0 +1,433 @@
+"""Cases about credits, fees and certificates, translated into calls of the engine and back.
+
+Amounts are given with two decimals, percentages, rates and indices with four, halves rounded up.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sla.cases.registry import Inputs, adapter
+from sla.certificates import AuditCover, Certificate, latest_notice_date
+from sla.credits.at_risk import AtRisk, RollingCap, allocation_faults
+from sla.credits.credit import Credit
+from sla.credits.earnback import Average, CleanRun, YearAverage
+from sla.credits.events import failure_blocks, late_credit, persistent_credit, product_of
+from sla.credits.improvement import baseline, capped_increase, halfway, improvement_ceiling
+from sla.credits.points import Band, SeverityTable, StepTable, points_credit, service_points
+from sla.credits.repeats import Miss, Multiplier, StandingDiscount, defaults
+from sla.credits.scorecards import Entry, ScoreBand, Scorecard
+from sla.credits.statement import Claim, statement
+from sla.credits.steps import LinearCredit, StepCredit, TierCredit, uptime
+from sla.credits.terms import CreditTerms, FreeMisses, SameIncident
+from sla.credits.triggers import FailureCount, PointsInWindow
+from sla.credits.weights import Weight, weighted_credit
+from sla.fees.adjustments import CurrencyBand, GainShare, Indexation, minimum_commitment
+from sla.fees.flat import delivered_fee, people_fee
+from sla.fees.invoices import InvoiceLine, Tolerance, check_invoice, undisputed
+from sla.fees.resources import ArcBand, BandedArc, CountedFrom, Deadband
+from sla.fees.usage import FULL_MINUTES, CallRounding, VolumeTiers, minutes_fee
+from sla.money import Number, rounded, total
+
+Outputs = dict[str, Any]
+
+RATE_DECIMALS = 4
+
+
+def rate(number: Number) -> Decimal:
+    """A percentage, rate or index as the cases print it."""
+    return rounded(number, RATE_DECIMALS)
+
+
+def failed(marks: Iterable[int | None]) -> list[bool | None]:
+    """A series of 1 (failed), 0 (met) and null (silent)."""
+    return [None if mark is None else bool(mark) for mark in marks]
+
+
+def higher_is_better(inputs: Inputs) -> bool:
+    """The direction of a case; higher where it names none."""
+    return bool(inputs.get("direction", "higher") == "higher")
+
+
+@adapter("dir_credit")
+def dir_credit(inputs: Inputs) -> Outputs:
+    at_risk = AtRisk(inputs["invoice"], inputs["at_risk_pct"])
+    weights = [Weight("", failure["alloc_pct"], pool=failure["pool_pct"]) for failure in inputs["failures"]]
+    credit = weighted_credit(weights, at_risk.amount)
+    return {
+        "at_risk_amount": rounded(at_risk.amount),
+        "credits_uncapped": credit.uncapped,
+        "credits_payable": credit.payable,
+    }
+
+
+@adapter("pool_credit")
+def pool_credit(inputs: Inputs) -> Outputs:
+    at_risk = AtRisk(inputs["invoice"], inputs["at_risk_pct"])
+    credit = weighted_credit([Weight("", weight) for weight in inputs["failed_weights"]], at_risk.amount)
+    return {"at_risk": rounded(at_risk.amount), "uncapped": credit.uncapped, "payable": credit.payable}
+
+
+@adapter("vita_at_risk")
+def vita_at_risk(inputs: Inputs) -> Outputs:
+    at_risk = AtRisk(inputs["fees"], inputs["at_risk_pct"], inputs["excluded"])
+    faults = allocation_faults(inputs["allocs"], largest_percent=inputs["max_alloc_pct"])
+    credit = weighted_credit([Weight("", allocation) for allocation in inputs["allocs"]], at_risk.amount)
+    return {
+        "base": rounded(at_risk.base),
+        "at_risk": rounded(at_risk.amount),
+        "alloc_valid": not faults,
+        "credits": credit.payable,
+    }
+
+
+@adapter("msc_points")
+def msc_points(inputs: Inputs) -> Outputs:
+    table = SeverityTable(tuple(Band(*band) for band in inputs["bands"]))
+    severities = service_points(inputs["series"], table)
+    return {
+        "points": [rate(severity.points) for severity in severities],
+        "bands": [severity.band.name if severity.band else None for severity in severities],
+    }
+
+
+@adapter("msc_credit")
+def msc_credit(inputs: Inputs) -> Outputs:
+    cap = RollingCap(inputs["charges_trailing_12m"], inputs["cap_pct"], inputs["credits_prior_in_window"])
+    credit = points_credit(inputs["tsp"], inputs["x_pct"], inputs["ac"], cap=cap)
+    return {
+        "credit_uncapped": credit.uncapped,
+        "cap": rounded(cap.amount),
+        "credit_payable": credit.payable,
+        "cap_met_or_exceeded": credit.cap_reached,
+    }
+
+
+@adapter("points_table")
+def points_table(inputs: Inputs) -> Outputs:
+    table = StepTable(tuple((floor, percent) for floor, percent in inputs["table"]))
+    return {"credit_pct": [rate(table.percent(points)) for points in inputs["points"]]}
+
+
+@adapter("pp_credit")
+def pp_credit(inputs: Inputs) -> Outputs:
+    scheme = LinearCredit(
+        target=inputs["target"],
+        percent_per_point=inputs["pct_per_pp"],
+        cap_percent=inputs.get("cap_pct", 100),
+        whole_points=bool(inputs.get("whole_points", False)),
+        higher_is_better=higher_is_better(inputs),
+    )
+    credit = scheme.credit(inputs["actual"], inputs["charges"])
+    return {"credit_pct": rate(scheme.percent(inputs["actual"])), "credit": credit.payable}
+
+
+@adapter("citizens")
+def full_steps(inputs: Inputs) -> Outputs:
+    scheme = StepCredit(inputs["threshold"], inputs["reference"], inputs["pct_per_step"])
+    actual = inputs["actual"]
+    return {
+        "steps": scheme.steps(actual),
+        "credit_pct": rate(scheme.percent(actual)),
+        "credit": scheme.credit(actual, inputs["fees"]).payable,
+    }
+
+
+def tiers(inputs: Inputs) -> TierCredit:
+    """The tiers of a case, with the smallest credit that is issued."""
+    edges = tuple((edge, percent) for edge, percent in inputs["tiers"])
+    return TierCredit(edges, issued_above=inputs.get("min_credit_exclusive", 0))
+
+
+@adapter("tier_credit")
+def tier_credit(inputs: Inputs) -> Outputs:
+    scheme = tiers(inputs)
+    value = inputs["uptime"] if "uptime" in inputs else uptime(inputs["minutes"], inputs["downtime"])
+    outputs: Outputs = {"uptime": rate(value), "credit_pct": rate(scheme.percent(value))}
+    if "bill" in inputs:
+        outputs["credit"] = scheme.credit(value, inputs["bill"]).payable
+    return outputs
+
+
+@adapter("tier_credit_many")
+def tier_credit_many(inputs: Inputs) -> Outputs:
+    scheme = tiers(inputs)
+    return {"credit_pct": [rate(scheme.percent(value)) for value in inputs["uptimes"]]}
+
+
+@adapter("product")
+def product(inputs: Inputs) -> Outputs:
+    return {"value": rate(product_of(inputs["factors"]))}
+
+
+@adapter("late_deliverable")
+def late_deliverable(inputs: Inputs) -> Outputs:
+    return {"credit": late_credit(inputs["days_late"], inputs["per_day"], cap=inputs.get("cap")).payable}
+
+
+@adapter("persistent")
+def persistent(inputs: Inputs) -> Outputs:
+    failures, per = inputs["failures"], inputs["per"]
+    credit = persistent_credit(failures, per=per, percent=inputs["pct"], annual_charges=inputs["annual_fees"])
+    return {"blocks": failure_blocks(failures, per), "credit": credit.payable}
+
+
+@adapter("discount_until_met")
+def discount_until_met(inputs: Inputs) -> Outputs:
+    rule = StandingDiscount(inputs["after"], inputs["discount_pct"])
+    return {"discount_pct": [rate(percent) for percent in rule.percents(failed(inputs["fail"]))]}
+
+
+@adapter("scorecard")
+def scorecard(inputs: Inputs) -> Outputs:
+    card = Scorecard(tuple(ScoreBand(*band) for band in inputs["bands"]), inputs.get("attainment_cap"))
+    entries = [
+        Entry("", metric["weight"], metric["actual"], metric["target"], higher_is_better(metric))
+        for metric in inputs["metrics"]
+    ]
+    score = card.score(entries)
+    return {
+        "score": None if score is None else rate(score),
+        "adjust_pct": None if score is None else rate(card.percent(score)),
+        "adjustment": -card.credit(entries, inputs["fees"]).payable,
+    }
+
+
+@adapter("multiplier")
+def multiplier(inputs: Inputs) -> Outputs:
+    ladder = Multiplier(tuple(inputs["multipliers"]), bool(inputs.get("compounding", False)))
+    return {"credits": list(ladder.credits(inputs["base"], failed(inputs["fail"])))}
+
+
+def sum_of(amounts: Iterable[Number], incident: str | None = None, **rules: Any) -> Credit:
+    """One period's statement over these amounts, with nothing capped."""
+    claims = [Claim(str(place), amount, incident=incident) for place, amount in enumerate(amounts)]
+    return statement(claims, CreditTerms(at_risk_percent=100, **rules), at_risk=total(claim.amount for claim in claims))
+
+
+@adapter("pick_one")
+def pick_one(inputs: Inputs) -> Outputs:
+    credits = inputs["credits"]
+    return {
+        "highest": sum_of(credits, "one", same_incident=SameIncident.HIGHEST).payable,
+        "sum": sum_of(credits, "one", same_incident=SameIncident.SUM).payable,
+    }
+
+
+@adapter("free_misses")
+def free_misses(inputs: Inputs) -> Outputs:
+    credits, free = inputs["credits"], inputs["free"]
+    lowest = sum_of(credits, free_misses=free, free_misses_forgive=FreeMisses.LOWEST)
+    highest = sum_of(credits, free_misses=free, free_misses_forgive=FreeMisses.HIGHEST)
+    return {"payable_if_lowest_excused": lowest.payable, "payable_if_highest_excused": highest.payable}
+
+
+MISSES = {"M": Miss.MET, "E": Miss.BELOW_EXPECTED, "X": Miss.BELOW_MINIMUM, "N": Miss.SILENT, None: Miss.SILENT}
+DEFAULT_WORDS = {"none": "", "expected": "expected", "minimum": "minimum"}
+
+
+@adapter("esl_default")
+def esl_default(inputs: Inputs) -> Outputs:
+    series = [MISSES[mark] for mark in inputs["series"]]
+    restarts = bool(inputs.get("restarts", False))
+    found = defaults(series, window=inputs["window"], count=inputs["n"], restarts=restarts)
+    return {"defaults": [DEFAULT_WORDS[default] for default in found]}
+
+
+@adapter("window_trigger")
+def window_trigger(inputs: Inputs) -> Outputs:
+    trigger = FailureCount(inputs["window"], inputs["n"])
+    return {"trigger_months": list(trigger.periods(failed(inputs["fail"])))}
+
+
+@adapter("rolling_sum_trigger")
+def rolling_sum_trigger(inputs: Inputs) -> Outputs:
+    trigger = PointsInWindow(inputs["window"], inputs["threshold"])
+    return {"trigger_months": list(trigger.periods(inputs["series"]))}
+
+
+@adapter("earnback_consecutive")
+def earnback_consecutive(inputs: Inputs) -> Outputs:
+    met = failed(inputs["met_after_failure"])
+    earnback = CleanRun(inputs["months"], inputs["share_pct"]).earned(inputs["credit"], met)
+    return {"earned": earnback.earned, "month": earnback.period, "amount": earnback.amount}
+
+
+@adapter("earnback_annual")
+def earnback_annual(inputs: Inputs) -> Outputs:
+    tallies = list(zip(inputs["num"], inputs["den"], strict=True))
+    simple, weighted = YearAverage(Average.SIMPLE), YearAverage(Average.WEIGHTED)
+    plain_mean, by_volume = simple.of(inputs["values"], tallies), weighted.of(inputs["values"], tallies)
+    return {
+        "simple_mean": None if plain_mean is None else rate(plain_mean),
+        "earned_simple": simple.earned(0, plain_mean, inputs["expected"]).earned,
+        "weighted": None if by_volume is None else rate(by_volume),
+        "earned_weighted": weighted.earned(0, by_volume, inputs["expected"]).earned,
+    }
+
+
+@adapter("ci_halfway")
+def ci_halfway(inputs: Inputs) -> Outputs:
+    proposal = halfway(inputs["current"], inputs["values"], higher_is_better=higher_is_better(inputs))
+    return {"applies": proposal.applies, "new": rate(proposal.proposed)}
+
+
+@adapter("ci_capped")
+def ci_capped(inputs: Inputs) -> Outputs:
+    proposal = capped_increase(inputs["current"], inputs["candidate"], inputs["cap_pct_of_gap"])
+    return {"max": rate(improvement_ceiling(inputs["current"], inputs["cap_pct_of_gap"])), "new": rate(proposal.proposed)}
+
+
+@adapter("baseline")
+def baselining(inputs: Inputs) -> Outputs:
+    levels = baseline(inputs["values"], higher_is_better=higher_is_better(inputs))
+    return {"expected": rate(levels.expected), "minimum": rate(levels.minimum)}
+
+
+@adapter("arc_rrc")
+def arc_rrc(inputs: Inputs) -> Outputs:
+    deadband = Deadband(
+        baseline=inputs["baseline"],
+        percent=inputs["deadband_pct"],
+        base_fee=inputs["base_fee"],
+        arc_rate=inputs["arc_rate"],
+        rrc_rate=inputs["rrc_rate"],
+        counted_from=CountedFrom(inputs["method"]),
+    )
+    bill = deadband.bill(inputs["actual"])
+    return {
+        "upper": rate(deadband.upper),
+        "lower": rate(deadband.lower),
+        "adjustment": bill.adjustment,
+        "fee": bill.fee,
+    }
+
+
+@adapter("arc_banded")
+def arc_banded(inputs: Inputs) -> Outputs:
+    bands = tuple(ArcBand(*band) for band in inputs["bands"])
+    arc = BandedArc(inputs["baseline"], inputs["base_fee"], bands, inputs.get("renegotiate_above_pct"))
+    bill = arc.bill(inputs["actual"])
+    return {"adjustment": bill.adjustment, "fee": bill.fee, "renegotiate": arc.renegotiates(inputs["actual"])}
+
+
+@adapter("tiered")
+def tiered(inputs: Inputs) -> Outputs:
+    prices = VolumeTiers(tuple((limit, price) for limit, price in inputs["tiers"]))
+    return {"graduated": prices.graduated(inputs["volume"]), "all_units": prices.all_units(inputs["volume"])}
+
+
+@adapter("minutes_billing")
+def minutes_billing(inputs: Inputs) -> Outputs:
+    calls, price = inputs["seconds"], inputs["rate_per_min"]
+    stepped = CallRounding(inputs["increment"], inputs["min_seconds"])
+    return {
+        "aggregate_seconds": minutes_fee(calls, price),
+        "increment_with_minimum": minutes_fee(calls, price, stepped),
+        "full_minute_per_call": minutes_fee(calls, price, FULL_MINUTES),
+    }
+
+
+@adapter("cola")
+def cola(inputs: Inputs) -> Outputs:
+    rule = Indexation(inputs["sensitivity_pct"], inputs.get("cap_pct"), inputs.get("floor_pct"))
+    years = rule.years(inputs["rate"], inputs["index"])
+    return {"years": [[rate(year.percent), rate(year.rate)] for year in years]}
+
+
+@adapter("fx")
+def fx(inputs: Inputs) -> Outputs:
+    band = CurrencyBand(inputs["base"], inputs["band_pct"], inputs["share_pct"], inputs["exposed_pct"])
+    move = band.move(inputs["actual"], inputs["fees"])
+    return {
+        "move_pct": rate(move.percent),
+        "excess_pct": rate(move.excess),
+        "adjustment_pct": rate(move.adjustment_percent),
+        "adjustment": move.adjustment,
+    }
+
+
+@adapter("min_commit")
+def min_commit(inputs: Inputs) -> Outputs:
+    short = minimum_commitment(inputs["minimum"], inputs["counted"], inputs.get("pct", 100))
+    return {"shortfall": short.shortfall, "payment": short.payment}
+
+
+@adapter("gainshare")
+def gainshare(inputs: Inputs) -> Outputs:
+    rule = GainShare(
+        baseline_cost=inputs["baseline_cost"],
+        baseline_volume=inputs["baseline_volume"],
+        vendor_share=inputs["vendor_share_pct"],
+        threshold=inputs.get("threshold_pct", 0),
+        cap=inputs.get("cap"),
+    )
+    gain = rule.gain(inputs["actual_cost"], inputs["actual_volume"])
+    return {
+        "adjusted_baseline": gain.adjusted_baseline,
+        "savings": gain.savings,
+        "excess": gain.shared,
+        "vendor_gain": gain.vendor,
+    }
+
+
+@adapter("fte_fee")
+def fte_fee(inputs: Inputs) -> Outputs:
+    people, price = inputs["fte"], inputs["rate"]
+    delivered, contracted = inputs["delivered_hours"], inputs["contracted_hours"]
+    return {
+        "by_hours": delivered_fee(people, price, delivered_hours=delivered, contracted_hours=contracted),
+        "flat": people_fee(people, price),
+    }
+
+
+@adapter("invoice_check")
+def invoice_check(inputs: Inputs) -> Outputs:
+    lines = [
+        InvoiceLine(line["key"], line.get("contract_rate"), line["accepted_qty"], line["billed"])
+        for line in inputs["lines"]
+    ]
+    checked = check_invoice(
+        lines,
+        tolerance=Tolerance(inputs["tol_abs"], inputs["tol_pct"]),
+        credits_due=inputs["credits_due"],
+        credits_billed=inputs["credits_on_invoice"],
+    )
+    return {
+        "lines": [[line.key, line.difference, [flag.value for flag in line.flags]] for line in checked.lines],
+        "expected_total": checked.due,
+        "billed_total": checked.billed,
+        "dispute": checked.dispute,
+    }
+
+
+@adapter("simple_invoice")
+def simple_invoice(inputs: Inputs) -> Outputs:
+    payment = undisputed(inputs["invoice"], inputs["disputed"])
+    return {"pay_now": payment.pay_now, "withhold": payment.withhold}
+
+
+@adapter("cert")
+def cert(inputs: Inputs) -> Outputs:
+    today = date.fromisoformat(inputs["today"])
+    certificate = Certificate(
+        date.fromisoformat(inputs["valid_to"]),
+        warn_days=inputs["warn_days"],
+        critical_days=inputs["critical_days"],
+    )
+    return {"days_left": certificate.days_left(today), "state": certificate.state(today).value}
+
+
+@adapter("soc_gap")
+def soc_gap(inputs: Inputs) -> Outputs:
+    cover = AuditCover(date.fromisoformat(inputs["period_end"]), inputs["bridge_months"])
+    today = date.fromisoformat(inputs["today"])
+    return {"covered_to": cover.covered_to.isoformat(), "gap": cover.has_gap(today)}
+
+
+@adapter("notice_date")
+def notice_date(inputs: Inputs) -> Outputs:
+    expiry = date.fromisoformat(inputs["expiry"])
+    latest = latest_notice_date(expiry, days=inputs.get("days", 0), months=inputs.get("months", 0))
+    return {"latest_notice_date": latest.isoformat()}
