@@ -93,9 +93,9 @@ corpus: $(DEV) ## send a file of intake cases through the API (FILE=cases.jsonl)
 	@test -n "$(FILE)" || { echo "Say which: make corpus FILE=cases.jsonl"; exit 2; }
 	@$(PY) -m tests.corpus $(FILE)
 
-lock: $(DEV) ## lock requirements*.txt anew from requirements*.in
-	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade requirements.in -o requirements.txt
-	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade requirements-dev.in -o requirements-dev.txt
+lock: $(DEV) ## lock requirements*.txt anew from requirements*.in (UPGRADE=1 takes newer versions)
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove caches and .venv; var/ with the data stays
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage htmlcov

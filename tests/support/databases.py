@@ -9,6 +9,7 @@ from django.db import connection
 
 from tests.support.environment import SCRATCH
 
+
 def url_of_test_database() -> str:
     """The address of the running test's database, for a process beside the test."""
     name = connection.settings_dict["NAME"]

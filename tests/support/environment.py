@@ -12,7 +12,17 @@ from hypothesis import settings as hypothesis_settings
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="bpo-test-"))
 # Whatever a developer's shell says about a desk is not meant for the tests.
-FOREIGN = ("DESK_MODE", "DEBUG", "DATABASE_URL", "REDIS_URL", "CACHE_URL", "EMAIL_URL", "BASE_URL", "ALLOWED_HOSTS", "NUM_PROXIES")
+FOREIGN = (
+    "DESK_MODE",
+    "DEBUG",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "CACHE_URL",
+    "EMAIL_URL",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "NUM_PROXIES",
+)
 
 
 def prepare() -> None:
@@ -33,7 +43,7 @@ def prepare() -> None:
 
 
 def hide() -> None:
-    """Take back the settings module, or the processes that xdist starts would read the settings before preparing theirs."""
+    """Take back the settings module, or xdist's processes would read the settings before they have prepared."""
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 

@@ -30,9 +30,7 @@ class SkipLedger:
 
     def _note(self, report: pytest.TestReport | pytest.CollectReport, *, is_browser: bool) -> None:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        self.skips.append(
-            {"test": report.nodeid, "reason": reason.removeprefix("Skipped: "), "is_browser": is_browser}
-        )
+        self.skips.append({"test": report.nodeid, "reason": reason.removeprefix("Skipped: "), "is_browser": is_browser})
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -43,7 +41,7 @@ class SkipLedger:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.skips and strict():
-            terminalreporter.write_line(f"{len(self.skips)} skipped, which is a failure here (STRICT or CI is set)", red=True)
+            terminalreporter.write_line(f"{len(self.skips)} skipped: failures here, as STRICT or CI is set", red=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:

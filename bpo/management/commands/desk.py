@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, until_parent_leaves: bool, without_demo: bool, **options) -> None:
         if settings.PRODUCTION:
-            raise CommandError("This command is for one machine; in production start web, worker and beat by themselves.")
+            raise CommandError("This is for one machine; in production start web, worker and beat by themselves.")
         host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
         with ExitStack() as stack:
             stack.enter_context(only_desk_of(settings.VAR_DIR))
@@ -69,6 +69,8 @@ class Command(BaseCommand):
             return await supervisor.run(until_parent_leaves=until_parent_leaves)
         finally:
             announcement.cancel()
+            with suppress(asyncio.CancelledError):
+                await announcement
 
     async def announce(self, host: str, port: int) -> None:
         """Once the web server accepts callers, say where it is and how to sign in."""

@@ -1,0 +1,121 @@
+"""The cast of every test: Acme the client, Brightline its vendor, Cobalt a rival of Brightline's, and strangers."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bpo.models import Membership, Organisation, Role, User
+from contracts.models.agreements import Amendment, Contract
+from contracts.models.parties import Client, Process
+from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from vendors.models import Vendor
+
+PASSWORD = "correct horse battery staple"  # noqa: S105
+START = date(2025, 1, 1)
+
+
+@dataclass
+class Cast:
+    """Everybody and everything, by name; `people` by e-mail's local part."""
+
+    operator: User
+    people: dict[str, User] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    vendors: dict[str, Vendor] = field(default_factory=dict)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    levels: dict[str, ServiceLevel] = field(default_factory=dict)
+
+    def person(self, name: str, organisation: Organisation, role: str, **more: Any) -> User:
+        """A member of an organisation; `name` is the local part of the address."""
+        user = User(email=f"{name}@example.com", name=name.replace("-", " ").title(), **more)
+        user.set_unusable_password()
+        user.save()
+        Membership.objects.create(user=user, organisation=organisation, role=role)
+        self.people[name] = user
+        return user
+
+    def client(self, name: str, *, zone: str = "Europe/Berlin", currency: str = "EUR", country: str = "DE") -> Client:
+        organisation = Organisation.objects.create(kind=Organisation.Kind.CLIENT, name=name)
+        client = Client.objects.create(organisation=organisation, country=country, zone=zone, currency=currency)
+        self.clients[name] = client
+        for role in (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER, Role.CLIENT_VIEWER):
+            self.person(f"{name.lower()}-{role.split('_')[1]}", organisation, role, zone=zone)
+        return client
+
+    def vendor(self, name: str, *, country: str = "PH") -> Vendor:
+        organisation = Organisation.objects.create(kind=Organisation.Kind.VENDOR, name=name)
+        vendor = Vendor.objects.create(organisation=organisation, country=country)
+        self.vendors[name] = vendor
+        for role in (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER):
+            self.person(f"{name.lower()}-{role.split('_')[1]}", organisation, role, zone="Asia/Manila")
+        return vendor
+
+    def contract(self, client: Client, vendor: Vendor, reference: str, **more: Any) -> Contract:
+        defaults = {
+            "title": "Customer care",
+            "status": Contract.Status.ACTIVE,
+            "starts_on": START,
+            "zone": client.zone,
+            "currency": client.currency,
+        }
+        contract = Contract.objects.create(client=client, vendor=vendor, reference=reference, **(defaults | more))
+        Amendment.objects.create(contract=contract, number=0, title="Original", effective_on=contract.starts_on)
+        Process.objects.get_or_create(
+            client=client,
+            name="Customer care",
+            defaults={"operation": Process.Operation.CUSTOMER_SERVICE, "office": Process.Office.FRONT},
+        )
+        self.contracts[reference] = contract
+        return contract
+
+    def feed(self, contract: Contract, code: str, kind: str, **more: Any) -> Feed:
+        defaults = {"name": code.title(), "starts_on": contract.starts_on}
+        feed = Feed.objects.create(contract=contract, code=code, kind=kind, **(defaults | more))
+        self.feeds[f"{contract.reference}/{code}"] = feed
+        return feed
+
+    def level(self, feed: Feed, code: str, **terms: Any) -> ServiceLevel:
+        """A service level on a feed with one set of terms from the contract's start."""
+        contract = feed.contract
+        level = ServiceLevel.objects.create(contract=contract, feed=feed, code=code, name=code.replace("_", " "))
+        defaults = {
+            "metric": "CC-FCR",
+            "aggregation": "ratio",
+            "direction": ServiceLevelTerms.Direction.HIGHER,
+            "expected": Decimal(95),
+            "minimum": Decimal(90),
+            "unit": "%",
+        }
+        ServiceLevelTerms.objects.create(
+            service_level=level,
+            amendment=contract.amendments.get(number=0),
+            effective_on=contract.starts_on,
+            **(defaults | terms),
+        )
+        self.levels[f"{contract.reference}/{code}"] = level
+        return level
+
+
+def build_cast() -> Cast:
+    """Acme and Brightline under contract A-1; Cobalt, a rival, under A-2; Zenith and Delta, strangers, under Z-1."""
+    operator = User(email="operator@example.com", name="Operator", is_operator_admin=True)
+    operator.set_unusable_password()
+    operator.save()
+    cast = Cast(operator)
+    acme, zenith = cast.client("Acme"), cast.client("Zenith", zone="America/New_York", currency="USD", country="US")
+    brightline, cobalt, delta = cast.vendor("Brightline"), cast.vendor("Cobalt"), cast.vendor("Delta")
+    for client, vendor, reference in ((acme, brightline, "A-1"), (acme, cobalt, "A-2"), (zenith, delta, "Z-1")):
+        contract = cast.contract(client, vendor, reference)
+        feed = cast.feed(contract, "QUALITY", Feed.Kind.COUNTS, schedule=Feed.Schedule.MONTHLY)
+        cast.level(feed, "ACCURACY")
+    return cast
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The known people and contracts, each contract with one monthly feed of counts and one service level."""
+    return build_cast()
