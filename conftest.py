@@ -6,6 +6,7 @@ environment.prepare()
 
 pytest_plugins = [
     "tests.support.browser",
+    "tests.support.cast",
     "tests.support.databases",
     "tests.support.mail",
     "tests.support.skips",
