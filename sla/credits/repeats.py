@@ -11,7 +11,20 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from sla.money import Number, exact, mean, not_negative, percentage, plain, positive, rounded, total
+from sla.credits.credit import Credit, single
+from sla.money import (
+    HUNDRED,
+    Number,
+    amount_text,
+    exact,
+    mean,
+    not_negative,
+    percentage,
+    plain,
+    positive,
+    rounded,
+    total,
+)
 
 Failed = bool | None
 
@@ -88,6 +101,13 @@ class StandingDiscount:
         """The discount of each period in percent; a silent period leaves a standing discount standing."""
         percent = exact(self.percent)
         return tuple(percent if run >= self.after else Fraction(0) for run in runs(failed))
+
+    def credit(self, failed: Sequence[Failed], charges: Number, *, places: int = 2) -> Credit:
+        """What comes off the charges of the last period of the series."""
+        percent = self.percents(failed)[-1] if failed else Fraction(0)
+        amount = not_negative(charges, "charges")
+        working = f"{plain(percent)} % × {amount_text(amount, places)} until a period is met"
+        return single("", percent / HUNDRED * amount, working, places=places)
 
 
 class Miss(StrEnum):

@@ -1,12 +1,14 @@
 """What a contract says about how its credits come together, each answer with its stated default."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from sla.credits.repeats import NO_MULTIPLIER, Multiplier
+from sla.credits.repeats import NO_MULTIPLIER, Failed, Multiplier
 from sla.money import Number, exact, not_negative, percentage, rounded
+from sla.verdicts import Status
 
 
 class SameIncident(StrEnum):
@@ -34,12 +36,16 @@ class Silence(StrEnum):
     BREAKS = "breaks"
 
 
+OPEN = frozenset({Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST})
+
+
 @dataclass(frozen=True, slots=True)
 class CreditTerms:
     """The answers that change a credit; percentages run from 0 to 100, None means that the clause has no such rule.
 
-    Defaults: same incident summed, no free misses, no multiplier, no volume and excused periods transparent to a run,
-    monthly cap at the amount at risk, then the rolling cap where there is one, credits automatic (no claim needed).
+    Defaults: same incident summed, no free misses, no multiplier, only a breach is a failure (a value between
+    minimum and expected level is not), no volume and excused periods transparent to a run, monthly cap at the amount
+    at risk, then the rolling cap where there is one, credits automatic (no claim needed).
     """
 
     at_risk_percent: Number
@@ -49,6 +55,7 @@ class CreditTerms:
     free_misses: int = 0
     free_misses_forgive: FreeMisses = FreeMisses.LOWEST
     multiplier: Multiplier = NO_MULTIPLIER
+    below_expected_fails: bool = False
     no_volume: Silence = Silence.TRANSPARENT
     excused: Silence = Silence.TRANSPARENT
     claim_days: int | None = None
@@ -65,6 +72,24 @@ class CreditTerms:
         not_negative(self.places, "the number of decimals")
         if self.claim_days is not None:
             not_negative(self.claim_days, "the days to claim")
+
+    def failed(self, statuses: Sequence[Status]) -> tuple[Failed, ...]:
+        """The ended periods of one service level as a series of failures; an open period is a ValueError.
+
+        A period that was not reported, had too few cases or was not in force is silent, and never counts as met.
+        """
+        return tuple(self._failed(status) for status in statuses)
+
+    def _failed(self, status: Status) -> Failed:
+        """One period's entry in the series."""
+        if status in OPEN:
+            raise ValueError(f"a period that is still open ({status}) has no failure to count")
+        if status in (Status.BREACH, Status.BELOW_EXPECTED):
+            return status is Status.BREACH or self.below_expected_fails
+        if status is Status.MET:
+            return False
+        silence = {Status.NO_VOLUME: self.no_volume, Status.EXCUSED: self.excused}.get(status, Silence.TRANSPARENT)
+        return None if silence is Silence.TRANSPARENT else False
 
     def last_claim_day(self, ended_on: date) -> date | None:
         """The last day to claim the credit of a period that ended on a day (its last); None: no claim is needed."""
