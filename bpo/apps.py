@@ -1,8 +1,10 @@
 """The platform as a Django app."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 from bpo.celery import app as celery_app
+from bpo.checks import refuse_unsafe_start
 
 
 class BpoConfig(AppConfig):
@@ -10,3 +12,6 @@ class BpoConfig(AppConfig):
 
     name = "bpo"
     celery = celery_app
+
+    def ready(self) -> None:
+        refuse_unsafe_start(settings)

@@ -60,7 +60,10 @@ class Command(BaseCommand):
             "PYTHONUNBUFFERED": "1",
             "HOST": host,
             "PORT": str(port),
+            "BASE_URL": base_url(host, port),
             "WEB_THREADS": os.environ.get("WEB_THREADS", "4"),
+            # Said at every start where root runs the desk, as in a container; the worker reads JSON only.
+            "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore:You're running the worker with superuser"),
         }
         programs = programs_of(settings.BASE_DIR / "Procfile", environment)
         supervisor = Supervisor(programs, environment=environment, say=self.say)
@@ -81,11 +84,11 @@ class Command(BaseCommand):
                 await asyncio.sleep(0.1)
             else:
                 writer.close()
-                await asyncio.to_thread(self.print_sign_ins)
+                await asyncio.to_thread(self.print_sign_ins, base_url(host, port))
                 return
 
-    def print_sign_ins(self) -> None:
-        self.say(f"\nThe desk is open at {settings.BASE_URL} (Ctrl-C closes it)\n")
+    def print_sign_ins(self, address: str) -> None:
+        self.say(f"\nThe desk is open at {address} (Ctrl-C closes it)\n")
         call_command("demo", "--sign-ins", stdout=self.stdout)
         connections.close_all()
         self.stdout.flush()
@@ -104,6 +107,11 @@ def only_desk_of(folder: Path) -> Iterator[None]:
         except BlockingIOError as failure:
             raise CommandError(f"A desk is running on {folder} already; stop that one first.") from failure
         yield
+
+
+def base_url(host: str, port: int) -> str:
+    """Where people reach this desk: as the environment says, or else where it listens."""
+    return os.environ.get("BASE_URL", f"http://{host}:{port}")
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -1,0 +1,77 @@
+"""Changes of a row: checked, saved and recorded in one transaction."""
+
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models, transaction
+
+from bpo import audit
+from bpo.models import Organisation
+
+SECRET = frozenset({"password", "secret_sha256", "last_login"})
+Changes = dict[str, tuple[Any, Any]]
+
+
+@transaction.atomic
+def save_recorded(row: models.Model, *, actor: Any, action: str = "") -> Changes:
+    """Check the row wholly, save it, and record who changed what; a row that did not change leaves no trace."""
+    adding = row._state.adding
+    before = {} if adding else facts(type(row)._base_manager.select_for_update().get(pk=row.pk))
+    row.full_clean()
+    changes = differences(before, facts(row))
+    if not adding and not changes:
+        return {}
+    row.save()
+    record_change(row, actor=actor, changes=changes, action=action or action_of(row, adding=adding))
+    return changes
+
+
+def record_change(row: models.Model, *, actor: Any, changes: Changes, action: str) -> None:
+    """An entry in the audit trail that both sides of the row may read."""
+    client, vendor = sides(row)
+    audit.record(actor=actor, action=action, thing=row, changes=changes, client=client, vendor=vendor)
+
+
+def action_of(row: models.Model, *, adding: bool) -> str:
+    return f"{'add' if adding else 'change'}_{row._meta.model_name}"
+
+
+def facts(row: models.Model) -> dict[str, Any]:
+    """Every column by name, other rows by their names; secrets are left out."""
+    return {
+        field.name: _fact(row, field)
+        for field in row._meta.concrete_fields
+        if not field.primary_key and field.name not in SECRET
+    }
+
+
+def _fact(row: models.Model, field: models.Field) -> Any:
+    value = field.value_from_object(row)
+    if field.is_relation and value is not None:
+        related = getattr(row, field.name)
+        return f"{getattr(related, 'public_id', '') or related.pk} {related}".strip()[:200]
+    return None if value == "" else value
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> Changes:
+    """Field → (before, after) where the two differ."""
+    return {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
+
+
+def sides(row: models.Model) -> tuple[Organisation | None, Organisation | None]:
+    """The client's and the vendor's organisation of a row, where its own columns lead to exactly one."""
+    rows = getattr(type(row)._default_manager, "_queryset_class", None)
+    client, vendor = (_organisation(row, getattr(rows, side, "")) for side in ("client_path", "vendor_path"))
+    return client, vendor
+
+
+def _organisation(row: models.Model, path: str) -> Organisation | None:
+    if path == "pk":
+        return row if isinstance(row, Organisation) else None
+    found: Any = row
+    for name in path.split("__") if path else ():
+        try:
+            found = getattr(found, name, None)
+        except ObjectDoesNotExist:
+            return None
+    return found if isinstance(found, Organisation) else None

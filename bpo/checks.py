@@ -1,0 +1,155 @@
+"""What makes a start unsafe: each rule names the setting, says what is wrong, and how to mend it.
+
+In production the desk refuses to start while one of them holds (`bpo/apps.py`); elsewhere `manage.py check` says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+LEAST_KEY_LENGTH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that must not be; `holds` is asked of the settings."""
+
+    number: int
+    holds: Callable[[Any], bool]
+    sentence: str
+    mend: str
+    production_only: bool = True
+
+
+def _engine(settings: Any) -> str:
+    return str(settings.DATABASES["default"]["ENGINE"]).rsplit(".", 1)[-1]
+
+
+def _lacks_sqlite_safety(settings: Any) -> bool:
+    options = settings.DATABASES["default"].get("OPTIONS", {})
+    start = options.get("init_command", "").lower()
+    safe = "journal_mode=wal" in start and "synchronous=full" in start and "foreign_keys=on" in start
+    return _engine(settings) == "sqlite3" and not (safe and options.get("transaction_mode") == "IMMEDIATE")
+
+
+def _redelivers_running_tasks(settings: Any) -> bool:
+    return settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] < 2 * settings.CELERY_TASK_TIME_LIMIT
+
+
+RULES = (
+    Rule(
+        1,
+        lambda s: len(s.SECRET_KEY) < LEAST_KEY_LENGTH,
+        "SECRET_KEY is missing or shorter than 50 characters.",
+        'Make one: python -c "import secrets; print(secrets.token_urlsafe(64))"',
+    ),
+    Rule(2, lambda s: s.DEBUG, "DEBUG is on: it would show the desk's insides to strangers.", "Leave DEBUG unset."),
+    Rule(
+        3,
+        lambda s: not s.ALLOWED_HOSTS or "*" in s.ALLOWED_HOSTS,
+        "ALLOWED_HOSTS is empty or lets every host name in.",
+        "Name the hosts: ALLOWED_HOSTS=desk.example.com",
+    ),
+    Rule(
+        4,
+        lambda s: not s.BASE_URL.startswith("https://"),
+        "BASE_URL is not https: links in mails would send passwords in the clear.",
+        "BASE_URL=https://desk.example.com",
+    ),
+    Rule(
+        5,
+        lambda s: _engine(s) != "postgresql",
+        "DATABASE_URL does not name a PostgreSQL database.",
+        "DATABASE_URL=postgres://desk_app:…@db.example.com/desk",
+    ),
+    Rule(
+        6,
+        lambda s: not s.NUM_PROXIES_STATED,
+        "NUM_PROXIES is not stated, so nobody knows whose X-Forwarded-For to believe.",
+        "NUM_PROXIES=1 behind one proxy of yours, 0 where clients connect directly.",
+    ),
+    Rule(
+        7,
+        lambda s: s.REDIS_URL.startswith("redis+socket://"),
+        "REDIS_URL is not set: the embedded broker serves one machine only.",
+        "REDIS_URL=rediss://broker.example.com/0",
+    ),
+    Rule(
+        8,
+        lambda s: "smtp" not in s.EMAIL_BACKEND,
+        "EMAIL_URL does not name an SMTP server: breach mails would end in files.",
+        "EMAIL_URL=smtp+tls://user:…@mail.example.com:587",
+    ),
+    Rule(
+        9,
+        lambda s: (
+            not (s.SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE)
+            or not s.SESSION_COOKIE_NAME.startswith("__Host-")
+            or not s.CSRF_COOKIE_NAME.startswith("__Host-")
+        ),
+        "Cookies are not Secure and named __Host-.",
+        "Leave the cookie settings to DESK_MODE=production.",
+    ),
+    Rule(
+        20,
+        _lacks_sqlite_safety,
+        "SQLite runs without WAL, synchronous=FULL, foreign keys or IMMEDIATE transactions.",
+        "Leave DATABASES['default']['OPTIONS'] as bpo/settings.py sets it.",
+        production_only=False,
+    ),
+    Rule(
+        21,
+        lambda s: s.DATABASES["default"]["CONN_MAX_AGE"] != 0 and not s.DATABASES["default"]["CONN_HEALTH_CHECKS"],
+        "Connections are kept without health checks: a restarted database would cost an error per worker.",
+        "CONN_HEALTH_CHECKS = True",
+        production_only=False,
+    ),
+    Rule(
+        22,
+        _redelivers_running_tasks,
+        "The broker's visibility timeout is under twice the tasks' time limit: running tasks would be delivered again.",
+        "Raise visibility_timeout, or lower CELERY_TASK_TIME_LIMIT.",
+        production_only=False,
+    ),
+    Rule(
+        23,
+        lambda s: not (s.CELERY_TASK_ACKS_LATE and s.CELERY_TASK_REJECT_ON_WORKER_LOST),
+        "Tasks are acknowledged before they are done: a killed worker would lose them.",
+        "CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True",
+        production_only=False,
+    ),
+    Rule(
+        24,
+        lambda s: not s.CELERY_ACCEPT_CONTENT == ["json"],
+        "Workers accept more than JSON.",
+        'CELERY_ACCEPT_CONTENT = ["json"]',
+        production_only=False,
+    ),
+)
+
+
+def unsafe(settings: Any) -> list[checks.Error]:
+    """Every rule that is broken; production's own only where `DESK_MODE` is production."""
+    return [
+        checks.Error(rule.sentence, hint=rule.mend, id=f"desk.E{rule.number:03d}")
+        for rule in RULES
+        if (settings.PRODUCTION or not rule.production_only) and rule.holds(settings)
+    ]
+
+
+@checks.register(checks.Tags.security)
+def check_settings(app_configs: object, **kwargs: Any) -> list[checks.Error]:
+    """`manage.py check`: the rules as Django's own system checks."""
+    return unsafe(django_settings)
+
+
+def refuse_unsafe_start(settings: Any) -> None:
+    """Stop a production process before it serves anything; the message lists every rule and its mend."""
+    problems = unsafe(settings) if settings.PRODUCTION else []
+    if problems:
+        lines = [f"{problem.id}: {problem.msg} {problem.hint}" for problem in problems]
+        raise ImproperlyConfigured("The desk does not start with unsafe settings:\n" + "\n".join(lines))
