@@ -1,10 +1,10 @@
-"""What is sent: one row per mail, written before it leaves."""
+"""What is sent: one row per mail, written before it leaves, and one per look at a reader's date."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bpo.models import User
-from reports.querysets import MessageQuerySet
+from reports.querysets import EditionQuerySet, MessageQuerySet
 
 
 class Message(models.Model):
@@ -46,3 +46,37 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
+
+
+class Edition(models.Model):
+    """One reader's local date, looked at once: a mail, or nothing to say.
+
+    It keeps what the look covered, so that the next one begins where this one ended.
+    """
+
+    class Outcome(models.TextChoices):
+        MAILED = "mailed", _("mailed")
+        QUIET = "quiet", _("nothing to say")
+
+    reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="editions")
+    local_date = models.DateField(help_text=_("In the reader's zone."))
+    outcome = models.CharField(max_length=6, choices=Outcome)
+    covers_from = models.DateTimeField()
+    covers_until = models.DateTimeField()
+    message = models.OneToOneField(Message, null=True, blank=True, on_delete=models.PROTECT, related_name="edition")
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-local_date", "reader"]
+        constraints = [
+            models.UniqueConstraint("reader", "local_date", name="edition_once_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(outcome="mailed", message__isnull=False)
+                | models.Q(outcome="quiet", message__isnull=True),
+                name="edition_mailed_has_message",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.local_date}"

@@ -1,15 +1,42 @@
 """Reads of what was sent."""
 
-from typing import Any, Self
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 
 from bpo.tenancy import reach_of
 
 
-class MessageQuerySet(models.QuerySet):
+class PersonalQuerySet(models.QuerySet):
+    """Rows that belong to one person; operator admins see all."""
+
+    person_path: ClassVar[str] = ""
+
     def visible_to(self, principal: Any) -> Self:
-        """A person sees the mails sent to them; operator admins see all."""
         if reach_of(principal).everything:
             return self.all()
-        return self.filter(recipient=getattr(principal, "pk", None)) if getattr(principal, "pk", None) else self.none()
+        # A key is no person, whatever number it has.
+        is_person = isinstance(principal, AbstractBaseUser) and principal.is_active
+        return self.filter(**{self.person_path: principal.pk}) if is_person else self.none()
+
+
+class MessageQuerySet(PersonalQuerySet):
+    person_path = "recipient"
+
+    def due(self, now: datetime) -> Self:
+        """Queued mails whose next try has come, the longest waiting first."""
+        return self.filter(state="queued", next_try_at__lte=now).order_by("next_try_at", "pk")
+
+    def claimed_before(self, moment: datetime) -> Self:
+        """Mails that somebody began to send and never finished."""
+        return self.filter(state="claimed", claimed_at__lt=moment)
+
+    def told(self, person: Any, since: datetime) -> Self:
+        """Mails that reached the person, or may have, or still will."""
+        return self.filter(recipient=person, queued_at__gte=since).exclude(state="failed")
+
+
+class EditionQuerySet(PersonalQuerySet):
+    person_path = "reader"
