@@ -12,8 +12,6 @@ from django.conf import settings
 from django.core.management import call_command
 from importlinter.cli import lint_imports
 
-from bpo.celery import app as celery_app
-
 ROOT = Path(settings.BASE_DIR)
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FLOORS = PYPROJECT["tool"]["importlinter"]["root_packages"]
@@ -50,23 +48,6 @@ def test_every_app_stands_on_a_floor():
 
 def test_migrations_say_what_the_models_say(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
-
-
-def test_every_beat_entry_names_a_real_task():
-    celery_app.loader.import_default_modules()
-    wanted = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-
-    assert wanted - set(celery_app.tasks) == set()
-
-
-def test_every_beat_entry_expires_before_its_next_turn():
-    late = [
-        name
-        for name, entry in settings.CELERY_BEAT_SCHEDULE.items()
-        if not 0 < entry.get("options", {}).get("expires", 0) <= float(entry["schedule"])
-    ]
-
-    assert late == []
 
 
 def test_nothing_is_left_for_later():

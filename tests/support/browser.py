@@ -69,6 +69,8 @@ def page(browser: Browser, live_server, console_problems: list[str]) -> Iterator
         base_url=live_server.url, viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC"
     )
     context.set_default_timeout(15_000)
+    # Asked for by the browser itself where an answer is no page of ours.
+    context.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     tab = context.new_page()
     tab.on("console", lambda line: line.type == "error" and console_problems.append(line.text))
     tab.on("pageerror", lambda error: console_problems.append(str(error)))

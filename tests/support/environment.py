@@ -29,6 +29,8 @@ def prepare() -> None:
     """Set Django up for tests: its own data folder, TEST_DATABASE_URL or else SQLite, quick passwords."""
     for name in FOREIGN:
         os.environ.pop(name, None)
+    # Where collected static files would be; the web server of the tests looks for the folder.
+    (SCRATCH / "static").mkdir()
     os.environ.update(
         DJANGO_SETTINGS_MODULE="bpo.settings",
         VAR_DIR=str(SCRATCH),

@@ -1,5 +1,6 @@
 """A mail server that keeps what it is given, and refuses on request."""
 
+import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -39,9 +40,10 @@ class SmtpSink:
 def smtp_sink(settings) -> Iterator[SmtpSink]:
     """A listening mail server; Django sends to it for the length of the test."""
     sink = SmtpSink()
-    controller = Controller(sink, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        sink.port = free.getsockname()[1]
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
     controller.start()
-    sink.port = controller.server.sockets[0].getsockname()[1]
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import redis
@@ -23,8 +24,7 @@ STOP_SECONDS = 20
 class WorkerProcess:
     """One Celery worker that a test starts, stops and kills as it likes."""
 
-    def __init__(self, broker: redis.Redis, log: Path, environment: dict[str, str]):
-        self.broker = broker
+    def __init__(self, log: Path, environment: dict[str, str]):
         self.log = log
         self.environment = os.environ | environment
         self.process: subprocess.Popen[bytes] | None = None
@@ -32,10 +32,20 @@ class WorkerProcess:
     def start(self) -> None:
         """Start the worker; it is listening when this returns."""
         assert self.process is None, "the worker is running already"
-        others = self._listeners()
+        name = f"{uuid4().hex}@test"
+        options = [
+            "--hostname",
+            name,
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "INFO",
+            "--without-mingle",
+            "--without-gossip",
+        ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "bpo", "worker", "--concurrency", "1", "--loglevel", "INFO"],
+                [sys.executable, "-m", "celery", "--quiet", "-A", "bpo", "worker", *options],
                 cwd=settings.BASE_DIR,
                 env=self.environment,
                 stdout=log,
@@ -43,7 +53,7 @@ class WorkerProcess:
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
-        eventually(lambda: self._listeners() - others or self._fallen(), within=60)
+        eventually(lambda: self._answers(name), within=60)
 
     def stop(self) -> None:
         """Let it finish what it is doing, then end it."""
@@ -65,13 +75,10 @@ class WorkerProcess:
         """Everything that it has printed."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def _listeners(self) -> set[str]:
-        return {client["id"] for client in self.broker.client_list() if client["cmd"] == "brpop"}
-
-    def _fallen(self) -> bool:
+    def _answers(self, name: str) -> bool:
         if self.process.poll() is not None:
             raise AssertionError(f"the worker stopped with code {self.process.returncode}:\n{self.output()}")
-        return False
+        return bool(app.control.ping(destination=[name], timeout=0.2, limit=1))
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +108,7 @@ def worker(
     environment = {"DATABASE_URL": url_of_test_database(), "REDIS_URL": settings.REDIS_URL}
     if "smtp_sink" in request.fixturenames:
         environment["EMAIL_URL"] = request.getfixturevalue("smtp_sink").url
-    process = WorkerProcess(broker, tmp_path / "worker.log", environment)
+    process = WorkerProcess(tmp_path / "worker.log", environment)
     process.start()
     yield process
     process.stop()
