@@ -52,7 +52,7 @@ def rounded(number: Number, places: int = 2) -> Decimal:
     scaled = exact(number) * 10**places
     whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
     units = whole + (2 * rest >= scaled.denominator)
-    return Decimal((0 if scaled >= 0 else 1, tuple(int(digit) for digit in str(units)), -places))
+    return Decimal((int(scaled < 0 < units), tuple(int(digit) for digit in str(units)), -places))
 
 
 def total(numbers: Iterable[Number]) -> Fraction:
