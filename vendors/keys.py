@@ -1,0 +1,174 @@
+"""A machine's way in: keys that are shown once, checked at every request, and dead the moment they are revoked."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from bpo import audit
+from bpo.errors import Refused
+from bpo.tenancy import Reach
+from vendors.models import ApiKey, Vendor
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+PREFIX_LENGTH = 8
+SECRET_LENGTH = 40  # of 32 letters each: 200 random bits
+KEY_TEXT = re.compile(rf"bpo_live_([{ALPHABET}]{{{PREFIX_LENGTH}}})_([{ALPHABET}]{{{SECRET_LENGTH}}})", re.ASCII)
+BEARER = re.compile(r"[Bb]earer ([\x21-\x7e]{1,200})")
+# A key's last use is told to the minute: a write for every request would make all requests wait for one another.
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+class KeyNotIssued(Refused):
+    """A key was asked for that could not be used, or not by these rules."""
+
+    code = "key_not_issued"
+
+
+@dataclass(frozen=True)
+class KeyPrincipal:
+    """Who an API key speaks for: its vendor, within the key's scopes."""
+
+    key: ApiKey
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+    pk = None
+
+    @property
+    def vendor(self) -> Vendor:
+        return self.key.vendor
+
+    @cached_property
+    def reach(self) -> Reach:
+        return Reach(organisations=frozenset([self.key.vendor.organisation_id]))
+
+    def may(self, scope: str) -> bool:
+        return scope in self.key.scopes
+
+    def __str__(self) -> str:
+        return f"API key {self.key.public_id}"
+
+
+@transaction.atomic
+def issue_key(
+    *, vendor: Vendor, name: str, scopes: Collection[str], actor: object, expires_at: datetime | None, now: datetime
+) -> tuple[ApiKey, str]:
+    """A new key and its text, which nobody can read again."""
+    unknown = sorted(set(scopes) - set(ApiKey.Scope.values))
+    if unknown or not scopes:
+        raise KeyNotIssued(
+            _("A key needs scopes out of: %(known)s.") % {"known": ", ".join(ApiKey.Scope.values)},
+            hint=_("Unknown: %(unknown)s.") % {"unknown": ", ".join(unknown)} if unknown else "",
+        )
+    if expires_at is not None and expires_at <= now:
+        raise KeyNotIssued(_("A key cannot expire before it begins."))
+    secret = _random(SECRET_LENGTH)
+    key = ApiKey(
+        vendor=vendor,
+        name=name,
+        prefix=_random(PREFIX_LENGTH),
+        secret_sha256=_digest(secret),
+        scopes=sorted(set(scopes)),
+        created_by=_person(actor),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    key.save()
+    _record(key, "issue_key", actor, {"scopes": (None, key.scopes), "expires_at": (None, expires_at)})
+    return key, f"bpo_live_{key.prefix}_{secret}"
+
+
+@transaction.atomic
+def revoke_key(*, key: ApiKey, actor: object, now: datetime) -> bool:
+    """End a key; the next request with it is refused. False if it had ended already."""
+    ended = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now, revoked_by=_person(actor))
+    if ended:
+        key.refresh_from_db()
+        _record(key, "revoke_key", actor, {"revoked_at": (None, now)})
+    return bool(ended)
+
+
+def key_of(header: str, *, now: datetime) -> ApiKey | None:
+    """The usable key that an Authorization header names, or None, whatever is wrong with it."""
+    bearer = BEARER.fullmatch(header)
+    parts = KEY_TEXT.fullmatch(bearer[1]) if bearer else None
+    if not parts:
+        return None
+    prefix, secret = parts.groups()
+    usable = ApiKey.objects.usable(now).filter(mode=ApiKey.Mode.LIVE).exclude(vendor__status=Vendor.Status.ENDED)
+    key = usable.select_related("vendor__organisation").filter(prefix=prefix).first()
+    # Compared even when there is no key, so that a known prefix takes no longer than an unknown one.
+    matches = hmac.compare_digest(key.secret_sha256 if key else "0" * 64, _digest(secret))
+    return key if key and matches else None
+
+
+def note_use(key: ApiKey, *, now: datetime) -> None:
+    """Keep when the key was last used, to the minute."""
+    if key.last_used_at is None or now - key.last_used_at >= USE_NOTED_EVERY:
+        stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+        ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+
+
+def note_error(key: ApiKey, *, error: str, now: datetime) -> None:
+    """Keep what last went wrong with the key, for the page of keys."""
+    ApiKey.objects.filter(pk=key.pk).update(last_error=error[:200], last_error_at=now)
+
+
+class KeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer bpo_live_…`; every bad key gets the same answer, whatever is wrong with it."""
+
+    def authenticate(self, request: Request) -> tuple[KeyPrincipal, ApiKey] | None:
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
+            return None
+        now = timezone.now()
+        key = key_of(header, now=now)
+        if key is None:
+            raise AuthenticationFailed(_("A valid API key or a signed-in session is needed."), code="not_authenticated")
+        note_use(key, now=now)
+        return KeyPrincipal(key), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="BPO desk"'
+
+
+class KeyMayRead(BasePermission):
+    """A key reads with the scope `read`; a person reads what is theirs."""
+
+    code = "missing_scope"
+    message = _("This key lacks the scope “read”.")
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return not isinstance(request.user, KeyPrincipal) or request.user.may(ApiKey.Scope.READ)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _person(actor: object) -> object:
+    """The actor where it is somebody with an account; a command has none."""
+    return actor if getattr(actor, "email", None) else None
+
+
+def _record(key: ApiKey, action: str, actor: object, changes: dict) -> None:
+    audit.record(actor=actor, action=action, thing=key, changes=changes, vendor=key.vendor.organisation)
