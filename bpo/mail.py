@@ -1,0 +1,223 @@
+"""Mails: built whole before they leave, and sent so that one always knows how far they came."""
+
+import hashlib
+import os
+import re
+import smtplib
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
+from django.core.mail.backends import filebased, smtp
+
+COLUMNS = 76
+GO_AHEAD = 354
+NO_BREAKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " "})
+CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+class Outcome(StrEnum):
+    """What became of one attempt to send one mail."""
+
+    SENT = "sent"
+    LATER = "later"  # not taken now: worth another try
+    REFUSED = "refused"  # never to be taken
+    IN_DOUBT = "in_doubt"  # handed over, and no word came back
+    NO_SERVER = "no_server"  # nobody to hand it to: no other mail need try now
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The outcome of sending, with the server's words where it went wrong."""
+
+    outcome: Outcome
+    error: str = ""
+
+
+class StaleClaim(Exception):
+    """The mail is no longer this sender's to send."""
+
+
+class StagedSession:
+    """An SMTP session that knows whether a mail's text was handed over, and asks once more right before."""
+
+    was_handed_over = False
+    ask: Callable[[], None] | None = None
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        if self.ask is not None:
+            self.ask()
+        return super().data(msg)  # type: ignore[misc]
+
+    def getreply(self) -> tuple[int, bytes]:
+        code, reply = super().getreply()  # type: ignore[misc]
+        self.was_handed_over = self.was_handed_over or code == GO_AHEAD
+        return code, reply
+
+
+class PlainSession(StagedSession, smtplib.SMTP):
+    """A staged session, plain or by STARTTLS."""
+
+
+class EncryptedSession(StagedSession, smtplib.SMTP_SSL):
+    """A staged session that is encrypted from its first byte."""
+
+
+class StagedBackend(smtp.EmailBackend):
+    """Django's SMTP backend over staged sessions."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return EncryptedSession if self.use_ssl else PlainSession
+
+
+class FolderBackend(filebased.EmailBackend):
+    """Every mail a file of its own that a mail program opens: `20251105-063002-3f9a61c2.eml`."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for mail in email_messages:
+            built = mail.message()
+            stamp = parsedate_to_datetime(built["Date"]).strftime("%Y%m%d-%H%M%S")
+            name = f"{stamp}-{hashlib.sha256(built['Message-ID'].encode()).hexdigest()[:8]}.eml"
+            unfinished = Path(self.file_path) / f".{name}.part"
+            unfinished.write_bytes(built.as_bytes(linesep="\r\n"))
+            os.replace(unfinished, Path(self.file_path) / name)
+        return len(email_messages)
+
+
+class Mailer:
+    """Sends mails one by one over one connection, and says of each what became of it."""
+
+    def __init__(self) -> None:
+        backend = get_connection()
+        self.is_smtp = isinstance(backend, smtp.EmailBackend)
+        self.backend = StagedBackend() if self.is_smtp else backend
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._hang_up()
+
+    def send(self, mail: EmailMessage, *, ask: Callable[[], None]) -> Attempt:
+        """Send one mail; `ask` is called right before it is handed over and may raise StaleClaim."""
+        if not self.is_smtp:
+            return self._leave(mail, ask)
+        try:
+            self.backend.open()
+        except (OSError, SoftTimeLimitExceeded) as error:
+            self._hang_up()
+            return Attempt(Outcome.NO_SERVER, words_of(error))
+        session = self.backend.connection
+        session.was_handed_over, session.ask = False, ask
+        try:
+            self.backend.send_messages([mail])
+        except StaleClaim:
+            self._hang_up()
+            raise
+        except (OSError, ValueError, SoftTimeLimitExceeded) as error:
+            attempt = Attempt(outcome_of(error, was_handed_over=session.was_handed_over), words_of(error))
+            self._hang_up()
+            return attempt
+        return Attempt(Outcome.SENT)
+
+    def _leave(self, mail: EmailMessage, ask: Callable[[], None]) -> Attempt:
+        ask()
+        try:
+            self.backend.send_messages([mail])
+        except OSError as error:
+            return Attempt(Outcome.LATER, words_of(error))
+        except ValueError as error:
+            return Attempt(Outcome.REFUSED, words_of(error))
+        return Attempt(Outcome.SENT)
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            self.backend.close()
+        if self.is_smtp:
+            self.backend.connection = None
+
+
+def outcome_of(error: Exception, *, was_handed_over: bool) -> Outcome:
+    """A server's clear answer decides; without one, a mail that was handed over is in doubt."""
+    code = reply_of(error)[0]
+    if code is not None and 500 <= code < 600:
+        return Outcome.REFUSED
+    if code is not None and 400 <= code < 500:
+        return Outcome.LATER
+    if was_handed_over:
+        return Outcome.IN_DOUBT
+    return Outcome.REFUSED if isinstance(error, ValueError) else Outcome.LATER
+
+
+def reply_of(error: Exception) -> tuple[int | None, str]:
+    """The server's code and words, where the error is its answer."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, words = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, words = error.smtp_code, error.smtp_error
+    else:
+        return None, ""
+    return code, words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+
+
+def words_of(error: Exception) -> str:
+    """The error for a person to read, in one line."""
+    code, words = reply_of(error)
+    said = f"{code} {words}" if code is not None else f"{type(error).__name__}: {error}"
+    return one_line(said)[:300]
+
+
+def build_mail(
+    *, to: str, subject: str, text: str, html: str, message_id: str, headers: Mapping[str, str]
+) -> EmailMultiAlternatives:
+    """A mail in two parts that say the same, marked as written by a machine."""
+    mail = EmailMultiAlternatives(
+        subject=one_line(subject),
+        body=text,
+        to=[to],
+        headers={
+            "Message-ID": message_id,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            "Precedence": "bulk",
+            **{name: one_line(value) for name, value in headers.items()},
+        },
+    )
+    if html:
+        mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def desk_host() -> str:
+    """The desk's own name, for ids of mails and lists."""
+    return urlsplit(settings.BASE_URL).hostname or "localhost"
+
+
+def one_line(text: str) -> str:
+    """Text that fits into a header: no line break, no control character."""
+    return CONTROLS.sub(" ", text).strip()
+
+
+def plain_text(text: str) -> str:
+    """A text part: ordinary spaces, lines of 76 columns with their indent kept, never a broken address."""
+    lines = text.translate(NO_BREAKS).splitlines()
+    folded = [part for line in lines for part in _folded(line.rstrip())]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(folded)).strip() + "\n"
+
+
+def _folded(line: str) -> list[str]:
+    indent = line[: len(line) - len(line.lstrip())]
+    if len(line) <= COLUMNS or line.lstrip().startswith(("http://", "https://")):
+        return [line]
+    return textwrap.wrap(line, COLUMNS, subsequent_indent=indent, break_long_words=True, break_on_hyphens=False)
