@@ -16,6 +16,10 @@ class BatchQuerySet(TenantQuerySet):
     vendor_path = "vendor__organisation"
 
 
+class WriteWindowQuerySet(TenantQuerySet):
+    vendor_path = "api_key__vendor__organisation"
+
+
 class CellQuerySet(TenantQuerySet):
     client_path = "service_level__contract__client__organisation"
     vendor_path = "service_level__contract__vendor__organisation"

@@ -130,7 +130,7 @@ class ContactResult(Result):
                 "feed",
                 "occurred_on",
                 name="contact_result_cell",
-                include=["outcome", "wait_seconds", "handle_seconds", "resolved", "score", "queue"],
+                include=["outcome", "wait_seconds", "handle_seconds", "resolved", "score", "queue", "batch"],
             )
         ]
 
@@ -184,7 +184,7 @@ class ObservationResult(Result):
             models.UniqueConstraint("feed", "key", name="observation_result_key_once"),
             models.CheckConstraint(condition=Q(weight__gte=0), name="observation_result_weight_not_negative"),
         ]
-        indexes = [models.Index("feed", "occurred_on", name="observation_result_cell", include=["value", "weight"])]
+        indexes = [models.Index("feed", "occurred_on", name="observation_result_cell", include=["value", "weight", "batch"])]
 
 
 class DowntimeResult(Result):

@@ -21,6 +21,11 @@ class Run(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     is_late = models.BooleanField(default=False, help_text=_("Caught up after its hour had passed."))
+    claim = models.CharField(max_length=36, blank=True, help_text=_("Of the worker that runs it at this moment."))
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    marked_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When all cells that it judges stood on the list of work.")
+    )
     judged = models.PositiveIntegerField(default=0)
     closed = models.PositiveIntegerField(default=0)
     failures = models.JSONField(default=list, help_text=_("[{service_level, period, error}, …]"))
