@@ -89,7 +89,8 @@ def limits_of(terms: TermsRow) -> Limits:
         bands=tuple(band_from(band) for band in terms.bands),
         low_volume=low_volume_of(rules.get("low_volume")),
         no_volume=choice(NoVolumeRule, rules, "no_volume", NoVolumeRule.NEUTRAL),
-        missing=choice(MissingRule, rules, "missing", MissingRule.DEEMED),
+        # A missing report has a status of its own; it is a breach only where the clause says so.
+        missing=choice(MissingRule, rules, "missing", MissingRule.NEUTRAL),
         deemed_after_days=whole(rules, "deemed_after_days", 0),
         excuses=choice(ExcuseTreatment, rules, "excuses", ExcuseTreatment.BOTH_SIDES),
         restatement_days=whole(rules, "restatement_days", 60),
