@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("metrics", "0001_initial")]
+    dependencies = [("metrics", "0002_doors")]
 
     operations = [
         migrations.RemoveIndex(model_name="contactresult", name="contact_result_cell"),
