@@ -75,3 +75,10 @@ def _organisation(row: models.Model, path: str) -> Organisation | None:
         except ObjectDoesNotExist:
             return None
     return found if isinstance(found, Organisation) else None
+
+
+def change_recorded(row: models.Model, *, actor: Any, action: str = "", **values: Any) -> Changes:
+    """Give a row's columns other values, and record what changed."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    return save_recorded(row, actor=actor, action=action)

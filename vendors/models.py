@@ -8,6 +8,7 @@ from bpo.fields import PublicIdField
 from bpo.models import Organisation, User
 from bpo.validators import validate_country, validate_sha256, validate_week, validate_zone
 from vendors.querysets import ApiKeyQuerySet, CertificateQuerySet, VendorOwnedQuerySet, VendorQuerySet
+from vendors.rules import check_organisation_kind
 
 
 class Vendor(models.Model):
@@ -38,6 +39,9 @@ class Vendor(models.Model):
 
     def __str__(self) -> str:
         return self.organisation.name
+
+    def clean(self) -> None:
+        check_organisation_kind(self, Organisation.Kind.VENDOR)
 
     @property
     def name(self) -> str:
@@ -82,7 +86,14 @@ class DeliveryCentre(models.Model):
 
     class Meta:
         ordering = ["vendor", "name"]
-        constraints = [models.UniqueConstraint("vendor", "name", name="delivery_centre_name_once")]
+        constraints = [
+            models.UniqueConstraint(
+                "vendor",
+                "name",
+                name="delivery_centre_name_once",
+                violation_error_message=_("The vendor already has a delivery centre of that name."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.city}"
@@ -119,7 +130,11 @@ class Certificate(models.Model):
     class Meta:
         ordering = ["vendor", "expires_on"]
         constraints = [
-            models.CheckConstraint(condition=Q(expires_on__gte=F("valid_from")), name="certificate_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(expires_on__gte=F("valid_from")),
+                name="certificate_ends_after_start",
+                violation_error_message=_("A certificate cannot expire before it is valid."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code, validate_currency, validate_sha256, validate_zone
 from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet, ScopeSiteQuerySet
+from contracts.rules.agreements import check_amendment, check_contract, check_fee, check_scope_item, check_scope_site
 from vendors.models import DeliveryCentre, Vendor
 
 
@@ -55,17 +56,29 @@ class Contract(models.Model):
     class Meta:
         ordering = ["client", "reference"]
         constraints = [
-            models.UniqueConstraint("client", "reference", name="contract_reference_once"),
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="contract_ends_after_start"
+            models.UniqueConstraint(
+                "client",
+                "reference",
+                name="contract_reference_once",
+                violation_error_message=_("The client already has a contract of that reference."),
             ),
             models.CheckConstraint(
-                condition=Q(renewal="none") | Q(renewal_months__gt=0), name="contract_renewal_has_length"
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="contract_ends_after_start",
+                violation_error_message=_("A contract must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(renewal="none") | Q(renewal_months__gt=0),
+                name="contract_renewal_has_length",
+                violation_error_message=_("A renewal needs its length in months."),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
+
+    def clean(self) -> None:
+        check_contract(self)
 
 
 class SecurityDuty(models.Model):
@@ -90,7 +103,14 @@ class SecurityDuty(models.Model):
     class Meta:
         ordering = ["contract", "control"]
         verbose_name_plural = _("security duties")
-        constraints = [models.UniqueConstraint("contract", "control", name="security_duty_once")]
+        constraints = [
+            models.UniqueConstraint(
+                "contract",
+                "control",
+                name="security_duty_once",
+                violation_error_message=_("The contract already names that control."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.control
@@ -122,22 +142,41 @@ class ScopeItem(models.Model):
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it is no longer in scope."))
 
     objects = ContractOwnedQuerySet.as_manager()
+    succeeds = False  # Whether saving it ends the row in force before it; the services say so.
 
     class Meta:
         ordering = ["contract", "process", "function", "starts_on"]
         constraints = [
-            models.UniqueConstraint("contract", "process", "function", "starts_on", name="scope_item_function_once"),
-            models.CheckConstraint(condition=Q(oversight__lte=5), name="scope_item_oversight_0_to_5"),
-            models.CheckConstraint(
-                condition=Q(oversight__lt=2) | ~Q(oversight_reason=""), name="scope_item_close_oversight_has_reason"
+            models.UniqueConstraint(
+                "contract",
+                "process",
+                "function",
+                "starts_on",
+                name="scope_item_function_once",
+                violation_error_message=_("The function is already in scope from that day on."),
             ),
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="scope_item_ends_after_start"
+                condition=Q(oversight__lte=5),
+                name="scope_item_oversight_0_to_5",
+                violation_error_message=_("Oversight has levels 0 to 5."),
+            ),
+            models.CheckConstraint(
+                condition=Q(oversight__lt=2) | ~Q(oversight_reason=""),
+                name="scope_item_close_oversight_has_reason",
+                violation_error_message=_("Oversight of level 2 and above needs its reason."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="scope_item_ends_after_start",
+                violation_error_message=_("A function must leave scope after it came into it."),
             ),
         ]
 
     def __str__(self) -> str:
         return self.function
+
+    def clean(self) -> None:
+        check_scope_item(self)
 
 
 class ScopeSite(models.Model):
@@ -158,10 +197,20 @@ class ScopeSite(models.Model):
 
     class Meta:
         ordering = ["scope_item", "delivery_centre"]
-        constraints = [models.UniqueConstraint("scope_item", "delivery_centre", name="scope_site_once")]
+        constraints = [
+            models.UniqueConstraint(
+                "scope_item",
+                "delivery_centre",
+                name="scope_site_once",
+                violation_error_message=_("The delivery centre already works on that function."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.delivery_centre}"
+
+    def clean(self) -> None:
+        check_scope_site(self)
 
 
 class Fee(models.Model):
@@ -198,26 +247,42 @@ class Fee(models.Model):
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer applies."))
 
     objects = ContractOwnedQuerySet.as_manager()
+    succeeds = False  # Whether saving it ends the row in force before it; the services say so.
 
     class Meta:
         ordering = ["contract", "code", "starts_on"]
         constraints = [
-            models.UniqueConstraint("contract", "code", "starts_on", name="fee_code_once_a_day"),
+            models.UniqueConstraint(
+                "contract",
+                "code",
+                "starts_on",
+                name="fee_code_once_a_day",
+                violation_error_message=_("The fee already has a price from that day on."),
+            ),
             models.CheckConstraint(
                 condition=(Q(kind="tiered") & Q(amount__isnull=True)) | (~Q(kind="tiered") & Q(amount__gte=0)),
                 name="fee_amount_unless_tiered",
+                violation_error_message=_(
+                    "A fee needs an amount of zero or more, unless it is tiered; a tiered one has none."
+                ),
             ),
             models.CheckConstraint(
                 condition=(Q(kind="flat") & Q(unit="month")) | (~Q(kind="flat") & ~Q(unit="month")),
                 name="fee_flat_is_per_month",
+                violation_error_message=_("A flat fee is per month, and no other fee is."),
             ),
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="fee_ends_after_start"
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="fee_ends_after_start",
+                violation_error_message=_("A fee must end after it starts."),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def clean(self) -> None:
+        check_fee(self)
 
 
 class Amendment(models.Model):
@@ -236,9 +301,22 @@ class Amendment(models.Model):
     class Meta:
         ordering = ["contract", "number"]
         constraints = [
-            models.UniqueConstraint("contract", "number", name="amendment_number_once"),
-            models.UniqueConstraint("contract", "effective_on", name="amendment_once_a_day"),
+            models.UniqueConstraint(
+                "contract",
+                "number",
+                name="amendment_number_once",
+                violation_error_message=_("The contract already has an amendment of that number."),
+            ),
+            models.UniqueConstraint(
+                "contract",
+                "effective_on",
+                name="amendment_once_a_day",
+                violation_error_message=_("The contract already has an amendment that takes effect on that day."),
+            ),
         ]
 
     def __str__(self) -> str:
         return _("Amendment %(number)s") % {"number": self.number} if self.number else str(_("Original contract"))
+
+    def clean(self) -> None:
+        check_amendment(self)

@@ -13,6 +13,8 @@ from contracts.querysets import (
     ClientQuerySet,
     ProcessQuerySet,
 )
+from contracts.rules.parties import check_calendar, check_calendar_owner, check_exception, check_process
+from vendors.rules import check_organisation_kind
 
 
 class BusinessCalendar(models.Model):
@@ -38,12 +40,25 @@ class BusinessCalendar(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint("owner", "name", name="calendar_name_once"),
-            models.UniqueConstraint("name", condition=Q(owner__isnull=True), name="calendar_shared_name_once"),
+            models.UniqueConstraint(
+                "owner",
+                "name",
+                name="calendar_name_once",
+                violation_error_message=_("There already is a calendar of that name and owner."),
+            ),
+            models.UniqueConstraint(
+                "name",
+                condition=Q(owner__isnull=True),
+                name="calendar_shared_name_once",
+                violation_error_message=_("There already is a shared calendar of that name."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        check_calendar(self)
 
 
 class CalendarException(models.Model):
@@ -59,10 +74,20 @@ class CalendarException(models.Model):
 
     class Meta:
         ordering = ["calendar", "on"]
-        constraints = [models.UniqueConstraint("calendar", "on", name="calendar_exception_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(
+                "calendar",
+                "on",
+                name="calendar_exception_once_a_day",
+                violation_error_message=_("The calendar already has an exception on that date."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.on}: {self.reason}"
+
+    def clean(self) -> None:
+        check_exception(self)
 
 
 class Client(models.Model):
@@ -84,6 +109,11 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.organisation.name
+
+    def clean(self) -> None:
+        check_organisation_kind(self, Organisation.Kind.CLIENT)
+        if self.organisation_id:
+            check_calendar_owner(self, self.organisation)
 
     @property
     def name(self) -> str:
@@ -133,9 +163,21 @@ class Process(models.Model):
         ordering = ["client", "name"]
         verbose_name_plural = _("processes")
         constraints = [
-            models.UniqueConstraint("client", "name", name="process_name_once"),
-            models.CheckConstraint(condition=Q(baseline_cost__gte=0), name="process_baseline_cost_not_negative"),
+            models.UniqueConstraint(
+                "client",
+                "name",
+                name="process_name_once",
+                violation_error_message=_("The client already has a process of that name."),
+            ),
+            models.CheckConstraint(
+                condition=Q(baseline_cost__gte=0),
+                name="process_baseline_cost_not_negative",
+                violation_error_message=_("A baseline cost cannot be below zero."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        check_process(self)

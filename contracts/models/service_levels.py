@@ -9,6 +9,7 @@ from bpo.validators import validate_code
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import Process
 from contracts.querysets import ContractOwnedQuerySet, TermsQuerySet
+from contracts.rules.service_levels import check_feed, check_service_level, check_terms
 
 
 class Feed(models.Model):
@@ -59,18 +60,29 @@ class Feed(models.Model):
     class Meta:
         ordering = ["contract", "code"]
         constraints = [
-            models.UniqueConstraint("contract", "code", name="feed_code_once"),
+            models.UniqueConstraint(
+                "contract",
+                "code",
+                name="feed_code_once",
+                violation_error_message=_("The contract already has a feed of that code."),
+            ),
             models.CheckConstraint(
                 condition=Q(lowest__isnull=True) | Q(highest__isnull=True) | Q(highest__gte=F("lowest")),
                 name="feed_bounds_in_order",
+                violation_error_message=_("The highest value cannot lie below the lowest."),
             ),
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")), name="feed_ends_after_start"
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="feed_ends_after_start",
+                violation_error_message=_("A feed must end after it starts."),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def clean(self) -> None:
+        check_feed(self)
 
 
 class ServiceLevel(models.Model):
@@ -88,10 +100,20 @@ class ServiceLevel(models.Model):
 
     class Meta:
         ordering = ["contract", "code"]
-        constraints = [models.UniqueConstraint("contract", "code", name="service_level_code_once")]
+        constraints = [
+            models.UniqueConstraint(
+                "contract",
+                "code",
+                name="service_level_code_once",
+                violation_error_message=_("The contract already has a service level of that code."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def clean(self) -> None:
+        check_service_level(self)
 
 
 class ServiceLevelTerms(models.Model):
@@ -151,30 +173,50 @@ class ServiceLevelTerms(models.Model):
     weight = ExactDecimalField(null=True, blank=True, help_text=_("Share of the pool, in percent."))
 
     objects = TermsQuerySet.as_manager()
+    succeeds = False  # Whether saving it ends the terms in force before it; the services say so.
 
     class Meta:
         ordering = ["service_level", "effective_on"]
         verbose_name_plural = _("service level terms")
         constraints = [
-            models.UniqueConstraint("service_level", "effective_on", name="terms_once_a_day"),
+            models.UniqueConstraint(
+                "service_level",
+                "effective_on",
+                name="terms_once_a_day",
+                violation_error_message=_("The service level already has terms from that day on."),
+            ),
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("effective_on")), name="terms_end_after_start"
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("effective_on")),
+                name="terms_end_after_start",
+                violation_error_message=_("Terms must end after they take effect."),
             ),
             models.CheckConstraint(
                 condition=Q(direction="range", expected_high__gte=F("expected"))
                 | (~Q(direction="range") & Q(expected_high__isnull=True)),
                 name="terms_range_has_two_ends",
+                violation_error_message=_(
+                    "A range needs a lower and an upper end in this order; nothing else has two ends."
+                ),
             ),
             models.CheckConstraint(
                 condition=~Q(direction="higher") | Q(minimum__isnull=True) | Q(minimum__lte=F("expected")),
                 name="terms_minimum_not_better_when_higher",
+                violation_error_message=_("Where higher is better, the minimum cannot lie above the expected level."),
             ),
             models.CheckConstraint(
                 condition=~Q(direction="lower") | Q(minimum__isnull=True) | Q(minimum__gte=F("expected")),
                 name="terms_minimum_not_better_when_lower",
+                violation_error_message=_("Where lower is better, the minimum cannot lie below the expected level."),
             ),
-            models.CheckConstraint(condition=Q(weight__gte=0), name="terms_weight_not_negative"),
+            models.CheckConstraint(
+                condition=Q(weight__gte=0),
+                name="terms_weight_not_negative",
+                violation_error_message=_("A weight cannot be below zero."),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.service_level} from {self.effective_on}"
+
+    def clean(self) -> None:
+        check_terms(self)

@@ -1,0 +1,172 @@
+"""What must hold for contracts, scope, fees and amendments; the models' `clean` asks here."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from contracts.rules.parties import check_calendar_owner
+from contracts.rules.spans import (
+    has,
+    refuse,
+    refuse_before_contract,
+    refuse_changes,
+    refuse_foreign_process,
+    refuse_overlap,
+)
+
+FIXED = ("client", "vendor", "zone", "currency", "starts_on")
+NEXT_STATUS = {
+    "draft": {"draft", "active"},
+    "active": {"active", "ended", "terminated"},
+    "ended": {"ended"},
+    "terminated": {"terminated"},
+}
+
+
+def check_contract(contract: Any) -> None:
+    """Renewal and notice that make sense, a calendar of the parties', and what a running contract cannot change."""
+    check_renewal(contract)
+    if has(contract, "client", "vendor"):
+        check_calendar_owner(contract, contract.client.organisation, contract.vendor.organisation)
+    if contract._state.adding:
+        return
+    stored = type(contract)._base_manager.get(pk=contract.pk)
+    if contract.status not in NEXT_STATUS[stored.status]:
+        refuse(
+            "status",
+            "status_order",
+            _("A contract that is %(stored)s cannot become %(status)s."),
+            stored=stored.get_status_display(),
+            status=contract.get_status_display(),
+        )
+    if stored.status != "draft":
+        refuse_changes(contract, FIXED, _("A contract that is no draft keeps its parties, zone, currency and start."))
+    elif contract.amendments.exists():
+        refuse_changes(contract, ("starts_on",), _("The contract's first terms already take effect on its start."))
+
+
+def check_renewal(contract: Any) -> None:
+    """A renewal needs an end to renew from, and an automatic one a notice that stops it."""
+    if contract.renewal == "none":
+        return
+    if contract.ends_on is None:
+        refuse("ends_on", "renewal_without_end", _("A contract that renews needs the end from which it renews."))
+    if contract.renewal == "automatic" and not contract.notice_length:
+        refuse("notice_length", "renewal_without_notice", _("An automatic renewal needs the notice that prevents it."))
+
+
+def check_scope_item(item: Any) -> None:
+    """The client's own process, inside the contract's time, once at a time."""
+    if not has(item, "contract"):
+        return
+    refuse_foreign_process(item)
+    if not has(item, "process", "starts_on"):
+        return
+    refuse_before_contract(item)
+    others = item.contract.scope_items.filter(process_id=item.process_id, function=item.function)
+    refuse_overlap(item, others.exclude(pk=item.pk))
+
+
+def check_scope_site(site: Any) -> None:
+    """Work of the vendor at one of its own sites that is still open."""
+    if not has(site, "scope_item", "delivery_centre"):
+        return
+    item, centre = site.scope_item, site.delivery_centre
+    if centre.vendor_id != item.contract.vendor_id:
+        refuse(
+            "delivery_centre",
+            "foreign_site",
+            _("%(centre)s is a site of %(other)s; the contract is with %(vendor)s."),
+            centre=centre,
+            other=centre.vendor,
+            vendor=item.contract.vendor,
+        )
+    if item.performed_by == "client":
+        refuse(
+            "delivery_centre",
+            "retained",
+            _("“%(function)s” is retained by the client, so no site of the vendor performs it."),
+            function=item.function,
+        )
+    if centre.closed_on and centre.closed_on <= item.starts_on:
+        refuse(
+            "delivery_centre", "closed_site", _("%(centre)s closed on %(day)s."), centre=centre, day=centre.closed_on
+        )
+
+
+def check_fee(fee: Any) -> None:
+    """One price at a time, of the client's own process, with tiers that leave no volume without a rate."""
+    if fee.kind == "tiered":
+        check_tiers(fee.tiers)
+    elif fee.tiers:
+        refuse("tiers", "tiers_without_need", _("Only a tiered fee has tiers."))
+    if not has(fee, "contract", "starts_on"):
+        return
+    refuse_foreign_process(fee)
+    refuse_before_contract(fee)
+    refuse_overlap(fee, fee.contract.fees.filter(code=fee.code).exclude(pk=fee.pk))
+
+
+def check_tiers(tiers: Any) -> None:
+    """Refuse tiers with gaps or overlaps: [[up to, rate], …, [null, rate]], numbers as text, rising."""
+    if not isinstance(tiers, list) or not tiers or not all(isinstance(t, list) and len(t) == 2 for t in tiers):
+        refuse("tiers", "tiers_form", _("Tiers look like [[“1000”, “2.50”], [null, “2.00”]]."))
+    limits = [tier_number(limit, _("limit")) for limit, _rate in tiers if limit is not None]
+    rates = [tier_number(rate, _("rate")) for _limit, rate in tiers]
+    if any(rate < 0 for rate in rates):
+        refuse("tiers", "negative_rate", _("A rate cannot be below zero."))
+    if tiers[-1][0] is not None:
+        refuse(
+            "tiers", "tiers_gap", _("There is a gap above %(limit)s: the last tier must be open."), limit=tiers[-1][0]
+        )
+    if len(limits) < len(tiers) - 1:
+        refuse("tiers", "tiers_overlap", _("Tiers overlap: only the last one may be open."))
+    for below, above in zip([Decimal(0), *limits], limits, strict=False):
+        if above <= below:
+            refuse(
+                "tiers",
+                "tiers_overlap",
+                _("Tiers overlap: the limit %(above)s does not lie above %(below)s."),
+                above=above,
+                below=below,
+            )
+
+
+def tier_number(value: Any, what: Any) -> Decimal:
+    try:
+        number = Decimal(value) if isinstance(value, str) else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number != round(number, 6):
+        refuse(
+            "tiers",
+            "tier_number",
+            _("The %(what)s “%(value)s” must be a number as text, with six decimals at most."),
+            what=what,
+            value=value,
+        )
+    return number
+
+
+def check_amendment(amendment: Any) -> None:
+    """Amendments follow the contract's start and each other, in the order of their numbers."""
+    if not has(amendment, "contract", "number", "effective_on"):
+        return
+    if amendment.effective_on < amendment.contract.starts_on:
+        refuse(
+            "effective_on",
+            "before_contract",
+            _("An amendment cannot take effect on %(day)s, before the contract's start, %(start)s."),
+            day=amendment.effective_on,
+            start=amendment.contract.starts_on,
+        )
+    for other in amendment.contract.amendments.exclude(pk=amendment.pk):
+        if (other.number < amendment.number) is not (other.effective_on < amendment.effective_on):
+            refuse(
+                "effective_on",
+                "amendment_order",
+                _("%(other)s takes effect on %(day)s; amendments take effect in the order of their numbers."),
+                other=other,
+                day=other.effective_on,
+            )

@@ -1,0 +1,76 @@
+"""What must hold for clients' calendars and processes; the models' `clean` asks here."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from contracts.rules.spans import has, refuse, refuse_changes
+from sla.calendars import holidays_for, parse_hours
+
+WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+DAY_SECONDS = 86_400
+
+
+def check_calendar(calendar: Any) -> None:
+    """Windows that do not overlap, a country whose holidays are known, and a week that stays as it was."""
+    if isinstance(calendar.week, dict):
+        check_week(calendar.week)
+    if calendar.subdivision and not calendar.country:
+        refuse("country", "no_country", _("A subdivision needs its country."))
+    if calendar.country:
+        try:
+            holidays_for(calendar.country, calendar.subdivision or None, [2025])
+        except ValueError as error:
+            refuse("subdivision" if calendar.subdivision else "country", "no_holidays", str(error))
+    if not calendar._state.adding and calendar.contracts.exclude(status="draft").exists():
+        refuse_changes(
+            calendar,
+            ("zone", "week", "country", "subdivision"),
+            _("Contracts are timed by this calendar: add dated exceptions, or make a new calendar."),
+        )
+
+
+def check_week(week: dict[str, list[list[str]]]) -> None:
+    """Refuse windows of a week that overlap, those over midnight and Sunday night included."""
+    taken: list[tuple[int, int, str]] = []
+    for day in range(7):
+        for start, end in windows_of(week.get(str(day), [])):
+            taken.append((day * DAY_SECONDS + start, day * DAY_SECONDS + end, str(day)))
+    if not taken:
+        refuse("week", "never_open", _("A calendar must be open at some time of the week."))
+    taken.sort()
+    around = [*taken, (taken[0][0] + 7 * DAY_SECONDS, 0, taken[0][2])]
+    for (_start, end, _day), (start, _end, day) in zip(around, around[1:], strict=False):
+        if start < end:
+            refuse("week", "windows_overlap", _("Two windows overlap on %(day)s."), day=WEEKDAYS[int(day)])
+
+
+def check_exception(exception: Any) -> None:
+    """Refuse windows of one date that overlap."""
+    windows = sorted(windows_of(exception.windows)) if isinstance(exception.windows, list) else []
+    for (_start, end), (start, _end) in zip(windows, windows[1:], strict=False):
+        if start < end:
+            refuse("windows", "windows_overlap", _("Two windows overlap on %(day)s."), day=exception.on)
+
+
+def windows_of(windows: Any) -> list[tuple[int, int]]:
+    """Windows as seconds from midnight; what is not a window is left to the field's own check."""
+    found = []
+    for window in windows if isinstance(windows, list) else []:
+        try:
+            start, end = parse_hours((window[0], window[1]))
+        except (ValueError, TypeError, IndexError, AttributeError):
+            continue
+        found.append((int(start.total_seconds()), int(end.total_seconds())))
+    return found
+
+
+def check_process(process: Any) -> None:
+    """A process stays its client's."""
+    refuse_changes(process, ("client",), _("A process stays its client's."))
+
+
+def check_calendar_owner(row: Any, *owners: Any) -> None:
+    """A calendar is one's own, the other side's, or everybody's."""
+    if has(row, "calendar") and row.calendar.owner_id not in (None, *(owner.pk for owner in owners)):
+        refuse("calendar", "foreign_calendar", _("The calendar “%(name)s” belongs to others."), name=row.calendar)

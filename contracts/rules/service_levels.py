@@ -1,0 +1,151 @@
+"""What must hold for feeds, service levels and their terms; the models' `clean` asks here."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from contracts import catalogue
+from contracts.rules.spans import (
+    has,
+    refuse,
+    refuse_before_contract,
+    refuse_changes,
+    refuse_foreign_process,
+    refuse_overlap,
+)
+from contracts.terms import NARROWING, limits_of, measure_of, period_rule_of, ramp_up_of
+from sla.metrics.feeds import FeedKind
+
+# Days in the shortest period of each kind, and days that one row of a feed of counts covers.
+PERIOD_DAYS = {
+    "day": 1, "week": 7, "week_sunday": 7, "p445": 28, "p454": 28, "p544": 28, "month": 30, "quarter": 90,
+    "contract_year": 365,
+}  # fmt: skip
+SCHEDULE_DAYS = {"event": 1, "daily": 1, "weekly": 7, "monthly": 30}
+
+
+def check_feed(feed: Any) -> None:
+    """Settings that fit the kind of the feed, and a kind that stays."""
+    if feed.kind != "observations" and (feed.lowest is not None or feed.highest is not None):
+        refuse("lowest" if feed.lowest is not None else "highest", "bounds", _("Only observations have bounds."))
+    if feed.kind != "counts" and feed.allows_excess:
+        refuse("allows_excess", "excess", _("Only counts have a numerator that could exceed a denominator."))
+    if not has(feed, "contract", "starts_on"):
+        return
+    refuse_foreign_process(feed)
+    refuse_before_contract(feed)
+    refuse_changes(feed, ("contract", "kind"), _("A feed keeps its contract and its kind: results of that kind came."))
+    if feed.kind == "counts" and feed.pk:
+        for level in feed.service_levels.all():
+            for terms in level.terms.filter(ends_on__isnull=True):
+                refuse_finer_period(terms.period, feed, "schedule")
+
+
+def refuse_finer_period(period: str, feed: Any, field: str) -> None:
+    """A row of counts cannot be cut into shorter periods than it covers."""
+    if feed.kind == "counts" and PERIOD_DAYS.get(period, 0) < SCHEDULE_DAYS.get(feed.schedule, 0):
+        refuse(
+            field,
+            "finer_period",
+            _("The feed %(code)s reports %(schedule)s, so it cannot be judged by periods of kind “%(period)s”."),
+            code=feed.code,
+            schedule=feed.get_schedule_display(),
+            period=period,
+        )
+
+
+def check_service_level(level: Any) -> None:
+    """A feed of the same contract, which stays once terms were agreed."""
+    if not has(level, "contract"):
+        return
+    refuse_foreign_process(level)
+    if has(level, "feed") and level.feed.contract_id != level.contract_id:
+        refuse("feed", "foreign_feed", _("The feed %(feed)s belongs to another contract."), feed=level.feed.code)
+    if level.pk and level.terms.exists():
+        refuse_changes(
+            level,
+            ("contract", "feed"),
+            _("A service level with terms keeps its contract and its feed: make a new one."),
+        )
+
+
+def check_terms(terms: Any) -> None:
+    """Terms that the engine understands, in force inside their contract and one at a time."""
+    if not has(terms, "service_level"):
+        return
+    check_meaning(terms)
+    check_weight(terms)
+    if not has(terms, "amendment", "effective_on"):
+        return
+    level, amendment = terms.service_level, terms.amendment
+    if amendment.contract_id != level.contract_id:
+        refuse("amendment", "foreign_amendment", _("The amendment belongs to another contract."))
+    if terms.effective_on < amendment.effective_on:
+        refuse(
+            "effective_on",
+            "before_amendment",
+            _("%(amendment)s takes effect on %(day)s; the terms it brings cannot do so earlier."),
+            amendment=amendment,
+            day=amendment.effective_on,
+        )
+    refuse_overlap(terms, level.terms.exclude(pk=terms.pk), start="effective_on")
+
+
+def check_meaning(terms: Any) -> None:
+    """Ask the engine whether it can measure and judge by these terms, and pass its sentence on."""
+    feed = terms.service_level.feed
+    check_narrowing(terms.narrowing, feed)
+    refuse_finer_period(terms.period, feed, "period")
+    for field, ask in (("params", measure_of), ("expected", limits_of), ("period_anchor", period_rule_of)):
+        if field == "expected" and not has(terms, "expected", "direction"):
+            continue
+        if field == "period_anchor" and terms.period not in PERIOD_DAYS:
+            continue
+        try:
+            ask(terms)
+        except (ValueError, TypeError, AttributeError) as error:
+            refuse(field, "engine", str(error))
+    try:
+        ramp_up_of(terms)
+    except (ValueError, TypeError):
+        refuse("rules", "ramp_up", _("“ramp_up_until” must be a date such as 2025-03-01."))
+    sentence = catalogue.contradiction(terms.metric, measure_of(terms))
+    if sentence:
+        refuse("metric", "metric_measure", sentence)
+
+
+def check_narrowing(narrowing: Any, feed: Any) -> None:
+    """Refuse columns that the feed's rows do not have."""
+    columns = NARROWING[FeedKind(feed.kind)]
+    if not isinstance(narrowing, dict):
+        refuse("narrowing", "narrowing_form", _("Narrowing maps columns to lists of values."))
+    for column, values in narrowing.items():
+        if column not in columns:
+            refuse(
+                "narrowing",
+                "narrowing_column",
+                _("Rows of the feed %(feed)s cannot be narrowed by “%(column)s”; %(columns)s."),
+                feed=feed.code,
+                column=column,
+                columns=_("only by %(names)s") % {"names": ", ".join(columns)}
+                if columns
+                else _("they have no such column"),
+            )
+        if not isinstance(values, list) or not values or not all(isinstance(v, str) and v for v in values):
+            refuse("narrowing", "narrowing_values", _("“%(column)s” needs a list of texts."), column=column)
+
+
+def check_weight(terms: Any) -> None:
+    """A share of the pool between 0 and 100, and none where nothing is owed."""
+    if terms.weight is None:
+        return
+    if terms.weight > 100:
+        refuse("weight", "weight", _("A weight is a share of the pool, 100 percent at most."))
+    if terms.weight and terms.level_type == "reported_only":
+        refuse("weight", "weight_without_credit", _("A level that is only reported carries no weight."))
+
+
+def sentences(error: ValidationError) -> str:
+    """All sentences of a refusal as one text."""
+    return " ".join(dict.fromkeys(str(message) for message in error.messages))

@@ -1,0 +1,83 @@
+"""Spans of days that may not overlap, and refusals in sentences."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+
+def refuse(field: str | None, code: str, sentence: Any, **params: Any) -> None:
+    """Raise a refusal that stands beside the field it is about, or over all of them."""
+    error = ValidationError(sentence, code=code, params=params)
+    raise ValidationError({field: error}) if field else error
+
+
+def has(row: Any, *names: str) -> bool:
+    """Whether all these columns are filled; what a column lacks is said by the column itself."""
+    return all(getattr(row, row._meta.get_field(name).attname) not in (None, "") for name in names)
+
+
+def refuse_overlap(row: Any, others: Iterable[Any], *, start: str = "starts_on") -> None:
+    """Refuse a row that is in force on a day on which another of `others` is.
+
+    A row that `succeeds` ends the one before it as it is saved, so that one is no overlap.
+    """
+    begins, ends = getattr(row, start), row.ends_on
+    for other in others:
+        other_begins, other_ends = getattr(other, start), other.ends_on
+        if row.succeeds and other_begins < begins:
+            continue
+        if (other_ends is None or begins < other_ends) and (ends is None or other_begins < ends):
+            refuse(
+                start,
+                "overlap",
+                _("“%(row)s” would be in force %(span)s, but it already is %(other)s."),
+                row=row,
+                span=span_text(begins, ends),
+                other=span_text(other_begins, other_ends),
+            )
+
+
+def span_text(starts_on: date, ends_on: date | None) -> Any:
+    """A half-open span in words."""
+    if ends_on is None:
+        return _("from %(start)s on") % {"start": starts_on}
+    return _("from %(start)s until before %(end)s") % {"start": starts_on, "end": ends_on}
+
+
+def refuse_before_contract(row: Any, *, start: str = "starts_on") -> None:
+    """Nothing of a contract begins before it does."""
+    if getattr(row, start) < row.contract.starts_on:
+        refuse(
+            start,
+            "before_contract",
+            _("%(day)s is before the contract's start, %(start)s."),
+            day=getattr(row, start),
+            start=row.contract.starts_on,
+        )
+
+
+def refuse_foreign_process(row: Any) -> None:
+    """A contract is about processes of its own client."""
+    if row.process_id and row.process.client_id != row.contract.client_id:
+        refuse(
+            "process",
+            "foreign_process",
+            _("The process “%(process)s” is %(owner)s's; the contract is with %(client)s."),
+            process=row.process,
+            owner=row.process.client,
+            client=row.contract.client,
+        )
+
+
+def refuse_changes(row: Any, names: Iterable[str], why: Any) -> None:
+    """Refuse other values than the stored ones in columns that must stay as they are."""
+    if row._state.adding:
+        return
+    stored = type(row)._base_manager.get(pk=row.pk)
+    for name in names:
+        attribute = row._meta.get_field(name).attname
+        if getattr(stored, attribute) != getattr(row, attribute):
+            refuse(name, "fixed", why)

@@ -1,0 +1,101 @@
+"""What is done about contracts: signed, put in force, amended, ended; and the duties that they set."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bpo.changes import change_recorded, save_recorded
+from bpo.errors import Refused
+from contracts.models.agreements import Amendment, Contract, SecurityDuty
+from contracts.models.parties import Client
+from vendors.models import Vendor
+
+
+class ContractNotRunning(Refused):
+    """Only a contract that runs can be ended."""
+
+    code = "contract_not_running"
+
+
+class NothingToActivate(Refused):
+    """A contract without a service level promises nothing."""
+
+    code = "nothing_to_activate"
+
+
+@transaction.atomic
+def create_contract(
+    *,
+    actor: Any,
+    client: Client,
+    vendor: Vendor,
+    reference: str,
+    title: str,
+    starts_on: date,
+    signed_on: date | None = None,
+    first_terms: dict[str, Any] | None = None,
+    **more: Any,
+) -> Contract:
+    """A draft with its first terms (amendment 0, or what `first_terms` say); zone and currency are the client's."""
+    settings = {"zone": client.zone, "currency": client.currency, "calendar": client.calendar} | more
+    contract = Contract(
+        client=client, vendor=vendor, reference=reference, title=title, starts_on=starts_on, **settings
+    )
+    save_recorded(contract, actor=actor)
+    original = {"number": 0, "title": _("Original contract"), "effective_on": starts_on, "signed_on": signed_on}
+    save_recorded(Amendment(contract=contract, **(original | (first_terms or {}))), actor=actor)
+    return contract
+
+
+def activate_contract(*, actor: Any, contract: Contract) -> None:
+    """Put a draft in force; from now on its parties, zone, currency and start stay."""
+    if not contract.service_levels.filter(terms__isnull=False).exists():
+        raise NothingToActivate(_("%(contract)s has no service level with terms yet.") % {"contract": contract})
+    change_recorded(contract, actor=actor, action="activate_contract", status=Contract.Status.ACTIVE)
+
+
+def end_contract(*, actor: Any, contract: Contract, ends_on: date, terminated: bool = False) -> None:
+    """The contract no longer runs from `ends_on` on, because it ended or because somebody terminated it."""
+    if contract.status != Contract.Status.ACTIVE:
+        raise ContractNotRunning(
+            _("%(contract)s does not run: it is %(status)s.")
+            % {"contract": contract, "status": contract.get_status_display()}
+        )
+    status = Contract.Status.TERMINATED if terminated else Contract.Status.ENDED
+    change_recorded(
+        contract,
+        actor=actor,
+        action="terminate_contract" if terminated else "end_contract",
+        status=status,
+        ends_on=ends_on,
+    )
+
+
+@transaction.atomic
+def add_amendment(
+    *, actor: Any, contract: Contract, title: str, effective_on: date, number: int | None = None, **more: Any
+) -> Amendment:
+    """The next amendment; it is not effective before the contract's start nor before those that it follows."""
+    Contract.objects.select_for_update().get(pk=contract.pk)
+    last = contract.amendments.order_by("number").last()
+    following = last.number + 1 if last else 0
+    amendment = Amendment(
+        contract=contract,
+        number=following if number is None else number,
+        title=title,
+        effective_on=effective_on,
+        **more,
+    )
+    save_recorded(amendment, actor=actor)
+    return amendment
+
+
+def add_security_duty(
+    *, actor: Any, contract: Contract, control: str, evidence: str, frequency: str, **more: Any
+) -> SecurityDuty:
+    """A control that the vendor owes."""
+    duty = SecurityDuty(contract=contract, control=control, evidence=evidence, frequency=frequency, **more)
+    save_recorded(duty, actor=actor)
+    return duty

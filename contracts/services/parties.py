@@ -1,0 +1,47 @@
+"""What is done about clients, their processes, and calendars."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from bpo.changes import save_recorded
+from bpo.models import Organisation
+from contracts.models.parties import BusinessCalendar, CalendarException, Client, Process
+
+
+@transaction.atomic
+def create_client(*, actor: Any, name: str, country: str, zone: str, currency: str, **more: Any) -> Client:
+    """A client with its organisation."""
+    organisation = Organisation(kind=Organisation.Kind.CLIENT, name=name)
+    save_recorded(organisation, actor=actor)
+    client = Client(organisation=organisation, country=country, zone=zone, currency=currency, **more)
+    save_recorded(client, actor=actor)
+    return client
+
+
+def create_process(*, actor: Any, client: Client, name: str, operation: str, office: str, **more: Any) -> Process:
+    """A process that a client outsources."""
+    process = Process(client=client, name=name, operation=operation, office=office, **more)
+    save_recorded(process, actor=actor)
+    return process
+
+
+def create_calendar(
+    *, actor: Any, owner: Organisation | None, name: str, zone: str, week: dict[str, Any], **more: Any
+) -> BusinessCalendar:
+    """A calendar of one organisation, or of everybody where it has no owner."""
+    calendar = BusinessCalendar(owner=owner, name=name, zone=zone, week=week, **more)
+    save_recorded(calendar, actor=actor)
+    return calendar
+
+
+def add_calendar_exception(
+    *, actor: Any, calendar: BusinessCalendar, on: date, reason: str, known_from: date, windows: Any = ()
+) -> CalendarException:
+    """A date on which the calendar differs; periods that closed before `known_from` keep it as it was."""
+    exception = CalendarException(
+        calendar=calendar, on=on, reason=reason, known_from=known_from, windows=list(windows)
+    )
+    save_recorded(exception, actor=actor)
+    return exception

@@ -1,0 +1,54 @@
+"""What is done about scope and price."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from bpo.changes import save_recorded
+from contracts.models.agreements import Contract, Fee, ScopeItem, ScopeSite
+from contracts.models.parties import Process
+from contracts.services.successions import end_row, succeed
+from vendors.models import DeliveryCentre
+
+
+@transaction.atomic
+def set_scope_item(
+    *,
+    actor: Any,
+    contract: Contract,
+    process: Process,
+    function: str,
+    starts_on: date,
+    sites: Mapping[DeliveryCentre, str] | None = None,
+    **fields: Any,
+) -> ScopeItem:
+    """Who performs a function, where and how closely supervised, from a day on; what held before ends then.
+
+    `sites` gives each delivery centre what the contract calls its location, or nothing.
+    """
+    item = ScopeItem(contract=contract, process=process, function=function, starts_on=starts_on, **fields)
+    before = contract.scope_items.filter(process=process, function=function)
+    succeed(item, actor=actor, contract=contract, before=before, start="starts_on")
+    for centre, override in (sites or {}).items():
+        site = ScopeSite(scope_item=item, delivery_centre=centre, location_override=override)
+        save_recorded(site, actor=actor)
+    return item
+
+
+def end_scope_item(*, actor: Any, item: ScopeItem, ends_on: date) -> None:
+    """The function leaves scope."""
+    end_row(item, actor=actor, ends_on=ends_on)
+
+
+def set_fee(*, actor: Any, contract: Contract, code: str, name: str, kind: str, starts_on: date, **fields: Any) -> Fee:
+    """A price from a day on; the price that the code had before ends then."""
+    fee = Fee(contract=contract, code=code, name=name, kind=kind, starts_on=starts_on, **fields)
+    succeed(fee, actor=actor, contract=contract, before=contract.fees.filter(code=code), start="starts_on")
+    return fee
+
+
+def end_fee(*, actor: Any, fee: Fee, ends_on: date) -> None:
+    """The fee is no longer owed."""
+    end_row(fee, actor=actor, ends_on=ends_on)

@@ -1,0 +1,56 @@
+"""What is done about feeds, service levels and their terms."""
+
+from datetime import date
+from typing import Any
+
+from bpo.changes import change_recorded, save_recorded
+from contracts.models.agreements import Amendment, Contract
+from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from contracts.services.successions import end_row, succeed
+
+
+def add_feed(*, actor: Any, contract: Contract, code: str, name: str, kind: str, **fields: Any) -> Feed:
+    """A stream of results that the vendor owes, from the contract's start unless told."""
+    feed = Feed(contract=contract, code=code, name=name, kind=kind, **({"starts_on": contract.starts_on} | fields))
+    save_recorded(feed, actor=actor)
+    return feed
+
+
+def change_feed(*, actor: Any, feed: Feed, **fields: Any) -> None:
+    """Other settings of a feed, for periods that are still open."""
+    change_recorded(feed, actor=actor, **fields)
+
+
+def add_service_level(
+    *, actor: Any, contract: Contract, feed: Feed, code: str, name: str, **fields: Any
+) -> ServiceLevel:
+    """A promise that is read from a feed; its terms are set apart."""
+    level = ServiceLevel(contract=contract, feed=feed, code=code, name=name, **fields)
+    save_recorded(level, actor=actor)
+    return level
+
+
+def set_terms(
+    *, actor: Any, service_level: ServiceLevel, amendment: Amendment, effective_on: date | None = None, **fields: Any
+) -> ServiceLevelTerms:
+    """The terms that an amendment brings a service level; those in force before end, and keep judging their periods."""
+    terms = ServiceLevelTerms(
+        service_level=service_level,
+        amendment=amendment,
+        effective_on=effective_on or amendment.effective_on,
+        **fields,
+    )
+    succeed(
+        terms,
+        actor=actor,
+        contract=service_level.contract,
+        before=service_level.terms.all(),
+        start="effective_on",
+        action="set_terms",
+    )
+    return terms
+
+
+def end_terms(*, actor: Any, terms: ServiceLevelTerms, ends_on: date) -> None:
+    """The service level is no longer promised from `ends_on` on."""
+    end_row(terms, actor=actor, ends_on=ends_on)

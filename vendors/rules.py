@@ -1,0 +1,38 @@
+"""What must hold for vendors and what belongs to them, in sentences; the models' `clean` asks here."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from bpo.models import Organisation
+
+
+def check_organisation_kind(row: Any, kind: str) -> None:
+    """A client's row belongs to a client's organisation, a vendor's to a vendor's."""
+    if row.organisation_id and row.organisation.kind != kind:
+        raise ValidationError(
+            {
+                "organisation": ValidationError(
+                    _("%(name)s is a %(kind)s, not a %(needed)s."),
+                    code="organisation_kind",
+                    params={
+                        "name": row.organisation,
+                        "kind": row.organisation.get_kind_display(),
+                        "needed": Organisation.Kind(kind).label,
+                    },
+                )
+            }
+        )
+
+
+def check_certificate_sites(certificate: Any, delivery_centres: Iterable[Any]) -> None:
+    """A certificate names sites of its own vendor."""
+    for centre in delivery_centres:
+        if centre.vendor_id != certificate.vendor_id:
+            raise ValidationError(
+                _("%(centre)s is a site of %(other)s; the certificate is %(vendor)s's."),
+                code="foreign_site",
+                params={"centre": centre, "other": centre.vendor, "vendor": certificate.vendor},
+            )

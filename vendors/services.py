@@ -1,0 +1,58 @@
+"""What is done about vendors: each function changes the world once, wholly or not at all, and records it."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from bpo.changes import change_recorded, record_change, save_recorded
+from bpo.models import Organisation
+from vendors.models import Certificate, DeliveryCentre, Vendor, VendorContact
+from vendors.rules import check_certificate_sites
+
+
+@transaction.atomic
+def create_vendor(*, actor: Any, name: str, country: str, **more: Any) -> Vendor:
+    """A vendor with its organisation."""
+    organisation = Organisation(kind=Organisation.Kind.VENDOR, name=name)
+    save_recorded(organisation, actor=actor)
+    vendor = Vendor(organisation=organisation, country=country, **more)
+    save_recorded(vendor, actor=actor)
+    return vendor
+
+
+def add_contact(*, actor: Any, vendor: Vendor, name: str, function: str, **more: Any) -> VendorContact:
+    """Somebody at the vendor who answers."""
+    contact = VendorContact(vendor=vendor, name=name, function=function, **more)
+    save_recorded(contact, actor=actor)
+    return contact
+
+
+def add_delivery_centre(
+    *, actor: Any, vendor: Vendor, name: str, city: str, country: str, zone: str, **more: Any
+) -> DeliveryCentre:
+    """A site at which the vendor works."""
+    centre = DeliveryCentre(vendor=vendor, name=name, city=city, country=country, zone=zone, **more)
+    save_recorded(centre, actor=actor)
+    return centre
+
+
+def close_delivery_centre(*, actor: Any, centre: DeliveryCentre, closed_on: date) -> None:
+    """The site is not worked at from that day on."""
+    change_recorded(centre, actor=actor, action="close_deliverycentre", closed_on=closed_on)
+
+
+@transaction.atomic
+def add_certificate(
+    *, actor: Any, vendor: Vendor, delivery_centres: Iterable[DeliveryCentre] = (), **fields: Any
+) -> Certificate:
+    """Proof of a standard, for sites of the vendor."""
+    certificate, sites = Certificate(vendor=vendor, **fields), list(delivery_centres)
+    check_certificate_sites(certificate, sites)
+    save_recorded(certificate, actor=actor)
+    if sites:
+        certificate.delivery_centres.set(sites)
+        changes = {"delivery_centres": ([], [str(site) for site in sites])}
+        record_change(certificate, actor=actor, changes=changes, action="name_sites")
+    return certificate
