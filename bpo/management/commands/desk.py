@@ -39,7 +39,10 @@ class Command(BaseCommand):
                     stack.enter_context(running_broker(settings.VAR_DIR))
                 except BrokerFailed as failure:
                     raise CommandError(str(failure)) from failure
-            self.prepare(with_demo=not without_demo)
+            try:
+                self.prepare(with_demo=not without_demo)
+            except KeyboardInterrupt as interruption:
+                raise CommandError("Stopped before the desk was open.") from interruption
             lasting = asyncio.run(self.serve(host, port, until_parent_leaves=until_parent_leaves))
         self.stdout.write("Everything is stopped; the data is kept.")
         if not lasting:
