@@ -70,23 +70,26 @@ def required_mean(forecast_total: Exact, counted: Exact, mean_so_far: Exact, tar
 
 
 def prospect(limits: Limits, tally: Tally, scale: Fraction | None, forecast: Forecast | None) -> Prospect:
-    """What is certain about the expected level, whatever the rest of the period brings; OPEN where nothing is.
+    """What is certain about the least level that is borne, whatever the rest brings; OPEN where nothing is.
 
     Certainty needs a share of cases: the best end has every remaining case good, the worst has every one bad.
     Without a forecast, or beyond it, the rest may be of any size: only a goal that allows no miss can be lost then.
     """
-    if scale is None or isinstance(limits.goal, Range) or not tally.denominator:
+    level = limits.goal if limits.floor is None else limits.floor
+    if scale is None or isinstance(level, Range) or not tally.denominator:
         return Prospect.OPEN
     if forecast is None or exact(forecast.denominator) <= tally.denominator:
         return (
-            Prospect.LOST if misses(limits.direction, tally) > 0 and needs_perfection(limits, scale) else Prospect.OPEN
+            Prospect.LOST
+            if misses(limits.direction, tally) > 0 and needs_perfection(limits, level, scale)
+            else Prospect.OPEN
         )
     rest = exact(forecast.denominator) - tally.denominator
     best, worst = ends(limits.direction, tally, rest)
     whole = tally.denominator + rest
-    if not limits.meets(best / whole * scale, limits.goal):
+    if not limits.meets(best / whole * scale, level):
         return Prospect.LOST
-    return Prospect.SECURED if limits.meets(worst / whole * scale, limits.goal) else Prospect.OPEN
+    return Prospect.SECURED if limits.meets(worst / whole * scale, level) else Prospect.OPEN
 
 
 def ends(direction: Direction, tally: Tally, rest: Fraction) -> tuple[Fraction, Fraction]:
@@ -95,8 +98,8 @@ def ends(direction: Direction, tally: Tally, rest: Fraction) -> tuple[Fraction, 
     return (high, low) if direction is Direction.HIGHER else (low, high)
 
 
-def needs_perfection(limits: Limits, scale: Fraction) -> bool:
-    """Whether a single miss, among however many cases, fails the expected level."""
+def needs_perfection(limits: Limits, level: Exact, scale: Fraction) -> bool:
+    """Whether a single miss, among however many cases, fails the level."""
     perfect = scale if limits.direction is Direction.HIGHER else Fraction(0)
     almost = perfect + (Fraction(-1, 10**12) if limits.direction is Direction.HIGHER else Fraction(1, 10**12))
-    return not limits.meets(almost, limits.goal)
+    return not limits.meets(almost, level)

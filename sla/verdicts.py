@@ -43,7 +43,7 @@ class Reason(StrEnum):
     CARRIED_OVER = "carried_over"
     MISSES_ALLOWED = "misses_allowed"
     MISSES_COUNTED = "misses_counted"
-    EXPECTED_OUT_OF_REACH = "expected_out_of_reach"
+    OUT_OF_REACH = "out_of_reach"
     WORSE_THAN_EXPECTED = "worse_than_expected"
     WORSE_THAN_MINIMUM = "worse_than_minimum"
 
@@ -169,7 +169,7 @@ def open_outcome(
 ) -> Outcome:
     """Where a period that still runs is heading."""
     if prospect(limits, tally, scale, forecast) is Prospect.LOST:
-        return described(limits, value, tally, Status.ALREADY_LOST, Reason.EXPECTED_OUT_OF_REACH, scale)
+        return described(limits, value, tally, Status.ALREADY_LOST, Reason.OUT_OF_REACH, scale)
     standing = limits.standing(value)
     if standing is Standing.MET:
         return described(limits, value, tally, Status.ON_TRACK, Reason.VALUE, scale)

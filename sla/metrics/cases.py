@@ -7,13 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, equals, missing, present
-from sla.metrics.contacts import METHOD, PERCENT
 from sla.metrics.downtime import moment
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.intervals import Interval, clipped, length, total_length
 from sla.metrics.measure import Measure, Recipe, Weights
 from sla.metrics.params import Settings, choice, number, text, yes_no
-from sla.metrics.percentiles import PercentileMethod
+from sla.metrics.percentiles import METHOD, PERCENT, PercentileMethod
 from sla.metrics.window import Window
 from sla.tallies import Tally
 
@@ -81,7 +80,7 @@ class Timer:
             return length(opened, until) - total_length(pauses)
         if window.clock is None:
             raise ValueError("Business time needs the calendar of the terms.")
-        return Fraction(window.clock.elapsed_seconds(opened, until, pauses))
+        return window.clock.elapsed_seconds(opened, until, pauses)
 
     def stopped(self, row: Row) -> datetime | None:
         """When the clock stopped; None while it runs."""

@@ -6,8 +6,8 @@ from fractions import Fraction
 from sla.metrics.components import Component, Condition, Operator, equals, present
 from sla.metrics.feeds import Aggregation, ContactOutcome, FeedKind
 from sla.metrics.measure import Measure, Recipe, Weights
-from sla.metrics.params import Param, ParamType, Settings, choice, number, yes_no
-from sla.metrics.percentiles import PercentileMethod
+from sla.metrics.params import Settings, choice, number, yes_no
+from sla.metrics.percentiles import METHOD, PERCENT, PercentileMethod
 
 ANSWERED = equals("outcome", ContactOutcome.ANSWERED.value)
 ABANDONED = equals("outcome", ContactOutcome.ABANDONED.value)
@@ -115,20 +115,18 @@ OUTCOME_OF = {
 
 
 def mean_of(recipe: Recipe, settings: Settings) -> Measure:
-    """A mean over answered contacts: of the wait, of the handle time, or of the score."""
+    """A mean over answered contacts: of the wait, or of the handle time."""
     column = COLUMNS[recipe.of]
-    where: tuple[Condition, ...] = (present(column),) if recipe.of == "score" else (ANSWERED, present(column))
-    flag = {"wait": "waited_only", "handle": "exclude_zero"}.get(recipe.of)
-    if flag and settings.yes(flag):
+    where: tuple[Condition, ...] = (ANSWERED, present(column))
+    if settings.yes("waited_only" if recipe.of == "wait" else "exclude_zero"):
         where += (Condition(column, Operator.GT, Decimal(0)),)
     parts = Component("sum", column, where=where), Component("count", where=where)
-    unit = "points" if recipe.of == "score" else "s"
     return recipe.measure(
-        settings, components=parts, numerator=(("sum", 1),), denominator=(("count", 1),), scale=Fraction(1), unit=unit
+        settings, components=parts, numerator=(("sum", 1),), denominator=(("count", 1),), scale=Fraction(1), unit="s"
     )
 
 
-COLUMNS = {"wait": "wait_seconds", "handle": "handle_seconds", "score": "score"}
+COLUMNS = {"wait": "wait_seconds", "handle": "handle_seconds"}
 
 
 def percentile_of(recipe: Recipe, settings: Settings) -> Measure:
@@ -160,39 +158,6 @@ def resolved_first(recipe: Recipe, settings: Settings) -> Measure:
     )
 
 
-def box_share(recipe: Recipe, settings: Settings) -> Measure:
-    operator = Operator.GE if recipe.of == "top_box" else Operator.LE
-    bound = settings.number("from_score" if recipe.of == "top_box" else "to_score")
-    parts = (
-        Component("in_box", where=(Condition("score", operator, bound),)),
-        Component("scores", where=(present("score"),)),
-    )
-    return recipe.measure(settings, components=parts, numerator=(("in_box", 1),), denominator=(("scores", 1),))
-
-
-def scored(recipe: Recipe, settings: Settings) -> Measure:
-    parts = Component("scores", where=(ANSWERED, present("score"))), Component("answered", where=(ANSWERED,))
-    return recipe.measure(settings, components=parts, numerator=(("scores", 1),), denominator=(("answered", 1),))
-
-
-def net_promoter(recipe: Recipe, settings: Settings) -> Measure:
-    return promoters(recipe, settings, "score")
-
-
-def promoters(recipe: Recipe, settings: Settings, column: str) -> Measure:
-    """Promoters less detractors, out of all answers, in points from -100 to 100."""
-    high, low = settings.number("promoter_from"), settings.number("detractor_to")
-    if low >= high:
-        raise ValueError("Detractors must end below the score at which promoters begin.")
-    parts = (
-        Component("promoters", where=(Condition(column, Operator.GE, high),)),
-        Component("detractors", where=(Condition(column, Operator.LE, low),)),
-        Component("scores", where=(present(column),)),
-    )
-    weights: Weights = (("promoters", 1), ("detractors", -1))
-    return recipe.measure(settings, components=parts, numerator=weights, denominator=(("scores", 1),), unit="points")
-
-
 def outcome_count(recipe: Recipe, settings: Settings) -> Measure:
     wanted = settings.text("outcome")
     where: tuple[Condition, ...] = () if wanted == "all" else (equals("outcome", wanted),)
@@ -219,14 +184,6 @@ SHORT = number("short_seconds", None, "abandons that waited no longer than this 
 BEFORE = yes_no("count_abandoned_before", False, "whether hang-ups before the queue count")
 BLOCKED_TOO = yes_no("count_blocked", False, "whether blocked contacts count")
 FLOWED_TOO = yes_no("count_flowed_out", False, "whether contacts that flowed out to another queue count as offered")
-METHOD = choice("method", tuple(PercentileMethod), "nearest rank, or linear interpolation")
-PERCENT = Param(
-    "percentile", ParamType.NUMBER, None, "which percentile, such as 95", least=Decimal(0), greatest=Decimal(100)
-)
-NPS = (
-    number("promoter_from", Decimal(9), "the lowest score of a promoter"),
-    number("detractor_to", Decimal(6), "the highest score of a detractor"),
-)
 OUTCOMES = ("offered", "all", *(outcome.value for outcome in ContactOutcome))
 
 
@@ -276,23 +233,6 @@ RECIPES = (
     ),
     Recipe(
         VOICE,
-        Aggregation.RATIO,
-        "top_box",
-        "Top box satisfaction",
-        (number("from_score", None, "the lowest score that satisfies"),),
-        box_share,
-    ),
-    Recipe(
-        VOICE,
-        Aggregation.RATIO,
-        "bottom_box",
-        "Bottom box dissatisfaction",
-        (number("to_score", None, "the highest score that dissatisfies"),),
-        box_share,
-    ),
-    Recipe(VOICE, Aggregation.RATIO, "scored", "Survey response rate", (), scored),
-    Recipe(
-        VOICE,
         Aggregation.MEAN,
         "wait",
         "Average speed of answer",
@@ -307,7 +247,6 @@ RECIPES = (
         (yes_no("exclude_zero", False, "whether contacts without handle time are left out"),),
         mean_of,
     ),
-    Recipe(VOICE, Aggregation.MEAN, "score", "Mean satisfaction score", (), mean_of),
     Recipe(
         VOICE,
         Aggregation.PERCENTILE,
@@ -326,5 +265,4 @@ RECIPES = (
         (choice("outcome", OUTCOMES, "which contacts are counted"),),
         outcome_count,
     ),
-    Recipe(VOICE, Aggregation.INDEX, "net_promoter", "Net promoter score", NPS, net_promoter),
 )

@@ -12,7 +12,7 @@ from sla.metrics.intervals import Interval, clipped, length, total_length, union
 from sla.metrics.measure import Measure, Recipe
 from sla.metrics.params import Settings, choice, number
 from sla.metrics.window import Window
-from sla.tallies import Tally
+from sla.tallies import Exact, Tally, exact
 
 OUT_OF_BOTH, COUNTED, AS_UPTIME = "out_of_both", "counted", "as_uptime"
 MINUTE = 60
@@ -38,7 +38,7 @@ def seconds_of(intervals: list[Interval], window: Window) -> Fraction:
     """Seconds of those intervals, inside service time where the terms have a clock."""
     if window.clock is None:
         return total_length(intervals)
-    return Fraction(sum(window.clock.elapsed_seconds(start, end) for start, end in intervals))
+    return sum((window.clock.elapsed_seconds(start, end) for start, end in intervals), Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,12 @@ class MinutesDown:
         kept = [outage(row, window) for row in rows if not row.get("planned")]
         down = clipped(kept, window.start, window.known_end)
         return Tally.of(total_length(down) / MINUTE, len(down))
+
+
+def availability_of_totals(minutes: Exact, planned: Exact, down: Exact, down_while_planned: Exact = 0) -> Tally:
+    """Availability from totals of minutes: planned ones leave both sides, and what was down inside them only once."""
+    service = exact(minutes) - exact(planned)
+    return Tally.of(service - exact(down) + exact(down_while_planned), service)
 
 
 def availability(recipe: Recipe, settings: Settings) -> Measure:

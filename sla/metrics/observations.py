@@ -4,11 +4,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sla.metrics.components import Component, Condition, Operator, present
-from sla.metrics.contacts import METHOD, NPS, PERCENT, promoters
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure, Recipe, Weights
 from sla.metrics.params import Settings, choice, number, text, yes_no
-from sla.metrics.percentiles import PercentileMethod
+from sla.metrics.percentiles import METHOD, PERCENT, PercentileMethod
+from sla.metrics.surveys import NPS, promoters
 
 COUNT: Weights = (("count", 1),)
 SUM: Weights = (("sum", 1),)

@@ -1,8 +1,11 @@
 """Order statistics, exactly, by a named method."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+
+from sla.metrics.params import Param, ParamType, choice
 
 
 class PercentileMethod(StrEnum):
@@ -34,3 +37,9 @@ def percentile(ordered: Sequence[Fraction], percent: Fraction, method: Percentil
     below = position.__floor__()
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
+
+
+METHOD = choice("method", tuple(PercentileMethod), "nearest rank, or linear interpolation")
+PERCENT = Param(
+    "percentile", ParamType.NUMBER, None, "which percentile, such as 95", least=Decimal(0), greatest=Decimal(100)
+)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Protocol
 
 Interval = tuple[datetime, datetime]
@@ -11,7 +12,7 @@ Interval = tuple[datetime, datetime]
 class Clock(Protocol):
     """Something that counts service time between two instants."""
 
-    def elapsed_seconds(self, start: datetime, end: datetime, pauses: Sequence[Interval] = ()) -> int: ...
+    def elapsed_seconds(self, start: datetime, end: datetime, pauses: Sequence[Interval] = ()) -> Fraction: ...
 
 
 @dataclass(frozen=True, slots=True)
