@@ -1,5 +1,6 @@
 """What must hold for clients' calendars and processes; the models' `clean` asks here."""
 
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +41,7 @@ def check_week(week: dict[str, list[list[str]]]) -> None:
         refuse("week", "never_open", _("A calendar must be open at some time of the week."))
     taken.sort()
     around = [*taken, (taken[0][0] + 7 * DAY_SECONDS, 0, taken[0][2])]
-    for (_start, end, _day), (start, _end, day) in zip(around, around[1:], strict=False):
+    for (_start, end, _day), (start, _end, day) in pairwise(around):
         if start < end:
             refuse("week", "windows_overlap", _("Two windows overlap on %(day)s."), day=WEEKDAYS[int(day)])
 
@@ -48,7 +49,7 @@ def check_week(week: dict[str, list[list[str]]]) -> None:
 def check_exception(exception: Any) -> None:
     """Refuse windows of one date that overlap."""
     windows = sorted(windows_of(exception.windows)) if isinstance(exception.windows, list) else []
-    for (_start, end), (start, _end) in zip(windows, windows[1:], strict=False):
+    for (_start, end), (start, _end) in pairwise(windows):
         if start < end:
             refuse("windows", "windows_overlap", _("Two windows overlap on %(day)s."), day=exception.on)
 

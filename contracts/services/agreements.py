@@ -40,9 +40,7 @@ def create_contract(
 ) -> Contract:
     """A draft with its first terms (amendment 0, or what `first_terms` say); zone and currency are the client's."""
     settings = {"zone": client.zone, "currency": client.currency, "calendar": client.calendar} | more
-    contract = Contract(
-        client=client, vendor=vendor, reference=reference, title=title, starts_on=starts_on, **settings
-    )
+    contract = Contract(client=client, vendor=vendor, reference=reference, title=title, starts_on=starts_on, **settings)
     save_recorded(contract, actor=actor)
     original = {"number": 0, "title": _("Original contract"), "effective_on": starts_on, "signed_on": signed_on}
     save_recorded(Amendment(contract=contract, **(original | (first_terms or {}))), actor=actor)

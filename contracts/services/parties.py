@@ -40,8 +40,6 @@ def add_calendar_exception(
     *, actor: Any, calendar: BusinessCalendar, on: date, reason: str, known_from: date, windows: Any = ()
 ) -> CalendarException:
     """A date on which the calendar differs; periods that closed before `known_from` keep it as it was."""
-    exception = CalendarException(
-        calendar=calendar, on=on, reason=reason, known_from=known_from, windows=list(windows)
-    )
+    exception = CalendarException(calendar=calendar, on=on, reason=reason, known_from=known_from, windows=list(windows))
     save_recorded(exception, actor=actor)
     return exception

@@ -1,0 +1,134 @@
+"""The dates of a contract that somebody has to act by."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import ServiceLevelTerms
+from sla.certificates import Certificate as Paper
+from sla.certificates import CertificateState, add_months, latest_notice_date
+from vendors.models import Certificate
+
+DAY = timedelta(days=1)
+
+
+class DateKind(StrEnum):
+    """Why a date matters."""
+
+    START = "start"
+    NOTICE = "notice"
+    RENEWAL = "renewal"
+    END = "end"
+    AMENDMENT = "amendment"
+    PRICE = "price"
+    SCOPE = "scope"
+    TERMS_END = "terms_end"
+    EVIDENCE = "evidence"
+    CERTIFICATE = "certificate"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NextDate:
+    """A day on which, or by which, something happens; `label` says what."""
+
+    on: date
+    kind: DateKind
+    label: str
+
+    def days_left(self, today: date) -> int:
+        return (self.on - today).days
+
+
+def term_end(contract: Contract, *, on: date) -> date | None:
+    """The first day after the term that runs on that day; an automatic renewal moves it on, term by term."""
+    end = contract.ends_on
+    if end is None or contract.renewal != Contract.Renewal.AUTOMATIC or contract.status != Contract.Status.ACTIVE:
+        return end
+    renewals = 0
+    while end <= on:
+        renewals += 1
+        end = add_months(contract.ends_on, renewals * (contract.renewal_months or 1))
+    return end
+
+
+def notice_date(contract: Contract, *, on: date) -> date | None:
+    """The last day on which notice ends the contract with the term that runs on that day; None where none is agreed.
+
+    Once that day has passed, an automatic renewal is certain and the notice of the following term counts.
+    """
+    end = term_end(contract, on=on)
+    if end is None or not contract.notice_length:
+        return None
+    found = notice_before(contract, end)
+    if found < on and contract.renewal == Contract.Renewal.AUTOMATIC and contract.status == Contract.Status.ACTIVE:
+        following = term_end(contract, on=end)
+        return notice_before(contract, following) if following else None
+    return found
+
+
+def notice_before(contract: Contract, end: date) -> date:
+    """The last day of notice before a term whose last day is the one before `end`."""
+    length = {contract.notice_unit: contract.notice_length or 0}
+    return latest_notice_date(end - DAY, **length)
+
+
+def certificate_state(certificate: Certificate, *, on: date) -> CertificateState:
+    """How much life a certificate has left on that day: it warns 90 days before its last day, and again 30 before."""
+    return Paper(valid_to=certificate.expires_on, valid_from=certificate.valid_from).state(on)
+
+
+def next_dates(contract: Contract, *, on: date) -> list[NextDate]:
+    """Every date of a contract from that day on, the next one first."""
+    found = [*head_dates(contract, on), *row_dates(contract), *paper_dates(contract)]
+    return sorted(entry for entry in set(found) if entry.on >= on)
+
+
+def head_dates(contract: Contract, on: date) -> Iterator[NextDate]:
+    """Start, notice, renewal or end."""
+    yield NextDate(contract.starts_on, DateKind.START, _("Contract starts"))
+    if contract.status not in (Contract.Status.DRAFT, Contract.Status.ACTIVE):
+        return
+    if notice := notice_date(contract, on=on):
+        yield NextDate(notice, DateKind.NOTICE, _("Last day of notice"))
+    if end := term_end(contract, on=on):
+        renews = contract.renewal == Contract.Renewal.AUTOMATIC
+        kind = DateKind.RENEWAL if renews else DateKind.END
+        yield NextDate(end, kind, _("Contract renews unless notice was given") if renews else _("Contract has ended"))
+
+
+def row_dates(contract: Contract) -> Iterator[NextDate]:
+    """Amendments, prices, scope and terms that begin or end."""
+    for amendment in contract.amendments.all():
+        yield NextDate(amendment.effective_on, DateKind.AMENDMENT, _("%(what)s takes effect") % {"what": amendment})
+    for fee in contract.fees.all():
+        yield from both_ends(fee, DateKind.PRICE, fee.name)
+    for item in contract.scope_items.all():
+        yield from both_ends(item, DateKind.SCOPE, item.function)
+    ending = ServiceLevelTerms.objects.filter(service_level__contract=contract, ends_on__isnull=False)
+    followed = set(
+        ending.model.objects.filter(service_level__contract=contract).values_list("service_level", "effective_on")
+    )
+    for terms in ending.select_related("service_level"):
+        if (terms.service_level_id, terms.ends_on) not in followed:
+            name = terms.service_level.name
+            yield NextDate(terms.ends_on, DateKind.TERMS_END, _("%(what)s is no longer promised") % {"what": name})
+
+
+def both_ends(row: Any, kind: DateKind, name: str) -> Iterator[NextDate]:
+    yield NextDate(row.starts_on, kind, _("%(what)s starts") % {"what": name})
+    if row.ends_on:
+        yield NextDate(row.ends_on, kind, _("%(what)s ends") % {"what": name})
+
+
+def paper_dates(contract: Contract) -> Iterator[NextDate]:
+    """Evidence that is due, and certificates of the vendor that expire."""
+    for duty in contract.security_duties.exclude(next_due_on=None):
+        yield NextDate(duty.next_due_on, DateKind.EVIDENCE, _("Evidence due: %(what)s") % {"what": duty.control})
+    for certificate in contract.vendor.certificates.all():
+        name = certificate.get_standard_display()
+        yield NextDate(certificate.expires_on, DateKind.CERTIFICATE, _("%(what)s expires") % {"what": name})

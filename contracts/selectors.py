@@ -1,0 +1,101 @@
+"""A contract as it stands on a day, shaped for a page, a file or a mail."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from contracts.dates import NextDate, next_dates
+from contracts.locations import location_of
+from contracts.models.agreements import Amendment, Contract, Fee, ScopeItem, ScopeSite, SecurityDuty
+from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from vendors.models import DeliveryCentre
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLine:
+    """A delivery centre that works on a function, and how far away it is."""
+
+    delivery_centre: DeliveryCentre
+    location: ScopeSite.Location
+    is_agreed: bool
+
+    @property
+    def label(self) -> str:
+        return str(self.location.label)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeLine:
+    """A function in scope, and the sites that work on it."""
+
+    item: ScopeItem
+    sites: tuple[SiteLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelLine:
+    """A service level, and the terms in force; none where it is not promised on that day."""
+
+    service_level: ServiceLevel
+    terms: ServiceLevelTerms | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPicture:
+    """What held between client and vendor on a day."""
+
+    contract: Contract
+    on: date
+    amendment: Amendment | None
+    scope: tuple[ScopeLine, ...]
+    fees: tuple[Fee, ...]
+    feeds: tuple[Feed, ...]
+    levels: tuple[LevelLine, ...]
+    duties: tuple[SecurityDuty, ...]
+    next_dates: tuple[NextDate, ...]
+
+
+def contract_on(contract: Contract, *, on: date) -> ContractPicture:
+    """Scope, prices, feeds, service levels and duties as they hold on that day, and the dates that come after it."""
+    return ContractPicture(
+        contract=contract,
+        on=on,
+        amendment=amendment_on(contract, on=on),
+        scope=scope_on(contract, on=on),
+        fees=tuple(contract.fees.on(on).select_related("process")),
+        feeds=tuple(contract.feeds.on(on).select_related("process")),
+        levels=levels_on(contract, on=on),
+        duties=tuple(contract.security_duties.all()),
+        next_dates=tuple(next_dates(contract, on=on)),
+    )
+
+
+def amendment_on(contract: Contract, *, on: date) -> Amendment | None:
+    """The amendment whose terms are the newest in force on that day."""
+    return contract.amendments.filter(effective_on__lte=on).order_by("effective_on").last()
+
+
+def scope_on(contract: Contract, *, on: date) -> tuple[ScopeLine, ...]:
+    """Functions in scope on that day, with their sites."""
+    items = contract.scope_items.on(on).select_related("process").prefetch_related("sites__delivery_centre")
+    return tuple(
+        ScopeLine(item, tuple(site_line(site, contract, item, on) for site in item.sites.all())) for item in items
+    )
+
+
+def site_line(site: ScopeSite, contract: Contract, item: ScopeItem, on: date) -> SiteLine:
+    item.contract, site.scope_item = contract, item
+    return SiteLine(site.delivery_centre, location_of(site, year=on.year), bool(site.location_override))
+
+
+def levels_on(contract: Contract, *, on: date) -> tuple[LevelLine, ...]:
+    """Every service level of the contract with the terms that judge a period starting on that day."""
+    levels = contract.service_levels.select_related("feed", "process")
+    rows = ServiceLevelTerms.objects.in_force(on).filter(service_level__contract=contract).select_related("amendment")
+    terms = {row.service_level_id: row for row in rows}
+    lines = []
+    for level in levels:
+        found = terms.get(level.pk)
+        if found:
+            found.service_level = level
+        lines.append(LevelLine(level, found))
+    return tuple(lines)
