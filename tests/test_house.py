@@ -24,6 +24,12 @@ TEXTS = [
     *(path for folder in ("templates", "static", "docs") for path in (ROOT / folder).rglob("*") if path.is_file()),
 ]
 LONGEST_FILE = 400
+# Early warning computes with chances, which import-linter keeps from verdicts and money; the runner of case files prints.
+CHANCES = {
+    "probabilities.py",
+    "control_charts.py",
+    *(f"cases/{name}.py" for name in ("adapters_outlook", "printing", "comparison")),
+}
 
 
 def named(paths: list[Path]) -> list[str]:
@@ -86,12 +92,12 @@ def test_no_signal_links_our_apps():
     assert named([path for path in CODE if signal.search(path.read_text(encoding="utf-8"))]) == []
 
 
-def test_the_maths_holds_no_float():
-    """Neither a literal such as 0.5 nor a call of float(); `isinstance(x, float)`, to refuse one, is fine."""
+def test_no_float_touches_a_verdict_or_money():
+    """Neither a literal such as 0.5 nor a call of float(); chances, which judge nothing, are named apart."""
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in CODE
-        if path.is_relative_to(ROOT / "sla")
+        if path.is_relative_to(ROOT / "sla") and str(path.relative_to(ROOT / "sla")) not in CHANCES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if (isinstance(node, ast.Constant) and isinstance(node.value, float))
         or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float")
