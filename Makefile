@@ -63,7 +63,7 @@ demo: $(RUNTIME) ## rebuild the demo world; everything in the embedded database 
 	@$(PY) manage.py demo --rebuild
 
 test: $(DEV) ## all tests, on SQLite and on PostgreSQL, with a real broker and worker
-	@$(PY) -W "ignore:XDG_RUNTIME_DIR" -m tests.support.matrix $(ARGS)
+	@$(PY) -m tests.support.matrix $(ARGS)
 
 check: lint types floors templates migrations deploy test ## every static check, then all tests; CI runs this
 

@@ -24,7 +24,7 @@ TEXTS = [
     *(path for folder in ("templates", "static", "docs") for path in (ROOT / folder).rglob("*") if path.is_file()),
 ]
 LONGEST_FILE = 400
-# Early warning computes with chances, which import-linter keeps from verdicts and money; the runner of case files prints.
+# Early warning computes with chances, which import-linter keeps from verdicts and money; case files are printed.
 CHANCES = {
     "probabilities.py",
     "control_charts.py",

