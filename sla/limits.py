@@ -61,8 +61,9 @@ class Limits:
 
     For direction RANGE `expected_range` and `minimum_range` take the place of `expected` and `minimum`. The defaults
     are those that an unclear clause gets: equality meets; values are compared unrounded; excused cases leave both
-    sides; a period without cases is neutral; a missing report misses the minimum as soon as it is overdue
-    (`deemed_after_days` later); there is no relief for low volume; corrections are taken for `restatement_days`.
+    sides; a period without cases is neutral; a missing report is a status of its own, and a miss of the minimum
+    only where the clause says so (`deemed_after_days` after it was due); there is no relief for low volume; corrections are taken for
+    `restatement_days`.
     """
 
     expected: Exact | None = None
@@ -75,7 +76,7 @@ class Limits:
     bands: tuple[Band, ...] = ()
     low_volume: LowVolume = NO_RELIEF
     no_volume: NoVolumeRule = NoVolumeRule.NEUTRAL
-    missing: MissingRule = MissingRule.DEEMED
+    missing: MissingRule = MissingRule.NEUTRAL
     deemed_after_days: int = 0
     excuses: ExcuseTreatment = ExcuseTreatment.BOTH_SIDES
     restatement_days: int = 60

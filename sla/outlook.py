@@ -69,27 +69,52 @@ def required_mean(forecast_total: Exact, counted: Exact, mean_so_far: Exact, tar
     return (exact(target) * exact(forecast_total) - exact(mean_so_far) * exact(counted)) / rest
 
 
-def prospect(limits: Limits, tally: Tally, scale: Fraction | None, forecast: Forecast | None) -> Prospect:
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is known of an open period's rest: its volume, whether the value only grows, the share that has elapsed."""
+
+    forecast: Forecast | None = None
+    grows: bool = False
+    elapsed: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        if self.elapsed is not None and not 0 < self.elapsed <= 1:
+            raise ValueError(f"The share of a period that has elapsed lies above 0 and up to 1, got {self.elapsed}.")
+
+    def projected(self, value: Fraction) -> Fraction:
+        """The value that the period ends with at this pace; the value itself where it does not grow with time."""
+        return value / self.elapsed if self.grows and self.elapsed is not None else value
+
+
+def prospect(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None, course: Course) -> Prospect:
     """What is certain about the least level that is borne, whatever the rest brings; OPEN where nothing is.
 
-    Certainty needs a share of cases: the best end has every remaining case good, the worst has every one bad.
-    Without a forecast, or beyond it, the rest may be of any size: only a goal that allows no miss can be lost then.
+    Certain are values that only grow and have passed a limit, and shares of cases: the best end has every remaining
+    case good, the worst has every one bad. Without a forecast, or beyond it, the rest may be of any size: only a goal
+    that allows no miss can be lost then.
     """
     level = limits.goal if limits.floor is None else limits.floor
-    if scale is None or isinstance(level, Range) or not tally.denominator:
+    if isinstance(level, Range):
         return Prospect.OPEN
-    if forecast is None or exact(forecast.denominator) <= tally.denominator:
-        return (
-            Prospect.LOST
-            if misses(limits.direction, tally) > 0 and needs_perfection(limits, level, scale)
-            else Prospect.OPEN
-        )
-    rest = exact(forecast.denominator) - tally.denominator
-    best, worst = ends(limits.direction, tally, rest)
-    whole = tally.denominator + rest
+    if course.grows:
+        return grown(limits, value, level)
+    if scale is None or exact(level) > scale or not 0 <= tally.numerator <= tally.denominator or not tally.denominator:
+        return Prospect.OPEN
+    if course.forecast is None or exact(course.forecast.denominator) <= tally.denominator:
+        spoiled = misses(limits.direction, tally) > 0 and needs_perfection(limits, level, scale)
+        return Prospect.LOST if spoiled else Prospect.OPEN
+    whole = exact(course.forecast.denominator)
+    best, worst = ends(limits.direction, tally, whole - tally.denominator)
     if not limits.meets(best / whole * scale, level):
         return Prospect.LOST
     return Prospect.SECURED if limits.meets(worst / whole * scale, level) else Prospect.OPEN
+
+
+def grown(limits: Limits, value: Fraction, level: Exact) -> Prospect:
+    """What is certain of a value that only grows: an upper limit once passed is lost, a lower one is kept."""
+    if limits.direction is Direction.HIGHER:
+        return Prospect.SECURED if limits.meets(value, level) else Prospect.OPEN
+    return Prospect.OPEN if limits.meets(value, level) else Prospect.LOST
 
 
 def ends(direction: Direction, tally: Tally, rest: Fraction) -> tuple[Fraction, Fraction]:

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from sla.bands import Direction
 from sla.limits import Limits, MissingRule, NoVolumeRule, Standing
-from sla.outlook import Forecast, Prospect, misses, prospect
+from sla.outlook import Course, Forecast, Prospect, misses, prospect
 from sla.tallies import Tally, exact
-from sla.volume import LowVolumeRule
+from sla.volume import COUNTS_MISSES, LowVolumeRule
 
 
 class Status(StrEnum):
@@ -85,6 +85,8 @@ def judge(
     all_excused: bool = False,
     scale: Fraction | None = None,
     forecast: Forecast | None = None,
+    grows: bool = False,
+    elapsed: Fraction | None = None,
 ) -> Outcome:
     """The outcome of one period.
 
@@ -92,7 +94,8 @@ def judge(
     where the low-volume rule looks back. `reported` says that every report that is due has come; `deemed`, that a
     missing one has been missing long enough to count as a miss of the minimum. `in_force` is false in a ramp-up.
     `scale` is the measure's where it is a share of cases (100 for percent), else None. An open period is judged by
-    its outlook, with a `forecast` where there is one.
+    its outlook, with a `forecast` where there is one; a value that only `grows`, as counts do, by its pace, where
+    the share of the period that has `elapsed` (above 0, up to 1) is known.
     """
     if not in_force:
         return described(limits, value, tally, Status.NOT_IN_FORCE, Reason.RAMP_UP, scale)
@@ -103,7 +106,7 @@ def judge(
     if value is None:
         return without_volume(limits, tally, all_excused, ended)
     if not ended:
-        return open_outcome(limits, value, tally, scale, forecast)
+        return open_outcome(limits, value, tally, scale, Course(forecast, grows, elapsed))
     if limits.low_volume.applies(tally, limits.least_cases()):
         return with_few_cases(limits, value, tally, scale)
     return described(limits, value, tally, STATUS_OF[limits.standing(value)], Reason.VALUE, scale)
@@ -155,7 +158,7 @@ def with_few_cases(limits: Limits, value: Fraction, tally: Tally, scale: Fractio
     if rule is LowVolumeRule.CARRY_OVER:
         return described(limits, value, tally, Status.TOO_FEW, Reason.CARRIED_OVER, scale)
     status, reason = STATUS_OF[limits.standing(value)], Reason.VALUE
-    if rule in (LowVolumeRule.ALLOW_MISSES, LowVolumeRule.COUNT) and scale is not None:
+    if rule in COUNTS_MISSES and scale is not None:
         few = misses(limits.direction, tally) <= limits.low_volume.allowed_misses
         if rule is LowVolumeRule.COUNT:
             status, reason = Status.MET if few else Status.BREACH, Reason.MISSES_COUNTED
@@ -164,13 +167,11 @@ def with_few_cases(limits: Limits, value: Fraction, tally: Tally, scale: Fractio
     return described(limits, value, tally, status, reason, scale)
 
 
-def open_outcome(
-    limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None, forecast: Forecast | None
-) -> Outcome:
+def open_outcome(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None, course: Course) -> Outcome:
     """Where a period that still runs is heading."""
-    if prospect(limits, tally, scale, forecast) is Prospect.LOST:
+    if prospect(limits, value, tally, scale, course) is Prospect.LOST:
         return described(limits, value, tally, Status.ALREADY_LOST, Reason.OUT_OF_REACH, scale)
-    standing = limits.standing(value)
+    standing = limits.standing(course.projected(value))
     if standing is Standing.MET:
         return described(limits, value, tally, Status.ON_TRACK, Reason.VALUE, scale)
     worse = Reason.WORSE_THAN_MINIMUM if standing is Standing.BREACH else Reason.WORSE_THAN_EXPECTED

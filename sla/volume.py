@@ -20,7 +20,7 @@ class LowVolumeRule(StrEnum):
     COUNT = "count"
 
 
-NEEDS_SHARE = frozenset({LowVolumeRule.ALLOW_MISSES, LowVolumeRule.COUNT})
+COUNTS_MISSES = frozenset({LowVolumeRule.ALLOW_MISSES, LowVolumeRule.COUNT})
 
 
 @dataclass(frozen=True, slots=True)

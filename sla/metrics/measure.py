@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from fractions import Fraction
 
 from sla.metrics.components import Component, Row
@@ -32,7 +33,8 @@ class Measure:
     A store adds up `components` per local day of the column `day_of`, and passes the sums to `tally`. Where
     `values_of` is set it also hands over that component's single amounts. Where `needs_rows` is true the sums do not
     do: the rows themselves go to `from_rows`, and where `overlaps` is true these are all rows that touch the window,
-    not only those that begin in it. A `snapshot` belongs to its window's end, and is not added up over days.
+    not only those that begin in it. A `snapshot` belongs to its window's end, and is not added up over days. Rows are
+    wanted for `look_ahead` beyond the window; until that has passed the value is provisional.
     """
 
     kind: FeedKind
@@ -51,6 +53,7 @@ class Measure:
     reader: RowReader | None = field(default=None, compare=False, repr=False)
     overlaps: bool = False
     snapshot: bool = False
+    look_ahead: timedelta = timedelta(0)
     settings: Settings = field(default_factory=Settings)
 
     @property
@@ -62,6 +65,11 @@ class Measure:
     def is_share(self) -> bool:
         """Whether the value is cases out of cases, so that single misses can be counted."""
         return self.aggregation in SHARES
+
+    @property
+    def grows(self) -> bool:
+        """Whether more facts can only raise the value, so that a limit once passed stays passed."""
+        return self.aggregation is Aggregation.COUNT and not self.snapshot
 
     def tally(self, components: Mapping[str, Exact], values: Sequence[Exact] = ()) -> Tally:
         """The tally of sums that a store added up, and of the single values where the measure wants them."""
@@ -147,6 +155,7 @@ class Recipe:
         reader: RowReader | None = None,
         overlaps: bool = False,
         snapshot: bool = False,
+        look_ahead: timedelta = timedelta(0),
     ) -> Measure:
         """A measure of this recipe; percent of cases unless told otherwise."""
         return Measure(
@@ -166,5 +175,6 @@ class Recipe:
             reader=reader,
             overlaps=overlaps,
             snapshot=snapshot,
+            look_ahead=look_ahead,
             settings=settings,
         )

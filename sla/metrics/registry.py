@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sla.metrics import cases, contacts, counts, downtime, observations, surveys
+from sla.metrics import cases, contacts, counts, downtime, observations, repeats, surveys
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure, Recipe
 from sla.metrics.params import Value, read_params
@@ -11,6 +11,7 @@ RECIPES: tuple[Recipe, ...] = (
     *counts.RECIPES,
     *contacts.RECIPES,
     *surveys.RECIPES,
+    *repeats.RECIPES,
     *cases.RECIPES,
     *observations.RECIPES,
     *downtime.RECIPES,
