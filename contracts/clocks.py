@@ -8,7 +8,7 @@ from contracts.models.parties import BusinessCalendar as CalendarRow
 from sla.calendars import BusinessCalendar, Hours, holidays_for
 
 # What holds where a contract names no calendar: Monday to Friday, closing at five.
-PLAIN_WEEK: dict[int, tuple[Hours, ...]] = {weekday: (("09:00", "17:00"),) for weekday in range(5)}
+PLAIN_WEEK: dict[int, tuple[Hours, ...]] = dict.fromkeys(range(5), (("09:00", "17:00"),))
 YEARS_BACK, YEARS_AHEAD = 10, 3
 
 

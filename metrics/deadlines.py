@@ -1,0 +1,52 @@
+"""When reports are due, when periods close, and when a vendor owes its answer."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from contracts.models.service_levels import Feed
+from metrics.timelines import Cell
+from sla.calendars import BusinessCalendar
+from sla.limits import MissingRule
+from sla.periods import DAY
+from sla.verdicts import deemed_on
+
+ANSWER_BUSINESS_DAYS = 5
+CLOSE_OF_BUSINESS = time(17)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The local dates of one cell: the last day on which its report is in time, and the night that closes it.
+
+    `deemed_on` is the day from which a missing report is a breach, where the terms say so.
+    """
+
+    due_on: date
+    closes_on: date
+    deemed_on: date | None
+
+    @property
+    def closes_unreported_on(self) -> date:
+        """The night that closes the cell when nothing was reported: a deemed breach waits for its date."""
+        return max(self.closes_on, self.deemed_on or self.closes_on)
+
+
+def deadlines_of(cell: Cell, calendar: BusinessCalendar) -> Deadlines:
+    """What follows from the feed's due rule, its grace, and the terms' rule on missing reports."""
+    feed = cell.service_level.feed
+    last_day = cell.period.end - DAY
+    if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS:
+        due_on = calendar.add_business_days(last_day, feed.due_length)
+    else:
+        due_on = last_day + timedelta(days=feed.due_length)
+    limits = cell.agreed.limits
+    deemed = deemed_on(limits, due_on) if limits.missing is MissingRule.DEEMED else None
+    return Deadlines(due_on, due_on + timedelta(days=feed.grace_days) + DAY, deemed)
+
+
+def answer_due_at(opened_at: datetime, calendar: BusinessCalendar, zone: str) -> datetime:
+    """When the cause of a breach is owed: five business days later, at five o'clock in the contract's zone."""
+    local = opened_at.astimezone(ZoneInfo(zone))
+    day = calendar.add_business_days(local.date(), ANSWER_BUSINESS_DAYS)
+    return datetime.combine(day, CLOSE_OF_BUSINESS, tzinfo=ZoneInfo(zone)).astimezone(opened_at.tzinfo)

@@ -1,0 +1,125 @@
+"""Which periods a service level is judged over: its terms over time, and the cells that they cut."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from django.db.models import Prefetch, QuerySet
+
+from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
+from contracts.terms import limits_of, measure_of, period_rule_of
+from sla.limits import Limits
+from sla.metrics.measure import Measure
+from sla.periods import DAY, Period, PeriodRule
+
+CellKey = tuple[int, date]
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """One row of terms, read by the engine when it is first needed; ValueError says what makes no sense in it."""
+
+    terms: ServiceLevelTerms
+
+    @cached_property
+    def rule(self) -> PeriodRule:
+        return period_rule_of(self.terms)
+
+    @cached_property
+    def measure(self) -> Measure:
+        return measure_of(self.terms)
+
+    @cached_property
+    def limits(self) -> Limits:
+        return limits_of(self.terms)
+
+    @property
+    def unit(self) -> str:
+        return self.terms.unit or self.measure.unit
+
+    def in_force_on(self, day: date) -> bool:
+        ends_on = self.terms.ends_on
+        return self.terms.effective_on <= day and (ends_on is None or day < ends_on)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One service level and one period; `in_force` is false where no terms cover the period's first day."""
+
+    service_level: ServiceLevel
+    agreed: Agreed
+    period: Period
+    in_force: bool
+
+    @property
+    def key(self) -> CellKey:
+        return self.service_level.pk, self.period.start
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A service level with all its terms, oldest first."""
+
+    service_level: ServiceLevel
+    agreed: tuple[Agreed, ...]
+
+    def cells_on(self, day: date) -> list[Cell]:
+        """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
+        found = [self._cell(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
+        covered = [cell for cell in found if cell.in_force]
+        return covered or [cell for cell in found if cell.agreed.in_force_on(day)][:1]
+
+    def cell_starting(self, day: date) -> Cell | None:
+        """The cell whose period begins on that day; None where no terms cut a period there."""
+        found = [self._cell(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
+        starting = [cell for cell in found if cell.period.start == day]
+        covered = [cell for cell in starting if cell.in_force]
+        touched = [cell for cell in starting if cell.agreed.terms.effective_on in cell.period]
+        return next(iter([*covered, *touched]), None)
+
+    def cells_until(self, last_day: date) -> list[Cell]:
+        """Every cell from the first terms' first day up to the one in which the last day lies, in order."""
+        found: dict[date, Cell] = {}
+        for day in self._turning_points(last_day):
+            for cell in self.cells_on(day):
+                found[cell.period.start] = cell
+        for agreed in self.agreed:
+            end = min(last_day + DAY, agreed.terms.ends_on or last_day + DAY)
+            for period in agreed.rule.between(agreed.terms.effective_on, end):
+                cell = self._cell(agreed, period)
+                if cell.in_force:
+                    found[period.start] = cell
+        return [found[start] for start in sorted(found)]
+
+    def following(self, cell: Cell) -> Cell | None:
+        """The cell in which the day after this one's last lies."""
+        return next(iter(self.cells_on(cell.period.end)), None)
+
+    def preceding(self, cell: Cell) -> Cell | None:
+        """The cell in which the day before this one's first lies, where it has the same kind of period."""
+        cells = self.cells_on(cell.period.start - DAY)
+        return next((found for found in cells if found.period.end == cell.period.start and found.in_force), None)
+
+    def _cell(self, agreed: Agreed, period: Period) -> Cell:
+        return Cell(self.service_level, agreed, period, agreed.in_force_on(period.start))
+
+    def _turning_points(self, last_day: date) -> list[date]:
+        return [agreed.terms.effective_on for agreed in self.agreed if agreed.terms.effective_on <= last_day]
+
+
+def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:
+    """The timelines of those service levels, by primary key, in a constant number of queries."""
+    terms = ServiceLevelTerms.objects.order_by("effective_on")
+    rows = service_levels.select_related("feed", "contract__calendar", "contract__client", "contract__vendor")
+    rows = rows.prefetch_related(Prefetch("terms", queryset=terms), "contract__calendar__exceptions")
+    return {row.pk: timeline(row, row.terms.all()) for row in rows}
+
+
+def timeline(service_level: ServiceLevel, terms: Iterable[ServiceLevelTerms]) -> Timeline:
+    """The timeline of a service level whose terms are at hand."""
+    agreed = []
+    for row in terms:
+        row.service_level = service_level
+        agreed.append(Agreed(row))
+    return Timeline(service_level, tuple(agreed))
