@@ -8,13 +8,12 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
-APPS := bpo contracts dashboard demo metrics reports sla vendors
 
-HOST ?= 127.0.0.1
+DESK_HOST ?= 127.0.0.1
 PORT ?= 8000
-run: export HOST := $(HOST)
+run: export DESK_HOST := $(DESK_HOST)
 run: export PORT := $(PORT)
-run: export BASE_URL ?= http://$(HOST):$(PORT)
+run: export BASE_URL ?= http://$(DESK_HOST):$(PORT)
 
 # What a production machine would say; the values are made up and open nothing.
 PRODUCTION := DESK_MODE=production DEBUG=false \
@@ -23,7 +22,7 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test check lint types floors templates migrations deploy bench corpus fuzz lock clean
+.PHONY: help setup run demo test check lint types floors templates migrations deploy bench corpus lock clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,12 +44,12 @@ $(PY):
 
 $(RUNTIME): requirements.txt | $(PY)
 	@echo "Installing what the desk runs on (half a minute, once) …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(DEV): requirements-dev.txt requirements.txt | $(PY)
 	@echo "Installing what tests and checks need (one to two minutes, once) …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $(RUNTIME) $@
 
 setup: $(DEV) ## make .venv with everything in it, and do no more

@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *, until_parent_leaves: bool, without_demo: bool, **options) -> None:
         if settings.PRODUCTION:
             raise CommandError("This is for one machine; in production start web, worker and beat by themselves.")
-        host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+        host, port = os.environ.get("DESK_HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
         with ExitStack() as stack:
             stack.enter_context(only_desk_of(settings.VAR_DIR))
             refuse_taken_port(host, port)
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHONUNBUFFERED": "1",
-            "HOST": host,
+            "DESK_HOST": host,
             "PORT": str(port),
             "BASE_URL": base_url(host, port),
             "WEB_THREADS": os.environ.get("WEB_THREADS", "4"),
