@@ -1,0 +1,91 @@
+"""How everything stands: the weekly check, and how much is still open."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from contracts.models.agreements import Contract
+from metrics.models.breaches import Breach
+from metrics.models.runs import Run
+from metrics.models.verdicts import Standing, Verdict
+from reports.digests import Standings
+from reports.links import breach_link
+from reports.nights import Night
+from reports.readers import Reader
+from reports.selectors.wording import party_of
+
+DORMANT_AFTER = timedelta(days=90)
+DAY = timedelta(days=1)
+WORST_LAST = (
+    Verdict.Status.MET,
+    Verdict.Status.BELOW_EXPECTED,
+    Verdict.Status.BREACH,
+    Verdict.Status.NOT_REPORTED,
+    Verdict.Status.EXCUSED,
+    Verdict.Status.TOO_FEW,
+    Verdict.Status.NO_VOLUME,
+)
+
+
+def open_breaches(reader: Reader) -> int:
+    return Breach.objects.visible_to(reader.user).open().count()
+
+
+def is_dormant(reader: Reader) -> bool:
+    """Whether nothing that the reader sees was reported for the last 90 days."""
+    since = reader.local_date - DORMANT_AFTER
+    reported = Verdict.objects.visible_to(reader.user).current().filter(ends_on__gt=since, denominator__isnull=False)
+    return not reported.exists()
+
+
+def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> Standings:
+    """The counts of the weekly check."""
+    contracts = Contract.objects.visible_to(reader.user).in_force(reader.local_date)
+    standings = Standing.objects.visible_to(reader.user).filter(service_level__contract__in=contracts)
+    rows = standings.order_by().values_list("last_closed__status").annotate(number=Count("pk"))
+    counts: dict[str | None, int] = dict(rows)
+    words = [f"{counts[status]} {_word(status)}" for status in WORST_LAST if counts.get(status)]
+    if waiting := counts.get(None, 0):
+        words.append(_("%s without a closed period") % waiting)
+    evaluated, of = _nights_run(reader, nights, since)
+    label, url = _longest_open(reader)
+    heard_on = since.astimezone(reader.mail_at.tzinfo).date()
+    return Standings(heard_on, sum(counts.values()), ", ".join(words), evaluated, of, label, url)
+
+
+def _word(status: str) -> str:
+    return str(Verdict.Status(status).label).lower()
+
+
+def _nights_run(reader: Reader, nights: list[Night], since: datetime) -> tuple[int, int]:
+    """How many of the nights since the last look were evaluated in every zone."""
+    first = since.astimezone(reader.mail_at.tzinfo).date() + DAY
+    wanted = {
+        (night.zone, first + number * DAY) for night in nights for number in range((night.local_date - first).days + 1)
+    }
+    runs = Run.objects.filter(
+        zone__in={zone for zone, _day in wanted}, local_date__gte=first, finished_at__isnull=False
+    )
+    done = set(runs.values_list("zone", "local_date"))
+    days = {day for _zone, day in wanted}
+    missed = {day for zone, day in wanted - done}
+    return len(days - missed), len(days)
+
+
+def _longest_open(reader: Reader) -> tuple[str, str]:
+    breaches = Breach.objects.visible_to(reader.user).open().order_by("opened_at")
+    breach = breaches.select_related(
+        "service_level__contract__client__organisation", "service_level__contract__vendor__organisation"
+    ).first()
+    if breach is None:
+        return "", ""
+    opened_on = breach.opened_at.astimezone(reader.mail_at.tzinfo).date()
+    days = (reader.local_date - opened_on).days
+    label = ngettext("%(ref)s %(party)s, %(days)s day", "%(ref)s %(party)s, %(days)s days", days) % {
+        "ref": breach.public_id,
+        "party": party_of(reader, breach.service_level.contract),
+        "days": days,
+    }
+    return label, breach_link(breach.public_id)

@@ -1,0 +1,162 @@
+"""The first words of a mail: a subject whose first 45 characters hold the fact, and the headline below it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bpo.mail import NO_BREAKS
+from reports.digests import Digest, Item
+from reports.nights import Night
+from reports.readers import Side
+
+FACT = 45
+MOST_NAMES = 2
+ELLIPSIS = "…"
+
+
+def short_day(day: date) -> str:
+    """ "Wed 5 Nov": the day without its year."""
+    return date_format(day, "D j M")
+
+
+def subject_of(digest: Digest) -> str:
+    """The fact first, and the date last, so that no mail program folds two nights into one."""
+    day = short_day(digest.reader.local_date)
+    if digest.failed_nights:
+        return _failure(digest.failed_nights, digest.reader.side)
+    if digest.weekly is not None:
+        return _weekly(digest, day)
+    return f"{_fact(digest)} – {day}".translate(NO_BREAKS)
+
+
+def headline_of(digest: Digest) -> str:
+    """One sentence that states every count, the zero of new breaches included."""
+    since = short_day(digest.covers_from.astimezone(digest.reader.mail_at.tzinfo).date())
+    counts = _counts(digest)
+    if not digest.section("found") and not any(item.breach_pk for item in digest.section("owed")):
+        counts.insert(0, _("no new breaches"))
+    sentence = _("%(counts)s since %(day)s.") % {"counts": ", ".join(counts), "day": since}
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _counts(digest: Digest) -> list[str]:
+    answers, reports = _owed(digest.section("owed"))
+    shown = [
+        (len(digest.section("found")), _new_breaches),
+        (answers, lambda n: ngettext("%s answer owed", "%s answers owed", n) % n),
+        (len(digest.section("final")), lambda n: ngettext("%s breach now final", "%s breaches now final", n) % n),
+        (reports + len(digest.section("missing")), _missing),
+        (len(digest.section("due")), lambda n: ngettext("%s answer overdue", "%s answers overdue", n) % n),
+        (len(digest.section("warnings")), lambda n: ngettext("%s newly at risk", "%s newly at risk", n) % n),
+        (len(digest.section("withdrawn")), lambda n: ngettext("%s breach withdrawn", "%s breaches withdrawn", n) % n),
+        (len(digest.section("recovered")), lambda n: ngettext("%s recovered", "%s recovered", n) % n),
+        (len(digest.section("restated")), lambda n: ngettext("%s result restated", "%s results restated", n) % n),
+        (len(digest.section("decisions")), lambda n: ngettext("%s decision", "%s decisions", n) % n),
+        (len(digest.section("dates")), lambda n: ngettext("%s date ahead", "%s dates ahead", n) % n),
+    ]
+    return [words(number) for number, words in shown if number]
+
+
+def _fact(digest: Digest) -> str:
+    for code, words in FACTS:
+        if items := digest.section(code):
+            return words(items)
+    return _("What changed")
+
+
+def _owed(items: Sequence[Item]) -> tuple[int, int]:
+    answers = sum(1 for item in items if item.breach_pk)
+    return answers, len(items) - answers
+
+
+def _you_owe(items: Sequence[Item]) -> str:
+    answers, reports = _owed(items)
+    parties = sorted({item.party for item in items})
+    whom = parties[0] if len(parties) == 1 else _("%s clients") % len(parties)
+    what = []
+    if answers:
+        what.append(ngettext("%s answer", "%s answers", answers) % answers)
+    if reports:
+        what.append(ngettext("%s measurement", "%s measurements", reports) % reports)
+    due = min((item.due_on for item in items if item.due_on), default=None)
+    said = _("You owe %(whom)s %(what)s") % {"whom": shorten(whom, 20), "what": _(" and ").join(what)}
+    return f"{said}, {_('first due %s') % short_day(due)}" if due else said
+
+
+def _found(items: Sequence[Item]) -> str:
+    if len(items) > 1:
+        return f"{_new_breaches(len(items))}: {_names(items)}"
+    item = items[0]
+    head, value = _("New breach: "), f" {item.value}"
+    fact = head + shorten(item.title.rsplit(", ", 1)[0], max(12, FACT - len(head) - len(value))) + value
+    return f"{fact} ({item.limit}), {item.party}"
+
+
+def _not_reported(items: Sequence[Item]) -> str:
+    if len(items) > 1:
+        return f"{_missing(len(items))}, {_('no new breaches')}"
+    return _("Not reported: %(what)s, %(whose)s") % {"what": shorten(items[0].title, 40), "whose": items[0].party}
+
+
+def _one_or_many(one: str, many: str, items: Sequence[Item]) -> str:
+    if len(items) > 1:
+        return f"{many % len(items)}: {_names(items)}"
+    return f"{one}: {shorten(items[0].title, FACT)}, {items[0].party}"
+
+
+def _date(items: Sequence[Item]) -> str:
+    return f"{shorten(items[0].title, FACT)}: {items[0].value}, {items[0].ref} {items[0].party}"
+
+
+FACTS = (
+    ("owed", _you_owe),
+    ("found", _found),
+    ("missing", _not_reported),
+    ("final", lambda items: _one_or_many(_("Breach now final"), _("%s breaches now final"), items)),
+    ("warnings", lambda items: _one_or_many(_("At risk"), _("%s service levels at risk"), items)),
+    ("due", lambda items: _one_or_many(_("Answer overdue"), _("%s answers overdue"), items)),
+    ("decisions", lambda items: _one_or_many(_("Excuse"), _("%s excuses"), items)),
+    ("withdrawn", lambda items: _one_or_many(_("No longer a breach"), _("%s breaches withdrawn"), items)),
+    ("recovered", lambda items: _one_or_many(_("Recovered"), _("%s recovered"), items)),
+    ("restated", lambda items: _one_or_many(_("Restated"), _("%s results restated"), items)),
+    ("dates", _date),
+)
+
+
+def _weekly(digest: Digest, day: str) -> str:
+    return _("Nothing new since %(since)s, %(open)s – weekly check, %(day)s") % {
+        "since": short_day(digest.weekly.since),
+        "open": ngettext("%s breach open", "%s breaches open", digest.open_breaches) % digest.open_breaches,
+        "day": day,
+    }
+
+
+def _failure(nights: Sequence[Night], side: Side) -> str:
+    good = [night.last_good for night in nights if night.last_good]
+    said = _("Nightly evaluation did not finish")
+    if side == Side.OPERATOR:
+        said = f"{said}: {', '.join(night.zone for night in nights[:MOST_NAMES])}"
+    tail = _("results are from %s") % short_day(min(good)) if good else _("no night has finished yet")
+    return f"{said} – {tail}"
+
+
+def _new_breaches(number: int) -> str:
+    return ngettext("%s new breach", "%s new breaches", number) % number
+
+
+def _missing(number: int) -> str:
+    return ngettext("%s measurement missing", "%s measurements missing", number) % number
+
+
+def _names(items: Sequence[Item]) -> str:
+    names = list(dict.fromkeys(item.party for item in items))
+    named = ", ".join(shorten(name, 30) for name in names[:MOST_NAMES])
+    rest = len(names) - MOST_NAMES
+    return _("%(names)s and %(rest)s more") % {"names": named, "rest": rest} if rest > 0 else named
+
+
+def shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + ELLIPSIS
