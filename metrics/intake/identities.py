@@ -1,0 +1,23 @@
+"""A result's address: its contract, its feed and its key; no sequence that would tell how many there are."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from contracts.models.service_levels import Feed
+
+
+def result_id(feed: Feed, key: str) -> str:
+    """`CT-7K2M9.VOICE.YzE`: what names a result in addresses, whatever characters its key has."""
+    return f"{feed.contract.public_id}.{feed.code}.{urlsafe_b64encode(key.encode()).decode().rstrip('=')}"
+
+
+def parts_of(name: str) -> tuple[str, str, str] | None:
+    """The contract's id, the feed's code and the key that a result's id is made of; None where it is none."""
+    contract, _dot, rest = name.partition(".")
+    feed, _dot, encoded = rest.rpartition(".")
+    try:
+        key = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
+    except (binascii.Error, UnicodeError, ValueError):
+        return None
+    is_own = urlsafe_b64encode(key.encode()).decode().rstrip("=") == encoded
+    return (contract, feed, key) if is_own and key and feed and "\x00" not in key else None

@@ -1,0 +1,18 @@
+"""How much is taken at once; said in every refusal, so that nobody has to guess."""
+
+from datetime import timedelta
+
+OBJECT_BYTES = 1024 * 1024
+BULK_BYTES = 10 * 1024 * 1024
+ROWS = 10_000
+DEPTH = 16
+NUMBER_CHARACTERS = 40
+ERRORS_LISTED = 1_000
+VALUE_SHOWN = 100
+EXTERNAL_ID_CHARACTERS = 128
+NOTE_CHARACTERS = 1_000
+LABEL_CHARACTERS = 80
+REASON_CHARACTERS = 200
+PAUSES = 200
+# A vendor's clock may be a little fast; what lies further ahead has not happened yet.
+CLOCK_SKEW = timedelta(minutes=5)

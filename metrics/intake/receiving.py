@@ -1,0 +1,135 @@
+"""The one way in: what the API, a file and a form send is read, checked and stored by the same code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from bpo import audit
+from bpo.models import User
+from metrics.intake.addresses import AddressBook
+from metrics.intake.bodies import Body, read_body
+from metrics.intake.identities import result_id
+from metrics.intake.mistakes import rows_refused
+from metrics.intake.rows import RowReader
+from metrics.intake.storing import NEW, SUPERSEDED, VOIDED, Outcome, counts_of, digest_of, sort_out, store
+from metrics.models.results import Batch
+from metrics.services import cells
+from vendors.keys import KeyPrincipal
+from vendors.models import Vendor
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was done with a batch, row by row in the order in which they came."""
+
+    batch: Batch
+    outcomes: list[Outcome]
+    is_dry_run: bool
+
+    @property
+    def has_changed_something(self) -> bool:
+        return any(outcome.result in (NEW, SUPERSEDED, VOIDED) for outcome in self.outcomes)
+
+    def as_json(self) -> dict[str, Any]:
+        """The receipt as the API gives it."""
+        batch = self.batch
+        return {
+            "object": "receipt",
+            "id": None if self.is_dry_run else batch.public_id,
+            "dry_run": self.is_dry_run,
+            "received_at": batch.received_at.isoformat(),
+            "rows": {
+                "received": batch.rows_received,
+                "new": batch.rows_new,
+                "superseded": batch.rows_superseded,
+                "unchanged": batch.rows_unchanged,
+                "late": batch.rows_late,
+            },
+            "sha256": batch.sha256,
+            "results": [
+                {
+                    "row": outcome.candidate.row,
+                    "id": result_id(outcome.candidate.rules.feed, outcome.candidate.key),
+                    "result": outcome.result,
+                    "revision": outcome.revision,
+                }
+                for outcome in self.outcomes
+            ],
+            "request_id": batch.request_id,
+        }
+
+
+class _OnlyTried(Exception):
+    """Takes a dry run's receipt out of the transaction that it undoes."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__()
+        self.receipt = receipt
+
+
+def receive(
+    *,
+    principal: Any,
+    vendor: Vendor,
+    body: bytes,
+    media_type: str,
+    channel: str,
+    now: datetime,
+    shape: str = "",
+    reason: str = "",
+    dry_run: bool = False,
+    request_id: str = "",
+) -> Receipt:
+    """Take in a batch wholly, or raise `Unusable` with everything that is wrong with it."""
+    sent = read_body(body, media_type, shape=shape)
+    reader = RowReader(AddressBook(vendor, principal), now, reason)
+    reader.read_all(sent.rows)
+    if reader.mistakes:
+        raise rows_refused(reader.mistakes, received=reader.received, in_list=sent.in_list)
+    batch = Batch(
+        vendor=vendor,
+        api_key=principal.key if isinstance(principal, KeyPrincipal) else None,
+        sent_by=principal if isinstance(principal, User) else None,
+        channel=channel,
+        media_type=media_type,
+        received_at=now,
+        request_id=request_id,
+        reason=reason,
+        sha256=digest_of(reader.candidates),
+    )
+    try:
+        return _record(batch, reader, sent, dry_run=dry_run)
+    except _OnlyTried as tried:
+        return tried.receipt
+
+
+@transaction.atomic
+def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool) -> Receipt:
+    sortings = sort_out(reader.candidates, now=reader.now)
+    mistakes = [mistake for sorting in sortings for mistake in sorting.mistakes]
+    if mistakes:
+        raise rows_refused(mistakes, received=reader.received, in_list=sent.in_list)
+    outcomes = sorted(
+        (outcome for sorting in sortings for outcome in sorting.outcomes), key=lambda outcome: outcome.candidate.row
+    )
+    for name, count in counts_of(outcomes).items():
+        setattr(batch, f"rows_{name}", count)
+    batch.save()
+    store(sortings, batch=batch, now=reader.now)
+    receipt = Receipt(batch, outcomes, dry_run)
+    if dry_run:
+        raise _OnlyTried(receipt)
+    if batch.rows_superseded:
+        _record_correction(batch)
+    if receipt.has_changed_something:
+        cells.ring()
+    return receipt
+
+
+def _record_correction(batch: Batch) -> None:
+    """A correction is a change somebody answers for; new results are their own record."""
+    actor = batch.sent_by or (KeyPrincipal(batch.api_key) if batch.api_key else None)
+    changes = {"rows_superseded": (0, batch.rows_superseded), "reason": ("", batch.reason)}
+    audit.record(actor=actor, action="correct_results", thing=batch, changes=changes, vendor=batch.vendor.organisation)

@@ -1,0 +1,139 @@
+"""How candidates meet their table: what is there already, what is new, what changed; read and written in sets."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from django.db.models import Max
+
+from contracts.models.service_levels import Feed
+from metrics.intake.rows import Candidate
+from metrics.models.results import RESULT_TABLES, Batch, Result, SupersededResult
+
+KEYS_AT_ONCE = 500
+# What a column holds where the row says nothing; everything else is NULL then.
+EMPTY: Mapping[str, Any] = {
+    "split": "", "queue": "", "priority": "", "group": "", "service": "", "planned": False, "pauses": [],
+}
+NOT_CONTENT = frozenset({"id", "feed", "key", "batch", "revision"})
+CONTENT: dict[str, tuple[str, ...]] = {
+    kind: tuple(field.name for field in table._meta.concrete_fields if field.name not in NOT_CONTENT)
+    for kind, table in RESULT_TABLES.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row as it stands in its table."""
+
+    pk: int
+    key: str
+    revision: int
+    batch_id: int
+    content: tuple[Any, ...]
+
+
+def content_of(candidate: Candidate) -> tuple[Any, ...]:
+    """A candidate's values in the order of its table's columns."""
+    columns = candidate.columns
+    return tuple(
+        EMPTY.get(name) if (value := columns.get(name)) is None else value
+        for name in CONTENT[candidate.rules.feed.kind]
+    )
+
+
+def stored_rows(feed: Feed, keys: Iterable[str]) -> dict[str, Stored]:
+    """The rows of a feed that have these keys."""
+    table, names = RESULT_TABLES[feed.kind], CONTENT[feed.kind]
+    found: dict[str, Stored] = {}
+    for chunk in chunks(keys):
+        rows = table.objects.filter(feed=feed, key__in=chunk).order_by()
+        for pk, key, revision, batch_id, *content in rows.values_list("pk", "key", "revision", "batch_id", *names):
+            found[key] = Stored(pk, key, revision, batch_id, tuple(content))
+    return found
+
+
+def last_revisions(feed: Feed, keys: Iterable[str]) -> dict[str, int]:
+    """The last revision of rows that once were there and were taken back."""
+    found: dict[str, int] = {}
+    if SupersededResult.objects.filter(feed=feed).exists():
+        for chunk in chunks(keys):
+            past = SupersededResult.objects.filter(feed=feed, key__in=chunk).order_by()
+            found |= dict(past.values("key").annotate(last=Max("revision")).values_list("key", "last"))
+    return found
+
+
+def insert_rows(feed: Feed, rows: Iterable[tuple[str, int, Sequence[Any]]], batch: Batch) -> None:
+    """Add new rows: key, revision and content of each."""
+    table, names = RESULT_TABLES[feed.kind], CONTENT[feed.kind]
+    table.objects.bulk_create(
+        (
+            table(feed=feed, batch=batch, key=key, revision=revision, **dict(zip(names, content, strict=True)))
+            for key, revision, content in rows
+        ),
+        batch_size=KEYS_AT_ONCE,
+    )
+
+
+def keep_past(
+    feed: Feed, rows: Iterable[tuple[Stored, str]], batch: Batch, now: datetime
+) -> None:
+    """Keep rows as they were, in full, with why they are superseded."""
+    SupersededResult.objects.bulk_create(
+        (
+            SupersededResult(
+                feed=feed,
+                key=stored.key,
+                revision=stored.revision,
+                content=as_text(feed.kind, stored.content),
+                batch_id=stored.batch_id,
+                superseded_by=batch,
+                superseded_at=now,
+                reason=reason,
+            )
+            for stored, reason in rows
+        ),
+        batch_size=KEYS_AT_ONCE,
+    )
+
+
+def replace_rows(feed: Feed, rows: Iterable[tuple[Stored, Sequence[Any]]], batch: Batch) -> None:
+    """Give stored rows a new content and the next revision."""
+    table, names = RESULT_TABLES[feed.kind], CONTENT[feed.kind]
+    changed: list[Result] = [
+        table(
+            pk=stored.pk,
+            batch=batch,
+            revision=stored.revision + 1,
+            **dict(zip(names, content, strict=True)),
+        )
+        for stored, content in rows
+    ]
+    table.objects.bulk_update(changed, [*names, "batch", "revision"], batch_size=200)
+
+
+def remove_rows(feed: Feed, rows: Iterable[Stored]) -> None:
+    """Take rows out of the table of what holds now; their past is kept."""
+    for chunk in chunks(stored.pk for stored in rows):
+        RESULT_TABLES[feed.kind].objects.filter(pk__in=chunk).delete()
+
+
+def as_text(kind: str, content: Sequence[Any]) -> dict[str, Any]:
+    """Content by column, numbers and moments as text, without what is empty."""
+    named = zip(CONTENT[kind], content, strict=True)
+    return {name: plain(value) for name, value in named if value not in (None, "", [])}
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, KEYS_AT_ONCE)):
+        yield chunk
