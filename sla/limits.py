@@ -62,8 +62,8 @@ class Limits:
     For direction RANGE `expected_range` and `minimum_range` take the place of `expected` and `minimum`. The defaults
     are those that an unclear clause gets: equality meets; values are compared unrounded; excused cases leave both
     sides; a period without cases is neutral; a missing report is a status of its own, and a miss of the minimum
-    only where the clause says so (`deemed_after_days` after it was due); there is no relief for low volume; corrections are taken for
-    `restatement_days`.
+    only where the clause says so (`deemed_after_days` after it was due); low volume brings no relief; corrections
+    are taken for `restatement_days`.
     """
 
     expected: Exact | None = None

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from sla.metrics.intervals import Interval, clipped
+from sla.metrics.intervals import Interval, clipped, union
 from sla.periods import DAY, day_start, local_day
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,11 +96,12 @@ class ServiceTime(ABC):
         """
         amount = micros_of(seconds)
         due = self._forward(start, amount)
-        known: datetime | None = None
-        while pauses and due != known:
-            known = due
-            paused = sum(self._elapsed(begin, finish) for begin, finish in clipped(pauses, start, known))
-            due = self._forward(start, amount + paused)
+        for begin, end in union((max(begin, start), finish) for begin, finish in pauses):
+            if due <= begin:
+                return due
+            amount -= self._elapsed(start, begin)
+            start = end
+            due = self._forward(start, amount)
         return due
 
     def walk_back(self, end: datetime, seconds: Fraction | int) -> datetime:
