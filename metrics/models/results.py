@@ -184,7 +184,9 @@ class ObservationResult(Result):
             models.UniqueConstraint("feed", "key", name="observation_result_key_once"),
             models.CheckConstraint(condition=Q(weight__gte=0), name="observation_result_weight_not_negative"),
         ]
-        indexes = [models.Index("feed", "occurred_on", name="observation_result_cell", include=["value", "weight", "batch"])]
+        indexes = [
+            models.Index("feed", "occurred_on", name="observation_result_cell", include=["value", "weight", "batch"])
+        ]
 
 
 class DowntimeResult(Result):

@@ -79,7 +79,9 @@ class Verdict(models.Model):
     inputs_sha256 = models.CharField(max_length=64)
     engine_version = models.CharField(max_length=20)
     judged_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True, blank=True, help_text=_("When it became final; it says the same since."))
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it became final; it says the same since.")
+    )
     run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.PROTECT, related_name="verdicts")
     reason = models.CharField(max_length=200, blank=True, help_text=_("Why it was restated."))
     restated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
