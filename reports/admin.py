@@ -1,0 +1,61 @@
+"""Mails as operators see them: read, and resolved where the desk is in doubt."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bpo.errors import Refused
+from reports.models import Edition, Message
+from reports.services.resolving import confirm_delivery, resend
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that only the desk writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ["subject", "recipient", "kind", "state", "attempts", "queued_at", "sent_at", "last_error"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["recipient"]
+    search_fields = ["subject", "recipient__email", "message_id"]
+    date_hierarchy = "queued_at"
+    actions = ["send_again", "has_arrived"]
+
+    @admin.action(description=_("Send again (may arrive twice if it is in doubt)"), permissions=["view"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._resolve(request, queryset, resend)
+
+    @admin.action(description=_("It has arrived"), permissions=["view"])
+    def has_arrived(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._resolve(request, queryset, confirm_delivery)
+
+    def _resolve(self, request: HttpRequest, queryset: QuerySet[Message], decide: Callable[..., None]) -> None:
+        for message in queryset:
+            try:
+                decide(message=message, actor=request.user, now=timezone.now())
+            except Refused as refusal:
+                self.message_user(request, refusal.sentence, messages.ERROR)
+
+
+@admin.register(Edition)
+class EditionAdmin(ReadOnlyAdmin):
+    list_display = ["reader", "local_date", "outcome", "covers_from", "covers_until"]
+    list_filter = ["outcome"]
+    list_select_related = ["reader"]
+    search_fields = ["reader__email"]
+    date_hierarchy = "local_date"

@@ -1,0 +1,168 @@
+"""A digest laid out: subject, text and HTML from the same values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bpo.formatting import show_day, show_instant
+from bpo.mail import one_line, plain_text
+from reports.digests import Digest, Item, Section
+from reports.links import link, settings_link, unsubscribe_link
+from reports.nights import Night, State
+from reports.readers import Side
+from reports.subjects import headline_of, short_day, subject_of
+
+LONGEST_LINE = 300
+LONGEST_SUBJECT = 200
+MOST_NAMED = 3
+# A mail clips at some 100 KB; failures beyond these are on the page of the run.
+MOST_FAILURES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as it will leave."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def letter_of(digest: Digest) -> Letter:
+    """Subject, text part and HTML part; both parts say the same."""
+    subject = one_line(subject_of(digest))[:LONGEST_SUBJECT]
+    context = {
+        "subject": subject,
+        "opening": _opening(digest),
+        "failures": [_failure(night) for night in digest.failed_nights],
+        "sections": [_tidy(section) for section in digest.sections],
+        "weekly": digest.weekly,
+        "closing": _closing(digest),
+        "footer": _footer(digest),
+        "links": _links(digest),
+    }
+    text = render_to_string("email/nightly_digest/body.txt", context)
+    html = render_to_string("email/nightly_digest/body.html", context)
+    return Letter(subject, plain_text(text), html)
+
+
+def _opening(digest: Digest) -> list[str]:
+    """The sentence that mail programs show beside the subject, and what a mail after a weekend covers."""
+    lines = []
+    if digest.sections:
+        lines.append(headline_of(digest))
+    if len(digest.dates_covered) > 1 and (digest.sections or digest.weekly):
+        days = [short_day(day) for day in digest.dates_covered]
+        lines.append(_("This covers the nights from %(first)s to %(last)s.") % {"first": days[0], "last": days[-1]})
+    if digest.weekly:
+        lines.append(_nights_sentence(digest))
+    return lines
+
+
+def _nights_sentence(digest: Digest) -> str:
+    counts = {
+        "since": short_day(digest.weekly.since),
+        "done": digest.weekly.nights,
+        "of": digest.weekly.nights_of,
+    }
+    if counts["done"] == counts["of"]:
+        return _("Every night since %(since)s was evaluated (%(done)s of %(of)s). Nothing changed.") % counts
+    return _("Of the nights since %(since)s, %(done)s of %(of)s were evaluated. In them nothing changed.") % counts
+
+
+def _failure(night: Night) -> dict[str, object]:
+    """One night that did not finish, in sentences."""
+    what = {"day": show_day(night.local_date), "zone": night.zone}
+    if night.state == State.MISSING:
+        said = _("The night of %(day)s (%(zone)s) has not finished. No breach of it is in this mail.") % what
+    else:
+        at = _clock(night.finished_at, night.zone)
+        said = _("The night of %(day)s (%(zone)s) finished at %(at)s, but not for everything.") % {**what, "at": at}
+    good = night.last_good
+    kept = _("What it could not judge stands as of the night of %s.") % show_day(good) if good else ""
+    lines = [
+        _line(f"{entry.service_level} {entry.name}, {entry.period}: {entry.error}")
+        for entry in night.failures[:MOST_FAILURES]
+    ]
+    more = len(night.failures) - len(lines)
+    return {"said": said, "kept": kept, "lines": lines, "more": max(0, more)}
+
+
+def _closing(digest: Digest) -> list[str]:
+    reader = digest.reader
+    lines = []
+    if digest.still_open and not digest.weekly:
+        count = digest.still_open
+        lines.append(ngettext("%s other breach is open.", "%s other breaches are open.", count) % count)
+    if digest.weekly:
+        count = digest.weekly.in_force
+        head = ngettext("%s service level in force", "%s service levels in force", count) % count
+        lines.append(f"{head}: {digest.weekly.words}." if digest.weekly.words else f"{head}.")
+    if reader.side != Side.OPERATOR:
+        following = reader.moment(reader.working_day_after(reader.local_date))
+        lines.append(_("Next mail: %s, if something changes.") % show_instant(following, reader.zone))
+    return lines
+
+
+def _footer(digest: Digest) -> list[str]:
+    reader = digest.reader
+    names = [organisation.name for organisation in reader.organisations]
+    whose = ", ".join(names[:MOST_NAMED])
+    if reader.side == Side.OPERATOR:
+        why = _("You get this because you run the desk.")
+    elif reader.side == Side.VENDOR:
+        why = _("You get this because you answer for what %s delivers.") % whose
+    else:
+        why = _("You get this because you manage service levels of %s.") % whose
+    evaluated = [
+        _("Evaluated %s.") % show_instant(night.finished_at, night.zone) for night in digest.nights if night.finished_at
+    ]
+    zone = _("Days of this mail are in %s; periods and due times are in the contract's zone.") % reader.zone
+    return [_line(why), zone, *evaluated[:MOST_NAMED]]
+
+
+def _links(digest: Digest) -> list[tuple[str, str]]:
+    """Where to read on, and how to hear less."""
+    links = [(_("In the browser"), link())]
+    if digest.failed_nights:
+        links.append((_("Runs"), link("runs")))
+    links.append((_("Settings"), settings_link()))
+    if digest.reader.side != Side.OPERATOR:
+        links.append((_("Unsubscribe"), unsubscribe_link(digest.reader.user)))
+    return links
+
+
+def _tidy(section: Section) -> dict[str, object]:
+    """A section ready to print; whoever wrote a text, it stays within its line."""
+    items: Sequence[Item] = [
+        replace(
+            item,
+            party=_line(item.party),
+            title=_line(item.title),
+            lines=tuple(_line(text) for text in item.lines),
+        )
+        for item in section.shown
+    ]
+    return {
+        "title": section.title,
+        "heading": section.title.upper(),
+        "rule": "-" * len(section.title),
+        "items": items,
+        "more": section.more,
+        "url": section.url,
+    }
+
+
+def _line(text: str) -> str:
+    text = one_line(text)
+    return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
+
+
+def _clock(at: datetime | None, zone: str) -> str:
+    return date_format(at.astimezone(ZoneInfo(zone)), "H:i") if at else "–"

@@ -1,0 +1,134 @@
+"""Queued mails leave: claimed and committed first, sent outside any transaction, then marked."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import F
+
+from bpo.mail import Attempt, Mailer, Outcome, StaleClaim, build_mail, desk_host
+from metrics.models.breaches import Breach, BreachEvent
+from reports.links import unsubscribe_link
+from reports.models import Message
+
+State = Message.State
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(hours=24)
+IN_DOUBT_AFTER = timedelta(minutes=15)
+# One turn sends for so long at most; the next turn goes on.
+TURN = timedelta(seconds=40)
+MOST_A_TURN = 500
+NOT_THEIRS = "The reader may no longer see what this mail speaks of."
+
+
+def send_due(*, clock: Callable[[], datetime]) -> Counter[str]:
+    """Send what is due, the longest waiting first; says how many of each outcome there were."""
+    begun = clock()
+    outcomes: Counter[str] = Counter({Outcome.IN_DOUBT: doubt_abandoned(now=begun)})
+    with Mailer() as mailer:
+        for pk in list(Message.objects.due(begun).values_list("pk", flat=True)[:MOST_A_TURN]):
+            outcome = send_message(pk=pk, mailer=mailer, now=clock())
+            if outcome is not None:
+                outcomes[outcome] += 1
+            if outcome is Outcome.NO_SERVER or clock() - begun > TURN:
+                break
+    return +outcomes
+
+
+def send_message(*, pk: int, mailer: Mailer, now: datetime) -> Outcome | None:
+    """Send one mail; None where another sender has it, or took it over meanwhile."""
+    queued = Message.objects.filter(pk=pk, state=State.QUEUED, next_try_at__lte=now)
+    if not queued.update(state=State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1):
+        return None
+    message = Message.objects.select_related("recipient").get(pk=pk)
+    if not is_still_theirs(message):
+        return record_attempt(message=message, attempt=Attempt(Outcome.REFUSED, NOT_THEIRS), now=now)
+    try:
+        attempt = mailer.send(mail_of(message), ask=partial(check_claim, pk, now))
+    except StaleClaim:
+        return None
+    return record_attempt(message=message, attempt=attempt, now=now)
+
+
+def record_attempt(*, message: Message, attempt: Attempt, now: datetime) -> Outcome:
+    """Write down what became of an attempt; what was sent is on each breach's timeline."""
+    claimed = Message.objects.filter(pk=message.pk, claimed_at=message.claimed_at)
+    with transaction.atomic():
+        if attempt.outcome is Outcome.SENT:
+            mine = claimed.filter(state__in=[State.CLAIMED, State.IN_DOUBT])
+            if mine.update(state=State.SENT, sent_at=now, last_error=""):
+                _note_on_breaches(message, now)
+        else:
+            claimed.filter(state=State.CLAIMED).update(last_error=attempt.error, **_next_state(message, attempt, now))
+    return attempt.outcome
+
+
+def _next_state(message: Message, attempt: Attempt, now: datetime) -> dict[str, object]:
+    if attempt.outcome is Outcome.IN_DOUBT:
+        return {"state": State.IN_DOUBT}
+    if attempt.outcome is Outcome.REFUSED or now - message.queued_at >= GIVE_UP_AFTER:
+        return {"state": State.FAILED}
+    return {"state": State.QUEUED, "next_try_at": now + pause_after(message.attempts)}
+
+
+def pause_after(attempts: int) -> timedelta:
+    """One minute, then twice as long each time, an hour at most."""
+    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+
+
+def doubt_abandoned(*, now: datetime) -> int:
+    """Mails whose sender died half-way: perhaps sent, perhaps not; a person decides, and nothing sends them again."""
+    abandoned = Message.objects.claimed_before(now - IN_DOUBT_AFTER)
+    return abandoned.update(state=State.IN_DOUBT, last_error="The sender stopped before the server answered.")
+
+
+def check_claim(pk: int, claimed_at: datetime) -> None:
+    """Raise StaleClaim where the mail was taken over while this sender slept."""
+    if not Message.objects.filter(pk=pk, state=State.CLAIMED, claimed_at=claimed_at).exists():
+        raise StaleClaim
+
+
+def is_still_theirs(message: Message) -> bool:
+    """Whether the recipient still stands where they stood when the mail was written."""
+    reader = message.recipient
+    if not reader.is_active:
+        return False
+    return reader.is_operator_admin or set(message.facts.get("organisations", [])) <= set(reader.roles)
+
+
+def mail_of(message: Message) -> EmailMultiAlternatives:
+    """The row as a mail, with the headers that keep machines from answering it."""
+    headers = {"List-ID": f"BPO desk <nightly.{desk_host()}>"}
+    if not message.recipient.is_operator_admin:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_link(message.recipient)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return build_mail(
+        to=message.recipient.email,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        message_id=message.message_id,
+        headers=headers,
+    )
+
+
+def _note_on_breaches(message: Message, now: datetime) -> None:
+    """A line on the timeline of each breach that the mail names, for the recipient's own side."""
+    breaches = Breach.objects.visible_to(message.recipient).filter(pk__in=message.facts.get("breaches", []))
+    sides = breaches.values_list(
+        "pk", "service_level__contract__client__organisation", "service_level__contract__vendor__organisation"
+    )
+    BreachEvent.objects.bulk_create(
+        BreachEvent(
+            breach_id=pk,
+            at=now,
+            kind=BreachEvent.Kind.MAIL,
+            text=f"E-mail to {message.recipient}",
+            internal_to_id=client if client in message.recipient.roles else vendor,
+        )
+        for pk, client, vendor in sides
+    )

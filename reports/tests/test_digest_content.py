@@ -1,0 +1,331 @@
+"""What the nightly mail says."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.conf import settings
+
+from bpo.formatting import show_limit
+from bpo.models import User
+from contracts.models.agreements import Contract
+from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.verdicts import Verdict
+from reports.models import Edition, Message
+from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, OCTOBER, WEDNESDAY, World
+
+Kind = BreachEvent.Kind
+Status = Verdict.Status
+SPACE = "\u00a0"
+
+
+def mail_to(world: World, person: User, day=WEDNESDAY) -> Message:
+    edition = world.morning(person, day)
+    assert edition is not None
+    assert edition.message is not None
+    return edition.message
+
+
+def test_the_subject_of_one_breach_names_it_with_its_value_and_limit(night: World) -> None:
+    night.breach()
+
+    assert mail_to(night, night.manager).subject == (
+        "New breach: ACCURACY 88.4 % (minimum ≥ 90.0 %), Brightline – Wed 5 Nov"
+    )
+
+
+def test_the_subject_of_several_breaches_counts_them_and_names_two_vendors(night: World) -> None:
+    night.breach()
+    night.breach(night.cast.levels["A-2/ACCURACY"])
+
+    assert mail_to(night, night.manager).subject == "2 new breaches: Brightline, Cobalt – Wed 5 Nov"
+
+
+def test_a_vendor_reads_first_what_it_owes_and_by_when(night: World) -> None:
+    night.breach()
+
+    assert mail_to(night, night.vendor).subject == "You owe Acme 1 answer, first due Wed 12 Nov – Wed 5 Nov"
+
+
+def test_values_and_limits_are_the_strings_of_the_pages(night: World) -> None:
+    breach = night.breach()
+
+    message = mail_to(night, night.manager)
+
+    limit = show_limit(breach.verdict.terms.minimum, direction="higher", unit="%", decimals=1)
+    for printed in (breach.verdict.display, limit):
+        assert printed in message.html
+        assert printed.replace(SPACE, " ") in message.text
+
+
+def test_text_and_html_say_the_same_words(night: World) -> None:
+    night.breach()
+    night.verdict(night.cast.levels["A-2/ACCURACY"], Status.NOT_REPORTED, display="", value=None)
+
+    message = mail_to(night, night.manager)
+
+    words = set(re.findall(r"[\w.]{3,}", re.sub(r"<style.*?</style>|<[^>]+>|https?://\S+", " ", message.html)))
+    text = re.sub(r"https?://\S+", " ", message.text).lower()
+    assert {word for word in words if word.lower() not in text} <= {"amp", "nbsp", "quot"}
+
+
+def test_the_counted_sample_comes_from_the_frozen_working(night: World) -> None:
+    night.breach()
+
+    assert "Counted: 884 of 1,000" in mail_to(night, night.manager).text
+
+
+def test_the_text_part_keeps_to_76_columns_without_unbreakable_spaces(night: World) -> None:
+    for level in (night.level, night.cast.levels["A-2/ACCURACY"]):
+        level.name = "Claims that are keyed right and in full within one business day of their arrival " * 2
+        level.name = level.name[:160]
+        level.save()
+        night.breach(level)
+
+    lines = mail_to(night, night.manager).text.splitlines()
+
+    assert [line for line in lines if len(line) > 76 and not line.strip().startswith("http")] == []
+    assert SPACE not in "".join(lines)
+
+
+def test_an_address_stands_on_a_line_of_its_own(night: World) -> None:
+    night.breach()
+
+    addresses = [line for line in mail_to(night, night.manager).text.splitlines() if "http" in line]
+
+    assert all(re.fullmatch(r"\s*https?://\S+", line) for line in addresses)
+
+
+def test_every_link_leads_to_the_desk(night: World) -> None:
+    night.breach()
+
+    links = re.findall(r"https?://[^\s\"<]+", (message := mail_to(night, night.manager)).text + message.html)
+
+    assert links
+    assert all(link.startswith(settings.BASE_URL) for link in links)
+
+
+def test_the_html_has_no_picture_no_script_and_no_style_sheet(night: World) -> None:
+    night.breach()
+
+    assert not re.search(r"<(img|script|style|link|svg)\b|url\(|src=", mail_to(night, night.manager).html)
+
+
+def test_text_of_a_vendor_is_escaped_and_kept_on_its_line(night: World) -> None:
+    Contract.objects.filter(reference="A-1").update(title="x")
+    night.level.name = "<script>alert(1)</script>\r\nBcc: all@example.com"
+    night.level.save()
+    night.breach()
+
+    message = mail_to(night, night.manager)
+
+    assert "<script" not in message.html
+    assert "\n" not in message.subject
+    assert "\nBcc:" not in message.text
+
+
+def test_ten_items_are_shown_and_the_rest_is_counted(night: World) -> None:
+    feed = night.level.feed
+    for number in range(14):
+        night.breach(night.cast.level(feed, f"LEVEL_{number}"))
+
+    message = mail_to(night, night.manager)
+
+    assert message.text.count("[#] BR-") == 10
+    assert "and 4 more:" in message.text
+    assert message.subject.startswith("14 new breaches: Brightline")
+
+
+def test_the_worst_breach_stands_first(night: World) -> None:
+    night.breach()
+    worse = night.breach(night.cast.levels["A-2/ACCURACY"], value=Decimal("40"), display="40.0\u00a0%")
+
+    first = re.search(r"\[#\] (BR-\w+)", mail_to(night, night.manager).text)
+
+    assert first.group(1) == worse.public_id
+
+
+def test_a_full_mail_weighs_less_than_60_kilobytes(night: World) -> None:
+    feed = night.level.feed
+    for number in range(12):
+        breach = night.breach(night.cast.level(feed, f"A_{number}"))
+        breach = night.breach(night.cast.level(feed, f"B_{number}"), at=NIGHT_ENDED - 20 * DAY)
+        night.event(breach, Kind.FINAL, at=NIGHT_ENDED)
+        night.verdict(night.cast.level(feed, f"C_{number}"), Status.NOT_REPORTED, value=None, display="")
+        gone = night.breach(night.cast.level(feed, f"D_{number}"), at=NIGHT_ENDED - 20 * DAY)
+        Breach.objects.filter(pk=gone.pk).update(state=Breach.State.WITHDRAWN)
+        night.event(gone, Kind.WITHDRAWN, at=NIGHT_ENDED, text="Revision 2: 88.4 % → 96.1 %. No longer a breach.")
+        level = night.cast.level(feed, f"E_{number}")
+        risk = night.verdict(level, Status.AT_RISK, judged_at=NIGHT_ENDED - 5 * DAY, is_final=False)
+        night.standing(level, so_far=risk)
+        night.verdict(level, Status.BREACH, starts_on=OCTOBER - DAY * 30)
+        night.verdict(level, Status.MET, starts_on=OCTOBER - DAY * 30, reason="Late tickets were added")
+
+    assert 10_000 < len(mail_to(night, night.manager).html.encode()) < 60_000
+
+
+def test_a_breach_that_is_not_final_yet_says_so(night: World) -> None:
+    night.breach(is_final=False)
+
+    assert "(#) BR-" in (text := mail_to(night, night.manager).text)
+    assert "Breach, provisional: 88.4 %" in text
+
+
+def test_a_deemed_breach_says_so(night: World) -> None:
+    night.breach(is_deemed=True, value=None, display="")
+
+    assert "Breach (deemed)" in mail_to(night, night.manager).text
+
+
+def test_a_missing_report_is_named_and_no_breach_is_claimed(night: World) -> None:
+    night.verdict(night.level, Status.NOT_REPORTED, value=None, display="")
+
+    message = mail_to(night, night.manager)
+
+    assert message.subject == "Not reported: ACCURACY, October 2025, Brightline – Wed 5 Nov"
+    assert "No new breaches, 1 measurement missing since Tue 4 Nov." in message.text
+
+
+def test_a_withdrawn_breach_is_told_with_what_changed(night: World) -> None:
+    breach = night.breach(at=NIGHT_ENDED - 10 * DAY)
+    Breach.objects.filter(pk=breach.pk).update(state=Breach.State.WITHDRAWN)
+    night.event(breach, Kind.WITHDRAWN, at=NIGHT_ENDED, text="Revision 2: 88.4 % → 95.1 %. No longer a breach.")
+
+    message = mail_to(night, night.manager)
+
+    assert "Revision 2: 88.4 % → 95.1 %. No longer a breach." in message.text
+    assert message.subject.startswith("No longer a breach: ACCURACY")
+
+
+def test_a_breach_that_came_and_went_in_one_night_is_no_news(night: World) -> None:
+    breach = night.breach()
+    Breach.objects.filter(pk=breach.pk).update(state=Breach.State.WITHDRAWN)
+    night.event(breach, Kind.WITHDRAWN, at=NIGHT_ENDED + timedelta(minutes=1))
+
+    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+
+
+def test_a_level_that_is_met_after_a_breach_has_recovered(night: World) -> None:
+    night.verdict(night.level, Status.BREACH, starts_on=OCTOBER - 30 * DAY, judged_at=NIGHT_ENDED - 30 * DAY)
+    met = night.verdict(night.level, Status.MET, display="96.0\u00a0%", value=Decimal(96))
+    history = [{"starts_on": "2025-09-01", "status": "breach"}, {"starts_on": "2025-10-01", "status": "met"}]
+    night.standing(night.level, last_closed=met, history=history)
+
+    message = mail_to(night, night.manager)
+
+    assert message.subject == "Recovered: ACCURACY, October 2025, Brightline – Wed 5 Nov"
+    assert "96.0 %, expected ≥ 95.0 %" in message.text
+
+
+def test_a_restatement_tells_before_and_after_and_why(night: World) -> None:
+    night.verdict(night.level, Status.BREACH, judged_at=NIGHT_ENDED - 20 * DAY)
+    night.verdict(night.level, Status.MET, display="95.6\u00a0%", value=Decimal("95.6"), reason="Two days were late")
+
+    text = mail_to(night, night.manager).text
+
+    assert "Revision 2: 88.4 % → 95.6 %, Breach → Met." in text
+    assert "Two days were late" in text
+
+
+def test_somebody_is_not_told_of_their_own_restatement(night: World) -> None:
+    night.verdict(night.level, Status.BREACH, judged_at=NIGHT_ENDED - 20 * DAY)
+    night.verdict(night.level, Status.MET, reason="Two days were late", restated_by=night.manager)
+
+    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+
+
+def test_the_vendor_hears_of_a_risk_the_first_morning(night: World) -> None:
+    risk = night.verdict(night.level, Status.AT_RISK, starts_on=WEDNESDAY.replace(day=1), is_final=False)
+    night.standing(night.level, so_far=risk)
+
+    assert mail_to(night, night.vendor).subject.startswith("At risk: ACCURACY, November 2025, Acme")
+
+
+def test_the_client_hears_of_a_risk_a_working_day_later(night: World) -> None:
+    risk = night.verdict(night.level, Status.AT_RISK, starts_on=WEDNESDAY.replace(day=1), is_final=False)
+    night.standing(night.level, so_far=risk)
+
+    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+    night.ran(day=WEDNESDAY + DAY)
+    assert "(^) SL-" in mail_to(night, night.manager, WEDNESDAY + DAY).text
+
+
+def test_a_risk_that_was_told_is_not_told_again(night: World) -> None:
+    risk = night.verdict(
+        night.level, Status.AT_RISK, starts_on=WEDNESDAY.replace(day=1), judged_at=NIGHT_ENDED - DAY, is_final=False
+    )
+    night.standing(night.level, so_far=risk)
+    mail_to(night, night.manager)
+    later = night.verdict(night.level, Status.AT_RISK, starts_on=WEDNESDAY.replace(day=1), is_final=False)
+    night.standing(night.level, so_far=later)
+    night.ran(day=WEDNESDAY + DAY)
+
+    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.QUIET
+
+
+def test_a_date_within_thirty_days_is_told_once_and_again_in_its_last_week(night: World) -> None:
+    contract = Contract.objects.get(reference="A-1")
+    Contract.objects.filter(pk=contract.pk).update(ends_on=WEDNESDAY + 20 * DAY)
+
+    assert "Contract has ended: Tue 25 Nov 2025, in 20 days" in mail_to(night, night.manager).subject
+    night.ran(day=WEDNESDAY + DAY)
+    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.QUIET
+    night.ran(day=WEDNESDAY + 14 * DAY)
+    assert "in 6 days" in mail_to(night, night.manager, WEDNESDAY + 14 * DAY).subject
+
+
+def test_the_vendor_is_reminded_when_an_answer_falls_due_and_not_every_day(night: World) -> None:
+    night.breach()
+    mail_to(night, night.vendor)
+    outcomes = []
+    for number in range(1, 8):
+        day = WEDNESDAY + number * DAY
+        night.ran(day=day)
+        if day.weekday() < 5:
+            outcomes.append(night.morning(night.vendor, day).outcome)
+
+    assert outcomes == ["quiet", "quiet", "mailed", "quiet", "quiet"]
+
+
+def test_older_open_breaches_are_counted_in_one_line(night: World) -> None:
+    night.breach(at=NIGHT_ENDED - 3 * DAY)
+    night.breach(night.cast.levels["A-2/ACCURACY"])
+
+    assert "1 other breach is open." in mail_to(night, night.manager).text
+
+
+def test_the_mail_says_why_it_comes_and_where_to_change_that(night: World) -> None:
+    night.breach()
+
+    text = mail_to(night, night.manager).text
+
+    assert "You get this because you manage service levels of Acme." in text
+    assert f"{settings.BASE_URL}/me" in text
+    assert f"{settings.BASE_URL}/unsub/" in text
+    assert "Next mail: Thu 6 Nov 2025, 06:30 (Europe/Berlin), if something changes." in text
+
+
+def test_the_same_breach_is_never_told_twice(night: World) -> None:
+    breach = night.breach()
+    first = mail_to(night, night.manager)
+    night.ran(day=WEDNESDAY + DAY)
+
+    assert breach.public_id in first.text
+    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.QUIET
+
+
+def test_what_a_judge_committed_after_the_look_is_told_by_the_next_mail(night: World) -> None:
+    night.morning(night.manager)
+    night.breach(at=MORNING - timedelta(seconds=30))
+    night.ran(day=WEDNESDAY + DAY)
+
+    assert mail_to(night, night.manager, WEDNESDAY + DAY).subject.startswith("New breach")
+
+
+@pytest.mark.parametrize("kind", [Kind.REVISED, Kind.COMMENT, Kind.ACKNOWLEDGED, Kind.MAIL])
+def test_what_moves_inside_an_open_breach_is_no_mail(night: World, kind: str) -> None:
+    breach = night.breach(at=NIGHT_ENDED - 3 * DAY)
+    night.event(breach, kind, at=NIGHT_ENDED)
+
+    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET

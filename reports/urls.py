@@ -1,0 +1,8 @@
+"""Addresses that mails lead to."""
+
+from django.urls import path
+
+from reports import views
+
+app_name = "reports"
+urlpatterns = [path("unsub/<str:token>", views.unsubscribe, name="unsubscribe")]
