@@ -35,6 +35,14 @@ class Agreed:
         return limits_of(self.terms)
 
     @property
+    def overlaps(self) -> bool:
+        """Whether rows count beyond the day on which they begin; not known, so no, of terms without sense."""
+        try:
+            return self.measure.overlaps
+        except ValueError:
+            return False
+
+    @property
     def unit(self) -> str:
         return self.terms.unit or self.measure.unit
 
@@ -63,6 +71,10 @@ class Timeline:
 
     service_level: ServiceLevel
     agreed: tuple[Agreed, ...]
+
+    @property
+    def looks_at_intervals(self) -> bool:
+        return any(agreed.overlaps for agreed in self.agreed)
 
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
@@ -110,7 +122,7 @@ class Timeline:
 
 def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:
     """The timelines of those service levels, by primary key, in a constant number of queries."""
-    terms = ServiceLevelTerms.objects.order_by("effective_on")
+    terms = ServiceLevelTerms.objects.select_related("amendment").order_by("effective_on")
     rows = service_levels.select_related("feed", "contract__calendar", "contract__client", "contract__vendor")
     rows = rows.prefetch_related(Prefetch("terms", queryset=terms), "contract__calendar__exceptions")
     return {row.pk: timeline(row, row.terms.all()) for row in rows}

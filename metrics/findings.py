@@ -1,0 +1,167 @@
+"""What a reading means: the engine's outcome of one cell, with every number that led to it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from bpo.fields import LARGEST
+from contracts.terms import ramp_up_of
+from metrics.deadlines import Deadlines
+from metrics.models.breaches import Excuse
+from metrics.tallies.readings import Reading
+from metrics.timelines import Cell
+from sla import __version__ as ENGINE_VERSION
+from sla.excuses import ExcuseTreatment, after_excuses
+from sla.metrics.feeds import Aggregation
+from sla.metrics.measure import ADDED_UP
+from sla.tallies import Tally
+from sla.verdicts import Outcome, Reason, Status, in_ramp_up, judge
+from sla.wording import as_decimal
+
+DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The counted tally of a period before, where the low-volume rule looks back."""
+
+    label: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One cell judged: what was reported, excused, counted and, with earlier periods, judged; and the outcome."""
+
+    cell: Cell
+    reading: Reading
+    deadlines: Deadlines
+    today: date
+    reported: Tally
+    excused: Tally
+    excused_days: tuple[date, ...]
+    excuses: tuple[Excuse, ...]
+    counted: Tally
+    judged: Tally
+    earlier: tuple[Earlier, ...]
+    outcome: Outcome
+    following: Cell | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.today >= self.cell.period.end
+
+    @property
+    def is_deemed(self) -> bool:
+        return self.outcome.reason is Reason.REPORT_DEEMED
+
+    @property
+    def sums(self) -> tuple[Fraction | None, Fraction | None]:
+        """Numerator and denominator of the value; no denominator for sums, and neither for percentiles."""
+        aggregation = self.cell.agreed.measure.aggregation
+        if (self.outcome.value is None and not self.judged.denominator) or aggregation is Aggregation.PERCENTILE:
+            return None, None
+        if aggregation in ADDED_UP:
+            return self.judged.numerator, None
+        return self.judged.numerator, self.judged.denominator
+
+    def digest(self) -> str:
+        """SHA-256 of everything that decided the numbers, in canonical JSON."""
+        inputs = {
+            "engine": ENGINE_VERSION,
+            "terms": self.cell.agreed.terms.pk,
+            "in_force": self.cell.in_force,
+            "reported": self.reading.reported,
+            "days": [[day.isoformat(), *tally_facts(tally)] for day, tally in sorted(self.reading.days.items())],
+            "values": values_digest(self.reported.values),
+            "snapshot": self.reading.snapshot and tally_facts(self.reading.snapshot),
+            "excused": [day.isoformat() for day in self.excused_days],
+            "earlier": [[one.label, *tally_facts(one.tally)] for one in self.earlier],
+        }
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def find(
+    cell: Cell,
+    reading: Reading,
+    *,
+    excused_days: Sequence[date],
+    excuses: tuple[Excuse, ...],
+    deadlines: Deadlines,
+    earlier: Sequence[Earlier],
+    today: date,
+) -> Finding:
+    """Judge a reading by the terms; pure: the same reading on the same day gives the same finding."""
+    measure, limits = cell.agreed.measure, cell.agreed.limits
+    reported, excused = reading.total(), reading.over(excused_days)
+    counted = after_excuses(reported, excused, limits.excuses, limits.direction)
+    judged = counted
+    if limits.low_volume.looks_back():
+        judged = limits.low_volume.judged([*(one.tally for one in earlier), counted], limits.least_cases())
+    everything_excused = len(excused_days) == (cell.period.end - cell.period.start).days
+    voided = everything_excused or (bool(excused_days) and limits.excuses is ExcuseTreatment.VOID_PERIOD)
+    ended = today >= cell.period.end
+    silent = not reading.reported and not reading.rows
+    outcome = judge(
+        limits,
+        None if silent else measure.value(judged),
+        judged,
+        reported=reading.reported,
+        ended=ended,
+        deemed=ended and deadlines.deemed_on is not None and today >= deadlines.deemed_on,
+        in_force=cell.in_force and not in_ramp_up(cell.period.start, ramp_up_of(cell.agreed.terms)),
+        voided=voided,
+        all_excused=bool(excused.cases) and not counted.denominator,
+        scale=measure.scale if measure.is_share else None,
+    )
+    return Finding(
+        cell=cell,
+        reading=reading,
+        deadlines=deadlines,
+        today=today,
+        reported=reported,
+        excused=excused,
+        excused_days=tuple(excused_days),
+        excuses=excuses,
+        counted=counted,
+        judged=judged,
+        earlier=tuple(earlier) if judged is not counted else (),
+        outcome=outcome,
+    )
+
+
+def says_something(finding: Finding) -> bool:
+    """Whether a verdict is due: not for silence in a period that is open, or whose report is still awaited."""
+    if finding.reading.reported or finding.reading.rows or finding.excused_days:
+        return True
+    if finding.outcome.status is Status.NOT_IN_FORCE:
+        return finding.has_ended
+    return finding.today > finding.deadlines.due_on
+
+
+def tally_facts(tally: Tally) -> list[Any]:
+    """A tally as exact text: whole or decimal numbers as they are, others as a fraction."""
+    return [str(tally.numerator), str(tally.denominator), tally.cases]
+
+
+def tally_from(facts: Sequence[Any]) -> Tally:
+    """The tally that `tally_facts` wrote; without single values."""
+    return Tally(Fraction(facts[0]), Fraction(facts[1]), int(facts[2]))
+
+
+def values_digest(values: Sequence[Fraction]) -> str:
+    """SHA-256 of single values in rising order; empty where there are none."""
+    return hashlib.sha256("\n".join(map(str, values)).encode()).hexdigest() if values else ""
+
+
+def stored(number: Fraction | None) -> Decimal | None:
+    """The number as the table keeps it, to six decimals; None where there is none, or where it is too large."""
+    if number is None:
+        return None
+    decimal = as_decimal(number, DECIMALS)
+    return decimal if abs(decimal) <= LARGEST else None

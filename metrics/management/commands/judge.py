@@ -1,0 +1,29 @@
+"""`manage.py judge`: everything on the list of work, now, in this process."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from metrics.models.verdicts import DirtyCell
+from metrics.services.judging import judge_all
+
+
+class Command(BaseCommand):
+    help = "Judge every cell whose results changed, now and in this process, as the workers do by themselves."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--parked", action="store_true", help="try the cells again that were given up")
+
+    def handle(self, *args: Any, parked: bool = False, **options: Any) -> None:
+        if parked:
+            DirtyCell.objects.filter(parked_at__isnull=False).update(parked_at=None, attempts=0, last_error="")
+        judged = judge_all(now=timezone.now())
+        given_up = DirtyCell.objects.filter(parked_at__isnull=False)
+        for cell in given_up.select_related("service_level"):
+            period = f"{cell.service_level.public_id} {cell.starts_on}"
+            self.stderr.write(f"{period} is parked: {cell.last_error}")
+        self.stdout.write(f"{judged.cells} judged, {judged.revisions} new revisions, {given_up.count()} parked")
+        if judged.failures:
+            raise CommandError("Not everything could be judged.")

@@ -1,0 +1,61 @@
+"""What a changed row means for a closed cell: whether its verdict would have counted the change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.clocks import calendar_of
+from metrics.tallies.tables import COLUMNS, day_column
+from metrics.timelines import Cell
+from sla.metrics.components import Row
+from sla.metrics.measure import Measure
+from sla.metrics.window import Window
+from sla.periods import span
+from sla.tallies import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedRow:
+    """A row that is new or changed: its key, its local days before and after, and why it was corrected or late.
+
+    With the row's columns `before` (None for a new row) and `after` (None for a voided one), a closed period is
+    only held to have missed it where its numbers would have changed.
+    """
+
+    key: str
+    days: frozenset[date]
+    reason: str = ""
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+def is_late_for(cell: Cell, row: TouchedRow) -> bool:
+    """Whether a closed cell would have come out otherwise with the row as it is now."""
+    if row.before is None and row.after is None:
+        return True
+    measure = cell.agreed.measure
+    return contribution(cell, measure, row.before) != contribution(cell, measure, row.after)
+
+
+def contribution(cell: Cell, measure: Measure, row: Row | None) -> Tally:
+    """What one row adds to a cell, looked at from the end of its period."""
+    if row is None or not belongs(cell, measure, row):
+        return Tally.empty()
+    contract = cell.service_level.contract
+    start, end = span(cell.period, ZoneInfo(contract.zone))
+    columns = {name: row.get(name) for name in COLUMNS[measure.kind]}
+    window = Window(start, end, as_of=end, clock=calendar_of(contract, today=cell.period.end))
+    return measure.from_rows([columns], window)
+
+
+def belongs(cell: Cell, measure: Measure, row: Row) -> bool:
+    """Whether the measure reads the row in that period: by its narrowing, and by its local day."""
+    for column, values in cell.agreed.terms.narrowing.items():
+        if row.get(column) not in ([values] if isinstance(values, str) else values):
+            return False
+    if measure.overlaps:
+        return True
+    day = row.get(day_column(measure))
+    return isinstance(day, date) and day in cell.period

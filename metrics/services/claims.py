@@ -1,0 +1,115 @@
+"""Who works on which cell: claims that end by themselves, so that a killed worker holds nobody up.
+
+A cell that was started and not finished is started alone the next time, so that a poisonous one takes no innocent
+cells down with it; after three starts it is parked, for a person to look at.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from metrics.models.verdicts import DirtyCell
+from metrics.services.cells import PATIENCE_SECONDS, QUIET_SECONDS
+from metrics.timelines import CellKey
+
+LEASE = timedelta(seconds=40)
+MOST_STARTS = 3
+UNFINISHED = "started %s times and never finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A cell that this worker may judge, as it was when it was claimed."""
+
+    pk: int
+    service_level_id: int
+    starts_on: date
+    generation: int
+    dirty_since: datetime
+    attempts: int
+    token: str
+
+    @property
+    def key(self) -> CellKey:
+        return self.service_level_id, self.starts_on
+
+
+def quiet(now: datetime) -> Q:
+    """Cells in which nothing has changed for a moment, or that have waited long enough in a storm."""
+    calm = now - timedelta(seconds=QUIET_SECONDS)
+    overdue = now - timedelta(seconds=PATIENCE_SECONDS)
+    return Q(changed_at__lte=calm) | Q(dirty_since__lte=overdue)
+
+
+def free(now: datetime) -> Q:
+    """Cells that nobody works on, or whose worker has not been heard of for too long."""
+    return Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - LEASE)
+
+
+def claim(cells: QuerySet[DirtyCell], *, limit: int, now: datetime) -> list[Claimed]:
+    """Take up to `limit` free cells, the longest waiting first; one that failed before is taken alone."""
+    park_exhausted(now)
+    with transaction.atomic():
+        open_cells = cells.filter(free(now), parked_at__isnull=True, attempts__lt=MOST_STARTS)
+        open_cells = open_cells.select_for_update(skip_locked=True, of=("self",))
+        failed = list(open_cells.filter(attempts__gt=0).order_by("claimed_at", "pk")[:1])
+        rows = failed or list(open_cells.order_by("dirty_since", "pk")[:limit])
+        token = str(uuid4())
+        DirtyCell.objects.filter(pk__in=[row.pk for row in rows]).update(
+            claim=token, claimed_at=now, attempts=F("attempts") + 1
+        )
+    return [
+        Claimed(row.pk, row.service_level_id, row.starts_on, row.generation, row.dirty_since, row.attempts + 1, token)
+        for row in rows
+    ]
+
+
+def park_exhausted(now: datetime) -> int:
+    """Park what was started three times and never came to an end."""
+    exhausted = DirtyCell.objects.filter(parked_at__isnull=True, attempts__gte=MOST_STARTS, claimed_at__lt=now - LEASE)
+    return exhausted.update(parked_at=now, claim="", last_error=UNFINISHED % MOST_STARTS)
+
+
+def hold(claimed: Collection[Claimed], *, now: datetime) -> list[Claimed]:
+    """Lock the claimed cells and give those that are still ours and unchanged, or that have waited too long.
+
+    The others go back to the list: their numbers were read while more results came in.
+    """
+    by_pk = {one.pk: one for one in claimed}
+    locked = DirtyCell.objects.select_for_update().filter(pk__in=by_pk).order_by("service_level_id", "starts_on")
+    held, changed = [], []
+    for row in locked:
+        one = by_pk[row.pk]
+        if row.claim != one.token:
+            continue
+        patience_ended = row.dirty_since <= now - timedelta(seconds=PATIENCE_SECONDS)
+        (held if row.generation == one.generation or patience_ended else changed).append(one)
+    release(changed)
+    return held
+
+
+def finish(held: Iterable[Claimed]) -> None:
+    """Take judged cells off the list; one that changed meanwhile stays on it."""
+    pks = {one.pk: one for one in held}
+    unchanged = [row.pk for row in DirtyCell.objects.filter(pk__in=pks) if row.generation == pks[row.pk].generation]
+    DirtyCell.objects.filter(pk__in=unchanged).delete()
+    release(one for pk, one in pks.items() if pk not in set(unchanged))
+
+
+def release(claimed: Iterable[Claimed]) -> None:
+    """Give cells back without holding the start against them."""
+    for one in claimed:
+        ours = DirtyCell.objects.filter(pk=one.pk, claim=one.token)
+        ours.update(claim="", claimed_at=None, attempts=0)
+
+
+def fail(one: Claimed, error: Exception, *, now: datetime) -> None:
+    """Remember why a cell could not be judged; at the third time it is parked."""
+    parked_at = now if one.attempts >= MOST_STARTS else None
+    DirtyCell.objects.filter(pk=one.pk, claim=one.token).update(
+        claim="", claimed_at=None, parked_at=parked_at, last_error=f"{type(error).__name__}: {error}"[:2000]
+    )

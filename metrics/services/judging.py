@@ -1,0 +1,247 @@
+"""From changed results to verdicts: claim, read, judge, write a revision where something changed.
+
+Reading happens outside the transaction that writes, so that intake waits for nobody; what changed while it was read
+is read again.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
+
+from contracts.clocks import calendar_of
+from contracts.models.service_levels import ServiceLevel
+from metrics.deadlines import deadlines_of
+from metrics.findings import Earlier, Finding, find, says_something, tally_from
+from metrics.models.breaches import Excuse
+from metrics.models.runs import Run
+from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.services.claims import Claimed, claim, fail, finish, hold, quiet
+from metrics.services.revisions import Revisions, write_revisions
+from metrics.tallies.readings import Lookout, Reading, read_cells
+from metrics.timelines import Cell, CellKey, Timeline, timelines_of
+from sla.excuses import after_excuses
+from sla.periods import DAY, local_day
+
+logger = logging.getLogger(__name__)
+CHUNK = 200
+MOST_LOOKED_BACK = 24
+UNREADABLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a round of judging did."""
+
+    cells: int = 0
+    revisions: int = 0
+    failures: int = 0
+
+    def __add__(self, other: "Judged") -> "Judged":
+        return Judged(self.cells + other.cells, self.revisions + other.revisions, self.failures + other.failures)
+
+
+def judge_dirty(*, now: datetime, limit: int = CHUNK) -> Judged:
+    """One chunk of what has been quiet for a moment, as the workers take it."""
+    return judge_claimed(claim(DirtyCell.objects.filter(quiet(now)), limit=limit, now=now), now=now)
+
+
+def judge_all(*, now: datetime, cells: QuerySet[DirtyCell] | None = None, run: Run | None = None) -> Judged:
+    """Everything that is dirty and free, chunk by chunk, in this process."""
+    total = Judged()
+    waiting = DirtyCell.objects.all() if cells is None else cells
+    while claimed := claim(waiting, limit=CHUNK, now=now):
+        total += judge_claimed(claimed, now=now, run=run)
+    return total
+
+
+def judge_claimed(claimed: Sequence[Claimed], *, now: datetime, run: Run | None = None) -> Judged:
+    """Judge cells that this worker holds; one that fails does not hold up the others."""
+    if not claimed:
+        return Judged()
+    findings, errors = find_all(claimed, now=now)
+    for one in claimed:
+        if one.key in errors:
+            logger.error("a cell cannot be judged", extra={"cell": str(one.key), "error": repr(errors[one.key])})
+            fail(one, errors[one.key], now=now)
+    sound = [one for one in claimed if one.key not in errors]
+    done, failed = write_all(sound, findings, now=now, run=run)
+    return Judged(len(sound) - failed, done.revisions, len(errors) + failed)
+
+
+def write_all(
+    claimed: Sequence[Claimed], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None
+) -> tuple[Revisions, int]:
+    """Write a chunk in one transaction; where that fails, cell by cell, so that only the bad one is left."""
+    try:
+        return write(claimed, findings, now=now, run=run), 0
+    except (DatabaseError, *UNREADABLE) as error:
+        if len(claimed) == 1:
+            logger.exception("a verdict cannot be written", extra={"cell": str(claimed[0].key)})
+            fail(claimed[0], error, now=now)
+            return Revisions(), 1
+    done, failed = Revisions(), 0
+    for one in claimed:
+        written, not_written = write_all([one], findings, now=now, run=run)
+        done, failed = done + written, failed + not_written
+    return done, failed
+
+
+@transaction.atomic
+def write(
+    claimed: Sequence[Claimed], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None
+) -> Revisions:
+    """Revisions, breaches and standings of the cells that are still ours, and the list of work without them."""
+    held = hold(claimed, now=now)
+    written = write_revisions([findings[one.key] for one in held if one.key in findings], now=now, run=run)
+    finish(held)
+    return written
+
+
+def find_all(claimed: Sequence[Claimed], *, now: datetime) -> tuple[dict[CellKey, Finding], dict[CellKey, Exception]]:
+    """The finding of each claimed cell that says something, and why others cannot be judged."""
+    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in claimed}))
+    cells, errors = cells_of(claimed, timelines)
+    before = {cell.key: looked_back(cell, timelines[cell.key[0]]) for cell in cells}
+    every = {cell.key: cell for cell in [*cells, *(one for found in before.values() for one in found)]}
+    lookouts = lookouts_for(every.values(), now)
+    readings = read_cells(list(every.values()), lookouts)
+    excused = excused_days(every.values())
+    frozen = frozen_tallies(before)
+    findings = {}
+    for cell in cells:
+        try:
+            earlier = [counted_before(one, readings, excused, frozen) for one in before[cell.key]]
+            finding = finding_of(cell, readings, excused, earlier, lookouts, now)
+            if cell.agreed.limits.low_volume.looks_back():
+                finding = replace(finding, following=timelines[cell.key[0]].following(cell))
+        except UNREADABLE as error:
+            errors[cell.key] = error
+            continue
+        findings[cell.key] = finding
+    return spoken(findings), errors
+
+
+def cells_of(
+    claimed: Sequence[Claimed], timelines: Mapping[int, Timeline]
+) -> tuple[list[Cell], dict[CellKey, Exception]]:
+    """The cells as today's terms cut them; one whose period no terms know any more has nothing to be judged."""
+    cells: list[Cell] = []
+    errors: dict[CellKey, Exception] = {}
+    for one in claimed:
+        try:
+            cell = timelines[one.service_level_id].cell_starting(one.starts_on)
+        except UNREADABLE as error:
+            errors[one.key] = error
+            continue
+        if cell is not None:
+            cells.append(cell)
+    return cells, errors
+
+
+def looked_back(cell: Cell, timeline: Timeline) -> list[Cell]:
+    """The periods before, oldest first, as far as the low-volume rule may look."""
+    try:
+        low_volume = cell.agreed.limits.low_volume
+    except ValueError:
+        return []
+    if not low_volume.looks_back():
+        return []
+    found: list[Cell] = []
+    here = timeline.preceding(cell)
+    while here is not None and len(found) < MOST_LOOKED_BACK:
+        found.append(here)
+        here = timeline.preceding(here)
+    return found[::-1]
+
+
+def lookouts_for(cells: Collection[Cell], now: datetime) -> dict[int, Lookout]:
+    """From where each contract's rows are looked at."""
+    contracts = {cell.service_level.contract_id: cell.service_level.contract for cell in cells}
+    return {
+        pk: Lookout(now, calendar_of(contract, today=local_day(now, ZoneInfo(contract.zone))))
+        for pk, contract in contracts.items()
+    }
+
+
+def excused_days(cells: Collection[Cell]) -> dict[CellKey, dict[date, Excuse]]:
+    """The days of each cell that a granted excuse takes out, with the excuse."""
+    found: dict[CellKey, dict[date, Excuse]] = {cell.key: {} for cell in cells}
+    granted = Excuse.objects.filter(
+        decision=Excuse.Decision.GRANTED, service_level__in={cell.service_level.pk for cell in cells}
+    )
+    by_level: dict[int, list[Excuse]] = defaultdict(list)
+    for excuse in granted.order_by("starts_on", "pk"):
+        by_level[excuse.service_level_id].append(excuse)
+    for cell in cells:
+        for excuse in by_level[cell.service_level.pk]:
+            day = max(excuse.starts_on, cell.period.start)
+            while day < min(excuse.ends_on, cell.period.end):
+                found[cell.key].setdefault(day, excuse)
+                day += DAY
+    return found
+
+
+def frozen_tallies(before: Mapping[CellKey, Sequence[Cell]]) -> dict[CellKey, Verdict]:
+    """The final verdicts among the earlier cells: what came after them is not counted."""
+    keys = {cell.key for cells in before.values() for cell in cells}
+    if not keys:
+        return {}
+    final = Verdict.objects.current().filter(is_final=True, service_level__in={pk for pk, _ in keys})
+    return {key: verdict for verdict in final if (key := (verdict.service_level_id, verdict.starts_on)) in keys}
+
+
+def counted_before(
+    cell: Cell,
+    readings: Mapping[CellKey, Reading | Exception],
+    excused: Mapping[CellKey, Mapping[date, Excuse]],
+    frozen: Mapping[CellKey, Verdict],
+) -> Earlier:
+    """What an earlier period counts with: as its final verdict kept it, or else as its rows say now."""
+    final = frozen.get(cell.key)
+    if final is not None and not cell.agreed.measure.values_of:
+        return Earlier(cell.period.label, tally_from(final.working["facts"]["counted"]))
+    reading = readings[cell.key]
+    if isinstance(reading, Exception):
+        raise reading
+    limits = cell.agreed.limits
+    taken = reading.over(excused[cell.key])
+    return Earlier(cell.period.label, after_excuses(reading.total(), taken, limits.excuses, limits.direction))
+
+
+def finding_of(
+    cell: Cell,
+    readings: Mapping[CellKey, Reading | Exception],
+    excused: Mapping[CellKey, Mapping[date, Excuse]],
+    earlier: Sequence[Earlier],
+    lookouts: Mapping[int, Lookout],
+    now: datetime,
+) -> Finding:
+    reading = readings[cell.key]
+    if isinstance(reading, Exception):
+        raise reading
+    contract = cell.service_level.contract
+    return find(
+        cell,
+        reading,
+        excused_days=sorted(excused[cell.key]),
+        excuses=tuple({excuse.pk: excuse for excuse in excused[cell.key].values()}.values()),
+        deadlines=deadlines_of(cell, lookouts[contract.pk].calendar),
+        earlier=earlier,
+        today=local_day(now, ZoneInfo(contract.zone)),
+    )
+
+
+def spoken(findings: Mapping[CellKey, Finding]) -> dict[CellKey, Finding]:
+    """The findings that say something, or that take back what a verdict said."""
+    silent = [key for key, finding in findings.items() if not says_something(finding)]
+    if not silent:
+        return dict(findings)
+    current = Verdict.objects.current().filter(service_level__in={pk for pk, _ in silent})
+    known = set(current.values_list("service_level_id", "starts_on"))
+    return {key: finding for key, finding in findings.items() if key not in silent or key in known}

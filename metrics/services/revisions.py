@@ -1,0 +1,136 @@
+"""A verdict's revisions: a change is a new row, the old ones stay; what is final is left alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from contracts.clocks import calendar_of
+from metrics.deadlines import answer_due_at
+from metrics.findings import ENGINE_VERSION, Finding, stored
+from metrics.models.breaches import Breach
+from metrics.models.results import Batch
+from metrics.models.runs import Run
+from metrics.models.verdicts import Verdict
+from metrics.services.breaches import Change, follow
+from metrics.services.cells import mark_dirty
+from metrics.services.standings import restate_standings
+from metrics.timelines import Cell, CellKey
+from metrics.working import Sources, display_of, working_of
+from sla.tallies import Tally
+from sla.wording import as_decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """How many new revisions were written."""
+
+    revisions: int = 0
+
+    def __add__(self, other: "Revisions") -> "Revisions":
+        return Revisions(self.revisions + other.revisions)
+
+
+def write_revisions(findings: Sequence[Finding], *, now: datetime, run: Run | None) -> Revisions:
+    """Write what differs from the current verdicts, and everything that follows from it; inside a transaction.
+
+    Whoever calls holds the cells' rows on the list of work, which keeps others from judging or closing them.
+    """
+    keys = [finding.cell.key for finding in findings]
+    current = {key_of(verdict): verdict for verdict in at(Verdict.objects.current(), keys)}
+    changed = [finding for finding in findings if differs(finding, current.get(finding.cell.key))]
+    if not changed:
+        return Revisions()
+    breaches = {
+        (breach.service_level_id, breach.starts_on): breach
+        for breach in at(Breach.objects.select_for_update(), [finding.cell.key for finding in changed])
+    }
+    batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
+    verdicts = []
+    for finding in changed:
+        breach = breaches.get(finding.cell.key)
+        owed_at = breach.answer_due_at if breach else answer_due(finding, now)
+        before = current.get(finding.cell.key)
+        verdicts.append(revision(finding, before, Sources(batches, owed_at), now=now, run=run))
+    replaced = [verdict.pk for verdict in (current.get(finding.cell.key) for finding in changed) if verdict]
+    Verdict.objects.filter(pk__in=replaced).update(is_current=False)
+    Verdict.objects.bulk_create(verdicts, batch_size=200)
+    changes = [
+        Change(finding, current.get(finding.cell.key), verdict)
+        for finding, verdict in zip(changed, verdicts, strict=True)
+    ]
+    follow(changes, breaches, now=now)
+    restate_standings([change.finding.cell.service_level for change in changes], now=now)
+    mark_dirty(looking_back(changes), now=now)
+    return Revisions(len(verdicts))
+
+
+def differs(finding: Finding, current: Verdict | None) -> bool:
+    """Whether the finding says anything new; never of what is final."""
+    if current is None:
+        return True
+    said = (current.inputs_sha256, current.status, current.is_deemed)
+    return not current.is_final and said != (finding.digest(), str(finding.outcome.status), finding.is_deemed)
+
+
+def revision(finding: Finding, before: Verdict | None, sources: Sources, *, now: datetime, run: Run | None) -> Verdict:
+    """The next revision of a verdict, not yet saved."""
+    cell, outcome = finding.cell, finding.outcome
+    numerator, denominator = finding.sums
+    return Verdict(
+        service_level=cell.service_level,
+        terms=cell.agreed.terms,
+        starts_on=cell.period.start,
+        ends_on=cell.period.end,
+        period_label=cell.period.label,
+        revision=before.revision + 1 if before else 1,
+        is_deemed=finding.is_deemed,
+        status=str(outcome.status),
+        value=stored(outcome.value),
+        numerator=stored(numerator),
+        denominator=stored(denominator),
+        cases=finding.judged.cases,
+        display=display_of(finding) if outcome.value is not None else "",
+        days=[[day.isoformat(), *drawn(tally)] for day, tally in sorted(finding.reading.days.items())],
+        working=working_of(finding, sources),
+        inputs_sha256=finding.digest(),
+        engine_version=ENGINE_VERSION,
+        judged_at=now,
+        run=run,
+    )
+
+
+def drawn(tally: Tally) -> list[str | int]:
+    """A day's tally as decimals, for drawing; at most six digits behind the point."""
+    return [f"{as_decimal(number).normalize():f}" for number in (tally.numerator, tally.denominator)] + [tally.cases]
+
+
+def answer_due(finding: Finding, now: datetime) -> datetime:
+    contract = finding.cell.service_level.contract
+    return answer_due_at(now, calendar_of(contract, today=finding.today), contract.zone)
+
+
+def looking_back(changes: Sequence[Change]) -> list[Cell]:
+    """The next cells of those whose terms look back at the one that changed."""
+    found: dict[CellKey, Cell] = {}
+    for change in changes:
+        finding = change.finding
+        if finding.following and finding.following.period.start <= finding.today:
+            found[finding.following.key] = finding.following
+    return list(found.values())
+
+
+def at(rows: QuerySet, keys: Sequence[CellKey]) -> QuerySet:
+    """The rows of those cells."""
+    wanted = Q(pk__in=[])
+    by_level: Mapping[int, list] = {}
+    for service_level, starts_on in keys:
+        by_level.setdefault(service_level, []).append(starts_on)
+    for service_level, starts in by_level.items():
+        wanted |= Q(service_level=service_level, starts_on__in=starts)
+    return rows.filter(wanted)
+
+
+def key_of(verdict: Verdict) -> CellKey:
+    return verdict.service_level_id, verdict.starts_on

@@ -1,0 +1,288 @@
+"""The six lines that show why a verdict is what it is, in words and numbers frozen with it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bpo.formatting import show_count, show_day, show_difference, show_instant, show_limit, show_value
+from metrics.findings import Finding, tally_facts
+from metrics.models.breaches import Excuse
+from metrics.models.results import Batch
+from metrics.models.verdicts import Verdict
+from sla.limits import Limits, Range
+from sla.metrics.feeds import Aggregation
+from sla.metrics.measure import ADDED_UP
+from sla.rounding import RoundingMode
+from sla.tallies import Tally
+from sla.verdicts import Reason, Status
+
+ROUNDINGS = {
+    RoundingMode.HALF_UP: gettext_lazy("half up"),
+    RoundingMode.HALF_EVEN: gettext_lazy("half to even"),
+    RoundingMode.DOWN: gettext_lazy("down"),
+}
+NEUTRAL = frozenset({Status.NO_VOLUME, Status.TOO_FEW, Status.EXCUSED, Status.NOT_IN_FORCE})
+OPEN = frozenset({Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST})
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The rows that a working names: batches by primary key, and the answer's deadline."""
+
+    batches: Mapping[int, Batch]
+    answer_due_at: datetime
+
+
+def working_of(finding: Finding, sources: Sources) -> dict[str, Any]:
+    """The lines and the facts behind them, as they are kept with the verdict."""
+    lines = (
+        ("reported", _("Reported"), reported_line(finding, sources)),
+        ("excused", _("Excused"), excused_line(finding)),
+        ("counted", _("Counted"), counted_line(finding)),
+        ("formula", _("Formula"), formula_line(finding)),
+        ("compared", _("Compared with"), compared_line(finding)),
+        ("follows", _("Follows"), follows_line(finding, sources)),
+    )
+    return {
+        "lines": [{"key": key, "label": label, "text": text} for key, label, text in lines],
+        "facts": facts_of(finding, sources),
+    }
+
+
+def display_of(finding: Finding) -> str:
+    """The value as every page, mail and file prints it: as it was compared, on the right side of every limit."""
+    return printed(finding, finding.outcome.compared)
+
+
+def printed(finding: Finding, value: Fraction | None) -> str:
+    """A value in the words of the terms."""
+    terms = finding.cell.agreed.terms
+    limits = [terms.expected, terms.expected_high, terms.minimum, terms.minimum_high]
+    return show_value(value, unit=finding.cell.agreed.unit, decimals=terms.decimals, limits=limits)
+
+
+def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
+    """A tally in the words of its measure: "2,796 of 3,000", "117 values", "12,400"."""
+    aggregation = finding.cell.agreed.measure.aggregation
+    if aggregation is Aggregation.PERCENTILE:
+        return _("%(sign)s%(count)s values") % {"sign": sign, "count": show_count(len(tally.values))}
+    if aggregation in ADDED_UP:
+        return f"{sign}{show_count(tally.numerator)}"
+    numbers = {"part": sign + show_count(tally.numerator), "whole": sign + show_count(tally.denominator)}
+    return _("%(part)s of %(whole)s") % numbers
+
+
+def reported_line(finding: Finding, sources: Sources) -> str:
+    reading, deadlines = finding.reading, finding.deadlines
+    if not reading.rows:
+        due = show_day(deadlines.due_on)
+        if reading.reported:
+            return _("no row counts here; the vendor did report on this feed")
+        return _("nothing reported; the report was due by the end of %s") % due
+    parts = [tally_text(finding, finding.reported)]
+    if not reading.reported:
+        parts.append(_("not all that was owed by the end of %s has come") % show_day(deadlines.due_on))
+    return " · ".join([*parts, *batch_texts(finding, sources)])
+
+
+def batch_texts(finding: Finding, sources: Sources) -> list[str]:
+    """The latest batch that brought rows, with its time, and how many others did."""
+    known = [sources.batches[pk] for pk in finding.reading.batches if pk in sources.batches]
+    if not known:
+        return []
+    last = max(known, key=lambda batch: (batch.received_at, batch.pk))
+    at = show_instant(last.received_at, finding.cell.service_level.contract.zone)
+    texts = [f"{last.public_id}, {at}"]
+    others = len(finding.reading.batches) - 1
+    if others:
+        texts.append(_("and %(count)s earlier batches") % {"count": others} if others > 1 else _("and 1 earlier batch"))
+    return texts
+
+
+def excused_line(finding: Finding) -> str:
+    if not finding.excused_days:
+        return _("nothing excused")
+    zone = ZoneInfo(finding.cell.service_level.contract.zone)
+    names = ", ".join(excuse_text(excuse, zone) for excuse in finding.excuses)
+    measure = finding.cell.agreed.measure
+    change = {
+        "taken": tally_text(finding, finding.excused, "−"),
+        "names": names,
+        "before": printed(finding, measure.value(finding.reported)),
+        "after": printed(finding, measure.value(finding.counted)),
+    }
+    return _("%(taken)s · %(names)s · before %(before)s, after %(after)s") % change
+
+
+def excuse_text(excuse: Excuse, zone: ZoneInfo) -> str:
+    granted_on = excuse.decided_at and show_day(excuse.decided_at.astimezone(zone).date())
+    return _("%(excuse)s granted %(day)s") % {"excuse": excuse.public_id, "day": granted_on}
+
+
+def counted_line(finding: Finding) -> str:
+    own = tally_text(finding, finding.counted)
+    if not finding.earlier:
+        return own
+    joined = {
+        "own": own,
+        "labels": ", ".join(one.label for one in finding.earlier),
+        "all": tally_text(finding, finding.judged),
+    }
+    return _("%(own)s; too few alone, so with %(labels)s: %(all)s") % joined
+
+
+def formula_line(finding: Finding) -> str:
+    value, limits = finding.outcome.value, finding.cell.agreed.limits
+    if value is None:
+        return _("nothing to compute")
+    text = f"{finding.cell.agreed.measure.formula_text(finding.judged)} = {printed(finding, value)}"
+    if limits.rounding and finding.outcome.compared != value:
+        rounding = {
+            "mode": ROUNDINGS[limits.rounding.mode],
+            "decimals": limits.rounding.decimals,
+            "rounded": display_of(finding),
+        }
+        text += _(", rounded %(mode)s to %(decimals)s decimals: %(rounded)s") % rounding
+    return text
+
+
+def compared_line(finding: Finding) -> str:
+    terms, outcome = finding.cell.agreed.terms, finding.outcome
+    status = Verdict.Status(outcome.status).label
+    parts = [f"{display_of(finding)}: {limits_text(finding)} → {status}"]
+    if outcome.value is not None and outcome.reason not in (
+        Reason.VALUE,
+        Reason.WORSE_THAN_EXPECTED,
+        Reason.WORSE_THAN_MINIMUM,
+    ):
+        parts.append(str(REASONS.get(outcome.reason, "")))  # fmt: skip
+    parts += missing_by(finding)
+    amendment = {"amendment": str(terms.amendment), "day": show_day(terms.effective_on)}
+    parts.append(_("limits of: %(amendment)s, in force since %(day)s") % amendment)
+    return " · ".join(part for part in parts if part)
+
+
+def limits_text(finding: Finding) -> str:
+    terms, unit = finding.cell.agreed.terms, finding.cell.agreed.unit
+    shape = {"direction": terms.direction, "unit": unit, "decimals": terms.decimals}
+    text = _("expected %s") % show_limit(terms.expected, high=terms.expected_high, **shape)
+    if terms.minimum is not None:
+        text += ", " + _("minimum %s") % show_limit(terms.minimum, high=terms.minimum_high, **shape)
+    return text
+
+
+def missing_by(finding: Finding) -> list[str]:
+    """How far a value lies under the limit that it failed, and in how many cases."""
+    outcome, limits = finding.outcome, finding.cell.agreed.limits
+    texts = []
+    if outcome.compared is not None and outcome.status in (Status.BREACH, Status.BELOW_EXPECTED):
+        gap = gap_to(limits, outcome.compared, outcome.status)
+        if gap:
+            terms = finding.cell.agreed.terms
+            apart = show_difference(gap, 0, unit=finding.cell.agreed.unit, decimals=terms.decimals)
+            which = (
+                _("minimum") if outcome.status is Status.BREACH and limits.floor is not None else _("expected level")
+            )
+            texts.append(_("%(gap)s worse than the %(level)s") % {"gap": apart, "level": which})
+        if outcome.short_by_cases:
+            texts.append(_("%s cases short of the expected level") % show_count(outcome.short_by_cases))
+    return texts
+
+
+def gap_to(limits: Limits, compared: Fraction, status: Status) -> Fraction:
+    """How far the value is from the minimum it broke, or from the expected level it missed."""
+    level = limits.floor if status is Status.BREACH and limits.floor is not None else limits.goal
+    if isinstance(level, Range):
+        return level.distance(compared)
+    return abs(compared - Fraction(level))
+
+
+REASONS = {
+    Reason.RAMP_UP: gettext_lazy("results have no consequences yet"),
+    Reason.VOIDED: gettext_lazy("excuses cover the period"),
+    Reason.ALL_EXCUSED: gettext_lazy("everything is excused"),
+    Reason.REPORT_MISSING: gettext_lazy("a report is missing"),
+    Reason.REPORT_MISSING_WARNED: gettext_lazy("a report is missing, the vendor is warned"),
+    Reason.REPORT_DEEMED: gettext_lazy("a missing report counts as a miss of the minimum"),
+    Reason.NOTHING_TO_COUNT: gettext_lazy("nothing to count"),
+    Reason.TOO_FEW_CASES: gettext_lazy("fewer cases than the clause asks for"),
+    Reason.CARRIED_OVER: gettext_lazy("too few cases, carried over to the next period"),
+    Reason.MISSES_ALLOWED: gettext_lazy("few cases, and no more misses than are allowed"),
+    Reason.MISSES_COUNTED: gettext_lazy("few cases, so misses are counted"),
+    Reason.OUT_OF_REACH: gettext_lazy("cannot be reached any more"),
+}
+
+
+def follows_line(finding: Finding, sources: Sources) -> str:
+    return " · ".join(part for part in (consequence(finding, sources), closing_text(finding)) if part)
+
+
+def consequence(finding: Finding, sources: Sources) -> str:
+    status, deadlines = finding.outcome.status, finding.deadlines
+    zone = finding.cell.service_level.contract.zone
+    if status is Status.BREACH:
+        return _("a breach; the vendor owes the cause by %s") % show_instant(sources.answer_due_at, zone)
+    if status is Status.BELOW_EXPECTED:
+        return _("no breach; counts where the contract speaks of repeated misses")
+    if status is Status.NOT_REPORTED:
+        if deadlines.deemed_on is not None:
+            return _("a breach from %s on unless it is reported") % show_day(deadlines.deemed_on)
+        return _("no breach by itself; the report is owed")
+    if status in NEUTRAL:
+        return _("neither met nor missed")
+    return _("nothing") if status is Status.MET else ""
+
+
+def closing_text(finding: Finding) -> str:
+    unreported = not finding.reading.reported
+    closes_on = finding.deadlines.closes_unreported_on if unreported else finding.deadlines.closes_on
+    return _("final in the night of %s") % show_day(closes_on)
+
+
+def facts_of(finding: Finding, sources: Sources) -> dict[str, Any]:
+    """What the lines are made of, as plain data; numbers are exact text."""
+    cell, outcome, deadlines = finding.cell, finding.outcome, finding.deadlines
+    measure = cell.agreed.measure
+    return {
+        "aggregation": str(measure.aggregation),
+        "of": measure.of,
+        "scale": str(measure.scale),
+        "unit": cell.agreed.unit,
+        "decimals": cell.agreed.terms.decimals,
+        "terms": cell.agreed.terms.pk,
+        "period_kind": cell.agreed.terms.period,
+        "zone": cell.service_level.contract.zone,
+        "rows": finding.reading.rows,
+        "reported": tally_facts(finding.reported),
+        "excused": tally_facts(finding.excused),
+        "counted": tally_facts(finding.counted),
+        "judged": tally_facts(finding.judged),
+        "joined": [one.label for one in finding.earlier],
+        "is_reported": finding.reading.reported,
+        "excused_days": [day.isoformat() for day in finding.excused_days],
+        "excuses": [excuse.public_id for excuse in finding.excuses],
+        "batches": public_ids(finding.reading.batches, sources.batches),
+        "value": exact_or_none(outcome.value),
+        "compared": exact_or_none(outcome.compared),
+        "shortfall": exact_or_none(outcome.shortfall),
+        "short_by_cases": outcome.short_by_cases,
+        "band": outcome.band,
+        "reason": str(outcome.reason),
+        "due_on": deadlines.due_on.isoformat(),
+        "closes_on": deadlines.closes_on.isoformat(),
+        "deemed_on": deadlines.deemed_on and deadlines.deemed_on.isoformat(),
+    }
+
+
+def exact_or_none(number: Fraction | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def public_ids(pks: Iterable[int], batches: Mapping[int, Batch]) -> list[str]:
+    return [batches[pk].public_id for pk in pks if pk in batches]
