@@ -11,7 +11,8 @@ def render_page(
     request: HttpRequest, template: str, *, part: str = "", context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """The page, or its part alone where htmx asks for it; both live at one URL."""
-    wants_part = bool(part) and request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers
+    whole_page = "HX-Boosted" in request.headers or "HX-History-Restore-Request" in request.headers
+    wants_part = bool(part) and request.headers.get("HX-Request") == "true" and not whole_page
     response = render(request, part if wants_part else template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -1,5 +1,6 @@
 """Reads of what was reported and what it meant."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from bpo.tenancy import OperatorQuerySet, TenantQuerySet
@@ -48,3 +49,7 @@ class BreachEventQuerySet(TenantQuerySet):
 
 class RunQuerySet(OperatorQuerySet):
     """A night judges many contracts; what a party may know of it, its page narrows by the party's own verdicts."""
+
+    def of_zones(self, zones: Iterable[str]) -> Self:
+        """The nights of the zones of somebody's own contracts: that they ran is no secret, what they judged is."""
+        return self.filter(zone__in=list(zones))

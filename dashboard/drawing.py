@@ -1,0 +1,233 @@
+"""Where the lines and dots of drawings go, worked out exactly; templates draw them as SVG."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+from bpo.formatting import Number, rounded
+
+
+def place(value: Fraction) -> str:
+    """A coordinate with one decimal."""
+    return str(rounded(value, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Maps values from low..high to pixels from start..stop."""
+
+    low: Fraction
+    high: Fraction
+    start: Fraction
+    stop: Fraction
+
+    def at(self, value: Number) -> Fraction:
+        """The pixel of a value; values beyond the ends stay at the edge."""
+        span = self.high - self.low
+        if not span:
+            return (self.start + self.stop) / 2
+        share = (min(max(Fraction(value), self.low), self.high) - self.low) / span
+        return self.start + share * (self.stop - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Bullet:
+    """A dot on three bands; right is always better."""
+
+    width: int
+    minimum_x: str
+    expected_x: str
+    middle_width: str
+    high_width: str
+    dot_x: str
+
+
+def bullet(*, value: Number | None, expected: Number, minimum: Number | None, direction: str) -> Bullet | None:
+    """The drawing of a value against its limits; None where there is no value or two-sided limits."""
+    if value is None or direction == "range":
+        return None
+    width = 150
+    least = Fraction(expected if minimum is None else minimum)
+    marks = [Fraction(expected), least, Fraction(value)]
+    margin = max(abs(Fraction(expected) - least) * Fraction(3, 5), (max(marks) - min(marks)) / 10, Fraction(1, 1000))
+    low, high = min(marks) - margin, max(marks) + margin
+    scale = Scale(low, high, Fraction(5), Fraction(width - 5))
+
+    def x(of: Number) -> Fraction:
+        pixel = scale.at(of)
+        return Fraction(width) - pixel if direction == "lower" else pixel
+
+    minimum_x, expected_x = x(least), x(Fraction(expected))
+    return Bullet(
+        width=width,
+        minimum_x=place(minimum_x),
+        expected_x=place(expected_x),
+        middle_width=place(expected_x - minimum_x),
+        high_width=place(width - expected_x),
+        dot_x=place(x(value)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A small line of the last periods with the level expected, on its own scale."""
+
+    width: int
+    height: int
+    points: str
+    expected_y: str
+    last_x: str
+    last_y: str
+
+
+def spark(values: Sequence[Number | None], expected: Number | None) -> Spark | None:
+    """The drawing of a row of values; None where fewer than two are known."""
+    known = [(place_, Fraction(value)) for place_, value in enumerate(values) if value is not None]
+    if len(known) < 2 or expected is None:
+        return None
+    width, height = 84, 22
+    all_values = [value for _, value in known] + [Fraction(expected)]
+    across = Scale(Fraction(0), Fraction(len(values) - 1), Fraction(2), Fraction(width - 4))
+    down = Scale(min(all_values), max(all_values), Fraction(height - 2), Fraction(2))
+    points = [(place(across.at(at)), place(down.at(value))) for at, value in known]
+    return Spark(
+        width=width,
+        height=height,
+        points=" ".join(f"{x},{y}" for x, y in points),
+        expected_y=place(down.at(Fraction(expected))),
+        last_x=points[-1][0],
+        last_y=points[-1][1],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One period on the chart: where it stands and what it looks like."""
+
+    x: str
+    y: str
+    glyph: str
+    classes: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A limit as long as it was in force: one flat stroke."""
+
+    x1: str
+    x2: str
+    y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A word at the edge of a chart."""
+
+    x: str
+    y: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A line of periods against the limits that were in force then."""
+
+    width: int
+    height: int
+    lines: list[str] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)
+    expected: list[Step] = field(default_factory=list)
+    minimum: list[Step] = field(default_factory=list)
+    bottom: list[Tick] = field(default_factory=list)
+    side: list[Tick] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What the chart is given for one period; numbers are unrounded."""
+
+    label: str
+    value: Decimal | None
+    expected: Decimal | None
+    minimum: Decimal | None
+    glyph: str
+    classes: str
+    title: str
+
+
+def chart(points: Sequence[Point], *, show: Callable[[Fraction], str]) -> Chart | None:
+    """The drawing of a row of periods; None where no value is known."""
+    values = [Fraction(n) for p in points for n in (p.value, p.expected, p.minimum) if n is not None]
+    if not any(point.value is not None for point in points):
+        return None
+    width, height, left, right, top, bottom = 900, 220, 70, 14, 12, 26
+    pad = (max(values) - min(values)) / 12 or Fraction(1)
+    down = Scale(min(values) - pad, max(values) + pad, Fraction(height - bottom), Fraction(top))
+    slot = Fraction(width - left - right, len(points))
+    drawn = Chart(width, height)
+    run: list[str] = []
+    for number, point in enumerate(points):
+        middle = left + slot * number + slot / 2
+        start, stop = place(left + slot * number), place(left + slot * (number + 1))
+        if point.expected is not None:
+            drawn.expected.append(Step(start, stop, place(down.at(point.expected))))
+        if point.minimum is not None:
+            drawn.minimum.append(Step(start, stop, place(down.at(point.minimum))))
+        if number % -(-len(points) // 12) == 0:
+            drawn.bottom.append(Tick(place(middle), str(height - 8), point.label))
+        if point.value is None:
+            _end(run, drawn)
+            y = Fraction(height - bottom - 8)
+        else:
+            y = down.at(point.value)
+            run.append(f"{place(middle)},{place(y)}")
+        drawn.spots.append(Spot(place(middle - 7), place(y - 7), point.glyph, point.classes, point.title))
+    _end(run, drawn)
+    for value in (max(values), min(values)):
+        drawn.side.append(Tick(str(left - 8), place(down.at(value) + 4), show(value)))
+    return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day's bar."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+    is_worst: bool
+    title: str
+
+
+def bars(values: Sequence[tuple[str, Fraction | None]], *, worst: set[int]) -> list[Bar]:
+    """Upright bars from zero, one a day, at most 120 pixels high; a day without a value has none."""
+    known = [value for _, value in values if value is not None]
+    if not known or max(known) <= 0:
+        return []
+    slot = Fraction(880, len(values))
+    drawn = []
+    for number, (title, value) in enumerate(values):
+        if value is None:
+            continue
+        tall = max(value, Fraction(0)) / max(known) * 120
+        drawn.append(
+            Bar(
+                x=place(10 + slot * number + slot / 10),
+                y=place(130 - tall),
+                width=place(slot * 4 / 5),
+                height=place(tall),
+                is_worst=number in worst,
+                title=title,
+            )
+        )
+    return drawn
+
+
+def _end(run: list[str], drawn: Chart) -> None:
+    """Close a stroke: a period without a value is a gap, never a line across."""
+    if len(run) > 1:
+        drawn.lines.append(" ".join(run))
+    run.clear()

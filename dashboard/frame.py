@@ -1,0 +1,61 @@
+"""The bar on top of every page: where one can go, and what waits there."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bpo.models import Organisation
+from dashboard.selectors.breaches import waiting_for_me
+from dashboard.viewpoint import Viewpoint, viewpoint_of
+from metrics.models.breaches import Breach
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place; its number is what waits for the reader, and zero shows nothing."""
+
+    word: str
+    url: str
+    is_here: bool
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the bar shows; the choices only to people of several organisations."""
+
+    viewpoint: Viewpoint
+    organisation: Organisation | None
+    choices: tuple[Organisation, ...]
+    entries: list[Entry]
+
+
+def frame_of(request: HttpRequest) -> Frame:
+    """The bar for a signed-in person."""
+    viewpoint = viewpoint_of(request)
+    waiting = waiting_for_me(Breach.objects.visible_to(viewpoint), viewpoint).count()
+    places = [
+        (_("To do") if viewpoint.is_vendor else _("Overview"), reverse("dashboard:overview"), 0),
+        (_("Breaches"), reverse("dashboard:breaches"), waiting),
+        (_("Service levels"), reverse("dashboard:levels"), 0),
+        (_("Contracts"), reverse("dashboard:contracts"), 0),
+    ]
+    if not viewpoint.is_vendor:
+        places.insert(3, (_("Vendors"), reverse("dashboard:vendors"), 0))
+    if viewpoint.holds_keys:
+        places.append((_("API keys"), reverse("vendors:keys"), 0))
+    if viewpoint.is_operator:
+        places.append((_("Setup"), reverse("admin:index"), 0))
+    several = viewpoint.choices if len(viewpoint.choices) > 1 and not viewpoint.is_operator else ()
+    return Frame(
+        viewpoint=viewpoint,
+        organisation=viewpoint.organisation,
+        choices=several,
+        entries=[Entry(word, url, _is_here(request.path, url), count) for word, url, count in places],
+    )
+
+
+def _is_here(path: str, url: str) -> bool:
+    return path == url if url == "/" else path == url or path.startswith(f"{url}/")

@@ -1,0 +1,172 @@
+"""The heat map: service levels by month, each cell the verdict that speaks for it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.formats import date_format
+
+from contracts.models.service_levels import ServiceLevel
+from dashboard.statuses import RANK, Sign, Status, sign_of
+from metrics.models.verdicts import Verdict
+
+MONTHS = 13
+ON_A_PHONE = 4
+PROBLEMS = {Status.BREACH, Status.NOT_REPORTED, Status.ALREADY_LOST}
+LONG = timedelta(days=45)
+DRAWN = ("service_level_id", "starts_on", "ends_on", "period_label", "status", "is_final", "is_deemed", "display")
+
+
+@dataclass(frozen=True)
+class Month:
+    """One column."""
+
+    first: date
+    word: str
+    is_old: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One month of one level, or several months of a long period; without a sign, nothing was in force."""
+
+    span: int
+    sign: Sign | None
+    url: str
+    title: str
+    is_old: bool
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One level's months."""
+
+    level: ServiceLevel
+    cells: list[Cell]
+
+
+@dataclass
+class HeatGroup:
+    """The levels of one vendor, or of one client."""
+
+    name: str
+    rows: list[HeatRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Months across, levels down; `total` counts the levels, shown or not."""
+
+    months: list[Month]
+    groups: list[HeatGroup]
+    total: int
+    shown: int
+
+
+def heat_map(
+    levels: Sequence[ServiceLevel], *, principal: Any, today: date, only_problems: bool, by_client: bool
+) -> HeatMap:
+    """The map of these levels; with `only_problems`, those with a breach or a gap in the last four months."""
+    months = months_until(today)
+    judged = verdicts_by_level(levels, months, principal)
+    groups: dict[str, HeatGroup] = {}
+    shown = 0
+    for level in levels:
+        found = judged.get(level.pk, [])
+        if only_problems and not has_problem(found, months[-ON_A_PHONE].first):
+            continue
+        shown += 1
+        contract = level.contract
+        name = contract.client.organisation.name if by_client else contract.vendor.organisation.name
+        groups.setdefault(name, HeatGroup(name)).rows.append(HeatRow(level, cells_of(level, found, months)))
+    return HeatMap(months, [groups[name] for name in sorted(groups)], total=len(levels), shown=shown)
+
+
+def months_until(today: date) -> list[Month]:
+    """Thirteen months, the running one last."""
+    firsts = [date(today.year, today.month, 1)]
+    while len(firsts) < MONTHS:
+        before = firsts[0] - timedelta(days=1)
+        firsts.insert(0, date(before.year, before.month, 1))
+    return [
+        Month(first, _word(first, at in (0, MONTHS - 1) or first.month == 1), is_old=at < MONTHS - ON_A_PHONE)
+        for at, first in enumerate(firsts)
+    ]
+
+
+def verdicts_by_level(
+    levels: Iterable[ServiceLevel], months: list[Month], principal: Any
+) -> dict[int, list[dict[str, Any]]]:
+    """What was judged since the first month, by level, in one query."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    rows = (
+        Verdict.objects.visible_to(principal)
+        .current()
+        .filter(service_level__in=[level.pk for level in levels], ends_on__gt=months[0].first)
+        .order_by("starts_on")
+        .values(
+            "service_level_id", "starts_on", "ends_on", "period_label", "status", "is_final", "is_deemed", "display"
+        )
+    )
+    for row in rows:
+        found.setdefault(row["service_level_id"], []).append(row)
+    return found
+
+
+def has_problem(found: Iterable[dict[str, Any]], since: date) -> bool:
+    return any(row["status"] in PROBLEMS and row["ends_on"] > since for row in found)
+
+
+def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[Month]) -> list[Cell]:
+    """The level's cells from left to right; of several periods in a month the worst speaks."""
+    firsts = [month.first for month in months]
+    speaking: dict[int, dict[str, Any]] = {}
+    spans: dict[int, int] = {}
+    counts: dict[int, int] = {}
+    for row in found:
+        start, stop = _columns(row, firsts)
+        if stop < 0 or start >= MONTHS:
+            continue
+        start, stop = max(start, 0), min(stop, MONTHS - 1)
+        counts[start] = counts.get(start, 0) + 1
+        if start not in speaking or RANK[row["status"]] <= RANK[speaking[start]["status"]]:
+            speaking[start] = row
+            spans[start] = stop - start + 1
+    cells = []
+    at = 0
+    while at < MONTHS:
+        row = speaking.get(at)
+        span = spans.get(at, 1)
+        # A long period gives way where another begins inside it.
+        span = next((width for width in range(1, span) if at + width in speaking), span)
+        cells.append(_cell(level, row, span, counts.get(at, 0), is_old=months[at + span - 1].is_old))
+        at += span
+    return cells
+
+
+def _cell(level: ServiceLevel, row: dict[str, Any] | None, span: int, count: int, *, is_old: bool) -> Cell:
+    if row is None or row["status"] == Status.NOT_IN_FORCE:
+        return Cell(span, None, "", "", is_old)
+    sign = sign_of(row["status"], is_final=row["is_final"], is_deemed=row["is_deemed"])
+    title = f"{row['period_label']}: {sign.word}" + (f", {row['display']}" if row["display"] else "")
+    if count > 1:
+        title += f" (1 / {count})"
+    return Cell(span, sign, f"/service-levels/{level.public_id}/{row['period_label']}", title, is_old)
+
+
+def _columns(row: dict[str, Any], firsts: list[date]) -> tuple[int, int]:
+    """First and last column: a short period stands in the month that holds its middle, a long one in all of its own."""
+    length = row["ends_on"] - row["starts_on"]
+    if length <= LONG:
+        middle = _month_index(row["starts_on"] + length // 2, firsts)
+        return middle, middle
+    return _month_index(row["starts_on"], firsts), _month_index(row["ends_on"] - timedelta(days=1), firsts)
+
+
+def _month_index(day: date, firsts: list[date]) -> int:
+    return (day.year - firsts[0].year) * 12 + day.month - firsts[0].month
+
+
+def _word(first: date, with_year: bool) -> str:
+    return date_format(first, "M y" if with_year else "M")

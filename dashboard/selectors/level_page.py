@@ -1,0 +1,165 @@
+"""One service level: how it stands, its periods as a chart and as a table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from bpo.formatting import show_period
+from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
+from dashboard.drawing import Chart, Point, chart
+from dashboard.limits import expected_text, minimum_text, value_text
+from dashboard.selectors.levels import HEAVY, LevelRow, level_row
+from dashboard.statuses import Sign, sign_of_verdict
+from metrics.models.breaches import Breach
+from metrics.models.verdicts import LateArrival, Verdict
+
+PERIODS = 24
+
+
+@dataclass(frozen=True)
+class PeriodRow:
+    """One judged period with the limits that judged it."""
+
+    verdict: Verdict
+    breach: Breach | None
+
+    @property
+    def terms(self) -> ServiceLevelTerms:
+        return self.verdict.terms
+
+    @property
+    def sign(self) -> Sign | None:
+        return sign_of_verdict(self.verdict)
+
+    @property
+    def name(self) -> str:
+        return show_period(self.terms.period, self.verdict.starts_on, self.verdict.ends_on, self.verdict.period_label)
+
+    @property
+    def expected(self) -> str:
+        return expected_text(self.terms)
+
+    @property
+    def minimum(self) -> str:
+        return minimum_text(self.terms)
+
+
+@dataclass(frozen=True)
+class TermsLine:
+    """How the level was promised over a span of days."""
+
+    terms: ServiceLevelTerms
+
+    @property
+    def last_day(self) -> date | None:
+        return self.terms.ends_on - timedelta(days=1) if self.terms.ends_on else None
+
+    @property
+    def params(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in sorted(self.terms.params.items()))
+
+    @property
+    def expected(self) -> str:
+        return expected_text(self.terms)
+
+    @property
+    def minimum(self) -> str:
+        return minimum_text(self.terms)
+
+
+@dataclass(frozen=True)
+class LevelPage:
+    """Everything on a service level's page."""
+
+    row: LevelRow
+    periods: list[PeriodRow]
+    chart: Chart | None
+    finding: str
+    terms: list[TermsLine]
+    late: int
+
+    @property
+    def shown(self) -> PeriodRow | None:
+        """The period on top: the last that has ended, else the open one."""
+        last = self.row.last or self.row.so_far
+        return next((period for period in self.periods if last and period.verdict.pk == last.pk), None)
+
+    @property
+    def open_period(self) -> PeriodRow | None:
+        so_far = self.row.so_far
+        return next((period for period in self.periods if so_far and period.verdict.pk == so_far.pk), None)
+
+
+def level_page(*, level: ServiceLevel, principal: Any, now: datetime) -> LevelPage:
+    """The page of a level that came from `with_standing`."""
+    breaches = list(Breach.objects.visible_to(principal).filter(service_level=level).order_by("-starts_on"))
+    periods = period_rows(level=level, principal=principal, breaches=breaches)
+    oldest_first = periods[::-1]
+    return LevelPage(
+        row=level_row(level, now),
+        periods=periods,
+        chart=chart([point(row) for row in oldest_first], show=edge_text(oldest_first)),
+        finding=finding(periods),
+        terms=terms_lines(level, principal),
+        late=LateArrival.objects.visible_to(principal).filter(service_level=level, counted_by__isnull=True).count(),
+    )
+
+
+def terms_lines(level: ServiceLevel, principal: Any) -> list[TermsLine]:
+    """Every set of terms, the newest first."""
+    rows = ServiceLevelTerms.objects.visible_to(principal).filter(service_level=level).select_related("amendment")
+    lines = []
+    for terms in rows.order_by("-effective_on"):
+        terms.service_level = level
+        lines.append(TermsLine(terms))
+    return lines
+
+
+def period_rows(*, level: ServiceLevel, principal: Any, breaches: list[Breach]) -> list[PeriodRow]:
+    """The last 24 periods, latest first."""
+    of_period = {breach.starts_on: breach for breach in breaches}
+    verdicts = (
+        Verdict.objects.visible_to(principal)
+        .current()
+        .filter(service_level=level)
+        .select_related("terms")
+        .defer(*HEAVY)
+        .order_by("-starts_on")[:PERIODS]
+    )
+    rows = []
+    for verdict in verdicts:
+        verdict.service_level = verdict.terms.service_level = level
+        rows.append(PeriodRow(verdict, of_period.get(verdict.starts_on)))
+    return rows
+
+
+def point(row: PeriodRow) -> Point:
+    sign = row.sign
+    assert sign is not None  # noqa: S101 - a row always has its verdict
+    is_range = row.terms.direction == "range"
+    said = f"{row.name}: {row.verdict.display}, {sign.word}" if row.verdict.display else f"{row.name}: {sign.word}"
+    return Point(
+        label=row.verdict.period_label,
+        value=row.verdict.value,
+        expected=None if is_range else row.terms.expected,
+        minimum=None if is_range else row.terms.minimum,
+        glyph=sign.glyph,
+        classes=f"t-{sign.tone}",
+        title=said,
+    )
+
+
+def edge_text(periods: list[PeriodRow]) -> Callable[[Fraction], str]:
+    """How the chart prints the numbers at its edge."""
+    return lambda value: value_text(periods[-1].terms, value)
+
+
+def finding(periods: list[PeriodRow]) -> str:
+    """What the chart shows, in words for those who do not see it."""
+    counts: dict[str, int] = {}
+    for row in periods:
+        word = str(Verdict.Status(row.verdict.status).label)
+        counts[word] = counts.get(word, 0) + 1
+    return ", ".join(f"{word}: {count}" for word, count in counts.items())

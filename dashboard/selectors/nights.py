@@ -1,0 +1,164 @@
+"""The nights of a reader's zones: whether they ran, and what they changed for the reader."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import ServiceLevel
+from dashboard.selectors.level_page import PeriodRow
+from dashboard.selectors.levels import HEAVY
+from metrics.models.breaches import BreachEvent
+from metrics.models.runs import Run
+from metrics.models.verdicts import Verdict
+
+NIGHT_HOUR = time(2, 0)
+# A night that has not ended by then is late.
+PATIENCE = timedelta(hours=1)
+SPOKEN_OF = (
+    BreachEvent.Kind.FOUND,
+    BreachEvent.Kind.REOPENED,
+    BreachEvent.Kind.REVISED,
+    BreachEvent.Kind.WITHDRAWN,
+    BreachEvent.Kind.FINAL,
+)
+
+
+@dataclass(frozen=True)
+class Nights:
+    """The latest night of each zone, how old the numbers are, and when the next one runs."""
+
+    latest: Run | None
+    before: Run | None
+    next_at: datetime | None
+    next_zone: str
+    late: list[str]
+    failed: list[Run]
+
+    @property
+    def since(self) -> datetime | None:
+        """The moment with which the headline compares."""
+        return self.before.started_at if self.before else None
+
+
+def zones_of(principal: Any) -> list[str]:
+    """The zones of the reader's own contracts."""
+    return list(Contract.objects.visible_to(principal).order_by("zone").values_list("zone", flat=True).distinct())
+
+
+def nights(*, zones: Sequence[str], now: datetime) -> Nights:
+    """Where the nights of these zones stand."""
+    recent = list(Run.objects.of_zones(zones).order_by("-local_date", "-started_at")[: 3 * max(len(zones), 1)])
+    newest: dict[str, Run] = {}
+    for run in recent:
+        newest.setdefault(run.zone, run)
+    latest = max(newest.values(), key=lambda run: run.started_at, default=None)
+    before = next((run for run in recent if latest and run.zone == latest.zone and run.pk != latest.pk), None)
+    upcoming = sorted((next_night(zone, now), zone) for zone in zones)
+    return Nights(
+        latest=latest,
+        before=before,
+        next_at=upcoming[0][0] if upcoming else None,
+        next_zone=upcoming[0][1] if upcoming else "",
+        late=[zone for zone, run in sorted(newest.items()) if is_late(run, now)],
+        failed=[run for run in newest.values() if run.state == Run.State.FAILED],
+    )
+
+
+def next_night(zone: str, now: datetime) -> datetime:
+    """The next 02:00 of a zone."""
+    local = now.astimezone(ZoneInfo(zone))
+    tonight = datetime.combine(local.date(), NIGHT_HOUR, local.tzinfo)
+    return tonight if tonight > local else datetime.combine(local.date() + timedelta(days=1), NIGHT_HOUR, local.tzinfo)
+
+
+def is_late(newest: Run, now: datetime) -> bool:
+    """Whether a night is missing after the newest, or the newest does not end."""
+    due = next_night(newest.zone, now) - timedelta(days=1)
+    if newest.local_date < due.date():
+        return now - due > PATIENCE
+    return newest.finished_at is None and now - newest.started_at > PATIENCE
+
+
+@dataclass(frozen=True)
+class NightRow:
+    """One night of a list, with what it judged for the reader."""
+
+    run: Run
+    judged: int
+    breaches: int
+
+
+def night_rows(*, runs: Sequence[Run], principal: Any) -> list[NightRow]:
+    """Nights with the reader's own counts, in one query for all."""
+    counted = {
+        row["run"]: row
+        for row in Verdict.objects.visible_to(principal)
+        .filter(run__in=[run.pk for run in runs])
+        .order_by()
+        .values("run")
+        .annotate(judged=Count("pk"), breaches=Count("pk", filter=Q(status=Verdict.Status.BREACH)))
+    }
+    nothing = {"judged": 0, "breaches": 0}
+    return [
+        NightRow(run, *(counted.get(run.pk, nothing)[name] for name in ("judged", "breaches")))  # type: ignore[arg-type]
+        for run in runs
+    ]
+
+
+@dataclass(frozen=True)
+class NightPage:
+    """What one night did for the reader."""
+
+    run: Run
+    periods: list[PeriodRow]
+    judged: int
+    finals: int
+    events: list[BreachEvent]
+    failures: list[dict[str, Any]]
+
+
+def night_page(*, run: Run, principal: Any, most: int = 200) -> NightPage:
+    """The verdicts and events of a night, and its failures, as far as they are the reader's."""
+    verdicts = Verdict.objects.visible_to(principal).filter(run=run)
+    shown = (
+        verdicts.select_related("terms", "service_level__feed", "service_level__contract__vendor__organisation")
+        .defer(*HEAVY)
+        .order_by("service_level__contract__vendor__organisation__name", "service_level__code", "starts_on")[:most]
+    )
+    totals = verdicts.aggregate(judged=Count("pk"), finals=Count("pk", filter=Q(is_final=True)))
+    events = BreachEvent.objects.visible_to(principal).filter(verdict__run=run, kind__in=SPOKEN_OF)
+    return NightPage(
+        run=run,
+        periods=[_period(verdict) for verdict in shown],
+        judged=totals["judged"],
+        finals=totals["finals"],
+        events=list(events.select_related("breach__service_level__contract__vendor__organisation")[:most]),
+        failures=own_failures(run, principal),
+    )
+
+
+def own_failures(run: Run, principal: Any) -> list[dict[str, Any]]:
+    """Failures of the reader's own service levels; an operator sees all."""
+    named = {str(failure.get("service_level", "")) for failure in run.failures}
+    mine = {level.public_id: level for level in ServiceLevel.objects.visible_to(principal).filter(public_id__in=named)}
+    return [
+        {**failure, "level": mine.get(str(failure.get("service_level", "")))}
+        for failure in run.failures
+        if str(failure.get("service_level", "")) in mine or principal.reach.everything
+    ]
+
+
+def runs_of(*, principal: Any, on: date | None = None) -> Any:
+    """The nights of the reader's zones, latest first."""
+    runs = Run.objects.of_zones(zones_of(principal)).order_by("-local_date", "zone")
+    return runs.filter(local_date=on) if on else runs
+
+
+def _period(verdict: Verdict) -> PeriodRow:
+    verdict.terms.service_level = verdict.service_level
+    return PeriodRow(verdict, None)

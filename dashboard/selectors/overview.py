@@ -1,0 +1,224 @@
+"""The first page: what changed since the night before, what must be done, what is at risk."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bpo.formatting import show_instant
+from contracts.models.service_levels import ServiceLevel
+from dashboard.selectors.breaches import BreachRow, breach_rows, waiting_for_me, with_verdicts
+from dashboard.selectors.levels import LevelRow, level_rows, with_standing
+from dashboard.selectors.nights import Nights, nights, zones_of
+from dashboard.statuses import Sign, Status, sign_of
+from dashboard.viewpoint import Viewpoint
+from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.verdicts import Verdict
+
+NEEDS = 5
+RISKS = 12
+RISKY = (Status.AT_RISK, Status.ALREADY_LOST)
+SOON = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A number that links to exactly the rows it counts."""
+
+    word: str
+    number: int
+    note: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that waits for the reader."""
+
+    sign: Sign
+    title: str
+    url: str
+    row: Any
+    due_at: datetime | None
+    zone: str
+    is_overdue: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One part of the headline; zero is said too."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first page of a client, a vendor, or the operator."""
+
+    nights: Nights
+    changes: list[Change]
+    counters: list[Counter]
+    needs: list[Need]
+    needs_total: int
+    risks: list[LevelRow]
+    risks_total: int
+    levels_total: int
+
+
+def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
+    """Everything above the heat map."""
+    levels = ServiceLevel.objects.visible_to(viewpoint)
+    breaches = Breach.objects.visible_to(viewpoint)
+    known = nights(zones=zones_of(viewpoint), now=now)
+    risky = levels.filter(standing__so_far__status__in=RISKY)
+    waiting = waiting_for_me(breaches, viewpoint)
+    missing = levels.filter(standing__last_closed__status=Status.NOT_REPORTED)
+    facts = level_facts(levels)
+    needs = needs_of(waiting, missing, now)
+    return Overview(
+        nights=known,
+        changes=changes_since(viewpoint, known.since),
+        counters=counters(viewpoint, breaches, facts, known, now),
+        needs=needs[:NEEDS],
+        needs_total=waiting.count() + facts["missing"],
+        risks=level_rows(lost_first(with_standing(risky))[:RISKS], now),
+        risks_total=facts["risky"],
+        levels_total=facts["all"],
+    )
+
+
+def level_facts(levels: QuerySet[ServiceLevel]) -> dict[str, int]:
+    """How many levels there are, are at risk, and went unreported, in one query."""
+    return levels.order_by().aggregate(
+        all=Count("pk", distinct=True),
+        risky=Count("pk", distinct=True, filter=Q(standing__so_far__status__in=RISKY)),
+        missing=Count("pk", distinct=True, filter=Q(standing__last_closed__status=Status.NOT_REPORTED)),
+        vendors=Count("contract__vendor", distinct=True, filter=Q(standing__last_closed__status=Status.NOT_REPORTED)),
+    )
+
+
+def changes_since(viewpoint: Viewpoint, since: datetime | None) -> list[Change]:
+    """New, recovered and missing since the night before; since ever, where there was none."""
+    later = Q(at__gt=since) if since else Q()
+    events = BreachEvent.objects.visible_to(viewpoint).filter(later)
+    new = (
+        events.filter(kind__in=[BreachEvent.Kind.FOUND, BreachEvent.Kind.REOPENED])
+        .exclude(breach__state=Breach.State.WITHDRAWN)
+        .values("breach")
+        .distinct()
+        .count()
+    )
+    gone = events.filter(kind=BreachEvent.Kind.WITHDRAWN, breach__state=Breach.State.WITHDRAWN)
+    judged = Q(judged_at__gt=since) if since else Q()
+    missing = Verdict.objects.visible_to(viewpoint).current().filter(judged, status=Status.NOT_REPORTED).count()
+    withdrawn = gone.values("breach").distinct().count()
+    return [
+        Change(new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}),
+        Change(withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}),
+        Change(missing, ngettext("%(n)d report missing", "%(n)d reports missing", missing) % {"n": missing}),
+    ]
+
+
+def counters(
+    viewpoint: Viewpoint, breaches: QuerySet[Breach], facts: dict[str, int], known: Nights, now: datetime
+) -> list[Counter]:
+    """The four numbers, each with the address of its own rows."""
+    later = Q(opened_at__gt=known.since) if known.since else Q()
+    waiting = waiting_for_me(breaches, viewpoint)
+    numbers = breaches.open().aggregate(
+        all=Count("pk"),
+        new=Count("pk", filter=later),
+        oldest=Min("opened_at"),
+    )
+    mine = waiting.aggregate(all=Count("pk"), overdue=Count("pk", filter=Q(answer_due_at__lt=now)))
+    age = (now - numbers["oldest"]).days if numbers["oldest"] else 0
+    listed, levels = reverse("dashboard:breaches"), reverse("dashboard:levels")
+    own = _("Causes you owe") if viewpoint.is_vendor else _("Not acknowledged yet")
+    return [
+        Counter(
+            _("Open breaches"),
+            numbers["all"],
+            _("%(new)d new · oldest %(age)d d") % {"new": numbers["new"], "age": age} if numbers["all"] else "",
+            f"{listed}?tab=open",
+        ),
+        Counter(
+            _("At risk now"),
+            facts["risky"],
+            _("of %(all)d service levels") % {"all": facts["all"]},
+            f"{levels}?now=risk",
+        ),
+        Counter(
+            _("Not reported"),
+            facts["missing"],
+            ngettext("%(n)d vendor", "%(n)d vendors", facts["vendors"]) % {"n": facts["vendors"]}
+            if facts["missing"] and not viewpoint.is_vendor
+            else "",
+            f"{levels}?last=not_reported",
+        ),
+        Counter(
+            own,
+            mine["all"],
+            _("%(n)d overdue") % {"n": mine["overdue"]} if mine["overdue"] else "",
+            f"{listed}?tab=mine",
+        ),
+    ]
+
+
+def needs_of(waiting: QuerySet[Breach], missing: QuerySet[ServiceLevel], now: datetime) -> list[Need]:
+    """What waits for the reader, overdue first, then by due time, then what has no due time."""
+    rows = breach_rows(with_verdicts(waiting).order_by("answer_due_at")[:NEEDS], now)
+    gaps = level_rows(with_standing(missing).order_by("standing__last_closed__starts_on")[:NEEDS], now)
+    return [need_of_breach(row, now) for row in rows] + [need_of_gap(row) for row in gaps]
+
+
+def need_of_breach(row: BreachRow, now: datetime) -> Need:
+    contract = row.breach.service_level.contract
+    return Need(
+        sign=row.sign or sign_of(Status.BREACH, is_final=True),
+        title=row.breach.public_id,
+        url=reverse("dashboard:breach", args=[row.breach.public_id]),
+        row=row,
+        due_at=row.breach.answer_due_at if row.breach.state == Breach.State.FOUND else None,
+        zone=contract.zone,
+        is_overdue=row.is_overdue,
+    )
+
+
+def need_of_gap(row: LevelRow) -> Need:
+    assert row.last is not None  # noqa: S101 - only levels whose last period went unreported come here
+    return Need(
+        sign=sign_of(Status.NOT_REPORTED, is_final=row.last.is_final, is_deemed=row.last.is_deemed),
+        title=row.level.public_id,
+        url=reverse("dashboard:period", args=[row.level.public_id, row.last.period_label]),
+        row=row,
+        due_at=None,
+        zone=row.level.contract.zone,
+        is_overdue=True,
+        detail=row.last.period_label,
+    )
+
+
+def lost_first(levels: QuerySet[ServiceLevel]) -> QuerySet[ServiceLevel]:
+    """What is already lost before what is at risk; the words happen to sort that way."""
+    return levels.order_by(
+        "standing__so_far__status", "contract__vendor__organisation__name", "contract__reference", "code"
+    )
+
+
+def headline(changes: list[Change], since: Any, zone: str) -> tuple[str, str]:
+    """The sentence on top: the changes, and what they are compared with."""
+    compared = _("since %(at)s") % {"at": show_instant(since, zone)} if since else _("so far")
+    if not any(change.number for change in changes):
+        return _("No change"), compared
+    return ", ".join(change.text for change in changes), compared
+
+
+def title_fact(changes: list[Change]) -> str:
+    """The fact with which the tab's title starts; empty on a quiet day."""
+    return next((change.text for change in changes if change.number), "")

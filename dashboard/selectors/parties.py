@@ -1,0 +1,157 @@
+"""Contracts and vendors as rows of lists, and one vendor with what a reader may know of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from contracts.dates import certificate_state
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import ServiceLevel
+from dashboard.selectors.levels import LevelRow, level_rows, with_standing
+from dashboard.statuses import Status
+from metrics.models.breaches import Breach
+from sla.certificates import CertificateState
+from vendors.models import Certificate, DeliveryCentre, Vendor, VendorContact
+
+GOOD = (Status.MET,)
+BAD = (Status.BREACH, Status.NOT_REPORTED)
+
+
+@dataclass(frozen=True)
+class ContractRow:
+    """One contract of a list."""
+
+    contract: Contract
+    levels: int
+    open_breaches: int
+
+    @property
+    def status_word(self) -> str:
+        return self.contract.get_status_display()
+
+
+def contract_rows(contracts: QuerySet[Contract], principal: Any) -> list[ContractRow]:
+    """Contracts with their counts, in three queries."""
+    found = list(contracts.select_related("client__organisation", "vendor__organisation"))
+    keys = [contract.pk for contract in found]
+    levels = _counts(ServiceLevel.objects.visible_to(principal).filter(contract__in=keys), "contract")
+    breaches = _counts(
+        Breach.objects.visible_to(principal).open().filter(service_level__contract__in=keys), "service_level__contract"
+    )
+    return [ContractRow(contract, levels.get(contract.pk, 0), breaches.get(contract.pk, 0)) for contract in found]
+
+
+@dataclass(frozen=True)
+class VendorRow:
+    """One vendor of a list: never one number for a vendor, always the counts."""
+
+    vendor: Vendor
+    levels: int
+    met: int
+    reported: int
+    missing: int
+    at_risk: int
+    open_breaches: int
+
+
+def vendor_rows(vendors: Sequence[Vendor], principal: Any) -> list[VendorRow]:
+    """Vendors with what their service levels came to in the last closed period, in two queries."""
+    keys = [vendor.pk for vendor in vendors]
+    levels = {
+        row["vendor"]: row
+        for row in ServiceLevel.objects.visible_to(principal)
+        .filter(contract__vendor__in=keys)
+        .order_by()
+        .values(vendor=F("contract__vendor"))
+        .annotate(
+            levels=Count("pk", distinct=True),
+            met=Count("pk", distinct=True, filter=Q(standing__last_closed__status__in=GOOD)),
+            missing=Count("pk", distinct=True, filter=Q(standing__last_closed__status=Status.NOT_REPORTED)),
+            judged=Count("pk", distinct=True, filter=Q(standing__last_closed__isnull=False)),
+            at_risk=Count(
+                "pk", distinct=True, filter=Q(standing__so_far__status__in=[Status.AT_RISK, Status.ALREADY_LOST])
+            ),
+        )
+    }
+    breaches = _counts(
+        Breach.objects.visible_to(principal).open().filter(service_level__contract__vendor__in=keys),
+        "service_level__contract__vendor",
+    )
+    empty = {"levels": 0, "met": 0, "missing": 0, "judged": 0, "at_risk": 0}
+    rows = []
+    for vendor in vendors:
+        row = levels.get(vendor.pk, empty)
+        rows.append(
+            VendorRow(
+                vendor=vendor,
+                levels=row["levels"],
+                met=row["met"],
+                reported=row["judged"] - row["missing"],
+                missing=row["missing"],
+                at_risk=row["at_risk"],
+                open_breaches=breaches.get(vendor.pk, 0),
+            )
+        )
+    return rows
+
+
+@dataclass(frozen=True)
+class CertificateRow:
+    """A certificate and how much life it has left."""
+
+    certificate: Certificate
+    state: CertificateState
+    days_left: int
+
+    @property
+    def word(self) -> str:
+        words = {
+            CertificateState.NOT_YET: _("not valid yet"),
+            CertificateState.OK: _("valid"),
+            CertificateState.WARN: _("expires within 90 days"),
+            CertificateState.CRITICAL: _("expires within 30 days"),
+            CertificateState.EXPIRED: _("expired"),
+        }
+        return words[self.state]
+
+
+@dataclass(frozen=True)
+class VendorPage:
+    """One vendor, narrowed to what the reader has to do with it."""
+
+    row: VendorRow
+    contracts: list[ContractRow]
+    levels: list[LevelRow]
+    contacts: list[VendorContact]
+    centres: list[DeliveryCentre]
+    certificates: list[CertificateRow]
+
+
+def vendor_page(*, vendor: Vendor, principal: Any, now: datetime) -> VendorPage:
+    """The vendor's page: contracts and service levels are those that the reader shares with it."""
+    levels = with_standing(ServiceLevel.objects.visible_to(principal)).filter(contract__vendor=vendor)
+    contracts = Contract.objects.visible_to(principal).filter(vendor=vendor)
+    today = now.astimezone(ZoneInfo("UTC")).date()
+    return VendorPage(
+        row=vendor_rows([vendor], principal)[0],
+        contracts=contract_rows(contracts, principal),
+        levels=level_rows(levels.order_by("contract__reference", "code"), now),
+        contacts=list(VendorContact.objects.visible_to(principal).filter(vendor=vendor)),
+        centres=list(DeliveryCentre.objects.visible_to(principal).filter(vendor=vendor)),
+        certificates=certificate_rows(vendor, principal, today),
+    )
+
+
+def certificate_rows(vendor: Vendor, principal: Any, today: date) -> list[CertificateRow]:
+    """A vendor's certificates, the one that ends first on top."""
+    found = Certificate.objects.visible_to(principal).filter(vendor=vendor).order_by("expires_on")
+    return [CertificateRow(row, certificate_state(row, on=today), (row.expires_on - today).days) for row in found]
+
+
+def _counts(rows: QuerySet[Any], path: str) -> dict[int, int]:
+    return {row[path]: row["n"] for row in rows.order_by().values(path).annotate(n=Count("pk", distinct=True))}

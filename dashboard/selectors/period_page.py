@@ -1,0 +1,142 @@
+"""One period's verdict: the working that was frozen with it, its days, its revisions, what came too late."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bpo.formatting import show_count, show_day, show_difference, show_span
+from contracts.models.service_levels import ServiceLevel
+from contracts.terms import measure_of
+from dashboard.drawing import Bar, bars
+from dashboard.limits import unit_shown, value_text
+from dashboard.selectors.level_page import PeriodRow
+from metrics.models.breaches import Breach
+from metrics.models.verdicts import LateArrival, Verdict
+from sla.tallies import Tally
+
+MOST_LATE = 50
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day behind a verdict, in the numbers it was judged by."""
+
+    on: date
+    numerator: str
+    denominator: str
+    cases: str
+    value: Fraction | None
+    shown: str
+
+
+@dataclass(frozen=True)
+class PeriodPage:
+    """Everything on a period's page."""
+
+    row: PeriodRow
+    lines: list[dict[str, Any]]
+    revisions: list[Verdict]
+    days: list[Day]
+    bars: list[Bar]
+    worst: list[Day]
+    late: list[LateArrival]
+    late_total: int
+    newer: Verdict | None
+    older: Verdict | None
+
+    @property
+    def span(self) -> str:
+        verdict = self.row.verdict
+        return show_span(verdict.starts_on, verdict.ends_on, verdict.service_level.contract.zone)
+
+    @property
+    def gap(self) -> str:
+        """How far a failed value lies from the limit it failed, in the unit of the difference."""
+        verdict, terms = self.row.verdict, self.row.terms
+        limit = terms.expected if terms.minimum is None else terms.minimum
+        if verdict.status != Verdict.Status.BREACH or verdict.value is None or terms.direction == "range":
+            return ""
+        apart = show_difference(verdict.value, limit, unit=unit_shown(terms), decimals=terms.decimals)
+        if terms.direction == "lower":
+            return _("%(apart)s over the limit") % {"apart": apart}
+        return _("%(apart)s under the limit") % {"apart": apart}
+
+    @property
+    def is_latest(self) -> bool:
+        return self.row.verdict.is_current
+
+
+def period_page(*, level: ServiceLevel, label: str, revision: int | None, principal: Any) -> PeriodPage | None:
+    """The page of a period, or of one revision of it; None where there is no such verdict."""
+    visible = Verdict.objects.visible_to(principal).filter(service_level=level)
+    revisions = list(
+        visible.filter(period_label=label)
+        .select_related("terms__amendment", "run", "restated_by")
+        .order_by("-revision")
+    )
+    wanted = [v for v in revisions if (v.is_current if revision is None else v.revision == revision)]
+    if not wanted:
+        return None
+    verdict = wanted[0]
+    verdict.service_level = verdict.terms.service_level = level
+    breach = Breach.objects.visible_to(principal).filter(service_level=level, starts_on=verdict.starts_on).first()
+    late = LateArrival.objects.visible_to(principal).filter(
+        service_level=level, starts_on=verdict.starts_on, counted_by__isnull=True
+    )
+    days = days_of(verdict)
+    worst = worst_days(days, verdict.terms.direction)
+    neighbours = visible.current().only("pk", "period_label", "service_level", "starts_on")
+    return PeriodPage(
+        row=PeriodRow(verdict, breach),
+        lines=verdict.working.get("lines", []),
+        revisions=revisions,
+        days=days,
+        bars=bars([(f"{show_day(day.on)}: {day.shown}", day.value) for day in days], worst=places(days, worst)),
+        worst=worst,
+        late=list(late.select_related("batch")[:MOST_LATE]),
+        late_total=late.count(),
+        newer=neighbours.filter(starts_on__gt=verdict.starts_on).order_by("starts_on").first(),
+        older=neighbours.filter(starts_on__lt=verdict.starts_on).order_by("-starts_on").first(),
+    )
+
+
+def days_of(verdict: Verdict) -> list[Day]:
+    """The verdict's own days; a day's value is worked out by the same measure, and where it cannot be, not shown."""
+    days = []
+    for on, numerator, denominator, cases in verdict.days:
+        value = day_value(verdict, Decimal(numerator), Decimal(denominator), int(cases))
+        days.append(
+            Day(
+                on=date.fromisoformat(on),
+                numerator=show_count(Decimal(numerator)),
+                denominator=show_count(Decimal(denominator)),
+                cases=show_count(int(cases)),
+                value=value,
+                shown="–" if value is None else value_text(verdict.terms, value),
+            )
+        )
+    return days
+
+
+def day_value(verdict: Verdict, numerator: Decimal, denominator: Decimal, cases: int) -> Fraction | None:
+    try:
+        return measure_of(verdict.terms).value(Tally.of(numerator, denominator, cases))
+    except ValueError:
+        return None
+
+
+def worst_days(days: list[Day], direction: str) -> list[Day]:
+    """The three days furthest on the wrong side; none for a range, which has no single wrong side."""
+    known = [day for day in days if day.value is not None]
+    if direction == "range" or len(known) < 4:
+        return []
+    return sorted(known, key=lambda day: day.value or Fraction(0), reverse=direction == "lower")[:3]
+
+
+def places(days: list[Day], some: list[Day]) -> set[int]:
+    chosen = {day.on for day in some}
+    return {place for place, day in enumerate(days) if day.on in chosen}

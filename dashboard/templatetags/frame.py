@@ -1,0 +1,33 @@
+"""Tags for the frame, the status marks, and values inside templates."""
+
+from typing import Any
+
+from django import template
+
+from bpo.formatting import show_instant, show_length
+from dashboard.frame import Frame, frame_of
+from dashboard.statuses import sign_of_verdict
+
+register = template.Library()
+register.filter("sign", sign_of_verdict)
+register.filter("length_of_time", show_length)
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: template.Context) -> Frame | None:
+    """The bar on top; None for strangers, and where there is no request, as on an error page."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    return frame_of(request) if request is not None and user is not None and user.is_authenticated else None
+
+
+@register.inclusion_tag("layout/_mark.html")
+def mark(sign: Any) -> dict[str, Any]:
+    """A status as shape and word."""
+    return {"sign": sign}
+
+
+@register.inclusion_tag("layout/_instant.html")
+def instant(at: Any, zone: str) -> dict[str, Any]:
+    """A moment in a zone that is named, with the machine's form beside it."""
+    return {"at": at, "shown": show_instant(at, zone) if at else "–"}

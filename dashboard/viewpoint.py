@@ -1,0 +1,79 @@
+"""From where somebody looks: the organisation chosen among their own, and what it reaches."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from bpo.models import Organisation, Role, User
+from bpo.tenancy import Reach
+
+SESSION_KEY = "organisation"
+
+
+@dataclass(frozen=True)
+class Viewpoint:
+    """A person as a member of one organisation; lists and counters show what that organisation reaches."""
+
+    user: User
+    organisation: Organisation | None
+    choices: tuple[Organisation, ...]
+    role: str
+
+    @property
+    def reach(self) -> Reach:
+        if self.user.reach.everything:
+            return self.user.reach
+        return Reach(organisations=frozenset({self.organisation.pk} if self.organisation else ()))
+
+    @property
+    def side(self) -> str:
+        """ "operator", "client", "vendor", or "" for somebody without a membership."""
+        if self.user.is_operator_admin:
+            return "operator"
+        return self.organisation.kind if self.organisation else ""
+
+    @property
+    def is_client(self) -> bool:
+        return self.side == Organisation.Kind.CLIENT
+
+    @property
+    def is_vendor(self) -> bool:
+        return self.side == Organisation.Kind.VENDOR
+
+    @property
+    def is_operator(self) -> bool:
+        return self.side == "operator"
+
+    @property
+    def holds_keys(self) -> bool:
+        return self.role == Role.VENDOR_MANAGER
+
+    def __str__(self) -> str:
+        return str(self.organisation or self.user)
+
+
+def viewpoint_of(request: HttpRequest) -> Viewpoint:
+    """The viewpoint of a signed-in person, worked out once a request."""
+    known: Any = getattr(request, "_viewpoint", None)
+    if known is None:
+        known = _viewpoint(request)
+        request._viewpoint = known  # type: ignore[attr-defined]
+    return known
+
+
+def choose(request: HttpRequest, public_id: str) -> bool:
+    """Look from another of one's own organisations from now on; False where it is none of them."""
+    chosen = [choice for choice in viewpoint_of(request).choices if choice.public_id == public_id]
+    if chosen:
+        request.session[SESSION_KEY] = chosen[0].public_id
+    return bool(chosen)
+
+
+def _viewpoint(request: HttpRequest) -> Viewpoint:
+    user: Any = request.user
+    roles = user.roles
+    mine = tuple(Organisation.objects.visible_to(user).filter(pk__in=roles).order_by("name")) if roles else ()
+    chosen = request.session.get(SESSION_KEY)
+    organisation = next((choice for choice in mine if choice.public_id == chosen), mine[0] if mine else None)
+    return Viewpoint(user, organisation, mine, roles.get(organisation.pk, "") if organisation else "")

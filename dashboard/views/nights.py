@@ -1,0 +1,59 @@
+"""The nights: whether the evaluation ran, and what it changed for the reader."""
+
+from datetime import date
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from bpo.htmx import render_page
+from dashboard.selectors.nights import night_page, night_rows, nights, runs_of, zones_of
+from dashboard.viewpoint import viewpoint_of
+
+A_PAGE = 60
+
+
+@login_required
+@require_safe
+def night_list(request: HttpRequest) -> HttpResponse:
+    """The nights of the reader's zones, latest first."""
+    viewpoint = viewpoint_of(request)
+    page = Paginator(runs_of(principal=viewpoint), A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": night_rows(runs=list(page.object_list), principal=viewpoint),
+        "nights": nights(zones=zones_of(viewpoint), now=timezone.now()),
+        "viewpoint": viewpoint,
+    }
+    return render_page(request, "dashboard/night_list.html", context=context)
+
+
+@login_required
+@require_safe
+def nights_of_day(request: HttpRequest, on: str) -> HttpResponse:
+    """The nights that ended on one morning, zone by zone."""
+    viewpoint = viewpoint_of(request)
+    runs = list(runs_of(principal=request.user, on=_day(on)))
+    if not runs:
+        raise Http404
+    context = {"on": _day(on), "rows": night_rows(runs=runs, principal=request.user), "viewpoint": viewpoint}
+    return render_page(request, "dashboard/night_day.html", context=context)
+
+
+@login_required
+@require_safe
+def night_detail(request: HttpRequest, on: str, zone: str) -> HttpResponse:
+    """What one night of one zone did for the reader."""
+    run = get_object_or_404(runs_of(principal=request.user, on=_day(on)), zone=zone)
+    context = {"shown": night_page(run=run, principal=request.user), "viewpoint": viewpoint_of(request)}
+    return render_page(request, "dashboard/night_detail.html", context=context)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Http404 from error

@@ -1,0 +1,72 @@
+"""The first page."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from bpo.htmx import render_page
+from contracts.models.service_levels import ServiceLevel
+from dashboard.exports import csv_file, wants_csv
+from dashboard.selectors.heat import heat_map
+from dashboard.selectors.overview import headline, overview, title_fact
+from dashboard.statuses import legend
+from dashboard.viewpoint import choose, viewpoint_of
+
+
+@login_required
+@require_safe
+def first_page(request: HttpRequest) -> HttpResponse:
+    """What changed, what must be done, what is at risk; htmx asks for the heat map alone."""
+    now = timezone.now()
+    viewpoint = viewpoint_of(request)
+    only_problems = request.GET.get("show") != "all"
+    levels = ServiceLevel.objects.visible_to(viewpoint).select_related(
+        "contract__client__organisation", "contract__vendor__organisation"
+    )
+    heat = heat_map(
+        list(levels.order_by("contract__reference", "code")),
+        principal=viewpoint,
+        today=now.astimezone(ZoneInfo(viewpoint.user.zone)).date(),
+        only_problems=only_problems,
+        by_client=viewpoint.is_vendor,
+    )
+    if wants_csv(request):
+        return _as_csv(request, heat, now)
+    context = {"heat": heat, "only_problems": only_problems, "legend": legend(), "viewpoint": viewpoint}
+    if request.headers.get("HX-Request") != "true":
+        shown = overview(viewpoint=viewpoint, now=now)
+        latest = shown.nights.latest
+        sentence, compared = headline(shown.changes, shown.nights.since, latest.zone if latest else "UTC")
+        context |= {"overview": shown, "sentence": sentence, "compared": compared, "fact": title_fact(shown.changes)}
+    return render_page(request, "dashboard/overview.html", part="dashboard/_heat.html", context=context)
+
+
+def _as_csv(request: HttpRequest, heat, now) -> HttpResponse:
+    rows = [
+        [
+            group.name,
+            row.level.contract.reference,
+            row.level.code,
+            row.level.name,
+            *(word for cell in row.cells for word in [cell.sign.word if cell.sign else ""] * cell.span),
+            row.level.public_id,
+            request.build_absolute_uri(f"/service-levels/{row.level.public_id}"),
+            "",
+        ]
+        for group in heat.groups
+        for row in group.rows
+    ]
+    header = ["party", "contract", "code", "name", *(f"{month.first:%Y-%m}" for month in heat.months)]
+    return csv_file(viewpoint=viewpoint_of(request), what="heat map", header=header, rows=rows, now=now)
+
+
+@login_required
+@require_POST
+def organisation(request: HttpRequest) -> HttpResponse:
+    """Look from another of one's own organisations."""
+    choose(request, request.POST.get("organisation", ""))
+    return redirect("dashboard:overview")

@@ -1,0 +1,26 @@
+"""Forms about API keys."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from vendors.models import ApiKey
+
+
+class KeyForm(forms.Form):
+    """What a new key is called, may do, and how long it lives."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("Which machine will use it, such as: nightly export, Manila.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"),
+        choices=ApiKey.Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[ApiKey.Scope.WRITE_RESULTS, ApiKey.Scope.READ],
+    )
+    days = forms.TypedChoiceField(
+        label=_("It expires"),
+        coerce=int,
+        initial=365,
+        choices=[(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year")), (730, _("in two years"))],
+    )

@@ -1,0 +1,103 @@
+"""The page on which a vendor's manager makes and ends API keys."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bpo.htmx import render_page
+from bpo.models import Role
+from vendors.forms import KeyForm
+from vendors.keys import issue_key, revoke_key
+from vendors.models import ApiKey, Vendor
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables("secret")
+def key_list(request: HttpRequest) -> HttpResponse:
+    """The vendor's keys; a new one's text is shown in the answer that makes it, and never again."""
+    vendor, now = _vendor(request), timezone.now()
+    form = KeyForm(request.POST or None)
+    fresh, secret = None, ""
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        expires_at = now + timedelta(days=given["days"])
+        fresh, secret = issue_key(
+            vendor=vendor,
+            name=given["name"],
+            scopes=given["scopes"],
+            actor=request.user,
+            expires_at=expires_at,
+            now=now,
+        )
+        form = KeyForm()
+    keys = ApiKey.objects.visible_to(request.user).filter(vendor=vendor).select_related("created_by", "revoked_by")
+    context = {
+        "vendor": vendor,
+        "vendors": _vendors(request),
+        "keys": [(key, state_of(key, now)) for key in keys],
+        "form": form,
+        "fresh": fresh,
+        "secret": secret,
+        "base_url": settings.BASE_URL,
+        "feed": _example_feed(vendor),
+    }
+    status = 422 if form.errors else 201 if fresh else 200
+    return render_page(request, "vendors/key_list.html", context=context, status=status)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
+    """End a key at once."""
+    vendors = _vendors(request)
+    keys = ApiKey.objects.visible_to(request.user).filter(vendor__in=vendors)
+    key = get_object_or_404(keys.select_related("vendor__organisation"), public_id=public_id)
+    revoke_key(key=key, actor=request.user, now=timezone.now())
+    messages.success(request, _("%(id)s is revoked; its next request will be refused.") % {"id": key.public_id})
+    return redirect(f"{reverse('vendors:keys')}?vendor={key.vendor.public_id}")
+
+
+def state_of(key: ApiKey, now) -> str:
+    """ "revoked", "expired" or "works"."""
+    if key.revoked_at:
+        return "revoked"
+    return "expired" if key.expires_at and key.expires_at <= now else "works"
+
+
+def _vendors(request: HttpRequest) -> list[Vendor]:
+    """The vendors whose manager the person is; nobody else handles keys here."""
+    managed = [pk for pk, role in request.user.roles.items() if role == Role.VENDOR_MANAGER]
+    found = list(
+        Vendor.objects.visible_to(request.user).filter(organisation__in=managed).select_related("organisation")
+    )
+    if not found:
+        raise PermissionDenied
+    return found
+
+
+def _vendor(request: HttpRequest) -> Vendor:
+    """The vendor that the address names, or the only one, or the one chosen in the bar on top."""
+    vendors = _vendors(request)
+    named = request.GET.get("vendor", "")
+    chosen = request.session.get("organisation", "")
+    for vendor in vendors:
+        if vendor.public_id == named or (not named and vendor.organisation.public_id == chosen):
+            return vendor
+    return vendors[0]
+
+
+def _example_feed(vendor: Vendor) -> str:
+    """A feed of the vendor's own for the quick start."""
+    codes = vendor.contracts.filter(feeds__isnull=False).order_by("pk").values_list("feeds__code", flat=True)
+    return codes.first() or "FEED"
