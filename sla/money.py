@@ -37,6 +37,11 @@ def positive(number: Number, name: str) -> Fraction:
     return value
 
 
+def share_of(percent: Number) -> Fraction:
+    """A percentage as a part of one."""
+    return exact(percent) / HUNDRED
+
+
 def percentage(number: Number, name: str) -> Fraction:
     """A percentage between 0 and 100, as a fraction between 0 and 1; others are refused with ValueError."""
     value = exact(number)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, rounded, total
+from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, rounded, share_of, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class AtRisk:
     @property
     def amount(self) -> Fraction:
         """The amount at risk, exact."""
-        return self.base * exact(self.percent) / HUNDRED
+        return self.base * share_of(self.percent)
 
     @property
     def working(self) -> str:
@@ -67,7 +67,7 @@ class RollingCap:
     @property
     def amount(self) -> Fraction:
         """The limit over the whole window, exact."""
-        return exact(self.charges_in_window) * exact(self.percent) / HUNDRED
+        return exact(self.charges_in_window) * share_of(self.percent)
 
     @property
     def left(self) -> Fraction:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from sla.money import Number, exact, mean, not_negative, percentage, plain, positive, rounded, total
+from sla.money import Number, exact, mean, not_negative, percentage, plain, positive, rounded, share_of, total
 
 
 class Form(StrEnum):
@@ -60,7 +60,13 @@ class CleanRun:
         )
 
     def earned(
-        self, credit: Number, clean: Sequence[bool | None], *, in_peak: bool = False, deleted: bool = False
+        self,
+        credit: Number,
+        clean: Sequence[bool | None],
+        *,
+        in_peak: bool = False,
+        deleted: bool = False,
+        places: int = 2,
     ) -> Earnback:
         """What the periods after the failure, oldest first, have won back of its credit."""
         amount = not_negative(credit, "the credit")
@@ -70,14 +76,14 @@ class CleanRun:
         for number, met in enumerate(clean, start=1):
             run = run if met is None else run + 1 if met else 0
             if run == self.periods:
-                won = rounded(amount * percentage(self.share, "the share earned back"))
+                won = rounded(amount * share_of(self.share), places)
                 working = f"{run} clean periods: {plain(self.share)} % × {plain(amount)}"
                 return Earnback(True, number, won, self.form, working)
         return _nothing(self.form, f"{run} of {self.periods} clean periods")
 
-    def reserve(self, credit: Number) -> Decimal:
+    def reserve(self, credit: Number, *, places: int = 2) -> Decimal:
         """The part of a credit that may still flow back, to be held in reserve."""
-        return rounded(not_negative(credit, "the credit") * percentage(self.share, "the share earned back"))
+        return rounded(not_negative(credit, "the credit") * share_of(self.share), places)
 
 
 class Average(StrEnum):
@@ -118,6 +124,7 @@ class YearAverage:
         *,
         minimum_missed: bool = False,
         higher_is_better: bool = True,
+        places: int = 2,
     ) -> Earnback:
         """What the year's average wins back of the year's credits; None is a year without volume, and wins nothing."""
         amount = not_negative(credits, "the credits")
@@ -128,7 +135,7 @@ class YearAverage:
         verdict = f"average {plain(average)} against {plain(expected)}"
         if not _reaches(exact(average), exact(expected), self.strict, higher_is_better):
             return _nothing(Form.CASH, verdict)
-        won = rounded(amount * percentage(self.share, "the share earned back"))
+        won = rounded(amount * share_of(self.share), places)
         return Earnback(True, None, won, Form.CASH, f"{verdict}: {plain(self.share)} % × {plain(amount)}")
 
 
@@ -152,10 +159,10 @@ class Allowance:
         """Refuse an allowance below zero."""
         not_negative(self.amount, "an allowance")
 
-    def set_off(self, category: str, credit: Number) -> tuple[Decimal, "Allowance"]:
+    def set_off(self, category: str, credit: Number, *, places: int = 2) -> tuple[Decimal, "Allowance"]:
         """How much of a credit it takes off, and the allowance that is left; nothing for another category."""
         owed = not_negative(credit, "the credit")
-        used = rounded(min(owed, exact(self.amount)) if category == self.category else 0)
+        used = rounded(min(owed, exact(self.amount)) if category == self.category else 0, places)
         return used, Allowance(self.category, exact(self.amount) - exact(used))
 
 
@@ -167,4 +174,4 @@ def _reaches(value: Fraction, level: Fraction, strict: bool, higher_is_better: b
 
 def _nothing(form: Form, working: str) -> Earnback:
     """Nothing earned back, and why."""
-    return Earnback(False, None, rounded(0), form, working)
+    return Earnback(False, None, Decimal(0), form, working)

@@ -10,7 +10,13 @@ from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percent
 
 
 def per_event_credit(
-    events: int, *, fixed: Number = 0, percent: Number = 0, charges: Number = 0, cap: Number | None = None
+    events: int,
+    *,
+    fixed: Number = 0,
+    percent: Number = 0,
+    charges: Number = 0,
+    cap: Number | None = None,
+    places: int = 2,
 ) -> Credit:
     """So much for each event: a fixed amount, and a percentage (0 to 100) of the charges (F9).
 
@@ -19,10 +25,10 @@ def per_event_credit(
     count = not_negative(events, "the number of events")
     share = percentage(percent, "the percentage per event") * not_negative(charges, "charges")
     amount = not_negative(fixed, "the amount per event") + share
-    return single("", count * amount, f"{plain(count)} events × {plain(amount)}", cap=cap)
+    return single("", count * amount, f"{plain(count)} events × {plain(amount)}", cap=cap, places=places)
 
 
-def late_credit(days_late: int, per_day: Number, *, cap: Number | None = None) -> Credit:
+def late_credit(days_late: int, per_day: Number, *, cap: Number | None = None, places: int = 2) -> Credit:
     """So much for each calendar day that a deliverable is late, up to a cap of its own outside the pool (F9).
 
     A deliverable on time or early (zero or negative days) costs nothing. Source: Pennsylvania DOR, 500 a day up to
@@ -30,7 +36,7 @@ def late_credit(days_late: int, per_day: Number, *, cap: Number | None = None) -
     """
     days = max(0, days_late)
     amount = days * not_negative(per_day, "the amount per day")
-    return single("", amount, f"{days} days × {plain(per_day)}", cap=cap)
+    return single("", amount, f"{days} days × {plain(per_day)}", cap=cap, places=places)
 
 
 def failure_blocks(failures: int, per: int) -> int:
@@ -39,7 +45,7 @@ def failure_blocks(failures: int, per: int) -> int:
     return floor(not_negative(failures, "the number of failures") / per)
 
 
-def persistent_credit(failures: int, *, per: int, percent: Number, annual_charges: Number) -> Credit:
+def persistent_credit(failures: int, *, per: int, percent: Number, annual_charges: Number, places: int = 2) -> Credit:
     """A percentage (0 to 100) of a year's charges for each complete block of failures in the rolling window (F12).
 
     Source: Crossref/CSI, 5 % of annual fees for each ten failures in rolling twelve months.
@@ -47,10 +53,10 @@ def persistent_credit(failures: int, *, per: int, percent: Number, annual_charge
     blocks = failure_blocks(failures, per)
     amount = not_negative(annual_charges, "annual charges")
     credit = blocks * percentage(percent, "the percentage per block") * amount
-    return single("", credit, f"{blocks} × {plain(percent)} % × {amount_text(amount)}")
+    return single("", credit, f"{blocks} × {plain(percent)} % × {amount_text(amount, places)}", places=places)
 
 
-def affected_credit(amount: Number, affected: int, users: int) -> Credit:
+def affected_credit(amount: Number, affected: int, users: int, *, places: int = 2) -> Credit:
     """A credit cut down to the share of users affected (F13); more affected than there are is a ValueError.
 
     Source: Intermedia, a credit in proportion to the accounts affected.
@@ -59,17 +65,20 @@ def affected_credit(amount: Number, affected: int, users: int) -> Credit:
     if hit > everyone:
         raise ValueError(f"{affected} affected users exceed the {users} there are")
     credit = not_negative(amount, "the credit") * hit / everyone
-    return single("", credit, f"{plain(amount)} × {affected} ÷ {users}")
+    return single("", credit, f"{plain(amount)} × {affected} ÷ {users}", places=places)
 
 
-def part_month_credit(percent: Number, monthly_charge: Number, days: int, days_in_month: int) -> Credit:
+def part_month_credit(
+    percent: Number, monthly_charge: Number, days: int, days_in_month: int, *, places: int = 2
+) -> Credit:
     """A percentage (0 to 100) of a charge that ran for only some days of its month (F13); source: Node4."""
     length, ran = positive(days_in_month, "the month's days"), not_negative(days, "days charged")
     if ran > length:
         raise ValueError(f"{days} days charged exceed the month's {days_in_month}")
     charge = not_negative(monthly_charge, "the monthly charge") * ran / length
     credit = percentage(percent, "the credit") * charge
-    return single("", credit, f"{plain(percent)} % × {amount_text(monthly_charge)} × {days} ÷ {days_in_month}")
+    working = f"{plain(percent)} % × {amount_text(monthly_charge, places)} × {days} ÷ {days_in_month}"
+    return single("", credit, working, places=places)
 
 
 def product_of(factors: Sequence[Number]) -> Fraction:
@@ -79,9 +88,9 @@ def product_of(factors: Sequence[Number]) -> Fraction:
     return prod((not_negative(factor, "a factor") for factor in factors), start=Fraction(1))
 
 
-def product_credit(factors: Sequence[Number]) -> Credit:
+def product_credit(factors: Sequence[Number], *, places: int = 2) -> Credit:
     """A credit that is the product of the clause's factors."""
-    return single("", product_of(factors), " × ".join(plain(factor) for factor in factors))
+    return single("", product_of(factors), " × ".join(plain(factor) for factor in factors), places=places)
 
 
 def bill_share(credit: Credit, charges: Number) -> Decimal:

@@ -106,5 +106,5 @@ def baseline(values: Sequence[Number], *, higher_is_better: bool = True, periods
     if periods is not None and len(values) < positive(periods, "the number of periods"):
         raise ValueError(f"{len(values)} of {periods} periods measured: the baseline is not complete")
     counted = [exact(value) for value in (values if periods is None else values[:periods])]
-    worst = min(counted, default=Fraction(0)) if higher_is_better else max(counted, default=Fraction(0))
-    return Baseline(mean(counted), worst, len(counted))
+    expected = mean(counted)
+    return Baseline(expected, min(counted) if higher_is_better else max(counted), len(counted))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from sla.credits.at_risk import RollingCap
 from sla.credits.credit import Account, Credit, LineKind
 from sla.credits.repeats import Multiplier, runs
-from sla.money import HUNDRED, Number, amount_text, exact, not_negative, plain
+from sla.money import Number, amount_text, exact, not_negative, plain, share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def points_credit(
     performance failure: see `Credit.cap_reached`.
     """
     amount = not_negative(charges, "charges")
-    credit = not_negative(points, "points") * not_negative(percent_per_point, "percent per point") / HUNDRED * amount
+    credit = not_negative(points, "points") * share_of(not_negative(percent_per_point, "percent per point")) * amount
     account = Account(places)
     working = f"{plain(points)} points × {plain(percent_per_point)} % × {amount_text(amount, places)}"
     account.add(LineKind.CREDIT, "", credit, working)
@@ -122,5 +122,5 @@ class StepTable:
         percent, amount = self.percent(points), not_negative(charges, "charges")
         account = Account(places)
         working = f"{plain(points)} points: {plain(percent)} % × {amount_text(amount, places)}"
-        account.add(LineKind.CREDIT, "", percent / HUNDRED * amount, working)
+        account.add(LineKind.CREDIT, "", share_of(percent) * amount, working)
         return account.close()

@@ -13,7 +13,6 @@ from fractions import Fraction
 
 from sla.credits.credit import Credit, single
 from sla.money import (
-    HUNDRED,
     Number,
     amount_text,
     exact,
@@ -23,6 +22,7 @@ from sla.money import (
     plain,
     positive,
     rounded,
+    share_of,
     total,
 )
 
@@ -107,7 +107,7 @@ class StandingDiscount:
         percent = self.percents(failed)[-1] if failed else Fraction(0)
         amount = not_negative(charges, "charges")
         working = f"{plain(percent)} % × {amount_text(amount, places)} until a period is met"
-        return single("", percent / HUNDRED * amount, working, places=places)
+        return single("", share_of(percent) * amount, working, places=places)
 
 
 class Miss(StrEnum):

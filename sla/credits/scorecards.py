@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sla.credits.credit import Account, Credit, LineKind
-from sla.money import HUNDRED, ZERO, Number, amount_text, exact, not_negative, plain, positive
+from sla.money import (
+    HUNDRED,
+    ZERO,
+    Number,
+    amount_text,
+    exact,
+    not_negative,
+    plain,
+    positive,
+    share_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +103,5 @@ class Scorecard:
             percent, amount = self.percent(score), not_negative(fees, "fees")
             kind = LineKind.PREMIUM if percent > 0 else LineKind.CREDIT
             working = f"score {plain(score)} %: {plain(percent)} % × {amount_text(amount, places)}"
-            account.add(kind, "", -percent / HUNDRED * amount, working)
+            account.add(kind, "", -share_of(percent) * amount, working)
         return account.close()

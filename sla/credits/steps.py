@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import floor
 
 from sla.credits.credit import Account, Credit, LineKind
-from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, positive
+from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, positive, share_of
 
 
 def _of_charges(percent: Fraction, charges: Number, working: str, places: int) -> Account:
@@ -13,7 +13,7 @@ def _of_charges(percent: Fraction, charges: Number, working: str, places: int) -
     amount = not_negative(charges, "charges")
     account = Account(places)
     formula = f"{working} = {plain(percent)} % × {amount_text(amount, places)}"
-    account.add(LineKind.CREDIT, "", percent / HUNDRED * amount, formula)
+    account.add(LineKind.CREDIT, "", share_of(percent) * amount, formula)
     return account
 
 
@@ -54,7 +54,7 @@ class LinearCredit:
         uncapped = short * exact(self.percent_per_point)
         working = f"{plain(short)} points × {plain(self.percent_per_point)} %"
         account = _of_charges(uncapped, charges, working, places)
-        ceiling = percentage(self.cap_percent, "the cap") * exact(charges)
+        ceiling = share_of(self.cap_percent) * exact(charges)
         account.limit(LineKind.CAP, ceiling, f"not above {plain(self.cap_percent)} % of the charges")
         return account.close()
 
@@ -96,7 +96,7 @@ class StepCredit:
         steps = self.steps(value)
         working = f"{steps} full steps × {plain(self.percent_per_step)} %"
         account = _of_charges(steps * exact(self.percent_per_step), charges, working, places)
-        ceiling = percentage(self.cap_percent, "the cap") * exact(charges)
+        ceiling = share_of(self.cap_percent) * exact(charges)
         account.limit(LineKind.CAP, ceiling, f"not above {plain(self.cap_percent)} % of the charges")
         return account.close()
 

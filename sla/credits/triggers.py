@@ -116,7 +116,8 @@ class Right:
 
     def __post_init__(self) -> None:
         """Refuse spans below zero."""
-        not_negative(self.within_days or 0, "the days to exercise a right")
+        if self.within_days is not None:
+            not_negative(self.within_days, "the days to exercise a right")
         not_negative(self.warn_days, "the days of warning")
 
     @property

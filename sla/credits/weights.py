@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sla.credits.credit import Account, Credit, LineKind
-from sla.money import HUNDRED, Number, amount_text, not_negative, percentage, plain
+from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,13 @@ class Weight:
     @property
     def share(self) -> Fraction:
         """The part of the amount at risk, exact; 1 is all of it."""
-        pool, allocation = not_negative(self.pool, "a pool"), not_negative(self.allocation, "an allocation")
-        return pool / HUNDRED * (allocation / HUNDRED) * percentage(self.severity, "a severity")
+        return share_of(self.pool) * share_of(self.allocation) * share_of(self.severity)
 
     @property
     def working(self) -> str:
         """The shares that are multiplied, those of 100 % left unsaid unless all are."""
         shares = [self.pool, self.allocation, self.severity]
-        said = [f"{plain(share)} %" for share in shares if share != HUNDRED]
+        said = [f"{plain(share)} %" for share in shares if exact(share) != HUNDRED]
         return " × ".join(said or ["100 %"])
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from sla.money import HUNDRED, Number, exact, not_negative, percentage, positive, rounded
+from sla.money import HUNDRED, Number, exact, not_negative, percentage, positive, rounded, share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Indexation:
         current, years = not_negative(rate, "the rate"), []
         for before, after in pairwise(index):
             percent = self.increase(before, after)
-            current *= 1 + percent / HUNDRED
+            current *= 1 + share_of(percent)
             years.append(IndexedYear(percent, current))
         return tuple(years)
 
@@ -89,9 +89,8 @@ class CurrencyBand:
         base, band = exact(self.base_rate), exact(self.band)
         percent = (positive(actual_rate, "the actual rate") - base) / base * HUNDRED
         excess = max(Fraction(0), percent - band) + min(Fraction(0), percent + band)
-        share, exposed = percentage(self.share, "the share"), percentage(self.exposed, "the exposed part")
-        adjustment = -excess * share * exposed
-        money = rounded(adjustment / HUNDRED * not_negative(fees, "the fees"), places)
+        adjustment = -excess * share_of(self.share) * share_of(self.exposed)
+        money = rounded(share_of(adjustment) * not_negative(fees, "the fees"), places)
         return CurrencyMove(percent, excess, adjustment, money)
 
 
@@ -151,8 +150,8 @@ class GainShare:
         volume = not_negative(actual_volume, "the volume")
         adjusted = exact(self.baseline_cost) * volume / exact(self.baseline_volume)
         savings = adjusted - not_negative(actual_cost, "the cost")
-        shared = max(Fraction(0), savings - adjusted * percentage(self.threshold, "the threshold"))
-        vendor = shared * percentage(self.vendor_share, "the vendor's share")
+        shared = max(Fraction(0), savings - adjusted * share_of(self.threshold))
+        vendor = shared * share_of(self.vendor_share)
         if self.cap is not None:
             vendor = min(vendor, exact(self.cap))
         return Gain(*(rounded(part, places) for part in (adjusted, savings, shared, vendor)))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from sla.money import Number, exact, not_negative, positive, rounded
+from sla.money import Number, not_negative, positive, rounded, share_of
 
 
 class DayCount(StrEnum):
@@ -70,5 +70,5 @@ def delivered_fee(
     """
     share = not_negative(delivered_hours, "delivered hours") / positive(contracted_hours, "contracted hours")
     if most_percent is not None:
-        share = min(share, exact(most_percent) / 100)
+        share = min(share, share_of(most_percent))
     return rounded(not_negative(people, "the people") * not_negative(rate, "the rate") * share, places)

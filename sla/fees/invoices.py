@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from sla.money import HUNDRED, Number, exact, not_negative, rounded
+from sla.money import Number, exact, not_negative, rounded, share_of
 
 
 class Flag(StrEnum):
@@ -59,7 +59,7 @@ class Tolerance:
 
     def allows(self, difference: Fraction, due: Fraction) -> bool:
         """Whether a difference of this size is tolerated; equality is."""
-        return abs(difference) <= max(exact(self.amount), abs(due) * exact(self.percent) / HUNDRED)
+        return abs(difference) <= max(exact(self.amount), abs(due) * share_of(self.percent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ def check_invoice(
     credits_billed: Number = 0,
     term: BillingTerm | None = None,
     invoiced_on: date | None = None,
+    places: int = 2,
 ) -> CheckedInvoice:
     """Hold each line against rate × accepted quantity (rounded once a line, half up), and the credits against theirs.
 
@@ -122,26 +123,28 @@ def check_invoice(
     A term is checked only together with the invoice's date. Amounts share the contract's currency; credits are zero
     or more.
     """
-    credit_due = rounded(not_negative(credits_due, "credits due"))
-    credit_billed = rounded(not_negative(credits_billed, "credits billed"))
+    credit_due = rounded(not_negative(credits_due, "credits due"), places)
+    credit_billed = rounded(not_negative(credits_billed, "credits billed"), places)
     seen: set[str] = set()
     checked = []
     for line in lines:
         dated = term.flags(line, invoiced_on) if term is not None and invoiced_on is not None else ()
-        checked.append(_check(line, line.key in seen, dated, tolerance))
+        checked.append(_check(line, line.key in seen, dated, tolerance, places))
         seen.add(line.key)
     due = sum((line.due for line in checked), Decimal(0)) - credit_due
     billed = sum((line.billed for line in checked), Decimal(0)) - credit_billed
     return CheckedInvoice(tuple(checked), due, billed, billed - due, _credit_flags(credit_due, credit_billed))
 
 
-def _check(line: InvoiceLine, duplicate: bool, dated: tuple[Flag, ...], tolerance: Tolerance) -> CheckedLine:
+def _check(
+    line: InvoiceLine, duplicate: bool, dated: tuple[Flag, ...], tolerance: Tolerance, places: int
+) -> CheckedLine:
     """One line's due amount, difference and flags; what may not be billed at all is due at zero."""
     barred = [Flag.DUPLICATE] if duplicate else []
     barred += [Flag.OUT_OF_SCOPE] if line.contract_rate is None else []
     barred += dated
-    due = rounded(0 if barred else line.due)
-    billed = rounded(line.billed)
+    due = rounded(0 if barred else line.due, places)
+    billed = rounded(line.billed, places)
     difference = billed - due
     if not barred and not tolerance.allows(exact(difference), exact(due)):
         barred = [Flag.VARIANCE]
@@ -163,10 +166,10 @@ class Payment:
     withhold: Decimal
 
 
-def undisputed(invoice: Number, disputed: Number) -> Payment:
+def undisputed(invoice: Number, disputed: Number, *, places: int = 2) -> Payment:
     """Pay the undisputed part, withhold the rest; both zero or more, and no more disputed than billed (ValueError)."""
     billed, held = not_negative(invoice, "the invoice"), not_negative(disputed, "the disputed amount")
     if held > billed:
         raise ValueError("more is disputed than was billed")
-    withhold = rounded(held)
-    return Payment(rounded(billed) - withhold, withhold)
+    withhold = rounded(held, places)
+    return Payment(rounded(billed, places) - withhold, withhold)

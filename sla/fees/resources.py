@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 
-from sla.money import HUNDRED, Number, exact, not_negative, percentage, positive, rounded
+from sla.money import HUNDRED, Number, exact, not_negative, percentage, positive, rounded, share_of
 
 
 class CountedFrom(StrEnum):
@@ -48,12 +49,12 @@ class Deadband:
     @property
     def upper(self) -> Fraction:
         """The largest volume that the base fee covers."""
-        return exact(self.baseline) * (1 + exact(self.percent) / HUNDRED)
+        return exact(self.baseline) * (1 + share_of(self.percent))
 
     @property
     def lower(self) -> Fraction:
         """The smallest volume that does not reduce the base fee."""
-        return exact(self.baseline) * (1 - exact(self.percent) / HUNDRED)
+        return exact(self.baseline) * (1 - share_of(self.percent))
 
     def bill(self, actual: Number, *, places: int = 2) -> Anchored:
         """The adjustment and the fee for a volume of zero or more; a reduction does not go below a fee of zero."""
@@ -105,7 +106,9 @@ class BandedArc:
         for band in self.bands:
             edges += [exact(band.above_percent), exact(band.to_percent)]
             not_negative(band.rate, "a band's rate")
-        if edges != sorted(edges) or any(edges[i] != edges[i + 1] for i in range(2, len(edges) - 1, 2)):
+        if edges != sorted(edges) or any(
+            exact(one.to_percent) != exact(other.above_percent) for one, other in pairwise(self.bands)
+        ):
             raise ValueError("bands start at 100 % or above, and each begins where the one before it ends")
 
     def bill(self, actual: Number, *, places: int = 2) -> Anchored:
@@ -118,7 +121,7 @@ class BandedArc:
         if self.bands and self.beyond is BeyondBands.LAST_RATE:
             last = self.bands[-1]
             charged += max(Fraction(0), percent - exact(last.to_percent)) * exact(last.rate)
-        return _anchored(exact(self.base_fee), charged / HUNDRED * exact(self.baseline), places)
+        return _anchored(exact(self.base_fee), share_of(charged) * exact(self.baseline), places)
 
     def renegotiates(self, actual: Number) -> bool:
         """Whether the volume is one for which the parties must agree a new price."""
