@@ -1,7 +1,7 @@
 """The nights that a reader's mail waits for: have they run, and did they finish?"""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -66,7 +66,8 @@ def due_date(zone: str, now: datetime) -> date:
 
 
 def night_moment(zone: str, day: date) -> datetime:
-    return datetime.combine(day, NIGHT_AT, tzinfo=ZoneInfo(zone))
+    """The instant at which the zone's night of that date is due."""
+    return datetime.combine(day, NIGHT_AT, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _night(reader: Reader, zone: str, now: datetime) -> Night:

@@ -1,7 +1,7 @@
 """Who gets the nightly mail, and when their morning comes."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
@@ -48,6 +48,10 @@ class Reader:
         """The instant of the reader's mail hour on a local day."""
         return mail_moment(day, self.user.digest_at, self.zone)
 
+    def day_of(self, at: datetime) -> date:
+        """The reader's local day of an instant."""
+        return at.astimezone(ZoneInfo(self.zone)).date()
+
     def works_on(self, day: date) -> bool:
         """Monday to Friday, less the holidays of the reader's own calendar."""
         if day.weekday() >= 5:
@@ -82,8 +86,11 @@ class Reader:
 
 
 def mail_moment(day: date, at: time, zone: str) -> datetime:
-    """Wall-clock time on a local day; an hour that the spring skips comes right after the gap."""
-    return datetime.combine(day, at, tzinfo=ZoneInfo(zone))
+    """The instant of a wall-clock time on a local day; an hour that the spring skips comes right after the gap.
+
+    In UTC, because Python never calls a local time of a gap or of a doubled hour equal to an instant.
+    """
+    return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def readers_due(now: datetime) -> list[Reader]:

@@ -34,7 +34,7 @@ def subject_of(digest: Digest) -> str:
 
 def headline_of(digest: Digest) -> str:
     """One sentence that states every count, the zero of new breaches included."""
-    since = short_day(digest.covers_from.astimezone(digest.reader.mail_at.tzinfo).date())
+    since = short_day(digest.reader.day_of(digest.covers_from))
     counts = _counts(digest)
     if not digest.section("found") and not any(item.breach_pk for item in digest.section("owed")):
         counts.insert(0, _("no new breaches"))

@@ -104,7 +104,7 @@ def breach_item(reader: Reader, breach: Breach) -> Item:
         limit=limit_of(verdict),
         lines=tuple(filter(None, (counted_of(verdict), due))),
         url=breach_link(breach.public_id),
-        due_on=breach.answer_due_at.astimezone(reader.mail_at.tzinfo).date() if owes else None,
+        due_on=reader.day_of(breach.answer_due_at) if owes else None,
         breach_pk=breach.pk,
         severity=severity_of(verdict),
     )

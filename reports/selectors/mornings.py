@@ -38,11 +38,15 @@ def digest_for(reader: Reader, *, nights: list[Night], dates_of: DatesOf, now: d
 
 
 def last_look(reader: Reader, now: datetime) -> datetime:
-    """When the last mail that was not lost looked; for a new reader, their working day before."""
-    editions = Edition.objects.filter(reader=reader.user).exclude(message__state=Message.State.FAILED)
-    looked = editions.exclude(message__kind=Message.Kind.RUN_FAILED).order_by("-covers_until")
-    last = looked.values_list("covers_until", flat=True).first()
-    return max(last, now - FARTHEST_BACK) if last else reader.moment(reader.working_day_before(reader.local_date))
+    """Until when the reader has heard all: the last edition that was neither lost nor cut short by its night."""
+    editions = Edition.objects.filter(reader=reader.user)
+    heard = editions.exclude(message__state=Message.State.FAILED).exclude(message__kind=Message.Kind.RUN_FAILED)
+    looks = (
+        heard.order_by("-covers_until").values_list("covers_until", flat=True).first(),
+        editions.order_by("covers_from").values_list("covers_from", flat=True).first(),
+    )
+    last = next(filter(None, looks), reader.moment(reader.working_day_before(reader.local_date)))
+    return max(last, now - FARTHEST_BACK)
 
 
 def last_mail(reader: Reader, covers_from: datetime) -> datetime:
@@ -56,7 +60,7 @@ def told_before(reader: Reader, now: datetime) -> dict[str, date]:
     told: dict[str, date] = {}
     mails = Message.objects.told(reader.user, now - REMEMBERED).order_by("queued_at")
     for facts, queued_at in mails.values_list("facts", "queued_at"):
-        day = queued_at.astimezone(reader.mail_at.tzinfo).date()
+        day = reader.day_of(queued_at)
         told.update(dict.fromkeys(facts.get("told", []), day))
     return told
 
@@ -99,5 +103,5 @@ def _vendor_first(changes: BreachChanges, due: tuple[Item, ...], missing: tuple[
 
 def _dates_covered(reader: Reader, covers_from: datetime) -> tuple[date, ...]:
     """The local dates whose nights a mail gathers; one of them on most days, three on a Monday."""
-    first = covers_from.astimezone(reader.mail_at.tzinfo).date() + DAY
+    first = reader.day_of(covers_from) + DAY
     return tuple(first + number * DAY for number in range((reader.local_date - first).days + 1))

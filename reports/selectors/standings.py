@@ -51,7 +51,7 @@ def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> St
         words.append(_("%s without a closed period") % waiting)
     evaluated, of = _nights_run(reader, nights, since)
     label, url = _longest_open(reader)
-    heard_on = since.astimezone(reader.mail_at.tzinfo).date()
+    heard_on = reader.day_of(since)
     return Standings(heard_on, sum(counts.values()), ", ".join(words), evaluated, of, label, url)
 
 
@@ -61,7 +61,7 @@ def _word(status: str) -> str:
 
 def _nights_run(reader: Reader, nights: list[Night], since: datetime) -> tuple[int, int]:
     """How many of the nights since the last look were evaluated in every zone."""
-    first = since.astimezone(reader.mail_at.tzinfo).date() + DAY
+    first = reader.day_of(since) + DAY
     wanted = {
         (night.zone, first + number * DAY) for night in nights for number in range((night.local_date - first).days + 1)
     }
@@ -81,7 +81,7 @@ def _longest_open(reader: Reader) -> tuple[str, str]:
     ).first()
     if breach is None:
         return "", ""
-    opened_on = breach.opened_at.astimezone(reader.mail_at.tzinfo).date()
+    opened_on = reader.day_of(breach.opened_at)
     days = (reader.local_date - opened_on).days
     label = ngettext("%(ref)s %(party)s, %(days)s day", "%(ref)s %(party)s, %(days)s days", days) % {
         "ref": breach.public_id,

@@ -34,4 +34,4 @@ class Window:
 
 
 def worst_first(items: Iterable[Item]) -> tuple[Item, ...]:
-    return tuple(sorted(items, key=lambda item: (-item.severity, item.ref)))
+    return tuple(sorted(items, key=lambda item: (-item.severity, item.party, item.title, item.ref)))
