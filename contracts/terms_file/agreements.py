@@ -1,0 +1,297 @@
+"""What a terms file says about the contract itself: its head, duties, scope, prices, feeds and service levels."""
+
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bpo.changes import change_recorded
+from contracts import catalogue
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import Feed, ServiceLevel
+from contracts.services.agreements import activate_contract, add_security_duty, create_contract, end_contract
+from contracts.services.scope import set_fee, set_scope_item
+from contracts.services.service_levels import add_feed, add_service_level, set_terms
+from contracts.terms_file.checking import suggestion
+from contracts.terms_file.items import CONTRACT, DUTY, FEE, FEED, LEVEL, SCOPE, TERMS, terms_columns
+from contracts.terms_file.reading import Path
+from contracts.terms_file.session import Session, changes_in_words
+from contracts.terms_file.shapes import Shape
+from contracts.terms_file.timelines import Saying, Timeline
+
+OWN_METRIC = "X-"
+
+
+def load_agreement(session: Session) -> None:
+    """The contract and everything that belongs to it alone."""
+    open_contract(session)
+    load_duties(session)
+    load_scope(session)
+    load_fees(session)
+    load_feeds(session)
+    load_levels(session)
+    load_status(session)
+
+
+def open_contract(session: Session) -> None:
+    """Find the contract, or make it; tell whether the file may change it."""
+    item = session.data["contract"]
+    said = session.data.get("effective_on")
+    found = Contract.objects.filter(client=session.client, reference=item["reference"]).first()
+    if found is None:
+        make_contract(session, item, said)
+        return
+    session.contract = found
+    if found.vendor_id != session.vendor.pk:
+        sentence = _("%(reference)s is a contract with %(vendor)s.")
+        session.refuse(("vendor", "name"), sentence % {"reference": found.reference, "vendor": found.vendor})
+    latest = found.amendments.order_by("effective_on").last()
+    if latest is None:
+        session.refuse(("contract",), _("%(reference)s has no first terms to amend.") % {"reference": found.reference})
+    session.amendment = latest
+    session.effective_on = date.fromisoformat(said) if said else found.starts_on
+    if session.effective_on < latest.effective_on:
+        sentence = _(
+            "The file takes effect on %(day)s, but %(amendment)s already did on %(latest)s: "
+            "give it that day, or a later one to amend."
+        )
+        words = {"day": session.effective_on, "amendment": latest, "latest": latest.effective_on}
+        session.refuse(("effective_on",), sentence % words)
+    session.may_amend = session.effective_on > latest.effective_on
+    change_contract(session, item)
+
+
+def make_contract(session: Session, item: dict[str, Any], said: str | None) -> None:
+    path = ("contract",)
+    for name in ("title", "starts_on"):
+        if not item.get(name):
+            session.refuse(
+                path, _("%(what)s is new, so its “%(name)s” is needed.") % {"what": item["reference"], "name": name}
+            )
+    session.is_new = True
+    columns = CONTRACT.read(item)
+    columns.pop("status")
+    columns["calendar"] = session.calendar(columns["calendar"], path) if "calendar" in item else session.client.calendar
+    columns = {name: value for name, value in columns.items() if value != "" or name not in ("zone", "currency")}
+    session.effective_on = date.fromisoformat(said) if said else columns["starts_on"]
+    first_terms = session.amendment_columns()
+    if not session.data.get("amendment", {}).get("title"):
+        first_terms.pop("title")
+    with session.at(path, CONTRACT):
+        session.contract = create_contract(
+            actor=session.actor, client=session.client, vendor=session.vendor, first_terms=first_terms, **columns
+        )
+    session.amendment = session.contract.amendments.get()
+    session.did(_("contract %(name)s is new"), name=session.contract.reference)
+
+
+def change_contract(session: Session, item: dict[str, Any]) -> None:
+    """Bring in what the file says otherwise about the contract's head; what it does not say stays."""
+    path, contract = ("contract",), session.contract
+    said, known = CONTRACT.read(item, whole=False), CONTRACT.values(contract)
+    changed = {name: value for name, value in said.items() if value != known[name] and name != "status"}
+    if not changed:
+        return
+    session.amend((*path, *CONTRACT.key_of(next(iter(changed)))), _("The contract's head"))
+    session.did(_("contract: %(changes)s"), changes=changes_in_words(CONTRACT, known, changed))
+    if "calendar" in changed:
+        changed["calendar"] = session.calendar(changed["calendar"], path)
+    with session.at(path, CONTRACT):
+        change_recorded(contract, actor=session.actor, **changed)
+
+
+def load_status(session: Session) -> None:
+    """Put the contract in force, or end it, once everything else is there."""
+    contract, item = session.contract, session.data["contract"]
+    said = item.get("status", Contract.Status.ACTIVE if session.is_new else contract.status)
+    if said == contract.status:
+        return
+    path = ("contract", "status")
+    session.amend(path, _("The contract's status"))
+    with session.at(path):
+        if contract.status == Contract.Status.DRAFT and said != Contract.Status.DRAFT:
+            activate_contract(actor=session.actor, contract=contract)
+        if said in (Contract.Status.ENDED, Contract.Status.TERMINATED):
+            if contract.ends_on is None:
+                session.refuse(path, _("A contract that has ended needs its “ends_on”."))
+            is_terminated = said == Contract.Status.TERMINATED
+            end_contract(actor=session.actor, contract=contract, ends_on=contract.ends_on, terminated=is_terminated)
+        elif said != contract.status:
+            change_recorded(contract, actor=session.actor, status=said)
+    session.did(_("contract is %(status)s"), status=contract.get_status_display())
+
+
+def change_row(session: Session, path: Path, shape: Shape, row: Any, columns: dict[str, Any], what: str) -> None:
+    """Give a row that has no history of its own other values, as part of an amendment."""
+    known = shape.values(row)
+    changed = {name: value for name, value in columns.items() if value != known[name]}
+    if not changed:
+        return
+    session.amend(path, what)
+    session.did(_("%(what)s: %(changes)s"), what=what, changes=changes_in_words(shape, known, changed))
+    with session.at(path, shape):
+        change_recorded(row, actor=session.actor, **resolved(session, path, changed))
+
+
+def resolved(session: Session, path: Path, columns: dict[str, Any]) -> dict[str, Any]:
+    """The same columns, with rows in the place of their names."""
+    rows = dict(columns)
+    if "process" in rows:
+        rows["process"] = session.process(rows["process"], path)
+    if "feed" in rows:
+        rows["feed"] = feed_named(session, rows["feed"], path)
+    return rows
+
+
+def feed_named(session: Session, code: str, path: Path) -> Feed:
+    feeds = {feed.code: feed for feed in session.contract.feeds.all()}
+    if code not in feeds:
+        session.refuse((*path, "feed"), _("There is no feed “%s”.") % code + suggestion(code, feeds))
+    return feeds[code]
+
+
+def load_duties(session: Session) -> None:
+    known = {row.control: row for row in session.contract.security_duties.all()}
+    items = list(session.items("security_duties"))
+    session.refuse_repeats(((path, item["control"]) for path, item in items), _("duty"))
+    for path, item in items:
+        what = _("duty “%s”") % item["control"]
+        if item["control"] in known:
+            change_row(session, path, DUTY, known[item["control"]], DUTY.read(item), what)
+            continue
+        session.amend(path, what)
+        with session.at(path, DUTY):
+            add_security_duty(actor=session.actor, contract=session.contract, **DUTY.read(item))
+        session.did(_("%(what)s is new"), what=what)
+
+
+def load_scope(session: Session) -> None:
+    """Functions, each known by its process and its name."""
+
+    def key(entry: tuple[Path, dict[str, Any]]) -> tuple[str, str]:
+        return entry[1]["process"], entry[1]["function"]
+
+    for (name, function), items in groupby(sorted(session.items("scope"), key=key), key):
+        entries = list(items)
+        process = session.process(name, entries[0][0])
+        rows = session.contract.scope_items.filter(process=process, function=function).order_by("starts_on")
+        timeline = Timeline(
+            what=_("scope “%s”") % function,
+            shape=SCOPE,
+            start="starts_on",
+            known=lambda rows=rows: rows.select_related("process").prefetch_related("sites__delivery_centre"),
+            save=lambda saying: save_scope(session, saying),
+        )
+        timeline.settle(session, entries)
+
+
+def save_scope(session: Session, saying: Saying) -> None:
+    columns = resolved(session, saying.path, saying.values)
+    names = columns.pop("sites")
+    sites = {session.centre(name, (*saying.path, "sites")): place for name, place in names.items()}
+    set_scope_item(
+        actor=session.actor,
+        contract=session.contract,
+        starts_on=saying.starts_on,
+        ends_on=saying.ends_on,
+        sites=sites,
+        **columns,
+    )
+
+
+def load_fees(session: Session) -> None:
+    """Prices, each known by its code."""
+
+    def code_of(entry: tuple[Path, dict[str, Any]]) -> str:
+        return entry[1]["code"]
+
+    for code, items in groupby(sorted(session.items("fees"), key=code_of), code_of):
+        rows = session.contract.fees.filter(code=code).order_by("starts_on")
+        timeline = Timeline(
+            what=_("fee %s") % code,
+            shape=FEE,
+            start="starts_on",
+            known=lambda rows=rows: rows.select_related("process"),
+            save=lambda saying: save_fee(session, saying),
+        )
+        timeline.settle(session, list(items))
+
+
+def save_fee(session: Session, saying: Saying) -> None:
+    columns = resolved(session, saying.path, saying.values)
+    set_fee(
+        actor=session.actor,
+        contract=session.contract,
+        starts_on=saying.starts_on,
+        ends_on=saying.ends_on,
+        **columns,
+    )
+
+
+def load_feeds(session: Session) -> None:
+    """Feeds, each known by its code; their settings have no history, only the audit trail."""
+    known = {row.code: row for row in session.contract.feeds.select_related("process")}
+    items = list(session.items("feeds"))
+    session.refuse_repeats(((path, item["code"]) for path, item in items), _("feed"))
+    for path, item in items:
+        columns, what = FEED.read(item), _("feed %s") % item["code"]
+        if item["code"] in known:
+            if "starts_on" not in item:
+                columns.pop("starts_on")
+            change_row(session, path, FEED, known[item["code"]], columns, what)
+            continue
+        session.amend(path, what)
+        start = columns.pop("starts_on") or (session.contract.starts_on if session.is_new else session.effective_on)
+        columns = resolved(session, path, columns)
+        with session.at(path, FEED):
+            add_feed(actor=session.actor, contract=session.contract, starts_on=start, **columns)
+        session.did(_("%(what)s is new"), what=what)
+
+
+def load_levels(session: Session) -> None:
+    """Service levels, each known by its code, and their terms."""
+    known = {row.code: row for row in session.contract.service_levels.select_related("feed", "process")}
+    items = list(session.items("service_levels"))
+    session.refuse_repeats(((path, item["code"]) for path, item in items), _("service level"))
+    for path, item in items:
+        level, what = known.get(item["code"]), _("service level %s") % item["code"]
+        if level:
+            change_row(session, path, LEVEL, level, LEVEL.read(item), what)
+        else:
+            session.amend(path, what)
+            columns = resolved(session, path, LEVEL.read(item))
+            with session.at(path, LEVEL):
+                level = add_service_level(actor=session.actor, contract=session.contract, **columns)
+        load_terms_of(session, path, item, level)
+
+
+def load_terms_of(session: Session, path: Path, item: dict[str, Any], level: ServiceLevel) -> None:
+    """The terms of one service level: one set, or a list of sets that follow each other."""
+    said = item["terms"]
+    entries = [((*path, "terms"), said)] if isinstance(said, dict) else [
+        ((*path, "terms", place), terms) for place, terms in enumerate(said)
+    ]  # fmt: skip
+    for inner, terms in entries:
+        refuse_unknown_metric(session, (*inner, "metric"), terms["metric"])
+    Timeline(
+        what=_("service level %s") % level.code,
+        shape=TERMS,
+        start="effective_on",
+        known=lambda: level.terms.order_by("effective_on"),
+        save=lambda saying: set_terms(
+            actor=session.actor,
+            service_level=level,
+            amendment=session.amendment,
+            effective_on=saying.starts_on,
+            ends_on=saying.ends_on,
+            **terms_columns(saying.values),
+        ),
+    ).settle(session, entries)
+
+
+def refuse_unknown_metric(session: Session, path: Path, code: str) -> None:
+    if code not in catalogue.metrics() and not code.startswith(OWN_METRIC):
+        sentence = _("The catalogue has no metric “%(code)s”; one of the contract's own begins with %(prefix)s.")
+        words = {"code": code, "prefix": OWN_METRIC}
+        session.refuse(path, sentence % words + suggestion(code, catalogue.metrics()))

@@ -1,0 +1,205 @@
+"""A contract as a terms file: what held on a day, in a form that loads to the same meaning."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import yaml
+from django.utils.translation import gettext as _
+from yaml.emitter import Emitter
+from yaml.representer import SafeRepresenter
+from yaml.serializer import Serializer
+
+from bpo.errors import Refused
+from contracts.models.agreements import Amendment, Contract
+from contracts.models.parties import BusinessCalendar
+from contracts.models.service_levels import ServiceLevel
+from contracts.terms_file.items import (
+    CALENDAR,
+    CENTRE,
+    CERTIFICATE,
+    CLIENT,
+    CONTACT,
+    CONTRACT,
+    DUTY,
+    EXCEPTION,
+    FEE,
+    FEED,
+    LEVEL,
+    PROCESS,
+    SCOPE,
+    TERMS,
+    VENDOR,
+)
+from contracts.terms_file.reading import TAG, CoreResolver
+from contracts.terms_file.shapes import Shape
+
+FORMAT = 1
+# Words that other readers of YAML take for true and false; they are put in quotes.
+BOOLEAN_WORDS = r"(?i:y|n|yes|no|on|off|true|false)"
+
+
+class NothingInForce(Refused):
+    """Before its first terms a contract has nothing to write down."""
+
+    code = "nothing_in_force"
+
+
+class TermsDumper(Emitter, Serializer, SafeRepresenter, CoreResolver):
+    """Writes values so that every reader of YAML understands them alike."""
+
+    def __init__(self, stream: Any, **options: Any) -> None:
+        Emitter.__init__(self, stream, width=110, allow_unicode=True)
+        Serializer.__init__(self)
+        SafeRepresenter.__init__(self, sort_keys=False, default_flow_style=False)
+        CoreResolver.__init__(self)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+TermsDumper.add_implicit_resolver(TAG + "word", re.compile(rf"\A{BOOLEAN_WORDS}\Z"), list("yYnNtTfFoO"))
+TermsDumper.add_representer(Decimal, lambda dumper, number: dumper.represent_scalar(TAG + "float", f"{number:f}"))
+
+
+def export_terms(contract: Contract, *, on: date) -> str:
+    """The file that says what holds on that day, as far as it was agreed by then."""
+    head = f"# {contract.public_id} {contract.title}, as agreed on {on}. docs/terms.md explains every name.\n"
+    return head + yaml.dump(terms_data(contract, on=on), Dumper=TermsDumper)
+
+
+def terms_data(contract: Contract, *, on: date) -> dict[str, Any]:
+    """The same as plain values."""
+    agreed = sorted(contract.amendments.all(), key=lambda amendment: amendment.effective_on)
+    in_force = [amendment for amendment in agreed if amendment.effective_on <= on]
+    if not in_force:
+        raise NothingInForce(_("%(contract)s has no terms yet on %(day)s.") % {"contract": contract, "day": on})
+    view = View(
+        contract,
+        on,
+        in_force[-1],
+        frozenset(later.effective_on for later in agreed) - {a.effective_on for a in in_force},
+    )
+    scope, fees, levels = view.scope(), view.fees(), view.levels()
+    feeds = view.feeds({level["feed"] for level in levels})
+    named = {item["process"] for item in (*scope, *fees, *feeds, *levels) if "process" in item}
+    parts = {
+        "format": FORMAT,
+        "effective_on": in_force[-1].effective_on.isoformat(),
+        "amendment": amendment_item(in_force[-1]),
+        "client": {"name": contract.client.name, **CLIENT.write(contract.client)},
+        "vendor": vendor_item(contract),
+        "calendars": calendar_items(contract),
+        "processes": [PROCESS.write(row) for row in contract.client.processes.all() if row.name in named],
+        "contract": contract_item(contract),
+        "security_duties": [DUTY.write(row) for row in contract.security_duties.all()],
+        "scope": scope,
+        "fees": fees,
+        "feeds": feeds,
+        "service_levels": levels,
+    }
+    return {name: part for name, part in parts.items() if part != []}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What was agreed by a day: `amendment` was the newest, and `later` are the days of those that came after it."""
+
+    contract: Contract
+    on: date
+    amendment: Amendment
+    later: frozenset[date]
+
+    def agreed(self, rows: Iterable[Any], shape: Shape, start: str) -> Iterator[dict[str, Any]]:
+        """The rows of one timeline that hold on the day, or will without a later amendment."""
+        timeline = list(rows)
+        for row in timeline:
+            begins, ends = getattr(row, start), row.ends_on
+            is_over = ends is not None and ends <= self.on
+            if is_over or (begins > self.on and self.later and begins >= min(self.later)):
+                continue
+            item = shape.write(row)
+            if ends in self.later or any(getattr(other, start) == ends for other in timeline):
+                item.pop("ends_on", None)
+            yield item
+
+    def scope(self) -> list[dict[str, Any]]:
+        rows = self.contract.scope_items.select_related("process").prefetch_related("sites__delivery_centre")
+        by_function: dict[tuple[int, str], list[Any]] = {}
+        for row in rows.order_by("process__name", "function", "starts_on"):
+            by_function.setdefault((row.process_id, row.function), []).append(row)
+        return [self._started(item) for rows in by_function.values() for item in self.agreed(rows, SCOPE, "starts_on")]
+
+    def fees(self) -> list[dict[str, Any]]:
+        by_code: dict[str, list[Any]] = {}
+        for row in self.contract.fees.select_related("process").order_by("code", "starts_on"):
+            by_code.setdefault(row.code, []).append(row)
+        return [self._started(item) for rows in by_code.values() for item in self.agreed(rows, FEE, "starts_on")]
+
+    def _started(self, item: dict[str, Any]) -> dict[str, Any]:
+        """What begins with the file needs no day of its own."""
+        if item["starts_on"] == self.amendment.effective_on.isoformat():
+            item.pop("starts_on")
+        return item
+
+    def levels(self) -> list[dict[str, Any]]:
+        levels = self.contract.service_levels.select_related("feed", "process").prefetch_related("terms")
+        items = ((LEVEL.write(level), self._terms(level)) for level in levels)
+        return [item | {"terms": terms[0] if len(terms) == 1 else terms} for item, terms in items if terms]
+
+    def _terms(self, level: ServiceLevel) -> list[dict[str, Any]]:
+        rows = sorted(level.terms.all(), key=lambda terms: terms.effective_on)
+        items = list(self.agreed(rows, TERMS, "effective_on"))
+        for item in items:
+            if item["effective_on"] <= self.amendment.effective_on.isoformat():
+                item.pop("effective_on")
+        return items
+
+    def feeds(self, needed: set[str]) -> list[dict[str, Any]]:
+        rows = self.contract.feeds.select_related("process").order_by("code")
+        items = {item["code"]: item for row in rows for item in self.agreed([row], FEED, "starts_on")}
+        items |= {row.code: FEED.write(row) for row in rows if row.code in needed and row.code not in items}
+        for item in items.values():
+            if item["starts_on"] == self.contract.starts_on.isoformat():
+                item.pop("starts_on")
+        return [items[code] for code in sorted(items)]
+
+
+def amendment_item(amendment: Amendment) -> dict[str, Any]:
+    item: dict[str, Any] = {"number": amendment.number, "title": amendment.title}
+    return item | ({"signed_on": amendment.signed_on.isoformat()} if amendment.signed_on else {})
+
+
+def contract_item(contract: Contract) -> dict[str, Any]:
+    """The contract's head; that it has no calendar is said, because the client's would be taken otherwise."""
+    return CONTRACT.write(contract) | ({} if contract.calendar else {"calendar": None})
+
+
+def vendor_item(contract: Contract) -> dict[str, Any]:
+    vendor = contract.vendor
+    parts = {
+        "contacts": [CONTACT.write(row) for row in vendor.contacts.all()],
+        "delivery_centres": [CENTRE.write(row) for row in vendor.delivery_centres.all()],
+        "certificates": [CERTIFICATE.write(row) for row in vendor.certificates.prefetch_related("delivery_centres")],
+    }
+    return {"name": vendor.name, **VENDOR.write(vendor), **{name: part for name, part in parts.items() if part}}
+
+
+def calendar_items(contract: Contract) -> list[dict[str, Any]]:
+    """The calendars that the contract and its client go by."""
+    owners = {contract.client.organisation_id: "client", contract.vendor.organisation_id: "vendor", None: "everybody"}
+    used: dict[int, BusinessCalendar] = {}
+    for calendar in (contract.calendar, contract.client.calendar):
+        if calendar:
+            used[calendar.pk] = calendar
+    items = []
+    for calendar in sorted(used.values(), key=lambda calendar: calendar.name):
+        item = CALENDAR.write(calendar)
+        owner = owners[calendar.owner_id]
+        item |= {"owner": owner} if owner != "client" else {}
+        exceptions = [EXCEPTION.write(row) for row in calendar.exceptions.all()]
+        items.append(item | ({"exceptions": exceptions} if exceptions else {}))
+    return items

@@ -1,0 +1,62 @@
+"""A terms file brought into the desk: wholly, or not at all."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bpo import audit
+from bpo.models import AuditEntry
+from contracts.models.agreements import Amendment, Contract
+from contracts.terms_file.agreements import load_agreement
+from contracts.terms_file.checking import check_form
+from contracts.terms_file.parties import load_parties
+from contracts.terms_file.reading import read_document
+from contracts.terms_file.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a loading did, line by line; nothing where the desk already knew all of it."""
+
+    contract: Contract
+    amendment: Amendment
+    lines: tuple[str, ...]
+    unnamed: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.lines)
+
+
+def load_terms(*, text: str, actor: Any, dry_run: bool = False) -> Report:
+    """Load a terms file, or only say what it would do; TermsFileRefused names every fault with line and column."""
+    document = read_document(text)
+    check_form(document)
+    session = Session(document, actor)
+    with audit.acting_through(AuditEntry.Channel.FILE, audit.current_request_id()), transaction.atomic():
+        load_parties(session)
+        load_agreement(session)
+        report = Report(session.contract, session.amendment, tuple(session.lines), tuple(unnamed(session)))
+        if dry_run:
+            transaction.set_rollback(True)
+    return report
+
+
+def unnamed(session: Session) -> list[str]:
+    """What holds when the file takes effect and is not named by it: it stays as it is, and that is said."""
+    if session.is_new:
+        return []
+    day, contract = session.effective_on, session.contract
+    said = {section: {item["code"] for _path, item in session.items(section)} for section in ("fees", "service_levels")}
+    functions = {(item["process"], item["function"]) for _path, item in session.items("scope")}
+    left = [_("fee %s") % fee.code for fee in contract.fees.on(day) if fee.code not in said["fees"]]
+    left += [
+        _("scope “%s”") % item.function
+        for item in contract.scope_items.on(day).select_related("process")
+        if (item.process.name, item.function) not in functions
+    ]
+    levels = contract.service_levels.filter(terms__effective_on__lte=day).exclude(terms__ends_on__lte=day).distinct()
+    left += [_("service level %s") % level.code for level in levels if level.code not in said["service_levels"]]
+    return left

@@ -1,0 +1,171 @@
+"""What a terms file says about rows that more than one contract uses: they are made, and never rewritten."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bpo.changes import change_recorded
+from bpo.models import Organisation
+from contracts.models.parties import BusinessCalendar, Client
+from contracts.services.parties import add_calendar_exception, create_calendar, create_client, create_process
+from contracts.terms_file.items import CALENDAR, CENTRE, CERTIFICATE, CLIENT, CONTACT, EXCEPTION, PROCESS, VENDOR
+from contracts.terms_file.reading import Path
+from contracts.terms_file.session import Session, changes_in_words
+from contracts.terms_file.shapes import Shape
+from vendors.models import Vendor
+from vendors.services import add_certificate, add_contact, add_delivery_centre, create_vendor
+
+
+def load_parties(session: Session) -> None:
+    """Client and vendor with what belongs to them, and the calendars and processes that the contract names."""
+    client_calendar = load_client(session)
+    load_vendor(session)
+    load_calendars(session)
+    if client_calendar and session.client.calendar is None:
+        calendar = session.calendar(client_calendar, ("client",))
+        with session.at(("client",), CLIENT):
+            change_recorded(session.client, actor=session.actor, calendar=calendar)
+    load_processes(session)
+
+
+def keep_as_is(session: Session, path: Path, shape: Shape, item: dict[str, Any], row: Any) -> None:
+    """Refuse an item that says something else of a row than the desk knows."""
+    said, known = shape.read(item, whole=False), shape.values(row)
+    for name, value in said.items():
+        if known[name] != value:
+            sentence = _(
+                "“%(row)s” is known otherwise (%(changes)s); it serves other contracts too, so change it by hand."
+            )
+            changes = changes_in_words(shape, {name: known[name]}, {name: value})
+            session.refuse((*path, *shape.key_of(name)), sentence % {"row": row, "changes": changes})
+
+
+def refuse_other_kind(session: Session, section: str, kind: str) -> None:
+    name = session.data[section]["name"]
+    other = Organisation.objects.filter(name=name).exclude(kind=kind).first()
+    if other:
+        sentence = _("“%(name)s” is a %(kind)s.") % {"name": name, "kind": other.get_kind_display()}
+        session.refuse((section, "name"), sentence)
+
+
+def load_client(session: Session) -> str | None:
+    """The client; the name of a calendar that it shall still be given."""
+    item = session.data["client"]
+    refuse_other_kind(session, "client", Organisation.Kind.CLIENT)
+    found = Client.objects.filter(organisation__name=item["name"]).select_related("organisation", "calendar").first()
+    if found:
+        if found.calendar is None:
+            item = {key: value for key, value in item.items() if key != "calendar"}
+        keep_as_is(session, ("client",), CLIENT, item, found)
+        session.client = found
+        return session.data["client"].get("calendar")
+    columns = CLIENT.read(item)
+    columns.pop("calendar")
+    with session.at(("client",), CLIENT):
+        session.client = create_client(actor=session.actor, name=item["name"], **columns)
+    session.did(_("client %(name)s is new"), name=item["name"])
+    return item.get("calendar")
+
+
+def load_vendor(session: Session) -> None:
+    """The vendor with its contacts, delivery centres and certificates."""
+    item = session.data["vendor"]
+    refuse_other_kind(session, "vendor", Organisation.Kind.VENDOR)
+    found = Vendor.objects.filter(organisation__name=item["name"]).select_related("organisation").first()
+    if found:
+        keep_as_is(session, ("vendor",), VENDOR, item, found)
+        session.vendor = found
+    else:
+        with session.at(("vendor",), VENDOR):
+            session.vendor = create_vendor(actor=session.actor, name=item["name"], **VENDOR.read(item))
+        session.did(_("vendor %(name)s is new"), name=item["name"])
+    load_contacts(session)
+    load_centres(session)
+    load_certificates(session)
+
+
+def load_contacts(session: Session) -> None:
+    known = {row.name: row for row in session.vendor.contacts.all()}
+    items = list(session.items("vendor", "contacts"))
+    session.refuse_repeats(((path, item["name"]) for path, item in items), _("contact"))
+    for path, item in items:
+        if item["name"] in known:
+            keep_as_is(session, path, CONTACT, item, known[item["name"]])
+            continue
+        with session.at(path, CONTACT):
+            add_contact(actor=session.actor, vendor=session.vendor, **CONTACT.read(item))
+        session.did(_("contact %(name)s is new"), name=item["name"])
+
+
+def load_centres(session: Session) -> None:
+    known = {row.name: row for row in session.vendor.delivery_centres.all()}
+    items = list(session.items("vendor", "delivery_centres"))
+    session.refuse_repeats(((path, item["name"]) for path, item in items), _("delivery centre"))
+    for path, item in items:
+        if item["name"] in known:
+            keep_as_is(session, path, CENTRE, item, known[item["name"]])
+            continue
+        with session.at(path, CENTRE):
+            add_delivery_centre(actor=session.actor, vendor=session.vendor, **CENTRE.read(item))
+        session.did(_("delivery centre %(name)s is new"), name=item["name"])
+
+
+def load_certificates(session: Session) -> None:
+    """A certificate is known by its standard and its first day."""
+    rows = session.vendor.certificates.prefetch_related("delivery_centres")
+    known = {(row.standard, row.valid_from.isoformat()): row for row in rows}
+    items = list(session.items("vendor", "certificates"))
+    session.refuse_repeats(((path, (item["standard"], item["valid_from"])) for path, item in items), _("certificate"))
+    for path, item in items:
+        found = known.get((item["standard"], item["valid_from"]))
+        if found:
+            keep_as_is(session, path, CERTIFICATE, item, found)
+            continue
+        columns = CERTIFICATE.read(item)
+        names = columns.pop("delivery_centres")
+        sites = [session.centre(name, (*path, "delivery_centres")) for name in names]
+        with session.at(path, CERTIFICATE):
+            add_certificate(actor=session.actor, vendor=session.vendor, delivery_centres=sites, **columns)
+        session.did(_("certificate %(name)s is new"), name=item["standard"])
+
+
+def load_calendars(session: Session) -> None:
+    owners = {"client": session.client.organisation, "vendor": session.vendor.organisation, "everybody": None}
+    items = list(session.items("calendars"))
+    session.refuse_repeats(((path, (item["name"], item.get("owner", "client"))) for path, item in items), _("calendar"))
+    for path, item in items:
+        owner = owners[item.get("owner", "client")]
+        calendar = BusinessCalendar.objects.filter(owner=owner, name=item["name"]).first()
+        if calendar:
+            keep_as_is(session, path, CALENDAR, item, calendar)
+        else:
+            with session.at(path, CALENDAR):
+                calendar = create_calendar(actor=session.actor, owner=owner, **CALENDAR.read(item))
+            session.did(_("calendar %(name)s is new"), name=item["name"])
+        load_exceptions(session, path, item, calendar)
+
+
+def load_exceptions(session: Session, path: Path, item: dict[str, Any], calendar: BusinessCalendar) -> None:
+    known = {row.on.isoformat(): row for row in calendar.exceptions.all()}
+    for place, exception in enumerate(item.get("exceptions") or []):
+        inner = (*path, "exceptions", place)
+        if exception["on"] in known:
+            keep_as_is(session, inner, EXCEPTION, exception, known[exception["on"]])
+            continue
+        with session.at(inner, EXCEPTION):
+            columns = EXCEPTION.read(exception)
+            known[exception["on"]] = add_calendar_exception(actor=session.actor, calendar=calendar, **columns)
+        session.did(_("calendar %(name)s differs on %(day)s"), name=calendar.name, day=exception["on"])
+
+
+def load_processes(session: Session) -> None:
+    known = {row.name: row for row in session.client.processes.all()}
+    items = list(session.items("processes"))
+    session.refuse_repeats(((path, item["name"]) for path, item in items), _("process"))
+    for path, item in items:
+        if item["name"] in known:
+            keep_as_is(session, path, PROCESS, item, known[item["name"]])
+            continue
+        with session.at(path, PROCESS):
+            create_process(actor=session.actor, client=session.client, **PROCESS.read(item))
+        session.did(_("process %(name)s is new"), name=item["name"])

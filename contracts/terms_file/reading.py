@@ -1,0 +1,148 @@
+"""A terms file as plain values with their places: strict YAML in which no number passes through a float."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import yaml
+from django.utils.translation import gettext as _
+from yaml.composer import Composer
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.resolver import BaseResolver
+from yaml.scanner import Scanner
+
+from contracts.terms_file.problems import Problem, TermsFileRefused
+
+Path = tuple[str | int, ...]
+Mark = tuple[int, int]
+LARGEST = 1_000_000
+TAG = "tag:yaml.org,2002:"
+
+
+class CoreResolver(BaseResolver):
+    """YAML 1.2's few plain types: `NO` and `on` are words, 08:30 is no number, and dates stay text."""
+
+
+for name, form, first in (
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("bool", r"true|false", list("tf")),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", list("-+0123456789")),
+    ("float", r"[-+]?(0|[1-9][0-9]*)\.[0-9]+", list("-+0123456789")),
+):
+    CoreResolver.add_implicit_resolver(TAG + name, re.compile(rf"\A(?:{form})\Z"), first)
+
+
+class NodeLoader(Reader, Scanner, Parser, Composer, CoreResolver):
+    """Reads YAML as far as nodes with their marks."""
+
+    def __init__(self, text: str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+        Composer.__init__(self)
+        CoreResolver.__init__(self)
+
+
+@dataclass
+class Document:
+    """What a file says; `marks` and `keys` tell where each value and its name stand."""
+
+    text: str
+    data: Any = None
+    marks: dict[Path, Mark] = field(default_factory=dict)
+    keys: dict[Path, Mark] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, path: Path) -> Mark:
+        """Where a value stands, or the nearest that holds it."""
+        while path and path not in self.marks:
+            path = path[:-1]
+        return self.marks.get(path, (1, 1))
+
+    def problem(self, path: Path, sentence: str, *, key: bool = False) -> Problem:
+        mark = self.keys[path] if key and path in self.keys else self.place(path)
+        return Problem(*mark, sentence)
+
+
+def read_document(text: str) -> Document:
+    """The file's values with their places; TermsFileRefused where it is not readable."""
+    if len(text) > LARGEST:
+        raise TermsFileRefused([Problem(1, 1, _("The file has more than a million characters."))])
+    document = Document(text)
+    try:
+        refuse_aliases(text)
+        node = yaml.compose(text, Loader=NodeLoader)
+        document.data = value_of(node, (), document) if node is not None else None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise TermsFileRefused([Problem(line, column, _("This is not YAML: %s.") % (error.problem or ""))]) from error
+    except yaml.YAMLError as error:
+        raise TermsFileRefused([Problem(1, 1, _("This is not YAML: %s.") % str(error).splitlines()[0])]) from error
+    except RecursionError as error:
+        raise TermsFileRefused([Problem(1, 1, _("The file is nested too deeply."))]) from error
+    if document.problems:
+        raise TermsFileRefused(document.problems)
+    return document
+
+
+def refuse_aliases(text: str) -> None:
+    """An alias says the same thing at two places, and a few of them can say it a billion times."""
+    for event in yaml.parse(text, Loader=NodeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            mark = event.start_mark
+            raise TermsFileRefused(
+                [Problem(mark.line + 1, mark.column + 1, _("A terms file has no aliases: write it out."))]
+            )
+
+
+def value_of(node: Node, path: Path, document: Document) -> Any:
+    """A node as a plain value; remembers where it stands."""
+    document.marks[path] = mark_of(node)
+    if isinstance(node, MappingNode):
+        return dict(entries(node, path, document))
+    if isinstance(node, SequenceNode):
+        return [value_of(item, (*path, place), document) for place, item in enumerate(node.value)]
+    return scalar(node, document)
+
+
+def entries(node: MappingNode, path: Path, document: Document) -> Iterator[tuple[str, Any]]:
+    """The pairs of a mapping; a name that stands there twice is a problem."""
+    seen: dict[str, Mark] = {}
+    for key_node, value_node in node.value:
+        mark = mark_of(key_node)
+        if not isinstance(key_node, ScalarNode):
+            document.problems.append(Problem(*mark, _("A name is plain text.")))
+            continue
+        name = key_node.value
+        if name in seen:
+            first = seen[name][0]
+            sentence = _("“%(name)s” stands here twice; the first is on line %(line)s.") % {"name": name, "line": first}
+            document.problems.append(Problem(*mark, sentence))
+            continue
+        seen[name] = mark
+        document.keys[(*path, name)] = mark
+        yield name, value_of(value_node, (*path, name), document)
+
+
+def scalar(node: Node, document: Document) -> Any:
+    kind = node.tag.removeprefix(TAG)
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return node.value == "true"
+    if kind == "int":
+        return int(node.value) if len(node.value) <= 40 else node.value
+    if kind == "float":
+        return Decimal(node.value)
+    if kind not in ("str", "!"):
+        document.problems.append(Problem(*mark_of(node), _("A terms file has no tags such as “%s”.") % node.tag))
+    return node.value
+
+
+def mark_of(node: Node) -> Mark:
+    return node.start_mark.line + 1, node.start_mark.column + 1

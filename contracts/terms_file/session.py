@@ -1,0 +1,156 @@
+"""One loading of a terms file: what it says, where, what was found different, and what was done about it."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.translation import gettext as _
+
+from bpo.errors import Refused
+from contracts.models.agreements import Amendment, Contract
+from contracts.models.parties import BusinessCalendar, Client, Process
+from contracts.services.agreements import add_amendment
+from contracts.terms_file.checking import suggestion
+from contracts.terms_file.problems import Problem, TermsFileRefused
+from contracts.terms_file.reading import Document, Path
+from contracts.terms_file.shapes import Shape, dig
+from vendors.models import DeliveryCentre, Vendor
+
+
+@dataclass
+class Session:
+    """The state of one loading; `lines` say what it did."""
+
+    document: Document
+    actor: Any
+    lines: list[str] = field(default_factory=list)
+    client: Client = field(init=False)
+    vendor: Vendor = field(init=False)
+    contract: Contract = field(init=False)
+    amendment: Amendment = field(init=False)
+    effective_on: date = field(init=False)
+    is_new: bool = False
+    may_amend: bool = False
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return self.document.data
+
+    def items(self, *path: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The items of a list of the file, each with its place."""
+        found = dig(self.data, ".".join(path))[1] or []
+        for place, item in enumerate(found):
+            yield (*path, place), item
+
+    def refuse(self, path: Path, sentence: str, *, key: bool = False) -> None:
+        raise TermsFileRefused([self.document.problem(path, sentence, key=key)])
+
+    def refuse_repeats(self, items: Iterable[tuple[Path, Any]], what: str) -> None:
+        """Refuse two items that mean the same row."""
+        seen = set()
+        for path, name in items:
+            if name in seen:
+                shown = ", ".join(str(part) for part in name) if isinstance(name, tuple) else name
+                self.refuse(path, _("The %(what)s “%(name)s” stands here twice.") % {"what": what, "name": shown})
+            seen.add(name)
+
+    @contextmanager
+    def at(self, path: Path, shape: Shape | None = None) -> Iterator[None]:
+        """Refusals from inside are given the place of the item they are about."""
+        try:
+            yield
+        except TermsFileRefused:
+            raise
+        except ValidationError as error:
+            raise TermsFileRefused(list(self._problems(error, path, shape))) from error
+        except Refused as error:
+            raise TermsFileRefused([self.document.problem(path, error.sentence)]) from error
+
+    def _problems(self, error: ValidationError, path: Path, shape: Shape | None) -> Iterator[Problem]:
+        by_field = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+        for name, sentences in by_field.items():
+            inner = (*path, *(shape.key_of(name.removesuffix("_high")) if shape else ()))
+            prefix = "" if name == NON_FIELD_ERRORS or inner in self.document.marks else f"{name}: "
+            for sentence in sentences:
+                yield self.document.problem(inner, prefix + sentence)
+
+    def amend(self, path: Path, what: str) -> None:
+        """Make sure that a difference may be brought in: by a new contract, or by an amendment that begins now."""
+        if self.is_new:
+            return
+        if not self.may_amend:
+            sentence = _(
+                "%(what)s differs from what has held since %(day)s (%(amendment)s); "
+                "it is changed by a file with a later “effective_on”."
+            )
+            day = self.amendment.effective_on
+            self.refuse(path, sentence % {"what": what, "day": day, "amendment": self.amendment})
+        if self.amendment.effective_on != self.effective_on:
+            with self.at(("amendment",) if "amendment" in self.data else ("effective_on",)):
+                self.amendment = add_amendment(actor=self.actor, contract=self.contract, **self.amendment_columns())
+            self.lines.append(
+                _("%(amendment)s, effective on %(day)s") % {"amendment": self.amendment, "day": self.effective_on}
+            )
+
+    def amendment_columns(self) -> dict[str, Any]:
+        """The amendment as the file gives it, with the file itself."""
+        said = self.data.get("amendment", {})
+        signed = said.get("signed_on")
+        columns = {
+            "title": said.get("title") or _("Terms from %(day)s") % {"day": self.effective_on},
+            "signed_on": date.fromisoformat(signed) if signed else None,
+            "effective_on": self.effective_on,
+            "terms_file": self.document.text,
+            "terms_sha256": hashlib.sha256(self.document.text.encode()).hexdigest(),
+        }
+        return columns | ({"number": said["number"]} if "number" in said else {})
+
+    def did(self, line: str, **words: Any) -> None:
+        self.lines.append(line % words)
+
+    def process(self, name: str | None, path: Path) -> Process | None:
+        """The client's process of that name."""
+        rows = {row.name: row for row in self.client.processes.all()} if name else {}
+        return self._named(rows, name, (*path, "process"), _("process"))
+
+    def centre(self, name: str, path: Path) -> DeliveryCentre:
+        """The vendor's delivery centre of that name."""
+        return self._named(
+            {row.name: row for row in self.vendor.delivery_centres.all()}, name, path, _("delivery centre")
+        )
+
+    def calendar(self, name: str | None, path: Path) -> BusinessCalendar | None:
+        """The calendar of that name: the client's, or else the vendor's, or else everybody's."""
+        owners = (None, self.vendor.organisation, self.client.organisation) if name else ()
+        rows = {row.name: row for owner in owners for row in BusinessCalendar.objects.filter(owner=owner)}
+        return self._named(rows, name, (*path, "calendar"), _("calendar"))
+
+    def _named(self, rows: dict[str, Any], name: str | None, path: Path, what: str) -> Any:
+        if not name:
+            return None
+        if name not in rows:
+            sentence = _("There is no %(what)s “%(name)s”.") % {"what": what, "name": name}
+            self.refuse(path, sentence + suggestion(name, rows))
+        return rows[name]
+
+
+def shown(value: Any) -> str:
+    """A value as it can stand before or after an arrow."""
+    return "–" if value in (None, "", [], {}) else str(value)
+
+
+def changes_in_words(shape: Shape, before: dict[str, Any], after: dict[str, Any]) -> str:
+    """`expected 80 → 82, minimum 75 → 78`, by the names that the file uses."""
+    parts = []
+    for column in shape.columns:
+        if column.name in after and before.get(column.name) != after[column.name]:
+            old, new = (
+                None if value is None else column.write(value)
+                for value in (before.get(column.name), after[column.name])
+            )
+            parts.append(f"{column.key} {shown(old)} → {shown(new)}")
+    return ", ".join(parts)
