@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from email.header import Header
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +43,16 @@ class Attempt:
 
     outcome: Outcome
     error: str = ""
+
+
+class DeskMail(EmailMultiAlternatives):
+    """A mail whose subject begins on its header's own line, however it must be encoded."""
+
+    def message(self) -> Any:
+        built = super().message()
+        if not self.subject.isascii():
+            built.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject"))
+        return built
 
 
 class StaleClaim(Exception):
@@ -178,11 +189,9 @@ def words_of(error: Exception) -> str:
     return one_line(said)[:300]
 
 
-def build_mail(
-    *, to: str, subject: str, text: str, html: str, message_id: str, headers: Mapping[str, str]
-) -> EmailMultiAlternatives:
+def build_mail(*, to: str, subject: str, text: str, html: str, message_id: str, headers: Mapping[str, str]) -> DeskMail:
     """A mail in two parts that say the same, marked as written by a machine."""
-    mail = EmailMultiAlternatives(
+    mail = DeskMail(
         subject=one_line(subject),
         body=text,
         to=[to],

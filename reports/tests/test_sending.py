@@ -1,0 +1,307 @@
+"""How mails leave: never twice, never lost in silence."""
+
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from django.core import mail
+
+from bpo.mail import Mailer, Outcome
+from bpo.models import Membership, User
+from metrics.models.breaches import BreachEvent
+from reports.models import Message
+from reports.services.resolving import NothingToResolve, confirm_delivery, resend
+from reports.services.sending import (
+    GIVE_UP_AFTER,
+    IN_DOUBT_AFTER,
+    doubt_abandoned,
+    pause_after,
+    send_due,
+    send_message,
+)
+from reports.tests.conftest import DAY, MORNING, World
+from reports.tests.faulty_smtp import HANG_UP, SILENCE, FaultyServer, faulty_server
+
+State = Message.State
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def queued(night: World) -> Message:
+    """The manager's mail of a breach, ready to leave."""
+    night.breach()
+    return night.morning(night.manager).message
+
+
+@pytest.fixture
+def server(settings) -> Iterator[FaultyServer]:
+    with faulty_server() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = running.server_address
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        settings.EMAIL_TIMEOUT = 1
+        yield running
+
+
+def send(now=MORNING):
+    return send_due(clock=lambda: now)
+
+
+def test_a_queued_mail_is_sent_once(queued: Message) -> None:
+    send()
+    send()
+
+    queued.refresh_from_db()
+    assert [sent.to for sent in mail.outbox] == [["acme-manager@example.com"]]
+    assert (queued.state, queued.sent_at, queued.attempts) == (State.SENT, MORNING, 1)
+
+
+def test_two_senders_with_the_same_mail_send_it_once(queued: Message) -> None:
+    with Mailer() as mailer:
+        first = send_message(pk=queued.pk, mailer=mailer, now=MORNING)
+        second = send_message(pk=queued.pk, mailer=mailer, now=MORNING)
+
+    assert (first, second) == (Outcome.SENT, None)
+    assert len(mail.outbox) == 1
+
+
+def test_the_mail_over_smtp_has_both_parts_and_the_headers_of_a_machine(queued: Message, smtp_sink) -> None:
+    send()
+
+    (arrived,) = smtp_sink.messages
+    assert arrived["Subject"] == queued.subject
+    assert arrived["Message-ID"] == queued.message_id
+    assert arrived["Auto-Submitted"] == "auto-generated"
+    assert arrived["X-Auto-Response-Suppress"] == "All"
+    assert arrived["List-ID"].startswith("BPO desk <nightly.")
+    assert arrived["List-Unsubscribe"].startswith("<http")
+    assert arrived["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert arrived.get_body(("plain",)).get_content().splitlines() == queued.text.splitlines()
+    assert arrived.get_body(("html",)).get_content().split() == queued.html.split()
+
+
+def test_a_line_break_in_a_subject_makes_no_header(queued: Message, smtp_sink) -> None:
+    Message.objects.update(subject="Fact\r\nBcc: rival@example.com\r\n\r\nbody")
+
+    send()
+
+    (arrived,) = smtp_sink.messages
+    assert arrived["Bcc"] is None
+    assert smtp_sink.envelopes[0].rcpt_tos == ["acme-manager@example.com"]
+
+
+def test_each_breach_that_a_mail_names_has_it_on_its_timeline_for_that_side_alone(night: World) -> None:
+    breach = night.breach()
+    night.morning(night.manager)
+    assert not breach.events.filter(kind=BreachEvent.Kind.MAIL).exists()
+
+    send()
+
+    event = breach.events.get(kind=BreachEvent.Kind.MAIL)
+    assert event.text == "E-mail to Acme Manager"
+    assert event.internal_to == night.cast.clients["Acme"].organisation
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "text"])
+@pytest.mark.parametrize("reply", ["421 too busy", "451 try later", "452 no space"])
+def test_a_passing_refusal_is_tried_again_and_sent_once(queued: Message, server, stage: str, reply: str) -> None:
+    server.answers = {stage: reply}
+    send()
+    queued.refresh_from_db()
+    assert (queued.state, queued.next_try_at) == (State.QUEUED, MORNING + MINUTE)
+    assert queued.last_error == reply
+    refused = len(server.texts)
+
+    server.answers = {}
+    send(MORNING + MINUTE)
+
+    queued.refresh_from_db()
+    assert queued.state == State.SENT
+    assert len(server.texts) - refused == 1
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "text"])
+def test_a_final_refusal_fails_and_shows_the_servers_words(queued: Message, server, stage: str) -> None:
+    server.answers = {stage: "550 no such person"}
+
+    send()
+
+    queued.refresh_from_db()
+    assert (queued.state, queued.last_error) == (State.FAILED, "550 no such person")
+
+
+@pytest.mark.parametrize("fault", [HANG_UP, SILENCE])
+@pytest.mark.parametrize("stage", ["banner", "ehlo", "mail", "rcpt", "data"])
+def test_silence_before_the_text_was_handed_over_is_tried_again(queued: Message, server, stage, fault) -> None:
+    server.answers = {stage: fault}
+
+    send()
+
+    queued.refresh_from_db()
+    assert queued.state == State.QUEUED
+    assert server.texts == []
+
+
+@pytest.mark.parametrize("fault", [HANG_UP, SILENCE])
+def test_silence_after_the_text_leaves_the_mail_in_doubt_and_it_is_not_sent_again(queued, server, fault) -> None:
+    server.answers = {"text": fault}
+    send()
+    queued.refresh_from_db()
+    assert queued.state == State.IN_DOUBT
+
+    server.answers = {}
+    for hours in (1, 24, 48):
+        send(MORNING + timedelta(hours=hours))
+
+    assert len(server.texts) == 1
+
+
+def test_one_refused_reader_keeps_nobody_elses_mail(night: World, smtp_sink) -> None:
+    night.breach()
+    night.morning(night.manager)
+    night.morning(night.cast.people["acme-admin"])
+    night.morning(night.vendor)
+    smtp_sink.refusals["acme-manager@example.com"] = "550 no such person"
+
+    send()
+
+    states = dict(Message.objects.values_list("recipient__email", "state"))
+    assert states == {
+        "acme-manager@example.com": "failed",
+        "acme-admin@example.com": "sent",
+        "brightline-manager@example.com": "sent",
+    }
+
+
+def test_while_no_server_answers_each_turn_tries_one_mail_and_all_arrive_in_the_end(night, settings, smtp_sink) -> None:
+    night.breach()
+    for person in (night.manager, night.cast.people["acme-admin"], night.vendor):
+        night.morning(person)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        settings.EMAIL_PORT = free.getsockname()[1]
+    for minute in range(120):
+        send(MORNING + minute * MINUTE)
+    assert set(Message.objects.values_list("state", flat=True)) == {"queued"}
+
+    settings.EMAIL_PORT = smtp_sink.port
+    for minute in range(120, 240):
+        send(MORNING + minute * MINUTE)
+
+    assert len(smtp_sink.messages) == 3
+    assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_pauses_double_up_to_an_hour() -> None:
+    assert [pause_after(count) // MINUTE for count in (1, 2, 3, 6, 7, 50)] == [1, 2, 4, 32, 60, 60]
+
+
+def test_a_mail_that_nobody_takes_for_a_day_has_failed(queued: Message, server) -> None:
+    server.answers = {"rcpt": "451 try later"}
+    Message.objects.update(queued_at=MORNING - GIVE_UP_AFTER)
+
+    send()
+
+    queued.refresh_from_db()
+    assert (queued.state, queued.last_error) == (State.FAILED, "451 try later")
+
+
+def test_a_sender_that_died_leaves_the_mail_in_doubt_after_fifteen_minutes(queued: Message) -> None:
+    Message.objects.update(state=State.CLAIMED, claimed_at=MORNING)
+
+    assert doubt_abandoned(now=MORNING + IN_DOUBT_AFTER) == 0
+    assert doubt_abandoned(now=MORNING + IN_DOUBT_AFTER + MINUTE) == 1
+
+    send(MORNING + DAY)
+    assert Message.objects.get().state == State.IN_DOUBT
+    assert mail.outbox == []
+
+
+def test_a_sender_that_slept_until_its_claim_was_lost_sends_nothing(queued: Message, server) -> None:
+    class Sleeper(Mailer):
+        def send(self, message, *, ask):
+            doubt_abandoned(now=MORNING + timedelta(hours=1))
+            return super().send(message, ask=ask)
+
+    with Sleeper() as mailer:
+        outcome = send_message(pk=queued.pk, mailer=mailer, now=MORNING)
+
+    assert outcome is None
+    assert server.texts == []
+    assert "data" not in server.seen
+    assert Message.objects.get().state == State.IN_DOUBT
+
+
+def test_a_sender_that_was_doubted_while_the_server_answered_still_marks_what_it_sent(queued, server) -> None:
+    server.on_text = None
+
+    class Slow(Mailer):
+        def send(self, message, *, ask):
+            attempt = super().send(message, ask=ask)
+            doubt_abandoned(now=MORNING + timedelta(hours=1))
+            return attempt
+
+    with Slow() as mailer:
+        send_message(pk=queued.pk, mailer=mailer, now=MORNING)
+
+    assert Message.objects.get().state == State.SENT
+
+
+@pytest.mark.parametrize("change", ["left", "deactivated"])
+def test_who_lost_their_place_before_the_mail_left_gets_none(night: World, queued: Message, change: str) -> None:
+    if change == "left":
+        Membership.objects.filter(user=night.manager).delete()
+    else:
+        User.objects.filter(pk=night.manager.pk).update(is_active=False)
+
+    send()
+
+    assert mail.outbox == []
+    assert Message.objects.get().state == State.FAILED
+
+
+def test_facts_of_a_failed_mail_are_told_by_the_next(night: World, queued: Message) -> None:
+    Message.objects.update(state=State.FAILED)
+    night.ran(day=MORNING.date() + DAY)
+
+    assert night.morning(night.manager, MORNING.date() + DAY).message.subject.startswith("New breach: ACCURACY")
+
+
+def test_an_operator_sends_a_doubtful_mail_again_under_the_same_message_id(night: World, queued: Message) -> None:
+    Message.objects.update(state=State.IN_DOUBT, claimed_at=MORNING)
+
+    resend(message=queued, actor=night.cast.operator, now=MORNING + DAY)
+    send(MORNING + DAY)
+
+    (sent,) = mail.outbox
+    assert sent.extra_headers["Message-ID"] == queued.message_id
+
+
+def test_an_operator_confirms_that_a_doubtful_mail_arrived(night: World, queued: Message) -> None:
+    Message.objects.update(state=State.IN_DOUBT)
+
+    confirm_delivery(message=queued, actor=night.cast.operator, now=MORNING)
+
+    assert Message.objects.get().state == State.SENT
+
+
+def test_a_mail_that_was_sent_is_not_sent_again_by_hand(night: World, queued: Message) -> None:
+    send()
+
+    with pytest.raises(NothingToResolve):
+        resend(message=queued, actor=night.cast.operator, now=MORNING)
+    assert Message.objects.get().state == State.SENT
+
+
+def test_a_mail_in_a_folder_opens_in_a_mail_program(queued: Message, settings, tmp_path) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "bpo.mail.FolderBackend", str(tmp_path)
+
+    send()
+
+    (file,) = tmp_path.iterdir()
+    parsed = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert file.suffix == ".eml"
+    assert parsed["To"] == "acme-manager@example.com"
+    assert parsed["Subject"] == queued.subject
