@@ -247,6 +247,8 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# How often one key may write in a minute; one write may bring 10,000 rows.
+API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=600)
 SPECTACULAR_SETTINGS = {
     "TITLE": "BPO desk API",
     "VERSION": "1",
@@ -254,6 +256,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "VerdictStatus": "metrics.models.verdicts.Verdict.Status",
+        "ContractStatus": "contracts.models.agreements.Contract.Status",
+    },
 }
 
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")

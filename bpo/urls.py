@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("api/", include("metrics.api.urls")),
     path("", include("vendors.urls")),
     path("", include("dashboard.urls")),
     path("", include("reports.urls")),

@@ -1,9 +1,11 @@
 """Reads of what was reported and what it meant."""
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
-from bpo.tenancy import OperatorQuerySet, TenantQuerySet
+from django.db.models import Q
+
+from bpo.tenancy import OperatorQuerySet, TenantQuerySet, reach_of
 
 
 class FeedRowQuerySet(TenantQuerySet):
@@ -43,8 +45,15 @@ class BreachQuerySet(CellQuerySet):
 
 
 class BreachEventQuerySet(TenantQuerySet):
+    """What one side noted for itself, the other does not see."""
+
     client_path = "breach__service_level__contract__client__organisation"
     vendor_path = "breach__service_level__contract__vendor__organisation"
+
+    def visible_to(self, principal: Any) -> Self:
+        reach, rows = reach_of(principal), super().visible_to(principal)
+        own = Q(internal_to__isnull=True) | Q(internal_to__in=reach.organisations)
+        return rows if reach.everything else rows.filter(own)
 
 
 class RunQuerySet(OperatorQuerySet):

@@ -139,12 +139,17 @@ class KeyAuthentication(BaseAuthentication):
         now = timezone.now()
         key = key_of(header, now=now)
         if key is None:
-            raise AuthenticationFailed(_("A valid API key or a signed-in session is needed."), code="not_authenticated")
+            raise self.refusal()
         note_use(key, now=now)
         return KeyPrincipal(key), key
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="BPO desk"'
+
+    @staticmethod
+    def refusal() -> AuthenticationFailed:
+        """The answer to everybody who has not shown who they are."""
+        return AuthenticationFailed(_("A valid API key, or a signed-in session, is needed."), code="not_authenticated")
 
 
 class KeyMayRead(BasePermission):

@@ -87,9 +87,10 @@ def in_force(day: date, column: str, rules: FeedRules) -> None:
     if not rules.holds(day):
         feed, contract = rules.feed, rules.feed.contract
         in_contract = contract.starts_on <= day and (contract.ends_on is None or day < contract.ends_on)
+        has_ended = feed.ends_on is not None and day >= feed.ends_on
         raise WrongTogether(
             column,
-            "outside_feed" if in_contract else "outside_contract",
+            "outside_contract" if not in_contract else "feed_ended" if has_ended else "outside_feed",
             _("%(day)s lies outside the time of %(what)s.")
             % {"day": day, "what": feed.code if in_contract else contract.public_id},
         )

@@ -113,6 +113,8 @@ class RowReader:
         try:
             fact = self._void(cells, rules, shape, reason) if is_void else KINDS[rules.feed.kind].make(cells, rules, self.now)
         except WrongTogether as wrong:
+            if wrong.code == "feed_ended" and raw.get("service_level"):
+                wrong.code = "service_level_retired"
             self._complain(line, wrong.column, raw.get(wrong.column), wrong)
             return
         key = external_id if shape.named_by_external_id else fact.key

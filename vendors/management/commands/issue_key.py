@@ -18,7 +18,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("vendor", help="the vendor's id (VN-…) or its name")
         parser.add_argument("name", help="what the key is for, such as “nightly export”")
-        parser.add_argument("--scope", action="append", choices=ApiKey.Scope.values, help="may be given twice; all if left out")
+        parser.add_argument(
+            "--scope", action="append", choices=ApiKey.Scope.values, help="may be given twice; all if left out"
+        )
         parser.add_argument("--days", type=int, help="after how many days it expires; never if left out")
 
     def handle(self, *args: Any, **options: Any) -> None:

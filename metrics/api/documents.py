@@ -1,0 +1,46 @@
+"""The API's own description, for programs and for people, and the page behind every error's `type`."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+
+from metrics.api.catalogue import CATALOGUE
+
+
+@require_safe
+def openapi(request: HttpRequest) -> JsonResponse:
+    """OpenAPI 3.1."""
+    return JsonResponse(described(), json_dumps_params={"indent": 1})
+
+
+@require_safe
+def reader(request: HttpRequest) -> HttpResponse:
+    """The same for people."""
+    operations = [
+        {"method": method.upper(), "path": path, **operation}
+        for path, methods in described()["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return render(request, "api/reference.html", {"operations": operations, "base": request.build_absolute_uri("/")})
+
+
+@require_safe
+def problems(request: HttpRequest) -> HttpResponse:
+    """Every code."""
+    return render(request, "api/problems.html", {"entries": CATALOGUE})
+
+
+@require_safe
+def problem(request: HttpRequest, code: str) -> HttpResponse:
+    """One code."""
+    if code not in CATALOGUE:
+        raise Http404
+    return render(request, "api/problem.html", {"code": code, "entry": CATALOGUE[code]})
+
+
+def described() -> dict[str, Any]:
+    """The schema of version 1, which is the same for everybody."""
+    return SchemaGenerator().get_schema(request=None, public=True)

@@ -1,0 +1,122 @@
+"""`POST /api/v1/results`: where a vendor's results come in."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+import msgspec
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from bpo.drf import Problem
+from contracts.models.service_levels import Feed
+from metrics.api.access import reporting_vendor
+from metrics.api.pace import count_write
+from metrics.api.uploads import read_upload
+from metrics.intake.bodies import JSON, LIST, OBJECT, media_type_of
+from metrics.intake.idempotency import Reply, answer_once, fingerprint, read_key
+from metrics.intake.limits import BULK_BYTES, REASON_CHARACTERS
+from metrics.intake.mistakes import Unusable
+from metrics.intake.receiving import receive
+from metrics.intake.strict_json import parse_json
+from metrics.intake.values import Wrong, text_reader
+from metrics.models.results import Batch
+from vendors.keys import KeyPrincipal, note_error
+
+RowsOf = Callable[[bytes, str], tuple[bytes, str]]
+PARAMETERS = frozenset({"shape", "reason", "dry_run", "format"})
+read_reason = text_reader(REASON_CHARACTERS, lines=False)
+
+
+def take_in(request: Request) -> HttpResponse:
+    """The answer to one request that brings results."""
+    return _taken(request, _rows_as_sent)
+
+
+def take_out(request: Request, feed: Feed, key: str) -> HttpResponse:
+    """The answer to one request that takes a result back."""
+    return _taken(request, partial(_one_void_row, feed, key))
+
+
+def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
+    now = timezone.now()
+    principal = request.user
+    headers = count_write(principal.key, now=now).headers if isinstance(principal, KeyPrincipal) else {}
+    try:
+        reply = _answer(request, rows_of, now)
+    except Unusable as unusable:
+        if isinstance(principal, KeyPrincipal):
+            note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=now)
+        raise Problem(
+            unusable.status, unusable.code, unusable.detail, hint=unusable.hint, headers=headers, **unusable.more
+        ) from unusable
+    if reply.is_replayed:
+        headers = {**headers, "Idempotent-Replayed": "true"}
+    return HttpResponse(reply.body, status=reply.status, headers=headers, content_type="application/json")
+
+
+def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
+    """Check the request's form, and carry it out once."""
+    options = _options(request)
+    key = read_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
+    media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
+    body = read_upload(request, most=BULK_BYTES)
+    body, media_type = rows_of(body, media_type)
+    vendor = reporting_vendor(request.user)
+    store = partial(
+        _store, principal=request.user, vendor=vendor, body=body, media_type=media_type, now=now,
+        request_id=request._request.request_id, **options,
+    )
+    if not key or options["dry_run"]:
+        return store()
+    request_sha256 = fingerprint(
+        request.method.encode(), request.path.encode(), request.META.get("QUERY_STRING", "").encode(),
+        media_type.encode(), body,
+    )
+    return answer_once(vendor=vendor, key=key, request_sha256=request_sha256, now=now, answer=store)
+
+
+def _rows_as_sent(body: bytes, media_type: str) -> tuple[bytes, str]:
+    return body, media_type
+
+
+def _one_void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[bytes, str]:
+    """The row that says the same as `POST …/void {"reason": …}`."""
+    told = parse_json(body) if media_type == JSON else None
+    if not isinstance(told, dict) or set(told) != {"reason"}:
+        raise Unusable(400, "wrong_shape", _("A reason is needed, and nothing else: {“reason”: “…”}."))
+    row = {"contract": feed.contract.public_id, "feed": feed.code, "void": True, "reason": told["reason"]}
+    if feed.kind == Feed.Kind.COUNTS and feed.schedule != Feed.Schedule.EVENT:
+        span, _bar, split = key.partition("|")
+        row |= {"date" if feed.schedule == Feed.Schedule.DAILY else "period": span, "split": split}
+    else:
+        row["external_id"] = key
+    return msgspec.json.encode(row), JSON
+
+
+def _store(**what: object) -> Reply:
+    receipt = receive(channel=Batch.Channel.API, **what)
+    status = 201 if receipt.has_changed_something and not receipt.is_dry_run else 200
+    return Reply(status, msgspec.json.encode(receipt.as_json()))
+
+
+def _options(request: Request) -> dict[str, object]:
+    """What the address says besides the path; a parameter that nobody knows is an error."""
+    parameters = request.query_params
+    for name in parameters:
+        if name not in PARAMETERS or len(parameters.getlist(name)) > 1:
+            raise Unusable(
+                400, "unknown_parameter",
+                _("There is no parameter “%(name)s” here, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
+                hint=_("Known: %(names)s.") % {"names": "dry_run, reason, shape"},
+            )
+    shape, dry_run = parameters.get("shape", ""), parameters.get("dry_run", "false")
+    if shape not in ("", OBJECT, LIST) or dry_run not in ("true", "false"):
+        raise Unusable(400, "bad_parameter", _("shape is object or list; dry_run is true or false."))
+    try:
+        reason = read_reason(parameters.get("reason", ""))
+    except Wrong as wrong:
+        raise Unusable(400, "bad_parameter", f"reason: {wrong.detail}") from wrong
+    return {"shape": shape, "reason": reason, "dry_run": dry_run == "true"}

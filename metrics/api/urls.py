@@ -1,0 +1,38 @@
+"""`/api/`: version 1 of the API, its description, and the pages that explain its errors."""
+
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from metrics.api import documents, reading
+from metrics.api.results import ResultsView, ResultView, VoidView
+
+RESULT_ID = r"(?P<name>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[A-Za-z0-9_-]{1,400})"
+
+router = SimpleRouter(trailing_slash=False)
+router.register("contracts", reading.ContractViewSet)
+router.register("feeds", reading.FeedViewSet)
+router.register("service-levels", reading.ServiceLevelViewSet)
+router.register("breaches", reading.BreachViewSet)
+router.register("batches", reading.BatchViewSet)
+
+v1 = [
+    path("results", ResultsView.as_view(), name="results"),
+    re_path(rf"^results/{RESULT_ID}\Z", ResultView.as_view(), name="result"),
+    re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),
+    path("verdicts", reading.VerdictViewSet.as_view({"get": "list"}), name="verdicts"),
+    re_path(
+        r"^verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})\Z",
+        reading.VerdictViewSet.as_view({"get": "retrieve"}),
+        name="verdict",
+    ),
+    *router.urls,
+]
+
+app_name = "api"
+urlpatterns = [
+    path("v1/", include(v1)),
+    path("openapi.json", documents.openapi, name="openapi"),
+    path("docs", documents.reader, name="docs"),
+    path("problems/", documents.problems, name="problems"),
+    path("problems/<slug:code>", documents.problem, name="problem"),
+]
