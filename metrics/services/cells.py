@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
@@ -142,10 +143,17 @@ def mark_dirty(cells: Collection[Cell], *, now: datetime) -> None:
 
 def drop_dirty(keys: Iterable[CellKey]) -> None:
     """Take cells off the list of work."""
-    wanted = Q(pk__in=[])
-    for service_level, starts_on in keys:
-        wanted |= Q(service_level=service_level, starts_on=starts_on)
-    DirtyCell.objects.filter(wanted).delete()
+    DirtyCell.objects.filter(pk__in=[row.pk for row in rows_at(DirtyCell.objects.all(), keys)]).delete()
+
+
+def rows_at(rows: QuerySet, keys: Iterable[CellKey]) -> list[Any]:
+    """Those of the rows that lie in the cells, in the order in which cells are locked."""
+    wanted = set(keys)
+    if not wanted:
+        return []
+    levels, starts = ({key[place] for key in wanted} for place in (0, 1))
+    found = rows.filter(service_level__in=levels, starts_on__in=starts).order_by("service_level_id", "starts_on")
+    return [row for row in found if (row.service_level_id, row.starts_on) in wanted]
 
 
 def note_late(cells: Iterable[Cell], by_day: dict[date, list[TouchedRow]], batch: Batch, now: datetime) -> set[str]:

@@ -6,7 +6,7 @@ is read again.
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from contracts.clocks import calendar_of
+from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.deadlines import deadlines_of
 from metrics.findings import Earlier, Finding, find, says_something, tally_from
@@ -109,7 +110,7 @@ def find_all(claimed: Sequence[Claimed], *, now: datetime) -> tuple[dict[CellKey
     cells, errors = cells_of(claimed, timelines)
     before = {cell.key: looked_back(cell, timelines[cell.key[0]]) for cell in cells}
     every = {cell.key: cell for cell in [*cells, *(one for found in before.values() for one in found)]}
-    lookouts = lookouts_for(every.values(), now)
+    lookouts = lookouts_for((timeline.service_level.contract for timeline in timelines.values()), now)
     readings = read_cells(list(every.values()), lookouts)
     excused = excused_days(every.values())
     frozen = frozen_tallies(before)
@@ -160,12 +161,11 @@ def looked_back(cell: Cell, timeline: Timeline) -> list[Cell]:
     return found[::-1]
 
 
-def lookouts_for(cells: Collection[Cell], now: datetime) -> dict[int, Lookout]:
+def lookouts_for(contracts: Iterable[Contract], now: datetime) -> dict[int, Lookout]:
     """From where each contract's rows are looked at."""
-    contracts = {cell.service_level.contract_id: cell.service_level.contract for cell in cells}
     return {
-        pk: Lookout(now, calendar_of(contract, today=local_day(now, ZoneInfo(contract.zone))))
-        for pk, contract in contracts.items()
+        contract.pk: Lookout(now, calendar_of(contract, today=local_day(now, ZoneInfo(contract.zone))))
+        for contract in {contract.pk: contract for contract in contracts}.values()
     }
 
 

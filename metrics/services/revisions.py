@@ -1,10 +1,8 @@
 """A verdict's revisions: a change is a new row, the old ones stay; what is final is left alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db.models import Q, QuerySet
 
 from contracts.clocks import calendar_of
 from metrics.deadlines import answer_due_at
@@ -14,7 +12,7 @@ from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Change, follow
-from metrics.services.cells import mark_dirty
+from metrics.services.cells import mark_dirty, rows_at
 from metrics.services.standings import restate_standings
 from metrics.timelines import Cell, CellKey
 from metrics.working import Sources, display_of, working_of
@@ -38,13 +36,13 @@ def write_revisions(findings: Sequence[Finding], *, now: datetime, run: Run | No
     Whoever calls holds the cells' rows on the list of work, which keeps others from judging or closing them.
     """
     keys = [finding.cell.key for finding in findings]
-    current = {key_of(verdict): verdict for verdict in at(Verdict.objects.current(), keys)}
+    current = {key_of(verdict): verdict for verdict in rows_at(Verdict.objects.current(), keys)}
     changed = [finding for finding in findings if differs(finding, current.get(finding.cell.key))]
     if not changed:
         return Revisions()
     breaches = {
         (breach.service_level_id, breach.starts_on): breach
-        for breach in at(Breach.objects.select_for_update(), [finding.cell.key for finding in changed])
+        for breach in rows_at(Breach.objects.select_for_update(), [finding.cell.key for finding in changed])
     }
     batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
     verdicts = []
@@ -119,17 +117,6 @@ def looking_back(changes: Sequence[Change]) -> list[Cell]:
         if finding.following and finding.following.period.start <= finding.today:
             found[finding.following.key] = finding.following
     return list(found.values())
-
-
-def at(rows: QuerySet, keys: Sequence[CellKey]) -> QuerySet:
-    """The rows of those cells."""
-    wanted = Q(pk__in=[])
-    by_level: Mapping[int, list] = {}
-    for service_level, starts_on in keys:
-        by_level.setdefault(service_level, []).append(starts_on)
-    for service_level, starts in by_level.items():
-        wanted |= Q(service_level=service_level, starts_on__in=starts)
-    return rows.filter(wanted)
 
 
 def key_of(verdict: Verdict) -> CellKey:

@@ -1,0 +1,68 @@
+"""Closing periods: what a verdict says becomes final once its date has come and nothing is left to judge."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from metrics.deadlines import deadlines_of
+from metrics.models.runs import Run
+from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.services.breaches import made_final
+from metrics.services.cells import drop_dirty, mark_dirty, rows_at
+from metrics.services.standings import restate_standings
+from metrics.tallies.readings import Lookout
+from metrics.timelines import Cell, CellKey, Timeline
+
+OPEN_STATUSES = ("on_track", "at_risk", "already_lost")
+
+
+def closable(verdicts: QuerySet[Verdict], day: date) -> QuerySet[Verdict]:
+    """Provisional verdicts of periods that ended before that night."""
+    return verdicts.current().filter(is_final=False, ends_on__lte=day).exclude(status__in=OPEN_STATUSES)
+
+
+def due_cells(
+    verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], lookouts: Mapping[int, Lookout], day: date
+) -> list[Cell]:
+    """The cells of those verdicts that the night of that local date closes."""
+    due = []
+    for verdict in verdicts:
+        cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
+        if cell is None:
+            continue
+        deadlines = deadlines_of(cell, lookouts[cell.service_level.contract_id].calendar)
+        is_reported = verdict.working.get("facts", {}).get("is_reported", True)
+        if (deadlines.closes_on if is_reported else deadlines.closes_unreported_on) <= day:
+            due.append(cell)
+    return due
+
+
+@transaction.atomic
+def close_cells(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
+    """Make the verdicts of those cells final, except where results wait to be judged; how many were closed.
+
+    Taking the cells' rows on the list of work first keeps intake out until the periods are closed.
+    """
+    mark_dirty(cells, now=now)
+    by_key = {cell.key: cell for cell in cells}
+    untouched = {
+        (row.service_level_id, row.starts_on)
+        for row in rows_at(DirtyCell.objects.select_for_update(), by_key)
+        if row.generation == 1
+    }
+    drop_dirty(untouched)
+    return seal([by_key[key] for key in sorted(untouched)], run=run, now=now)
+
+
+def seal(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
+    """Write finality onto the current verdicts; what they say does not change."""
+    keys: list[CellKey] = [cell.key for cell in cells]
+    provisional = Verdict.objects.current().filter(is_final=False).exclude(status__in=OPEN_STATUSES)
+    verdicts = rows_at(provisional.defer("days", "working"), keys)
+    Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(is_final=True, closed_at=now, run=run)
+    made_final(verdicts, now=now)
+    sealed = {verdict.service_level_id for verdict in verdicts}
+    restate_standings([cell.service_level for cell in cells if cell.service_level.pk in sealed], now=now)
+    return len(verdicts)

@@ -1,0 +1,186 @@
+"""The night of a zone, once per local date: judge what is dirty, close what is due, remember what was done.
+
+A night goes forward in steps. Each leaves the ledger and the list of work such that any worker may take the next
+one, and a step that is killed is simply taken again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import ServiceLevel
+from metrics.models.runs import Run
+from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.services.cells import final_keys, mark_dirty
+from metrics.services.claims import claim
+from metrics.services.closing import closable, close_cells, due_cells
+from metrics.services.judging import CHUNK, judge_claimed, lookouts_for
+from metrics.timelines import Cell, Timeline, timelines_of
+from sla.periods import DAY
+
+NIGHT_HOUR = time(2)
+MOST_SINGLE_NIGHTS = 14
+LATE_AFTER = timedelta(hours=1)
+RUN_LEASE = timedelta(minutes=2)
+IN_FORCE = (Contract.Status.ACTIVE, Contract.Status.ENDED, Contract.Status.TERMINATED)
+
+
+class Step(Enum):
+    """How far a night has come."""
+
+    MORE = "more"
+    BUSY = "busy"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of a night: how far it is, and its line in the ledger."""
+
+    step: Step
+    run: Run
+
+
+def zones() -> list[str]:
+    """The zones of all contracts that are not drafts."""
+    contracts = Contract.objects.filter(status__in=IN_FORCE)
+    return sorted(contracts.order_by().values_list("zone", flat=True).distinct())
+
+
+def night_begins(zone: str, local_date: date) -> datetime:
+    """Two o'clock of that morning; where clocks skip it, the instant at which they would have shown it."""
+    return datetime.combine(local_date, NIGHT_HOUR, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def latest_night(zone: str, now: datetime) -> date:
+    """The last local date whose night has begun."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    return today if night_begins(zone, today) <= now else today - DAY
+
+
+def due_nights(*, zone: str, now: datetime) -> list[date]:
+    """The nights to run now, in order: unfinished ones, and those missed, or one for all where too many were."""
+    latest = latest_night(zone, now)
+    runs = Run.objects.filter(zone=zone, local_date__lte=latest)
+    unfinished = list(runs.filter(state=Run.State.STARTED).values_list("local_date", flat=True))
+    last = runs.order_by("-local_date").values_list("local_date", flat=True).first()
+    missed = [] if last is None else [last + DAY * number for number in range(1, (latest - last).days + 1)]
+    if last is None or len(missed) > MOST_SINGLE_NIGHTS:
+        missed = [latest]
+    return sorted({*unfinished, *missed})
+
+
+def run_night(*, zone: str, local_date: date, now: datetime) -> Run:
+    """The whole night in this process, as far as no other worker is at it; running it again changes nothing."""
+    progress = advance_night(zone=zone, local_date=local_date, now=now)
+    while progress.step is Step.MORE:
+        progress = advance_night(zone=zone, local_date=local_date, now=now)
+    return progress.run
+
+
+def advance_night(*, zone: str, local_date: date, now: datetime) -> Progress:
+    """One step of the night: list its cells, judge a chunk of them, close a chunk of them, or end it."""
+    is_late = now >= night_begins(zone, local_date) + LATE_AFTER
+    run, _ = Run.objects.get_or_create(
+        zone=zone, local_date=local_date, defaults={"started_at": now, "is_late": is_late}
+    )
+    if run.state != Run.State.STARTED:
+        return Progress(Step.DONE, run)
+    token = str(uuid4())
+    takers = Run.objects.filter(Q(claim="") | Q(claimed_at__lt=now - RUN_LEASE), pk=run.pk, state=Run.State.STARTED)
+    if not takers.update(claim=token, claimed_at=now):
+        return Progress(Step.BUSY, run)
+    try:
+        step = take_step(run, now=now)
+    finally:
+        Run.objects.filter(pk=run.pk, claim=token).update(claim="", claimed_at=None)
+    run.refresh_from_db()
+    return Progress(step, run)
+
+
+def take_step(run: Run, *, now: datetime) -> Step:
+    run.refresh_from_db()
+    if run.marked_at is None:
+        mark_night(run, now=now)
+        return Step.MORE
+    listed = dirty_cells(run).filter(dirty_since__lte=run.marked_at)
+    if claimed := claim(listed, limit=CHUNK, now=now):
+        judge_claimed(claimed, now=now, run=run)
+        return Step.MORE
+    if listed.filter(parked_at__isnull=True).exists():
+        return Step.BUSY
+    if close_some(run, now=now):
+        return Step.MORE
+    finish_night(run, now=now)
+    return Step.DONE
+
+
+@transaction.atomic
+def mark_night(run: Run, *, now: datetime) -> None:
+    """Put every cell that is not final onto the list: time alone changes what an open period says."""
+    cells = [cell for timeline in levels_of(run).values() for cell in owed_cells(timeline, run.local_date)]
+    final = final_keys(cells)
+    waiting = [cell for cell in cells if cell.key not in final]
+    mark_dirty(waiting, now=now)
+    listed = dirty_cells(run)
+    # Work that came before the night is the night's too; its rows keep the time since which they wait.
+    run.marked_at, run.judged = now, listed.count()
+    run.save(update_fields=["marked_at", "judged"])
+
+
+def levels_of(run: Run) -> dict[int, Timeline]:
+    """The service levels of the zone's contracts."""
+    return timelines_of(
+        ServiceLevel.objects.filter(contract__zone=run.zone, contract__status__in=IN_FORCE).order_by("pk")
+    )
+
+
+def owed_cells(timeline: Timeline, local_date: date) -> Iterable[Cell]:
+    """The service level's cells up to that day, as far as contract and feed run."""
+    feed, contract = timeline.service_level.feed, timeline.service_level.contract
+    ends = [day for day in (feed.ends_on, contract.ends_on) if day is not None]
+    for cell in timeline.cells_until(local_date):
+        if cell.period.end > feed.starts_on and all(cell.period.start < day for day in ends):
+            yield cell
+
+
+def dirty_cells(run: Run) -> QuerySet[DirtyCell]:
+    """The zone's part of the list of work."""
+    return DirtyCell.objects.filter(service_level__contract__zone=run.zone)
+
+
+def close_some(run: Run, *, now: datetime) -> int:
+    """Close a chunk of what is due; how many periods were closed."""
+    provisional = closable(Verdict.objects.filter(service_level__contract__zone=run.zone), run.local_date)
+    closed, last = 0, 0
+    while not closed:
+        chunk = list(provisional.filter(pk__gt=last).order_by("pk").defer("days")[:CHUNK])
+        if not chunk:
+            break
+        last = chunk[-1].pk
+        timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in chunk}))
+        lookouts = lookouts_for((timeline.service_level.contract for timeline in timelines.values()), now)
+        closed = close_cells(due_cells(chunk, timelines, lookouts, run.local_date), run=run, now=now)
+    run.closed += closed
+    run.save(update_fields=["closed"])
+    return closed
+
+
+def finish_night(run: Run, *, now: datetime) -> None:
+    """Write the night's end into the ledger, with what could not be judged."""
+    parked = dirty_cells(run).filter(parked_at__isnull=False).select_related("service_level")
+    run.failures = [
+        {"service_level": one.service_level.public_id, "period": one.starts_on.isoformat(), "error": one.last_error}
+        for one in parked
+    ]
+    run.judged = max(0, run.judged - len(run.failures))
+    run.state = Run.State.FAILED if run.failures else Run.State.FINISHED
+    run.finished_at = now
+    run.save(update_fields=["failures", "judged", "state", "finished_at"])
