@@ -232,6 +232,14 @@ def test_sums_that_a_store_leaves_out_are_zero():
     assert level.tally({"denominator": Decimal(4)}) == Tally.of(0, 4)
 
 
+def test_single_cases_can_be_counted_in_shares_only():
+    shares = [
+        measure(COUNTS, kind).is_share for kind in (Aggregation.RATIO, Aggregation.AVAILABILITY, Aggregation.MEAN)
+    ]
+
+    assert shares == [True, True, False]
+
+
 def test_only_counts_grow_whatever_comes():
     assert not measure(COUNTS, Aggregation.RATIO).grows
     assert measure(COUNTS, Aggregation.COUNT).grows

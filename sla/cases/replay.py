@@ -1,0 +1,74 @@
+"""Case files against the engine: each case goes through its adapter, and its answer is compared."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sla.cases import adapters_calendar, adapters_core, adapters_money, adapters_outlook, adapters_verdicts
+from sla.cases.comparison import differences
+from sla.cases.registry import ADAPTERS
+
+ADAPTER_MODULES = (adapters_calendar, adapters_core, adapters_money, adapters_outlook, adapters_verdicts)
+
+
+def read_cases(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Every case of the files, one JSON object a line, numbers as exact decimals."""
+    for path in paths:
+        with Path(path).open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.strip():
+                    yield json.loads(line, parse_float=Decimal)
+
+
+def replay(case: dict[str, Any]) -> list[str]:
+    """What is wrong with the engine's answer to one case; nothing where it is right.
+
+    A case names its `kind` and its `inputs`, or, for business time, its `op` beside its inputs.
+    """
+    kind = case.get("kind") or case.get("op")
+    if kind not in ADAPTERS:
+        return [f"no adapter for the kind '{kind}'"]
+    inputs = case.get("inputs", case)
+    expected = case["expected"] if "kind" in case else expected_of(case)
+    try:
+        got = ADAPTERS[kind](inputs)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
+        return [f"expected {shown(expected)}, got {type(fault).__name__}: {fault}"]
+    return differences(expected, got)
+
+
+def expected_of(case: dict[str, Any]) -> dict[str, Any]:
+    """All that a business-time case expects: `expected` and whatever else begins with the word."""
+    return {name: value for name, value in case.items() if name.startswith("expected")}
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a case file."""
+    return json.dumps(value, default=str, ensure_ascii=False)
+
+
+def run(paths: Iterable[str]) -> tuple[list[str], int, int]:
+    """The lines that describe failures, and how many cases passed and failed."""
+    lines: list[str] = []
+    passed = failed = 0
+    for case in read_cases(paths):
+        faults = replay(case)
+        passed += not faults
+        failed += bool(faults)
+        lines += [f"{case.get('id', '?')}: {fault}" for fault in faults]
+    return lines, passed, failed
+
+
+def main(paths: list[str]) -> int:
+    """Replay the files; the exit status is 1 where anything failed or nothing was replayed."""
+    if not paths:
+        sys.stderr.write("usage: python -m sla.cases FILE…\n")
+        return 2
+    lines, passed, failed = run(paths)
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{passed} passed, {failed} failed\n")
+    return 1 if failed or not passed else 0

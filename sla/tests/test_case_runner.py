@@ -1,0 +1,131 @@
+"""The runner that replays case files, and the cases themselves."""
+
+import json
+import runpy
+import sys
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from sla.cases.adapters_calendar import weeks_in_year
+from sla.cases.comparison import differences
+from sla.cases.registry import ADAPTERS, adapter
+from sla.cases.replay import main, read_cases, replay
+
+FILES = sorted((Path(__file__).parent / "cases").glob("*.jsonl"))
+CASES = list(read_cases(map(str, FILES)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_the_engine_gives_what_the_case_expects(case):
+    assert replay(case) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_a_case_with_another_answer_fails(case):
+    assert replay({**case, "expected": spoiled(case["expected"])})
+
+
+def spoiled(value):
+    """The same shape with every single value changed."""
+    if isinstance(value, dict):
+        return {name: spoiled(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [spoiled(part) for part in value] or ["something"]
+    if isinstance(value, bool) or value is None:
+        return not value
+    return value + Decimal("0.001") if isinstance(value, int | Decimal) else f"{value}!"
+
+
+def written(tmp_path, *cases):
+    path = tmp_path / "cases.jsonl"
+    path.write_text("\n".join(json.dumps(case) for case in cases) + "\n\n", encoding="utf-8")
+    return str(path)
+
+
+RATIO = {"id": "R1", "kind": "ratio", "inputs": {"num": 1, "den": 2}, "expected": {"value": 50.0}}
+
+
+def test_all_passed(tmp_path, capsys):
+    assert main([written(tmp_path, RATIO, RATIO)]) == 0
+    assert capsys.readouterr().out == "2 passed, 0 failed\n"
+
+
+def test_a_failure_shows_expected_and_got(tmp_path, capsys):
+    assert main([written(tmp_path, RATIO, {**RATIO, "expected": {"value": 51}})]) == 1
+    assert capsys.readouterr().out == "R1: value: expected 51, got 50.0\n1 passed, 1 failed\n"
+
+
+def test_an_unknown_kind_fails(tmp_path, capsys):
+    assert main([written(tmp_path, {**RATIO, "kind": "riddle"})]) == 1
+    assert "R1: no adapter for the kind 'riddle'" in capsys.readouterr().out
+
+
+def test_inputs_that_the_engine_refuses_fail(tmp_path, capsys):
+    case = {**RATIO, "inputs": {"num": 1, "den": 2, "scale": -1}}
+
+    assert main([written(tmp_path, case)]) == 1
+    assert 'R1: expected {"value": "50.0"}, got ValueError: The parameter' in capsys.readouterr().out
+
+
+def test_no_case_at_all_is_a_failure(tmp_path, capsys):
+    assert main([written(tmp_path)]) == 1
+    assert capsys.readouterr().out == "0 passed, 0 failed\n"
+
+
+def test_the_module_ends_with_the_status_of_the_replay(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["sla.cases", written(tmp_path, RATIO)])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_module("sla.cases", run_name="__main__")
+
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == "1 passed, 0 failed\n"
+
+
+def test_nothing_can_be_averaged_over_no_rest():
+    inputs = {"mtd_n": 10, "remaining_n": 0, "mtd_mean": 5, "sd": 1, "target": 4, "direction": "lower"}
+
+    faults = replay({"kind": "normal_mean", "inputs": inputs, "expected": {}})
+    assert faults == ["expected {}, got ValueError: nothing remains to be averaged"]
+
+
+def test_files_must_be_named(capsys):
+    assert main([]) == 2
+    assert "usage: python -m sla.cases FILE" in capsys.readouterr().err
+
+
+def test_two_adapters_cannot_claim_one_kind():
+    with pytest.raises(ValueError, match="two adapters claim the kind 'ratio'"):
+        adapter("ratio")(ADAPTERS["ratio"])
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "lines"),
+    [
+        (1, 1.0000005, []),
+        (1, Fraction(1_000_002, 1_000_000), [": expected 1, got 1.000002"]),
+        (True, 1, [": expected True, got 1"]),
+        (1, True, [": expected 1, got True"]),
+        (True, True, []),
+        (None, None, []),
+        ("1", 1, [": expected 1, got 1"]),
+        ("a", "a", []),
+        ([1, 2], (1, 2), []),
+        ([1, 2], [1], [": expected [1, 2], got [1]"]),
+        ([1, [2]], [1, [3]], ["[1][0]: expected 2, got 3"]),
+        ({"a": {"b": 1}}, {"a": {"b": 2}}, ["a.b: expected 1, got 2"]),
+        ({"a": 1, "b": 2}, {"b": 2, "c": 3}, ["a: expected 1, got nothing"]),
+        ({"a": None}, {}, ["a: expected None, got nothing"]),
+    ],
+)
+def test_differences_between_expected_and_got(expected, got, lines):
+    assert differences(expected, got) == lines
+
+
+@pytest.mark.parametrize(
+    ("more", "weeks"), [({}, 52), ({"extra_week": True}, 53), ({"weeks": 53}, 53), ({"weeks": 52}, 52)]
+)
+def test_a_case_says_whether_a_fiscal_year_is_long(more, weeks):
+    assert weeks_in_year({"start": "2025-12-29", "pattern": [4, 4, 5], "show": [11], **more}) == weeks

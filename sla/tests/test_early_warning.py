@@ -1,0 +1,270 @@
+"""Run rates, chances, control charts and error budgets."""
+
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from sla.bands import Direction
+from sla.budgets import BurnAlert, ErrorBudget
+from sla.control_charts import moving_ranges, process_limits, share_chart
+from sla.limits import Limits
+from sla.outlook import Course, Forecast, Prospect, misses_left, prospect, required_mean, run_rate
+from sla.probabilities import Prior, chance_of_at_least, chance_of_mean, chance_of_meeting, sample_size, wilson
+from sla.tallies import Tally
+
+COUNTS = st.integers(0, 300)
+
+
+@pytest.mark.parametrize(
+    ("forecast", "good", "counted", "need", "remaining", "rate", "state"),
+    [
+        (20_000, 9_300, 12_000, 6_700, 8_000, "83.75", "open"),
+        (20_000, 14_000, 19_000, 2_000, 1_000, "200", "lost"),
+        (20_000, 15_000, 19_000, 1_000, 1_000, "100", "open"),
+        (20_000, 16_000, 19_000, 0, 1_000, "0", "secured"),
+        (100, 70, 110, 10, 0, None, "lost"),
+    ],
+)
+def test_the_run_rate_that_the_rest_needs(forecast, good, counted, need, remaining, rate, state):
+    found = run_rate(forecast, good, counted, 80)
+
+    assert (found.need_good, found.remaining, found.prospect) == (need, remaining, state)
+    assert found.required_rate == (None if rate is None else Fraction(rate))
+
+
+@given(COUNTS, COUNTS, COUNTS, COUNTS, st.decimals(1, 100, places=1))
+def test_a_run_rate_says_truly_what_is_still_possible(good, bad, more_good, more_bad, expected):
+    total = good + bad + more_good + more_bad
+    assume(total)
+    state = run_rate(total, good, good + bad, expected).prospect
+    meets = Fraction(100 * (good + more_good), total) >= expected
+
+    assert state is not Prospect.LOST or not meets
+    assert state is not Prospect.SECURED or meets
+
+
+@given(COUNTS, COUNTS, COUNTS, COUNTS)
+def test_a_prospect_says_truly_what_is_still_possible(good, bad, more_good, more_bad):
+    total = good + bad + more_good + more_bad
+    assume(good + bad and total)
+    limits = Limits(expected=90)
+    tally = Tally.of(good, good + bad)
+    state = prospect(limits, Fraction(0), tally, Fraction(100), Course(Forecast(total)))
+    meets = Fraction(100 * (good + more_good), total) >= 90
+
+    assert state is not Prospect.LOST or not meets
+    assert state is not Prospect.SECURED or meets
+
+
+def test_a_good_start_can_secure_a_period():
+    tally = Tally.of(95, 95)
+
+    assert prospect(Limits(expected=90), Fraction(100), tally, Fraction(100), Course(Forecast(100))) is Prospect.SECURED
+
+
+def test_a_count_above_what_was_expected_is_secured():
+    grown = Course(grows=True)
+
+    assert prospect(Limits(expected=10), Fraction(10), Tally.of(10, 0), None, grown) is Prospect.SECURED
+    assert prospect(Limits(expected=10), Fraction(9), Tally.of(9, 0), None, grown) is Prospect.OPEN
+    few = Limits(expected=10, direction=Direction.LOWER)
+    assert prospect(few, Fraction(10), Tally.of(10, 0), None, grown) is Prospect.OPEN
+    assert prospect(few, Fraction(11), Tally.of(11, 0), None, grown) is Prospect.LOST
+
+
+def test_misses_left_until_a_period_is_lost():
+    assert misses_left(20_000, 2_700, 80) == 1_300
+    assert misses_left(1_234, 7, Decimal("99.5")) == -1
+
+
+def test_the_mean_that_the_rest_needs():
+    assert required_mean(12_000, 8_000, 372, 365) == 351
+    assert required_mean(8_000, 8_000, 372, 365) is None
+
+
+@given(st.integers(0, 40), st.floats(0.5, 50), st.floats(0.5, 50))
+def test_chances_of_all_numbers_add_up_to_one(trials, good, bad):
+    chances = [chance_of_at_least(need, trials, good, bad) for need in range(trials + 2)]
+
+    assert chances[0] == 1
+    assert chances[-1] == 0
+    assert all(one >= other - 1e-9 for one, other in pairwise(chances))
+
+
+def test_one_even_case_is_a_coin():
+    assert chance_of_at_least(1, 1, 0.5, 0.5) == pytest.approx(0.5)
+
+
+def test_dispersion_makes_a_good_chance_less_sure():
+    sure = chance_of_meeting(70, 100, 800, 200)
+    unsure = chance_of_meeting(70, 100, 800, 200, dispersion=20)
+
+    assert 0.5 < unsure < sure < 1
+
+
+def test_history_moves_a_chance():
+    assert chance_of_meeting(130, 160, 270, 70) == pytest.approx(0.3484, abs=1e-4)
+    assert chance_of_meeting(130, 160, 270, 70, Prior(90, 10)) > 0.3484
+
+
+def test_senseless_chances_are_refused():
+    with pytest.raises(ValueError, match="positive weights"):
+        Prior(0, 1)
+    with pytest.raises(ValueError, match="positive weights"):
+        Prior(1, 0)
+    with pytest.raises(ValueError, match=r"at least 1, got 0\.5"):
+        chance_of_meeting(1, 1, 1, 1, dispersion=0.5)
+
+
+def mean_chance(**more):
+    usual = {"required": 351, "mean": 372, "deviation": 240, "counted": 8000, "remaining": 4000}
+    return chance_of_mean(**{**usual, "lower_is_better": True, **more})
+
+
+def test_the_chance_of_a_mean():
+    assert mean_chance().z == pytest.approx(-4.5185, abs=1e-4)
+    assert mean_chance().chance == pytest.approx(3.1e-6, abs=1e-7)
+    assert mean_chance(lower_is_better=False).chance == pytest.approx(1 - 3.1e-6, abs=1e-7)
+    assert mean_chance(required=372).chance == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("nonsense", [{"deviation": 0}, {"counted": 0}, {"remaining": 0}])
+def test_the_chance_of_a_mean_needs_values(nonsense):
+    with pytest.raises(ValueError, match="positive deviation, values so far, and values to come"):
+        mean_chance(**nonsense)
+
+
+@given(st.integers(1, 500), st.data())
+def test_a_wilson_interval_holds_its_share(cases, data):
+    good = data.draw(st.integers(0, cases))
+    low, high = wilson(good, cases)
+
+    assert 0 <= low <= good / cases + 1e-12
+    assert good / cases - 1e-12 <= high <= 1
+
+
+@pytest.mark.parametrize(("good", "cases"), [(-1, 5), (6, 5), (0, 0)])
+def test_a_share_needs_cases(good, cases):
+    with pytest.raises(ValueError, match="good cases out of at least one"):
+        wilson(good, cases)
+
+
+def test_a_sample_is_large_enough_for_its_margin():
+    assert sample_size(0.05) == 385
+    assert sample_size(0.01, share=0.95) == 1825
+    for margin in (0, 1):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            sample_size(margin)
+
+
+MONTHS = [
+    Decimal(text)
+    for text in ["96.1", "95.4", "96.8", "95.9", "96.3", "95.2", "96.6", "95.8", "96.0", "96.4", "95.5", "96.2"]
+]
+
+
+def test_only_what_lies_beyond_the_natural_limits_is_a_signal():
+    limits = process_limits(MONTHS)
+
+    assert [limits.is_signal(Decimal(value)) for value in ("94.4", "93.0", "98.3")] == [False, True, True]
+    assert limits.signals([*MONTHS, 93]) == [12]
+    assert limits.signals(MONTHS) == []
+
+
+def test_a_jump_is_a_signal_of_the_moving_range():
+    limits = process_limits(MONTHS)
+
+    assert limits.range_signals([96, 97, 93]) == [1]
+    assert limits.range_signals([96]) == []
+
+
+def test_eight_on_one_side_of_the_mean_are_a_shift():
+    limits = process_limits([1, 3, 1, 3])
+
+    assert limits.shifts([1, 3, 3, 3, 3, 3, 3, 3, 3, 3]) == [8, 9]
+    assert limits.shifts([1] * 8) == [7]
+    assert limits.shifts([3, 3, 3, 3, 2, 3, 3, 3, 3, 1]) == []
+
+
+@given(st.lists(st.decimals(0, 100, places=2), min_size=2, max_size=30))
+def test_limits_lie_around_the_mean(values):
+    limits = process_limits(values)
+
+    assert limits.lower <= limits.mean <= limits.upper
+    assert min(values) <= limits.mean <= max(values)
+    assert len(moving_ranges(values)) == len(values) - 1
+
+
+def test_limits_need_two_values():
+    with pytest.raises(ValueError, match="at least two values"):
+        process_limits([1])
+
+
+def test_laneys_limits_are_wider_where_days_differ_more_than_chance_does():
+    chart = share_chart([210, 260, 190, 280], [5000, 5200, 4900, 5100])
+    low, high = chart.limits(5000)
+    plain_low, plain_high = chart.limits(5000, adjusted=False)
+
+    assert chart.sigma_z > 1
+    assert low < plain_low < chart.mean < plain_high < high
+
+
+@pytest.mark.parametrize(
+    ("part", "cases", "sentence"),
+    [
+        ([1], [2], "at least two periods"),
+        ([1, 2], [2], "at least two periods"),
+        ([1, 2], [2, 0], "at least two periods"),
+        ([1], [2, 2], "at least two periods"),
+        ([0, 0], [2, 2], "cases of both kinds"),
+        ([2, 2], [2, 2], "cases of both kinds"),
+    ],
+)
+def test_a_chart_of_shares_needs_shares(part, cases, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        share_chart(part, cases)
+
+
+def test_an_error_budget_is_used_up():
+    budget = ErrorBudget(95, 10_000)
+
+    assert budget.misses == 500
+    assert budget.consumed_percent(250) == 50
+    assert budget.burn_rate(250, 5_000) == 1
+    assert budget.days_left(250, 10) == 10
+    assert budget.days_left(600, 10) == 0
+
+
+def test_there_is_no_pace_without_misses_and_no_share_of_no_budget():
+    assert ErrorBudget(95, 10_000).days_left(0, 10) is None
+    assert ErrorBudget(95, 10_000).days_left(10, 0) is None
+    assert ErrorBudget(95, 10_000).burn_rate(10, 0) is None
+    assert ErrorBudget(100, 10_000).burn_rate(10, 100) is None
+    assert ErrorBudget(100, 10_000).consumed_percent(1) is None
+
+
+@pytest.mark.parametrize("fields", [(-1, 10), (101, 10), (95, -1)])
+def test_a_senseless_budget_is_refused(fields):
+    with pytest.raises(ValueError, match="from 0 to 100, and no negative volume"):
+        ErrorBudget(*fields)
+
+
+def test_a_burn_alert_needs_both_windows_to_agree():
+    alert = BurnAlert(2, 1, 720)
+
+    assert alert.threshold == Fraction("14.4")
+    assert alert.exhausted_after_days == Fraction(720, 24) / Fraction("14.4")
+    assert alert.fires(Fraction(15), Fraction(15))
+    assert alert.fires(alert.threshold, alert.threshold)
+    assert not alert.fires(Fraction(15), Fraction(14))
+    assert not alert.fires(Fraction(14), Fraction(15))
+
+
+@pytest.mark.parametrize("fields", [(0, 1, 720), (2, 0, 720), (2, 1, 0)])
+def test_a_senseless_alert_is_refused(fields):
+    with pytest.raises(ValueError, match="positive share, window and period"):
+        BurnAlert(*fields)
