@@ -9,10 +9,26 @@ from bpo.models import User
 
 
 class CommentForm(forms.Form):
-    """A line on a breach's timeline."""
+    """A line on a breach's timeline; the button pressed says who reads it."""
 
-    text = forms.CharField(label=_("Comment"), max_length=4000, strip=True, widget=forms.Textarea(attrs={"rows": 4}))
-    is_internal = forms.BooleanField(label=_("Only for my own side"), required=False)
+    BOTH, INSIDE = "both", "inside"
+
+    text = forms.CharField(label=_("Comment"), max_length=4000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
+    audience = forms.ChoiceField(label=_("Who reads it"), choices=[(BOTH, _("both sides")), (INSIDE, _("my own side"))])
+
+
+class AnswerForm(forms.Form):
+    """Why it happened, and what the vendor does about it."""
+
+    cause = forms.CharField(label=_("Cause"), max_length=4000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
+    action = forms.CharField(
+        label=_("Action"),
+        max_length=4000,
+        strip=True,
+        required=False,
+        help_text=_("What is done so that it does not happen again, by whom and until when."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class MailForm(forms.ModelForm):

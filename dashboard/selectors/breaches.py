@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import ngettext
 
-from bpo.formatting import show_period
+from bpo.formatting import show_count, show_period
 from contracts.models.service_levels import ServiceLevelTerms
 from dashboard.limits import expected_text, minimum_text
 from dashboard.statuses import Sign, sign_of_verdict
 from dashboard.viewpoint import Viewpoint
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
+from sla.metrics.measure import SHARES
 
 State = Breach.State
-STEPS = (State.FOUND, State.CAUSE, State.ACTION, State.ACCEPTED, State.CLOSED)
+STEPS = (State.FOUND, State.CAUSE, State.CLOSED)
 BEFORE = 6
 
 
@@ -55,8 +57,12 @@ class BreachRow:
 
     @property
     def sample(self) -> str:
-        """The counts behind a share; elsewhere nothing, because the value says it."""
-        return self.breach.verdict.working.get("facts", {}).get("sample", "")
+        """What stands behind the value: the counts of a share, else how many cases there were."""
+        working = self.breach.verdict.working
+        if working.get("facts", {}).get("aggregation") in SHARES:
+            return next((line["text"] for line in working["lines"] if line["key"] == "counted"), "")
+        cases = self.breach.verdict.cases
+        return ngettext("%(n)s case", "%(n)s cases", cases) % {"n": show_count(cases)} if cases else ""
 
     @property
     def is_open(self) -> bool:
@@ -141,6 +147,15 @@ def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> Breac
     return BreachPage(
         row=BreachRow(breach, now),
         events=[e for e in events if not e.internal_to_id or mine.everything or e.internal_to_id in mine.organisations],
-        steps=[(str(step.label), step == breach.state) for step in STEPS],
+        steps=steps_of(breach),
         before=breach_rows(before, now),
     )
+
+
+def steps_of(breach: Breach) -> list[tuple[str, bool]]:
+    """The way of a breach, with the step at which it stands."""
+    here = State(breach.state)
+    steps = (
+        STEPS if here in STEPS else (*STEPS[:-1], here) if here == State.WITHDRAWN else (*STEPS[:-1], here, STEPS[-1])
+    )
+    return [(str(step.label), step == here) for step in steps]

@@ -11,7 +11,7 @@ from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from dashboard.drawing import Chart, Point, chart
 from dashboard.limits import expected_text, minimum_text, value_text
 from dashboard.selectors.levels import HEAVY, LevelRow, level_row
-from dashboard.statuses import Sign, sign_of_verdict
+from dashboard.statuses import Sign, sign_of, sign_of_verdict
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 
@@ -136,8 +136,7 @@ def period_rows(*, level: ServiceLevel, principal: Any, breaches: list[Breach]) 
 
 
 def point(row: PeriodRow) -> Point:
-    sign = row.sign
-    assert sign is not None  # noqa: S101 - a row always has its verdict
+    sign = sign_of(row.verdict.status, is_final=row.verdict.is_final, is_deemed=row.verdict.is_deemed)
     is_range = row.terms.direction == "range"
     said = f"{row.name}: {row.verdict.display}, {sign.word}" if row.verdict.display else f"{row.name}: {sign.word}"
     return Point(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +14,7 @@ from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.breaches import BreachRow, breach_rows, waiting_for_me, with_verdicts
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from dashboard.selectors.nights import Nights, nights, zones_of
+from dashboard.selectors.owed import OwedReport, reports_owed
 from dashboard.statuses import Sign, Status, sign_of
 from dashboard.viewpoint import Viewpoint
 from metrics.models.breaches import Breach, BreachEvent
@@ -66,6 +67,7 @@ class Overview:
     counters: list[Counter]
     needs: list[Need]
     needs_total: int
+    owed: list[OwedReport]
     risks: list[LevelRow]
     risks_total: int
     levels_total: int
@@ -80,13 +82,15 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
     waiting = waiting_for_me(breaches, viewpoint)
     missing = levels.filter(standing__last_closed__status=Status.NOT_REPORTED)
     facts = level_facts(levels)
-    needs = needs_of(waiting, missing, now)
+    gaps = missing.none() if viewpoint.is_vendor else missing
+    needs = needs_of(waiting, gaps, now)
     return Overview(
         nights=known,
         changes=changes_since(viewpoint, known.since),
         counters=counters(viewpoint, breaches, facts, known, now),
         needs=needs[:NEEDS],
-        needs_total=waiting.count() + facts["missing"],
+        needs_total=waiting.count() + (0 if viewpoint.is_vendor else facts["missing"]),
+        owed=reports_owed(levels, now=now) if viewpoint.is_vendor else [],
         risks=level_rows(lost_first(with_standing(risky))[:RISKS], now),
         risks_total=facts["risky"],
         levels_total=facts["all"],
@@ -115,14 +119,34 @@ def changes_since(viewpoint: Viewpoint, since: datetime | None) -> list[Change]:
         .count()
     )
     gone = events.filter(kind=BreachEvent.Kind.WITHDRAWN, breach__state=Breach.State.WITHDRAWN)
-    judged = Q(judged_at__gt=since) if since else Q()
-    missing = Verdict.objects.visible_to(viewpoint).current().filter(judged, status=Status.NOT_REPORTED).count()
     withdrawn = gone.values("breach").distinct().count()
-    return [
+    judged = verdicts_judged(viewpoint, since)
+    missing = judged.filter(status=Status.NOT_REPORTED).count()
+    better = recovered(judged).count()
+    said = [
         Change(new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}),
-        Change(withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}),
+        Change(better, _("%(n)d recovered") % {"n": better}),
         Change(missing, ngettext("%(n)d report missing", "%(n)d reports missing", missing) % {"n": missing}),
     ]
+    if withdrawn:
+        said.append(Change(withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}))
+    return said
+
+
+def verdicts_judged(viewpoint: Viewpoint, since: datetime | None) -> QuerySet[Verdict]:
+    """The current verdicts of ended periods that were judged since then."""
+    verdicts = Verdict.objects.visible_to(viewpoint).current()
+    return verdicts.filter(judged_at__gt=since) if since else verdicts
+
+
+def recovered(judged: QuerySet[Verdict]) -> QuerySet[Verdict]:
+    """Final verdicts that are met where the period before was a breach, or went unreported."""
+    before = Verdict.objects.current().filter(
+        service_level=OuterRef("service_level"),
+        ends_on=OuterRef("starts_on"),
+        status__in=[Status.BREACH, Status.NOT_REPORTED],
+    )
+    return judged.filter(Exists(before), status=Status.MET, is_final=True)
 
 
 def counters(
@@ -191,16 +215,16 @@ def need_of_breach(row: BreachRow, now: datetime) -> Need:
 
 
 def need_of_gap(row: LevelRow) -> Need:
-    assert row.last is not None  # noqa: S101 - only levels whose last period went unreported come here
+    label = row.last.period_label if row.last else ""
     return Need(
-        sign=sign_of(Status.NOT_REPORTED, is_final=row.last.is_final, is_deemed=row.last.is_deemed),
+        sign=row.last_sign or sign_of(Status.NOT_REPORTED, is_final=False),
         title=row.level.public_id,
-        url=reverse("dashboard:period", args=[row.level.public_id, row.last.period_label]),
+        url=reverse("dashboard:period", args=[row.level.public_id, label]),
         row=row,
         due_at=None,
         zone=row.level.contract.zone,
         is_overdue=True,
-        detail=row.last.period_label,
+        detail=label,
     )
 
 

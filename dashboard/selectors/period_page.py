@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -108,12 +107,12 @@ def days_of(verdict: Verdict) -> list[Day]:
     """The verdict's own days; a day's value is worked out by the same measure, and where it cannot be, not shown."""
     days = []
     for on, numerator, denominator, cases in verdict.days:
-        value = day_value(verdict, Decimal(numerator), Decimal(denominator), int(cases))
+        value = day_value(verdict, Fraction(numerator), Fraction(denominator), int(cases))
         days.append(
             Day(
                 on=date.fromisoformat(on),
-                numerator=show_count(Decimal(numerator)),
-                denominator=show_count(Decimal(denominator)),
+                numerator=show_count(Fraction(numerator)),
+                denominator=show_count(Fraction(denominator)),
                 cases=show_count(int(cases)),
                 value=value,
                 shown="–" if value is None else value_text(verdict.terms, value),
@@ -122,7 +121,7 @@ def days_of(verdict: Verdict) -> list[Day]:
     return days
 
 
-def day_value(verdict: Verdict, numerator: Decimal, denominator: Decimal, cases: int) -> Fraction | None:
+def day_value(verdict: Verdict, numerator: Fraction, denominator: Fraction, cases: int) -> Fraction | None:
     try:
         return measure_of(verdict.terms).value(Tally.of(numerator, denominator, cases))
     except ValueError:

@@ -1,7 +1,7 @@
 """Every page answers whom it is for, with what it is about."""
 
-import time_machine
 import pytest
+import time_machine
 
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict

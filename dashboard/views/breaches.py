@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -14,14 +15,18 @@ from django.views.decorators.http import require_POST, require_safe
 from bpo.htmx import render_page
 from dashboard.exports import csv_file, wants_csv
 from dashboard.filters import BreachFilter
-from dashboard.forms import CommentForm
+from dashboard.forms import AnswerForm, CommentForm
 from dashboard.selectors.breaches import BreachRow, breach_page, breach_rows, tab_filter, with_verdicts
 from dashboard.viewpoint import Viewpoint, viewpoint_of
 from metrics.models.breaches import Breach
 from metrics.services.conversations import (
     acknowledge_breach,
+    answer_breach,
+    close_breach,
     comment_on_breach,
     may_acknowledge,
+    may_answer,
+    may_close,
     may_comment,
 )
 
@@ -62,7 +67,7 @@ def breach_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def breach_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """One breach: the number, the limit, whose turn it is, and what happened."""
-    return _page(request, _breach(request, public_id), CommentForm())
+    return _page(request, _breach(request, public_id))
 
 
 @login_required
@@ -86,25 +91,64 @@ def comment(request: HttpRequest, public_id: str) -> HttpResponse:
         raise PermissionDenied
     form = CommentForm(request.POST)
     if not form.is_valid():
-        return _page(request, breach, form, status=422)
-    event = comment_on_breach(breach=breach, by=request.user, now=timezone.now(), **form.cleaned_data)
+        return _page(request, breach, comment_form=form)
+    event = comment_on_breach(
+        breach=breach,
+        by=request.user,
+        text=form.cleaned_data["text"],
+        is_internal=form.cleaned_data["audience"] == CommentForm.INSIDE,
+        now=timezone.now(),
+    )
     return redirect(f"/breaches/{breach.public_id}#event-{event.pk}")
+
+
+@login_required
+@require_POST
+def answer(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The vendor states the cause and the action."""
+    breach = _breach(request, public_id)
+    if not may_answer(request.user, breach):
+        raise PermissionDenied
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _page(request, breach, answer_form=form)
+    answer_breach(breach=breach, by=request.user, now=timezone.now(), **form.cleaned_data)
+    messages.success(request, _("The cause of %(id)s is stated.") % {"id": breach.public_id})
+    return redirect("dashboard:breach", breach.public_id)
+
+
+@login_required
+@require_POST
+def close(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The client accepts cause and action."""
+    breach = _breach(request, public_id)
+    if not may_close(request.user, breach):
+        raise PermissionDenied
+    close_breach(breach=breach, by=request.user, now=timezone.now())
+    messages.success(request, _("%(id)s is closed.") % {"id": breach.public_id})
+    return redirect("dashboard:breach", breach.public_id)
 
 
 def _breach(request: HttpRequest, public_id: str) -> Breach:
     return get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user)), public_id=public_id)
 
 
-def _page(request: HttpRequest, breach: Breach, form: CommentForm, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, breach: Breach, **refused: Form) -> HttpResponse:
+    """The page; forms that were refused stand on it as they were sent."""
     viewpoint = viewpoint_of(request)
     context = {
         "shown": breach_page(breach=breach, viewpoint=viewpoint, now=timezone.now()),
         "breach": breach,
-        "form": form,
+        "comment_form": CommentForm(),
+        "answer_form": AnswerForm(initial={"cause": breach.cause, "action": breach.action}),
         "may_acknowledge": may_acknowledge(request.user, breach),
+        "may_answer": may_answer(request.user, breach),
+        "may_close": may_close(request.user, breach),
         "may_comment": may_comment(request.user, breach),
+        "refused": bool(refused),
         "viewpoint": viewpoint,
-    }
+    } | refused
+    status = 422 if refused else 200
     return render_page(request, "dashboard/breach_detail.html", context=context, status=status)
 
 

@@ -1,4 +1,4 @@
-"""What people say about a breach: the client acknowledges it, and both sides comment."""
+"""What people do about a breach: acknowledge it, state its cause, accept that, and comment."""
 
 from datetime import datetime
 
@@ -12,6 +12,11 @@ from metrics.models.breaches import Breach, BreachEvent
 
 CLIENT_ACTS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER)
 VENDOR_ACTS = (Role.VENDOR_MANAGER,)
+SIDES = (
+    "verdict",
+    "service_level__contract__client__organisation",
+    "service_level__contract__vendor__organisation",
+)
 
 
 class NotInvolved(Refused):
@@ -55,6 +60,54 @@ def acknowledge_breach(*, breach: Breach, by: User, now: datetime) -> Breach:
         )
         _record(breach, by, "acknowledge", {"acknowledged_at": (None, now)})
     breach.refresh_from_db(fields=["acknowledged_at", "acknowledged_by"])
+    return breach
+
+
+class NotYourTurn(Refused):
+    """The breach is not at the step that this act needs."""
+
+    code = "not_your_turn"
+
+
+def may_answer(user: User, breach: Breach) -> bool:
+    """Managers of the breach's vendor, while it is open."""
+    acts = user.roles.get(breach.service_level.contract.vendor.organisation_id) in VENDOR_ACTS
+    return acts and breach.state in (Breach.State.FOUND, Breach.State.CAUSE)
+
+
+def may_close(user: User, breach: Breach) -> bool:
+    """Managers of the breach's client, once the cause is stated and the verdict is final."""
+    return may_acknowledge(user, breach) and breach.state == Breach.State.CAUSE and breach.verdict.is_final
+
+
+@transaction.atomic
+def answer_breach(*, breach: Breach, by: User, cause: str, action: str, now: datetime) -> Breach:
+    """The vendor states why it happened and what it does about it; saying it anew keeps both on the timeline."""
+    breach = Breach.objects.select_for_update(of=("self",)).select_related(*SIDES).get(pk=breach.pk)
+    if not may_answer(by, breach):
+        raise NotYourTurn(_("Only the vendor's managers state the cause, while the breach is open."))
+    before = {"cause": breach.cause, "action": breach.action, "state": breach.state}
+    breach.cause, breach.action, breach.state = cause, action, Breach.State.CAUSE
+    breach.save(update_fields=["cause", "action", "state"])
+    text = _("Cause: %(cause)s") % {"cause": cause}
+    if action:
+        text += "\n" + _("Action: %(action)s") % {"action": action}
+    BreachEvent.objects.create(breach=breach, at=now, kind=BreachEvent.Kind.COMMENT, text=text, by=by)
+    _record(breach, by, "answer", {name: (value, getattr(breach, name)) for name, value in before.items()})
+    return breach
+
+
+@transaction.atomic
+def close_breach(*, breach: Breach, by: User, now: datetime) -> Breach:
+    """The client accepts cause and action: the breach is over, its verdict stays."""
+    breach = Breach.objects.select_for_update(of=("self",)).select_related(*SIDES).get(pk=breach.pk)
+    if not may_close(by, breach):
+        raise NotYourTurn(_("A breach is closed by the client, once its cause is stated and its verdict is final."))
+    breach.state, breach.closed_at = Breach.State.CLOSED, now
+    breach.save(update_fields=["state", "closed_at"])
+    text = _("Cause and action are accepted; the breach is closed.")
+    BreachEvent.objects.create(breach=breach, at=now, kind=BreachEvent.Kind.COMMENT, text=text, by=by)
+    _record(breach, by, "close", {"state": (Breach.State.CAUSE, breach.state)})
     return breach
 
 
