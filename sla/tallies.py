@@ -4,16 +4,45 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, pairwise
+from math import lcm
 
 Exact = Fraction | Decimal | int
 
 
 def exact(number: Exact) -> Fraction:
     """The number as a fraction; a float is refused, because it is seldom the number that was meant."""
+    if isinstance(number, Fraction):
+        return number
     if isinstance(number, float):
         raise TypeError(f"an exact number is needed, got the float {number!r}")
-    return number if isinstance(number, Fraction) else Fraction(number)
+    return Fraction(number)
+
+
+def added(numbers: Iterable[Fraction]) -> Fraction:
+    """The sum; whole numbers, which most are, are added as such, many times faster."""
+    whole, rest = 0, Fraction(0)
+    for number in numbers:
+        if number.denominator == 1:
+            whole += number.numerator
+        else:
+            rest += number
+    return rest + whole
+
+
+def as_integers(values: Sequence[Fraction]) -> list[int]:
+    """The values on a common denominator: integers in the same order, which compare many times faster."""
+    common = lcm(*{value.denominator for value in values})
+    return [value.numerator * (common // value.denominator) for value in values]
+
+
+def in_order(values: Sequence[Fraction]) -> tuple[Fraction, ...]:
+    """The values from least to greatest."""
+    ranks = as_integers(values)
+    if all(one <= other for one, other in pairwise(ranks)):
+        return tuple(values)
+    places = sorted(range(len(ranks)), key=ranks.__getitem__)
+    return tuple(values[place] for place in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +60,8 @@ class Tally:
     def __post_init__(self) -> None:
         if self.cases < 0:
             raise ValueError(f"the number of cases cannot be negative, got {self.cases}")
-        if any(one > other for one, other in zip(self.values, self.values[1:], strict=False)):
-            object.__setattr__(self, "values", tuple(sorted(self.values)))
+        if self.values:
+            object.__setattr__(self, "values", in_order(self.values))
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally.total((self, other))
@@ -56,8 +85,8 @@ class Tally:
         """All tallies added up, in one pass."""
         parts = list(tallies)
         return cls(
-            sum((part.numerator for part in parts), Fraction(0)),
-            sum((part.denominator for part in parts), Fraction(0)),
+            added(part.numerator for part in parts),
+            added(part.denominator for part in parts),
             sum(part.cases for part in parts),
-            tuple(sorted(chain.from_iterable(part.values for part in parts))),
+            tuple(chain.from_iterable(part.values for part in parts)),
         )

@@ -190,14 +190,18 @@ def short_by_cases(limits: Limits, tally: Tally, scale: Fraction) -> int | None:
     def meets(turned: int) -> bool:
         return limits.meets((tally.numerator + step * turned) / tally.denominator * scale, limits.goal)
 
-    most = max(0, -((-misses(limits.direction, tally)).__floor__()))
-    low, high = 0, most
+    low, high = 0, max(0, -((-misses(limits.direction, tally)).__floor__()))
+    if meets(low):
+        return low
     if not meets(high):
         return None
-    while low < high:
+    guess = -((-limits.shortfall(tally.numerator / tally.denominator * scale) / scale * tally.denominator).__floor__())
+    if low < guess < high and meets(guess):
+        low, high = (guess - 1, guess) if not meets(guess - 1) else (low, guess - 1)
+    while low + 1 < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if meets(middle) else (middle + 1, high)
-    return low
+        low, high = (low, middle) if meets(middle) else (middle, high)
+    return high
 
 
 def deemed_on(limits: Limits, due_on: date) -> date | None:

@@ -73,7 +73,7 @@ class Measure:
 
     def tally(self, components: Mapping[str, Exact], values: Sequence[Exact] = ()) -> Tally:
         """The tally of sums that a store added up, and of the single values where the measure wants them."""
-        sums = {component.name: exact(components.get(component.name, 0)) for component in self.components}
+        sums = {component.name: integral(components.get(component.name, 0)) for component in self.components}
         denominator = weighed(self.denominator, sums)
         cases = denominator if self.cases is None else weighed(self.cases, sums)
         return Tally.of(weighed(self.numerator, sums), denominator, max(0, cases.__floor__()), values)
@@ -115,9 +115,15 @@ class Measure:
         return f"P{plain(self.percent)} of {len(tally.values):,} ({detail})"
 
 
-def weighed(weights: Weights, sums: Mapping[str, Fraction]) -> Fraction:
+def integral(number: Exact) -> Fraction | int:
+    """The exact number, as an integer where it is one: sums of integers are many times faster."""
+    fraction = exact(number)
+    return fraction.numerator if fraction.denominator == 1 else fraction
+
+
+def weighed(weights: Weights, sums: Mapping[str, Fraction | int]) -> Fraction:
     """Sums added up with their signs."""
-    return sum((sums[name] * weight for name, weight in weights), Fraction(0))
+    return Fraction(sum(sums[name] * weight for name, weight in weights))
 
 
 def scale_text(scale: Fraction) -> str:
