@@ -18,6 +18,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from bpo.celery import app
+from contracts.clocks import calendar_of
 from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.results import Batch
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
@@ -181,7 +182,8 @@ def late_in(cell: Cell, by_day: dict[date, list[TouchedRow]]) -> list[TouchedRow
     while day < cell.period.end:
         found |= {row.key: row for row in by_day.get(day, ())}
         day += DAY
-    return [row for row in found.values() if is_late_for(cell, row)]
+    calendar = calendar_of(cell.service_level.contract, today=cell.period.end) if found else None
+    return [row for row in found.values() if is_late_for(cell, row, calendar)]
 
 
 def rows_by_day(rows: Iterable[TouchedRow]) -> dict[date, list[TouchedRow]]:

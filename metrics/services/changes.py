@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts.clocks import calendar_of
 from metrics.tallies.tables import COLUMNS, day_column
 from metrics.timelines import Cell
+from sla.calendars import BusinessCalendar
 from sla.metrics.components import Row
 from sla.metrics.measure import Measure
 from sla.metrics.window import Window
@@ -31,23 +31,23 @@ class TouchedRow:
     after: Mapping[str, Any] | None = None
 
 
-def is_late_for(cell: Cell, row: TouchedRow) -> bool:
-    """Whether a closed cell would have come out otherwise with the row as it is now."""
+def is_late_for(cell: Cell, row: TouchedRow, calendar: BusinessCalendar) -> bool:
+    """Whether a closed cell would have counted the change; a row that is wholly new or gone always was its business."""
     if row.before is None and row.after is None:
         return True
     measure = cell.agreed.measure
-    return contribution(cell, measure, row.before) != contribution(cell, measure, row.after)
+    rows = [one for one in (row.before, row.after) if one is not None and belongs(cell, measure, one)]
+    if row.before is None or row.after is None or len(rows) == 1:
+        return bool(rows)
+    tallies = [contribution(cell, measure, one, calendar) for one in rows]
+    return any(tally != tallies[0] for tally in tallies)
 
 
-def contribution(cell: Cell, measure: Measure, row: Row | None) -> Tally:
+def contribution(cell: Cell, measure: Measure, row: Row, calendar: BusinessCalendar) -> Tally:
     """What one row adds to a cell, looked at from the end of its period."""
-    if row is None or not belongs(cell, measure, row):
-        return Tally.empty()
-    contract = cell.service_level.contract
-    start, end = span(cell.period, ZoneInfo(contract.zone))
+    start, end = span(cell.period, ZoneInfo(cell.service_level.contract.zone))
     columns = {name: row.get(name) for name in COLUMNS[measure.kind]}
-    window = Window(start, end, as_of=end, clock=calendar_of(contract, today=cell.period.end))
-    return measure.from_rows([columns], window)
+    return measure.from_rows([columns], Window(start, end, as_of=end, clock=calendar))
 
 
 def belongs(cell: Cell, measure: Measure, row: Row) -> bool:
