@@ -125,6 +125,8 @@ class Membership(models.Model):
         return f"{self.user}: {self.get_role_display()}, {self.organisation}"
 
     def clean(self) -> None:
+        if self.role not in Role.values or not self.organisation_id:
+            return
         if Role(self.role).organisation_kind != self.organisation.kind:
             raise ValidationError(
                 _("A %(role)s belongs to a %(needed)s; %(organisation)s is a %(kind)s."),

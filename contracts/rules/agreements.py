@@ -40,6 +40,10 @@ def check_contract(contract: Any) -> None:
             stored=stored.get_status_display(),
             status=contract.get_status_display(),
         )
+    if stored.status == "draft" != contract.status and not contract.service_levels.filter(terms__isnull=False).exists():
+        refuse(
+            "status", "nothing_promised", _("A contract without a service level and its terms promises nothing yet.")
+        )
     if stored.status != "draft":
         refuse_changes(contract, FIXED, _("A contract that is no draft keeps its parties, zone, currency and start."))
     elif contract.amendments.exists():

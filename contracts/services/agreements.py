@@ -19,12 +19,6 @@ class ContractNotRunning(Refused):
     code = "contract_not_running"
 
 
-class NothingToActivate(Refused):
-    """A contract without a service level promises nothing."""
-
-    code = "nothing_to_activate"
-
-
 @transaction.atomic
 def create_contract(
     *,
@@ -41,16 +35,20 @@ def create_contract(
     """A draft with its first terms (amendment 0, or what `first_terms` say); zone and currency are the client's."""
     settings = {"zone": client.zone, "currency": client.currency, "calendar": client.calendar} | more
     contract = Contract(client=client, vendor=vendor, reference=reference, title=title, starts_on=starts_on, **settings)
-    save_recorded(contract, actor=actor)
-    original = {"number": 0, "title": _("Original contract"), "effective_on": starts_on, "signed_on": signed_on}
-    save_recorded(Amendment(contract=contract, **(original | (first_terms or {}))), actor=actor)
+    save_contract(contract, actor=actor, **({"signed_on": signed_on} | (first_terms or {})))
     return contract
+
+
+@transaction.atomic
+def save_contract(contract: Contract, *, actor: Any, **first_terms: Any) -> None:
+    """Save a new contract with the first terms that everything in it belongs to."""
+    save_recorded(contract, actor=actor)
+    original = {"number": 0, "title": _("Original contract"), "effective_on": contract.starts_on}
+    save_recorded(Amendment(contract=contract, **(original | first_terms)), actor=actor)
 
 
 def activate_contract(*, actor: Any, contract: Contract) -> None:
     """Put a draft in force; from now on its parties, zone, currency and start stay."""
-    if not contract.service_levels.filter(terms__isnull=False).exists():
-        raise NothingToActivate(_("%(contract)s has no service level with terms yet.") % {"contract": contract})
     change_recorded(contract, actor=actor, action="activate_contract", status=Contract.Status.ACTIVE)
 
 

@@ -1,5 +1,6 @@
 """How columns of the tables are written in a terms file, in both directions, so that what is exported loads again."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -7,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from bpo.fields import tidy
+
+NUMBER = re.compile(r"\A[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Read = Callable[[Any], Any]
@@ -68,8 +71,11 @@ def bands_to(bands: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def param_from(value: Any) -> Any:
-    """A parameter as it is kept: numbers with a point are text, because JSON has no Decimals."""
-    return plain_number(value) if isinstance(value, Decimal) else value
+    """A parameter as it is kept: a whole number, another number as text (JSON has no Decimals), or a word."""
+    if isinstance(value, bool) or (isinstance(value, str) and not NUMBER.match(value)):
+        return value
+    text = plain_number(value)
+    return text if "." in text else int(text)
 
 
 def same(value: Any) -> Any:

@@ -1,0 +1,94 @@
+"""The operator's pages of organisations, people and the audit trail."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.password_validation import validate_password
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin
+from bpo.changes import record_change
+from bpo.models import AuditEntry, Membership, Organisation, User
+
+
+class MembershipInline(AuditedInline):
+    model = Membership
+    autocomplete_fields = ["user", "organisation"]
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(AuditedAdmin):
+    list_display = ["name", "kind", "public_id", "is_active"]
+    list_filter = ["kind", "is_active"]
+    search_fields = ["name", "public_id"]
+    inlines = [MembershipInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Organisation | None = None) -> list[str]:
+        return ["public_id", "kind"] if obj else ["public_id"]
+
+
+class UserForm(forms.ModelForm):
+    """A person; the password is only ever set, never shown."""
+
+    new_password = forms.CharField(
+        label=_("New password"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Leave empty to keep it. Without one, nobody signs in with this address."),
+    )
+
+    class Meta:
+        model = User
+        fields = ["email", "name", "is_active", "is_operator_admin", "zone", "digest_at", "wants_digest"]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def clean_new_password(self) -> str:
+        password = self.cleaned_data["new_password"]
+        if password:
+            validate_password(password, self.instance)
+        return str(password)
+
+    def _post_clean(self) -> None:
+        if self.instance._state.adding and not self.instance.password:
+            self.instance.set_unusable_password()
+        super()._post_clean()
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin):
+    form = UserForm
+    list_display = ["email", "name", "is_active", "is_operator_admin"]
+    list_filter = ["is_active", "is_operator_admin", "memberships__role"]
+    search_fields = ["email", "name"]
+    inlines = [MembershipInline]
+    readonly_fields = ["joined_at"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        password = form.cleaned_data.get("new_password")
+        if password:
+            obj.set_password(password)
+        super().save_model(request, obj, form, change)
+        if password and change:
+            obj.save(update_fields=["password"])
+            record_change(obj, actor=request.user, changes={}, action="set_password")
+
+
+@admin.register(Membership)
+class MembershipAdmin(AuditedAdmin):
+    list_display = ["user", "organisation", "role"]
+    list_filter = ["role"]
+    list_select_related = ["user", "organisation"]
+    search_fields = ["user__email", "user__name", "organisation__name"]
+    autocomplete_fields = ["user", "organisation"]
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "actor_label", "channel", "action", "thing_label"]
+    list_filter = ["channel", "thing_type"]
+    search_fields = ["actor_label", "thing_id", "thing_label", "action", "request_id"]
+    date_hierarchy = "at"

@@ -1,0 +1,233 @@
+"""The operator's pages of clients, calendars and contracts."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyInline
+from contracts.models.agreements import Amendment, Contract, Fee, ScopeItem, ScopeSite, SecurityDuty
+from contracts.models.parties import BusinessCalendar, CalendarException, Client, Process
+from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from contracts.services.agreements import save_contract
+from contracts.services.successions import succeed
+
+
+class CalendarExceptionInline(AuditedInline):
+    model = CalendarException
+
+
+@admin.register(BusinessCalendar)
+class BusinessCalendarAdmin(AuditedAdmin):
+    list_display = ["name", "owner", "zone", "country", "subdivision", "public_id"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "public_id", "owner__name"]
+    autocomplete_fields = ["owner"]
+    readonly_fields = ["public_id"]
+    inlines = [CalendarExceptionInline]
+
+
+@admin.register(CalendarException)
+class CalendarExceptionAdmin(AuditedAdmin):
+    list_display = ["calendar", "on", "reason", "known_from"]
+    list_select_related = ["calendar"]
+    search_fields = ["calendar__name", "reason"]
+    autocomplete_fields = ["calendar"]
+    date_hierarchy = "on"
+
+
+@admin.register(Client)
+class ClientAdmin(AuditedAdmin):
+    list_display = ["name", "public_id", "country", "zone", "currency"]
+    list_select_related = ["organisation"]
+    search_fields = ["organisation__name", "public_id"]
+    autocomplete_fields = ["organisation", "calendar"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:
+        return ["public_id", "organisation"] if obj else ["public_id"]
+
+
+@admin.register(Process)
+class ProcessAdmin(AuditedAdmin):
+    list_display = ["name", "client", "operation", "office", "public_id"]
+    list_filter = ["operation", "office"]
+    list_select_related = ["client__organisation"]
+    search_fields = ["name", "public_id", "client__organisation__name"]
+    autocomplete_fields = ["client"]
+    readonly_fields = ["public_id"]
+
+
+class SecurityDutyInline(AuditedInline):
+    model = SecurityDuty
+
+
+class AmendmentInline(ReadOnlyInline):
+    model = Amendment
+    fields = ["number", "title", "signed_on", "effective_on"]
+
+
+class FeeInline(ReadOnlyInline):
+    model = Fee
+    fields = ["code", "name", "kind", "unit", "amount", "starts_on", "ends_on"]
+
+
+class ServiceLevelInline(ReadOnlyInline):
+    model = ServiceLevel
+    fields = ["code", "name", "feed", "clause"]
+
+
+@admin.register(Contract)
+class ContractAdmin(AuditedAdmin):
+    list_display = ["reference", "title", "client", "vendor", "status", "starts_on", "ends_on", "public_id"]
+    list_filter = ["status", "renewal"]
+    list_select_related = ["client__organisation", "vendor__organisation"]
+    search_fields = [
+        "reference",
+        "title",
+        "public_id",
+        "client__organisation__name",
+        "vendor__organisation__name",
+    ]
+    autocomplete_fields = ["client", "vendor", "calendar"]
+    readonly_fields = ["public_id"]
+    date_hierarchy = "starts_on"
+    inlines = [AmendmentInline, ServiceLevelInline, FeeInline, SecurityDutyInline]
+
+    def save_model(self, request: HttpRequest, obj: Contract, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            save_contract(obj, actor=request.user)
+
+
+@admin.register(SecurityDuty)
+class SecurityDutyAdmin(AuditedAdmin):
+    list_display = ["control", "contract", "standard", "frequency", "next_due_on"]
+    list_filter = ["frequency"]
+    list_select_related = ["contract"]
+    search_fields = ["control", "standard", "contract__reference"]
+    autocomplete_fields = ["contract"]
+
+
+@admin.register(Amendment)
+class AmendmentAdmin(AuditedAdmin):
+    list_display = ["contract", "number", "title", "signed_on", "effective_on"]
+    list_select_related = ["contract"]
+    search_fields = ["title", "contract__reference", "contract__public_id"]
+    autocomplete_fields = ["contract"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Amendment | None = None) -> list[str]:
+        kept = ["contract", "number", "effective_on"] if obj else []
+        return [*kept, "terms_file", "terms_sha256"]
+
+
+class SuccessionForm(forms.ModelForm):
+    """A row that follows another one: saving it ends the one before."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.succeeds = self.instance._state.adding
+
+
+class SuccessionAdmin(AuditedAdmin):
+    """Rows with a history: a new one ends the one before it, and of an old one only its end can be set."""
+
+    form = SuccessionForm
+    start = "starts_on"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None:
+            return []
+        return [field.name for field in self.opts.concrete_fields if field.name not in ("id", "ends_on")]
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        succeed(obj, actor=request.user, contract=self.contract_of(obj), before=self.before(obj), start=self.start)
+
+    def contract_of(self, obj: Any) -> Contract:
+        return obj.contract
+
+    def before(self, obj: Any) -> Any:
+        raise NotImplementedError
+
+
+class ScopeSiteInline(AuditedInline):
+    model = ScopeSite
+    autocomplete_fields = ["delivery_centre"]
+
+
+@admin.register(ScopeItem)
+class ScopeItemAdmin(SuccessionAdmin):
+    list_display = ["function", "contract", "process", "performed_by", "oversight", "starts_on", "ends_on"]
+    list_filter = ["performed_by", "oversight"]
+    list_select_related = ["contract", "process"]
+    search_fields = ["function", "contract__reference", "process__name"]
+    autocomplete_fields = ["contract", "process"]
+    inlines = [ScopeSiteInline]
+
+    def before(self, obj: ScopeItem) -> Any:
+        return obj.contract.scope_items.filter(process=obj.process, function=obj.function)
+
+
+@admin.register(ScopeSite)
+class ScopeSiteAdmin(AuditedAdmin):
+    list_display = ["scope_item", "delivery_centre", "location_override"]
+    list_select_related = ["scope_item", "delivery_centre"]
+    search_fields = ["scope_item__function", "delivery_centre__name"]
+    autocomplete_fields = ["scope_item", "delivery_centre"]
+
+
+@admin.register(Fee)
+class FeeAdmin(SuccessionAdmin):
+    list_display = ["code", "name", "contract", "kind", "unit", "amount", "starts_on", "ends_on"]
+    list_filter = ["kind", "unit"]
+    list_select_related = ["contract"]
+    search_fields = ["code", "name", "contract__reference"]
+    autocomplete_fields = ["contract", "process"]
+
+    def before(self, obj: Fee) -> Any:
+        return obj.contract.fees.filter(code=obj.code)
+
+
+@admin.register(Feed)
+class FeedAdmin(AuditedAdmin):
+    list_display = ["code", "name", "contract", "kind", "schedule", "starts_on", "ends_on"]
+    list_filter = ["kind", "schedule"]
+    list_select_related = ["contract"]
+    search_fields = ["code", "name", "contract__reference"]
+    autocomplete_fields = ["contract", "process"]
+
+
+class TermsInline(ReadOnlyInline):
+    model = ServiceLevelTerms
+    fields = ["effective_on", "ends_on", "metric", "aggregation", "period", "expected", "minimum", "weight"]
+
+
+@admin.register(ServiceLevel)
+class ServiceLevelAdmin(AuditedAdmin):
+    list_display = ["code", "name", "contract", "feed", "clause", "public_id"]
+    list_select_related = ["contract", "feed"]
+    search_fields = ["code", "name", "public_id", "contract__reference"]
+    autocomplete_fields = ["contract", "feed", "process"]
+    readonly_fields = ["public_id"]
+    inlines = [TermsInline]
+
+
+@admin.register(ServiceLevelTerms)
+class ServiceLevelTermsAdmin(SuccessionAdmin):
+    list_display = ["service_level", "effective_on", "ends_on", "metric", "expected", "minimum", "level_type"]
+    list_filter = ["level_type", "direction", "period"]
+    list_select_related = ["service_level"]
+    search_fields = ["service_level__code", "service_level__public_id", "metric"]
+    autocomplete_fields = ["service_level", "amendment"]
+    start = "effective_on"
+
+    def contract_of(self, obj: ServiceLevelTerms) -> Contract:
+        return obj.service_level.contract
+
+    def before(self, obj: ServiceLevelTerms) -> Any:
+        return obj.service_level.terms.all()
