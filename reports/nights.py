@@ -1,19 +1,17 @@
 """The nights that a reader's mail waits for: have they run, and did they finish?"""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
+from metrics.services.nights import latest_night, night_begins
 from reports.readers import Reader, Side
 
-NIGHT_AT = time(2)
 # A night that fell due just before the mail hour may still be at work.
 PATIENCE = timedelta(hours=1)
-DAY = timedelta(days=1)
 
 
 class State(StrEnum):
@@ -59,24 +57,13 @@ def nights_for(reader: Reader, now: datetime) -> list[Night]:
     return [_night(reader, zone, now) for zone in zones]
 
 
-def due_date(zone: str, now: datetime) -> date:
-    """The local date of the zone's latest night that is due."""
-    today = now.astimezone(ZoneInfo(zone)).date()
-    return today if now >= night_moment(zone, today) else today - DAY
-
-
-def night_moment(zone: str, day: date) -> datetime:
-    """The instant at which the zone's night of that date is due."""
-    return datetime.combine(day, NIGHT_AT, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
 def _night(reader: Reader, zone: str, now: datetime) -> Night:
-    day = due_date(zone, now)
+    day = latest_night(zone, now)
     runs = Run.objects.filter(zone=zone, local_date__lte=day).order_by("-local_date")
     run = runs.filter(local_date=day).first()
     last_good = runs.filter(state=Run.State.FINISHED).values_list("local_date", flat=True).first()
     if run is None or run.finished_at is None:
-        waits = now < night_moment(zone, day) + PATIENCE
+        waits = now < night_begins(zone, day) + PATIENCE
         return Night(
             zone,
             day,

@@ -9,7 +9,6 @@ from django.utils.translation import ngettext
 
 from bpo.mail import NO_BREAKS
 from reports.digests import Digest, Item
-from reports.nights import Night
 from reports.readers import Side
 
 FACT = 45
@@ -26,7 +25,7 @@ def subject_of(digest: Digest) -> str:
     """The fact first, and the date last, so that no mail program folds two nights into one."""
     day = short_day(digest.reader.local_date)
     if digest.failed_nights:
-        return _failure(digest.failed_nights, digest.reader.side)
+        return _failure(digest)
     if digest.weekly is not None:
         return _weekly(digest, day)
     return f"{_fact(digest)} – {day}".translate(NO_BREAKS)
@@ -134,11 +133,15 @@ def _weekly(digest: Digest, day: str) -> str:
     }
 
 
-def _failure(nights: Sequence[Night], side: Side) -> str:
-    good = [night.last_good for night in nights if night.last_good]
+def _failure(digest: Digest) -> str:
+    """That something failed, and then the news there is, or else how old the results are."""
+    nights = digest.failed_nights
     said = _("Nightly evaluation did not finish")
-    if side == Side.OPERATOR:
+    if digest.reader.side == Side.OPERATOR:
         said = f"{said}: {', '.join(night.zone for night in nights[:MOST_NAMES])}"
+    if digest.sections:
+        return f"{said} – {', '.join(_counts(digest))}"
+    good = [night.last_good for night in nights if night.last_good]
     tail = _("results are from %s") % short_day(min(good)) if good else _("no night has finished yet")
     return f"{said} – {tail}"
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 
 from metrics.models.verdicts import Standing, Verdict
@@ -24,10 +24,19 @@ VERDICT_PATHS = (
 
 
 def unreported(window: Window) -> tuple[Item, ...]:
-    """Periods for which nothing was reported in time, found since the last look."""
-    verdicts = _current(window).filter(status=Status.NOT_REPORTED, judged_at__range=window.looked_at)
-    items = (_verdict_item(window.reader, verdict, "not_reported") for verdict in verdicts)
+    """Periods whose report is overdue: still open ones that were not told yet, and those closed without any."""
+    recent = Q(is_final=False) | Q(judged_at__range=window.looked_at) | Q(closed_at__range=window.looked_at)
+    verdicts = _current(window).filter(recent, status=Status.NOT_REPORTED)
+    items = (
+        _verdict_item(window.reader, verdict, "not_reported") for verdict in verdicts if _is_overdue(window, verdict)
+    )
     return worst_first(item for item in items if window.is_new(item.key))
+
+
+def _is_overdue(window: Window, verdict: Verdict) -> bool:
+    """Whether the report's last day has passed; a period without a known one has ended, which must do."""
+    due_on = verdict.working.get("facts", {}).get("due_on")
+    return due_on is None or date.fromisoformat(due_on) < window.reader.local_date
 
 
 def warnings(window: Window) -> tuple[Item, ...]:

@@ -330,3 +330,12 @@ def test_what_moves_inside_an_open_breach_is_no_mail(night: World, kind: str) ->
     night.event(breach, kind, at=NIGHT_ENDED)
 
     assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+
+
+def test_a_report_that_is_not_due_yet_is_not_called_missing(night: World) -> None:
+    facts = {"lines": [], "facts": {"due_on": WEDNESDAY.isoformat()}}
+    night.verdict(night.level, Status.NOT_REPORTED, value=None, display="", working=facts, is_final=False)
+    night.ran(day=WEDNESDAY + DAY)
+
+    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+    assert mail_to(night, night.manager, WEDNESDAY + DAY).subject.startswith("Not reported: ACCURACY")

@@ -1,12 +1,9 @@
 """A mail waits for its night; where the night did not finish, the reader hears that instead."""
 
-from datetime import UTC, date, datetime, timedelta
-
-import pytest
+from datetime import UTC, datetime, timedelta
 
 from metrics.models.runs import Run
 from reports.models import Edition, Message
-from reports.nights import due_date
 from reports.tests.conftest import DAY, MORNING, WEDNESDAY, World
 
 
@@ -94,21 +91,6 @@ def test_a_night_of_a_zone_where_the_reader_has_no_contract_is_not_waited_for(wo
     world.ran()
 
     assert world.morning(world.manager).outcome == Edition.Outcome.QUIET
-
-
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [
-        (datetime(2025, 11, 5, 0, 59, tzinfo=UTC), WEDNESDAY - DAY),
-        (datetime(2025, 11, 5, 1, 0, tzinfo=UTC), WEDNESDAY),
-        (datetime(2025, 3, 30, 0, 59, tzinfo=UTC), date(2025, 3, 29)),
-        (datetime(2025, 3, 30, 1, 0, tzinfo=UTC), date(2025, 3, 30)),
-        (datetime(2025, 10, 25, 23, 59, tzinfo=UTC), date(2025, 10, 25)),
-        (datetime(2025, 10, 26, 0, 0, tzinfo=UTC), date(2025, 10, 26)),
-    ],
-)
-def test_the_night_is_due_at_two_oclock_local_also_when_clocks_change(now: datetime, expected: date) -> None:
-    assert due_date("Europe/Berlin", now) == expected
 
 
 def test_operators_hear_of_every_zones_failure_and_of_nothing_else(world: World) -> None:

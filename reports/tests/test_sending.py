@@ -41,7 +41,7 @@ def server(settings) -> Iterator[FaultyServer]:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = running.server_address
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-        settings.EMAIL_TIMEOUT = 1
+        settings.EMAIL_TIMEOUT = 0.3
         yield running
 
 
@@ -76,7 +76,7 @@ def test_the_mail_over_smtp_has_both_parts_and_the_headers_of_a_machine(queued: 
     assert arrived["Auto-Submitted"] == "auto-generated"
     assert arrived["X-Auto-Response-Suppress"] == "All"
     assert arrived["List-ID"].startswith("BPO desk <nightly.")
-    assert arrived["List-Unsubscribe"].startswith("<http")
+    assert arrived["List-Unsubscribe"].strip().startswith("<http")
     assert arrived["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert arrived.get_body(("plain",)).get_content().splitlines() == queued.text.splitlines()
     assert arrived.get_body(("html",)).get_content().split() == queued.html.split()
