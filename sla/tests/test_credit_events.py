@@ -30,6 +30,18 @@ def test_each_event_costs_its_amount_and_its_share():
     assert (credit.payable, credit.lines[0].working) == (Decimal("2400.00"), "3 events × 800")
 
 
+def test_a_share_per_event_alone_has_no_fixed_part():
+    assert per_event_credit(1, percent=3, charges=100).payable == 3
+
+
+def test_a_fixed_amount_alone_has_no_share():
+    assert per_event_credit(1, fixed=50, charges=100).payable == 50
+
+
+def test_a_share_of_no_charges_is_nothing():
+    assert per_event_credit(1, percent=3).payable == 0
+
+
 def test_events_have_a_cap_where_the_clause_has_one():
     assert per_event_credit(3, fixed=500, cap=1000).payable == 1000
 
@@ -128,6 +140,10 @@ def test_a_better_scorecard_never_costs_more(one, other, fees):
     worse, better = sorted([one, other])
     credits = [CARD.credit([Entry("tat", 1, value, 100)], fees).payable for value in (worse, better)]
     assert credits[1] <= credits[0]
+
+
+def test_where_lower_is_better_attainment_is_target_over_value():
+    assert Entry("aht", 1, 400, 380, higher_is_better=False).attainment() == 95
 
 
 def test_attainment_is_capped_for_each_service_level():

@@ -107,6 +107,7 @@ def test_a_better_value_never_has_more_points(one, other):
         ((Band(99, 0, "a"), Band(99, 1, "b"), Band(None, 2, "c")), "fall from band to band"),
         ((Band(99, 0, "a"), Band(None, 1, "b"), Band(None, 2, "c")), "must be given"),
         ((Band(99, 1, "a"), Band(None, 2, "b")), "start at zero"),
+        ((Band(99, -1, "a"), Band(None, 0, "b")), "start at zero"),
         ((Band(99, 0, "a"), Band(98, 2, "b"), Band(None, 1, "c")), "never fall"),
     ],
 )
@@ -127,6 +128,10 @@ def test_disorderly_bands_are_refused(bands, sentence):
 )
 def test_a_repeat_doubles_its_points_once(values, points):
     assert [severity.points for severity in service_points(values, UK)] == points
+
+
+def test_a_period_keeps_its_severity():
+    assert [severity.band.name for severity in service_points([98, 96], UK)] == ["minor", "severe"]
 
 
 def test_a_silent_period_has_no_band():
@@ -207,6 +212,10 @@ def test_nonsense_in_a_linear_credit_is_refused(rate, cap):
 )
 def test_only_full_steps_below_the_reference_count(value, reference, steps):
     assert StepCredit(99, reference, 1).steps(Decimal(value)) == steps
+
+
+def test_a_step_may_be_half_a_point():
+    assert StepCredit(99, 99, 1, step=Decimal("0.5")).steps(98) == 2
 
 
 def test_full_steps_show_their_number():

@@ -108,6 +108,12 @@ def test_every_line_says_why():
     ]
 
 
+def test_the_dearest_of_an_incident_is_found_after_the_multiplier():
+    rules = CreditTerms(at_risk_percent=10, multiplier=Multiplier((1, 3)), same_incident=SameIncident.HIGHEST)
+    failed = [Claim("tat", 50, run=2, incident="outage"), Claim("aht", 100, incident="outage")]
+    assert statement(failed, rules, at_risk=300).payable == 150
+
+
 def test_the_cap_that_held_is_the_lower_of_the_two():
     assert statement([], PLAIN, at_risk=300, rolling=RollingCap(250, 100)).cap == 250
 

@@ -58,6 +58,15 @@ def test_credits_reach_a_share_of_the_charges_with_equality():
     assert credits_reach([20, 19, 0, 0], [100, 100, 100, 0], 20) == (True, False, False, False)
 
 
+def test_the_smallest_charge_has_a_share():
+    assert credits_reach([Fraction(1, 2)], [Fraction(1, 2)], 20) == (True,)
+
+
+def test_credits_and_charges_must_be_of_the_same_periods():
+    with pytest.raises(ValueError, match="longer than"):
+        credits_reach([1], [1, 2], 20)
+
+
 def test_without_charges_no_share_is_reached():
     assert credits_reach([0], [0], 0) == (False,)
 
@@ -65,6 +74,10 @@ def test_without_charges_no_share_is_reached():
 @pytest.mark.parametrize(("missed", "most"), [(2, False), (3, True)])
 def test_mostly_means_more_than_half(missed, most):
     assert mostly_below_threshold(missed, 4) is most
+
+
+def test_just_more_than_half_is_mostly():
+    assert mostly_below_threshold(101, 200)
 
 
 def test_the_share_may_be_another():
@@ -104,6 +117,14 @@ def test_a_right_warns_before_it_lapses(days, state):
 )
 def test_a_right_exercised_late_has_lapsed(exercised, state):
     assert Right(AROSE).state(date(2026, 1, 2), exercised) is state
+
+
+def test_a_right_may_be_exercised_today():
+    assert Right(AROSE).state(AROSE, AROSE) is RightState.EXERCISED
+
+
+def test_a_right_to_be_exercised_tomorrow_is_still_open():
+    assert Right(AROSE).state(AROSE, AROSE + timedelta(days=1)) is RightState.OPEN
 
 
 def test_a_right_without_limit_stays_open():

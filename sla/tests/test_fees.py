@@ -53,8 +53,14 @@ def test_a_whole_month_is_whole_by_every_day_count(day_count):
     assert month_share(date(2025, 2, 14), None, None, day_count) == 1
 
 
-def test_no_part_month_costs_more_than_the_whole():
-    assert month_share(date(2025, 10, 1), date(2025, 10, 1), date(2025, 10, 31), DayCount.THIRTY) == 1
+@pytest.mark.parametrize("day_count", [DayCount.THIRTY, DayCount.YEAR])
+def test_no_part_month_costs_more_than_the_whole(day_count):
+    assert month_share(date(2025, 10, 1), date(2025, 10, 1), date(2025, 10, 31), day_count) <= 1
+
+
+def test_the_last_day_but_one_may_complete_a_month_of_365_twelfths():
+    nearly = month_share(date(2025, 12, 1), date(2025, 12, 2), None, DayCount.YEAR)
+    assert nearly == Fraction(30 * 12, 365)
 
 
 @given(dates, dates, dates)
@@ -132,6 +138,10 @@ def test_nonsense_in_the_rounding_of_calls_is_refused(increment, minimum):
 )
 def test_a_tier_holds_its_upper_limit(volume, graduated, all_units):
     assert (str(TIERS.graduated(volume)), str(TIERS.all_units(volume))) == (graduated, all_units)
+
+
+def test_a_tier_may_end_at_a_part_of_a_unit():
+    assert VolumeTiers(((Decimal("0.5"), 4), (None, 2))).graduated(1) == 3
 
 
 @given(volumes, volumes)
@@ -221,6 +231,10 @@ def test_additional_units_are_priced_by_band(actual, adjustment):
 
 def test_beyond_the_last_band_its_rate_may_go_on():
     assert BandedArc(1000, 50000, BANDS, beyond=BeyondBands.LAST_RATE).bill(1600).adjustment == 18600
+
+
+def test_a_single_band_may_go_on_too():
+    assert BandedArc(1000, 50000, BANDS[:1], beyond=BeyondBands.LAST_RATE).bill(1300).adjustment == 8000
 
 
 def test_within_the_bands_nothing_goes_on():

@@ -106,6 +106,11 @@ def test_credits_must_be_on_the_invoice_in_full(due, billed, flags):
     assert check_invoice([], tolerance=EXACT, credits_due=due, credits_billed=billed).flags == flags
 
 
+def test_without_credits_the_totals_are_those_of_the_lines():
+    checked = check_invoice([InvoiceLine("calls", 2, 5, 11)], tolerance=EXACT)
+    assert (checked.lines[0].key, checked.due, checked.billed, checked.flags) == ("calls", 10, 11, ())
+
+
 def test_credits_lower_both_totals():
     line = InvoiceLine("calls", 2, 50, 100)
     checked = check_invoice([line], tolerance=EXACT, credits_due=30, credits_billed=10)

@@ -14,7 +14,7 @@ fractions = st.fractions(min_value=-(10**9), max_value=10**9, max_denominator=10
 
 @pytest.mark.parametrize("number", [0.1, True, "1", None])
 def test_only_exact_numbers_are_taken(number):
-    with pytest.raises(TypeError, match="exact number"):
+    with pytest.raises(TypeError, match=f"an exact number is needed .*, got {type(number).__name__}"):
         exact(number)
 
 
@@ -42,6 +42,10 @@ def test_a_decimal_keeps_every_digit():
 )
 def test_halves_are_rounded_away_from_zero(number, places, expected):
     assert str(rounded(Decimal(number), places)) == expected
+
+
+def test_an_amount_has_cents_unless_told_otherwise():
+    assert str(rounded(7)) == "7.00"
 
 
 def test_a_negative_number_of_decimals_is_refused():
