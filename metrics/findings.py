@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -160,8 +160,10 @@ def values_digest(values: Sequence[Fraction]) -> str:
 
 
 def stored(number: Fraction | None) -> Decimal | None:
-    """The number as the table keeps it, to six decimals; None where there is none, or where it is too large."""
+    """The number as the table keeps it, to six decimals, a tie to even as other programs print it; None where there
+    is none, or where it is too large.
+    """
     if number is None:
         return None
-    decimal = as_decimal(number, DECIMALS)
+    decimal = as_decimal(number, DECIMALS, ROUND_HALF_EVEN)
     return decimal if abs(decimal) <= LARGEST else None

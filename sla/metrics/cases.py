@@ -25,7 +25,8 @@ UNITS = {
     "days": ("d", Fraction(1, 86400)),
 }
 IN_TIME: Weights = (("in_time", 1),)
-DUE: Weights = (("finished", 1), ("overdue", 1))
+FINISHED: Weights = (("finished", 1),)
+DUE: Weights = (*FINISHED, ("overdue", 1))
 
 
 def resolved_by_due(recipe: Recipe, settings: Settings) -> Measure:
@@ -43,20 +44,23 @@ def resolved_by_due(recipe: Recipe, settings: Settings) -> Measure:
 
 
 def resolved_within(recipe: Recipe, settings: Settings) -> Measure:
-    """Finished within the promised seconds, out of those finished and those that can no longer be."""
+    """Finished within the promised seconds, out of those finished and, unless left out, those that no longer can be."""
     day_of = DAYS[settings.text("attribution")]
     seconds = settings.number("threshold_seconds")
     stop = STOPS[settings.text("stop")]
     if settings.text("clock") == "business" or settings.words("pause_reasons"):
         timer = timer_of(settings)
-        reader = Within(timer, seconds, settings.yes("inclusive"))
+        reader = Within(timer, seconds, settings.yes("inclusive"), settings.text("unfinished") == "miss")
         return recipe.measure(settings, reader=reader, day_of=day_of)
     in_time = Operator.LE if settings.yes("inclusive") else Operator.LT
-    parts = (
+    parts: tuple[Component, ...] = (
         Component("in_time", where=(Condition(stop, in_time, than="opened_at", plus_seconds=seconds),)),
         Component("finished", where=(present(stop),)),
-        Component("overdue", where=(missing(stop), Condition("opened_at", Operator.LT, AS_OF, plus_seconds=-seconds))),
     )
+    if settings.text("unfinished") == "leave_out":
+        return recipe.measure(settings, components=parts, numerator=IN_TIME, denominator=FINISHED, day_of=day_of)
+    late = Condition("opened_at", Operator.LT, AS_OF, plus_seconds=-seconds)
+    parts += (Component("overdue", where=(missing(stop), late)),)
     return recipe.measure(settings, components=parts, numerator=IN_TIME, denominator=DUE, day_of=day_of)
 
 
@@ -107,11 +111,12 @@ def instant(value: object) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Cases finished within so many seconds on the clock; an open case counts once its time has run out."""
+    """Cases finished within so many seconds on the clock; an open one counts, if at all, once its time has run out."""
 
     timer: Timer
     limit: Decimal
     inclusive: bool
+    counts_unfinished: bool
 
     def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
         good = total = 0
@@ -119,7 +124,7 @@ class Within:
             stopped = self.timer.stopped(row)
             seconds = self.timer.seconds(row, window, stopped or window.as_of)
             in_time = seconds <= self.limit if self.inclusive else seconds < self.limit
-            if stopped is None and in_time:
+            if stopped is None and (in_time or not self.counts_unfinished):
                 continue
             good += stopped is not None and in_time
             total += 1
@@ -237,6 +242,7 @@ ATTRIBUTION_HELP = "the date that decides to which period a case belongs"
 BY_DUE = choice("attribution", ("due", "received", "resolved", "closed"), ATTRIBUTION_HELP)
 BY_RECEIVED = choice("attribution", ("received", "due", "resolved", "closed"), ATTRIBUTION_HELP)
 BY_RESOLVED = choice("attribution", ("resolved", "closed", "received", "due"), ATTRIBUTION_HELP)
+UNFINISHED = choice("unfinished", ("miss", "leave_out"), "what a case is whose time ran out before it was finished")
 UNIT = choice("unit", tuple(UNITS), "the unit of the value")
 RECIPES = (
     Recipe(
@@ -252,7 +258,7 @@ RECIPES = (
         Aggregation.SHARE_WITHIN,
         "resolved_within",
         "Resolved within the promised time",
-        (WITHIN, CLOCK, PAUSES, BY_RECEIVED, STOP, INCLUSIVE),
+        (WITHIN, CLOCK, PAUSES, BY_RECEIVED, STOP, INCLUSIVE, UNFINISHED),
         resolved_within,
     ),
     Recipe(TICKETS, Aggregation.RATIO, "met", "Met by the vendor's own flag", (BY_RESOLVED,), flagged),

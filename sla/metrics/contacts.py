@@ -63,11 +63,17 @@ def answered_in_time(recipe: Recipe, settings: Settings) -> Measure:
     )
 
 
+def over_zero(column: str, wanted: bool) -> tuple[Condition, ...]:
+    """That a column holds something, and where zeros are left out, more than zero."""
+    return (Condition(column, Operator.GT, Decimal(0)),) if wanted else (present(column),)
+
+
 def share_of_answered(recipe: Recipe, settings: Settings) -> Measure:
     within = at_most("handle_seconds", settings.number("threshold_seconds"), inclusive=settings.yes("inclusive"))
+    handled = (ANSWERED, *over_zero("handle_seconds", settings.yes("exclude_zero")))
     parts = (
-        Component("answered", where=(ANSWERED, present("handle_seconds"))),
-        Component("in", where=(ANSWERED, within)),
+        Component("answered", where=handled),
+        Component("in", where=(*handled, within)),
     )
     return recipe.measure(settings, components=parts, numerator=(("in", 1),), denominator=(("answered", 1),))
 
@@ -115,11 +121,11 @@ OUTCOME_OF = {
 
 
 def mean_of(recipe: Recipe, settings: Settings) -> Measure:
-    """A mean over answered contacts: of the wait, or of the handle time."""
+    """A mean over answered contacts, of the wait or of the handle time; or of the wait of those who gave up."""
     column = COLUMNS[recipe.of]
-    where: tuple[Condition, ...] = (ANSWERED, present(column))
-    if settings.yes("waited_only" if recipe.of == "wait" else "exclude_zero"):
-        where += (Condition(column, Operator.GT, Decimal(0)),)
+    reached = ABANDONED if recipe.of == "wait" and settings.text("over") == "abandoned" else ANSWERED
+    without_zero = settings.yes("waited_only" if recipe.of == "wait" else "exclude_zero")
+    where = (reached, *over_zero(column, without_zero))
     parts = Component("sum", column, where=where), Component("count", where=where)
     return recipe.measure(
         settings, components=parts, numerator=(("sum", 1),), denominator=(("count", 1),), scale=Fraction(1), unit="s"
@@ -134,7 +140,7 @@ def percentile_of(recipe: Recipe, settings: Settings) -> Measure:
     reached = ANSWERED
     if recipe.of == "wait" and settings.text("over") == "queued":
         reached = Condition("outcome", Operator.IN, (ContactOutcome.ANSWERED.value, ContactOutcome.ABANDONED.value))
-    where = (reached, present(column))
+    where = (reached, *over_zero(column, recipe.of == "handle" and settings.yes("exclude_zero")))
     return recipe.measure(
         settings,
         components=(Component("sum", column, where=where), Component("count", where=where)),
@@ -184,6 +190,7 @@ SHORT = number("short_seconds", None, "abandons that waited no longer than this 
 BEFORE = yes_no("count_abandoned_before", False, "whether hang-ups before the queue count")
 BLOCKED_TOO = yes_no("count_blocked", False, "whether blocked contacts count")
 FLOWED_TOO = yes_no("count_flowed_out", False, "whether contacts that flowed out to another queue count as offered")
+NOT_ZERO = yes_no("exclude_zero", False, "whether contacts without handle time are left out")
 OUTCOMES = ("offered", "all", *(outcome.value for outcome in ContactOutcome))
 
 
@@ -204,7 +211,12 @@ RECIPES = (
         answered_in_time,
     ),
     Recipe(
-        VOICE, Aggregation.SHARE_WITHIN, "handled_in_time", "Handled in time", (THRESHOLD, INCLUSIVE), share_of_answered
+        VOICE,
+        Aggregation.SHARE_WITHIN,
+        "handled_in_time",
+        "Handled in time",
+        (THRESHOLD, INCLUSIVE, NOT_ZERO),
+        share_of_answered,
     ),
     Recipe(
         VOICE,
@@ -236,7 +248,10 @@ RECIPES = (
         Aggregation.MEAN,
         "wait",
         "Average speed of answer",
-        (yes_no("waited_only", False, "whether contacts answered at once are left out"),),
+        (
+            yes_no("waited_only", False, "whether contacts answered at once are left out"),
+            choice("over", ("answered", "abandoned"), "whose waits are averaged: speed of answer, or time to abandon"),
+        ),
         mean_of,
     ),
     Recipe(
@@ -244,7 +259,7 @@ RECIPES = (
         Aggregation.MEAN,
         "handle",
         "Average handle time",
-        (yes_no("exclude_zero", False, "whether contacts without handle time are left out"),),
+        (NOT_ZERO,),
         mean_of,
     ),
     Recipe(
@@ -255,7 +270,14 @@ RECIPES = (
         (PERCENT, METHOD, choice("over", ("answered", "queued"), "whose waits are looked at")),
         percentile_of,
     ),
-    Recipe(VOICE, Aggregation.PERCENTILE, "handle", "Percentile of the handle time", (PERCENT, METHOD), percentile_of),
+    Recipe(
+        VOICE,
+        Aggregation.PERCENTILE,
+        "handle",
+        "Percentile of the handle time",
+        (PERCENT, METHOD, NOT_ZERO),
+        percentile_of,
+    ),
     Recipe(VOICE, Aggregation.SUM, "handle", "Total handle time", (), time_sum),
     Recipe(
         VOICE,

@@ -85,6 +85,14 @@ def test_an_open_case_is_a_miss_once_its_time_has_run_out():
     assert value_of(SHARE, [case(9)], window=Window(START, END, hours(10) + timedelta(microseconds=1)), **params) == 0
 
 
+@pytest.mark.parametrize("clock", ["elapsed", "business"])
+def test_terms_may_leave_out_cases_that_were_never_finished(clock):
+    rows = [case(9, 10), case(9, 10.5), case(9)]
+    params = {"of": "resolved_within", "threshold_seconds": 3600, "unfinished": "leave_out", "clock": clock}
+
+    assert value_of(SHARE, rows, **params) == 50
+
+
 PAUSES = [
     [hours(10).isoformat(), hours(12).isoformat(), "customer"],
     [hours(11), hours(13), "customer"],

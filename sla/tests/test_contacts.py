@@ -56,6 +56,27 @@ def test_the_same_calls_have_six_service_levels(variant, short, share):
     assert value_of(SHARE, CALLS, **params) == Fraction(share) * 100
 
 
+HANDLED = [contact("answered", 0, handle_seconds=Decimal(seconds)) for seconds in (0, 5, 15)]
+
+
+@pytest.mark.parametrize(("left_out", "share"), [(False, Fraction(200, 3)), (True, 50)])
+def test_contacts_without_handle_time_can_leave_the_share_handled_in_time(left_out, share):
+    params = {"of": "handled_in_time", "threshold_seconds": 10, "exclude_zero": left_out}
+
+    assert value_of(SHARE, HANDLED, **params) == share
+
+
+@pytest.mark.parametrize(("left_out", "seconds"), [(False, 0), (True, 5)])
+def test_contacts_without_handle_time_can_leave_its_percentiles(left_out, seconds):
+    params = {"of": "handle", "percentile": 30, "exclude_zero": left_out}
+
+    assert value_of(Aggregation.PERCENTILE, HANDLED, **params) == seconds
+
+
+def test_the_wait_of_those_who_gave_up_has_a_mean_of_its_own():
+    assert value_of(MEAN, CALLS, of="wait", over="abandoned") == Fraction(141, 5)
+
+
 def test_the_boundary_can_be_left_out():
     assert value_of(SHARE, CALLS, variant="after", threshold_seconds=20, inclusive=False) == Fraction(0, 1)
     assert value_of(SHARE, CALLS, variant="credit", threshold_seconds=20, inclusive=False) == Fraction(2, 15) * 100

@@ -1,0 +1,45 @@
+"""Service-desk tickets of an IT firm, opened from March to May 2016 mostly, as results of a feed of cases.
+
+Source: UCI Machine Learning Repository, "Incident management process enriched event log"; see `demo/data/README.md`.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta, timezone
+
+from demo.sources.archive import lines_of
+
+FILE = "incident_cases_2016.csv.xz"
+ZONE = "America/Sao_Paulo"
+FIRST_DAY, LAST_DAY = date(2016, 2, 29), date(2017, 2, 18)
+MISSING = "?"
+PRIORITIES = ("1 - Critical", "2 - High", "3 - Moderate", "4 - Low")
+# The file's times bear no zone and know no summer time: São Paulo's standard time all year round.
+STANDARD_TIME = timezone(timedelta(hours=-3))
+
+
+def ticket_results(*, feed: str = "TICKETS", moved: timedelta = timedelta(0)) -> Iterator[dict[str, object]]:
+    """The tickets in their last known state, in the order of the file; dates moved by whole days.
+
+    `correct` says that the first group which had a ticket kept and solved it, and that it was not opened again.
+    """
+    for ticket in lines_of(FILE):
+        reopened = ticket["reopen_count"] != "0"
+        yield {
+            "feed": feed,
+            "external_id": ticket["number"],
+            "opened_at": instant(ticket["opened_at"], moved),
+            "resolved_at": instant(ticket["resolved_at"], moved),
+            "closed_at": instant(ticket["closed_at"], moved),
+            "met": ticket["made_sla"] == "true",
+            "correct": ticket["reassignment_count"] == "0" and not reopened,
+            "reopened": reopened,
+            "priority": ticket["priority"],
+            "group": "" if ticket["assignment_group"] == MISSING else ticket["assignment_group"],
+        }
+
+
+def instant(text: str, moved: timedelta) -> str | None:
+    """A time such as 29/2/2016 01:16; None where it is missing."""
+    if text == MISSING:
+        return None
+    return (datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=STANDARD_TIME) + moved).isoformat()
