@@ -12,7 +12,6 @@ from metrics.models.results import Batch, CountResult
 from metrics.models.verdicts import Verdict
 from metrics.services.nights import run_night
 from reports.models import Message
-from reports.services.sending import send_due
 from reports.tests.conftest import World
 
 NOVEMBER = date(2025, 11, 1)
@@ -57,12 +56,7 @@ def test_the_breach_that_the_night_found_is_in_the_mail_with_the_verdicts_own_st
     assert breach.verdict.display == "89.3\u00a0%"
     assert "89.3 %, minimum ≥ 90.0 %" in message.text
     assert "Counted: 2,678 of 3,000" in message.text
-    assert f"Cause due {_due(message.text)}" in message.text
-
-
-def _due(text: str) -> str:
-    """Five business days after Monday the 3rd, at five o'clock in the contract's zone."""
-    return "Mon 10 Nov 2025, 17:00" if "Mon 10 Nov 2025, 17:00" in text else "nothing of the kind"
+    assert "Cause due Mon 10 Nov 2025, 17:00 (Europe/Berlin)" in message.text
 
 
 def test_the_mail_prints_what_the_breach_page_prints(after_the_night: World, client: Client) -> None:
@@ -116,11 +110,24 @@ def test_a_correction_that_lifts_the_breach_is_told_by_the_next_mail(after_the_n
     assert "89.3 → 96.7 %. No longer a breach." in message.text
 
 
-def test_the_night_run_again_tells_nobody_anything_new(after_the_night: World) -> None:
+def test_a_provisional_breach_is_told_again_only_when_it_becomes_final(after_the_night: World) -> None:
+    subjects = [october_mail(after_the_night, after_the_night.manager).subject]
+    for day in (4, 5):
+        now = datetime(2025, 11, day, 1, tzinfo=UTC)
+        run_night(zone="Europe/Berlin", local_date=now.date(), now=now)
+        edition = after_the_night.morning(after_the_night.manager, now.date())
+        subjects.append(edition.message.subject if edition.message else "")
+
+    assert subjects == [
+        "New breach: ACCURACY 89.3 % (minimum ≥ 90.0 %), Brightline – Mon 3 Nov",
+        "Breach now final: ACCURACY, October 2025, Brightline – Tue 4 Nov",
+        "",
+    ]
+
+
+def test_a_night_run_again_tells_nobody_anything(after_the_night: World) -> None:
     october_mail(after_the_night, after_the_night.manager)
-    send_due(clock=lambda: datetime(2025, 11, 3, 6, tzinfo=UTC))
-
     run_night(zone="Europe/Berlin", local_date=date(2025, 11, 3), now=datetime(2025, 11, 3, 7, tzinfo=UTC))
-    run_night(zone="Europe/Berlin", local_date=date(2025, 11, 4), now=datetime(2025, 11, 4, 1, tzinfo=UTC))
 
-    assert after_the_night.morning(after_the_night.manager, date(2025, 11, 4)).message is None
+    assert after_the_night.morning(after_the_night.manager, date(2025, 11, 3)) is None
+    assert Message.objects.count() == 1
