@@ -1,6 +1,7 @@
 """The platform as a Django app."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.conf import settings
 
 from bpo.celery import app as celery_app
@@ -15,3 +16,9 @@ class BpoConfig(AppConfig):
 
     def ready(self) -> None:
         refuse_unsafe_start(settings)
+
+
+class DeskAdminConfig(AdminConfig):
+    """The operator's admin, behind the desk's own door."""
+
+    default_site = "bpo.admin_site.DeskAdminSite"

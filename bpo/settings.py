@@ -30,7 +30,7 @@ NUM_PROXIES_STATED = "NUM_PROXIES" in env.ENVIRON
 
 INSTALLED_APPS = [
     "bpo.apps.BpoConfig",
-    "django.contrib.admin",
+    "bpo.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

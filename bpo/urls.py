@@ -9,6 +9,8 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    # The address is the login, and only an admin changes it.
+    path("accounts/email/", views.nothing_here, name="account_email_closed"),
     path("accounts/", include("allauth.account.urls")),
     path("api/", include("metrics.api.urls")),
     path("", include("vendors.urls")),

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import OperationalError
@@ -21,6 +21,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
     broker = _broker_answers()
     body = {"status": "ok" if database else "unavailable", "database": database, "broker": broker}
     return JsonResponse(body, status=200 if database else 503, headers={} if database else {"Retry-After": "5"})
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """An address of a library that the desk does not offer."""
+    raise Http404
 
 
 def _database_answers() -> bool:

@@ -27,7 +27,7 @@ from vendors.models import ApiKey, Vendor
 def key_list(request: HttpRequest) -> HttpResponse:
     """The vendor's keys; a new one's text is shown in the answer that makes it, and never again."""
     vendor, now = _vendor(request), timezone.now()
-    form = KeyForm(request.POST or None)
+    form = KeyForm(request.POST if request.method == "POST" else None)
     fresh, secret = None, ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
