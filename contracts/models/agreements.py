@@ -68,7 +68,7 @@ class Contract(models.Model):
                 violation_error_message=_("A contract must end after it starts."),
             ),
             models.CheckConstraint(
-                condition=Q(renewal="none") | Q(renewal_months__gt=0),
+                condition=Q(renewal="none") | Q(renewal_months__isnull=False, renewal_months__gt=0),
                 name="contract_renewal_has_length",
                 violation_error_message=_("A renewal needs its length in months."),
             ),
@@ -260,7 +260,8 @@ class Fee(models.Model):
                 violation_error_message=_("The fee already has a price from that day on."),
             ),
             models.CheckConstraint(
-                condition=(Q(kind="tiered") & Q(amount__isnull=True)) | (~Q(kind="tiered") & Q(amount__gte=0)),
+                condition=(Q(kind="tiered") & Q(amount__isnull=True))
+                | (~Q(kind="tiered") & Q(amount__isnull=False, amount__gte=0)),
                 name="fee_amount_unless_tiered",
                 violation_error_message=_(
                     "A fee needs an amount of zero or more, unless it is tiered; a tiered one has none."

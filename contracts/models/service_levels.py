@@ -191,7 +191,7 @@ class ServiceLevelTerms(models.Model):
                 violation_error_message=_("Terms must end after they take effect."),
             ),
             models.CheckConstraint(
-                condition=Q(direction="range", expected_high__gte=F("expected"))
+                condition=Q(direction="range", expected_high__isnull=False, expected_high__gte=F("expected"))
                 | (~Q(direction="range") & Q(expected_high__isnull=True)),
                 name="terms_range_has_two_ends",
                 violation_error_message=_(

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 
-def refuse(field: str | None, code: str, sentence: Any, **params: Any) -> None:
+def refuse(field: str | None, code: str, sentence: Any, /, **params: Any) -> None:
     """Raise a refusal that stands beside the field it is about, or over all of them."""
     error = ValidationError(sentence, code=code, params=params)
     raise ValidationError({field: error}) if field else error
