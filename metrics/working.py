@@ -75,6 +75,10 @@ def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
     if aggregation in ADDED_UP:
         return f"{sign}{show_count(tally.numerator)}"
     numbers = {"part": sign + show_count(tally.numerator), "whole": sign + show_count(tally.denominator)}
+    if aggregation is Aggregation.MEAN:
+        return _("%(part)s over %(whole)s") % numbers
+    if aggregation is Aggregation.AVAILABILITY:
+        return _("%(part)s of %(whole)s min") % numbers
     return _("%(part)s of %(whole)s") % numbers
 
 
@@ -191,7 +195,9 @@ def missing_by(finding: Finding) -> list[str]:
             )
             texts.append(_("%(gap)s worse than the %(level)s") % {"gap": apart, "level": which})
         if outcome.short_by_cases:
-            texts.append(_("%s cases short of the expected level") % show_count(outcome.short_by_cases))
+            minutes = finding.cell.agreed.measure.aggregation is Aggregation.AVAILABILITY
+            short = _("%s min short of the expected level") if minutes else _("%s cases short of the expected level")
+            texts.append(short % show_count(outcome.short_by_cases))
     return texts
 
 
@@ -242,6 +248,8 @@ def consequence(finding: Finding, sources: Sources) -> str:
 def closing_text(finding: Finding) -> str:
     unreported = not finding.reading.reported
     closes_on = finding.deadlines.closes_unreported_on if unreported else finding.deadlines.closes_on
+    if closes_on <= finding.today:
+        return _("final with the next night")
     return _("final in the night of %s") % show_day(closes_on)
 
 

@@ -1,0 +1,161 @@
+"""Who works on which cell: shared without collisions, freed after a crash, parked after three starts."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from contracts.models.service_levels import Feed
+from metrics.models.results import CountResult
+from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.services.cells import PATIENCE_SECONDS, cells_on, mark_dirty
+from metrics.services.claims import LEASE, claim
+from metrics.services.judging import find_all, judge_all, judge_claimed, judge_dirty, write_all
+from metrics.tests.worlds import NOW, count, month, receive
+
+pytestmark = pytest.mark.django_db
+MARCH = date(2025, 3, 1)
+LATER = NOW + timedelta(seconds=5)
+
+
+@pytest.fixture
+def level(cast):
+    return cast.levels["A-1/ACCURACY"]
+
+
+@pytest.fixture
+def work(level):
+    """Three cells on the list."""
+    receive(level.feed, [month(date(2025, number, 1), 96, 100) for number in (1, 2, 3)])
+    return level
+
+
+def take(limit=10, at=LATER):
+    return claim(DirtyCell.objects.all(), limit=limit, now=at)
+
+
+def poisoned(cast):
+    level = cast.levels["A-2/ACCURACY"]
+    level.terms.update(params={"scale": "0"})
+    receive(level.feed, [month(MARCH, 1, 1)])
+    return level
+
+
+def test_two_workers_share_the_list_and_never_take_the_same_cell(work):
+    first, second = take(2), take(2)
+
+    assert (len(first), len(second)) == (2, 1)
+    assert not {one.pk for one in first} & {one.pk for one in second}
+
+
+def test_the_longest_waiting_goes_first(level):
+    receive(level.feed, [month(MARCH, 1, 1)], at=NOW)
+    receive(level.feed, [month(date(2025, 1, 1), 1, 1)], at=NOW - timedelta(minutes=1))
+
+    assert take(1)[0].starts_on == date(2025, 1, 1)
+
+
+def test_a_killed_workers_cells_are_free_after_its_lease(work):
+    take()
+
+    assert take(at=LATER + LEASE) == []
+    assert len(take(at=LATER + LEASE + timedelta(seconds=1))) == 1
+
+
+def test_a_cell_that_was_started_before_is_started_alone(work):
+    take()
+    later = LATER + LEASE + timedelta(seconds=1)
+
+    assert [len(take(at=later)) for _ in range(4)] == [1, 1, 1, 0]
+
+
+def test_a_cell_that_kills_its_worker_is_parked_after_three_starts_and_the_others_flow(work):
+    at = LATER
+    poison = date(2025, 2, 1)
+    for _ in range(8):
+        claimed = take(at=at)
+        if any(one.starts_on == poison for one in claimed):
+            at += LEASE + timedelta(seconds=1)  # the worker is gone, with everything that it held
+        else:
+            judge_claimed(claimed, now=at)
+
+    parked = DirtyCell.objects.get()
+    assert (parked.starts_on, parked.attempts, parked.parked_at is not None) == (poison, 3, True)
+    assert set(Verdict.objects.values_list("starts_on", flat=True)) == {date(2025, 1, 1), MARCH}
+
+
+def test_a_cell_that_cannot_be_judged_is_parked_with_its_error(cast, work):
+    broken = poisoned(cast)
+
+    judged = judge_all(now=LATER)
+
+    parked = DirtyCell.objects.get()
+    assert (parked.service_level, parked.attempts, judged.failures) == (broken, 3, 3)
+    assert "zero" in parked.last_error
+    assert Verdict.objects.count() == 3
+
+
+def test_a_parked_cell_is_judged_again_when_its_results_change(cast):
+    broken = poisoned(cast)
+    judge_all(now=LATER)
+    broken.terms.update(params={})
+    receive(broken.feed, [month(date(2025, 3, 1), 1, 1, split="more")])
+
+    judge_all(now=LATER)
+
+    assert Verdict.objects.get(service_level=broken).status == "met"
+
+
+def test_what_changed_while_it_was_read_stays_on_the_list_and_writes_nothing(work):
+    claimed = take()
+    findings, _ = find_all(claimed, now=LATER)
+    CountResult.objects.filter(feed=work.feed, starts_on=MARCH).update(numerator=Decimal(1))
+    mark_dirty(list(cells_on(work.feed, [MARCH]).values()), now=LATER)
+
+    write_all(claimed, findings, now=LATER, run=None)
+
+    assert not Verdict.objects.filter(starts_on=MARCH).exists()
+    assert DirtyCell.objects.get().starts_on == MARCH
+    judge_all(now=LATER)
+    assert Verdict.objects.get(starts_on=MARCH).value == 1
+
+
+def test_a_worker_that_lost_its_claim_writes_nothing(work):
+    claimed = take()
+    findings, _ = find_all(claimed, now=LATER)
+    DirtyCell.objects.update(claim="another")
+
+    write_all(claimed, findings, now=LATER, run=None)
+
+    assert not Verdict.objects.exists()
+    assert DirtyCell.objects.count() == 3
+
+
+def test_a_cell_in_a_storm_waits_until_it_is_quiet(work):
+    assert judge_dirty(now=NOW).cells == 0
+    assert judge_dirty(now=LATER).cells == 3
+
+
+def test_a_storm_without_end_is_judged_after_half_a_minute_all_the_same(work):
+    storm = NOW + timedelta(seconds=PATIENCE_SECONDS)
+    mark_dirty(list(cells_on(work.feed, [MARCH]).values()), now=storm)
+
+    judge_dirty(now=storm)
+
+    assert Verdict.objects.filter(starts_on=MARCH).exists()
+
+
+def test_a_chunk_costs_the_same_queries_whatever_its_size(cast):
+    feed = cast.feed(cast.contracts["A-1"], "DAILY", Feed.Kind.COUNTS, schedule=Feed.Schedule.DAILY)
+    level = cast.level(feed, "DAY", period="day")
+    costs = []
+    for days in (range(1, 3), range(3, 31)):
+        receive(feed, [count(date(2025, 3, day), 99, 100) for day in days])
+        with CaptureQueriesContext(connection) as queries:
+            judge_claimed(take(100), now=LATER)
+        costs.append(len(queries))
+
+    assert Verdict.objects.filter(service_level=level).count() == 30
+    assert costs[1] <= costs[0] + 1

@@ -1,0 +1,113 @@
+"""The work gets done by real workers, whatever happens to them and to the broker."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from bpo.celery import app
+from contracts.models.agreements import Contract
+from metrics.models.breaches import Breach
+from metrics.models.runs import Run
+from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.services.cells import ring
+from metrics.services.claims import LEASE
+from metrics.tests.worlds import count, month, receive
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.worker, pytest.mark.broker, pytest.mark.django_db(transaction=True)]
+JANUARY = date(2025, 1, 1)
+WORK = 60
+
+
+@pytest.fixture
+def level(cast):
+    return cast.levels["A-1/ACCURACY"]
+
+
+@pytest.fixture
+def much_work(cast, level):
+    """Sixty cells on the list, and no bell rung."""
+    daily = cast.feed(level.contract, "DAILY", "counts", schedule="daily")
+    cast.level(daily, "DAY", period="day")
+    days = [JANUARY + timedelta(days=number) for number in range(WORK)]
+    receive(daily, [count(day, 80, 100) for day in days], at=timezone.now() - timedelta(minutes=1))
+    return daily
+
+
+def sweep():
+    """What beat does every twenty seconds."""
+    app.send_task("metrics.tasks.sweep_dirty_cells")
+
+
+def all_done():
+    return not DirtyCell.objects.exists() and Verdict.objects.current().count() == WORK
+
+
+def let_leases_end():
+    DirtyCell.objects.update(claimed_at=timezone.now() - LEASE - timedelta(seconds=1))
+
+
+def test_a_result_changes_the_verdict_within_seconds(level, worker):
+    receive(level.feed, [month(JANUARY, 80, 100)], at=timezone.now())
+    ring()
+
+    verdict = eventually(lambda: Verdict.objects.filter(service_level=level).first(), within=15)
+
+    assert (verdict.status, Breach.objects.get().verdict) == ("breach", verdict)
+
+
+def test_work_for_which_no_bell_rang_is_swept_up(much_work, worker):
+    sweep()
+
+    assert eventually(all_done)
+
+
+def test_a_killed_worker_loses_nothing_and_doubles_nothing(much_work, worker):
+    sweep()
+    eventually(lambda: DirtyCell.objects.exclude(claim="").exists() or Verdict.objects.exists())
+    worker.kill()
+    let_leases_end()
+
+    worker.start()
+    sweep()
+
+    assert eventually(all_done)
+    assert not Verdict.objects.filter(revision__gt=1).exists()
+    assert Breach.objects.count() == WORK
+
+
+def test_an_emptied_broker_loses_nothing(much_work, worker, broker):
+    worker.stop()
+    ring()
+    broker.flushall()
+
+    worker.start()
+    sweep()
+
+    assert eventually(all_done)
+
+
+def test_a_bell_that_cannot_ring_harms_nobody(level):
+    # No broker listens here, or it is none of our concern: the result is on the list either way.
+    ring()
+
+    assert receive(level.feed, [month(JANUARY, 80, 100)]).dirty_cells == 1
+
+
+def test_the_nights_that_are_due_are_run_by_the_workers(level, worker):
+    app.send_task("metrics.tasks.start_due_nights")
+
+    zones = set(Contract.objects.values_list("zone", flat=True))
+
+    assert eventually(lambda: set(Run.objects.filter(state="finished").values_list("zone", flat=True)) == zones)
+
+
+def test_two_beats_make_one_night(level, worker):
+    app.send_task("metrics.tasks.start_due_nights")
+    app.send_task("metrics.tasks.start_due_nights")
+
+    eventually(lambda: Run.objects.filter(state="finished").count() == 2)
+
+    assert Run.objects.count() == 2
+    assert not Verdict.objects.filter(revision__gt=1).exists()
