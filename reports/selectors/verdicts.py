@@ -92,20 +92,28 @@ def restated(window: Window) -> tuple[Item, ...]:
         .exclude(reason="", restated_by__isnull=True)
         .exclude(restated_by=window.reader.user)
     )
+    before = _revisions_before(window, list(verdicts))
     items = []
     for verdict in verdicts:
         item = _verdict_item(window.reader, verdict, f"restated:{verdict.revision}")
         if window.is_new(item.key):
-            items.append(replace(item, lines=tuple(filter(None, (_before_and_after(window, verdict), verdict.reason)))))
+            earlier = before.get((verdict.service_level_id, verdict.starts_on, verdict.revision - 1))
+            moved = _before_and_after(earlier, verdict) if earlier else ""
+            items.append(replace(item, lines=tuple(filter(None, (moved, verdict.reason)))))
     return worst_first(items)
 
 
-def _before_and_after(window: Window, verdict: Verdict) -> str:
-    seen = Verdict.objects.visible_to(window.reader.user)
-    earlier = seen.filter(service_level=verdict.service_level_id, starts_on=verdict.starts_on)
-    before = earlier.filter(revision__lt=verdict.revision).order_by("-revision").first()
-    if before is None:
-        return ""
+def _revisions_before(window: Window, verdicts: list[Verdict]) -> dict[tuple[int, date, int], Verdict]:
+    """Every revision of those verdicts' periods, by service level, first day and number."""
+    revisions = Verdict.objects.visible_to(window.reader.user).filter(
+        service_level__in={verdict.service_level_id for verdict in verdicts},
+        starts_on__in={verdict.starts_on for verdict in verdicts},
+    )
+    light = revisions.defer("days", "working")
+    return {(revision.service_level_id, revision.starts_on, revision.revision): revision for revision in light}
+
+
+def _before_and_after(before: Verdict, verdict: Verdict) -> str:
     return _("Revision %(number)s: %(before)s → %(after)s, %(was)s → %(is)s.") % {
         "number": verdict.revision,
         "before": value_of(before),

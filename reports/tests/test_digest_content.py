@@ -7,6 +7,8 @@ from html import unescape
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bpo.formatting import show_limit
 from bpo.models import User
@@ -339,3 +341,23 @@ def test_a_report_that_is_not_due_yet_is_not_called_missing(night: World) -> Non
 
     assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
     assert mail_to(night, night.manager, WEDNESDAY + DAY).subject.startswith("Not reported: ACCURACY")
+
+
+def test_a_mail_of_many_items_takes_no_more_queries_than_one_of_few(night: World) -> None:
+    def queries_of(person: User) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            mail_to(night, person)
+        return len(captured)
+
+    def one_of_each(number: int) -> None:
+        level = night.cast.level(night.level.feed, f"L_{number}")
+        night.breach(level)
+        night.verdict(level, Status.BREACH, starts_on=OCTOBER - 30 * DAY)
+        night.verdict(level, Status.MET, starts_on=OCTOBER - 30 * DAY, reason="Two days were late")
+
+    one_of_each(0)
+    few = queries_of(night.manager)
+    for number in range(1, 12):
+        one_of_each(number)
+
+    assert queries_of(night.cast.people["acme-admin"]) == few

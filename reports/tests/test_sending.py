@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
+from html import unescape
 
 import pytest
 from django.core import mail
@@ -305,3 +306,14 @@ def test_a_mail_in_a_folder_opens_in_a_mail_program(queued: Message, settings, t
     assert file.suffix == ".eml"
     assert parsed["To"] == "acme-manager@example.com"
     assert parsed["Subject"] == queued.subject
+
+
+def test_an_operator_resolves_doubtful_mails_in_the_admin(night: World, queued: Message, client) -> None:
+    Message.objects.update(state=State.IN_DOUBT)
+    client.force_login(night.cast.operator)
+
+    page = client.get("/admin/reports/message/?state=in_doubt")
+    client.post("/admin/reports/message/", {"action": "has_arrived", "_selected_action": [queued.pk]})
+
+    assert queued.subject in unescape(page.content.decode())
+    assert Message.objects.get().state == State.SENT
