@@ -6,7 +6,9 @@ first, so that a result is either counted before its period closes or listed as 
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -34,6 +36,7 @@ CHUNK = 400
 # A late change of an interval reaches no further back, so that one odd date does not list ten years of work.
 LONGEST_REACH = timedelta(days=800)
 BELL = "metrics.tasks.judge_dirty_cells"
+_held: ContextVar[bool] = ContextVar("held", default=False)
 UPSERT = """
     INSERT INTO {table} (service_level_id, starts_on, ends_on, dirty_since, changed_at, generation, claim, attempts,
         last_error)
@@ -200,7 +203,19 @@ def label_of(cell: Cell) -> str:
 
 def ring() -> None:
     """Tell the workers, once the transaction is written, that there is work; a bell that fails harms nothing."""
-    transaction.on_commit(send_bell)
+    if not _held.get():
+        transaction.on_commit(send_bell)
+
+
+@contextmanager
+def one_bell() -> Iterator[None]:
+    """Ring once for all that is sent inside, as a load of many batches does."""
+    token = _held.set(True)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+    ring()
 
 
 def send_bell() -> None:
