@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -86,6 +86,8 @@ def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
     request = context["request"]
     if isinstance(error, Http404):
         error = Problem(404, "not_found", _("There is nothing at this address."))
+    elif isinstance(error, SuspiciousOperation):
+        error = Problem(400, "bad_request", _("This is no request that an honest program makes."))
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     elif isinstance(error, Refused):

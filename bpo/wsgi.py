@@ -2,7 +2,10 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+
+from bpo.utf8 import Utf8Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bpo.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Utf8Handler()

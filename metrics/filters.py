@@ -25,19 +25,18 @@ MOMENT_COLUMNS = {
 }
 
 
-class ExactlyReadField(forms.CharField):
+class ExactlyReadField(forms.Field):
     """A form field that reads as strictly as intake does."""
 
     def __init__(self, *, read: Any, **kwargs: Any) -> None:
         self.read = read
-        super().__init__(strip=False, max_length=60, **kwargs)
+        super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        if not text:
+        if not value:
             return None
         try:
-            return self.read(text)
+            return self.read(value)
         except Wrong as wrong:
             raise ValidationError(wrong.detail, code=wrong.code) from wrong
 

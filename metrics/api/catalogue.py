@@ -33,6 +33,7 @@ UNREADABLE = {
     "bad_parameter": (_("A parameter has a value that it cannot have."), _("See the parameter in the reference.")),
     "bad_page": (_("limit or offset is not a whole number in its range."), _("limit goes from 1 to 1,000.")),
     "bad_idempotency_key": (_("The Idempotency-Key is empty, too long, given twice, or has blanks or commas."), _("Use 1 to 255 visible ASCII characters, such as a UUID.")),
+    "bad_request": (_("The request is made as no honest program makes it, such as with a thousand parameters."), _("Send less.")),
     "feed_needed": (_("The list of results needs a feed."), _("Add feed=CODE or service_level=SL-….")),
     "invalid": (_("A parameter or a field has a value that it cannot have."), _("The answer names it.")),
 }

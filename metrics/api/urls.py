@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from metrics.api import documents, reading
+from metrics.api.nothing import Nothing
 from metrics.api.results import ResultsView, ResultView, VoidView
 
 RESULT_ID = r"(?P<name>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[A-Za-z0-9_-]{1,400})"
@@ -35,4 +36,5 @@ urlpatterns = [
     path("docs", documents.reader, name="docs"),
     path("problems/", documents.problems, name="problems"),
     path("problems/<slug:code>", documents.problem, name="problem"),
+    re_path("", Nothing.as_view(), name="nothing"),
 ]
