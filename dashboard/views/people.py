@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bpo.htmx import render_page
+from bpo.models import User
 from bpo.people import change_mail_settings
 from dashboard.forms import MailForm
 from dashboard.selectors.search import exact_page, search
@@ -23,7 +24,7 @@ def me(request: HttpRequest) -> HttpResponse:
     """When the mail comes, and in which zone the reader lives."""
     form = MailForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        change_mail_settings(user=type(request.user).objects.get(pk=request.user.pk), **form.cleaned_data)
+        change_mail_settings(user=User.objects.get(pk=request.user.pk), **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("dashboard:me")
     viewpoint = viewpoint_of(request)

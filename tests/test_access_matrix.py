@@ -1,0 +1,381 @@
+"""Who gets what answer at every address: all routes of the resolver × everybody there is.
+
+A route without a row fails, so that nobody adds an address without saying who may see it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from bpo.models import AuditEntry, Role
+from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.verdicts import Verdict
+from reports.links import unsubscribe_link
+from tests.builders import NOW, make_history, make_night
+from vendors.keys import issue_key, revoke_key
+from vendors.models import ApiKey
+
+PEOPLE = (
+    "anonymous", "operator", "acme-admin", "acme-manager", "acme-viewer", "brightline-manager",
+    "brightline-reporter", "cobalt-manager", "zenith-manager", "delta-manager", "disabled", "left",
+)  # fmt: skip
+KEYS = ("key", "reading-key", "rival-key", "foreign-key", "revoked-key", "expired-key")
+
+# Answers in the order of PEOPLE: a status, "in" for being sent to sign in, "on" for being sent on after an act.
+# The thing belongs to Acme and Brightline; Cobalt is Brightline's rival at Acme; Zenith and Delta have no part in it.
+EVERYBODY = "200 200 200 200 200 200 200 200 200 200 200 200"
+NOBODY = "404 404 404 404 404 404 404 404 404 404 404 404"
+SIGNED_IN = "in  200 200 200 200 200 200 200 200 200 in  200"
+PARTIES = "in  200 200 200 200 200 200 404 404 404 in  404"
+ACT_ONLY = "in  405 405 405 405 405 405 405 405 405 in  405"
+OPERATOR = "in  200 404 404 404 404 404 404 404 404 in  404"
+NEIGHBOURS = "in  200 200 200 200 200 200 200 404 404 in  404"
+ARRIVING = "200 on  on  on  on  on  on  on  on  on  200 on "
+API_LIST = "401 200 200 200 200 200 200 200 200 200 401 200"
+API_THING = "401 200 200 200 200 200 200 404 404 404 401 404"
+VENDORS_OWN = "401 200 404 404 404 200 200 404 404 404 401 404"
+CLIENT_ACTS = "in  403 on  on  403 403 403 404 404 404 in  404"
+SIDES_ACT = "in  403 on  on  403 on  403 404 404 404 in  404"
+VENDOR_ACTS = "in  403 403 403 403 on  403 404 404 404 in  404"
+REPORTS = "401 403 403 403 403 201 201 422 403 422 401 403"
+CORRECTS = "401 403 403 403 403 201 201 404 403 404 401 403"
+
+GET = (
+    ("healthz", "/healthz", EVERYBODY),
+    ("readyz", "/readyz", EVERYBODY),
+    ("admin", "/admin/", OPERATOR),
+    ("admin", "/admin/bpo/user/", OPERATOR),
+    ("admin", "/admin/contracts/contract/", OPERATOR),
+    ("account_email_closed", "/accounts/email/", NOBODY),
+    ("account_login", "/accounts/login/", ARRIVING),
+    ("account_logout", "/accounts/logout/", "in  200 200 200 200 200 200 200 200 200 in  200"),
+    ("account_signup", "/accounts/signup/", ARRIVING),
+    ("account_inactive", "/accounts/inactive/", EVERYBODY),
+    ("account_reauthenticate", "/accounts/reauthenticate/", SIGNED_IN),
+    ("account_email", "/accounts/email/", NOBODY),
+    ("account_email_verification_sent", "/accounts/confirm-email/", EVERYBODY),
+    ("account_confirm_email", "/accounts/confirm-email/x/", EVERYBODY),
+    ("account_change_password", "/accounts/password/change/", SIGNED_IN),
+    ("account_set_password", "/accounts/password/set/", "in  on  on  on  on  on  on  on  on  on  in  on "),
+    ("account_reset_password", "/accounts/password/reset/", EVERYBODY),
+    ("account_confirm_login_code", "/accounts/login/code/confirm/", "in  on  on  on  on  on  on  on  on  on  in  on "),
+    ("account_reset_password_done", "/accounts/password/reset/done/", EVERYBODY),
+    ("account_reset_password_from_key", "/accounts/password/reset/key/1-abc/", EVERYBODY),
+    ("account_reset_password_from_key_done", "/accounts/password/reset/key/done/", EVERYBODY),
+    ("dashboard:overview", "/", SIGNED_IN),
+    ("dashboard:levels", "/service-levels", SIGNED_IN),
+    ("dashboard:level", "/service-levels/{level}", PARTIES),
+    ("dashboard:period", "/service-levels/{level}/2025-09", PARTIES),
+    ("dashboard:period", "/service-levels/{level}/2025-09?rev=1", PARTIES),
+    ("dashboard:period", "/service-levels/{level}/2025-09?format=csv", PARTIES),
+    ("dashboard:breaches", "/breaches", SIGNED_IN),
+    ("dashboard:breach", "/breaches/{breach}", PARTIES),
+    ("dashboard:contracts", "/contracts", SIGNED_IN),
+    ("dashboard:contract", "/contracts/{contract}", PARTIES),
+    ("dashboard:contract", "/contracts/{contract}?on=2025-03-01", PARTIES),
+    ("dashboard:vendors", "/vendors", SIGNED_IN),
+    ("dashboard:vendor", "/vendors/{vendor}", PARTIES),
+    ("dashboard:runs", "/runs", SIGNED_IN),
+    ("dashboard:runs-of-day", "/runs/2025-11-05", NEIGHBOURS),
+    ("dashboard:run", "/runs/2025-11-05/Europe/Berlin", NEIGHBOURS),
+    ("dashboard:search", "/search?q=accuracy", SIGNED_IN),
+    ("dashboard:search", "/search?q={breach}", "in  on  on  on  on  on  on  200 200 200 in  200"),
+    ("dashboard:me", "/me", SIGNED_IN),
+    ("dashboard:help", "/help", SIGNED_IN),
+    ("dashboard:organisation", "/organisation", ACT_ONLY),
+    ("dashboard:acknowledge", "/breaches/{breach}/acknowledge", ACT_ONLY),
+    ("dashboard:answer", "/breaches/{breach}/answer", ACT_ONLY),
+    ("dashboard:close", "/breaches/{breach}/close", ACT_ONLY),
+    ("dashboard:comment", "/breaches/{breach}/comment", ACT_ONLY),
+    ("vendors:keys", "/api-keys", "in  403 403 403 403 200 403 200 403 200 in  403"),
+    ("vendors:revoke", "/api-keys/{key}/revoke", ACT_ONLY),
+    ("reports:unsubscribe", "/unsub/{token}", EVERYBODY),
+    ("reports:unsubscribe", "/unsub/forged", NOBODY),
+    ("api:openapi", "/api/openapi.json", EVERYBODY),
+    ("api:docs", "/api/docs", EVERYBODY),
+    ("api:problems", "/api/problems/", EVERYBODY),
+    ("api:problem", "/api/problems/period_closed", EVERYBODY),
+    ("api:results", "/api/v1/results?contract={contract}&feed=QUALITY", API_THING),
+    ("api:result", "/api/v1/results/{result}", API_THING),
+    ("api:void-result", "/api/v1/results/{result}/void", "401 403 403 403 403 405 405 405 403 405 401 403"),
+    ("api:nothing", "/api/v1/no-such-thing", NOBODY),
+    ("api:verdicts", "/api/v1/verdicts", API_LIST),
+    ("api:verdict", "/api/v1/verdicts/{level}/2025-09", API_THING),
+    ("api:contract-list", "/api/v1/contracts", API_LIST),
+    ("api:contract-detail", "/api/v1/contracts/{contract}", API_THING),
+    ("api:feed-list", "/api/v1/feeds", API_LIST),
+    ("api:servicelevel-list", "/api/v1/service-levels", API_LIST),
+    ("api:servicelevel-detail", "/api/v1/service-levels/{level}", API_THING),
+    ("api:breach-list", "/api/v1/breaches", API_LIST),
+    ("api:breach-detail", "/api/v1/breaches/{breach}", API_THING),
+    ("api:batch-list", "/api/v1/batches", API_LIST),
+    ("api:batch-detail", "/api/v1/batches/{batch}", VENDORS_OWN),
+)
+RESULT = {"contract": "{contract}", "feed": "QUALITY", "period": "2025-10", "numerator": "95", "denominator": "100"}
+POST = (
+    ("/organisation", {"organisation": "OR-00000"}, "in  on  on  on  on  on  on  on  on  on  in  on "),
+    ("/breaches/{breach}/acknowledge", {}, CLIENT_ACTS),
+    ("/breaches/{breach}/comment", {"text": "Seen.", "audience": "both"}, SIDES_ACT),
+    ("/breaches/{breach}/answer", {"cause": "Staffing."}, VENDOR_ACTS),
+    ("/breaches/{answered}/close", {}, CLIENT_ACTS),
+    ("/api-keys", {"name": "n", "scopes": "read", "days": "30"}, "in  403 403 403 403 201 403 201 403 201 in  403"),
+    ("/api-keys/{key}/revoke", {}, "in  403 403 403 403 on  403 404 403 404 in  403"),
+    ("/me", {"zone": "UTC", "digest_at": "06:30"}, "in  on  on  on  on  on  on  on  on  on  in  on "),
+    ("/api/v1/results", RESULT, REPORTS),
+    ("/api/v1/results/{result}/void", {"reason": "sent twice"}, CORRECTS),
+)
+# What the keys get: Brightline's, one that may only read, Cobalt's, Delta's, a revoked and an expired one.
+BY_KEY = (
+    ("GET", "/api/v1/results?contract={contract}&feed=QUALITY", "200 200 404 404 401 401"),
+    ("GET", "/api/v1/results/{result}", "200 200 404 404 401 401"),
+    ("GET", "/api/v1/verdicts", "200 200 200 200 401 401"),
+    ("GET", "/api/v1/verdicts/{level}/2025-09", "200 200 404 404 401 401"),
+    ("GET", "/api/v1/contracts/{contract}", "200 200 404 404 401 401"),
+    ("GET", "/api/v1/service-levels/{level}", "200 200 404 404 401 401"),
+    ("GET", "/api/v1/breaches/{breach}", "200 200 404 404 401 401"),
+    ("GET", "/api/v1/batches/{batch}", "200 200 404 404 401 401"),
+    ("POST", "/api/v1/results", "201 403 422 422 401 401"),
+    ("GET", "/", "in in in in in in"),
+    ("GET", "/breaches/{breach}", "in in in in in in"),
+)
+
+
+def routes(resolver: URLResolver, space: str = "") -> Iterator[str]:
+    """The names of all routes; the admin, whose pages have one door, is one."""
+    for pattern in resolver.url_patterns:
+        if not isinstance(pattern, URLResolver):
+            yield space + (pattern.name or str(pattern.pattern))
+        elif pattern.namespace == admin.site.name:
+            yield "admin"
+        else:
+            yield from routes(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+
+
+def test_every_route_has_a_row():
+    assert set(routes(get_resolver())) == {name for name, _, _ in GET}
+
+
+class World:
+    """Brightline's breach under Acme's contract, the people with their sessions, and the names of things."""
+
+    def __init__(self, cast) -> None:
+        self.cast = cast
+        self.level = cast.levels["A-1/ACCURACY"]
+        make_history(self.level, Verdict.Status.BREACH, Verdict.Status.BREACH, last=date(2025, 9, 1))
+        make_night()
+        answered, breach = Breach.objects.order_by("starts_on")
+        Breach.objects.filter(pk=answered.pk).update(state=Breach.State.CAUSE)
+        self.keys = dict(self._keys())
+        self.sessions = {name: self._session(name) for name in PEOPLE}
+        sent = self.sessions["brightline-manager"].post(
+            "/api/v1/results", self._json(RESULT | {"period": "2025-07"}), content_type="application/json"
+        )
+        receipt = sent.json()
+        assert sent.status_code == 201, receipt
+        self.names |= {
+            "breach": breach.public_id,
+            "answered": answered.public_id,
+            "key": ApiKey.objects.get(name="key").public_id,
+            "token": unsubscribe_link(cast.people["acme-manager"]).rsplit("/", 1)[1],
+            "batch": receipt["id"],
+            "result": receipt["results"][0]["id"],
+        }
+
+    @property
+    def names(self) -> dict[str, str]:
+        if not hasattr(self, "_names"):
+            contract = self.level.contract
+            self._names = {
+                "level": self.level.public_id,
+                "contract": contract.public_id,
+                "vendor": contract.vendor.public_id,
+            }
+        return self._names
+
+    @names.setter
+    def names(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def address(self, template: str) -> str:
+        return re.sub(r"\{(\w+)\}", lambda found: self.names[found[1]], template)
+
+    def post(self, client: Client, template: str, body: dict[str, str], **headers: str) -> HttpResponse:
+        if template.startswith("/api/"):
+            return client.post(
+                self.address(template), self._json(body), content_type="application/json", headers=headers
+            )
+        return client.post(self.address(template), body, headers=headers)
+
+    def _json(self, body: dict[str, str]) -> str:
+        return json.dumps({name: self.address(value) for name, value in body.items()})
+
+    def _session(self, name: str) -> Client:
+        client = Client()
+        if name == "anonymous":
+            return client
+        acme = self.cast.clients["Acme"].organisation
+        person = self.cast.operator if name == "operator" else self.cast.people.get(name)
+        person = person or self.cast.person(name, acme, Role.CLIENT_MANAGER)
+        person.set_password("correct horse battery staple")
+        person.save()
+        client.force_login(person)
+        if name == "disabled":
+            person.is_active = False
+            person.save()
+        if name == "left":
+            person.memberships.all().delete()
+        return client
+
+    def _keys(self) -> Iterator[tuple[str, str]]:
+        vendors = {"rival-key": "Cobalt", "foreign-key": "Delta"}
+        for name in KEYS:
+            key, text = issue_key(
+                vendor=self.cast.vendors[vendors.get(name, "Brightline")],
+                name=name,
+                scopes=["read"] if name == "reading-key" else ["read", "results:write"],
+                actor=None,
+                expires_at=NOW - timedelta(days=1) if name == "expired-key" else None,
+                now=NOW - timedelta(days=2),
+            )
+            if name == "revoked-key":
+                revoke_key(key=key, actor=None, now=NOW)
+            yield name, text
+
+
+@pytest.fixture
+def world(cast) -> Iterator[World]:
+    with time_machine.travel(NOW, tick=False):
+        yield World(cast)
+
+
+def answer(response: HttpResponse) -> str:
+    """A status, or where a redirect leads: "in" to the sign-in, "on" to anywhere else."""
+    if response.status_code not in (301, 302):
+        return str(response.status_code)
+    return "in" if response["Location"].startswith("/accounts/login/") else "on"
+
+
+def test_reading(world):
+    wrong = []
+    for _, template, expected in GET:
+        got = [answer(world.sessions[name].get(world.address(template))) for name in PEOPLE]
+        wrong += [
+            f"{template} for {name}: {is_}, not {should}"
+            for name, is_, should in zip(PEOPLE, got, expected.split(), strict=True)
+            if is_ != should
+        ]
+
+    assert wrong == []
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is taken back, so that everybody finds the same world."""
+    point = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(point)
+
+
+@pytest.mark.parametrize(("template", "body", "expected"), POST, ids=[template for template, _, _ in POST])
+def test_acting(world, template, body, expected):
+    wrong = []
+    before = AuditEntry.objects.count(), BreachEvent.objects.count()
+    for name, should in zip(PEOPLE, expected.split(), strict=True):
+        with undone():
+            got = answer(world.post(world.sessions[name], template, body))
+            changed = (AuditEntry.objects.count(), BreachEvent.objects.count()) != before
+        if got != should or (changed and should not in {"on", "200", "201"}):
+            wrong.append(f"{template} for {name}: {got}, not {should}" + (", and it changed something" * changed))
+
+    assert wrong == []
+
+
+def test_keys(world):
+    wrong = []
+    for method, template, expected in BY_KEY:
+        for name, should in zip(KEYS, expected.split(), strict=True):
+            headers = {"Authorization": f"Bearer {world.keys[name]}"}
+            if method == "GET":
+                got = answer(Client().get(world.address(template), headers=headers))
+            else:
+                got = answer(world.post(Client(), template, RESULT, **headers))
+            if got != should:
+                wrong.append(f"{method} {template} with {name}: {got}, not {should}")
+
+    assert wrong == []
+
+
+ABSENT = {
+    "level": "SL-00000", "contract": "CT-00000", "vendor": "VN-00000", "breach": "BR-00000", "answered": "BR-00000",
+    "key": "K-00000", "batch": "RC-00000", "result": "CT-00000.QUALITY.MjAyNS0wN3w",
+}  # fmt: skip
+VARYING = (
+    re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'),
+    re.compile(rb'"request_id":\s*"[^"]+"'),
+)
+
+
+def bare(response: HttpResponse, *names: str) -> bytes:
+    """The body without what differs from answer to answer, and without the name that was asked for."""
+    body = response.content
+    for pattern in VARYING:
+        body = pattern.sub(b"", body)
+    for name in names:
+        body = body.replace(name.encode(), b"")
+    return body
+
+
+def things(rows: tuple) -> list[tuple]:
+    return [row for row in rows if re.search(r"\{(?!token)\w+\}", row[0] if row[0].startswith("/") else row[1])]
+
+
+@pytest.mark.parametrize("name", ["cobalt-manager", "zenith-manager", "delta-manager", "left"])
+def test_what_is_foreign_is_answered_like_what_never_was(world, name):
+    client, mine = world.sessions[name], dict(world.names)
+    different = []
+    for _, template, _ in things(GET):
+        foreign = client.get(world.address(template))
+        world.names = ABSENT
+        absent = client.get(world.address(template))
+        world.names = mine
+        ids = [*mine.values(), *ABSENT.values()]
+        if foreign.status_code != absent.status_code or bare(foreign, *ids) != bare(absent, *ids):
+            different.append(template)
+
+    assert different == []
+
+
+@pytest.mark.parametrize("name", ["cobalt-manager", "zenith-manager", "delta-manager", "left"])
+def test_acts_on_what_is_foreign_are_answered_like_acts_on_what_never_was(world, name):
+    client, mine = world.sessions[name], dict(world.names)
+    different = []
+    for template, body, _ in things(POST):
+        foreign = world.post(client, template, body)
+        world.names = ABSENT
+        absent = world.post(client, template, body)
+        world.names = mine
+        ids = [*mine.values(), *ABSENT.values()]
+        if foreign.status_code != absent.status_code or bare(foreign, *ids) != bare(absent, *ids):
+            different.append(template)
+
+    assert different == []
+
+
+def test_a_vendor_whose_organisation_is_switched_off_reaches_nothing(world):
+    organisation = world.cast.vendors["Brightline"].organisation
+    organisation.is_active = False
+    organisation.save()
+    headers = {"Authorization": f"Bearer {world.keys['key']}"}
+
+    assert world.sessions["brightline-manager"].get(world.address("/breaches/{breach}")).status_code == 404
+    assert Client().get("/api/v1/verdicts", headers=headers).status_code == 401
