@@ -380,3 +380,23 @@ def test_a_correction_counts_until_its_deadline():
     assert restatement_deadline(limits, end) == last_day
     assert effective_value(limits, *values, period_end=end, restated_on=last_day) == 94
     assert effective_value(limits, *values, period_end=end, restated_on=date(2025, 5, 31)) == 95
+
+
+def test_the_least_sensible_rules_for_low_volume_are_taken():
+    strict = LowVolume(LowVolumeRule.ALLOW_MISSES, min_cases=1, allowed_misses=0, periods=2)
+
+    assert status(Limits(expected=95, low_volume=strict), 11, 12) is Status.BREACH
+    assert LowVolume().periods == 3
+
+
+def test_no_number_of_cases_bears_a_miss_where_none_is_allowed():
+    assert least_volume(100) == least_volume(0, Direction.LOWER) == 1
+    assert least_volume(0) == 1
+
+
+def test_a_rolling_measure_joins_no_more_periods_than_it_says():
+    tallies = [Tally.of(1, 2), Tally.of(2, 3), Tally.of(3, 4)]
+
+    assert LowVolume(LowVolumeRule.ROLLING, periods=2).judged(tallies, 20) == Tally.of(5, 7)
+    assert LowVolume(LowVolumeRule.ROLLING, periods=2).judged([*tallies, Tally.of(30, 30)], 20) == Tally.of(30, 30)
+    assert LowVolume(LowVolumeRule.ROLLING, periods=2).judged([Tally.of(90, 99), *tallies], 20) == Tally.of(5, 7)
