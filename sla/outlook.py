@@ -56,9 +56,43 @@ def run_rate(forecast_total: int, good: int, counted: int, expected_percent: Exa
     return RunRate(need, remaining, rate, Prospect.LOST if need > remaining else Prospect.OPEN)
 
 
-def misses_left(forecast_total: Exact, misses_so_far: Exact, expected_percent: Exact) -> int:
-    """How many more misses the period can bear: ⌊N × (1 − expected)⌋ − misses; negative once it is lost."""
-    return (exact(forecast_total) * (1 - exact(expected_percent) / 100)).__floor__() - exact(misses_so_far).__floor__()
+def misses_left(
+    forecast_total: Exact, misses_so_far: Exact, level_percent: Exact, direction: Direction = Direction.HIGHER
+) -> int:
+    """How many more misses the period can bear: ⌊N × share that may miss⌋ − misses; negative once it is lost.
+
+    Where lower is better the level itself is the share that may miss, else what it leaves of 100 percent.
+    """
+    level = exact(level_percent) / 100
+    share = level if direction is Direction.LOWER else 1 - level
+    return (exact(forecast_total) * share).__floor__() - exact(misses_so_far).__floor__()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What an open period can still bear until the least level is lost: misses left, and the rate the rest needs."""
+
+    level: Fraction
+    misses_left: int
+    run_rate: RunRate
+
+
+def room_left(limits: Limits, tally: Tally, scale: Fraction | None, forecast: Forecast) -> Room | None:
+    """The room until the minimum, or the expected level where there is none; None where no misses can be counted.
+
+    The run rate is that of good cases in percent, also where lower is better.
+    """
+    level = limits.goal if limits.floor is None else limits.floor
+    if scale is None or isinstance(level, Range) or not 0 <= exact(level) <= scale:
+        return None
+    percent = exact(level) / scale * 100
+    bad = misses(limits.direction, tally)
+    total = max(exact(forecast.denominator), tally.denominator)
+    good_percent = 100 - percent if limits.direction is Direction.LOWER else percent
+    rate = run_rate(
+        total.__floor__(), (tally.denominator - bad).__floor__(), tally.denominator.__floor__(), good_percent
+    )
+    return Room(exact(level), misses_left(total, bad, percent, limits.direction), rate)
 
 
 def required_mean(forecast_total: Exact, counted: Exact, mean_so_far: Exact, target: Exact) -> Fraction | None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sla.bands import Direction
 from sla.budgets import BurnAlert, ErrorBudget
 from sla.control_charts import moving_ranges, process_limits, share_chart
-from sla.limits import Limits
-from sla.outlook import Course, Forecast, Prospect, misses_left, prospect, required_mean, run_rate
+from sla.limits import Limits, Range
+from sla.outlook import Course, Forecast, Prospect, misses_left, prospect, required_mean, room_left, run_rate
 from sla.probabilities import Prior, chance_of_at_least, chance_of_mean, chance_of_meeting, sample_size, wilson
 from sla.tallies import Tally
 
@@ -79,6 +79,56 @@ def test_a_count_above_what_was_expected_is_secured():
 def test_misses_left_until_a_period_is_lost():
     assert misses_left(20_000, 2_700, 80) == 1_300
     assert misses_left(1_234, 7, Decimal("99.5")) == -1
+
+
+def test_where_lower_is_better_the_level_is_what_may_miss():
+    assert misses_left(1_000, 30, 5, Direction.LOWER) == 20
+
+
+def test_the_room_left_is_measured_to_the_minimum():
+    room = room_left(Limits(expected=95, minimum=90), Tally.of(93, 100), Fraction(100), Forecast(200))
+
+    assert (room.level, room.misses_left) == (90, 13)
+    assert (room.run_rate.need_good, room.run_rate.remaining, room.run_rate.required_rate) == (87, 100, 87)
+
+
+def test_the_room_left_without_a_minimum_is_measured_to_what_is_expected():
+    limits = Limits(expected=5, direction=Direction.LOWER)
+    room = room_left(limits, Tally.of(4, 100), Fraction(100), Forecast(200))
+
+    assert (room.level, room.misses_left, room.run_rate.need_good) == (5, 6, 94)
+
+
+def test_a_forecast_that_was_passed_leaves_the_room_of_what_was_counted():
+    room = room_left(Limits(expected=90), Tally.of(93, 100), Fraction(100), Forecast(50))
+
+    assert (room.misses_left, room.run_rate.remaining, room.run_rate.prospect) == (3, 0, Prospect.SECURED)
+
+
+@pytest.mark.parametrize(
+    ("limits", "scale"),
+    [
+        (Limits(expected=90), None),
+        (Limits(expected=9000), Fraction(100)),
+        (Limits(expected=-1), Fraction(100)),
+        (Limits(direction=Direction.RANGE, expected_range=Range(80, 90)), Fraction(100)),
+    ],
+)
+def test_no_misses_are_counted_where_the_value_is_no_share_of_cases(limits, scale):
+    assert room_left(limits, Tally.of(93, 100), scale, Forecast(200)) is None
+
+
+@given(COUNTS, COUNTS, COUNTS, st.integers(0, 100), st.sampled_from([Direction.HIGHER, Direction.LOWER]))
+def test_with_the_misses_left_used_up_the_level_is_kept_and_with_one_more_it_is_lost(good, bad, rest, level, direction):
+    total = good + bad + rest
+    assume(total)
+    limits = Limits(expected=level, direction=direction)
+    tally = Tally.of(bad if direction is Direction.LOWER else good, good + bad)
+    left = room_left(limits, tally, Fraction(100), Forecast(total)).misses_left
+
+    for more, kept in ((left, True), (left + 1, False)):
+        part = bad + more if direction is Direction.LOWER else total - bad - more
+        assert limits.meets(Fraction(100 * part, total), level) is kept
 
 
 def test_the_mean_that_the_rest_needs():
