@@ -56,31 +56,40 @@ class HeatGroup:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """Months across, levels down; `total` counts the levels, shown or not."""
+    """Months across, levels down; `total` counts the levels, shown or not, `left` those with problems left out."""
 
     months: list[Month]
     groups: list[HeatGroup]
     total: int
     shown: int
+    left: int
 
 
 def heat_map(
-    levels: Sequence[ServiceLevel], *, principal: Any, today: date, only_problems: bool, by_client: bool
+    levels: Sequence[ServiceLevel],
+    *,
+    principal: Any,
+    today: date,
+    only_problems: bool,
+    by_client: bool,
+    most: int | None = None,
 ) -> HeatMap:
-    """The map of these levels; with `only_problems`, those with a breach or a gap in the last four months."""
+    """The map of these levels; with `only_problems`, those with a breach or a gap in the last four months; of these the `most` with most."""
     months = months_until(today)
     judged = verdicts_by_level(levels, months, principal)
     groups: dict[str, HeatGroup] = {}
-    shown = 0
-    for level in levels:
-        found = judged.get(level.pk, [])
-        if only_problems and not has_problem(found, months[-ON_A_PHONE].first):
+    problems = {level.pk: problems_in(judged.get(level.pk, []), months[-ON_A_PHONE].first) for level in levels}
+    chosen = [level for level in levels if problems[level.pk] or not only_problems]
+    shown = set(sorted((level.pk for level in chosen), key=lambda pk: -problems[pk])[:most])
+    for level in chosen:
+        if level.pk not in shown:
             continue
-        shown += 1
+        found = judged.get(level.pk, [])
         contract = level.contract
         name = contract.client.organisation.name if by_client else contract.vendor.organisation.name
         groups.setdefault(name, HeatGroup(name)).rows.append(HeatRow(level, cells_of(level, found, months)))
-    return HeatMap(months, [groups[name] for name in sorted(groups)], total=len(levels), shown=shown)
+    left = len(chosen) - len(shown)
+    return HeatMap(months, [groups[name] for name in sorted(groups)], total=len(levels), shown=len(shown), left=left)
 
 
 def months_until(today: date) -> list[Month]:
@@ -114,8 +123,9 @@ def verdicts_by_level(
     return found
 
 
-def has_problem(found: Iterable[dict[str, Any]], since: date) -> bool:
-    return any(row["status"] in PROBLEMS and row["ends_on"] > since for row in found)
+def problems_in(found: Iterable[dict[str, Any]], since: date) -> int:
+    """How many periods went wrong or missing since then."""
+    return sum(row["status"] in PROBLEMS and row["ends_on"] > since for row in found)
 
 
 def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[Month]) -> list[Cell]:

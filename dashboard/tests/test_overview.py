@@ -4,7 +4,6 @@ import random
 from datetime import date
 
 import pytest
-import time_machine
 
 from bpo.models import Role
 from metrics.models.breaches import Breach
@@ -13,20 +12,6 @@ from tests.builders import NOW, make_breach, make_history, make_night, make_stan
 
 Status = Verdict.Status
 SIDES = ["acme-manager", "acme-viewer", "brightline-manager", "cobalt-manager", "zenith-admin", "operator"]
-
-
-def person(cast, name):
-    return cast.operator if name == "operator" else cast.people[name]
-
-
-@pytest.fixture
-def signed_in(client, cast):
-    def sign_in(name: str):
-        client.force_login(person(cast, name))
-        return client
-
-    with time_machine.travel(NOW, tick=False):
-        yield sign_in
 
 
 def shake(cast, seed: int) -> None:

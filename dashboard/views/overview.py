@@ -16,6 +16,9 @@ from dashboard.selectors.overview import headline, overview, title_fact
 from dashboard.statuses import legend
 from dashboard.viewpoint import choose, viewpoint_of
 
+# So many rows keep the page light; all of them are one click away.
+MOST_PROBLEMS = 34
+
 
 @login_required
 @require_safe
@@ -33,6 +36,7 @@ def first_page(request: HttpRequest) -> HttpResponse:
         today=now.astimezone(ZoneInfo(viewpoint.user.zone)).date(),
         only_problems=only_problems,
         by_client=viewpoint.is_vendor,
+        most=MOST_PROBLEMS if only_problems and not wants_csv(request) else None,
     )
     if wants_csv(request):
         return _as_csv(request, heat, now)
