@@ -57,12 +57,6 @@ def test_a_result_changes_the_verdict_within_seconds(level, worker):
     assert (verdict.status, Breach.objects.get().verdict) == ("breach", verdict)
 
 
-def test_work_for_which_no_bell_rang_is_swept_up(much_work, worker):
-    sweep()
-
-    assert eventually(all_done)
-
-
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(much_work, worker):
     sweep()
     eventually(lambda: DirtyCell.objects.exclude(claim="").exists() or Verdict.objects.exists())
@@ -95,19 +89,12 @@ def test_a_bell_that_cannot_ring_harms_nobody(level):
     assert receive(level.feed, [month(JANUARY, 80, 100)]).dirty_cells == 1
 
 
-def test_the_nights_that_are_due_are_run_by_the_workers(level, worker):
-    app.send_task("metrics.tasks.start_due_nights")
+def test_due_nights_are_run_by_the_workers_and_two_beats_make_one_night_of_each(level, worker):
+    for _ in range(2):
+        app.send_task("metrics.tasks.start_due_nights")
 
     zones = set(Contract.objects.values_list("zone", flat=True))
+    eventually(lambda: set(Run.objects.filter(state="finished").values_list("zone", flat=True)) == zones)
 
-    assert eventually(lambda: set(Run.objects.filter(state="finished").values_list("zone", flat=True)) == zones)
-
-
-def test_two_beats_make_one_night(level, worker):
-    app.send_task("metrics.tasks.start_due_nights")
-    app.send_task("metrics.tasks.start_due_nights")
-
-    eventually(lambda: Run.objects.filter(state="finished").count() == 2)
-
-    assert Run.objects.count() == 2
+    assert Run.objects.count() == len(zones)
     assert not Verdict.objects.filter(revision__gt=1).exists()
