@@ -4,35 +4,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0002_constraint_sentences'),
-        ('vendors', '0002_constraint_sentences'),
+        ("contracts", "0002_constraint_sentences"),
+        ("vendors", "0002_constraint_sentences"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='contract',
-            name='contract_renewal_has_length',
+            model_name="contract",
+            name="contract_renewal_has_length",
         ),
         migrations.RemoveConstraint(
-            model_name='fee',
-            name='fee_amount_unless_tiered',
+            model_name="fee",
+            name="fee_amount_unless_tiered",
         ),
         migrations.RemoveConstraint(
-            model_name='servicelevelterms',
-            name='terms_range_has_two_ends',
+            model_name="servicelevelterms",
+            name="terms_range_has_two_ends",
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('renewal', 'none'), models.Q(('renewal_months__gt', 0), ('renewal_months__isnull', False)), _connector='OR'), name='contract_renewal_has_length', violation_error_message='A renewal needs its length in months.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("renewal", "none"),
+                    models.Q(("renewal_months__gt", 0), ("renewal_months__isnull", False)),
+                    _connector="OR",
+                ),
+                name="contract_renewal_has_length",
+                violation_error_message="A renewal needs its length in months.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fee',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'tiered'), ('amount__isnull', True)), models.Q(models.Q(('kind', 'tiered'), _negated=True), ('amount__gte', 0), ('amount__isnull', False)), _connector='OR'), name='fee_amount_unless_tiered', violation_error_message='A fee needs an amount of zero or more, unless it is tiered; a tiered one has none.'),
+            model_name="fee",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "tiered"), ("amount__isnull", True)),
+                    models.Q(
+                        models.Q(("kind", "tiered"), _negated=True), ("amount__gte", 0), ("amount__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="fee_amount_unless_tiered",
+                violation_error_message="A fee needs an amount of zero or more, unless it is tiered; a tiered one has none.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicelevelterms',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('direction', 'range'), ('expected_high__gte', models.F('expected')), ('expected_high__isnull', False)), models.Q(models.Q(('direction', 'range'), _negated=True), ('expected_high__isnull', True)), _connector='OR'), name='terms_range_has_two_ends', violation_error_message='A range needs a lower and an upper end in this order; nothing else has two ends.'),
+            model_name="servicelevelterms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("direction", "range"),
+                        ("expected_high__gte", models.F("expected")),
+                        ("expected_high__isnull", False),
+                    ),
+                    models.Q(models.Q(("direction", "range"), _negated=True), ("expected_high__isnull", True)),
+                    _connector="OR",
+                ),
+                name="terms_range_has_two_ends",
+                violation_error_message="A range needs a lower and an upper end in this order; nothing else has two ends.",
+            ),
         ),
     ]

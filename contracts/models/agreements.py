@@ -138,6 +138,14 @@ class ScopeItem(models.Model):
     performed_by = models.CharField(max_length=8, choices=PerformedBy)
     oversight = models.PositiveSmallIntegerField(choices=Oversight, default=Oversight.REPORT_REVIEW)
     oversight_reason = models.CharField(max_length=200, blank=True)
+    amendment = models.ForeignKey(
+        "Amendment",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="scope_items",
+        help_text=_("That brought it; empty where none is named."),
+    )
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it is no longer in scope."))
 
@@ -243,6 +251,14 @@ class Fee(models.Model):
         default=list, blank=True, help_text=_("[[up to, rate], …, [null, rate]]; numbers as text, “up to” included.")
     )
     tier_method = models.CharField(max_length=10, choices=TierMethod, default=TierMethod.GRADUATED)
+    amendment = models.ForeignKey(
+        "Amendment",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="fees",
+        help_text=_("That brought it; empty where none is named."),
+    )
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer applies."))
 

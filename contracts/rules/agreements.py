@@ -11,6 +11,7 @@ from contracts.rules.spans import (
     refuse,
     refuse_before_contract,
     refuse_changes,
+    refuse_foreign_amendment,
     refuse_foreign_process,
     refuse_overlap,
 )
@@ -68,6 +69,7 @@ def check_scope_item(item: Any) -> None:
     if not has(item, "process", "starts_on"):
         return
     refuse_before_contract(item)
+    refuse_foreign_amendment(item)
     others = item.contract.scope_items.filter(process_id=item.process_id, function=item.function)
     refuse_overlap(item, others.exclude(pk=item.pk))
 
@@ -109,6 +111,7 @@ def check_fee(fee: Any) -> None:
         return
     refuse_foreign_process(fee)
     refuse_before_contract(fee)
+    refuse_foreign_amendment(fee)
     refuse_overlap(fee, fee.contract.fees.filter(code=fee.code).exclude(pk=fee.pk))
 
 

@@ -59,6 +59,12 @@ def refuse_before_contract(row: Any, *, start: str = "starts_on") -> None:
         )
 
 
+def refuse_foreign_amendment(row: Any) -> None:
+    """What an amendment brings belongs to its contract."""
+    if row.amendment_id and row.amendment.contract_id != row.contract_id:
+        refuse("amendment", "foreign_amendment", _("The amendment belongs to another contract."))
+
+
 def refuse_foreign_process(row: Any) -> None:
     """A contract is about processes of its own client."""
     if row.process_id and row.process.client_id != row.contract.client_id:

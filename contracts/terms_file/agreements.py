@@ -193,6 +193,7 @@ def save_scope(session: Session, saying: Saying) -> None:
     set_scope_item(
         actor=session.actor,
         contract=session.contract,
+        amendment=session.amendment,
         starts_on=saying.starts_on,
         ends_on=saying.ends_on,
         sites=sites,
@@ -223,6 +224,7 @@ def save_fee(session: Session, saying: Saying) -> None:
     set_fee(
         actor=session.actor,
         contract=session.contract,
+        amendment=session.amendment,
         starts_on=saying.starts_on,
         ends_on=saying.ends_on,
         **columns,

@@ -119,15 +119,22 @@ class View:
         for row in timeline:
             begins, ends = getattr(row, start), row.ends_on
             is_over = ends is not None and ends <= self.on
-            if is_over or (begins > self.on and self.later and begins >= min(self.later)):
+            if is_over or self._came_later(row, begins):
                 continue
             item = shape.write(row)
             if ends in self.later or any(getattr(other, start) == ends for other in timeline):
                 item.pop("ends_on", None)
             yield item
 
+    def _came_later(self, row: Any, begins: date) -> bool:
+        """Whether a later amendment brought the row: its own, or else one of the day on which it begins."""
+        brought_by = getattr(row, "amendment", None)
+        return (brought_by.effective_on if brought_by else begins) in self.later
+
     def scope(self) -> list[dict[str, Any]]:
-        rows = self.contract.scope_items.select_related("process").prefetch_related("sites__delivery_centre")
+        rows = self.contract.scope_items.select_related("process", "amendment").prefetch_related(
+            "sites__delivery_centre"
+        )
         by_function: dict[tuple[int, str], list[Any]] = {}
         for row in rows.order_by("process__name", "function", "starts_on"):
             by_function.setdefault((row.process_id, row.function), []).append(row)
@@ -135,7 +142,7 @@ class View:
 
     def fees(self) -> list[dict[str, Any]]:
         by_code: dict[str, list[Any]] = {}
-        for row in self.contract.fees.select_related("process").order_by("code", "starts_on"):
+        for row in self.contract.fees.select_related("process", "amendment").order_by("code", "starts_on"):
             by_code.setdefault(row.code, []).append(row)
         return [self._started(item) for rows in by_code.values() for item in self.agreed(rows, FEE, "starts_on")]
 
@@ -146,7 +153,7 @@ class View:
         return item
 
     def levels(self) -> list[dict[str, Any]]:
-        levels = self.contract.service_levels.select_related("feed", "process").prefetch_related("terms")
+        levels = self.contract.service_levels.select_related("feed", "process").prefetch_related("terms__amendment")
         items = ((LEVEL.write(level), self._terms(level)) for level in levels)
         return [item | {"terms": terms[0] if len(terms) == 1 else terms} for item, terms in items if terms]
 

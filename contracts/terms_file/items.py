@@ -189,13 +189,13 @@ def ends_of(name: str) -> Any:
 TERMS = Shape(
     (
         text("metric"),
-        Column("measure", "measure", None, params_from, same, measure_of),
+        Column("measure", "measure", None, params_from, same, measure_of, ("aggregation", "params")),
         Column("narrowing", "only", {}, lambda only: {column: sorted(only[column]) for column in sorted(only)}),
         plain("period", default=ServiceLevelTerms.PeriodKind.MONTH),
         day("period_anchor", "anchor"),
         plain("direction"),
-        Column("expected", "expected", None, level_from, level_to, ends_of("expected")),
-        Column("minimum", "minimum", None, level_from, level_to, ends_of("minimum")),
+        Column("expected", "expected", None, level_from, level_to, ends_of("expected"), ("expected_high",)),
+        Column("minimum", "minimum", None, level_from, level_to, ends_of("minimum"), ("minimum_high",)),
         Column("bands", "bands", [], bands_from, bands_to),
         Column("rules", "rules", {}),
         text("unit"),

@@ -21,6 +21,7 @@ Path = tuple[str | int, ...]
 Mark = tuple[int, int]
 LARGEST = 1_000_000
 TAG = "tag:yaml.org,2002:"
+PLAIN_TAGS = frozenset({"map", "seq", "str", "null", "bool", "int", "float", "!"})
 
 
 class CoreResolver(BaseResolver):
@@ -103,11 +104,13 @@ def refuse_aliases(text: str) -> None:
 def value_of(node: Node, path: Path, document: Document) -> Any:
     """A node as a plain value; remembers where it stands."""
     document.marks[path] = mark_of(node)
+    if node.tag.removeprefix(TAG) not in PLAIN_TAGS:
+        document.problems.append(Problem(*mark_of(node), _("A terms file has no tags such as “%s”.") % node.tag))
     if isinstance(node, MappingNode):
         return dict(entries(node, path, document))
     if isinstance(node, SequenceNode):
         return [value_of(item, (*path, place), document) for place, item in enumerate(node.value)]
-    return scalar(node, document)
+    return scalar(node)
 
 
 def entries(node: MappingNode, path: Path, document: Document) -> Iterator[tuple[str, Any]]:
@@ -129,7 +132,7 @@ def entries(node: MappingNode, path: Path, document: Document) -> Iterator[tuple
         yield name, value_of(value_node, (*path, name), document)
 
 
-def scalar(node: Node, document: Document) -> Any:
+def scalar(node: Node) -> Any:
     kind = node.tag.removeprefix(TAG)
     if kind == "null":
         return None
@@ -139,8 +142,6 @@ def scalar(node: Node, document: Document) -> Any:
         return int(node.value) if len(node.value) <= 40 else node.value
     if kind == "float":
         return Decimal(node.value)
-    if kind not in ("str", "!"):
-        document.problems.append(Problem(*mark_of(node), _("A terms file has no tags such as “%s”.") % node.tag))
     return node.value
 
 

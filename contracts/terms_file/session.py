@@ -73,7 +73,7 @@ class Session:
     def _problems(self, error: ValidationError, path: Path, shape: Shape | None) -> Iterator[Problem]:
         by_field = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
         for name, sentences in by_field.items():
-            inner = (*path, *(shape.key_of(name.removesuffix("_high")) if shape else ()))
+            inner = (*path, *(shape.key_of(name) if shape else ()))
             prefix = "" if name == NON_FIELD_ERRORS or inner in self.document.marks else f"{name}: "
             for sentence in sentences:
                 yield self.document.problem(inner, prefix + sentence)

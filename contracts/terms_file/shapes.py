@@ -88,7 +88,10 @@ def words(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name in the table, its name in the file (dotted where nested), and how its value is written."""
+    """One column: its name in the table, its name in the file (dotted where nested), and how its value is written.
+
+    `covers` names columns of the table that the same words of the file are about.
+    """
 
     name: str
     key: str
@@ -96,6 +99,7 @@ class Column:
     read: Read = same
     write: Read = same
     get: Read | None = None
+    covers: tuple[str, ...] = ()
 
     def of(self, row: Any) -> Any:
         return self.get(row) if self.get else getattr(row, self.name)
@@ -131,7 +135,10 @@ class Shape:
 
     def key_of(self, name: str) -> tuple[str, ...]:
         """Where in an item the column stands."""
-        return next((tuple(column.key.split(".")) for column in self.columns if column.name == name), ())
+        for column in self.columns:
+            if name == column.name or name in column.covers:
+                return tuple(column.key.split("."))
+        return ()
 
 
 def dig(item: Mapping[str, Any], key: str) -> tuple[bool, Any]:
