@@ -77,6 +77,14 @@ class YesNoFilter(django_filters.ChoiceFilter):
         return qs if not value else qs.filter(**{self.field_name: value == "true"})
 
 
+class SteadyOrdering(django_filters.OrderingFilter):
+    """Order by a listed column, and by row where that says nothing, so that pages never overlap."""
+
+    def filter(self, qs: QuerySet, value: list[str] | None) -> QuerySet:
+        ordered = super().filter(qs, value)
+        return ordered.order_by(*ordered.query.order_by, "pk") if value else ordered
+
+
 class ResultFilter(django_filters.FilterSet):
     """Results of one feed."""
 
@@ -96,6 +104,7 @@ def _result_filter(kind: str) -> type[ResultFilter]:
         "occurred_before": InstantFilter(moment, lookup_expr="lt", label=_("Before this moment.")),
         "from_day": DayFilter(day, lookup_expr="gte", label=_("Not before this local day.")),
         "to_day": DayFilter(day, lookup_expr="lt", label=_("Before this local day.")),
+        "ordering": SteadyOrdering(fields=((moment, "occurred_at"), (day, "day"), ("key", "key"))),
         "Meta": type("Meta", (), {"model": RESULT_TABLES[kind], "fields": []}),
     }
     return type(f"{kind.title()}ResultFilter", (ResultFilter,), members)

@@ -27,7 +27,7 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PREFIX_LENGTH = 8
 SECRET_LENGTH = 40  # of 32 letters each: 200 random bits
 KEY_TEXT = re.compile(rf"bpo_live_([{ALPHABET}]{{{PREFIX_LENGTH}}})_([{ALPHABET}]{{{SECRET_LENGTH}}})", re.ASCII)
-BEARER = re.compile(r"[Bb]earer ([\x21-\x7e]{1,200})")
+BEARER = re.compile(r"bearer ([\x21-\x7e]{1,200})", re.IGNORECASE)
 # A key's last use is told to the minute: a write for every request would make all requests wait for one another.
 USE_NOTED_EVERY = timedelta(minutes=1)
 

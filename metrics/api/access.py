@@ -71,5 +71,3 @@ def reporting_vendor(principal: Any) -> Vendor:
     if len(vendors) != 1:
         raise NotAllowed(_("You report for several vendors; use a key of one of them."))
     return vendors[0]
-
-

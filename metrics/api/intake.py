@@ -66,14 +66,23 @@ def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
     body, media_type = rows_of(body, media_type)
     vendor = reporting_vendor(request.user)
     store = partial(
-        _store, principal=request.user, vendor=vendor, body=body, media_type=media_type, now=now,
-        request_id=request._request.request_id, **options,
+        _store,
+        principal=request.user,
+        vendor=vendor,
+        body=body,
+        media_type=media_type,
+        now=now,
+        request_id=request._request.request_id,
+        **options,
     )
     if not key or options["dry_run"]:
         return store()
     request_sha256 = fingerprint(
-        request.method.encode(), request.path.encode(), request.META.get("QUERY_STRING", "").encode(),
-        media_type.encode(), body,
+        request.method.encode(),
+        request.path.encode(),
+        request.META.get("QUERY_STRING", "").encode(),
+        media_type.encode(),
+        body,
     )
     return answer_once(vendor=vendor, key=key, request_sha256=request_sha256, now=now, answer=store)
 
@@ -108,7 +117,8 @@ def _options(request: Request) -> dict[str, object]:
     for name in parameters:
         if name not in PARAMETERS or len(parameters.getlist(name)) > 1:
             raise Unusable(
-                400, "unknown_parameter",
+                400,
+                "unknown_parameter",
                 _("There is no parameter “%(name)s” here, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
                 hint=_("Known: %(names)s.") % {"names": "dry_run, reason, shape"},
             )

@@ -48,7 +48,8 @@ def count_write(key: ApiKey, *, now: datetime) -> Pace:
     pace = Pace(limit, max(0, limit - window.writes), seconds)
     if not counted:
         raise Problem(
-            429, "too_many_requests",
+            429,
+            "too_many_requests",
             _("This key may write %(limit)s times a minute.") % {"limit": limit},
             hint=_("Send more rows in one request; up to 10,000 fit."),
             headers={**pace.headers, "Retry-After": str(seconds)},

@@ -45,7 +45,9 @@ class ReadOnly(ApiDoor, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
 class ContractViewSet(ReadOnly):
     """Contracts."""
 
-    queryset = Contract.objects.select_related("client__organisation", "vendor__organisation").order_by("reference", "pk")
+    queryset = Contract.objects.select_related("client__organisation", "vendor__organisation").order_by(
+        "reference", "pk"
+    )
     serializer_class = serializers.ContractSerializer
     filterset_class = filters.ContractFilter
 

@@ -168,6 +168,7 @@ LIST_RESULTS = {
         text_parameter("from_day", "Not before this local day."),
         text_parameter("to_day", "Before this local day."),
         text_parameter("batch", "RC-…"),
+        text_parameter("ordering", "occurred_at, day or key; with a minus in front the last first."),
         OpenApiParameter("limit", int, description="1 to 1,000; 100 unless told."),
         OpenApiParameter("offset", int),
     ],

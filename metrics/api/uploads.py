@@ -19,7 +19,9 @@ def read_upload(request: Request, *, most: int) -> bytes:
         )
     if request.META.get("HTTP_TRANSFER_ENCODING"):
         raise Problem(
-            411, "length_required", _("Say how long the body is; a cut body could not be told from a whole one."),
+            411,
+            "length_required",
+            _("Say how long the body is; a cut body could not be told from a whole one."),
             headers=CLOSING,
         )
     length = _length(request)
@@ -50,12 +52,15 @@ def _read(request: Request, length: int) -> bytes:
     reading.join(SECONDS)
     if not received:
         raise Problem(
-            408, "too_slow", _("The body did not arrive within %(seconds)s seconds.") % {"seconds": SECONDS},
+            408,
+            "too_slow",
+            _("The body did not arrive within %(seconds)s seconds.") % {"seconds": SECONDS},
             headers=CLOSING,
         )
     if len(received[0]) < length:
         raise Problem(
-            400, "incomplete_body",
+            400,
+            "incomplete_body",
             _("The body ended after %(bytes)s of %(length)s bytes.") % {"bytes": len(received[0]), "length": length},
             headers=CLOSING,
         )

@@ -102,7 +102,10 @@ class AddressBook:
     def _look_up(self, feed: str | None, service_level: str | None, contract: str | None) -> FeedRules:
         if feed is None and service_level is None:
             raise WrongAddress(
-                "feed", "missing_address", _("The row does not say what it is for."), _("Name its feed, or its service_level.")
+                "feed",
+                "missing_address",
+                _("The row does not say what it is for."),
+                _("Name its feed, or its service_level."),
             )
         by_feed = None if feed is None else self._one_feed(feed, contract)
         by_level = None if service_level is None else self._one_level(service_level, contract)

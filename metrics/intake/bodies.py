@@ -45,7 +45,9 @@ def read_body(body: bytes, media_type: str, *, shape: str = "") -> Body:
     read = READERS[media_type](body, shape)
     if len(read.rows) > ROWS:
         raise Unreadable(
-            "too_many_rows", _("One request takes at most %(most)s rows.") % {"most": ROWS}, status=413,
+            "too_many_rows",
+            _("One request takes at most %(most)s rows.") % {"most": ROWS},
+            status=413,
             hint=_("Send the rows in several requests."),
         )
     if not read.rows:
@@ -81,8 +83,12 @@ def _read_ndjson(body: bytes, shape: str) -> Body:
         if not line.strip(b" \t\r"):
             continue
         if len(rows) > ROWS or len(line) > OBJECT_BYTES:
-            raise too_large(OBJECT_BYTES) if len(rows) <= ROWS else Unreadable(
-                "too_many_rows", _("One request takes at most %(most)s rows.") % {"most": ROWS}, status=413
+            raise (
+                too_large(OBJECT_BYTES)
+                if len(rows) <= ROWS
+                else Unreadable(
+                    "too_many_rows", _("One request takes at most %(most)s rows.") % {"most": ROWS}, status=413
+                )
             )
         try:
             rows.append((number, parse_json(line)))

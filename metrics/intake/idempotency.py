@@ -36,7 +36,8 @@ def read_key(header: str | None) -> str:
     key = header[1:-1] if quoted else header
     if not KEY.fullmatch(key):
         raise Unusable(
-            400, "bad_idempotency_key",
+            400,
+            "bad_idempotency_key",
             _("An Idempotency-Key has 1 to 255 visible ASCII characters, no comma, no blank, and is given once."),
         )
     return key
@@ -50,9 +51,7 @@ def fingerprint(*parts: bytes) -> str:
     return digest.hexdigest()
 
 
-def answer_once(
-    *, vendor: Vendor, key: str, request_sha256: str, now: datetime, answer: Callable[[], Reply]
-) -> Reply:
+def answer_once(*, vendor: Vendor, key: str, request_sha256: str, now: datetime, answer: Callable[[], Reply]) -> Reply:
     """Answer, and keep the answer in the same transaction; a request that fails leaves the key unused.
 
     Of two requests at the same time the second waits for the first, and then gets its answer.
@@ -80,7 +79,8 @@ def answer_once(
 def _again(known: IdempotentReply, request_sha256: str) -> Reply:
     if known.request_sha256 != request_sha256:
         raise Unusable(
-            422, "idempotency_key_reused",
+            422,
+            "idempotency_key_reused",
             _("This Idempotency-Key was used for another request."),
             hint=_("A key belongs to one request; it is kept for %(days)s days.") % {"days": KEPT.days},
         )

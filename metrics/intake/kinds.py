@@ -120,13 +120,15 @@ def make_observation(cells: Cells, rules: FeedRules, now: datetime) -> Fact:
     value = cells["value"]
     if rules.lowest is not None and value < rules.lowest:
         raise WrongTogether(
-            "value", "too_low", _("%(feed)s takes values from %(lowest)s.")
-            % {"feed": rules.feed.code, "lowest": f"{rules.lowest:f}"},
+            "value",
+            "too_low",
+            _("%(feed)s takes values from %(lowest)s.") % {"feed": rules.feed.code, "lowest": f"{rules.lowest:f}"},
         )
     if rules.highest is not None and value > rules.highest:
         raise WrongTogether(
-            "value", "too_high", _("%(feed)s takes values up to %(highest)s.")
-            % {"feed": rules.feed.code, "highest": f"{rules.highest:f}"},
+            "value",
+            "too_high",
+            _("%(feed)s takes values up to %(highest)s.") % {"feed": rules.feed.code, "highest": f"{rules.highest:f}"},
         )
     if cells.get("weight") is not None and cells["weight"] <= 0:
         raise WrongTogether(
@@ -167,7 +169,9 @@ def make_downtime(cells: Cells, rules: FeedRules, now: datetime) -> Fact:
     in_order(cells, "started_at", "ended_at", "ended_at")
     end = cells.get("ended_at")
     if end and end - cells["started_at"] > LONGEST_DOWNTIME:
-        raise WrongTogether("ended_at", "too_long", _("One interval lasts a year at most; report a longer one in parts."))
+        raise WrongTogether(
+            "ended_at", "too_long", _("One interval lasts a year at most; report a longer one in parts.")
+        )
     ended_on = local_day(end, rules)
     columns = {**cells, "started_on": started_on, "ended_on": ended_on}
     return Fact(columns, days_on(rules, columns, now))

@@ -101,9 +101,7 @@ class RowReader:
             self._complain_of_unknown(raw, readers, line, rules)
         needed = {"external_id"} & shape.required if raw.get("void") in (True, "true") else shape.required
         for name in sorted(needed - raw.keys() | {name for name in needed & raw.keys() if raw[name] is None}):
-            self._complain(
-                line, name, None, Wrong("missing_field", _("%(name)s is needed.") % {"name": name})
-            )
+            self._complain(line, name, None, Wrong("missing_field", _("%(name)s is needed.") % {"name": name}))
         return cells
 
     def _accept(self, cells: dict[str, Any], line: int | None, shape: Shape, rules: FeedRules, raw: Any) -> None:
@@ -111,7 +109,11 @@ class RowReader:
         is_void = cells.pop("void", False)
         external_id, note = cells.pop("external_id", ""), cells.pop("note", "")
         try:
-            fact = self._void(cells, rules, shape, reason) if is_void else KINDS[rules.feed.kind].make(cells, rules, self.now)
+            fact = (
+                self._void(cells, rules, shape, reason)
+                if is_void
+                else KINDS[rules.feed.kind].make(cells, rules, self.now)
+            )
         except WrongTogether as wrong:
             if wrong.code == "feed_ended" and raw.get("service_level"):
                 wrong.code = "service_level_retired"
@@ -149,9 +151,7 @@ class RowReader:
                 self._complain(line, name, raw[name], Wrong("unknown_field", _("There is no such field here."), hint))
 
     def _complain(self, line: int | None, name: str, value: Any, wrong: Wrong) -> None:
-        self.mistakes.append(
-            Mistake(self.received, line, name, wrong.code, wrong.detail, wrong.hint, value)
-        )
+        self.mistakes.append(Mistake(self.received, line, name, wrong.code, wrong.detail, wrong.hint, value))
 
 
 def shape_of(rules: FeedRules) -> Shape:

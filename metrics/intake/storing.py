@@ -104,7 +104,7 @@ class Sorting:
 
 
 def sort_out(candidates: Sequence[Candidate], *, now: datetime) -> list[Sorting]:
-    """All candidates, feed by feed, beside what is there; feeds are locked in one order, so that nobody waits in a ring."""
+    """Candidates, feed by feed, beside what is there; feeds are locked in one order, so that none waits in a ring."""
     by_feed = sorted(candidates, key=lambda candidate: candidate.rules.feed.pk)
     sortings = []
     for _pk, group in groupby(by_feed, key=lambda candidate: candidate.rules.feed.pk):

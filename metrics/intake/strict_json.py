@@ -26,9 +26,7 @@ def parse_json(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Unreadable(
-            "not_utf8", _("The body is not UTF-8: byte %(at)s is wrong.") % {"at": error.start}
-        ) from error
+        raise Unreadable("not_utf8", _("The body is not UTF-8: byte %(at)s is wrong.") % {"at": error.start}) from error
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -76,7 +74,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _number(text: str) -> Number:
     if len(text) > NUMBER_CHARACTERS:
-        raise Unreadable("number_too_long", _("A number has at most %(most)s characters.") % {"most": NUMBER_CHARACTERS})
+        raise Unreadable(
+            "number_too_long", _("A number has at most %(most)s characters.") % {"most": NUMBER_CHARACTERS}
+        )
     return Number(text)
 
 

@@ -16,7 +16,13 @@ from metrics.models.results import RESULT_TABLES, Batch, Result, SupersededResul
 KEYS_AT_ONCE = 500
 # What a column holds where the row says nothing; everything else is NULL then.
 EMPTY: Mapping[str, Any] = {
-    "split": "", "queue": "", "priority": "", "group": "", "service": "", "planned": False, "pauses": [],
+    "split": "",
+    "queue": "",
+    "priority": "",
+    "group": "",
+    "service": "",
+    "planned": False,
+    "pauses": [],
 }
 NOT_CONTENT = frozenset({"id", "feed", "key", "batch", "revision"})
 CONTENT: dict[str, tuple[str, ...]] = {
@@ -78,9 +84,7 @@ def insert_rows(feed: Feed, rows: Iterable[tuple[str, int, Sequence[Any]]], batc
     )
 
 
-def keep_past(
-    feed: Feed, rows: Iterable[tuple[Stored, str]], batch: Batch, now: datetime
-) -> None:
+def keep_past(feed: Feed, rows: Iterable[tuple[Stored, str]], batch: Batch, now: datetime) -> None:
     """Keep rows as they were, in full, with why they are superseded."""
     SupersededResult.objects.bulk_create(
         (

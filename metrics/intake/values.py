@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,7 +19,8 @@ Reader = Callable[[Any], Any]
 
 PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 INSTANT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,12})?(?:([Zz])|([+-][0-9]{2}):?([0-5][0-9]))"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,12})?"
+    r"(?:([Zz])|([+-][0-9]{2}):?([0-5][0-9]))"
 )
 NAIVE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(\.[0-9]+)?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -148,8 +150,10 @@ def text_reader(most: int, *, lines: bool) -> Reader:
         if type(raw) is not str:
             raise Wrong("not_text", _("A text is needed."))
         if len(raw) > most:
-            raise Wrong("text_too_long", _("The text has %(length)s of at most %(most)s characters.")
-                        % {"length": len(raw), "most": most})
+            raise Wrong(
+                "text_too_long",
+                _("The text has %(length)s of at most %(most)s characters.") % {"length": len(raw), "most": most},
+            )
         unfit = UNFIT.search(raw) or (None if lines else LINE_END.search(raw))
         if unfit:
             raise Wrong(
@@ -188,7 +192,7 @@ def read_pauses(raw: Any) -> list[list[str]]:
     if not isinstance(raw, list) or len(raw) > PAUSES:
         raise Wrong("bad_pauses", _("Pauses are a list of at most %(most)s [from, to, reason].") % {"most": PAUSES})
     pauses = sorted((_read_pause(pause) for pause in raw), key=lambda pause: pause[0])
-    for (_start, end, _why), (start, _end, _reason) in zip(pauses, pauses[1:], strict=False):
+    for (_start, end, _why), (start, _end, _reason) in pairwise(pauses):
         if end is None or start < end:
             raise Wrong("bad_pauses", _("Two pauses overlap."))
     return [[start.isoformat(), end and end.isoformat(), reason] for start, end, reason in pauses]

@@ -5,55 +5,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metrics', '0001_initial'),
-        ('vendors', '0001_initial'),
+        ("metrics", "0001_initial"),
+        ("vendors", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IdempotentReply',
+            name="IdempotentReply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=255)),
-                ('request_sha256', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('body', models.BinaryField(help_text='Compressed; given again byte for byte.')),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=255)),
+                ("request_sha256", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("body", models.BinaryField(help_text="Compressed; given again byte for byte.")),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name_plural': 'idempotent replies',
-                'ordering': ['-created_at', '-pk'],
+                "verbose_name_plural": "idempotent replies",
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='WriteWindow',
+            name="WriteWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('began_at', models.DateTimeField()),
-                ('writes', models.PositiveIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("began_at", models.DateTimeField()),
+                ("writes", models.PositiveIntegerField()),
             ],
             options={
-                'ordering': ['api_key'],
+                "ordering": ["api_key"],
             },
         ),
         migrations.AddField(
-            model_name='idempotentreply',
-            name='vendor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.vendor'),
+            model_name="idempotentreply",
+            name="vendor",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="vendors.vendor"),
         ),
         migrations.AddField(
-            model_name='writewindow',
-            name='api_key',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='write_window', to='vendors.apikey'),
+            model_name="writewindow",
+            name="api_key",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="write_window", to="vendors.apikey"
+            ),
         ),
         migrations.AddIndex(
-            model_name='idempotentreply',
-            index=models.Index(models.F('created_at'), name='idempotent_reply_age'),
+            model_name="idempotentreply",
+            index=models.Index(models.F("created_at"), name="idempotent_reply_age"),
         ),
         migrations.AddConstraint(
-            model_name='idempotentreply',
-            constraint=models.UniqueConstraint(models.F('vendor'), models.F('key'), name='idempotent_reply_once'),
+            model_name="idempotentreply",
+            constraint=models.UniqueConstraint(models.F("vendor"), models.F("key"), name="idempotent_reply_once"),
         ),
     ]

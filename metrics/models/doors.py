@@ -7,7 +7,7 @@ from vendors.models import ApiKey, Vendor
 
 
 class IdempotentReply(models.Model):
-    """The answer once given to an Idempotency-Key; written with the results, so that either both are there or neither."""
+    """The answer once given to an Idempotency-Key; written with the results: both are there, or neither."""
 
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=255)

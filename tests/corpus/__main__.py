@@ -29,7 +29,17 @@ SETTINGS = {
     "LOG_LEVEL": "ERROR",
     "PYTHONWARNINGS": "ignore",
 }
-FOREIGN = ("DESK_MODE", "DEBUG", "DATABASE_URL", "CACHE_URL", "EMAIL_URL", "BASE_URL", "ALLOWED_HOSTS", "NUM_PROXIES", "VAR_DIR")
+FOREIGN = (
+    "DESK_MODE",
+    "DEBUG",
+    "DATABASE_URL",
+    "CACHE_URL",
+    "EMAIL_URL",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "NUM_PROXIES",
+    "VAR_DIR",
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -29,8 +29,15 @@ KNOWN_SETUPS: dict[str, dict[str, Any]] = {
         ' {"service_level": "AHT", "occurred_at": "2026-06-10T10:00:00Z", "external_id": "c1527", "value": 1}]',
     },
 }
-DEFAULTS = {"area": "", "method": "POST", "key": "A", "content_type": "application/json", "expect_status": "any",
-            "expect_rows": None, "expect_effect": ""}
+DEFAULTS = {
+    "area": "",
+    "method": "POST",
+    "key": "A",
+    "content_type": "application/json",
+    "expect_status": "any",
+    "expect_rows": None,
+    "expect_effect": "",
+}
 _fresh = count(1)
 
 
@@ -107,7 +114,12 @@ def fill(text: str, words: Mapping[str, str]) -> str:
 
 def fresh_row() -> str:
     return json.dumps(
-        {"service_level": "AHT", "occurred_at": "2026-06-10T10:00:00Z", "external_id": f"fresh-{next(_fresh)}", "value": 1}
+        {
+            "service_level": "AHT",
+            "occurred_at": "2026-06-10T10:00:00Z",
+            "external_id": f"fresh-{next(_fresh)}",
+            "value": 1,
+        }
     )
 
 

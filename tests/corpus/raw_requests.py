@@ -11,6 +11,7 @@ from tests.corpus.cases import fresh_row
 from tests.corpus.wire import Answer, drain, exchange, parse, request_bytes
 
 SLOW_SECONDS = 40
+RAW_PATIENCE = 35
 TARGET = "/api/v1/results?shape=object"
 
 
@@ -29,8 +30,15 @@ class Site:
         return f"{self.address[0]}:{self.address[1]}"
 
     def request(
-        self, *, method: str = "POST", path: str = TARGET, extra: str = "", body: bytes | None = None,
-        length: str | None = "", version: str = "1.1", host: bool = True,
+        self,
+        *,
+        method: str = "POST",
+        path: str = TARGET,
+        extra: str = "",
+        body: bytes | None = None,
+        length: str | None = "",
+        version: str = "1.1",
+        host: bool = True,
     ) -> bytes:
         """A request with a valid row, except for what is said otherwise; `length` None leaves the field out."""
         body = fresh_row().encode() if body is None else body
@@ -41,7 +49,7 @@ class Site:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
     def send(self, data: bytes, *, half_close: bool = False) -> Answer:
-        return exchange(self.address, data, half_close=half_close)
+        return exchange(self.address, data, half_close=half_close, patience=RAW_PATIENCE)
 
 
 def chunked(*parts: bytes, end: bool = True) -> bytes:
@@ -87,7 +95,8 @@ def burst(site: Site, extra: tuple[tuple[str, str], ...], times: int) -> Answer:
     def one(_number: int) -> Answer:
         path = f"{TARGET}&dry_run=true"
         return exchange(
-            site.limited, request_bytes("POST", path, headers, fresh_row().encode(), host=f"127.0.0.1:{site.limited[1]}")
+            site.limited,
+            request_bytes("POST", path, headers, fresh_row().encode(), host=f"127.0.0.1:{site.limited[1]}"),
         )
 
     with ThreadPoolExecutor(16) as pool:
@@ -110,24 +119,37 @@ def headers_of(many: int) -> str:
 
 
 BUILDERS: list[tuple[str, Callable[[Site, re.Match[str]], Answer]]] = [
-    (r"Content-Length (\d+) too large.*half-closes", lambda site, found: site.send(
-        site.request(length=str(len(fresh_row()) + int(found[1]))), half_close=True)),
+    (
+        r"Content-Length (\d+) too large.*half-closes",
+        lambda site, found: site.send(site.request(length=str(len(fresh_row()) + int(found[1]))), half_close=True),
+    ),
     (r"Content-Length: -1", simple(length="-1")),
     (r"two different Content-Length", simple(extra="Content-Length: 3")),
     (r"chunked body cut", cut_chunks),
     (r"valid row sent chunked", whole_chunks),
     (r"1 byte per second", slow_body),
-    (r"^(GET|HEAD|OPTIONS|PUT|PATCH) on", lambda site, found: site.send(
-        site.request(method=found[1], path="/api/v1/results?feed=AHT"))),
+    (
+        r"^(GET|HEAD|OPTIONS|PUT|PATCH) on",
+        lambda site, found: site.send(site.request(method=found[1], path="/api/v1/results?feed=AHT")),
+    ),
     (r"^DELETE on", simple(method="DELETE", path="/api/v1/results")),
-    (r"^(TRACE|CONNECT)", lambda site, found: site.send(site.request(method=found[1], path="/api/v1/results", body=b""))),
-    (r"X-HTTP-Method-Override: (\w+)", lambda site, found: site.send(
-        site.request(extra=f"X-HTTP-Method-Override: {found[1]}"))),
-    (r"X-Forwarded-For: (\S+) x (\d+)", lambda site, found: burst(
-        site, (("X-Forwarded-For", found[1]),), int(found[2]))),
+    (
+        r"^(TRACE|CONNECT)",
+        lambda site, found: site.send(site.request(method=found[1], path="/api/v1/results", body=b"")),
+    ),
+    (
+        r"X-HTTP-Method-Override: (\w+)",
+        lambda site, found: site.send(site.request(extra=f"X-HTTP-Method-Override: {found[1]}")),
+    ),
+    (
+        r"X-Forwarded-For: (\S+) x (\d+)",
+        lambda site, found: burst(site, (("X-Forwarded-For", found[1]),), int(found[2])),
+    ),
     (r"limit \+ (\d+) requests", lambda site, found: burst(site, (), site.limit + int(found[1]))),
-    (r"path of ([\d,]+) characters", lambda site, found: site.send(
-        site.request(path="/api/v1/" + "a" * int(found[1].replace(",", ""))))),
+    (
+        r"path of ([\d,]+) characters",
+        lambda site, found: site.send(site.request(path="/api/v1/" + "a" * int(found[1].replace(",", "")))),
+    ),
     (r"(\d+) header fields", lambda site, found: site.send(site.request(extra=headers_of(int(found[1]))))),
     (r"header value with bare LF", simple(extra="X-Note: a\nb")),
     (r"measurements%2f1", simple(path="/api/v1/results%2f1")),
@@ -135,10 +157,11 @@ BUILDERS: list[tuple[str, Callable[[Site, re.Match[str]], Answer]]] = [
     (r"^//measurements", simple(method="GET", path="//api/v1/results", body=b"")),
     (r"HTTP/1\.0 without Host", simple(version="1.0", host=False)),
     (r"HTTP/1\.1 without Host|no Host", simple(host=False)),
-    (r"Host: (\S+)", lambda site, found: site.send(
-        site.request(host=False, extra=f"Host: {found[1]}"))),
-    (r"both Content-Length and Transfer-Encoding|Transfer-Encoding and Content-Length", simple(
-        extra="Transfer-Encoding: chunked")),
+    (r"Host: (\S+)", lambda site, found: site.send(site.request(host=False, extra=f"Host: {found[1]}"))),
+    (
+        r"both Content-Length and Transfer-Encoding|Transfer-Encoding and Content-Length",
+        simple(extra="Transfer-Encoding: chunked"),
+    ),
     (r"no Content-Length", simple(length=None)),
     (r"Content-Length.* too small|shorter Content-Length", simple(length="10")),
     (r"Expect: 100-continue", simple(extra="Expect: 100-continue")),

@@ -6,7 +6,7 @@ Started by `python -m tests.corpus`, which sets the environment up; its last lin
 import json
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,13 +17,22 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from tests.corpus.cases import read_cases  # noqa: E402
+from tests.corpus.cases import Case, read_cases  # noqa: E402
 from tests.corpus.comparing import Replay  # noqa: E402
 from tests.corpus.raw_requests import Site, raw_answer  # noqa: E402
 from tests.corpus.servers import free_port, server  # noqa: E402
+from tests.corpus.wire import Answer  # noqa: E402
 from tests.corpus.world import build  # noqa: E402
 
 RATE_LIMIT = 60
+
+
+def attempted(replay: Replay, case: Case, slow: Future[Answer] | None) -> list[str]:
+    """What differs; a case that the runner itself cannot carry out differs too."""
+    try:
+        return replay.differences(case, slow=slow)
+    except (OSError, LookupError, ValueError, TypeError) as error:
+        return [f"the runner could not carry it out: {error!r}"]
 
 
 def run(file: Path) -> int:
@@ -43,7 +52,7 @@ def run(file: Path) -> int:
         with ThreadPoolExecutor(max(1, len(slow_ones))) as pool:
             waiting = {case.id: pool.submit(raw_answer, case.body_description, site) for case in slow_ones}
             for case in sorted(cases, key=lambda case: case.id in waiting):
-                if told := replay.differences(case, slow=waiting.get(case.id)):
+                if told := attempted(replay, case, waiting.get(case.id)):
                     failed.append(case.id)
                     sys.stdout.write(f"{connection.vendor} {case.id}: {'; '.join(told)}\n")
                     sys.stdout.flush()

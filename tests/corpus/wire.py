@@ -32,7 +32,9 @@ class Answer:
         if not isinstance(told, dict):
             return set()
         errors = told.get("errors")
-        listed = {error.get("code") for error in errors if isinstance(error, dict)} if isinstance(errors, list) else set()
+        listed = (
+            {error.get("code") for error in errors if isinstance(error, dict)} if isinstance(errors, list) else set()
+        )
         return {told.get("code")} | listed
 
     def __str__(self) -> str:

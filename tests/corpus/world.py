@@ -48,6 +48,10 @@ class World:
     kept_batches: list[int] = field(default_factory=list)
     vendor: Vendor | None = None
 
+    def key(self, name: str) -> str:
+        """The key that a case sends with; one that was never issued where the name is unknown."""
+        return self.keys.get(name, f"bpo_live_unknown0_{name.lower():0<40.40}")
+
     def fresh_key(self) -> str:
         """One more key of vendor A, which has written nothing yet."""
         return _key(self.vendor, ApiKey.Scope.values)[1]
@@ -76,9 +80,7 @@ def build() -> World:
         contract = _contract(client, vendor, f"K-{name}")
         for code, more in OBSERVED.items() if name == "A" else (("AHT", {}), ("SECRET-SL", {})):
             _level(contract, code, Feed.Kind.OBSERVATIONS, "mean", **more)
-    _level(
-        Contract.objects.get(vendor=vendors["A"]), "FCR", Feed.Kind.COUNTS, "ratio", schedule=Feed.Schedule.EVENT
-    )
+    _level(Contract.objects.get(vendor=vendors["A"]), "FCR", Feed.Kind.COUNTS, "ratio", schedule=Feed.Schedule.EVENT)
     world.vendor = vendors["A"]
     _make_keys(world, vendors)
     _report_for_b(world, vendors["B"])
@@ -111,8 +113,15 @@ def _vendor(name: str) -> Vendor:
 
 def _contract(client: Client, vendor: Vendor, reference: str) -> Contract:
     contract = Contract.objects.create(
-        client=client, vendor=vendor, reference=reference, title="Customer care", status=Contract.Status.ACTIVE,
-        starts_on=STARTS, ends_on=ENDS, zone=ZONE, currency="EUR",
+        client=client,
+        vendor=vendor,
+        reference=reference,
+        title="Customer care",
+        status=Contract.Status.ACTIVE,
+        starts_on=STARTS,
+        ends_on=ENDS,
+        zone=ZONE,
+        currency="EUR",
     )
     Amendment.objects.create(contract=contract, number=0, title="Original", effective_on=STARTS)
     return contract
@@ -125,8 +134,13 @@ def _level(contract: Contract, code: str, kind: str, aggregation: str, **feed: A
     )
     level = ServiceLevel.objects.create(contract=contract, feed=stream, code=code, name=code)
     ServiceLevelTerms.objects.create(
-        service_level=level, amendment=contract.amendments.get(), effective_on=STARTS, metric=code,
-        aggregation=aggregation, direction=ServiceLevelTerms.Direction.HIGHER, expected=Decimal(90),
+        service_level=level,
+        amendment=contract.amendments.get(),
+        effective_on=STARTS,
+        metric=code,
+        aggregation=aggregation,
+        direction=ServiceLevelTerms.Direction.HIGHER,
+        expected=Decimal(90),
         minimum=Decimal(80),
     )
 
@@ -146,7 +160,10 @@ def _make_keys(world: World, vendors: dict[str, Vendor]) -> None:
     revoke_key(key=revoked, actor=None, now=NOW - timedelta(seconds=1))
     for name, text in world.keys.items():
         world.words |= {
-            f"KEY_{name}": text, f"{name}_KEY": text, f"KEY_{name}_MINUS1": text[:-1], f"KEY_{name}_UPPER": text.upper(),
+            f"KEY_{name}": text,
+            f"{name}_KEY": text,
+            f"KEY_{name}_MINUS1": text[:-1],
+            f"KEY_{name}_UPPER": text.upper(),
             f"SHA256_OF_KEY_{name}": sha256(text.encode()).hexdigest(),
         }
     world.words |= {f"KEY_A_{name}": world.keys[name] for name in ("EXPIRED", "REVOKED", "RO")}
@@ -157,8 +174,12 @@ def _report_for_b(world: World, vendor: Vendor) -> None:
     key = ApiKey.objects.get(vendor=vendor)
     body = b'{"feed":"SECRET-SL","occurred_at":"2026-06-10T10:00:00Z","external_id":"b-row-1","value":1}'
     batch = receive(
-        principal=KeyPrincipal(key), vendor=vendor, body=body, media_type="application/json",
-        channel=Batch.Channel.API, now=NOW,
+        principal=KeyPrincipal(key),
+        vendor=vendor,
+        body=body,
+        media_type="application/json",
+        channel=Batch.Channel.API,
+        now=NOW,
     ).batch
     feed = Feed.objects.get(code="SECRET-SL")
     world.kept_batches.append(batch.pk)

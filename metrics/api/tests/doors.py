@@ -33,7 +33,9 @@ class Door:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.secret}"}
 
-    def post(self, rows: Any, *, query: str = "", headers: dict[str, str] | None = None, type_: str = "application/json"):
+    def post(
+        self, rows: Any, *, query: str = "", headers: dict[str, str] | None = None, type_: str = "application/json"
+    ):
         body = rows if isinstance(rows, bytes | str) else json.dumps(rows)
         headers = self.headers | (headers or {})
         return Client().post(RESULTS + query, body, content_type=type_, headers=headers)

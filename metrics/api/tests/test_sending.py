@@ -22,16 +22,35 @@ EVERY_KIND = [
     {"feed": "FCR", "occurred_at": "2025-06-10T10:00:00Z", "external_id": "f1", "numerator": 95, "denominator": 100},
     {"feed": "DAYS", "date": "2025-06-10", "numerator": 9, "denominator": 10},
     {"feed": "WEEKS", "period": "2025-W23", "numerator": 9, "denominator": 10, "split": "Manila"},
-    {"feed": "VOICE", "occurred_at": "2025-06-10T23:30:00Z", "external_id": "v1", "outcome": "answered",
-     "wait_seconds": "7.25", "handle_seconds": 180, "resolved": True, "queue": "PS"},
-    {"feed": "TICKETS", "opened_at": "2025-06-10T10:00:00Z", "resolved_at": "2025-06-11T10:00:00+02:00",
-     "external_id": "t1", "pauses": [["2025-06-10T12:00:00Z", "2025-06-10T13:00:00Z", "customer"]], "met": True,
-     "priority": "P1"},
+    {
+        "feed": "VOICE",
+        "occurred_at": "2025-06-10T23:30:00Z",
+        "external_id": "v1",
+        "outcome": "answered",
+        "wait_seconds": "7.25",
+        "handle_seconds": 180,
+        "resolved": True,
+        "queue": "PS",
+    },
+    {
+        "feed": "TICKETS",
+        "opened_at": "2025-06-10T10:00:00Z",
+        "resolved_at": "2025-06-11T10:00:00+02:00",
+        "external_id": "t1",
+        "pauses": [["2025-06-10T12:00:00Z", "2025-06-10T13:00:00Z", "customer"]],
+        "met": True,
+        "priority": "P1",
+    },
     ROW,
-    {"feed": "PORTAL", "started_at": "2025-06-10T10:00:00Z", "ended_at": "2025-06-12T10:00:00Z", "external_id": "d1",
-     "planned": False},
+    {
+        "feed": "PORTAL",
+        "started_at": "2025-06-10T10:00:00Z",
+        "ended_at": "2025-06-12T10:00:00Z",
+        "external_id": "d1",
+        "planned": False,
+    },
 ]
-CSV = "feed,occurred_at,external_id,value,note\nAHT,2025-06-10T10:00:00Z,a1,12.5,\"one, two\"\n"
+CSV = 'feed,occurred_at,external_id,value,note\nAHT,2025-06-10T10:00:00Z,a1,12.5,"one, two"\n'
 
 
 def test_one_object_is_stored_and_a_receipt_given(door: Door):
@@ -64,7 +83,8 @@ def test_csv_is_stored_like_json(door: Door):
 
 
 def test_ndjson_is_stored_line_by_line(door: Door):
-    body = '{"feed":"DAYS","date":"2025-06-10","numerator":1,"denominator":2}\n\n{"feed":"DAYS","date":"2025-06-11","numerator":1,"denominator":2}'
+    row = '{"feed":"DAYS","date":"2025-06-%s","numerator":1,"denominator":2}'
+    body = f"{row % 10}\n\n{row % 11}"
 
     assert door.post(body, type_="application/x-ndjson").status_code == 201
     assert CountResult.objects.count() == 2
@@ -142,7 +162,9 @@ def test_the_same_result_twice_in_one_request_is_refused(door: Door):
 def test_touched_cells_are_put_onto_the_list_of_work(door: Door):
     door.post(ROW)
 
-    assert list(DirtyCell.objects.values_list("service_level", "starts_on")) == [(door.levels["AHT"].pk, date(2025, 6, 1))]
+    assert list(DirtyCell.objects.values_list("service_level", "starts_on")) == [
+        (door.levels["AHT"].pk, date(2025, 6, 1))
+    ]
 
 
 def test_an_unchanged_row_makes_no_work(door: Door):
