@@ -1,0 +1,30 @@
+"""Reports that will be late, as their vendor says beforehand."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bpo.models import User
+from contracts.models.service_levels import Feed
+from metrics.querysets import FeedRowQuerySet
+from vendors.models import ApiKey
+
+
+class AnnouncedDelay(models.Model):
+    """A vendor's word that one report of a feed comes later; it moves no deadline, and says when to expect it."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="announced_delays")
+    starts_on = models.DateField(help_text=_("First day of the span that the report is for."))
+    until = models.DateField(help_text=_("The local day on which the report will be there."))
+    reason = models.CharField(max_length=200)
+    announced_at = models.DateTimeField()
+    announced_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = FeedRowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-announced_at", "-pk"]
+        indexes = [models.Index("feed", "starts_on", name="announced_delay_span")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.starts_on}: {self.until}"

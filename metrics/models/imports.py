@@ -1,0 +1,71 @@
+"""Files that people bring: kept as they came, looked at before anything is stored, and taken back until the night."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bpo.fields import PublicIdField
+from bpo.models import User
+from bpo.validators import validate_sha256
+from contracts.models.service_levels import Feed
+from metrics.models.results import Batch
+from metrics.querysets import BatchQuerySet
+from vendors.models import Vendor
+
+
+class Import(models.Model):
+    """One uploaded file, `IM-…`; its rows become results only when somebody who has seen the preview says so."""
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", _("not imported yet")
+        IMPORTED = "imported", _("imported")
+        DROPPED = "dropped", _("not imported")
+        UNDONE = "undone", _("undone")
+
+    class Decimals(models.TextChoices):
+        DETECTED = "", _("as the file suggests")
+        POINT = "point", _("point: 1234.5")
+        COMMA = "comma", _("comma: 1234,5")
+
+    public_id = PublicIdField(prefix="IM")
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="imports")
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="imports")
+    uploaded_at = models.DateTimeField()
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField(help_text=_("The file as it came, compressed."))
+    sha256 = models.CharField(max_length=64, validators=[validate_sha256])
+    feed = models.ForeignKey(
+        Feed,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("That all rows are for; empty where the rows say it themselves."),
+    )
+    matching = models.JSONField(
+        default=dict, blank=True, help_text=_("{column as the file calls it: column of results, or empty to leave out}")
+    )
+    decimals = models.CharField(max_length=5, choices=Decimals, default=Decimals.DETECTED, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text=_("For corrections and for closed periods."))
+    state = models.CharField(max_length=8, choices=State, default=State.PREVIEW)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    rows_refused = models.PositiveIntegerField(default=0, help_text=_("Wrong rows that were left out."))
+    batch = models.OneToOneField(Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="brought_by")
+    undo_batch = models.OneToOneField(Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="undoes")
+    undone_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-uploaded_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["imported", "undone"], batch__isnull=False)
+                | models.Q(state__in=["preview", "dropped"], batch__isnull=True),
+                name="import_has_its_batch",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.file_name}"
