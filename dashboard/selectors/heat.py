@@ -74,7 +74,10 @@ def heat_map(
     by_client: bool,
     most: int | None = None,
 ) -> HeatMap:
-    """The map of these levels; with `only_problems`, those with a breach or a gap in the last four months; of these the `most` with most."""
+    """The map of these levels; with `only_problems`, those with a breach or a gap in the last four months.
+
+    At most `most` rows are drawn, those with most problems.
+    """
     months = months_until(today)
     judged = verdicts_by_level(levels, months, principal)
     groups: dict[str, HeatGroup] = {}

@@ -1,0 +1,128 @@
+"""A world with something on every page, and a signed-in Chromium."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from contracts.models.agreements import Fee, ScopeItem, ScopeSite, SecurityDuty
+from contracts.models.parties import Process
+from metrics.models.verdicts import Verdict
+from sla.periods import add_months
+from tests.builders import make_breach, make_history, make_night, make_standing, make_verdict
+from vendors.models import Certificate, DeliveryCentre
+
+Status = Verdict.Status
+ALL = (
+    Status.MET, Status.BELOW_EXPECTED, Status.BREACH, Status.NOT_REPORTED, Status.EXCUSED, Status.TOO_FEW,
+    Status.NO_VOLUME,
+)  # fmt: skip
+
+
+@pytest.fixture
+def world(cast):
+    """Every status on every party's pages, this month and the months before."""
+    this_month = timezone.localdate().replace(day=1)
+    for level in cast.levels.values():
+        make_history(level, *ALL, Status.BREACH, last=add_months(this_month, -2))
+        late = make_verdict(level, add_months(this_month, -1), Status.BREACH, is_final=False)
+        make_breach(late, answer_due_at=timezone.now() + timedelta(days=3), cause="Staffing below plan.")
+        make_verdict(level, this_month, Status.AT_RISK)
+        make_standing(level)
+    lost = cast.level(cast.feeds["A-1/QUALITY"], "ANSWERED_IN_TIME")
+    make_verdict(lost, this_month, Status.ALREADY_LOST)
+    make_standing(lost)
+    for zone in ("Europe/Berlin", "America/New_York"):
+        make_night(zone, on=timezone.localdate() - timedelta(days=1))
+    _agree(cast)
+    return cast
+
+
+def _agree(cast) -> None:
+    """Scope, fees, duties and certificates on contract A-1."""
+    contract = cast.contracts["A-1"]
+    contract.provenance = "Invented for the tests."
+    contract.ends_on = date(2035, 1, 1)
+    contract.notice_length = 90
+    contract.save()
+    vendor = contract.vendor
+    centre = DeliveryCentre.objects.create(
+        vendor=vendor, name="Manila Bay", city="Manila", country="PH", zone="Asia/Manila"
+    )
+    process = Process.objects.get(client=contract.client)
+    item = ScopeItem.objects.create(
+        contract=contract, process=process, function="Inbound calls", performed_by="vendor", starts_on=date(2025, 1, 1)
+    )
+    ScopeSite.objects.create(scope_item=item, delivery_centre=centre)
+    Fee.objects.create(
+        contract=contract,
+        code="CALL",
+        name="Per call",
+        kind="tiered",
+        unit="transaction",
+        tiers=[["1000", "2.5"], [None, "0.045"]],
+        starts_on=date(2025, 1, 1),
+    )
+    SecurityDuty.objects.create(contract=contract, control="Penetration test", evidence="Report", frequency="yearly")
+    Certificate.objects.create(
+        vendor=vendor,
+        standard="iso_27001",
+        issuer="Issuer",
+        scope="Manila",
+        valid_from=date(2025, 1, 1),
+        expires_on=date(2034, 1, 1),
+    )
+
+
+@pytest.fixture
+def signed_in(world, page: Page, live_server) -> Callable[[str], Page]:
+    """The page of a Chromium in which somebody is signed in."""
+
+    def sign_in(name: str) -> Page:
+        client = Client()
+        client.force_login(world.operator if name == "operator" else world.people[name])
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        return page
+
+    return sign_in
+
+
+@pytest.fixture
+def addresses(world) -> Callable[[str], list[str]]:
+    """Every page of a side, those of things among them."""
+
+    def of(side: str) -> list[str]:
+        level = world.levels["A-1/ACCURACY"]
+        breach = level.breaches.order_by("-starts_on").first()
+        last = level.verdicts.order_by("-starts_on")[1].period_label
+        day = timezone.localdate() - timedelta(days=1)
+        pages = [
+            "/",
+            "/?show=all",
+            "/service-levels",
+            "/service-levels?last=met",
+            f"/service-levels/{level.public_id}",
+            f"/service-levels/{level.public_id}/{last}",
+            "/breaches",
+            "/breaches?tab=closed",
+            f"/breaches/{breach.public_id}",
+            "/contracts",
+            f"/contracts/{level.contract.public_id}",
+            f"/vendors/{level.contract.vendor.public_id}",
+            "/runs",
+            f"/runs/{day}",
+            f"/runs/{day}/Europe/Berlin",
+            "/search?q=a",
+            "/search?q=nothing-goes-by-that-name",
+            "/me",
+            "/help",
+            "/accounts/password/change/",
+        ]
+        return [*pages, "/api-keys"] if side == "vendor" else [*pages, "/vendors"]
+
+    return of
