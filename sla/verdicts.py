@@ -1,5 +1,6 @@
 """What a period's numbers mean under the limits in force."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -190,18 +191,25 @@ def short_by_cases(limits: Limits, tally: Tally, scale: Fraction) -> int | None:
     def meets(turned: int) -> bool:
         return limits.meets((tally.numerator + step * turned) / tally.denominator * scale, limits.goal)
 
-    low, high = 0, max(0, -((-misses(limits.direction, tally)).__floor__()))
-    if meets(low):
-        return low
-    if not meets(high):
+    most = max(0, -((-misses(limits.direction, tally)).__floor__()))
+    if meets(0):
+        return 0
+    if not meets(most):
         return None
-    guess = -((-limits.shortfall(tally.numerator / tally.denominator * scale) / scale * tally.denominator).__floor__())
-    if low < guess < high and meets(guess):
-        low, high = (guess - 1, guess) if not meets(guess - 1) else (low, guess - 1)
-    while low + 1 < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if meets(middle) else (middle, high)
-    return high
+    if limits.rounding is not None:
+        return fewest(meets, most)
+    needed = limits.shortfall(tally.numerator / tally.denominator * scale) / scale * tally.denominator
+    whole = -((-needed).__floor__())
+    return whole if limits.equality_meets or whole > needed else whole + 1
+
+
+def fewest(meets: Callable[[int], bool], most: int) -> int:
+    """The least number from 1 to `most` that meets, where every greater one does too."""
+    low = 0
+    while low + 1 < most:
+        middle = (low + most) // 2
+        low, most = (low, middle) if meets(middle) else (middle, most)
+    return most
 
 
 def deemed_on(limits: Limits, due_on: date) -> date | None:

@@ -76,6 +76,45 @@ def test_a_count_above_what_was_expected_is_secured():
     assert prospect(few, Fraction(11), Tally.of(11, 0), None, grown) is Prospect.LOST
 
 
+def test_an_outlook_needs_no_more_than_it_says():
+    assert Forecast(0).denominator == 0
+    assert Course(elapsed=Fraction(1)).projected(Fraction(5)) == 5
+    assert not Course().grows
+    assert run_rate(10, 8, 9, 80).prospect is Prospect.SECURED
+    assert run_rate(10, 7, 9, 80).prospect is Prospect.OPEN
+    assert required_mean(11, 10, 5, 6) == 16
+
+
+@pytest.mark.parametrize(
+    ("limits", "numerator", "forecast", "state"),
+    [
+        (Limits(expected=100), 10, 20, "open"),
+        (Limits(expected=100), 9, 20, "lost"),
+        (Limits(expected=100), 9, 10, "lost"),
+        (Limits(expected=100), 10, 10, "open"),
+        (Limits(expected=50), 10, 19, "secured"),
+        (Limits(expected=50), 10, 20, "secured"),
+        (Limits(expected=50), 10, 21, "open"),
+        (Limits(expected=50, direction=Direction.LOWER), 0, 20, "secured"),
+        (Limits(expected=50, direction=Direction.LOWER), 0, 21, "open"),
+        (Limits(expected=50, direction=Direction.LOWER), 10, 19, "lost"),
+        (Limits(expected=0, direction=Direction.LOWER), 0, 20, "open"),
+        (Limits(expected=0, direction=Direction.LOWER), 1, 10, "lost"),
+    ],
+)
+def test_a_prospect_at_its_edges(limits, numerator, forecast, state):
+    tally = Tally.of(numerator, 10)
+
+    assert prospect(limits, Fraction(0), tally, Fraction(100), Course(Forecast(forecast))) == state
+
+
+def test_the_room_of_perfection_and_of_none():
+    perfect = room_left(Limits(expected=100), Tally.of(9, 10), Fraction(100), Forecast(20))
+    anything = room_left(Limits(expected=0), Tally.of(9, 10), Fraction(100), Forecast(20))
+
+    assert (perfect.misses_left, anything.misses_left) == (-1, 19)
+
+
 def test_misses_left_until_a_period_is_lost():
     assert misses_left(20_000, 2_700, 80) == 1_300
     assert misses_left(1_234, 7, Decimal("99.5")) == -1
