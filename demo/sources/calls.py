@@ -13,7 +13,7 @@ FILE = "bank_calls_1999-02.tsv.xz"
 ZONE = "Asia/Jerusalem"
 FIRST_DAY, LAST_DAY = date(1999, 2, 1), date(1999, 2, 28)
 NOT_QUEUED = "0:00:00"
-# The service lines by their code in the data; two calls of an undocumented line AA have no contract.
+# The service lines by their code in the data.
 LINES = {
     "PS": "regular service",
     "NW": "prospective customers",

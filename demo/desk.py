@@ -1,0 +1,98 @@
+"""What the demo does at the desk: through the doors that everybody uses."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.test import Client as Browser
+from django.utils import timezone
+
+from bpo.models import User
+from contracts.terms_file.loading import load_terms
+from metrics.models.runs import Run
+from metrics.services.judging import judge_all
+from metrics.services.nights import run_night
+from vendors.keys import issue_key
+from vendors.models import ApiKey, Vendor
+
+TERMS = Path(__file__).parent / "terms"
+MOST_ROWS = 6_000
+Row = Mapping[str, Any]
+
+
+class DemoFailed(Exception):
+    """The desk refused what the demo world is made of."""
+
+
+@dataclass
+class Desk:
+    """The demo at work: its keys by vendor, and how much it did of everything."""
+
+    operator: User
+    done: Counter[str] = field(default_factory=Counter)
+    people: dict[str, User] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    browser: Browser = field(default_factory=lambda: Browser(SERVER_NAME=urlsplit(settings.BASE_URL).hostname))
+
+    def load(self, name: str, **words: object) -> None:
+        """Load a terms file of this folder, with dates and names put in."""
+        text = Template((TERMS / f"{name}.yaml").read_text(encoding="utf-8")).substitute(words)
+        if load_terms(text=text, actor=self.operator).changed:
+            self.done["terms files"] += 1
+
+    def send(self, vendor: str, rows: Iterable[Row], *, reason: str = "") -> None:
+        """Send rows through the API with the vendor's key; the first refusal ends the demo."""
+        rows = list(rows)
+        for first in range(0, len(rows), MOST_ROWS):
+            chunk = rows[first : first + MOST_ROWS]
+            status, answer = self.post(vendor, chunk, reason=reason)
+            if status not in (200, 201):
+                raise DemoFailed(f"{vendor}: {status} {json.dumps(answer)[:1000]}")
+            self.done["results"] += answer["rows"]["received"]
+
+    def post(self, vendor: str, rows: Sequence[Row], *, reason: str = "") -> tuple[int, Any]:
+        """One request to the API; its status and its answer."""
+        answer = self.browser.post(
+            "/api/v1/results",
+            json.dumps(rows),
+            content_type="application/json",
+            query_params={"reason": reason} if reason else None,
+            headers={"Authorization": f"Bearer {self.key_of(vendor)}"},
+        )
+        return answer.status_code, answer.json()
+
+    def key_of(self, vendor: str) -> str:
+        """The vendor's key, made when it is first needed."""
+        if vendor not in self.keys:
+            _, self.keys[vendor] = issue_key(
+                vendor=Vendor.objects.get(organisation__name=vendor),
+                name="Nightly export",
+                scopes=ApiKey.Scope.values,
+                actor=self.operator,
+                expires_at=None,
+                now=timezone.now(),
+            )
+        return self.keys[vendor]
+
+    @staticmethod
+    def now() -> datetime:
+        """Where the desk's clock stands."""
+        return timezone.now()
+
+    def judge(self) -> None:
+        """What a worker does when its bell rings."""
+        judge_all(now=timezone.now())
+
+    def night(self, zone: str, local_date: date) -> None:
+        """A zone's night."""
+        run = run_night(zone=zone, local_date=local_date, now=timezone.now())
+        if run.state != Run.State.FINISHED:
+            raise DemoFailed(f"The night of {zone} on {local_date} did not finish: {run.failures[:3]}")
+        self.done["nights"] += 1

@@ -1,0 +1,69 @@
+"""The whole demo world, in one transaction: a load that is killed leaves nothing behind."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from demo.clock import at
+from demo.desk import Desk
+from demo.people import OPERATOR, Person, create_people
+from demo.size import Size
+from demo.story import Story
+from demo.worlds import bank, crisis_lines, insurer, it_firm
+from metrics.models.breaches import Breach
+from metrics.models.verdicts import Verdict
+from metrics.services.cells import one_bell
+
+WORLDS = (insurer, bank, it_firm, crisis_lines)
+CHATTY = ("desk.request",)
+Say = Callable[[str], None]
+
+
+def cast() -> list[Person]:
+    """Everybody who may sign in."""
+    return [OPERATOR, *(person for world in WORLDS for person in world.people())]
+
+
+@transaction.atomic
+def load_world(*, size: Size, now: datetime, say: Say) -> None:
+    """People, contracts, results, nights and talk of every client, one client after the other."""
+    with quiet(), one_bell():
+        desk = Desk(create_people([OPERATOR])[OPERATOR.email.split("@")[0]])
+        for world in WORLDS:
+            load_client(desk, world, size, now, say)
+
+
+def load_client(desk: Desk, world: object, size: Size, now: datetime, say: Say) -> None:
+    """One client's story, with a line that says what was done and how long it took."""
+    began, done, before = time.monotonic(), desk.done.copy(), verdicts_and_breaches()
+    story = Story(world.ZONE, now)
+    with at(now - timedelta(days=900)):
+        world.load_contracts(desk, story, size)
+        desk.people |= create_people(world.people(size))
+    world.tell(story, size)
+    story.run(desk)
+    verdicts, breaches = (new - old for new, old in zip(verdicts_and_breaches(), before, strict=True))
+    new = desk.done - done
+    told = ", ".join(f"{number:,} {what}" for what, number in new.items())
+    say(f"{world.CLIENT}: {told}, {verdicts:,} verdicts, {breaches:,} breaches ({time.monotonic() - began:.1f} s)")
+
+
+def verdicts_and_breaches() -> tuple[int, int]:
+    return Verdict.objects.current().count(), Breach.objects.count()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No log line for each of some hundred requests to ourselves."""
+    levels = {name: logging.getLogger(name).level for name in CHATTY}
+    for name in levels:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)

@@ -1,0 +1,64 @@
+"""Who may sign in to the demo world; they are called by what they do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from bpo.changes import save_recorded
+from bpo.models import Membership, Organisation, Role, User
+
+PASSPHRASE = "walk through the demo"  # noqa: S105 - it opens a world without secrets, and no production machine
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the cast; without an organisation it is the operator of the desk."""
+
+    email: str
+    name: str
+    zone: str
+    organisation: str = ""
+    role: str = Role.OPERATOR_ADMIN
+
+
+def client_people(prefix: str, short: str, organisation: str, zone: str) -> list[Person]:
+    """A client's admin, manager and viewer."""
+    return [
+        Person(f"{prefix}-manager@example.com", f"{short} operations manager", zone, organisation, Role.CLIENT_MANAGER),
+        Person(f"{prefix}-admin@example.com", f"{short} admin", zone, organisation, Role.CLIENT_ADMIN),
+        Person(f"{prefix}-viewer@example.com", f"{short} viewer", zone, organisation, Role.CLIENT_VIEWER),
+    ]
+
+
+def vendor_people(prefix: str, short: str, organisation: str, zone: str, *, reporter: bool = False) -> list[Person]:
+    """A vendor's manager, and perhaps its reporter."""
+    people = [
+        Person(f"{prefix}-manager@example.com", f"{short} delivery manager", zone, organisation, Role.VENDOR_MANAGER)
+    ]
+    if reporter:
+        email, name = f"{prefix}-reporter@example.com", f"{short} reporter"
+        people.append(Person(email, name, zone, organisation, Role.VENDOR_REPORTER))
+    return people
+
+
+OPERATOR = Person("operator@example.com", "Desk operator", "UTC")
+
+
+@transaction.atomic
+def create_people(people: Iterable[Person]) -> dict[str, User]:
+    """The accounts with their memberships, by the part of the address before the @."""
+    password = make_password(PASSPHRASE)
+    made = {}
+    for person in people:
+        is_operator = person.role == Role.OPERATOR_ADMIN
+        user = User(
+            email=person.email, name=person.name, zone=person.zone, is_operator_admin=is_operator, password=password
+        )
+        save_recorded(user, actor=None)
+        if person.organisation:
+            organisation = Organisation.objects.get(name=person.organisation)
+            save_recorded(Membership(user=user, organisation=organisation, role=person.role), actor=None)
+        made[person.email.split("@")[0]] = user
+    return made

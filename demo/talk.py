@@ -1,0 +1,66 @@
+"""What the two sides say to each other about breaches, in words that a demo may repeat."""
+
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from bpo.models import User
+from demo.desk import Desk
+from metrics.models.breaches import Breach
+from metrics.services.conversations import acknowledge_breach, answer_breach, close_breach, comment_on_breach
+
+CAUSES = (
+    ("Two shifts were short of people after a wave of flu.", "Stand-by staff of the neighbouring team are trained."),
+    ("A campaign brought more volume than was forecast.", "The forecast is agreed each Thursday from now on."),
+    ("A change of the work queue sent urgent items to the end.", "The queue is back as it was, and watched."),
+    ("New colleagues needed longer than planned for each item.", "They work with an experienced one for two weeks."),
+)
+
+
+def breaches_of(client: User) -> QuerySet[Breach]:
+    """The open breaches of a client's manager, the oldest first."""
+    rows = Breach.objects.visible_to(client).open().order_by("opened_at", "pk")
+    return rows.select_related("verdict", "service_level__contract__vendor", "service_level__contract__client")
+
+
+def acknowledge_all(desk: Desk, *, client: str, older_than: timedelta = timedelta(0)) -> None:
+    """The client's manager has seen what was opened so long ago."""
+    manager, now = desk.people[f"{client}-manager"], timezone.now()
+    for breach in breaches_of(manager).filter(opened_at__lte=now - older_than, acknowledged_at__isnull=True):
+        acknowledge_breach(breach=breach, by=manager, now=now)
+
+
+def settle_breaches(desk: Desk, *, client: str, older_than: timedelta) -> None:
+    """Vendors answer what was opened some days ago, and the client closes it once the verdict is final."""
+    manager, now = desk.people[f"{client}-manager"], timezone.now()
+    acknowledge_all(desk, client=client, older_than=timedelta(days=1))
+    for place, breach in enumerate(breaches_of(manager).filter(opened_at__lte=now - older_than)):
+        vendor = answerer(desk, breach)
+        if vendor is None:
+            continue
+        if breach.state == Breach.State.FOUND:
+            cause, action = CAUSES[(breach.pk + place) % len(CAUSES)]
+            breach = answer_breach(breach=breach, by=vendor, cause=cause, action=action, now=now)
+        if breach.state == Breach.State.CAUSE and breach.verdict.is_final:
+            close_breach(breach=breach, by=manager, now=now)
+
+
+def answer_some(desk: Desk, *, client: str, every: int) -> None:
+    """Vendors answer some of what is open, and the client asks back inside its own house."""
+    manager, now = desk.people[f"{client}-manager"], timezone.now()
+    for place, breach in enumerate(breaches_of(manager).filter(state=Breach.State.FOUND)):
+        vendor = answerer(desk, breach)
+        if vendor is None or place % every:
+            continue
+        cause, action = CAUSES[place % len(CAUSES)]
+        answer_breach(breach=breach, by=vendor, cause=cause, action=action, now=now)
+        note = "The same cause as last quarter: to be raised at the next review."
+        comment_on_breach(breach=breach, by=manager, text=note, is_internal=True, now=now)
+
+
+def answerer(desk: Desk, breach: Breach) -> User | None:
+    """The vendor's manager, where the demo has one."""
+    organisation = breach.service_level.contract.vendor.organisation_id
+    managers = (user for name, user in desk.people.items() if name.endswith("-manager"))
+    return next((user for user in managers if organisation in user.roles), None)
