@@ -63,7 +63,11 @@ class VendorContact(models.Model):
     class Meta:
         ordering = ["vendor", "escalation_level", "name"]
         constraints = [
-            models.CheckConstraint(condition=~Q(email="") | ~Q(phone=""), name="vendor_contact_can_be_reached"),
+            models.CheckConstraint(
+                condition=~Q(email="") | ~Q(phone=""),
+                name="vendor_contact_can_be_reached",
+                violation_error_message=_("A contact needs an e-mail address or a telephone number."),
+            ),
         ]
 
     def __str__(self) -> str:

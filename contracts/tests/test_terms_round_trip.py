@@ -133,13 +133,14 @@ def contracts(draw: Any) -> dict[str, Any]:
         promises.append({"code": f"SL{place}", "name": draw(names), "feed": code, "terms": said})
     scope = [
         {
-            "process": processes[0],
+            "process": process,
             "function": draw(names),
             "performed_by": "vendor",
             "oversight": 2,
             "oversight_reason": draw(names),
             "sites": [{"delivery_centre": name} for name in sites],
         }
+        for process in processes
     ]
     return {
         "format": 1,

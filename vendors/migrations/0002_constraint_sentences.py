@@ -4,20 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('vendors', '0001_initial'),
+        ("vendors", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterConstraint(
-            model_name='certificate',
-            name='certificate_ends_after_start',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__gte', models.F('valid_from'))), name='certificate_ends_after_start', violation_error_message='A certificate cannot expire before it is valid.'),
+            model_name="certificate",
+            name="certificate_ends_after_start",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_on__gte", models.F("valid_from"))),
+                name="certificate_ends_after_start",
+                violation_error_message="A certificate cannot expire before it is valid.",
+            ),
         ),
         migrations.AlterConstraint(
-            model_name='deliverycentre',
-            name='delivery_centre_name_once',
-            constraint=models.UniqueConstraint(models.F('vendor'), models.F('name'), name='delivery_centre_name_once', violation_error_message='The vendor already has a delivery centre of that name.'),
+            model_name="deliverycentre",
+            name="delivery_centre_name_once",
+            constraint=models.UniqueConstraint(
+                models.F("vendor"),
+                models.F("name"),
+                name="delivery_centre_name_once",
+                violation_error_message="The vendor already has a delivery centre of that name.",
+            ),
         ),
     ]
