@@ -55,10 +55,15 @@ def judge_dirty(*, now: datetime, limit: int = CHUNK) -> Judged:
 def judge_all(*, now: datetime, cells: QuerySet[DirtyCell] | None = None, run: Run | None = None) -> Judged:
     """Everything that is dirty and free, chunk by chunk, in this process."""
     total = Judged()
-    waiting = DirtyCell.objects.all() if cells is None else cells
-    while claimed := claim(waiting, limit=CHUNK, now=now):
-        total += judge_claimed(claimed, now=now, run=run)
+    while judged := judge_next(now=now, cells=cells, run=run):
+        total += judged
     return total
+
+
+def judge_next(*, now: datetime, cells: QuerySet[DirtyCell] | None = None, run: Run | None = None) -> Judged | None:
+    """One chunk of what is dirty and free, quiet or not; None where nothing is."""
+    claimed = claim(DirtyCell.objects.all() if cells is None else cells, limit=CHUNK, now=now)
+    return judge_claimed(claimed, now=now, run=run) if claimed else None
 
 
 def judge_claimed(claimed: Sequence[Claimed], *, now: datetime, run: Run | None = None) -> Judged:

@@ -19,9 +19,8 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.cells import final_keys, mark_dirty
-from metrics.services.claims import claim
 from metrics.services.closing import closable, close_cells, due_cells
-from metrics.services.judging import CHUNK, judge_claimed, lookouts_for
+from metrics.services.judging import CHUNK, judge_next, lookouts_for
 from metrics.timelines import Cell, Timeline, timelines_of
 from sla.periods import DAY
 
@@ -111,8 +110,7 @@ def take_step(run: Run, *, now: datetime) -> Step:
         mark_night(run, now=now)
         return Step.MORE
     listed = dirty_cells(run).filter(dirty_since__lte=run.marked_at)
-    if claimed := claim(listed, limit=CHUNK, now=now):
-        judge_claimed(claimed, now=now, run=run)
+    if judge_next(now=now, cells=listed, run=run):
         return Step.MORE
     if listed.filter(parked_at__isnull=True).exists():
         return Step.BUSY

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from metrics.models.verdicts import DirtyCell
-from metrics.services.judging import judge_all
+from metrics.services.judging import Judged, judge_next
 
 
 class Command(BaseCommand):
@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, parked: bool = False, **options: Any) -> None:
         if parked:
             DirtyCell.objects.filter(parked_at__isnull=False).update(parked_at=None, attempts=0, last_error="")
-        judged = judge_all(now=timezone.now())
+        judged = Judged()
+        while chunk := judge_next(now=timezone.now()):
+            judged += chunk
         given_up = DirtyCell.objects.filter(parked_at__isnull=False)
         for cell in given_up.select_related("service_level"):
             period = f"{cell.service_level.public_id} {cell.starts_on}"
