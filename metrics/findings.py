@@ -118,6 +118,8 @@ def find(
         voided=voided,
         all_excused=bool(excused.cases) and not counted.denominator,
         scale=measure.scale if measure.is_share else None,
+        grows=measure.grows,
+        elapsed=share_elapsed(cell, today),
     )
     return Finding(
         cell=cell,
@@ -147,6 +149,12 @@ def says_something(finding: Finding) -> bool:
 def tally_facts(tally: Tally) -> list[Any]:
     """A tally as exact text: whole or decimal numbers as they are, others as a fraction."""
     return [str(tally.numerator), str(tally.denominator), tally.cases]
+
+
+def share_elapsed(cell: Cell, today: date) -> Fraction | None:
+    """The share of the period's days that are over; None before the first is."""
+    length, over = (cell.period.end - cell.period.start).days, (today - cell.period.start).days
+    return Fraction(min(over, length), length) if over > 0 else None
 
 
 def tally_from(facts: Sequence[Any]) -> Tally:
