@@ -67,6 +67,11 @@ class DeskPagination(pagination.LimitOffsetPagination):
     def get_offset(self, request: Request) -> int:
         return self._whole(request, "offset", 0, 0, self.largest_offset)
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        members = {"count": {"type": "integer"}, "next": link, "previous": link, "results": schema}
+        return {"type": "object", "required": ["count", "results"], "properties": members}
+
     def _whole(self, request: Request, name: str, default: int, lowest: int, highest: int) -> int:
         text = request.query_params.get(name)
         if text is None:

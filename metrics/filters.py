@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel
@@ -67,6 +68,7 @@ class TextFilter(django_filters.CharFilter):
         super().__init__(*args, strip=False, **kwargs)
 
 
+@extend_schema_field({"type": "string", "enum": ["true", "false"]})
 class YesNoFilter(django_filters.ChoiceFilter):
     """`true` or `false`."""
 
