@@ -43,6 +43,7 @@ class Sorting:
     now: datetime
     outcomes: list[Outcome] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
+    changes: list[TouchedRow] = field(default_factory=list)
 
     def take(self, candidates: Sequence[Candidate]) -> None:
         """Decide what each candidate is; the feed is locked, so that nobody else decides at the same time."""
@@ -59,6 +60,7 @@ class Sorting:
                 self.outcomes.append(Outcome(candidate, NEW, revision, content=content))
             else:
                 self._compare(candidate, stored)
+        self.changes = [touched(outcome, self.now) for outcome in self.outcomes if outcome.result != UNCHANGED]
         self._refuse_late()
 
     def _void(self, candidate: Candidate, stored: Stored | None, past: dict[str, int]) -> None:
@@ -85,18 +87,20 @@ class Sorting:
 
     def _refuse_late(self) -> None:
         """A closed period takes a row only with a reason, and even then does not count it."""
-        changed = [outcome for outcome in self.outcomes if outcome.result != UNCHANGED and not outcome.candidate.reason]
-        if not changed:
-            return
-        late = cells.late_rows(feed=self.feed, rows=[touched(outcome, self.now) for outcome in changed])
-        for outcome in changed:
-            if label := late.get(outcome.candidate.key):
-                self._complain(
-                    outcome.candidate,
-                    "period_closed",
-                    _("The row belongs to a closed period: %(period)s.") % {"period": label},
-                    _("With a reason it is kept and listed as late; the closed verdict stays."),
-                )
+        unreasoned = {
+            outcome.candidate.key: outcome.candidate
+            for outcome in self.outcomes
+            if outcome.result != UNCHANGED and not outcome.candidate.reason
+        }
+        changes = [change for change in self.changes if change.key in unreasoned]
+        late = cells.late_rows(feed=self.feed, rows=changes) if changes else {}
+        for key, label in late.items():
+            self._complain(
+                unreasoned[key],
+                "period_closed",
+                _("The row belongs to a closed period: %(period)s.") % {"period": label},
+                _("With a reason it is kept and listed as late; the closed verdict stays."),
+            )
 
     def _complain(self, candidate: Candidate, code: str, detail: str, hint: str = "") -> None:
         name = "external_id" if candidate.columns.get("external_id") else ""
@@ -122,9 +126,9 @@ def store(sortings: Sequence[Sorting], *, batch: Batch, now: datetime) -> None:
     late_rows = 0
     for sorting in sortings:
         _write(sorting, batch, now)
-        changed = [touched(outcome, now) for outcome in sorting.outcomes if outcome.result != UNCHANGED]
-        if changed:
-            late_rows += len(cells.touch_cells(feed=sorting.feed, rows=changed, batch=batch, now=now).late_keys)
+        if sorting.changes:
+            touch = cells.touch_cells(feed=sorting.feed, rows=sorting.changes, batch=batch, now=now)
+            late_rows += len(touch.late_keys)
     if late_rows:
         batch.rows_late = late_rows
         batch.save(update_fields=["rows_late"])
@@ -132,15 +136,13 @@ def store(sortings: Sequence[Sorting], *, batch: Batch, now: datetime) -> None:
 
 def _write(sorting: Sorting, batch: Batch, now: datetime) -> None:
     feed, outcomes = sorting.feed, sorting.outcomes
-    new = [outcome for outcome in outcomes if outcome.result == NEW]
-    replaced = [outcome for outcome in outcomes if outcome.result == SUPERSEDED]
-    voided = [outcome for outcome in outcomes if outcome.result == VOIDED]
-    tables.insert_rows(feed, ((each.candidate.key, each.revision, each.content) for each in new), batch)
-    if replaced or voided:
-        past = [(outcome.stored, outcome.candidate.reason) for outcome in replaced + voided]
-        tables.keep_past(feed, past, batch, now)
-        tables.replace_rows(feed, ((outcome.stored, outcome.content) for outcome in replaced), batch)
-        tables.remove_rows(feed, (outcome.stored for outcome in voided))
+    # A corrected row gives way to its successor: nothing refers to it but its key.
+    removed = [outcome for outcome in outcomes if outcome.result in (SUPERSEDED, VOIDED)]
+    added = [outcome for outcome in outcomes if outcome.result in (NEW, SUPERSEDED)]
+    if removed:
+        tables.keep_past(feed, ((outcome.stored, outcome.candidate.reason) for outcome in removed), batch, now)
+        tables.remove_rows(feed, (outcome.stored for outcome in removed))
+    tables.insert_rows(feed, ((each.candidate.key, each.revision, each.content) for each in added), batch)
 
 
 def touched(outcome: Outcome, now: datetime) -> TouchedRow:

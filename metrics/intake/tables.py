@@ -10,8 +10,9 @@ from typing import Any
 from django.db.models import Max
 
 from contracts.models.service_levels import Feed
+from metrics.intake.bulk import insert_many
 from metrics.intake.rows import Candidate
-from metrics.models.results import RESULT_TABLES, Batch, Result, SupersededResult
+from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 
 KEYS_AT_ONCE = 500
 # What a column holds where the row says nothing; everything else is NULL then.
@@ -74,49 +75,32 @@ def last_revisions(feed: Feed, keys: Iterable[str]) -> dict[str, int]:
 
 def insert_rows(feed: Feed, rows: Iterable[tuple[str, int, Sequence[Any]]], batch: Batch) -> None:
     """Add new rows: key, revision and content of each."""
-    table, names = RESULT_TABLES[feed.kind], CONTENT[feed.kind]
-    table.objects.bulk_create(
-        (
-            table(feed=feed, batch=batch, key=key, revision=revision, **dict(zip(names, content, strict=True)))
-            for key, revision, content in rows
-        ),
-        batch_size=KEYS_AT_ONCE,
+    insert_many(
+        RESULT_TABLES[feed.kind],
+        ("feed", "batch", "key", "revision", *CONTENT[feed.kind]),
+        ((feed.pk, batch.pk, key, revision, *content) for key, revision, content in rows),
     )
 
 
 def keep_past(feed: Feed, rows: Iterable[tuple[Stored, str]], batch: Batch, now: datetime) -> None:
     """Keep rows as they were, in full, with why they are superseded."""
-    SupersededResult.objects.bulk_create(
+    insert_many(
+        SupersededResult,
+        ("feed", "key", "revision", "content", "batch", "superseded_by", "superseded_at", "reason"),
         (
-            SupersededResult(
-                feed=feed,
-                key=stored.key,
-                revision=stored.revision,
-                content=as_text(feed.kind, stored.content),
-                batch_id=stored.batch_id,
-                superseded_by=batch,
-                superseded_at=now,
-                reason=reason,
+            (
+                feed.pk,
+                stored.key,
+                stored.revision,
+                as_text(feed.kind, stored.content),
+                stored.batch_id,
+                batch.pk,
+                now,
+                reason,
             )
             for stored, reason in rows
         ),
-        batch_size=KEYS_AT_ONCE,
     )
-
-
-def replace_rows(feed: Feed, rows: Iterable[tuple[Stored, Sequence[Any]]], batch: Batch) -> None:
-    """Give stored rows a new content and the next revision."""
-    table, names = RESULT_TABLES[feed.kind], CONTENT[feed.kind]
-    changed: list[Result] = [
-        table(
-            pk=stored.pk,
-            batch=batch,
-            revision=stored.revision + 1,
-            **dict(zip(names, content, strict=True)),
-        )
-        for stored, content in rows
-    ]
-    table.objects.bulk_update(changed, [*names, "batch", "revision"], batch_size=200)
 
 
 def remove_rows(feed: Feed, rows: Iterable[Stored]) -> None:
