@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from bpo.formatting import show_instant
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.breaches import BreachRow, breach_rows, waiting_for_me, with_verdicts
+from dashboard.selectors.dates import DateAhead, dates_ahead
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from dashboard.selectors.nights import Nights, nights, zones_of
 from dashboard.selectors.owed import OwedReport, reports_owed
@@ -68,6 +69,7 @@ class Overview:
     needs: list[Need]
     needs_total: int
     owed: list[OwedReport]
+    dates: list[DateAhead]
     risks: list[LevelRow]
     risks_total: int
     levels_total: int
@@ -91,6 +93,7 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
         needs=needs[:NEEDS],
         needs_total=waiting.count() + (0 if viewpoint.is_vendor else facts["missing"]),
         owed=reports_owed(levels, now=now) if viewpoint.is_vendor else [],
+        dates=dates_ahead(principal=viewpoint, now=now),
         risks=level_rows(lost_first(with_standing(risky))[:RISKS], now),
         risks_total=facts["risky"],
         levels_total=facts["all"],

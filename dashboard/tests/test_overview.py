@@ -109,6 +109,19 @@ def test_overdue_comes_before_what_is_due_later(signed_in, cast):
     assert needs[0].title == late.public_id
 
 
+def test_dates_to_act_by_are_shown_with_the_next_one_first(signed_in, cast):
+    contract = cast.contracts["A-1"]
+    contract.ends_on, contract.notice_length = date(2025, 12, 31), 30
+    contract.save()
+
+    dates = signed_in("acme-manager").get("/").context["overview"].dates
+
+    assert [(found.on, found.text) for found in dates] == [
+        (date(2025, 11, 30), "last day of notice"),
+        (date(2025, 12, 31), "has ended"),
+    ]
+
+
 def test_only_people_of_several_organisations_get_a_switcher(signed_in, cast):
     assert 'name="organisation"' not in signed_in("acme-manager").get("/").content.decode()
 
