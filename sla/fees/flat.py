@@ -32,7 +32,7 @@ def month_share(month: date, starts_on: date | None, ends_before: date | None, d
     if days == length:
         return Fraction(1)
     divisor = {DayCount.ACTUAL: Fraction(length), DayCount.THIRTY: Fraction(30), DayCount.YEAR: Fraction(365, 12)}
-    return min(Fraction(1), days / divisor[day_count])
+    return days / divisor[day_count]
 
 
 def flat_fee(
