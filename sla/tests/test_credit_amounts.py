@@ -83,8 +83,9 @@ def test_a_cap_cuts_with_a_line_of_its_own():
     assert cut == Line(LineKind.CAP, "", Decimal("-50.00"), "not above 100.00")
 
 
-def test_a_cap_that_does_not_cut_leaves_no_line():
-    assert len(single("tat", 50, "50", cap=100).lines) == 1
+@pytest.mark.parametrize("amount", [50, 100])
+def test_a_cap_that_does_not_cut_leaves_no_line(amount):
+    assert len(single("tat", amount, "as agreed", cap=100).lines) == 1
 
 
 def test_a_negative_cap_is_refused():
