@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from sla.bands import Band, Direction
@@ -59,6 +59,8 @@ class TermsRow(Protocol):
 def measure_of(terms: TermsRow) -> Measure:
     """What the terms have added up; ValueError says in a sentence what is unknown, missing or contradictory."""
     kind = FeedKind(terms.service_level.feed.kind)
+    if not isinstance(terms.params, Mapping):
+        raise ValueError(f"Parameters stand under their names, got '{terms.params}'.")
     try:
         aggregation = Aggregation(terms.aggregation)
     except ValueError as error:
@@ -79,7 +81,7 @@ def period_rule_of(terms: TermsRow) -> PeriodRule:
 
 def limits_of(terms: TermsRow) -> Limits:
     """What decides the verdict under the terms; ValueError says in a sentence what makes no sense."""
-    rules = dict(terms.rules)
+    rules = terms.rules
     refuse_unknown(rules, RULES, "rule")
     return Limits(
         direction=Direction(terms.direction),
@@ -143,11 +145,27 @@ def low_volume_of(rule: Mapping[str, Any] | None) -> LowVolume:
 def band_from(band: Mapping[str, Any]) -> Band:
     """One severity band; an edge left out is open."""
     refuse_unknown(band, {"name", "lower", "upper"}, "part of a band")
-    lower, upper = (None if band.get(edge) is None else Decimal(band[edge]) for edge in ("lower", "upper"))
-    return Band(str(band.get("name", "")), lower, upper)
+    if not band.get("name"):
+        raise ValueError("A band needs a name.")
+    return Band(str(band["name"]), edge_of(band, "lower"), edge_of(band, "upper"))
+
+
+def edge_of(band: Mapping[str, Any], edge: str) -> Decimal | None:
+    value = band.get(edge)
+    if value is None:
+        return None
+    try:
+        number = Decimal(value) if isinstance(value, str | int) else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ValueError(f"The {edge} edge of the band '{band['name']}' must be a number as text, got '{value}'.")
+    return number
 
 
 def refuse_unknown(given: Mapping[str, Any], known: frozenset[str] | set[str], what: str) -> None:
+    if not isinstance(given, Mapping):
+        raise ValueError(f"A {what} stands under its name, got '{given}'.")
     unknown = sorted(set(given) - known)
     if unknown:
         raise ValueError(f"There is no {what} named '{unknown[0]}'; there are {', '.join(sorted(known))}.")
