@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from sla.bands import Band, Direction
+from sla.credits.repeat_rules import RepeatKind, RepeatRule
 from sla.excuses import ExcuseTreatment
 from sla.limits import Limits, MissingRule, NoVolumeRule, Range
 from sla.metrics.feeds import Aggregation, FeedKind
@@ -13,6 +14,7 @@ from sla.metrics.measure import Measure
 from sla.metrics.registry import measure
 from sla.periods import PeriodKind, PeriodRule
 from sla.rounding import Rounding, RoundingMode
+from sla.verdicts import Status
 from sla.volume import LowVolume, LowVolumeRule
 
 RULES = frozenset(
@@ -26,6 +28,7 @@ RULES = frozenset(
         "excuses",
         "restatement_days",
         "ramp_up_until",
+        "repeats",
     }
 )
 # Which of a feed's columns may narrow what a service level reads.
@@ -103,6 +106,53 @@ def ramp_up_of(terms: TermsRow) -> date | None:
     """The day from which results have consequences; None where they always have."""
     until = terms.rules.get("ramp_up_until")
     return date.fromisoformat(until) if until else None
+
+
+def repeats_of(terms: TermsRow) -> tuple[RepeatRule, ...]:
+    """What the terms say about failing again; ValueError says in a sentence what makes no sense."""
+    given = terms.rules.get("repeats", [])
+    if not isinstance(given, list) or not all(isinstance(rule, dict) for rule in given):
+        raise ValueError("The rule 'repeats' is a list of rules.")
+    return tuple(repeat_from(rule, higher_is_better=terms.direction != Direction.LOWER) for rule in given)
+
+
+def repeat_from(rule: Mapping[str, Any], *, higher_is_better: bool) -> RepeatRule:
+    """One clause on failing again."""
+    known = {"rule", "count", "window", "counts", "points", "threshold", "limit", "clause"}
+    refuse_unknown(rule, known, "setting of repeats")
+    if rule.get("counts", "breach") not in ("breach", "below_expected"):
+        raise ValueError(f"What repeats counts is 'breach' or 'below_expected', got '{rule['counts']}'.")
+    kind = choice(RepeatKind, rule, "rule", RepeatKind.RUNNING)
+    needed = {RepeatKind.POINTS: ("points", "threshold"), RepeatKind.AVERAGE: ("limit",)}.get(kind, ())
+    for name in needed:
+        if name not in rule:
+            raise ValueError(f"Repeats by '{kind}' need '{name}'.")
+    points = {choice(Status, {"points": status}, "points", Status.BREACH): number_of(value, "points")
+              for status, value in rule.get("points", {}).items()}  # fmt: skip
+    return RepeatRule(
+        kind,
+        count=whole(rule, "count", 2),
+        window=whole(rule, "window", 12),
+        below_expected=rule.get("counts") == "below_expected",
+        points=points,
+        threshold=number_of(rule.get("threshold", 1), "threshold"),
+        limit=number_of(rule.get("limit", 0), "limit"),
+        higher_is_better=higher_is_better,
+        clause=str(rule.get("clause", "")),
+    )
+
+
+def number_of(value: Any, name: str) -> Decimal:
+    """An exact number out of a rule: a whole number, or a decimal one as text."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(f"The number '{name}' must be whole, or decimal as text, got '{value}'.")
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise ValueError(f"The number '{name}' must be whole, or decimal as text, got '{value}'.") from error
+    if not number.is_finite():
+        raise ValueError(f"The number '{name}' must be finite, got '{value}'.")
+    return number
 
 
 def levels_of(terms: TermsRow) -> dict[str, Any]:

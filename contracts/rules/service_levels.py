@@ -14,7 +14,7 @@ from contracts.rules.spans import (
     refuse_foreign_process,
     refuse_overlap,
 )
-from contracts.terms import NARROWING, limits_of, measure_of, period_rule_of, ramp_up_of
+from contracts.terms import NARROWING, limits_of, measure_of, period_rule_of, ramp_up_of, repeats_of
 from sla.metrics.feeds import FeedKind
 
 # Days in the shortest period of each kind, and days that one row of a feed of counts covers.
@@ -97,7 +97,13 @@ def check_meaning(terms: Any) -> None:
     feed = terms.service_level.feed
     check_narrowing(terms.narrowing, feed)
     refuse_finer_period(terms.period, feed, "period")
-    for field, ask in (("params", measure_of), ("expected", limits_of), ("period_anchor", period_rule_of)):
+    questions = (
+        ("params", measure_of),
+        ("expected", limits_of),
+        ("rules", repeats_of),
+        ("period_anchor", period_rule_of),
+    )
+    for field, ask in questions:
         if field == "expected" and not has(terms, "expected", "direction"):
             continue
         if field == "period_anchor" and terms.period not in PERIOD_DAYS:
