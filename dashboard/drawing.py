@@ -203,9 +203,12 @@ class Bar:
 
 
 def bars(values: Sequence[tuple[str, Fraction | None]], *, worst: set[int]) -> list[Bar]:
-    """Upright bars from zero, one a day, at most 120 pixels high; a day without a value has none."""
+    """Upright bars from zero, one a day, at most 120 pixels high; a day without a value has none.
+
+    A single day is no row of bars.
+    """
     known = [value for _, value in values if value is not None]
-    if not known or max(known) <= 0:
+    if len(known) < 2 or max(known) <= 0:
         return []
     slot = Fraction(880, len(values))
     drawn = []

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import ngettext
 
 from bpo.formatting import show_count, show_period
@@ -113,10 +113,11 @@ def tab_filter(breaches: QuerySet[Breach], tab: str, viewpoint: Viewpoint) -> Qu
 
 
 def waiting_for_me(breaches: QuerySet[Breach], viewpoint: Viewpoint) -> QuerySet[Breach]:
-    """For a vendor the causes it owes; for a client what nobody has acknowledged yet."""
+    """For a vendor the causes it owes; for a client what nobody has acknowledged, and answers it can accept."""
     if viewpoint.is_vendor:
         return breaches.open().filter(state=State.FOUND)
-    return breaches.open().filter(acknowledged_at__isnull=True)
+    answered = Q(state=State.CAUSE, verdict__is_final=True)
+    return breaches.open().filter(Q(acknowledged_at__isnull=True) | answered)
 
 
 def waiting_for_other(breaches: QuerySet[Breach], viewpoint: Viewpoint) -> QuerySet[Breach]:

@@ -163,10 +163,12 @@ def counters(
         new=Count("pk", filter=later),
         oldest=Min("opened_at"),
     )
-    mine = waiting.aggregate(all=Count("pk"), overdue=Count("pk", filter=Q(answer_due_at__lt=now)))
+    mine = waiting.aggregate(
+        all=Count("pk"), overdue=Count("pk", filter=Q(state=Breach.State.FOUND, answer_due_at__lt=now))
+    )
     age = (now - numbers["oldest"]).days if numbers["oldest"] else 0
     listed, levels = reverse("dashboard:breaches"), reverse("dashboard:levels")
-    own = _("Causes you owe") if viewpoint.is_vendor else _("Not acknowledged yet")
+    own = _("Causes you owe") if viewpoint.is_vendor else _("Breaches waiting for you")
     return [
         Counter(
             _("Open breaches"),

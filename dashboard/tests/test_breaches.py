@@ -64,6 +64,15 @@ def test_a_stated_cause_passes_the_turn_to_the_client(signed_in, breach):
     assert "Staffing below plan." in signed_in("acme-viewer").get(f"/breaches/{breach.public_id}").content.decode()
 
 
+def test_an_answer_waits_for_the_client_even_if_the_breach_was_acknowledged(signed_in, breach):
+    Breach.objects.filter(pk=breach.pk).update(acknowledged_at=NOW)
+    assert tab(signed_in("acme-manager"), "mine") == []
+
+    signed_in("brightline-manager").post(f"/breaches/{breach.public_id}/answer", {"cause": "Staffing below plan."})
+
+    assert tab(signed_in("acme-manager"), "mine") == [breach]
+
+
 def test_a_cause_cannot_be_empty(signed_in, breach):
     page = signed_in("brightline-manager").post(f"/breaches/{breach.public_id}/answer", {"cause": "  "})
 
