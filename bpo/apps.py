@@ -1,8 +1,8 @@
 """The platform as a Django app."""
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
 from django.conf import settings
+from django.contrib.admin.apps import AdminConfig
 
 from bpo.celery import app as celery_app
 from bpo.checks import refuse_unsafe_start

@@ -21,7 +21,12 @@ CODE = [path for path in SOURCES if "tests" not in path.parts and "migrations" n
 TEXTS = [
     *SOURCES,
     *(path for path in TESTS if path != Path(__file__)),
-    *(path for folder in ("templates", "static", "docs") for path in (ROOT / folder).rglob("*") if path.is_file()),
+    *(
+        path
+        for folder in ("templates", "static", "docs")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix != ".png"
+    ),
 ]
 LONGEST_FILE = 400
 # Early warning computes with chances, which import-linter keeps from verdicts and money; case files are printed.
