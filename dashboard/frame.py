@@ -44,6 +44,9 @@ def frame_of(request: HttpRequest) -> Frame:
     ]
     if not viewpoint.is_vendor:
         places.insert(3, (_("Vendors"), reverse("dashboard:vendors"), 0))
+    if viewpoint.reports:
+        places.insert(3, (_("Submit data"), reverse("dashboard:new-import"), 0))
+    places.append((_("Data"), reverse("dashboard:data"), 0))
     if viewpoint.holds_keys:
         places.append((_("API keys"), reverse("vendors:keys"), 0))
     if viewpoint.is_operator:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import breaches, levels, nights, overview, parties, people
+from dashboard.views import breaches, entering, imports, levels, nights, overview, parties, people, quality
 
 app_name = "dashboard"
 urlpatterns = [
@@ -24,6 +24,15 @@ urlpatterns = [
     path("runs", nights.night_list, name="runs"),
     path("runs/<str:on>", nights.nights_of_day, name="runs-of-day"),
     path("runs/<str:on>/<path:zone>", nights.night_detail, name="run"),
+    path("enter", entering.enter, name="enter"),
+    path("data", quality.data, name="data"),
+    path("data/<str:report_id>/delay", quality.delay, name="delay"),
+    path("imports/new", imports.new, name="new-import"),
+    path("imports/template/<str:address>", imports.template, name="template"),
+    path("imports/<str:public_id>", imports.detail, name="import"),
+    path("imports/<str:public_id>/columns", imports.read_as, name="read-as"),
+    path("imports/<str:public_id>/decide", imports.decide, name="decide-import"),
+    path("imports/<str:public_id>/wrong.csv", imports.wrong_rows, name="wrong-rows"),
     path("search", people.find, name="search"),
     path("me", people.me, name="me"),
     path("help", people.help_page, name="help"),

@@ -9,6 +9,7 @@ from bpo.models import Organisation, Role, User
 from bpo.tenancy import Reach
 
 SESSION_KEY = "organisation"
+REPORTERS = (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Viewpoint:
     @property
     def holds_keys(self) -> bool:
         return self.role == Role.VENDOR_MANAGER
+
+    @property
+    def reports(self) -> bool:
+        """Whether the person brings results, as a vendor's people do."""
+        return self.role in REPORTERS
 
     def __str__(self) -> str:
         return str(self.organisation or self.user)

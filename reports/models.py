@@ -13,6 +13,7 @@ class Message(models.Model):
     class Kind(models.TextChoices):
         DIGEST = "digest", _("nightly digest")
         RUN_FAILED = "run_failed", _("evaluation did not finish")
+        REMINDER = "reminder", _("reminder of late reports")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")

@@ -18,7 +18,9 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from bpo.models import AuditEntry, Role
+from metrics.imports.importing import keep_upload
 from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.imports import Import
 from metrics.models.verdicts import Verdict
 from reports.links import unsubscribe_link
 from tests.builders import NOW, make_history, make_night
@@ -44,6 +46,9 @@ ARRIVING = "200 on  on  on  on  on  on  on  on  on  200 on "
 API_LIST = "401 200 200 200 200 200 200 200 200 200 401 200"
 API_THING = "401 200 200 200 200 200 200 404 404 404 401 404"
 VENDORS_OWN = "401 200 404 404 404 200 200 404 404 404 401 404"
+VENDORS_PAGE = "in  200 404 404 404 200 200 404 404 404 in  404"
+REPORTERS_ALONE = "in  403 403 403 403 200 200 200 403 200 in  403"
+IMPORTS = "in  403 404 404 404 on  on  404 404 404 in  404"
 CLIENT_ACTS = "in  403 on  on  403 403 403 404 404 404 in  404"
 SIDES_ACT = "in  403 on  on  403 on  403 404 404 404 in  404"
 VENDOR_ACTS = "in  403 403 403 403 on  403 404 404 404 in  404"
@@ -88,6 +93,15 @@ GET = (
     ("dashboard:runs", "/runs", SIGNED_IN),
     ("dashboard:runs-of-day", "/runs/2025-11-05", NEIGHBOURS),
     ("dashboard:run", "/runs/2025-11-05/Europe/Berlin", NEIGHBOURS),
+    ("dashboard:data", "/data", SIGNED_IN),
+    ("dashboard:delay", "/data/{report}/delay", "in  403 403 403 403 200 200 404 403 404 in  403"),
+    ("dashboard:enter", "/enter", REPORTERS_ALONE),
+    ("dashboard:new-import", "/imports/new", REPORTERS_ALONE),
+    ("dashboard:template", "/imports/template/{feed}", "in  403 403 403 403 200 200 404 403 404 in  403"),
+    ("dashboard:import", "/imports/{import}", VENDORS_PAGE),
+    ("dashboard:wrong-rows", "/imports/{import}/wrong.csv", VENDORS_PAGE),
+    ("dashboard:read-as", "/imports/{import}/columns", ACT_ONLY),
+    ("dashboard:decide-import", "/imports/{import}/decide", ACT_ONLY),
     ("dashboard:search", "/search?q=accuracy", SIGNED_IN),
     ("dashboard:search", "/search?q={breach}", "in  on  on  on  on  on  on  200 200 200 in  200"),
     ("dashboard:me", "/me", SIGNED_IN),
@@ -101,6 +115,7 @@ GET = (
     ("vendors:revoke", "/api-keys/{key}/revoke", ACT_ONLY),
     ("reports:unsubscribe", "/unsub/{token}", EVERYBODY),
     ("reports:unsubscribe", "/unsub/forged", NOBODY),
+    ("reports:remind", "/data/remind", ACT_ONLY),
     ("api:openapi", "/api/openapi.json", EVERYBODY),
     ("api:docs", "/api/docs", EVERYBODY),
     ("api:problems", "/api/problems/", EVERYBODY),
@@ -130,6 +145,17 @@ POST = (
     ("/breaches/{answered}/close", {}, CLIENT_ACTS),
     ("/api-keys", {"name": "n", "scopes": "read", "days": "30"}, "in  403 403 403 403 201 403 201 403 201 in  403"),
     ("/api-keys/{key}/revoke", {}, "in  403 403 403 403 on  403 404 403 404 in  403"),
+    ("/data/remind", {}, "in  on  on  on  403 403 403 403 on  403 in  403"),
+    (
+        "/data/{report}/delay",
+        {"until": "2025-11-07", "reason": "late"},
+        "in  403 403 403 403 on  on  404 403 404 in  403",
+    ),
+    ("/enter", {"act": "save"}, "in  403 403 403 403 422 422 422 403 422 in  403"),
+    ("/imports/new", {}, "in  403 403 403 403 422 422 422 403 422 in  403"),
+    ("/imports/{import}/columns", {"reason": "recounted"}, IMPORTS),
+    ("/imports/{import}/decide", {"act": "confirm"}, IMPORTS),
+    ("/imports/{import}/decide", {"act": "drop"}, IMPORTS),
     ("/me", {"zone": "UTC", "digest_at": "06:30"}, "in  on  on  on  on  on  on  on  on  on  in  on "),
     ("/api/v1/results", RESULT, REPORTS),
     ("/api/v1/results/{result}/void", {"reason": "sent twice"}, CORRECTS),
@@ -189,7 +215,22 @@ class World:
             "token": unsubscribe_link(cast.people["acme-manager"]).rsplit("/", 1)[1],
             "batch": receipt["id"],
             "result": receipt["results"][0]["id"],
+            "feed": f"{self.level.contract.public_id}.QUALITY",
+            "report": f"{self.level.contract.public_id}.QUALITY.2025-10",
+            "import": self._import().public_id,
         }
+
+    def _import(self) -> Import:
+        """A file of Brightline's with one good row and one wrong one, looked at and not decided."""
+        return keep_upload(
+            vendor=self.cast.vendors["Brightline"],
+            person=self.cast.people["brightline-reporter"],
+            file_name="october.csv",
+            content=b"feed,period,numerator,denominator\nQUALITY,2025-06,9,10\nQUALITY,2025-05,11,10\n",
+            feed=None,
+            reason="",
+            now=NOW,
+        )
 
     @property
     def names(self) -> dict[str, str]:
@@ -318,6 +359,7 @@ def test_keys(world):
 ABSENT = {
     "level": "SL-00000", "contract": "CT-00000", "vendor": "VN-00000", "breach": "BR-00000", "answered": "BR-00000",
     "key": "K-00000", "batch": "RC-00000", "result": "CT-00000.QUALITY.MjAyNS0wN3w",
+    "feed": "CT-00000.QUALITY", "report": "CT-00000.QUALITY.2025-10", "import": "IM-00000",
 }  # fmt: skip
 VARYING = (
     re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'),

@@ -20,6 +20,7 @@ from metrics.intake.idempotency import Reply, answer_once, fingerprint, read_key
 from metrics.intake.limits import BULK_BYTES, REASON_CHARACTERS
 from metrics.intake.mistakes import Unusable
 from metrics.intake.receiving import receive
+from metrics.intake.refusals import note_refusals
 from metrics.intake.strict_json import parse_json
 from metrics.intake.values import Wrong, text_reader
 from metrics.models.results import Batch
@@ -47,6 +48,7 @@ def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
     try:
         reply = _answer(request, rows_of, now)
     except Unusable as unusable:
+        note_refusals(unusable, now=now)
         if isinstance(principal, KeyPrincipal):
             note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=now)
         raise Problem(

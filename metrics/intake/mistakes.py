@@ -49,6 +49,7 @@ class Unusable(Exception):
         self.detail = detail
         self.hint = hint
         self.more = more
+        self.refused_feeds: dict[int, tuple[int, Mistake]] = {}
 
 
 class Unreadable(Unusable):

@@ -11,7 +11,8 @@ from bpo.models import User
 from metrics.intake.addresses import AddressBook
 from metrics.intake.bodies import Body, read_body
 from metrics.intake.identities import result_id
-from metrics.intake.mistakes import rows_refused
+from metrics.intake.mistakes import Mistake, Unusable, rows_refused
+from metrics.intake.refusals import refused_feeds
 from metrics.intake.rows import RowReader
 from metrics.intake.storing import NEW, SUPERSEDED, VOIDED, Outcome, counts_of, digest_of, sort_out, store
 from metrics.models.results import Batch
@@ -82,12 +83,37 @@ def receive(
     dry_run: bool = False,
     request_id: str = "",
 ) -> Receipt:
-    """Take in a batch wholly, or raise `Unusable` with everything that is wrong with it."""
-    sent = read_body(body, media_type, shape=shape)
+    """Take in a body wholly, or raise `Unusable` with everything that is wrong with it."""
+    return receive_rows(
+        principal=principal,
+        vendor=vendor,
+        sent=read_body(body, media_type, shape=shape),
+        media_type=media_type,
+        channel=channel,
+        now=now,
+        reason=reason,
+        dry_run=dry_run,
+        request_id=request_id,
+    )
+
+
+def receive_rows(
+    *,
+    principal: Any,
+    vendor: Vendor,
+    sent: Body,
+    media_type: str,
+    channel: str,
+    now: datetime,
+    reason: str = "",
+    dry_run: bool = False,
+    request_id: str = "",
+) -> Receipt:
+    """Take in rows that are at hand, as those of a spreadsheet are."""
     reader = RowReader(AddressBook(vendor, principal), now, reason)
     reader.read_all(sent.rows)
     if reader.mistakes:
-        raise rows_refused(reader.mistakes, received=reader.received, in_list=sent.in_list)
+        raise _refused(reader.mistakes, reader, sent, dry_run=dry_run)
     batch = Batch(
         vendor=vendor,
         api_key=principal.key if isinstance(principal, KeyPrincipal) else None,
@@ -110,7 +136,7 @@ def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool) -> Re
     sortings = sort_out(reader.candidates, now=reader.now)
     mistakes = [mistake for sorting in sortings for mistake in sorting.mistakes]
     if mistakes:
-        raise rows_refused(mistakes, received=reader.received, in_list=sent.in_list)
+        raise _refused(mistakes, reader, sent, dry_run=dry_run)
     outcomes = sorted(
         (outcome for sorting in sortings for outcome in sorting.outcomes), key=lambda outcome: outcome.candidate.row
     )
@@ -126,6 +152,13 @@ def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool) -> Re
     if receipt.has_changed_something:
         cells.ring()
     return receipt
+
+
+def _refused(mistakes: list[Mistake], reader: RowReader, sent: Body, *, dry_run: bool) -> Unusable:
+    """The refusal, with the feeds that it leaves without a report; a dry run leaves nothing behind."""
+    unusable = rows_refused(mistakes, received=reader.received, in_list=sent.in_list)
+    unusable.refused_feeds = {} if dry_run else refused_feeds(reader.book, sent.rows, mistakes)
+    return unusable
 
 
 def _record_correction(batch: Batch) -> None:

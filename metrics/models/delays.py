@@ -28,3 +28,21 @@ class AnnouncedDelay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feed} {self.starts_on}: {self.until}"
+
+
+class FeedRefusal(models.Model):
+    """The last time that rows for a feed were refused: what was tried and did not come in."""
+
+    feed = models.OneToOneField(Feed, on_delete=models.PROTECT, related_name="last_refusal")
+    refused_at = models.DateTimeField()
+    rows = models.PositiveIntegerField()
+    code = models.CharField(max_length=60)
+    detail = models.CharField(max_length=300)
+
+    objects = FeedRowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-refused_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.refused_at}: {self.code}"

@@ -1,0 +1,38 @@
+"""What was tried and did not come in, remembered by feed, so that silence and refusal can be told apart."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from metrics.intake.addresses import AddressBook
+from metrics.intake.mistakes import Mistake, Unusable
+from metrics.intake.values import Wrong
+from metrics.models.delays import FeedRefusal
+
+Rows = Iterable[tuple[int | None, Any]]
+
+
+def refused_feeds(book: AddressBook, rows: Rows, mistakes: Iterable[Mistake]) -> dict[int, tuple[int, Mistake]]:
+    """Feed → how many of its rows are refused, and the first reason."""
+    first: dict[int, Mistake] = {}
+    for mistake in mistakes:
+        first.setdefault(mistake.row, mistake)
+    found: dict[int, tuple[int, Mistake]] = {}
+    for number, (_line, raw) in enumerate(rows, 1):
+        if number in first and isinstance(raw, Mapping):
+            try:
+                feed = book.find(raw).feed.pk
+            except Wrong:
+                continue
+            count, reason = found.get(feed, (0, first[number]))
+            found[feed] = (count + 1, reason)
+    return found
+
+
+def note_refusals(unusable: Unusable, *, now: datetime) -> None:
+    """Keep each feed's last refusal; outside the transaction that the refusal undid."""
+    for feed, (rows, mistake) in unusable.refused_feeds.items():
+        FeedRefusal.objects.update_or_create(
+            feed_id=feed,
+            defaults={"refused_at": now, "rows": rows, "code": mistake.code, "detail": mistake.detail[:300]},
+        )
