@@ -14,13 +14,17 @@ PASSPHRASE = "walk through the demo"  # noqa: S105 - it opens a world without se
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the cast; without an organisation it is the operator of the desk."""
+    """Somebody of the cast; without an organisation it is the operator of the desk.
+
+    A silent one is there to have answered: nobody signs in as them, and they get no mail.
+    """
 
     email: str
     name: str
     zone: str
     organisation: str = ""
     role: str = Role.OPERATOR_ADMIN
+    is_silent: bool = False
 
 
 def client_people(prefix: str, short: str, organisation: str, zone: str) -> list[Person]:
@@ -49,12 +53,16 @@ OPERATOR = Person("operator@example.com", "Desk operator", "UTC")
 @transaction.atomic
 def create_people(people: Iterable[Person]) -> dict[str, User]:
     """The accounts with their memberships, by the part of the address before the @."""
-    password = make_password(PASSPHRASE)
+    password, no_password = make_password(PASSPHRASE), make_password(None)
     made = {}
     for person in people:
-        is_operator = person.role == Role.OPERATOR_ADMIN
         user = User(
-            email=person.email, name=person.name, zone=person.zone, is_operator_admin=is_operator, password=password
+            email=person.email,
+            name=person.name,
+            zone=person.zone,
+            is_operator_admin=person.role == Role.OPERATOR_ADMIN,
+            password=no_password if person.is_silent else password,
+            wants_digest=not person.is_silent,
         )
         save_recorded(user, actor=None)
         if person.organisation:

@@ -1,6 +1,7 @@
 """Client 3: a health service with many vendors under many contracts, whose monthly forms are real."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import time, timedelta
 from itertools import groupby
 
@@ -10,21 +11,35 @@ from demo.size import WHOLE, Size
 from demo.sources.forms import MONTHS, ZONE, Form, form_results, forms
 from demo.sources.shifts import month_after, months_until
 from demo.story import Act, Story
-from demo.talk import acknowledge_all
+from demo.talk import answer_some, settle_breaches
 
 CLIENT = "Health Service in England"
 SOURCE = "Real monthly forms: NHS England, NHS 111 select mental health statistics, OGL v3.0, January to March 2025"
 WITH_PEOPLE = "MH050"
 IMPOSSIBLE = "numerator_exceeds_denominator"
 CLOSING_DAY = 14
+LATELY = timedelta(days=5)
 
 
 def people(size: Size = WHOLE) -> list[Person]:
-    vendor = vendor_of(next(form for form in forms() if form.contract == WITH_PEOPLE))
+    """The client's people, one vendor's, and somebody at each other vendor who answers and never signs in."""
+    vendors = vendors_of(size)
+    others = (
+        replace(one, is_silent=True)
+        for place, vendor in enumerate(vendors[1:], 2)
+        for one in vendor_people(f"crisis-line-{place:02}", "Crisis line", vendor, ZONE)
+    )
     return [
         *client_people("health", "Health service", CLIENT, ZONE),
-        *vendor_people("crisis-line", "Crisis line", vendor, ZONE, reporter=True),
+        *vendor_people("crisis-line", "Crisis line", vendors[0], ZONE, reporter=True),
+        *others,
     ]
+
+
+def vendors_of(size: Size) -> list[str]:
+    """The vendors of the chosen contracts, in the contracts' order."""
+    known = {form.contract: vendor_of(form) for form in forms()}
+    return list(dict.fromkeys(known[code] for code in chosen(size)))
 
 
 def vendor_of(form: Form) -> str:
@@ -66,7 +81,10 @@ def tell(story: Story, size: Size) -> None:
         story.tell(after + timedelta(days=2 + place % 9), time(9, place % 60), reporter(vendor, own, by))
     for month in MONTHS[:-1]:
         day = month_after(month, by + 1) + timedelta(days=20)
-        story.tell(day, time(10), lambda desk: acknowledge_all(desk, client="health"))
+        story.tell(day, time(10), lambda desk: settle_breaches(desk, client="health", older_than=LATELY))
+    answered = month_after(MONTHS[-1], by + 1) + timedelta(days=16)
+    if answered < story.today:
+        story.tell(answered, time(10), lambda desk: answer_some(desk, client="health", every=2))
 
 
 def by_vendor(codes: set[str]) -> Iterator[tuple[object, str, list[Form]]]:

@@ -66,7 +66,7 @@ def tell(story: Story, size: Size) -> None:
     tell_excuses(story, past)
     amended = past.month(11) + timedelta(days=19)
     story.tell(amended, time(12), lambda desk: desk.load("claims_amendment", **words(past)))
-    for ago in range(past.months - 2, 2, -1):
+    for ago in range(past.months - 2, 0, -1):
         settle = past.month(ago).replace(day=SETTLED)
         story.tell(settle, time(11), lambda desk: settle_breaches(desk, client="insurer", older_than=10 * DAY))
     story.tell(past.today - 3 * DAY, time(9), lambda desk: acknowledge_all(desk, client="insurer", older_than=2 * DAY))

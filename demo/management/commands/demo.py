@@ -57,8 +57,9 @@ class Command(BaseCommand):
 
     def print_sign_ins(self) -> None:
         """Who may sign in, as far as the demo's people are there."""
-        known = set(User.objects.filter(email__in=[person.email for person in cast()]).values_list("email", flat=True))
-        people = [person for person in cast() if person.email in known]
+        named = [person for person in cast() if not person.is_silent]
+        known = set(User.objects.filter(email__in=[person.email for person in named]).values_list("email", flat=True))
+        people = [person for person in named if person.email in known]
         if not any(person.organisation for person in people):
             self.say("This desk has no demo world; people sign in with their own accounts.")
             return
