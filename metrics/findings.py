@@ -16,6 +16,7 @@ from metrics.models.breaches import Excuse
 from metrics.tallies.readings import Reading
 from metrics.timelines import Cell
 from sla import __version__ as ENGINE_VERSION
+from sla.credits.repeat_rules import Repeat
 from sla.excuses import ExcuseTreatment, after_excuses
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
@@ -34,6 +35,28 @@ class Earlier:
     tally: Tally
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What the period brings to a clause on failing again; `chance_until` is the day until which one more failure
+    would still complete it.
+    """
+
+    repeat: Repeat
+    chance_until: date | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        rule = self.repeat.rule
+        return {
+            "rule": str(rule.kind),
+            "window": rule.window,
+            "tally": str(self.repeat.tally),
+            "reached": self.repeat.is_reached,
+            "chance_until": self.chance_until and self.chance_until.isoformat(),
+            "clause": rule.clause,
+        }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One cell judged: what was reported, excused, counted and, with earlier periods, judged; and the outcome."""
@@ -50,7 +73,8 @@ class Finding:
     judged: Tally
     earlier: tuple[Earlier, ...]
     outcome: Outcome
-    following: Cell | None = None
+    followers: tuple[Cell, ...] = ()
+    repeats: tuple[Repeated, ...] = ()
 
     @property
     def has_ended(self) -> bool:
@@ -70,10 +94,10 @@ class Finding:
             return self.judged.numerator, None
         return self.judged.numerator, self.judged.denominator
 
-    def digest(self) -> str:
+    def digest(self, engine: str = ENGINE_VERSION) -> str:
         """SHA-256 of everything that decided the numbers, in canonical JSON."""
-        inputs = {
-            "engine": ENGINE_VERSION,
+        inputs: dict[str, Any] = {
+            "engine": engine,
             "terms": self.cell.agreed.terms.pk,
             "in_force": self.cell.in_force,
             "reported": self.reading.reported,
@@ -83,6 +107,8 @@ class Finding:
             "excused": [day.isoformat() for day in self.excused_days],
             "earlier": [[one.label, *tally_facts(one.tally)] for one in self.earlier],
         }
+        if self.repeats:
+            inputs["repeats"] = [repeated.facts for repeated in self.repeats]
         return hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -8,7 +8,8 @@ from functools import cached_property
 from django.db.models import Prefetch, QuerySet
 
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from contracts.terms import limits_of, measure_of, period_rule_of
+from contracts.terms import limits_of, measure_of, period_rule_of, repeats_of
+from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits
 from sla.metrics.measure import Measure
 from sla.periods import DAY, Period, PeriodRule
@@ -33,6 +34,18 @@ class Agreed:
     @cached_property
     def limits(self) -> Limits:
         return limits_of(self.terms)
+
+    @cached_property
+    def repeats(self) -> tuple[RepeatRule, ...]:
+        return repeats_of(self.terms)
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether a period's verdict may hang on earlier ones; not known, so no, of terms without sense."""
+        try:
+            return self.limits.low_volume.looks_back() or bool(self.repeats)
+        except (ArithmeticError, TypeError, ValueError):
+            return False
 
     @property
     def overlaps(self) -> bool:
@@ -107,6 +120,24 @@ class Timeline:
     def following(self, cell: Cell) -> Cell | None:
         """The cell in which the day after this one's last lies."""
         return next(iter(self.cells_on(cell.period.end)), None)
+
+    def earlier(self, cell: Cell, most: int) -> list[Cell]:
+        """The cells before this one, oldest first, as far as they have the same kind of period."""
+        found: list[Cell] = []
+        here = self.preceding(cell)
+        while here is not None and len(found) < most:
+            found.append(here)
+            here = self.preceding(here)
+        return found[::-1]
+
+    def later(self, cell: Cell, most: int, until: date) -> list[Cell]:
+        """The cells after this one that begin on or before a day, in order."""
+        found: list[Cell] = []
+        here = self.following(cell)
+        while here is not None and here.period.start <= until and len(found) < most:
+            found.append(here)
+            here = self.following(here)
+        return found
 
     def preceding(self, cell: Cell) -> Cell | None:
         """The cell in which the day before this one's first lies, where it has the same kind of period."""

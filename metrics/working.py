@@ -15,6 +15,7 @@ from metrics.findings import Finding, tally_facts
 from metrics.models.breaches import Excuse
 from metrics.models.results import Batch
 from metrics.models.verdicts import Verdict
+from metrics.repeat_wording import repeat_texts
 from sla.limits import Limits, Range
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
@@ -33,10 +34,11 @@ OPEN = frozenset({Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST})
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The rows that a working names: batches by primary key, and the answer's deadline."""
+    """What a working names beside its finding: batches by primary key, the answer's deadline, why it is restated."""
 
     batches: Mapping[int, Batch]
     answer_due_at: datetime
+    restated_for: str = ""
 
 
 def working_of(finding: Finding, sources: Sources) -> dict[str, Any]:
@@ -226,7 +228,8 @@ REASONS = {
 
 
 def follows_line(finding: Finding, sources: Sources) -> str:
-    return " · ".join(part for part in (consequence(finding, sources), closing_text(finding)) if part)
+    parts = (consequence(finding, sources), *repeat_texts(finding), closing_text(finding, sources))
+    return " · ".join(part for part in parts if part)
 
 
 def consequence(finding: Finding, sources: Sources) -> str:
@@ -245,7 +248,9 @@ def consequence(finding: Finding, sources: Sources) -> str:
     return _("nothing") if status is Status.MET else ""
 
 
-def closing_text(finding: Finding) -> str:
+def closing_text(finding: Finding, sources: Sources) -> str:
+    if sources.restated_for:
+        return _("final, restated: %s") % sources.restated_for
     unreported = not finding.reading.reported
     closes_on = finding.deadlines.closes_unreported_on if unreported else finding.deadlines.closes_on
     if closes_on <= finding.today:
@@ -282,6 +287,7 @@ def facts_of(finding: Finding, sources: Sources) -> dict[str, Any]:
         "short_by_cases": outcome.short_by_cases,
         "band": outcome.band,
         "reason": str(outcome.reason),
+        "repeats": [repeated.facts for repeated in finding.repeats],
         "due_on": deadlines.due_on.isoformat(),
         "closes_on": deadlines.closes_on.isoformat(),
         "deemed_on": deadlines.deemed_on and deadlines.deemed_on.isoformat(),

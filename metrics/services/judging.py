@@ -23,16 +23,30 @@ from metrics.models.breaches import Excuse
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.claims import Claimed, claim, fail, finish, hold, quiet
+from metrics.services.looking_back import MOST_LOOKED_BACK, Past, past_of, repeated
 from metrics.services.revisions import Revisions, write_revisions
 from metrics.tallies.readings import Lookout, Reading, read_cells
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
+from sla.credits.repeat_rules import PeriodOutcome
 from sla.excuses import after_excuses
 from sla.periods import DAY, local_day
 
 logger = logging.getLogger(__name__)
 CHUNK = 200
-MOST_LOOKED_BACK = 24
 UNREADABLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What cells are judged on: their rows and those of the periods before, excuses, and what verdicts said."""
+
+    timelines: Mapping[int, Timeline]
+    before: Mapping[CellKey, Sequence[Cell]]
+    readings: Mapping[CellKey, Reading | Exception]
+    excused: Mapping[CellKey, Mapping[date, Excuse]]
+    frozen: Mapping[CellKey, Verdict]
+    past: Past
+    lookouts: Mapping[int, Lookout]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +130,52 @@ def find_all(claimed: Sequence[Claimed], *, now: datetime) -> tuple[dict[CellKey
     before = {cell.key: looked_back(cell, timelines[cell.key[0]]) for cell in cells}
     every = {cell.key: cell for cell in [*cells, *(one for found in before.values() for one in found)]}
     lookouts = lookouts_for((timeline.service_level.contract for timeline in timelines.values()), now)
-    readings = read_cells(list(every.values()), lookouts)
-    excused = excused_days(every.values())
-    frozen = frozen_tallies(before)
-    findings = {}
-    for cell in cells:
+    grounds = Grounds(
+        timelines=timelines,
+        before=before,
+        readings=read_cells(list(every.values()), lookouts),
+        excused=excused_days(every.values()),
+        frozen=frozen_tallies(before),
+        past=past_of({cell.key[0] for cell in cells if repeats_in(cell)}),
+        lookouts=lookouts,
+    )
+    findings, unsound = findings_on(cells, grounds, now=now)
+    errors |= unsound
+    return spoken(findings), errors
+
+
+def findings_on(
+    cells: Iterable[Cell], grounds: Grounds, *, now: datetime
+) -> tuple[dict[CellKey, Finding], dict[CellKey, Exception]]:
+    """The finding of each cell on those grounds, and why others cannot be judged."""
+    findings: dict[CellKey, Finding] = {}
+    errors: dict[CellKey, Exception] = {}
+    past = dict(grounds.past)
+    for cell in sorted(cells, key=lambda cell: cell.key):
+        timeline = grounds.timelines[cell.key[0]]
         try:
-            earlier = [counted_before(one, readings, excused, frozen) for one in before[cell.key]]
-            finding = finding_of(cell, readings, excused, earlier, lookouts, now)
-            if cell.agreed.limits.low_volume.looks_back():
-                finding = replace(finding, following=timelines[cell.key[0]].following(cell))
+            earlier = [counted_before(one, grounds) for one in grounds.before[cell.key]]
+            finding = finding_of(cell, grounds, earlier, now)
+            if cell.agreed.looks_back:
+                finding = replace(
+                    finding,
+                    repeats=repeated(cell, finding.outcome, timeline, past),
+                    followers=tuple(timeline.later(cell, MOST_LOOKED_BACK, finding.today)),
+                )
         except UNREADABLE as error:
             errors[cell.key] = error
             continue
         findings[cell.key] = finding
-    return spoken(findings), errors
+        past[cell.key] = PeriodOutcome(finding.outcome.status, finding.outcome.value)
+    return findings, errors
+
+
+def repeats_in(cell: Cell) -> bool:
+    """Whether the cell's terms speak of failing again; not known, so no, of terms without sense."""
+    try:
+        return bool(cell.agreed.repeats)
+    except UNREADABLE:
+        return False
 
 
 def cells_of(
@@ -158,12 +203,7 @@ def looked_back(cell: Cell, timeline: Timeline) -> list[Cell]:
         return []
     if not low_volume.looks_back():
         return []
-    found: list[Cell] = []
-    here = timeline.preceding(cell)
-    while here is not None and len(found) < MOST_LOOKED_BACK:
-        found.append(here)
-        here = timeline.preceding(here)
-    return found[::-1]
+    return timeline.earlier(cell, MOST_LOOKED_BACK)
 
 
 def lookouts_for(contracts: Iterable[Contract], now: datetime) -> dict[int, Lookout]:
@@ -174,12 +214,14 @@ def lookouts_for(contracts: Iterable[Contract], now: datetime) -> dict[int, Look
     }
 
 
-def excused_days(cells: Collection[Cell]) -> dict[CellKey, dict[date, Excuse]]:
-    """The days of each cell that a granted excuse takes out, with the excuse."""
+def excused_days(cells: Collection[Cell], *, at: datetime | None = None) -> dict[CellKey, dict[date, Excuse]]:
+    """The days of each cell that an excuse takes out which is granted, or was at an instant, with the excuse."""
     found: dict[CellKey, dict[date, Excuse]] = {cell.key: {} for cell in cells}
     granted = Excuse.objects.filter(
         decision=Excuse.Decision.GRANTED, service_level__in={cell.service_level.pk for cell in cells}
     )
+    if at is not None:
+        granted = granted.filter(decided_at__lte=at)
     by_level: dict[int, list[Excuse]] = defaultdict(list)
     for excuse in granted.order_by("starts_on", "pk"):
         by_level[excuse.service_level_id].append(excuse)
@@ -201,42 +243,30 @@ def frozen_tallies(before: Mapping[CellKey, Sequence[Cell]]) -> dict[CellKey, Ve
     return {key: verdict for verdict in final if (key := (verdict.service_level_id, verdict.starts_on)) in keys}
 
 
-def counted_before(
-    cell: Cell,
-    readings: Mapping[CellKey, Reading | Exception],
-    excused: Mapping[CellKey, Mapping[date, Excuse]],
-    frozen: Mapping[CellKey, Verdict],
-) -> Earlier:
+def counted_before(cell: Cell, grounds: Grounds) -> Earlier:
     """What an earlier period counts with: as its final verdict kept it, or else as its rows say now."""
-    final = frozen.get(cell.key)
+    final = grounds.frozen.get(cell.key)
     if final is not None and not cell.agreed.measure.values_of:
         return Earlier(cell.period.label, tally_from(final.working["facts"]["counted"]))
-    reading = readings[cell.key]
+    reading = grounds.readings[cell.key]
     if isinstance(reading, Exception):
         raise reading
     limits = cell.agreed.limits
-    taken = reading.over(excused[cell.key])
+    taken = reading.over(grounds.excused[cell.key])
     return Earlier(cell.period.label, after_excuses(reading.total(), taken, limits.excuses, limits.direction))
 
 
-def finding_of(
-    cell: Cell,
-    readings: Mapping[CellKey, Reading | Exception],
-    excused: Mapping[CellKey, Mapping[date, Excuse]],
-    earlier: Sequence[Earlier],
-    lookouts: Mapping[int, Lookout],
-    now: datetime,
-) -> Finding:
-    reading = readings[cell.key]
+def finding_of(cell: Cell, grounds: Grounds, earlier: Sequence[Earlier], now: datetime) -> Finding:
+    reading, excused = grounds.readings[cell.key], grounds.excused[cell.key]
     if isinstance(reading, Exception):
         raise reading
     contract = cell.service_level.contract
     return find(
         cell,
         reading,
-        excused_days=sorted(excused[cell.key]),
-        excuses=tuple({excuse.pk: excuse for excuse in excused[cell.key].values()}.values()),
-        deadlines=deadlines_of(cell, lookouts[contract.pk].calendar),
+        excused_days=sorted(excused),
+        excuses=tuple({excuse.pk: excuse for excuse in excused.values()}.values()),
+        deadlines=deadlines_of(cell, grounds.lookouts[contract.pk].calendar),
         earlier=earlier,
         today=local_day(now, ZoneInfo(contract.zone)),
     )

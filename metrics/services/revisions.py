@@ -110,12 +110,10 @@ def answer_due(finding: Finding, now: datetime) -> datetime:
 
 
 def looking_back(changes: Sequence[Change]) -> list[Cell]:
-    """The next cells of those whose terms look back at the one that changed."""
+    """The later cells of those service levels whose terms look back."""
     found: dict[CellKey, Cell] = {}
     for change in changes:
-        finding = change.finding
-        if finding.following and finding.following.period.start <= finding.today:
-            found[finding.following.key] = finding.following
+        found |= {cell.key: cell for cell in change.finding.followers}
     return list(found.values())
 
 
