@@ -1,6 +1,8 @@
 """When the demo world is loaded, and when it is not."""
 
+from datetime import time
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,8 +10,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from bpo.models import Organisation, User
+from demo import loading
+from demo.desk import DemoFailed
 from demo.loading import cast as demo_cast
 from demo.people import OPERATOR, PASSPHRASE, client_people, create_people
+from demo.size import Size
+from demo.story import Story
 from demo.worlds import it_firm
 from tests.support.cast import Cast
 
@@ -32,6 +38,19 @@ def test_a_desk_with_organisations_is_left_as_it_is(cast: Cast) -> None:
 def test_without_a_word_about_it_a_full_desk_is_not_loaded_over(cast: Cast) -> None:
     with pytest.raises(CommandError, match="not empty"):
         said()
+
+
+@pytest.mark.django_db
+def test_a_load_that_breaks_off_leaves_an_empty_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tell(story: Story, size: Size) -> None:
+        story.tell(story.today, time(0), lambda desk: desk.send(it_firm.VENDOR, [{"feed": "NOWHERE"}]))
+
+    known = {name: getattr(it_firm, name) for name in ("CLIENT", "ZONE", "people", "load_contracts")}
+    monkeypatch.setattr(loading, "WORLDS", [SimpleNamespace(**known, tell=tell)])
+
+    with pytest.raises(DemoFailed, match="unknown_feed"):
+        said("--if-empty")
+    assert not Organisation.objects.exists()
 
 
 @pytest.mark.django_db
