@@ -15,13 +15,13 @@ from metrics.deadlines import Deadlines
 from metrics.models.breaches import Excuse
 from metrics.tallies.readings import Reading
 from metrics.timelines import Cell
-from sla import __version__ as ENGINE_VERSION
 from sla.credits.repeat_rules import Repeat
 from sla.excuses import ExcuseTreatment, after_excuses
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
 from sla.tallies import Tally
 from sla.verdicts import Outcome, Reason, Status, in_ramp_up, judge
+from sla.version import __version__ as ENGINE_VERSION
 from sla.wording import as_decimal
 
 DECIMALS = 6
