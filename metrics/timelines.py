@@ -89,6 +89,11 @@ class Timeline:
     def looks_at_intervals(self) -> bool:
         return any(agreed.overlaps for agreed in self.agreed)
 
+    @cached_property
+    def looks_back(self) -> bool:
+        """Whether some verdict may hang on earlier ones."""
+        return any(agreed.looks_back for agreed in self.agreed)
+
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
         found = [self._cell(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
@@ -130,14 +135,14 @@ class Timeline:
             here = self.preceding(here)
         return found[::-1]
 
-    def later(self, cell: Cell, most: int, until: date) -> list[Cell]:
-        """The cells after this one that begin on or before a day, in order."""
+    def looking_back_at(self, cell: Cell, most: int, until: date) -> tuple[Cell, ...]:
+        """The cells after this one that begin on or before a day and whose verdicts may hang on it, in order."""
         found: list[Cell] = []
         here = self.following(cell)
         while here is not None and here.period.start <= until and len(found) < most:
             found.append(here)
             here = self.following(here)
-        return found
+        return tuple(later for later in found if later.agreed.looks_back)
 
     def preceding(self, cell: Cell) -> Cell | None:
         """The cell in which the day before this one's first lies, where it has the same kind of period."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bpo.formatting import NO_BREAK
+from bpo.models import User
 from contracts.clocks import calendar_of
 from metrics.deadlines import answer_due_at
 from metrics.findings import Finding
@@ -18,12 +19,22 @@ from sla.verdicts import Status
 
 
 @dataclass(frozen=True, slots=True)
+class Restated:
+    """Who has a closed period say something else, and why; `always` even where the numbers stay."""
+
+    reason: str
+    by: User | None
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """A new revision, the one before it, and what was found."""
+    """A new revision, the one before it, what was found, and by whose restatement, if by one."""
 
     finding: Finding
     before: Verdict | None
     after: Verdict
+    restated: Restated | None = None
 
 
 def follow(changes: Sequence[Change], breaches: Mapping[CellKey, Breach], *, now: datetime) -> None:
@@ -53,13 +64,16 @@ def opened(change: Change, now: datetime) -> BreachEvent:
         opened_at=now,
         answer_due_at=answer_due_at(now, calendar, contract.zone),
     )
-    return event(breach, BreachEvent.Kind.FOUND, found_text(change), change.after, now)
+    return event(breach, BreachEvent.Kind.FOUND, found_text(change), change.after, now, change.restated)
 
 
 def found_text(change: Change) -> str:
     if change.after.is_deemed:
         return _("Found: nothing was reported in time, which counts as a breach.")
     said = {"value": change.after.display, "limits": limits_text(change.finding)}
+    if change.restated:
+        said["reason"] = change.restated.reason
+        return _("Found by a restatement: %(value)s, %(limits)s. Reason: %(reason)s") % said
     return _("Found: %(value)s, %(limits)s. Provisional until the period closes.") % said
 
 
@@ -78,7 +92,10 @@ def revised(breach: Breach, change: Change, now: datetime, *, is_breach: bool) -
         kind, ending = BreachEvent.Kind.WITHDRAWN, _("No longer a breach.")
         breach.state, breach.closed_at = Breach.State.WITHDRAWN, now
     breach.save(update_fields=["verdict", "state", "closed_at"])
-    return event(breach, kind, f"{move_text(change)} {ending}", change.after, now)
+    text = f"{move_text(change)} {ending}"
+    if change.restated:
+        text += " " + _("Restated: %s") % change.restated.reason
+    return event(breach, kind, text, change.after, now, change.restated)
 
 
 def move_text(change: Change) -> str:
@@ -107,5 +124,8 @@ def made_final(verdicts: Sequence[Verdict], *, now: datetime) -> None:
     BreachEvent.objects.bulk_create(events)
 
 
-def event(breach: Breach, kind: str, text: str, verdict: Verdict, now: datetime) -> BreachEvent:
-    return BreachEvent(breach=breach, at=now, kind=kind, text=text, verdict=verdict)
+def event(
+    breach: Breach, kind: str, text: str, verdict: Verdict, now: datetime, restated: Restated | None = None
+) -> BreachEvent:
+    by = restated.by if restated else None
+    return BreachEvent(breach=breach, at=now, kind=kind, text=text, verdict=verdict, by=by)

@@ -156,11 +156,11 @@ def findings_on(
         try:
             earlier = [counted_before(one, grounds) for one in grounds.before[cell.key]]
             finding = finding_of(cell, grounds, earlier, now)
-            if cell.agreed.looks_back:
+            if timeline.looks_back:
                 finding = replace(
                     finding,
                     repeats=repeated(cell, finding.outcome, timeline, past),
-                    followers=tuple(timeline.later(cell, MOST_LOOKED_BACK, finding.today)),
+                    followers=timeline.looking_back_at(cell, MOST_LOOKED_BACK, finding.today),
                 )
         except UNREADABLE as error:
             errors[cell.key] = error

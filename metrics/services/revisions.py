@@ -11,7 +11,7 @@ from metrics.models.breaches import Breach
 from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
-from metrics.services.breaches import Change, follow
+from metrics.services.breaches import Change, Restated, follow
 from metrics.services.cells import mark_dirty, rows_at
 from metrics.services.standings import restate_standings
 from metrics.timelines import Cell, CellKey
@@ -35,11 +35,24 @@ def write_revisions(findings: Sequence[Finding], *, now: datetime, run: Run | No
 
     Whoever calls holds the cells' rows on the list of work, which keeps others from judging or closing them.
     """
+    changes = revise(findings, now=now, run=run)
+    mark_dirty(looking_back(changes), now=now)
+    return Revisions(len(changes))
+
+
+def revise(
+    findings: Sequence[Finding], *, now: datetime, run: Run | None = None, restated: Restated | None = None
+) -> list[Change]:
+    """New revisions with their breaches and standings; with `restated`, of closed periods, and final at once."""
     keys = [finding.cell.key for finding in findings]
     current = {key_of(verdict): verdict for verdict in rows_at(Verdict.objects.current(), keys)}
-    changed = [finding for finding in findings if differs(finding, current.get(finding.cell.key))]
+    changed = [
+        finding
+        for finding in findings
+        if (restated and restated.always) or differs(finding, current.get(finding.cell.key), restated=bool(restated))
+    ]
     if not changed:
-        return Revisions()
+        return []
     breaches = {
         (breach.service_level_id, breach.starts_on): breach
         for breach in rows_at(Breach.objects.select_for_update(), [finding.cell.key for finding in changed])
@@ -50,29 +63,38 @@ def write_revisions(findings: Sequence[Finding], *, now: datetime, run: Run | No
         breach = breaches.get(finding.cell.key)
         owed_at = breach.answer_due_at if breach else answer_due(finding, now)
         before = current.get(finding.cell.key)
-        verdicts.append(revision(finding, before, Sources(batches, owed_at), now=now, run=run))
+        sources = Sources(batches, owed_at, restated.reason if restated else "")
+        verdicts.append(revision(finding, before, sources, now=now, run=run, restated=restated))
     replaced = [verdict.pk for verdict in (current.get(finding.cell.key) for finding in changed) if verdict]
     Verdict.objects.filter(pk__in=replaced).update(is_current=False)
     Verdict.objects.bulk_create(verdicts, batch_size=200)
     changes = [
-        Change(finding, current.get(finding.cell.key), verdict)
+        Change(finding, current.get(finding.cell.key), verdict, restated)
         for finding, verdict in zip(changed, verdicts, strict=True)
     ]
     follow(changes, breaches, now=now)
     restate_standings([change.finding.cell.service_level for change in changes], now=now)
-    mark_dirty(looking_back(changes), now=now)
-    return Revisions(len(verdicts))
+    return changes
 
 
-def differs(finding: Finding, current: Verdict | None) -> bool:
-    """Whether the finding says anything new; never of what is final."""
+def differs(finding: Finding, current: Verdict | None, *, restated: bool = False) -> bool:
+    """Whether the finding says anything new; of what is final only where it is restated."""
     if current is None:
         return True
     said = (current.inputs_sha256, current.status, current.is_deemed)
-    return not current.is_final and said != (finding.digest(), str(finding.outcome.status), finding.is_deemed)
+    found = (finding.digest(), str(finding.outcome.status), finding.is_deemed)
+    return (restated or not current.is_final) and said != found
 
 
-def revision(finding: Finding, before: Verdict | None, sources: Sources, *, now: datetime, run: Run | None) -> Verdict:
+def revision(
+    finding: Finding,
+    before: Verdict | None,
+    sources: Sources,
+    *,
+    now: datetime,
+    run: Run | None,
+    restated: Restated | None = None,
+) -> Verdict:
     """The next revision of a verdict, not yet saved."""
     cell, outcome = finding.cell, finding.outcome
     numerator, denominator = finding.sums
@@ -96,6 +118,10 @@ def revision(finding: Finding, before: Verdict | None, sources: Sources, *, now:
         engine_version=ENGINE_VERSION,
         judged_at=now,
         run=run,
+        is_final=restated is not None,
+        closed_at=now if restated else None,
+        reason=restated.reason if restated else "",
+        restated_by=restated.by if restated else None,
     )
 
 

@@ -1,0 +1,73 @@
+"""Closed periods judged once more, on exactly what counts for them at an instant: results, excuses, earlier verdicts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Q
+
+from metrics.findings import Finding
+from metrics.models.verdicts import LateArrival, Verdict
+from metrics.services.cells import rows_at
+from metrics.services.judging import Grounds, excused_days, findings_on, looked_back, lookouts_for, repeats_in
+from metrics.services.looking_back import past_at
+from metrics.tallies.readings import Lookout, Reading, read_cells
+from metrics.tallies.records import by_cell, read_without
+from metrics.timelines import Cell, CellKey, Timeline
+
+
+def find_at(
+    cells: Sequence[Cell],
+    timelines: Mapping[int, Timeline],
+    *,
+    at: datetime,
+    counting: Collection[CellKey] = (),
+) -> tuple[dict[CellKey, Finding], dict[CellKey, Exception]]:
+    """The findings of cells as everything stood at an instant; those in `counting` count what came late for them."""
+    before = {cell.key: looked_back(cell, timelines[cell.key[0]]) for cell in cells}
+    every = {cell.key: cell for found in before.values() for cell in found} | {cell.key: cell for cell in cells}
+    lookouts = lookouts_for((cell.service_level.contract for cell in cells), at)
+    grounds = Grounds(
+        timelines=timelines,
+        before=before,
+        readings=readings_at(every, lookouts, at=at, counting=counting),
+        excused=excused_days(every.values(), at=at),
+        frozen=finals_at({cell.key for found in before.values() for cell in found}, at),
+        past=past_at({cell.key[0] for cell in cells if repeats_in(cell)}, at),
+        lookouts=lookouts,
+    )
+    return findings_on(cells, grounds, now=at)
+
+
+def readings_at(
+    cells: Mapping[CellKey, Cell], lookouts: Mapping[int, Lookout], *, at: datetime, counting: Collection[CellKey]
+) -> dict[CellKey, Reading | Exception]:
+    """The rows of each cell, without those that came too late for it and were not counted at that instant."""
+    late = by_cell(uncounted_at(set(cells) - set(counting), at))
+    readings = read_cells([cell for key, cell in cells.items() if key not in late], lookouts)
+    for key, arrivals in late.items():
+        readings[key] = read_without(cells[key], lookouts[cells[key].service_level.contract_id], arrivals)
+    for key, verdict in finals_at(set(cells) - set(counting), at).items():
+        reading = readings[key]
+        was_reported = verdict.working.get("facts", {}).get("is_reported", True)
+        # Rows that the clause does not count can end a silence later; they were not there when the period closed.
+        if isinstance(reading, Reading) and not was_reported and not reading.rows:
+            readings[key] = replace(reading, reported=False)
+    return readings
+
+
+def uncounted_at(keys: Collection[CellKey], at: datetime) -> list[LateArrival]:
+    """What came too late for those cells and had not been counted by a restatement at that instant."""
+    uncounted = LateArrival.objects.filter(Q(counted_by__isnull=True) | Q(counted_by__closed_at__gt=at))
+    return rows_at(uncounted, keys)
+
+
+def finals_at(keys: Collection[CellKey], at: datetime) -> dict[CellKey, Verdict]:
+    """The final verdicts of those cells at an instant; of one closed later, the first."""
+    found: dict[CellKey, Verdict] = {}
+    final = Verdict.objects.filter(is_final=True).defer("days")
+    for verdict in sorted(rows_at(final, keys), key=lambda verdict: verdict.revision):
+        key = verdict.service_level_id, verdict.starts_on
+        if key not in found or (verdict.closed_at is not None and verdict.closed_at <= at):
+            found[key] = verdict
+    return found
