@@ -68,14 +68,14 @@ def exchange(address: tuple[str, int], data: bytes, *, half_close: bool = False,
                 connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass
-        drain(connection, received)
+        drain(connection, received, has_body=not data.startswith(b"HEAD "))
     return parse(bytes(received))
 
 
-def drain(connection: socket.socket, received: bytearray) -> None:
+def drain(connection: socket.socket, received: bytearray, *, has_body: bool = True) -> None:
     """Read until the other side is done."""
     try:
-        while not _is_whole(received) and _receive(connection, received):
+        while not _is_whole(received, has_body) and _receive(connection, received):
             pass
     except OSError:
         pass
@@ -87,12 +87,16 @@ def _receive(connection: socket.socket, received: bytearray) -> bool:
     return bool(data)
 
 
-def _is_whole(received: bytearray) -> bool:
+def _is_whole(received: bytearray, has_body: bool) -> bool:
     head, gap, body = bytes(received).partition(b"\r\n\r\n")
-    if not gap:
-        return False
+    if gap and head.startswith(b"HTTP/1.1 100"):
+        head, gap, body = body.partition(b"\r\n\r\n")
+    if not gap or not has_body:
+        return bool(gap)
     length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b"")
-    return bool(length) and len(body) >= int(length.split(b":")[1])
+    if length:
+        return len(body) >= int(length.split(b":")[1])
+    return b"chunked" in head.lower() and body.endswith(b"0\r\n\r\n")
 
 
 def parse(data: bytes) -> Answer:
