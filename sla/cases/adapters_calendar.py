@@ -146,7 +146,7 @@ def periods445(inputs: Inputs) -> Outputs:
 def weeks_in_year(inputs: Inputs) -> int:
     """52, or 53 where the case says in whatever word that the year is long."""
     flags = [value for name, value in inputs.items() if name not in ("start", "pattern", "show")]
-    return 53 if any(flag is True or flag == 53 for flag in flags) else 52
+    return 53 if any(flag is True or flag in (1, 53) for flag in flags) else 52
 
 
 @adapter("add_wd")

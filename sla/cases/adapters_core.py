@@ -1,11 +1,12 @@
 """Cases about metrics, translated into calls of the engine and back."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sla.cases.printing import printed
+from sla.cases.printing import Printed, printed
 from sla.cases.registry import Inputs, adapter
 from sla.metrics.downtime import availability_of_totals
 from sla.metrics.feeds import Aggregation, FeedKind
@@ -42,7 +43,7 @@ VARIANTS = {
 }
 
 
-def percent_of(tally: Tally) -> float | None:
+def percent_of(tally: Tally) -> Printed | None:
     """A tally in percent, as the cases print it."""
     return printed(PERCENT.value(tally))
 
@@ -205,7 +206,7 @@ def dpmo(inputs: Inputs) -> Outputs:
 
 @adapter("data_entry")
 def data_entry(inputs: Inputs) -> Outputs:
-    batch = KeyedBatch(**inputs)
+    batch = KeyedBatch(**{field.name: inputs[field.name] for field in fields(KeyedBatch)})
     return {
         "record_accuracy": percent_of(batch.record_tally()),
         "field_accuracy": percent_of(batch.field_tally()),

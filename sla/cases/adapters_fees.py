@@ -1,29 +1,21 @@
 """Cases about fees, invoices, certificates and notice, translated into calls of the engine and back.
 
-Amounts are given with two decimals, percentages, rates and indices with four, halves rounded up.
+Amounts are given with two decimals, percentages, rates and indices with four unless a file shows more.
 """
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from sla.cases.printing import AnyOf, printed
 from sla.cases.registry import Inputs, adapter
-from sla.certificates import AuditCover, Certificate, latest_notice_date
+from sla.certificates import AuditCover, Certificate, CertificateState, latest_notice_date
 from sla.fees.adjustments import CurrencyBand, GainShare, Indexation, minimum_commitment
 from sla.fees.flat import delivered_fee, people_fee
 from sla.fees.invoices import InvoiceLine, Tolerance, check_invoice, undisputed
 from sla.fees.resources import ArcBand, BandedArc, CountedFrom, Deadband
 from sla.fees.usage import FULL_MINUTES, CallRounding, VolumeTiers, minutes_fee
-from sla.money import Number, rounded
 
 Outputs = dict[str, Any]
-
-RATE_DECIMALS = 4
-
-
-def rate(number: Number) -> Decimal:
-    """A percentage, rate or index as the cases print it."""
-    return rounded(number, RATE_DECIMALS)
 
 
 @adapter("arc_rrc")
@@ -38,8 +30,8 @@ def arc_rrc(inputs: Inputs) -> Outputs:
     )
     bill = deadband.bill(inputs["actual"])
     return {
-        "upper": rate(deadband.upper),
-        "lower": rate(deadband.lower),
+        "upper": printed(deadband.upper),
+        "lower": printed(deadband.lower),
         "adjustment": bill.adjustment,
         "fee": bill.fee,
     }
@@ -74,7 +66,7 @@ def minutes_billing(inputs: Inputs) -> Outputs:
 def cola(inputs: Inputs) -> Outputs:
     rule = Indexation(inputs["sensitivity_pct"], inputs.get("cap_pct"), inputs.get("floor_pct"))
     years = rule.years(inputs["rate"], inputs["index"])
-    return {"years": [[rate(year.percent), rate(year.rate)] for year in years]}
+    return {"years": [[printed(year.percent), printed(year.rate)] for year in years]}
 
 
 @adapter("fx")
@@ -82,9 +74,9 @@ def fx(inputs: Inputs) -> Outputs:
     band = CurrencyBand(inputs["base"], inputs["band_pct"], inputs["share_pct"], inputs["exposed_pct"])
     move = band.move(inputs["actual"], inputs["fees"])
     return {
-        "move_pct": rate(move.percent),
-        "excess_pct": rate(move.excess),
-        "adjustment_pct": rate(move.adjustment_percent),
+        "move_pct": printed(move.percent),
+        "excess_pct": printed(move.excess),
+        "adjustment_pct": printed(move.adjustment_percent),
         "adjustment": move.adjustment,
     }
 
@@ -149,6 +141,14 @@ def simple_invoice(inputs: Inputs) -> Outputs:
     return {"pay_now": payment.pay_now, "withhold": payment.withhold}
 
 
+STATE_WORDS = {
+    CertificateState.OK: AnyOf("ok", "valid", "green"),
+    CertificateState.WARN: AnyOf("warn", "warning", "amber"),
+    CertificateState.CRITICAL: AnyOf("critical", "red"),
+    CertificateState.EXPIRED: AnyOf("expired"),
+}
+
+
 @adapter("cert")
 def cert(inputs: Inputs) -> Outputs:
     today = date.fromisoformat(inputs["today"])
@@ -157,7 +157,7 @@ def cert(inputs: Inputs) -> Outputs:
         warn_days=inputs["warn_days"],
         critical_days=inputs["critical_days"],
     )
-    return {"days_left": certificate.days_left(today), "state": certificate.state(today).value}
+    return {"days_left": certificate.days_left(today), "state": STATE_WORDS[certificate.state(today)]}
 
 
 @adapter("soc_gap")

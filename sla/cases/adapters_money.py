@@ -1,12 +1,14 @@
 """Cases about credits, translated into calls of the engine and back.
 
-Amounts are given with two decimals, percentages, rates and indices with four, halves rounded up.
+Amounts are given with two decimals, percentages, rates and indices with four unless a file shows more.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from sla.cases.adapters_fees import Outputs, rate
+from sla.cases.adapters_fees import Outputs
+from sla.cases.printing import money, printed
+from sla.cases.reading import says_whole
 from sla.cases.registry import Inputs, adapter
 from sla.credits.at_risk import AtRisk, RollingCap, allocation_faults
 from sla.credits.credit import Credit
@@ -21,7 +23,7 @@ from sla.credits.steps import LinearCredit, StepCredit, TierCredit, uptime
 from sla.credits.terms import CreditTerms, FreeMisses, SameIncident
 from sla.credits.triggers import FailureCount, PointsInWindow
 from sla.credits.weights import Weight, weighted_credit
-from sla.money import Number, rounded, total
+from sla.money import Number, total
 
 
 def failed(marks: Iterable[int | None]) -> list[bool | None]:
@@ -40,7 +42,7 @@ def dir_credit(inputs: Inputs) -> Outputs:
     weights = [Weight("", failure["alloc_pct"], pool=failure["pool_pct"]) for failure in inputs["failures"]]
     credit = weighted_credit(weights, at_risk.amount)
     return {
-        "at_risk_amount": rounded(at_risk.amount),
+        "at_risk_amount": money(at_risk.amount),
         "credits_uncapped": credit.uncapped,
         "credits_payable": credit.payable,
     }
@@ -50,7 +52,7 @@ def dir_credit(inputs: Inputs) -> Outputs:
 def pool_credit(inputs: Inputs) -> Outputs:
     at_risk = AtRisk(inputs["invoice"], inputs["at_risk_pct"])
     credit = weighted_credit([Weight("", weight) for weight in inputs["failed_weights"]], at_risk.amount)
-    return {"at_risk": rounded(at_risk.amount), "uncapped": credit.uncapped, "payable": credit.payable}
+    return {"at_risk": money(at_risk.amount), "uncapped": credit.uncapped, "payable": credit.payable}
 
 
 @adapter("vita_at_risk")
@@ -59,8 +61,8 @@ def vita_at_risk(inputs: Inputs) -> Outputs:
     faults = allocation_faults(inputs["allocs"], largest_percent=inputs["max_alloc_pct"])
     credit = weighted_credit([Weight("", allocation) for allocation in inputs["allocs"]], at_risk.amount)
     return {
-        "base": rounded(at_risk.base),
-        "at_risk": rounded(at_risk.amount),
+        "base": money(at_risk.base),
+        "at_risk": money(at_risk.amount),
         "alloc_valid": not faults,
         "credits": credit.payable,
     }
@@ -71,7 +73,7 @@ def msc_points(inputs: Inputs) -> Outputs:
     table = SeverityTable(tuple(Band(*band) for band in inputs["bands"]))
     severities = service_points(inputs["series"], table)
     return {
-        "points": [rate(severity.points) for severity in severities],
+        "points": [printed(severity.points) for severity in severities],
         "bands": [severity.band.name if severity.band else None for severity in severities],
     }
 
@@ -82,7 +84,7 @@ def msc_credit(inputs: Inputs) -> Outputs:
     credit = points_credit(inputs["tsp"], inputs["x_pct"], inputs["ac"], cap=cap)
     return {
         "credit_uncapped": credit.uncapped,
-        "cap": rounded(cap.amount),
+        "cap": money(cap.amount),
         "credit_payable": credit.payable,
         "cap_met_or_exceeded": credit.cap_reached,
     }
@@ -91,7 +93,10 @@ def msc_credit(inputs: Inputs) -> Outputs:
 @adapter("points_table")
 def points_table(inputs: Inputs) -> Outputs:
     table = StepTable(tuple((floor, percent) for floor, percent in inputs["table"]))
-    return {"credit_pct": [rate(table.percent(points)) for points in inputs["points"]]}
+    return {"credit_pct": [printed(table.percent(points)) for points in inputs["points"]]}
+
+
+LINEAR_INPUTS = frozenset({"target", "actual", "pct_per_pp", "charges", "cap_pct", "direction"})
 
 
 @adapter("pp_credit")
@@ -100,11 +105,11 @@ def pp_credit(inputs: Inputs) -> Outputs:
         target=inputs["target"],
         percent_per_point=inputs["pct_per_pp"],
         cap_percent=inputs.get("cap_pct", 100),
-        whole_points=bool(inputs.get("whole_points", False)),
+        whole_points=says_whole(inputs, LINEAR_INPUTS),
         higher_is_better=higher_is_better(inputs),
     )
     credit = scheme.credit(inputs["actual"], inputs["charges"])
-    return {"credit_pct": rate(scheme.percent(inputs["actual"])), "credit": credit.payable}
+    return {"credit_pct": printed(scheme.percent(inputs["actual"])), "credit": credit.payable}
 
 
 @adapter("citizens")
@@ -113,7 +118,7 @@ def full_steps(inputs: Inputs) -> Outputs:
     actual = inputs["actual"]
     return {
         "steps": scheme.steps(actual),
-        "credit_pct": rate(scheme.percent(actual)),
+        "credit_pct": printed(scheme.percent(actual)),
         "credit": scheme.credit(actual, inputs["fees"]).payable,
     }
 
@@ -128,7 +133,7 @@ def tiers(inputs: Inputs) -> TierCredit:
 def tier_credit(inputs: Inputs) -> Outputs:
     scheme = tiers(inputs)
     value = inputs["uptime"] if "uptime" in inputs else uptime(inputs["minutes"], inputs["downtime"])
-    outputs: Outputs = {"uptime": rate(value), "credit_pct": rate(scheme.percent(value))}
+    outputs: Outputs = {"uptime": printed(value), "credit_pct": printed(scheme.percent(value))}
     if "bill" in inputs:
         outputs["credit"] = scheme.credit(value, inputs["bill"]).payable
     return outputs
@@ -137,12 +142,12 @@ def tier_credit(inputs: Inputs) -> Outputs:
 @adapter("tier_credit_many")
 def tier_credit_many(inputs: Inputs) -> Outputs:
     scheme = tiers(inputs)
-    return {"credit_pct": [rate(scheme.percent(value)) for value in inputs["uptimes"]]}
+    return {"credit_pct": [printed(scheme.percent(value)) for value in inputs["uptimes"]]}
 
 
 @adapter("product")
 def product(inputs: Inputs) -> Outputs:
-    return {"value": rate(product_of(inputs["factors"]))}
+    return {"value": printed(product_of(inputs["factors"]))}
 
 
 @adapter("late_deliverable")
@@ -160,7 +165,7 @@ def persistent(inputs: Inputs) -> Outputs:
 @adapter("discount_until_met")
 def discount_until_met(inputs: Inputs) -> Outputs:
     rule = StandingDiscount(inputs["after"], inputs["discount_pct"])
-    return {"discount_pct": [rate(percent) for percent in rule.percents(failed(inputs["fail"]))]}
+    return {"discount_pct": [printed(percent) for percent in rule.percents(failed(inputs["fail"]))]}
 
 
 @adapter("scorecard")
@@ -172,8 +177,8 @@ def scorecard(inputs: Inputs) -> Outputs:
     ]
     score = card.score(entries)
     return {
-        "score": None if score is None else rate(score),
-        "adjust_pct": None if score is None else rate(card.percent(score)),
+        "score": printed(score),
+        "adjust_pct": None if score is None else printed(card.percent(score)),
         "adjustment": -card.credit(entries, inputs["fees"]).payable,
     }
 
@@ -244,9 +249,9 @@ def earnback_annual(inputs: Inputs) -> Outputs:
     simple, weighted = YearAverage(Average.SIMPLE), YearAverage(Average.WEIGHTED)
     plain_mean, by_volume = simple.of(inputs["values"], tallies), weighted.of(inputs["values"], tallies)
     return {
-        "simple_mean": None if plain_mean is None else rate(plain_mean),
+        "simple_mean": printed(plain_mean),
         "earned_simple": simple.earned(0, plain_mean, inputs["expected"]).earned,
-        "weighted": None if by_volume is None else rate(by_volume),
+        "weighted": printed(by_volume),
         "earned_weighted": weighted.earned(0, by_volume, inputs["expected"]).earned,
     }
 
@@ -254,19 +259,19 @@ def earnback_annual(inputs: Inputs) -> Outputs:
 @adapter("ci_halfway")
 def ci_halfway(inputs: Inputs) -> Outputs:
     proposal = halfway(inputs["current"], inputs["values"], higher_is_better=higher_is_better(inputs))
-    return {"applies": proposal.applies, "new": rate(proposal.proposed)}
+    return {"applies": proposal.applies, "new": printed(proposal.proposed)}
 
 
 @adapter("ci_capped")
 def ci_capped(inputs: Inputs) -> Outputs:
     proposal = capped_increase(inputs["current"], inputs["candidate"], inputs["cap_pct_of_gap"])
     return {
-        "max": rate(improvement_ceiling(inputs["current"], inputs["cap_pct_of_gap"])),
-        "new": rate(proposal.proposed),
+        "max": printed(improvement_ceiling(inputs["current"], inputs["cap_pct_of_gap"])),
+        "new": printed(proposal.proposed),
     }
 
 
 @adapter("baseline")
 def baselining(inputs: Inputs) -> Outputs:
     levels = baseline(inputs["values"], higher_is_better=higher_is_better(inputs))
-    return {"expected": rate(levels.expected), "minimum": rate(levels.minimum)}
+    return {"expected": printed(levels.expected), "minimum": printed(levels.minimum)}

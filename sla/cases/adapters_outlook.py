@@ -3,15 +3,20 @@
 from typing import Any
 
 from sla.budgets import BurnAlert, ErrorBudget
-from sla.cases.printing import printed
+from sla.cases.printing import AnyOf, printed
 from sla.cases.registry import Inputs, adapter
 from sla.control_charts import process_limits, share_chart
-from sla.outlook import required_mean, run_rate
+from sla.outlook import Prospect, required_mean, run_rate
 from sla.probabilities import Prior, chance_of_mean, chance_of_meeting, wilson
 from sla.tallies import exact
 
 Outputs = dict[str, Any]
 CHANCE_DECIMALS = 6
+PROSPECT_WORDS = {
+    Prospect.OPEN: AnyOf("open"),
+    Prospect.SECURED: AnyOf("secured"),
+    Prospect.LOST: AnyOf("lost", "impossible", "unreachable", "cannot_be_met", "missed"),
+}
 
 
 @adapter("run_rate")
@@ -21,7 +26,7 @@ def run_rate_case(inputs: Inputs) -> Outputs:
         "need_good": rate.need_good,
         "remaining": rate.remaining,
         "required_rate": printed(rate.required_rate),
-        "state": rate.prospect.value,
+        "state": PROSPECT_WORDS[rate.prospect],
     }
 
 
@@ -55,6 +60,11 @@ def normal_mean(inputs: Inputs) -> Outputs:
     }
 
 
+def places(found: list[int], later: int = 0) -> AnyOf:
+    """Places of a series, counted from 0 or from 1; a moving range stands at either of its two values."""
+    return AnyOf(*([place + shift for place in found] for shift in range(2 + later)))
+
+
 @adapter("xmr")
 def xmr(inputs: Inputs) -> Outputs:
     values = inputs["values"]
@@ -65,8 +75,8 @@ def xmr(inputs: Inputs) -> Outputs:
         "unpl": printed(limits.upper),
         "lnpl": printed(limits.lower),
         "url": printed(limits.range_limit),
-        "signals_x": limits.signals(values),
-        "signals_mr": limits.range_signals(values),
+        "signals_x": places(limits.signals(values)),
+        "signals_mr": places(limits.range_signals(values), later=1),
         "new_is_signal": [limits.is_signal(value) for value in inputs.get("new", ())],
     }
 

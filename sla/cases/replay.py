@@ -9,6 +9,7 @@ from typing import Any
 
 from sla.cases import adapters_calendar, adapters_core, adapters_money, adapters_outlook, adapters_verdicts
 from sla.cases.comparison import differences
+from sla.cases.reading import with_numbers
 from sla.cases.registry import ADAPTERS
 
 ADAPTER_MODULES = (adapters_calendar, adapters_core, adapters_money, adapters_outlook, adapters_verdicts)
@@ -31,7 +32,7 @@ def replay(case: dict[str, Any]) -> list[str]:
     kind = case.get("kind") or case.get("op")
     if kind not in ADAPTERS:
         return [f"no adapter for the kind '{kind}'"]
-    inputs = case.get("inputs", case)
+    inputs = with_numbers(case.get("inputs", case))
     expected = case["expected"] if "kind" in case else expected_of(case)
     try:
         got = ADAPTERS[kind](inputs)
