@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import pairwise
 from math import lcm
+
+from sla.ranked import Ranked, joined
 
 Exact = Fraction | Decimal | int
 
@@ -36,8 +38,10 @@ def as_integers(values: Sequence[Fraction]) -> list[int]:
     return [value.numerator * (common // value.denominator) for value in values]
 
 
-def in_order(values: Sequence[Fraction]) -> tuple[Fraction, ...]:
+def in_order(values: Sequence[Fraction]) -> Sequence[Fraction]:
     """The values from least to greatest."""
+    if isinstance(values, Ranked):
+        return values
     ranks = as_integers(values)
     if all(one <= other for one, other in pairwise(ranks)):
         return tuple(values)
@@ -55,7 +59,7 @@ class Tally:
     numerator: Fraction
     denominator: Fraction
     cases: int
-    values: tuple[Fraction, ...] = ()
+    values: Sequence[Fraction] = ()
 
     def __post_init__(self) -> None:
         if self.cases < 0:
@@ -78,7 +82,8 @@ class Tally:
         """A tally of any exact numbers; the cases are the whole part of the denominator unless given."""
         below = exact(denominator)
         counted = max(0, below.__floor__()) if cases is None else cases
-        return cls(exact(numerator), below, counted, tuple(exact(value) for value in values))
+        single = values if isinstance(values, Ranked) else tuple(exact(value) for value in values)
+        return cls(exact(numerator), below, counted, single)
 
     @classmethod
     def total(cls, tallies: "Iterable[Tally]") -> "Tally":
@@ -88,5 +93,5 @@ class Tally:
             added(part.numerator for part in parts),
             added(part.denominator for part in parts),
             sum(part.cases for part in parts),
-            tuple(chain.from_iterable(part.values for part in parts)),
+            joined(part.values for part in parts),
         )

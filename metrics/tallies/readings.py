@@ -1,18 +1,20 @@
-"""What the rows of each cell add up to, local day by local day: one grouped statement for neighbouring cells."""
+"""What the rows of each cell add up to, local day by local day: one grouped statement for neighbouring
+cells, and for service levels that are measured alike."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
-from itertools import chain, repeat
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from metrics.tallies.days import DayTallies, Scheme, total_of
 from metrics.tallies.reports import is_reported
-from metrics.tallies.sums import day_sums, day_values, multiplies, sums_of_rows
+from metrics.tallies.sums import DaySums, day_sums, multiplies, sums_of_rows
 from metrics.tallies.tables import COLUMNS, day_column, narrowed, rows_of
 from metrics.timelines import Cell, CellKey
 from sla.calendars import BusinessCalendar
@@ -38,7 +40,7 @@ class Reading:
 
     def total(self) -> Tally:
         """Everything that was reported."""
-        return Tally.total(self.days.values()) if self.snapshot is None else self.snapshot
+        return total_of(self.days) if self.snapshot is None else self.snapshot
 
     def over(self, days: Iterable[date]) -> Tally:
         """The part that lies in those days; nothing of a snapshot lies in a day."""
@@ -56,20 +58,21 @@ class Lookout:
 def read_cells(cells: Sequence[Cell], lookouts: Mapping[int, Lookout]) -> dict[CellKey, Reading | Exception]:
     """The reading of each cell, or why it cannot be read; `lookouts` are by contract."""
     found: dict[CellKey, Reading | Exception] = {}
-    for group in neighbours(cells):
-        lookout = lookouts[group[0].service_level.contract_id]
+    for groups in alike(neighbours(cells)):
+        lookout = lookouts[groups[0][0].service_level.contract_id]
         try:
-            found |= read_group(group, lookout)
+            found |= read_groups(groups, lookout)
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
-            found |= alone(group, lookout) if len(group) > 1 else {group[0].key: error}
+            every = list(chain.from_iterable(groups))
+            found |= alone(every, lookouts) if len(every) > 1 else {every[0].key: error}
     return found
 
 
-def alone(group: Sequence[Cell], lookout: Lookout) -> dict[CellKey, Reading | Exception]:
-    """The cells one by one, so that one that cannot be read does not hold up its neighbours."""
+def alone(cells: Sequence[Cell], lookouts: Mapping[int, Lookout]) -> dict[CellKey, Reading | Exception]:
+    """The cells one by one, so that one that cannot be read does not hold up the others."""
     found: dict[CellKey, Reading | Exception] = {}
-    for cell in group:
-        found |= read_cells([cell], {cell.service_level.contract_id: lookout})
+    for cell in cells:
+        found |= read_cells([cell], lookouts)
     return found
 
 
@@ -89,34 +92,66 @@ def neighbours(cells: Sequence[Cell]) -> list[list[Cell]]:
     return groups
 
 
-def read_group(group: Sequence[Cell], lookout: Lookout) -> dict[CellKey, Reading]:
-    """The readings of neighbouring cells under the same terms."""
-    agreed = group[0].agreed
-    feed, measure = group[0].service_level.feed, agreed.measure
-    rows = rows_of(feed.pk, feed.kind).filter(narrowed(agreed.terms.narrowing, feed.kind))
+def alike(groups: Iterable[list[Cell]]) -> list[list[list[Cell]]]:
+    """Groups of several service levels that add up the same columns over the same days: one statement reads them."""
+    found: dict[Hashable, list[list[Cell]]] = defaultdict(list)
+    for group in groups:
+        terms, feed = group[0].agreed.terms, group[0].service_level.feed
+        told = json.dumps([terms.aggregation, terms.params, terms.narrowing], sort_keys=True, default=str)
+        rows_needed = (group[0].service_level.pk, terms.pk) if reads_rows(group[0]) else None
+        found[feed.kind, told, group[0].period.start, group[-1].period.end, rows_needed].append(group)
+    return list(found.values())
+
+
+def reads_rows(cell: Cell) -> bool:
+    """Whether rows are read one by one for it; so do terms without sense, which fail alone."""
+    try:
+        return cell.agreed.measure.needs_rows or multiplies(cell.agreed.measure)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return True
+
+
+def read_groups(groups: Sequence[Sequence[Cell]], lookout: Lookout) -> dict[CellKey, Reading]:
+    """The readings of groups of neighbouring cells that add up the same columns over the same days."""
+    first, last = groups[0][0], groups[0][-1]
+    kind, measure = first.service_level.feed.kind, first.agreed.measure
+    rows = rows_of({group[0].service_level.feed_id for group in groups}, kind)
+    rows = rows.filter(narrowed(first.agreed.terms.narrowing, kind))
     if measure.needs_rows or multiplies(measure):
-        return {cell.key: read_rows(cell, rows, measure, lookout) for cell in group}
+        return {cell.key: read_rows(cell, rows, measure, lookout) for group in groups for cell in group}
     column = day_column(measure)
-    rows = rows.filter(**{f"{column}__gte": group[0].period.start, f"{column}__lt": group[-1].period.end})
-    sums = day_sums(rows, measure, column, lookout.as_of)
-    values = day_values(rows, measure.values_of, column, lookout.as_of) if measure.values_of else {}
-    by_cell: dict[CellKey, dict[date, Tally]] = {cell.key: {} for cell in group}
-    for day, found in sums.items():
-        for cell in group:
-            if day in cell.period:
-                by_cell[cell.key][day] = measure.tally(found.sums, spread(values.get(day, ())))
+    rows = rows.filter(**{f"{column}__gte": first.period.start, f"{column}__lt": last.period.end})
+    by_feed = day_sums(rows, measure, column, lookout.as_of)
+    scheme = Scheme(measure)
     readings = {}
-    for cell in group:
-        days = by_cell[cell.key]
-        counted = sum(sums[day].rows for day in days)
-        batches = tuple(sorted({sums[day].batch for day in days}))
-        readings[cell.key] = Reading(days, counted, batches, is_reported(cell, days, column))
+    for group in groups:
+        sums = by_feed.get(group[0].service_level.feed_id, {})
+        for cell, found in zip(group, by_period(group, sums), strict=True):
+            readings[cell.key] = reading_of(cell, found, scheme, column)
     return readings
 
 
-def spread(values: Iterable[tuple[Fraction, int]]) -> list[Fraction]:
-    """Every value as often as it occurs, in rising order."""
-    return list(chain.from_iterable(repeat(value, times) for value, times in sorted(values)))
+def by_period(group: Sequence[Cell], sums: Mapping[date, DaySums]) -> list[dict[date, DaySums]]:
+    """The days of each cell; neighbouring cells lie in the order of their periods and do not overlap."""
+    found: list[dict[date, DaySums]] = [{} for _ in group]
+    place = 0
+    for day in sorted(sums):
+        while place < len(group) and group[place].period.end <= day:
+            place += 1
+        if place < len(group) and day in group[place].period:
+            found[place][day] = sums[day]
+    return found
+
+
+def reading_of(cell: Cell, found: Mapping[date, DaySums], scheme: Scheme, column: str) -> Reading:
+    """A cell's reading from what each of its days adds up to."""
+    days = DayTallies(
+        scheme,
+        {day: scheme.of(one.sums) for day, one in found.items()},
+        {day: one.values for day, one in found.items() if one.values},
+    )
+    batches = tuple(sorted({one.batch for one in found.values()}))
+    return Reading(days, sum(one.rows for one in found.values()), batches, is_reported(cell, days, column))
 
 
 def read_rows(cell: Cell, rows: QuerySet[Any], measure: Measure, lookout: Lookout) -> Reading:

@@ -1,15 +1,17 @@
 """A measure's components as one grouped statement over the covering index, in whole units of 10⁻⁶.
 
-A sum is added up in two halves, millions and the rest, because SQLite's integers end where PostgreSQL's do not.
+SQLite's integers end where PostgreSQL's do not, so that a sum is added up in two halves there, millions and the rest.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Max, Q, QuerySet, Sum, Value
+from django.db import connection
+from django.db.models import Aggregate, BigIntegerField, Count, F, Max, Q, QuerySet, Sum, TextField, Value
 from django.db.models.expressions import Func
 
 from bpo.fields import MICRO
@@ -25,45 +27,84 @@ class InMicros(Func):
     output_field = BigIntegerField()
 
 
+class Listed(Aggregate):
+    """All values of a group as one text, separated by commas, in no order."""
+
+    template = "STRING_AGG((%(expressions)s)::text, ',')"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        in_sqlite = self.copy()
+        in_sqlite.template = "GROUP_CONCAT(%(expressions)s)"
+        return in_sqlite.as_sql(compiler, connection, **context)
+
+
 class DaySums:
-    """What the rows of one local day add up to."""
+    """What the rows of one local day add up to: integers in the order of the measure's components."""
 
-    __slots__ = ("batch", "rows", "sums")
+    __slots__ = ("batch", "rows", "sums", "values")
 
-    def __init__(self, rows: int, batch: int, sums: dict[str, Fraction]) -> None:
+    def __init__(self, rows: int, batch: int, sums: list[int], values: str) -> None:
         self.rows = rows
         self.batch = batch
         self.sums = sums
+        self.values = values
 
 
-def day_sums(rows: QuerySet[Any], measure: Measure, column: str, as_of: datetime) -> dict[date, DaySums]:
-    """Rows, the latest batch and every component's sum, by local day."""
+def day_sums(rows: QuerySet[Any], measure: Measure, column: str, as_of: datetime) -> dict[int, dict[date, DaySums]]:
+    """Rows, the latest batch, every component's sum and the single values, by feed and local day."""
     asked: dict[str, Any] = {"n_rows": Count("*"), "n_batch": Max("batch_id")}
     for place, component in enumerate(measure.components):
         asked |= expressions_of(component, f"c{place}", as_of)
-    found = {}
-    for row in rows.values(column).annotate(**asked):
-        sums = {part.name: sum_from(row, part, f"c{place}") for place, part in enumerate(measure.components)}
-        found[row[column]] = DaySums(row["n_rows"], row["n_batch"], sums)
-    return found
+    if measure.values_of is not None:
+        asked["n_values"] = values_expression(measure.values_of, as_of)
+    query = rows.order_by().values("feed_id", column).annotate(**asked).query
+    # The rows are many and their columns plain: the ORM's conversion of each cell would cost more than the statement.
+    with connection.cursor() as cursor:
+        cursor.execute(*query.get_compiler(connection=connection).as_sql())
+        found = cursor.fetchall()
+    halved = [component.column is not None and connection.vendor == "sqlite" for component in measure.components]
+    by_feed: dict[int, dict[date, DaySums]] = defaultdict(dict)
+    for feed, day, number, batch, *cells in found:
+        values = cells.pop() or "" if measure.values_of is not None else ""
+        sums = whole_sums(cells, halved) if any(halved) else cells
+        by_feed[feed][as_day(day)] = DaySums(number, batch, sums, values)
+    return by_feed
+
+
+def whole_sums(cells: list[int], halved: list[bool]) -> list[int]:
+    """Sums put together from their halves."""
+    rest = iter(cells)
+    return [next(rest) * MICRO + next(rest) if half else next(rest) for half in halved]
+
+
+def as_day(day: date | str) -> date:
+    """A day as the database's driver hands it over."""
+    return day_from(day) if isinstance(day, str) else day
+
+
+day_from = lru_cache(maxsize=8192)(date.fromisoformat)
 
 
 def expressions_of(component: Component, name: str, as_of: datetime) -> dict[str, Any]:
-    """The aggregates of one component: a count of rows, or the two halves of a sum."""
-    where = all_of(component, as_of)
+    """The aggregates of one component: a count of rows, a sum, or the two halves of a sum."""
+    where = all_of(component, as_of) or None
     if component.column is None:
-        return {name: Count(Value(1), filter=where or None)}
+        return {name: Count(Value(1), filter=where)}
     micros = InMicros(F(component.column))
+    if connection.vendor != "sqlite":
+        return {name: Sum(micros, filter=where, default=0)}
     return {
-        f"{name}_millions": Sum(micros / MICRO, filter=where or None, output_field=BigIntegerField()),
-        f"{name}_rest": Sum(micros % MICRO, filter=where or None, output_field=BigIntegerField()),
+        f"{name}_millions": Sum(micros / MICRO, filter=where, default=0, output_field=BigIntegerField()),
+        f"{name}_rest": Sum(micros % MICRO, filter=where, default=0, output_field=BigIntegerField()),
     }
 
 
-def sum_from(row: dict[str, Any], component: Component, name: str) -> Fraction:
+def values_expression(component: Component, as_of: datetime) -> Listed:
+    """The single values of a component."""
     if component.column is None:
-        return Fraction(row[name])
-    return Fraction(int(row[f"{name}_millions"] or 0)) + Fraction(int(row[f"{name}_rest"] or 0), MICRO)
+        raise ValueError("Single values need a column.")
+    return Listed(InMicros(F(component.column)), filter=all_of(component, as_of) or None)
 
 
 def all_of(component: Component, as_of: datetime) -> Q:
@@ -71,20 +112,6 @@ def all_of(component: Component, as_of: datetime) -> Q:
     for condition in component.where:
         wanted &= as_query(condition, as_of)
     return wanted
-
-
-def day_values(
-    rows: QuerySet[Any], component: Component, column: str, as_of: datetime
-) -> dict[date, list[tuple[Fraction, int]]]:
-    """The single values of a component by local day, each with how often it occurs."""
-    if component.column is None:
-        raise ValueError("Single values need a column.")
-    kept = rows.filter(all_of(component, as_of)).exclude(**{f"{component.column}__isnull": True})
-    found: dict[date, list[tuple[Fraction, int]]] = defaultdict(list)
-    counted = kept.values(column).annotate(value=InMicros(F(component.column)), times=Count("*"))
-    for day, value, times in counted.values_list(column, "value", "times"):
-        found[day].append((Fraction(int(value), MICRO), times))
-    return found
 
 
 def sums_of_rows(rows: Iterable[Row], measure: Measure, as_of: datetime) -> dict[str, Fraction]:

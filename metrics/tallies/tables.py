@@ -1,6 +1,6 @@
 """Where a measure's rows lie: the table of a feed's kind, the column of local days, and the narrowing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -36,9 +36,11 @@ def day_column(measure: Measure) -> str:
     return measure.day_of if measure.day_of.endswith("_on") else f"{measure.day_of.removesuffix('_at')}_on"
 
 
-def rows_of(feed_id: int, kind: str) -> QuerySet[Result]:
-    """All rows of a feed, in no order."""
-    return RESULT_TABLES[kind].objects.filter(feed=feed_id).order_by()
+def rows_of(feeds: int | Collection[int], kind: str) -> QuerySet[Result]:
+    """All rows of a feed, or of several of one kind, in no order."""
+    several = {feeds} if isinstance(feeds, int) else set(feeds)
+    wanted = {"feed": several.pop()} if len(several) == 1 else {"feed__in": several}
+    return RESULT_TABLES[kind].objects.filter(**wanted).order_by()
 
 
 def narrowed(narrowing: Mapping[str, Any], kind: str) -> Q:
