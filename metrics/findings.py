@@ -13,12 +13,14 @@ from bpo.fields import LARGEST
 from contracts.terms import ramp_up_of
 from metrics.deadlines import Deadlines
 from metrics.models.breaches import Excuse
+from metrics.tallies.days import day_facts
 from metrics.tallies.readings import Reading
 from metrics.timelines import Cell
 from sla.credits.repeat_rules import Repeat
 from sla.excuses import ExcuseTreatment, after_excuses
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
+from sla.ranked import Ranked
 from sla.tallies import Tally
 from sla.verdicts import Outcome, Reason, Status, in_ramp_up, judge
 from sla.version import __version__ as ENGINE_VERSION
@@ -101,7 +103,7 @@ class Finding:
             "terms": self.cell.agreed.terms.pk,
             "in_force": self.cell.in_force,
             "reported": self.reading.reported,
-            "days": [[day.isoformat(), *tally_facts(tally)] for day, tally in sorted(self.reading.days.items())],
+            "days": day_facts(self.reading.days),
             "values": values_digest(self.reported.values),
             "snapshot": self.reading.snapshot and tally_facts(self.reading.snapshot),
             "excused": [day.isoformat() for day in self.excused_days],
@@ -190,7 +192,8 @@ def tally_from(facts: Sequence[Any]) -> Tally:
 
 def values_digest(values: Sequence[Fraction]) -> str:
     """SHA-256 of single values in rising order; empty where there are none."""
-    return hashlib.sha256("\n".join(map(str, values)).encode()).hexdigest() if values else ""
+    texts = values.texts() if isinstance(values, Ranked) else map(str, values)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest() if values else ""
 
 
 def stored(number: Fraction | None) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Thousands of single amounts in rising order, kept as integers: fractions are made only of those that are looked at."""
+"""Thousands of single amounts in rising order, kept as integers; fractions are made of those that are looked at."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction

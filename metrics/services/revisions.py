@@ -14,10 +14,9 @@ from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Change, Restated, follow
 from metrics.services.cells import mark_dirty, rows_at
 from metrics.services.standings import restate_standings
+from metrics.tallies.days import drawn_days
 from metrics.timelines import Cell, CellKey
 from metrics.working import Sources, display_of, working_of
-from sla.tallies import Tally
-from sla.wording import as_decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def revision(
         denominator=stored(denominator),
         cases=finding.judged.cases,
         display=display_of(finding) if outcome.value is not None else "",
-        days=[[day.isoformat(), *drawn(tally)] for day, tally in sorted(finding.reading.days.items())],
+        days=drawn_days(finding.reading.days),
         working=working_of(finding, sources),
         inputs_sha256=finding.digest(),
         engine_version=ENGINE_VERSION,
@@ -123,11 +122,6 @@ def revision(
         reason=restated.reason if restated else "",
         restated_by=restated.by if restated else None,
     )
-
-
-def drawn(tally: Tally) -> list[str | int]:
-    """A day's tally as decimals, for drawing; at most six digits behind the point."""
-    return [f"{as_decimal(number).normalize():f}" for number in (tally.numerator, tally.denominator)] + [tally.cases]
 
 
 def answer_due(finding: Finding, now: datetime) -> datetime:
