@@ -124,6 +124,9 @@ GET = (
     ("api:result", "/api/v1/results/{result}", API_THING),
     ("api:void-result", "/api/v1/results/{result}/void", "401 403 403 403 403 405 405 405 403 405 401 403"),
     ("api:nothing", "/api/v1/no-such-thing", NOBODY),
+    ("api:command-line", "/api/desk.py", EVERYBODY),
+    ("api:due", "/api/v1/due", API_LIST),
+    ("api:delay", "/api/v1/due/{report}/delay", "401 403 403 403 403 405 405 405 403 405 401 403"),
     ("api:verdicts", "/api/v1/verdicts", API_LIST),
     ("api:verdict", "/api/v1/verdicts/{level}/2025-09", API_THING),
     ("api:contract-list", "/api/v1/contracts", API_LIST),
@@ -158,6 +161,11 @@ POST = (
     ("/imports/{import}/decide", {"act": "drop"}, IMPORTS),
     ("/me", {"zone": "UTC", "digest_at": "06:30"}, "in  on  on  on  on  on  on  on  on  on  in  on "),
     ("/api/v1/results", RESULT, REPORTS),
+    (
+        "/api/v1/due/{report}/delay",
+        {"until": "2025-11-07", "reason": "late"},
+        "401 403 403 403 403 201 201 404 403 404 401 403",
+    ),
     ("/api/v1/results/{result}/void", {"reason": "sent twice"}, CORRECTS),
 )
 # What the keys get: Brightline's, one that may only read, Cobalt's, Delta's, a revoked and an expired one.

@@ -179,13 +179,31 @@ WRONG_ROWS = {
         _("Check which of the two was counted when."),
     ),
     "duplicate_in_batch": (_("Two rows of one request are the same result."), _("Send each result once.")),
+    "delay_refused": (
+        _("The day until which a report is delayed, or the reason, says nothing."),
+        _("Name a day between today and 60 days from now, and why."),
+    ),
     "unknown_result": (_("There is no such result to take back."), _("Check its id.")),
     "idempotency_key_reused": (
         _("This Idempotency-Key was used for another request."),
         _("Use a fresh key for every request, and the same one only to repeat it."),
     ),
 }
+FILES = {
+    "bad_workbook": (
+        _("The Excel file cannot be read within bounded memory and time, is protected, or is no .xlsx."),
+        _("Keep only the rows to send, and save it again as .xlsx or as “CSV UTF-8”."),
+    ),
+    "ambiguous_decimals": (
+        _("The file's numbers do not tell whether the comma or the point is the decimal sign."),
+        _("Say which it is under “How the file is read”, and leave out separators of thousands."),
+    ),
+}
 CONTRADICTIONS = {
+    "not_imported": (
+        _("The file is imported, dropped or undone already, or a night has judged its results."),
+        _("Correct results by another file, with a reason."),
+    ),
     "external_id_conflict": (
         _("The result is there already, with another content."),
         _("If it is a correction, send it again with a reason; the old one is kept."),
@@ -237,6 +255,6 @@ OTHERS = {
 }
 CATALOGUE: dict[str, Entry] = {
     code: Entry(status, *words)
-    for status, group in ((400, UNREADABLE), (422, WRONG_ROWS), (409, CONTRADICTIONS), *OTHERS.items())
+    for status, group in ((400, UNREADABLE), (400, FILES), (422, WRONG_ROWS), (409, CONTRADICTIONS), *OTHERS.items())
     for code, words in group.items()
 }

@@ -1,5 +1,6 @@
 """The API's own description, for programs and for people, and the page behind every error's `type`."""
 
+from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -8,6 +9,9 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from metrics.api.catalogue import CATALOGUE
+from metrics.cli import desk
+
+COMMAND_LINE = Path(desk.__file__)
 
 
 @require_safe
@@ -25,6 +29,14 @@ def reader(request: HttpRequest) -> HttpResponse:
         for method, operation in methods.items()
     ]
     return render(request, "api/reference.html", {"operations": operations, "base": request.build_absolute_uri("/")})
+
+
+@require_safe
+def command_line(request: HttpRequest) -> HttpResponse:
+    """The vendors' command line, one file to keep."""
+    response = HttpResponse(COMMAND_LINE.read_text(encoding="utf-8"), content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="desk.py"'
+    return response
 
 
 @require_safe

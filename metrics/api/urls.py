@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from metrics.api import documents, reading
+from metrics.api.due import DelayView, DueView
 from metrics.api.nothing import Nothing
 from metrics.api.results import ResultsView, ResultView, VoidView
 
@@ -20,6 +21,10 @@ v1 = [
     path("results", ResultsView.as_view(), name="results"),
     re_path(rf"^results/{RESULT_ID}\Z", ResultView.as_view(), name="result"),
     re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),
+    path("due", DueView.as_view(), name="due"),
+    re_path(
+        r"^due/(?P<report>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[0-9W-]{7,10})/delay\Z", DelayView.as_view(), name="delay"
+    ),
     path("verdicts", reading.VerdictViewSet.as_view({"get": "list"}), name="verdicts"),
     re_path(
         r"^verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})\Z",
@@ -34,6 +39,7 @@ urlpatterns = [
     path("v1/", include(v1)),
     path("openapi.json", documents.openapi, name="openapi"),
     path("docs", documents.reader, name="docs"),
+    path("desk.py", documents.command_line, name="command-line"),
     path("problems/", documents.problems, name="problems"),
     path("problems/<slug:code>", documents.problem, name="problem"),
     re_path("", Nothing.as_view(), name="nothing"),

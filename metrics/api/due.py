@@ -1,0 +1,133 @@
+"""`GET /api/v1/due`: what is owed, as rows to fill in; and a vendor's word that a report comes later."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bpo.drf import Problem
+from contracts.models.service_levels import Feed
+from metrics.api.access import ApiDoor, MayReport
+from metrics.api.schema import responses, text_parameter
+from metrics.due import DueReport, State, due_reports
+from metrics.services.delays import announce_delay
+from sla.periods import local_day
+
+OWED = "owed"
+CHOICES = (OWED, "all")
+
+
+class DelaySerializer(serializers.Serializer):
+    """When a report that is late will come, and why."""
+
+    until = serializers.DateField()
+    reason = serializers.CharField(max_length=200)
+
+
+class DueSerializer(serializers.Serializer):
+    """One report of one feed, and the row to send for it."""
+
+    id = serializers.CharField()
+    contract = serializers.CharField()
+    feed = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(Feed.Kind.choices)
+    period = serializers.CharField()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField(help_text="The day after the last.")
+    due_on = serializers.DateField(help_text="The last day on which it is in time, in the contract's zone.")
+    zone = serializers.CharField()
+    state = serializers.ChoiceField([(state.value, state.value) for state in State])
+    days_late = serializers.IntegerField()
+    delay = DelaySerializer(allow_null=True)
+    row = serializers.DictField(help_text="Ready to be filled in and sent to /api/v1/results.")
+
+
+class DueListSerializer(serializers.Serializer):
+    """What is owed, the earliest due first."""
+
+    count = serializers.IntegerField()
+    results = DueSerializer(many=True)
+
+
+class DueView(ApiDoor, APIView):
+    """What is owed."""
+
+    @extend_schema(
+        operation_id="list_due",
+        parameters=[text_parameter("show", "`owed` (due or late), unless `all` is asked for.")],
+        responses=responses({200: DueListSerializer}, 400, 401, 403),
+    )
+    def get(self, request: Request) -> Response:
+        """What is due or late, as rows to fill in; with show=all also what is reported or still running."""
+        show = request.query_params.get("show", OWED)
+        if set(request.query_params) - {"show"} or show not in CHOICES:
+            raise Problem(400, "unknown_parameter", _("There is one parameter here: show=owed or show=all."))
+        reports = due_reports(Feed.objects.visible_to(request.user), now=timezone.now())
+        shown = sorted(
+            (report for report in reports if show != OWED or report.state.is_owed),
+            key=lambda report: (report.due_on, report.id),
+        )
+        return Response({"count": len(shown), "results": [described(report) for report in shown]})
+
+
+class DelayView(ApiDoor, APIView):
+    """A delay announced by the vendor."""
+
+    permission_classes = [IsAuthenticated, MayReport]
+
+    @extend_schema(
+        operation_id="announce_delay",
+        request=DelaySerializer,
+        responses=responses({201: DueSerializer}, 400, 401, 403, 404, 422),
+    )
+    def post(self, request: Request, report: str) -> Response:
+        """Say when a report that is due or late will come; it moves no deadline, and the client sees it."""
+        now = timezone.now()
+        owed = {each.id: each for each in due_reports(Feed.objects.visible_to(request.user), now=now)}
+        found = owed.get(report)
+        if found is None or found.state in (State.REPORTED, State.REPORTED_LATE):
+            raise Http404
+        given = DelaySerializer(data=request.data)
+        if not given.is_valid() or set(request.data) - set(given.fields):
+            raise Problem(
+                422, "delay_refused", _("A delay has a day `until` and a `reason` of at most 200 characters.")
+            )
+        today = local_day(now, ZoneInfo(found.feed.contract.zone))
+        starts_on, actor = found.span.starts_on, request.user
+        delay = announce_delay(
+            feed=found.feed, starts_on=starts_on, actor=actor, today=today, now=now, **given.validated_data
+        )
+        return Response(described(found) | {"delay": shown_delay(delay)}, status=201)
+
+
+def described(report: DueReport) -> dict[str, Any]:
+    feed, span = report.feed, report.span
+    return {
+        "id": report.id,
+        "contract": feed.contract.public_id,
+        "feed": feed.code,
+        "name": feed.name,
+        "kind": feed.kind,
+        "period": span.label,
+        "starts_on": span.starts_on,
+        "ends_on": span.ends_on,
+        "due_on": report.due_on,
+        "zone": feed.contract.zone,
+        "state": str(report.state),
+        "days_late": report.days_late if report.state.is_owed else 0,
+        "delay": shown_delay(report.delay) if report.delay else None,
+        "row": report.as_row(),
+    }
+
+
+def shown_delay(delay: Any) -> dict[str, Any]:
+    return {"until": delay.until, "reason": delay.reason}
