@@ -1,0 +1,254 @@
+"""The vendors' command line against a live desk: what it says, and how it ends."""
+
+import json
+import re
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from metrics.cli import desk
+from metrics.models.results import Batch, CountResult
+from sla.periods import add_months
+from tests.support.cast import build_cast
+from vendors.keys import issue_key, revoke_key
+
+SCRIPT = Path(desk.__file__)
+HEADER = "feed,period,numerator,denominator\n"
+
+
+@pytest.fixture
+def months():
+    """The labels of the last two months that have ended."""
+    first = timezone.now().date().replace(day=1)
+    return [f"{add_months(first, -number):%Y-%m}" for number in (1, 2)]
+
+
+@pytest.fixture
+def line(transactional_db, live_server, tmp_path, monkeypatch, capsys):
+    """Runs the command line as Brightline; gives its code and what it said."""
+    cast = build_cast()
+    key, secret = issue_key(
+        vendor=cast.vendors["Brightline"], name="cron", scopes=["read", "results:write"], actor=None, expires_at=None,
+        now=timezone.now() - timedelta(days=1),
+    )  # fmt: skip
+    monkeypatch.setenv("DESK_URL", live_server.url)
+    monkeypatch.setenv("DESK_KEY", secret)
+    monkeypatch.setenv("DESK_FOLDER", str(tmp_path / "kept"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = desk.main(["--pause", "0.01", *words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    run.cast, run.key, run.secret, run.folder = cast, key, secret, tmp_path
+    return run
+
+
+def file(line, text: str, name: str = "month.csv") -> str:
+    (line.folder / name).write_text(text, encoding="utf-8")
+    return name
+
+
+def test_checking_stores_nothing(line, months):
+    code, out, _err = line("check", file(line, f"{HEADER}QUALITY,{months[0]},95,100\n"))
+
+    assert (code, out) == (0, "1 rows: 1 new. Nothing is stored.\n")
+    assert not CountResult.objects.exists()
+
+
+def test_pushing_stores_and_names_the_receipt(line, months):
+    code, out, _err = line("push", file(line, f"{HEADER}QUALITY,{months[0]},95,100\n"))
+
+    batch = Batch.objects.get()
+    assert (code, out) == (0, f"1 rows: 1 new. Receipt {batch.public_id}.\n")
+    assert batch.api_key == line.key
+
+
+@pytest.mark.parametrize("name", ["rows.json", "rows.ndjson", "rows.jsonl"])
+def test_other_forms_are_known_by_the_files_name(line, months, name):
+    row = {"feed": "QUALITY", "period": months[0], "numerator": 95, "denominator": 100}
+
+    assert line("push", file(line, json.dumps(row), name))[0] == 0
+
+
+def test_wrong_rows_are_all_listed_and_end_with_2(line, months):
+    text = f"{HEADER}QUALITY,{months[0]},101,100\nQUALTY,{months[1]},1,2\n"
+
+    code, _out, err = line("push", file(line, text))
+
+    assert code == 2
+    assert err.splitlines() == [
+        "line 2  numerator  101  Numerator 101 is larger than denominator 100. (numerator_exceeds_denominator)",
+        "line 3  feed  QUALTY  There is no such feed. Did you mean QUALITY? (unknown_feed)",
+        "2 of 2 rows are refused. Nothing was stored.",
+    ]
+    assert not Batch.objects.exists()
+
+
+def test_a_correction_needs_its_reason(line, months):
+    line("push", file(line, f"{HEADER}QUALITY,{months[0]},95,100\n"))
+    again = file(line, f"{HEADER}QUALITY,{months[0]},94,100\n")
+
+    assert line("push", again)[0] == 2
+    assert line("push", again, "--reason", "recounted")[0] == 0
+    assert CountResult.objects.get().numerator == 94
+
+
+def test_a_refused_key_ends_with_3(line, months):
+    revoke_key(key=line.key, actor=None, now=timezone.now())
+
+    code, _out, err = line("push", file(line, f"{HEADER}QUALITY,{months[0]},95,100\n"))
+
+    assert code == 3
+    assert "A valid API key" in err
+    assert line.secret not in err
+
+
+def test_without_key_it_says_how_to_sign_in(line, monkeypatch):
+    monkeypatch.delenv("DESK_KEY")
+
+    code, _out, err = line("due")
+
+    assert code == 3
+    assert "login" in err
+
+
+@pytest.mark.parametrize(
+    "words", [("push", "no-such-file.csv"), ("push", "month.xls"), ("login", "http://desk.example.com")]
+)
+def test_what_is_used_wrongly_ends_with_1(line, words):
+    file(line, "", "month.xls")
+
+    assert line(*words)[0] == 1
+
+
+def test_an_unknown_command_ends_with_1_too():
+    done = subprocess.run([sys.executable, "-I", SCRIPT, "pull"], capture_output=True, check=False)
+
+    assert done.returncode == 1
+
+
+def test_a_desk_that_is_away_ends_with_4_and_the_same_key_is_kept(line, months, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    away = f"http://127.0.0.1:{port}"
+    monkeypatch.setenv("DESK_URL", away)
+    name = file(line, f"{HEADER}QUALITY,{months[0]},95,100\n")
+
+    first = line("push", name)[0]
+    kept = json.loads((line.folder / "kept/pending.json").read_text())
+    second = line("push", name)[0]
+
+    assert (first, second) == (4, 4)
+    assert json.loads((line.folder / "kept/pending.json").read_text()) == kept
+    assert len(kept) == 1
+
+
+class Stumbling(BaseHTTPRequestHandler):
+    """Stores, as it were, and dies before it answers; the second time it answers."""
+
+    seen: list[str]
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append(self.headers["Idempotency-Key"])
+        if len(self.seen) == 1:
+            self.close_connection = True
+            return
+        if len(self.seen) == 2:
+            self.send_response(503)
+            self.send_header("Retry-After", "0")
+            self.end_headers()
+            return
+        body = json.dumps({"id": "RC-1", "rows": {"received": 1, "new": 1}}).encode()
+        self.send_response(201)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_words: object) -> None:
+        """Says nothing."""
+
+
+def test_a_request_that_fails_is_sent_again_with_the_same_key(line, monkeypatch):
+    Stumbling.seen = []
+    with HTTPServer(("127.0.0.1", 0), Stumbling) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("DESK_URL", f"http://127.0.0.1:{server.server_port}")
+        code, out, _err = line("push", file(line, "a\n1\n"))
+        server.shutdown()
+
+    assert (code, out) == (0, "1 rows: 1 new. Receipt RC-1.\n")
+    assert len(Stumbling.seen) == 3
+    assert len(set(Stumbling.seen)) == 1
+
+
+def test_what_is_owed_is_listed_with_its_id(line, months):
+    _code, out, _err = line("due", "--all")
+
+    assert re.search(rf"late +CT-[0-9A-Z]{{5}}\.QUALITY\.{months[1]}", out)
+
+
+def test_the_log_lists_receipts(line, months):
+    line("push", file(line, f"{HEADER}QUALITY,{months[0]},95,100\n"))
+
+    code, out, _err = line("log")
+
+    assert code == 0
+    assert out.rstrip().endswith(f"{Batch.objects.get().public_id}  1 rows: 1 new")
+
+
+def test_signing_in_keeps_the_key_where_only_its_owner_reads(line, monkeypatch, live_server):
+    assert line("login", live_server.url)[0] == 0
+    monkeypatch.delenv("DESK_KEY")
+    monkeypatch.delenv("DESK_URL")
+
+    kept = line.folder / "kept/login.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert line("log")[0] == 0
+
+
+def test_a_key_that_does_not_work_is_not_kept(line, monkeypatch, live_server):
+    monkeypatch.setenv("DESK_KEY", "bpo_live_wrong")
+
+    assert line("login", live_server.url)[0] == 3
+    assert not (line.folder / "kept/login.json").exists()
+
+
+def test_the_desk_serves_the_file_itself(line, client):
+    answer = client.get("/api/desk.py")
+
+    assert answer.content == SCRIPT.read_bytes()
+
+
+EXAMPLES = re.search(
+    r"<!-- commands -->\n```bash\n(.*?)```",
+    Path(settings.BASE_DIR, "docs/vendors.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)
+
+
+def test_every_example_of_the_documentation_runs(line, live_server, months):
+    """Each line in a shell, as a vendor would type it; october.csv is last month's."""
+    file(line, f"{HEADER}QUALITY,{months[0]},95,100\n", "october.csv")
+    file(line, f"{HEADER}QUALITY,{months[0]},94,100\n", "october-corrected.csv")
+    commands = [text.split("  #")[0] for text in EXAMPLES[1].splitlines() if text and not text.startswith("#")]
+
+    for command in commands:
+        told = command.replace("https://desk.example.com", live_server.url).replace("python ", f"{sys.executable} ")
+        told = told.replace("bpo_live_…", line.secret)
+        done = subprocess.run(["bash", "-c", told], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+
+    assert len(commands) >= 7
+    assert CountResult.objects.get().numerator == 94
