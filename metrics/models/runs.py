@@ -28,6 +28,10 @@ class Run(models.Model):
     )
     judged = models.PositiveIntegerField(default=0)
     closed = models.PositiveIntegerField(default=0)
+    verified = models.PositiveIntegerField(default=0, help_text=_("Final verdicts that were recomputed."))
+    verified_up_to = models.BigIntegerField(
+        null=True, blank=True, help_text=_("The last final verdict recomputed; empty before the first.")
+    )
     failures = models.JSONField(default=list, help_text=_("[{service_level, period, error}, …]"))
 
     objects = RunQuerySet.as_manager()

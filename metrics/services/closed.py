@@ -1,4 +1,4 @@
-"""Closed periods judged once more, on exactly what counts for them at an instant: results, excuses, earlier verdicts."""
+"""Closed periods judged once more, on exactly what counted at an instant: results, excuses, earlier verdicts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The night of a zone, once per local date: judge what is dirty, close what is due, remember what was done.
+"""The night of a zone, once per local date: judge what is dirty, close what is due, verify what is final.
 
 A night goes forward in steps. Each leaves the ledger and the list of work such that any worker may take the next
 one, and a step that is killed is simply taken again.
@@ -21,6 +21,7 @@ from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.cells import final_keys, mark_dirty
 from metrics.services.closing import closable, close_cells, due_cells
 from metrics.services.judging import CHUNK, judge_next, lookouts_for
+from metrics.services.verifying import verify_some
 from metrics.timelines import Cell, Timeline, timelines_of
 from sla.periods import DAY
 
@@ -114,7 +115,7 @@ def take_step(run: Run, *, now: datetime) -> Step:
         return Step.MORE
     if listed.filter(parked_at__isnull=True).exists():
         return Step.BUSY
-    if close_some(run, now=now):
+    if close_some(run, now=now) or verify_chunk(run, now=now):
         return Step.MORE
     finish_night(run, now=now)
     return Step.DONE
@@ -171,14 +172,34 @@ def close_some(run: Run, *, now: datetime) -> int:
     return closed
 
 
+def verify_chunk(run: Run, *, now: datetime) -> int:
+    """Recompute a chunk of the zone's final verdicts; those of nights caught up are left to the last one."""
+    if run.local_date < latest_night(run.zone, now):
+        return 0
+    verdicts = Verdict.objects.filter(service_level__contract__zone=run.zone)
+    check, last = verify_some(verdicts, after=run.verified_up_to or 0)
+    run.failures += [
+        {
+            "service_level": one.verdict.service_level.public_id,
+            "period": one.verdict.starts_on.isoformat(),
+            "error": str(one),
+        }
+        for one in check.differences
+    ]
+    run.verified, run.verified_up_to = run.verified + check.verdicts, last
+    run.save(update_fields=["verified", "verified_up_to", "failures"])
+    return check.verdicts
+
+
 def finish_night(run: Run, *, now: datetime) -> None:
-    """Write the night's end into the ledger, with what could not be judged."""
+    """Write the night's end into the ledger, with what could not be judged or does not follow any more."""
     parked = dirty_cells(run).filter(parked_at__isnull=False).select_related("service_level")
-    run.failures = [
+    unjudged = [
         {"service_level": one.service_level.public_id, "period": one.starts_on.isoformat(), "error": one.last_error}
         for one in parked
     ]
-    run.judged = max(0, run.judged - len(run.failures))
+    run.failures += unjudged
+    run.judged = max(0, run.judged - len(unjudged))
     run.state = Run.State.FAILED if run.failures else Run.State.FINISHED
     run.finished_at = now
     run.save(update_fields=["failures", "judged", "state", "finished_at"])

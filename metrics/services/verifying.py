@@ -1,0 +1,137 @@
+"""Proof that final verdicts still follow from what is kept: recomputed from results, terms and excuses as they stood."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+
+from django.db.models import QuerySet
+
+from contracts.models.service_levels import ServiceLevel
+from metrics.findings import Finding, stored
+from metrics.models.verdicts import Verdict
+from metrics.services.closed import find_at
+from metrics.timelines import Agreed, Cell, Timeline, timelines_of
+from metrics.working import display_of
+from sla.periods import Period, PeriodKind
+
+CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A final verdict that does not follow any more: which, in what, kept and found."""
+
+    verdict: Verdict
+    field: str
+    kept: str
+    found: str
+
+    def __str__(self) -> str:
+        verdict = self.verdict
+        name = f"{verdict.service_level.public_id} {verdict.period_label} revision {verdict.revision}"
+        return f"{name}: {self.field} kept {self.kept}, recomputed {self.found}"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How many final verdicts were recomputed, and those that differ."""
+
+    verdicts: int
+    differences: tuple[Difference, ...]
+
+    def __add__(self, other: "Check") -> "Check":
+        return Check(self.verdicts + other.verdicts, self.differences + other.differences)
+
+
+def verify(verdicts: QuerySet[Verdict]) -> Check:
+    """Recompute every final revision among those verdicts."""
+    total, last = Check(0, ()), 0
+    while True:
+        check, last = verify_some(verdicts, after=last)
+        if not check.verdicts:
+            return total
+        total += check
+
+
+def verify_some(verdicts: QuerySet[Verdict], *, after: int) -> tuple[Check, int]:
+    """Recompute the next final revisions after a primary key; the last one's is where to go on."""
+    rows = verdicts.filter(is_final=True, pk__gt=after).order_by("pk").defer("days")
+    chunk = list(rows.select_related("service_level", "terms__amendment")[:CHUNK])
+    total = Check(0, ())
+    # Revisions that closed at the same moment are read together, neighbours in one statement.
+    for _closed_at, group in groupby(sorted(chunk, key=closing_moment), key=closing_moment):
+        total += verify_closed_together(list(group))
+    return total, chunk[-1].pk if chunk else after
+
+
+def closing_moment(verdict: Verdict) -> datetime:
+    return verdict.closed_at or verdict.judged_at
+
+
+def verify_closed_together(verdicts: Sequence[Verdict]) -> Check:
+    """Recompute revisions that became final at one moment."""
+    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in verdicts}))
+    cells = cells_of(verdicts, timelines)
+    findings, errors = find_at(cells, judged_by(cells, timelines), at=closing_moment(verdicts[0]))
+    found: list[Difference] = []
+    for verdict in verdicts:
+        key = verdict.service_level_id, verdict.starts_on
+        if key in errors:
+            found.append(Difference(verdict, "everything", verdict.display or verdict.status, str(errors[key])))
+        else:
+            found += differences(verdict, findings[key])
+    return Check(len(verdicts), tuple(found))
+
+
+def cells_of(verdicts: Iterable[Verdict], timelines: dict[int, Timeline]) -> list[Cell]:
+    """The cells as they were cut and by the terms that judged them, whatever holds today."""
+    agreed: dict[int, Agreed] = {}
+    cells = []
+    for verdict in verdicts:
+        level = timelines[verdict.service_level_id].service_level
+        if verdict.terms_id not in agreed:
+            verdict.terms.service_level = level
+            agreed[verdict.terms_id] = Agreed(verdict.terms)
+        terms = agreed[verdict.terms_id]
+        kind = PeriodKind[terms.terms.period.upper()]
+        period = Period(kind, verdict.starts_on, verdict.ends_on, verdict.period_label)
+        cells.append(Cell(level, terms, period, terms.terms.effective_on <= verdict.starts_on))
+    return cells
+
+
+def judged_by(cells: Iterable[Cell], timelines: dict[int, Timeline]) -> dict[int, Timeline]:
+    """The timelines with the very terms of the cells, so that periods before are found by them."""
+    by_level: dict[int, dict[int, Agreed]] = defaultdict(dict)
+    for pk, timeline in timelines.items():
+        by_level[pk] = {agreed.terms.pk: agreed for agreed in timeline.agreed}
+    for cell in cells:
+        by_level[cell.key[0]][cell.agreed.terms.pk] = cell.agreed
+    return {
+        pk: Timeline(timelines[pk].service_level, tuple(sorted(known.values(), key=lambda one: one.terms.effective_on)))
+        for pk, known in by_level.items()
+    }
+
+
+def differences(verdict: Verdict, finding: Finding) -> list[Difference]:
+    """In what a final verdict differs from what follows from the record; nothing where it holds."""
+    outcome = finding.outcome
+    found = {
+        "status": str(outcome.status),
+        "value": as_text(stored(outcome.value)),
+        "display": display_of(finding) if outcome.value is not None else "",
+        "inputs_sha256": finding.digest(verdict.engine_version),
+    }
+    kept = {
+        "status": verdict.status,
+        "value": as_text(verdict.value),
+        "display": verdict.display,
+        "inputs_sha256": verdict.inputs_sha256,
+    }
+    return [Difference(verdict, name, kept[name], found[name]) for name in kept if kept[name] != found[name]]
+
+
+def as_text(number: Decimal | None) -> str:
+    return "–" if number is None else f"{number.normalize():f}"
