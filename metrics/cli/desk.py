@@ -229,6 +229,7 @@ def line_of(error):
     """One wrong cell: where it is, what it holds, and the desk's own words."""
     place = f"line {error['line']}" if error.get("line") else f"row {error.get('row', '?')}"
     column = str(error.get("pointer", "")).rpartition("/")[2]
+    column = "" if column.isdigit() or column == "#" else column
     words = " ".join(filter(None, [error.get("detail"), error.get("hint")]))
     return "  ".join(filter(None, [place, column, str(error.get("value", "")), f"{words} ({error.get('code')})"]))
 
