@@ -113,7 +113,7 @@ def by_command_line(world, row: dict[str, str], capsys) -> list[tuple[str, str]]
     capsys.readouterr()
     desk.main(["push", "a.csv"])
     lines = [line.split("  ") for line in capsys.readouterr().err.splitlines() if line.startswith("line 2")]
-    return [(parts[1] if len(parts) > 2 else "", re.sub(r" \([a-z_]+\)$", "", parts[-1])) for parts in lines]
+    return [(parts[1] if parts[1] in row else "", re.sub(r" \([a-z_]+\)$", "", parts[-1])) for parts in lines]
 
 
 def same(told: list[tuple[str, str]]) -> list[tuple[str, str]]:
