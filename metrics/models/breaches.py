@@ -62,6 +62,7 @@ class BreachEvent(models.Model):
         FINAL = "final", _("Became final")
         ACKNOWLEDGED = "acknowledged", _("Acknowledged")
         COMMENT = "comment", _("Comment")
+        EXCUSE = "excuse", _("Excuse")
         MAIL = "mail", _("E-mail")
 
     breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="events")
@@ -107,6 +108,7 @@ class Excuse(models.Model):
     decision = models.CharField(max_length=8, choices=Decision, default=Decision.ASKED)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.CharField(max_length=500, blank=True)
 
     objects = CellQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Proof that final verdicts still follow from what is kept: recomputed from results, terms and excuses as they stood."""
+"""Proof that final verdicts still follow from what is kept: recomputed from the record as it stood."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

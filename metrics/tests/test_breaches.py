@@ -183,15 +183,6 @@ def test_nobody_decides_on_what_the_other_side_must_decide(cast, daily):
     assert excuse.decision == "asked"
 
 
-def test_a_closed_period_is_not_excused(cast, daily):
-    excuse = ask(cast, daily, date(2025, 3, 4), date(2025, 3, 5))
-    run_night(zone="Europe/Berlin", local_date=date(2025, 4, 4), now=AFTER)
-
-    with pytest.raises(Refused, match="restatement"):
-        grant(cast, excuse)
-    assert Verdict.objects.current().get(service_level=daily, period_label="2025-03").status == "breach"
-
-
 def test_excuses_are_recorded_with_who_asked_and_who_decided(cast, daily):
     grant(cast, ask(cast, daily, date(2025, 3, 4), date(2025, 3, 5)))
 
