@@ -185,10 +185,10 @@ def load(model: Any, names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) ->
     places = ", ".join(["%s"] * len(names))
     while chunk := list(islice(rows, ROWS_AT_ONCE)):
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", chunk)  # noqa: S608
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", chunk)
 
 
-class without_indexes:  # noqa: N801
+class without_indexes:
     """Takes a table's own indexes away while it is filled."""
 
     def __init__(self, model: Any) -> None:
@@ -209,5 +209,3 @@ def settle() -> None:
     """Statistics and visibility, as they are on a database that has run for a while."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-
-

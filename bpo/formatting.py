@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 Number = Fraction | Decimal | int
@@ -53,12 +55,10 @@ def show_value(value: Number | None, *, unit: str, decimals: int, limits: Iterab
     if value is None:
         return "–"
     exact = Fraction(value)
-    bounds = [Fraction(limit) for limit in limits if limit is not None]
-    for places in range(decimals, max(decimals, MOST_DECIMALS) + 1):
-        printed = rounded(exact, places)
-        # The limit is printed with its own digits, whatever the value needs; so it is compared unrounded.
-        if all(_side(printed, _as_printed(bound, decimals)) == _side(exact, bound) for bound in bounds):
-            return with_unit(f"{printed:,f}", unit)
+    bounds = tuple(Fraction(limit) for limit in limits if limit is not None)
+    printed = _clear_of(exact, bounds, decimals)
+    if printed is not None:
+        return with_unit(f"{printed:,f}", unit)
     nearest = min(bounds, key=lambda bound: abs(bound - exact))
     text = with_unit(_limit_text(nearest, decimals), unit)
     return _("just above %s") % text if exact > nearest else _("just below %s") % text
@@ -98,13 +98,13 @@ def show_money(amount: Number | None, currency: str) -> str:
 
 def show_day(day: date) -> str:
     """ "Wed 5 Nov 2025": month names, never 5/11."""
-    return date_format(day, "D j M Y")
+    return _formatted(day, "D j M Y", get_language())
 
 
 def show_instant(at: datetime, zone: str) -> str:
     """ "Wed 5 Nov 2025, 02:14 (Europe/Oslo)": local to a zone that is always named."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{date_format(local, 'D j M Y, H:i')} ({zone})"
+    local = at.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0, tzinfo=None)
+    return f"{_formatted(local, 'D j M Y, H:i', get_language())} ({zone})"
 
 
 def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
@@ -141,14 +141,32 @@ def show_length(seconds: Number) -> str:
     return " ".join(shown[:2]) or "0 s"
 
 
+@lru_cache(maxsize=1024)
+def _clear_of(exact: Fraction, bounds: tuple[Fraction, ...], decimals: int) -> Decimal | None:
+    """The value with as many decimals as put it on the right side of each limit; None where six do not."""
+    for places in range(decimals, max(decimals, MOST_DECIMALS) + 1):
+        printed = rounded(exact, places)
+        # The limit is printed with its own digits, whatever the value needs; so it is compared unrounded.
+        if all(_side(printed, _as_printed(bound, decimals)) == _side(exact, bound) for bound in bounds):
+            return printed
+    return None
+
+
 def _side(value: Fraction | Decimal, limit: Fraction | Decimal) -> int:
     return (value > limit) - (value < limit)
+
+
+@lru_cache(maxsize=4096)
+def _formatted(day: date, form: str, language: str | None) -> str:
+    """A day or a local moment in words of the language; the same few days are printed again and again."""
+    return date_format(day, form)
 
 
 def _limit_text(limit: Number, decimals: int) -> str:
     return f"{_as_printed(Fraction(limit), decimals):,f}"
 
 
+@lru_cache(maxsize=1024)
 def _as_printed(limit: Fraction, decimals: int) -> Decimal:
     """A limit is agreed, never measured: it prints with the clause's decimals, and with more if it has more."""
     for places in range(decimals, MOST_DECIMALS + 1):

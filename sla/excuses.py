@@ -1,6 +1,9 @@
 """What an accepted excuse does to the numbers of a period."""
 
+from collections import Counter
+from collections.abc import Sequence
 from enum import StrEnum
+from fractions import Fraction
 
 from sla.bands import Direction
 from sla.tallies import Tally
@@ -33,11 +36,27 @@ def after_excuses(
 
 def taken_out(tally: Tally, part: Tally) -> Tally:
     """The tally without a part of it; ValueError where the part is not inside it."""
-    values = list(tally.values)
-    for value in part.values:
-        values.remove(value)
+    values = without(tally.values, part.values)
     if part.denominator > tally.denominator or part.cases > tally.cases:
         raise ValueError(f"More is excused ({part.denominator}) than was counted ({tally.denominator}).")
     return Tally(
-        tally.numerator - part.numerator, tally.denominator - part.denominator, tally.cases - part.cases, tuple(values)
+        tally.numerator - part.numerator, tally.denominator - part.denominator, tally.cases - part.cases, values
     )
+
+
+def without(values: Sequence[Fraction], part: Sequence[Fraction]) -> Sequence[Fraction]:
+    """The values without those of a part of them, each as often as it occurs there; ValueError where one is missing."""
+    if not part:
+        return values
+    out = Counter(part)
+    kept = [value for value in values if not taken(out, value)]
+    if out.total():
+        raise ValueError("More values are excused than were counted.")
+    return tuple(kept)
+
+
+def taken(out: Counter[Fraction], value: Fraction) -> bool:
+    """Whether the value is one of those that go, which has one of its kind less to go then."""
+    going = out[value] > 0
+    out[value] -= going
+    return going

@@ -15,7 +15,6 @@ from bpo.fields import ExactDecimalField
 
 Adapter = Callable[[Any], Any]
 NULL = r"\N"
-ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def insert_many(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -50,7 +49,7 @@ def _text(value: Any) -> str:
     if value is None:
         return NULL
     if isinstance(value, str):
-        return value.translate(ESCAPES)
+        return value.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
     if isinstance(value, bool):
         return "t" if value else "f"
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -61,7 +60,7 @@ def _adapter(field: models.Field) -> Adapter:
     if isinstance(field, ExactDecimalField):
         return _micro
     if isinstance(field, models.JSONField):
-        return json.dumps
+        return _json
     if connection.vendor == "sqlite":
         if isinstance(field, models.DateTimeField):
             return _moment
@@ -72,6 +71,10 @@ def _adapter(field: models.Field) -> Adapter:
 
 def _micro(value: Any) -> int | None:
     return None if value is None else int(value.scaleb(6))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _moment(value: datetime | None) -> Any:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from contracts.clocks import calendar_of
 from metrics.deadlines import answer_due_at
 from metrics.findings import ENGINE_VERSION, Finding, stored
+from metrics.intake.bulk import insert_many
 from metrics.models.breaches import Breach
 from metrics.models.results import Batch
 from metrics.models.runs import Run
@@ -57,16 +59,18 @@ def revise(
         for breach in rows_at(Breach.objects.select_for_update(), [finding.cell.key for finding in changed])
     }
     batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
+    by_contract = {finding.cell.service_level.contract_id: finding for finding in changed}
+    owed = {contract: answer_due(finding, now) for contract, finding in by_contract.items()}
     verdicts = []
     for finding in changed:
         breach = breaches.get(finding.cell.key)
-        owed_at = breach.answer_due_at if breach else answer_due(finding, now)
+        owed_at = breach.answer_due_at if breach else owed[finding.cell.service_level.contract_id]
         before = current.get(finding.cell.key)
         sources = Sources(batches, owed_at, restated.reason if restated else "")
         verdicts.append(revision(finding, before, sources, now=now, run=run, restated=restated))
     replaced = [verdict.pk for verdict in (current.get(finding.cell.key) for finding in changed) if verdict]
     Verdict.objects.filter(pk__in=replaced).update(is_current=False)
-    Verdict.objects.bulk_create(verdicts, batch_size=200)
+    insert(verdicts)
     changes = [
         Change(finding, current.get(finding.cell.key), verdict, restated)
         for finding, verdict in zip(changed, verdicts, strict=True)
@@ -74,6 +78,18 @@ def revise(
     follow(changes, breaches, now=now)
     restate_standings([change.finding.cell.service_level for change in changes], now=now)
     return changes
+
+
+def insert(verdicts: Sequence[Verdict]) -> None:
+    """Write new current verdicts and give them their keys."""
+    fields = [field for field in Verdict._meta.concrete_fields if not field.primary_key]
+    cells_of = attrgetter(*(field.attname for field in fields))
+    insert_many(Verdict, [field.name for field in fields], map(cells_of, verdicts))
+    written = Verdict.objects.current().only("pk", "service_level_id", "starts_on")
+    pks = {key_of(row): row.pk for row in rows_at(written, map(key_of, verdicts))}
+    for verdict in verdicts:
+        verdict.pk = pks[key_of(verdict)]
+        verdict._state.adding = False
 
 
 def differs(finding: Finding, current: Verdict | None, *, restated: bool = False) -> bool:

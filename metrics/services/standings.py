@@ -1,7 +1,7 @@
 """How each service level stands, kept ready for pages and mails: one row each."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,22 +10,26 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from contracts.models.service_levels import ServiceLevel
+from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.models.verdicts import Standing, Verdict
 from sla.periods import local_day
 
 PERIODS_KEPT = 24
+DRAWN = ("pk", "service_level_id", "terms_id", "starts_on", "ends_on", "period_label", "status", "is_final", "value",
+         "display")  # fmt: skip
+LIMITS = ("expected", "expected_high", "minimum", "minimum_high")
 COLUMNS = ["last_closed", "so_far", "history", "updated_at"]
 
 
 def restate_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) -> None:
     """Write the standing of those service levels anew from their latest verdicts."""
     levels = {level.pk: level for level in service_levels}
-    verdicts: dict[int, list[Verdict]] = defaultdict(list)
+    verdicts: dict[int, list[Any]] = defaultdict(list)
     for verdict in latest_verdicts(levels):
         verdicts[verdict.service_level_id].append(verdict)
+    limits = limits_of({verdict.terms_id for each in verdicts.values() for verdict in each})
     standings = [
-        standing_of(level, sorted(verdicts[pk], key=lambda verdict: verdict.starts_on), now=now)
+        standing_of(level, sorted(verdicts[pk], key=lambda verdict: verdict.starts_on), limits, now=now)
         for pk, level in sorted(levels.items())
     ]
     Standing.objects.bulk_create(
@@ -33,28 +37,36 @@ def restate_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) 
     )
 
 
-def latest_verdicts(levels: Iterable[int]) -> Iterable[Verdict]:
-    """The current verdicts of each service level's last periods, without the weight of days and workings."""
+def latest_verdicts(levels: Iterable[int]) -> Iterable[Any]:
+    """The current verdicts of each service level's last periods: only the columns that are drawn."""
     place = Window(RowNumber(), partition_by=F("service_level"), order_by=F("starts_on").desc())
     rows = Verdict.objects.current().filter(service_level__in=list(levels)).annotate(place=place).order_by()
-    return rows.filter(place__lte=PERIODS_KEPT).select_related("terms").defer("days", "working")
+    return rows.filter(place__lte=PERIODS_KEPT).values_list(*DRAWN, named=True)
 
 
-def standing_of(level: ServiceLevel, verdicts: list[Verdict], *, now: datetime) -> Standing:
+def limits_of(terms: Collection[int]) -> dict[int, dict[str, str | None]]:
+    """The limits of each row of terms, as text."""
+    rows = ServiceLevelTerms.objects.filter(pk__in=terms).order_by().values_list("pk", *LIMITS)
+    return {pk: dict(zip(LIMITS, map(as_text, levels), strict=True)) for pk, *levels in rows}
+
+
+def standing_of(
+    level: ServiceLevel, verdicts: list[Any], limits: Mapping[int, Mapping[str, str | None]], *, now: datetime
+) -> Standing:
     """One service level's standing; `verdicts` are its latest, oldest first."""
     today = local_day(now, ZoneInfo(level.contract.zone))
     ended = [verdict for verdict in verdicts if verdict.ends_on <= today]
     running = [verdict for verdict in verdicts if verdict.ends_on > today]
     return Standing(
         service_level=level,
-        last_closed=ended[-1] if ended else None,
-        so_far=running[-1] if running else None,
-        history=[drawn(verdict, today) for verdict in verdicts],
+        last_closed_id=ended[-1].pk if ended else None,
+        so_far_id=running[-1].pk if running else None,
+        history=[drawn(verdict, limits[verdict.terms_id], today) for verdict in verdicts],
         updated_at=now,
     )
 
 
-def drawn(verdict: Verdict, today: date) -> dict[str, Any]:
+def drawn(verdict: Any, limits: Mapping[str, str | None], today: date) -> dict[str, Any]:
     """One period as charts and tables need it; numbers as text."""
     return {
         "label": verdict.period_label,
@@ -64,10 +76,7 @@ def drawn(verdict: Verdict, today: date) -> dict[str, Any]:
         "is_open": verdict.ends_on > today,
         "value": as_text(verdict.value),
         "display": verdict.display,
-        "expected": as_text(verdict.terms.expected),
-        "expected_high": as_text(verdict.terms.expected_high),
-        "minimum": as_text(verdict.terms.minimum),
-        "minimum_high": as_text(verdict.terms.minimum_high),
+        **limits,
     }
 
 
