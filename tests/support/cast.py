@@ -13,7 +13,7 @@ from contracts.models.parties import Client, Process
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from vendors.models import Vendor
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 START = date(2025, 1, 1)
 
 
