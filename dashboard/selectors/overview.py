@@ -92,7 +92,7 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
         counters=counters(viewpoint, breaches, facts, known, now),
         needs=needs[:NEEDS],
         needs_total=waiting.count() + (0 if viewpoint.is_vendor else facts["missing"]),
-        owed=reports_owed(levels, now=now) if viewpoint.is_vendor else [],
+        owed=reports_owed(viewpoint, now=now) if viewpoint.is_vendor else [],
         dates=dates_ahead(principal=viewpoint, now=now),
         risks=level_rows(lost_first(with_standing(risky))[:RISKS], now),
         risks_total=facts["risky"],

@@ -6,8 +6,10 @@ from datetime import date
 import pytest
 
 from bpo.models import Role
+from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
+from metrics.tests.worlds import month, receive
 from tests.builders import NOW, make_breach, make_history, make_night, make_standing, make_verdict
 
 Status = Verdict.Status
@@ -86,16 +88,20 @@ def test_a_vendor_sees_what_it_owes_and_nothing_of_its_rival(signed_in, cast):
 
 
 def test_a_vendor_is_told_which_report_is_due(signed_in, cast):
+    Feed.objects.update(starts_on=date(2025, 10, 1))
+
     owed = signed_in("brightline-manager").get("/").context["overview"].owed
 
     assert [(report.feed.code, report.period, report.due_on) for report in owed] == [
         ("QUALITY", "October 2025", date(2025, 11, 3))
     ]
     assert owed[0].is_overdue
+    assert owed[0].levels == (cast.levels["A-1/ACCURACY"],)
 
 
 def test_a_report_that_came_is_not_owed(signed_in, cast):
-    make_history(cast.levels["A-1/ACCURACY"], Status.MET)
+    Feed.objects.update(starts_on=date(2025, 10, 1))
+    receive(cast.levels["A-1/ACCURACY"].feed, [month(date(2025, 10, 1), 95, 100)])
 
     assert signed_in("brightline-manager").get("/").context["overview"].owed == []
 
