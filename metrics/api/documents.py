@@ -5,10 +5,13 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from metrics.api.catalogue import CATALOGUE
+from metrics.api.examples import calls_for, key_shown, languages
+from metrics.api.reference import operations_of, shapes_of
 from metrics.cli import desk
 
 COMMAND_LINE = Path(desk.__file__)
@@ -22,13 +25,17 @@ def openapi(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def reader(request: HttpRequest) -> HttpResponse:
-    """The same for people."""
-    operations = [
-        {"method": method.upper(), "path": path, **operation}
-        for path, methods in described()["paths"].items()
-        for method, operation in methods.items()
-    ]
-    return render(request, "api/reference.html", {"operations": operations, "base": request.build_absolute_uri("/")})
+    """The same for people, with a quick start that is filled in with what the reader owes."""
+    description, now = described(), timezone.now()
+    base = request.build_absolute_uri("/").rstrip("/")
+    context = {
+        "operations": operations_of(description),
+        "shapes": shapes_of(description),
+        "languages": languages(base, calls_for(request.user, now=now)),
+        "key": key_shown(request.user, now=now),
+        "base": base,
+    }
+    return render(request, "api/reference.html", context)
 
 
 @require_safe
