@@ -24,6 +24,6 @@ def with_numbers(value: Any) -> Any:
 
 
 def says_whole(inputs: Inputs, known: frozenset[str]) -> bool:
-    """Whether a case says, in whatever key it adds to the known ones, that only whole units count."""
+    """Whether a case says, in whatever key it adds to those known, that only whole units count."""
     added = [value for name, value in inputs.items() if name not in known]
     return any(value is True or value in WHOLE_WORDS for value in added if isinstance(value, bool | str))

@@ -11,6 +11,8 @@ import pytest
 
 from sla.cases.adapters_calendar import weeks_in_year
 from sla.cases.comparison import differences
+from sla.cases.printing import AnyOf, printed
+from sla.cases.reading import with_numbers
 from sla.cases.registry import ADAPTERS, adapter
 from sla.cases.replay import main, read_cases, replay
 
@@ -131,3 +133,67 @@ def test_differences_between_expected_and_got(expected, got, lines):
 )
 def test_a_case_says_whether_a_fiscal_year_is_long(more, weeks):
     assert weeks_in_year({"start": "2025-12-29", "pattern": [4, 4, 5], "show": [11], **more}) == weeks
+
+
+THIRD = printed(Fraction(100, 3))
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "equal"),
+    [
+        (Decimal("33.3333"), THIRD, True),
+        (Decimal("33.33333333"), THIRD, True),
+        (Decimal("33.33"), THIRD, False),
+        (Decimal("33.333"), THIRD, False),
+        (Decimal("33.33343"), THIRD, False),
+        ("33.3333", THIRD, True),
+        (Decimal("0.0001"), printed(Fraction(15, 100_000)), True),
+        (Decimal("0.0002"), printed(Fraction(15, 100_000)), True),
+        (Decimal("12.345678"), Decimal("12.35"), True),
+        (Decimal("12.34"), Decimal("12.35"), False),
+        (Decimal("12.3"), Decimal("12.35"), False),
+        (Decimal("12.356"), Decimal("12.35"), False),
+        (Decimal("1E-6"), printed(Fraction(1, 1_000_000), 6), True),
+        (Decimal("1E+1"), printed(Fraction(10)), True),
+        (None, THIRD, False),
+    ],
+)
+def test_numbers_are_compared_at_the_decimals_that_are_shown(expected, got, equal):
+    assert (differences(expected, got) == []) is equal
+
+
+def test_an_answer_may_have_several_forms():
+    assert differences([2], AnyOf([1], [2])) == []
+    assert differences("warning", AnyOf("warn", "warning")) == []
+    assert differences("late", AnyOf("warn", "warning"), "state") == ["state: expected late, got warn"]
+
+
+def test_a_failure_shows_an_exact_answer_as_a_decimal():
+    assert differences(33, THIRD, "value") == ["value: expected 33, got 33.33333333"]
+
+
+def test_inputs_are_read_as_numbers_wherever_they_are_written_as_text():
+    given = {"n": "12", "rows": [{"key": "7", "rate": "-1.50"}, "2.0", Decimal("3.0"), "2025-03-01", True]}
+
+    assert with_numbers(given) == {
+        "n": 12,
+        "rows": [{"key": "7", "rate": Decimal("-1.50")}, 2, 3, "2025-03-01", True],
+    }
+    assert [type(number) for number in with_numbers(["2.0", Decimal("3.0"), True])] == [int, int, bool]
+
+
+@pytest.mark.parametrize(
+    ("more", "percent"),
+    [
+        ({}, "2.5"),
+        ({"whole_points": True}, "2"),
+        ({"whole_points": False}, "2.5"),
+        ({"counted": "full"}, "2"),
+        ({"counted": "pro rata"}, "2.5"),
+        ({"month": 3}, "2.5"),
+    ],
+)
+def test_a_case_says_in_its_own_key_that_only_whole_points_count(more, percent):
+    inputs = {"target": 98, "actual": Decimal("95.5"), "pct_per_pp": 1, "charges": 1000, **more}
+
+    assert replay({"kind": "pp_credit", "inputs": inputs, "expected": {"credit_pct": percent}}) == []
