@@ -1,6 +1,7 @@
 """Forms of the desk's own pages."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -128,6 +129,49 @@ class ReadingForm(forms.Form):
         """What was chosen; a column for which nothing was chosen stays open."""
         chosen = {name: self.cleaned_data.get(key, "") for key, name in self.names.items()}
         return {name: "" if column == self.LEFT_OUT else column for name, column in chosen.items() if column}
+
+
+class RestatementForm(forms.Form):
+    """Why a closed period is restated; the digest names what was shown."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, strip=True)
+    digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class ExcuseForm(forms.Form):
+    """Days of a period that a vendor asks not to be counted."""
+
+    first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(label=_("Reason"), max_length=2000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
+    clause = forms.CharField(label=_("Clause"), max_length=60, strip=True, required=False)
+
+    def __init__(self, *args: Any, first: date, last: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.first, self.last = first, last
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and not self.first <= first <= last <= self.last:
+            self.add_error("last_day", _("The days lie inside the period, the first one first."))
+        return cleaned
+
+
+class DecisionForm(forms.Form):
+    """Granting or refusing an excuse; the digest names what was shown."""
+
+    GRANT, REFUSE = "grant", "refuse"
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, strip=True, required=False)
+    decision = forms.ChoiceField(choices=[(GRANT, _("Grant")), (REFUSE, _("Refuse"))])
+    digest = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") == self.REFUSE and not cleaned.get("reason"):
+            self.add_error("reason", _("A refusal needs a reason."))
+        return cleaned
 
 
 class DelayForm(forms.Form):

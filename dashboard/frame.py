@@ -47,6 +47,7 @@ def frame_of(request: HttpRequest) -> Frame:
     if viewpoint.reports:
         places.insert(3, (_("Submit data"), reverse("dashboard:new-import"), 0))
     places.append((_("Data"), reverse("dashboard:data"), 0))
+    places.append((_("Excuses"), reverse("dashboard:excuses"), 0))
     if viewpoint.holds_keys:
         places.append((_("API keys"), reverse("vendors:keys"), 0))
     if viewpoint.is_operator:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from dashboard.views import breaches, entering, imports, levels, nights, overview, parties, people, quality
+from dashboard.views import (
+    breaches,
+    entering,
+    excuses,
+    imports,
+    levels,
+    nights,
+    overview,
+    parties,
+    people,
+    quality,
+    restating,
+)
 
 app_name = "dashboard"
 urlpatterns = [
@@ -11,6 +23,11 @@ urlpatterns = [
     path("service-levels", levels.level_list, name="levels"),
     path("service-levels/<str:public_id>", levels.level_detail, name="level"),
     path("service-levels/<str:public_id>/<str:label>", levels.period_detail, name="period"),
+    path("service-levels/<str:public_id>/<str:label>/restate", restating.restate, name="restate"),
+    path("service-levels/<str:public_id>/<str:label>/excuse", excuses.ask, name="ask-excuse"),
+    path("excuses", excuses.excuses, name="excuses"),
+    path("excuses/<str:public_id>", excuses.excuse_detail, name="excuse"),
+    path("excuses/<str:public_id>/decide", excuses.decide, name="decide-excuse"),
     path("breaches", breaches.breach_list, name="breaches"),
     path("breaches/<str:public_id>", breaches.breach_detail, name="breach"),
     path("breaches/<str:public_id>/acknowledge", breaches.acknowledge, name="acknowledge"),

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel
+from metrics.hindsight import held_after_night
 from metrics.intake.kinds import DAY_COLUMNS
 from metrics.intake.values import Wrong, read_day, read_instant
 from metrics.models.breaches import Breach
@@ -134,16 +135,22 @@ class VerdictFilter(LevelFilter):
     revisions = django_filters.ChoiceFilter(
         choices=[("current", _("current")), ("all", _("all"))], method="pass_over", label=_("current unless told.")
     )
+    as_of = DayFilter(method="pass_over", label=_("As it was after the night of this day, in each contract's zone."))
 
     class Meta:
         model = Verdict
         fields: list[str] = []
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        if day := self.form.cleaned_data.get("as_of"):
+            held = held_after_night(queryset, day)
+            if finality := self.form.cleaned_data.pop("is_final", ""):
+                held = held.filter(was_final=finality == "true")
+            return super().filter_queryset(held)
         wants_all = self.form.cleaned_data.get("revisions") == "all"
         return super().filter_queryset(queryset if wants_all else queryset.current())
 
-    def pass_over(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+    def pass_over(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
         return queryset
 
 

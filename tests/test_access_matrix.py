@@ -22,6 +22,8 @@ from metrics.imports.importing import keep_upload
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.imports import Import
 from metrics.models.verdicts import Verdict
+from metrics.services.excuses import ask_excuse, preview_excuse
+from metrics.services.restatements import closed_cell, preview_late
 from reports.links import unsubscribe_link
 from tests.builders import NOW, make_history, make_night
 from vendors.keys import issue_key, revoke_key
@@ -51,6 +53,9 @@ REPORTERS_ALONE = "in  403 403 403 403 200 200 200 403 200 in  403"
 IMPORTS = "in  403 404 404 404 on  on  404 404 404 in  404"
 CLIENT_ACTS = "in  403 on  on  403 403 403 404 404 404 in  404"
 SIDES_ACT = "in  403 on  on  403 on  403 404 404 404 in  404"
+CLIENT_SEES = "in  403 200 200 403 403 403 404 404 404 in  404"
+VENDOR_SEES = "in  403 403 403 403 200 403 404 404 404 in  404"
+DECIDES = "in  403 403 on  403 403 403 404 404 404 in  404"
 VENDOR_ACTS = "in  403 403 403 403 on  403 404 404 404 in  404"
 REPORTS = "401 403 403 403 403 201 201 422 403 422 401 403"
 CORRECTS = "401 403 403 403 403 201 201 404 403 404 401 403"
@@ -83,6 +88,13 @@ GET = (
     ("dashboard:period", "/service-levels/{level}/2025-09", PARTIES),
     ("dashboard:period", "/service-levels/{level}/2025-09?rev=1", PARTIES),
     ("dashboard:period", "/service-levels/{level}/2025-09?format=csv", PARTIES),
+    ("dashboard:period", "/service-levels/{level}/2025-09?as_of=2025-11-05", PARTIES),
+    ("dashboard:level", "/service-levels/{level}?as_of=2025-11-05", PARTIES),
+    ("dashboard:restate", "/service-levels/{level}/2025-09/restate", CLIENT_SEES),
+    ("dashboard:ask-excuse", "/service-levels/{level}/2025-09/excuse", VENDOR_SEES),
+    ("dashboard:excuses", "/excuses", SIGNED_IN),
+    ("dashboard:excuse", "/excuses/{excuse}", PARTIES),
+    ("dashboard:decide-excuse", "/excuses/{excuse}/decide", ACT_ONLY),
     ("dashboard:breaches", "/breaches", SIGNED_IN),
     ("dashboard:breach", "/breaches/{breach}", PARTIES),
     ("dashboard:contracts", "/contracts", SIGNED_IN),
@@ -128,6 +140,7 @@ GET = (
     ("api:due", "/api/v1/due", API_LIST),
     ("api:delay", "/api/v1/due/{report}/delay", "401 403 403 403 403 405 405 405 403 405 401 403"),
     ("api:verdicts", "/api/v1/verdicts", API_LIST),
+    ("api:verdicts", "/api/v1/verdicts?as_of=2025-11-05", API_LIST),
     ("api:verdict", "/api/v1/verdicts/{level}/2025-09", API_THING),
     ("api:contract-list", "/api/v1/contracts", API_LIST),
     ("api:contract-detail", "/api/v1/contracts/{contract}", API_THING),
@@ -146,6 +159,11 @@ POST = (
     ("/breaches/{breach}/comment", {"text": "Seen.", "audience": "both"}, SIDES_ACT),
     ("/breaches/{breach}/answer", {"cause": "Staffing."}, VENDOR_ACTS),
     ("/breaches/{answered}/close", {}, CLIENT_ACTS),
+    ("/service-levels/{level}/2025-09/restate", {"reason": "Late.", "digest": "{restatement}"}, CLIENT_ACTS),
+    ("/service-levels/{level}/2025-08/excuse",
+     {"first_day": "2025-08-01", "last_day": "2025-08-02", "reason": "Portal down."}, VENDOR_ACTS),
+    ("/excuses/{excuse}/decide", {"decision": "refuse", "reason": "No."}, DECIDES),
+    ("/excuses/{excuse}/decide", {"decision": "grant", "digest": "{granting}"}, DECIDES),
     ("/api-keys", {"name": "n", "scopes": "read", "days": "30"}, "in  403 403 403 403 201 403 201 403 201 in  403"),
     ("/api-keys/{key}/revoke", {}, "in  403 403 403 403 on  403 404 403 404 in  403"),
     ("/data/remind", {}, "in  on  on  on  403 403 403 403 on  403 in  403"),
@@ -216,6 +234,7 @@ class World:
         )
         receipt = sent.json()
         assert sent.status_code == 201, receipt
+        self.names |= self._undecided()
         self.names |= {
             "breach": breach.public_id,
             "answered": answered.public_id,
@@ -240,6 +259,22 @@ class World:
             now=NOW,
         )
 
+    def _undecided(self) -> dict[str, str]:
+        """A late result that may be restated, and an excuse that may be granted; what both would change."""
+        late = RESULT | {"period": "2025-09", "reason": "forgotten"}
+        vendor = self.sessions["brightline-manager"]
+        assert vendor.post("/api/v1/results", self._json(late), content_type="application/json").status_code == 201
+        september, august = Verdict.objects.filter(service_level=self.level).order_by("-starts_on")[:2]
+        excuse = ask_excuse(
+            service_level=self.level, starts_on=august.starts_on, ends_on=august.starts_on + timedelta(days=1),
+            reason="Portal down.", asked_by=self.cast.people["brightline-manager"], now=NOW,
+        )  # fmt: skip
+        return {
+            "restatement": preview_late(cells=[closed_cell(september)], now=NOW).digest,
+            "excuse": excuse.public_id,
+            "granting": preview_excuse(excuse=excuse, now=NOW).digest,
+        }
+
     @property
     def names(self) -> dict[str, str]:
         if not hasattr(self, "_names"):
@@ -263,7 +298,8 @@ class World:
             return client.post(
                 self.address(template), self._json(body), content_type="application/json", headers=headers
             )
-        return client.post(self.address(template), body, headers=headers)
+        filled = {name: self.address(value) for name, value in body.items()}
+        return client.post(self.address(template), filled, headers=headers)
 
     def _json(self, body: dict[str, str]) -> str:
         return json.dumps({name: self.address(value) for name, value in body.items()})
@@ -366,6 +402,7 @@ def test_keys(world):
 
 ABSENT = {
     "level": "SL-00000", "contract": "CT-00000", "vendor": "VN-00000", "breach": "BR-00000", "answered": "BR-00000",
+    "excuse": "EX-00000", "restatement": "0" * 64, "granting": "0" * 64,
     "key": "K-00000", "batch": "RC-00000", "result": "CT-00000.QUALITY.MjAyNS0wN3w",
     "feed": "CT-00000.QUALITY", "report": "CT-00000.QUALITY.2025-10", "import": "IM-00000",
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """One service level: how it stands, its periods as a chart and as a table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,7 @@ from dashboard.drawing import Chart, Point, chart
 from dashboard.limits import expected_text, minimum_text, value_text
 from dashboard.selectors.levels import HEAVY, LevelRow, level_row
 from dashboard.statuses import Sign, sign_of, sign_of_verdict
+from metrics.hindsight import as_it_was, held_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 
@@ -92,19 +93,32 @@ class LevelPage:
         return next((period for period in self.periods if so_far and period.verdict.pk == so_far.pk), None)
 
 
-def level_page(*, level: ServiceLevel, principal: Any, now: datetime) -> LevelPage:
-    """The page of a level that came from `with_standing`."""
+def level_page(
+    *, level: ServiceLevel, principal: Any, now: datetime, as_of: tuple[date, datetime] | None = None
+) -> LevelPage:
+    """The page of a level that came from `with_standing`; `as_of` is a day in the past and the end of its night."""
     breaches = list(Breach.objects.visible_to(principal).filter(service_level=level).order_by("-starts_on"))
-    periods = period_rows(level=level, principal=principal, breaches=breaches)
+    at = as_of[1] if as_of else None
+    if at is not None:
+        breaches = [breach for breach in breaches if breach.opened_at <= at]
+    periods = period_rows(level=level, principal=principal, breaches=breaches, at=at)
     oldest_first = periods[::-1]
+    row = level_row(level, now if at is None else at)
+    if as_of is not None:
+        row = replace(row, last=latest(periods, as_of[0], ended=True), so_far=latest(periods, as_of[0], ended=False))
     return LevelPage(
-        row=level_row(level, now),
+        row=row,
         periods=periods,
         chart=chart([point(row) for row in oldest_first], show=edge_text(oldest_first)),
         finding=finding(periods),
         terms=terms_lines(level, principal),
         late=LateArrival.objects.visible_to(principal).filter(service_level=level, counted_by__isnull=True).count(),
     )
+
+
+def latest(periods: list[PeriodRow], day: date, *, ended: bool) -> Verdict | None:
+    """The latest of the periods that had ended on a day, or of those that had not."""
+    return next((row.verdict for row in periods if (row.verdict.ends_on <= day) is ended), None)
 
 
 def terms_lines(level: ServiceLevel, principal: Any) -> list[TermsLine]:
@@ -117,19 +131,20 @@ def terms_lines(level: ServiceLevel, principal: Any) -> list[TermsLine]:
     return lines
 
 
-def period_rows(*, level: ServiceLevel, principal: Any, breaches: list[Breach]) -> list[PeriodRow]:
-    """The last 24 periods, latest first."""
+def period_rows(
+    *, level: ServiceLevel, principal: Any, breaches: list[Breach], at: datetime | None = None
+) -> list[PeriodRow]:
+    """The last 24 periods, latest first; as they are, or as they were at an instant."""
     of_period = {breach.starts_on: breach for breach in breaches}
+    visible = Verdict.objects.visible_to(principal).filter(service_level=level)
     verdicts = (
-        Verdict.objects.visible_to(principal)
-        .current()
-        .filter(service_level=level)
+        (visible.current() if at is None else held_at(visible, at))
         .select_related("terms")
         .defer(*HEAVY)
         .order_by("-starts_on")[:PERIODS]
     )
     rows = []
-    for verdict in verdicts:
+    for verdict in verdicts if at is None else as_it_was(verdicts, at):
         verdict.service_level = verdict.terms.service_level = level
         rows.append(PeriodRow(verdict, of_period.get(verdict.starts_on)))
     return rows

@@ -1,10 +1,11 @@
 """One period's verdict: the working that was frozen with it, its days, its revisions, what came too late."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_count, show_day, show_difference, show_span
@@ -13,6 +14,7 @@ from contracts.terms import measure_of
 from dashboard.drawing import Bar, bars
 from dashboard.limits import unit_shown, value_text
 from dashboard.selectors.level_page import PeriodRow
+from metrics.hindsight import as_it_was
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from sla.tallies import Tally
@@ -69,23 +71,31 @@ class PeriodPage:
         return self.row.verdict.is_current
 
 
-def period_page(*, level: ServiceLevel, label: str, revision: int | None, principal: Any) -> PeriodPage | None:
-    """The page of a period, or of one revision of it; None where there is no such verdict."""
+def period_page(
+    *, level: ServiceLevel, label: str, revision: int | None, principal: Any, at: datetime | None = None
+) -> PeriodPage | None:
+    """The page of a period, of one revision of it, or as it was at an instant; None where there is no such verdict."""
     visible = Verdict.objects.visible_to(principal).filter(service_level=level)
     revisions = list(
         visible.filter(period_label=label)
         .select_related("terms__amendment", "run", "restated_by")
         .order_by("-revision")
     )
+    if at is not None:
+        revisions = as_it_was([one for one in revisions if one.judged_at <= at], at)
+        for later in revisions[1:]:
+            later.is_current = False
     wanted = [v for v in revisions if (v.is_current if revision is None else v.revision == revision)]
     if not wanted:
         return None
     verdict = wanted[0]
     verdict.service_level = verdict.terms.service_level = level
     breach = Breach.objects.visible_to(principal).filter(service_level=level, starts_on=verdict.starts_on).first()
-    late = LateArrival.objects.visible_to(principal).filter(
-        service_level=level, starts_on=verdict.starts_on, counted_by__isnull=True
-    )
+    late = LateArrival.objects.visible_to(principal).filter(service_level=level, starts_on=verdict.starts_on)
+    uncounted = Q(counted_by__isnull=True)
+    if at is not None:
+        late, uncounted = late.filter(arrived_at__lte=at), uncounted | Q(counted_by__closed_at__gt=at)
+    late = late.filter(uncounted)
     days = days_of(verdict)
     worst = worst_days(days, verdict.terms.direction)
     neighbours = visible.current().only("pk", "period_label", "service_level", "starts_on")

@@ -1,5 +1,7 @@
 """Service levels: the list, one of them, one of its periods."""
 
+from datetime import date
+
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +17,10 @@ from dashboard.selectors.level_page import level_page
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from dashboard.selectors.period_page import period_page
 from dashboard.viewpoint import Viewpoint, viewpoint_of
+from metrics.hindsight import night_over
+from metrics.intake.values import Wrong, read_day
+from metrics.services.excuses import may_ask
+from metrics.services.restatements import may_restate
 
 A_PAGE = 50
 GROUPS = {
@@ -49,29 +55,47 @@ def level_list(request: HttpRequest) -> HttpResponse:
 def level_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """How one service level stands and where it comes from."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
-    shown = level_page(level=level, principal=request.user, now=timezone.now())
+    day = past_day(request)
+    as_of = (day, night_over(level.contract.zone, day)) if day else None
+    shown = level_page(level=level, principal=request.user, now=timezone.now(), as_of=as_of)
     if wants_csv(request):
         return _periods_as_csv(request, shown)
-    context = {"level": level, "shown": shown, "viewpoint": viewpoint_of(request)}
+    context = {"level": level, "shown": shown, "viewpoint": viewpoint_of(request), "as_of": day}
     return render_page(request, "dashboard/level_detail.html", context=context)
 
 
 @login_required
 @require_safe
 def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
-    """Why one period's number is what it is; `?rev=1` shows an older revision."""
+    """Why one period's number is what it is; `?rev=1` shows a revision, `?as_of=2025-11-05` what held that morning."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
     asked = request.GET.get("rev", "")
     revision = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else None
     if asked and revision is None:
         raise Http404
-    shown = period_page(level=level, label=label, revision=revision, principal=request.user)
+    day = past_day(request)
+    at = night_over(level.contract.zone, day) if day else None
+    shown = period_page(level=level, label=label, revision=revision, principal=request.user, at=at)
     if shown is None:
         raise Http404
     if wants_csv(request):
         return _days_as_csv(request, level, shown)
-    context = {"level": level, "shown": shown, "viewpoint": viewpoint_of(request)}
+    context = {"level": level, "shown": shown, "viewpoint": viewpoint_of(request), "as_of": day}
+    is_present = day is None and shown.is_latest
+    context["may_restate"] = is_present and shown.row.verdict.is_final and may_restate(request.user, level)
+    context["may_ask"] = is_present and may_ask(request.user, level)
     return render_page(request, "dashboard/period_detail.html", context=context)
+
+
+def past_day(request: HttpRequest) -> date | None:
+    """The day after whose night the reader wants to look from; a day that is none is an address that is none."""
+    asked = request.GET.get("as_of", "")
+    if not asked:
+        return None
+    try:
+        return read_day(asked)
+    except Wrong as wrong:
+        raise Http404 from wrong
 
 
 def _as_csv(request: HttpRequest, viewpoint: Viewpoint, rows: list[LevelRow], now) -> HttpResponse:

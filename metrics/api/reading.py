@@ -101,6 +101,15 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     def get_queryset(self) -> QuerySet:
         return self.queryset.visible_to(self.request.user)
 
+    def paginate_queryset(self, queryset: QuerySet) -> Any:
+        """A page of verdicts; those of the past say what they said then."""
+        page = super().paginate_queryset(queryset)
+        for verdict in page or ():
+            if getattr(verdict, "was_final", None) is not None:
+                verdict.is_current, verdict.is_final = True, verdict.was_final
+                verdict.closed_at = verdict.closed_at if verdict.was_final else None
+        return page
+
     @extend_schema(
         operation_id="read_verdict",
         parameters=[text_parameter("revision", "An earlier revision; the current one unless told.")],

@@ -1,0 +1,64 @@
+"""Restating a closed period: first what it would change, then the act of a person with a reason."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from bpo.errors import Refused
+from bpo.htmx import render_page
+from contracts.models.service_levels import ServiceLevel
+from dashboard.forms import RestatementForm
+from dashboard.selectors.levels import with_standing
+from dashboard.selectors.period_page import PeriodPage, period_page
+from dashboard.selectors.restating import changes_nothing, move_rows
+from dashboard.viewpoint import viewpoint_of
+from metrics.services.restatements import closed_cell, may_restate, preview_late, restate_late
+from metrics.timelines import Cell
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def restate(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
+    """What counting the late results of a closed period would change; posted with a reason, it is done."""
+    level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
+    shown = period_page(level=level, label=label, revision=None, principal=request.user)
+    if shown is None:
+        raise Http404
+    if not may_restate(request.user, level):
+        raise PermissionDenied
+    cell = closed_cell(shown.row.verdict)
+    if cell is None:
+        raise Http404
+    if request.method == "POST":
+        return _act(request, shown, cell)
+    return _page(request, shown, cell, RestatementForm())
+
+
+def _act(request: HttpRequest, shown: PeriodPage, cell: Cell) -> HttpResponse:
+    form = RestatementForm(request.POST)
+    if not form.is_valid():
+        return _page(request, shown, cell, form, status=422)
+    try:
+        restate_late(cells=[cell], by=request.user, now=timezone.now(), **form.cleaned_data)
+    except Refused as refused:
+        form.add_error(None, forms.ValidationError(refused.sentence))
+        return _page(request, shown, cell, form, status=refused.status)
+    messages.success(request, _("%(period)s is restated.") % {"period": shown.row.name})
+    return redirect("dashboard:period", cell.service_level.public_id, cell.period.label)
+
+
+def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form, *, status: int = 200) -> HttpResponse:
+    context = {"level": cell.service_level, "shown": shown, "form": form, "viewpoint": viewpoint_of(request)}
+    try:
+        restatement = preview_late(cells=[cell], now=timezone.now())
+        rows = move_rows(restatement)
+        context |= {"restatement": restatement, "rows": rows, "nothing": changes_nothing(rows)}
+    except Refused as refused:
+        context["refusal"] = refused.sentence
+    return render_page(request, "dashboard/restate.html", context=context, status=status)
