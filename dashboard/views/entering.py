@@ -75,7 +75,7 @@ def _send(
             request_id=current_request_id(),
         )
     except Unusable as unusable:
-        note_refusals(unusable, now=now)
+        note_refusals(unusable.refused_feeds, now=now)
         put_errors(filled, unusable.more.get("errors", ()))
         return unusable
     if saves:

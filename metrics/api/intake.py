@@ -27,7 +27,7 @@ from metrics.models.results import Batch
 from vendors.keys import KeyPrincipal, note_error
 
 RowsOf = Callable[[bytes, str], tuple[bytes, str]]
-PARAMETERS = frozenset({"shape", "reason", "dry_run", "format"})
+PARAMETERS = frozenset({"shape", "reason", "dry_run", "partial", "format"})
 read_reason = text_reader(REASON_CHARACTERS, lines=False)
 
 
@@ -48,7 +48,7 @@ def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
     try:
         reply = _answer(request, rows_of, now)
     except Unusable as unusable:
-        note_refusals(unusable, now=now)
+        note_refusals(unusable.refused_feeds, now=now)
         if isinstance(principal, KeyPrincipal):
             note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=now)
         raise Problem(
@@ -109,7 +109,9 @@ def _one_void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[b
 
 def _store(**what: object) -> Reply:
     receipt = receive(channel=Batch.Channel.API, **what)
-    status = 201 if receipt.has_changed_something and not receipt.is_dry_run else 200
+    # 201 promises that everything is in: a client that looks at nothing else shall not miss rows left out.
+    is_all_in = receipt.has_changed_something and not receipt.is_dry_run and not receipt.mistakes
+    status = 201 if is_all_in else 200
     return Reply(status, msgspec.json.encode(receipt.as_json()))
 
 
@@ -122,13 +124,14 @@ def _options(request: Request) -> dict[str, object]:
                 400,
                 "unknown_parameter",
                 _("There is no parameter “%(name)s” here, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
-                hint=_("Known: %(names)s.") % {"names": "dry_run, reason, shape"},
+                hint=_("Known: %(names)s.") % {"names": "dry_run, partial, reason, shape"},
             )
-    shape, dry_run = parameters.get("shape", ""), parameters.get("dry_run", "false")
-    if shape not in ("", OBJECT, LIST) or dry_run not in ("true", "false"):
-        raise Unusable(400, "bad_parameter", _("shape is object or list; dry_run is true or false."))
+    shape = parameters.get("shape", "")
+    flags = {name: parameters.get(name, "false") for name in ("dry_run", "partial")}
+    if shape not in ("", OBJECT, LIST) or not set(flags.values()) <= {"true", "false"}:
+        raise Unusable(400, "bad_parameter", _("shape is object or list; dry_run and partial are true or false."))
     try:
         reason = read_reason(parameters.get("reason", ""))
     except Wrong as wrong:
         raise Unusable(400, "bad_parameter", f"reason: {wrong.detail}") from wrong
-    return {"shape": shape, "reason": reason, "dry_run": dry_run == "true"}
+    return {"shape": shape, "reason": reason, **{name: flag == "true" for name, flag in flags.items()}}

@@ -69,6 +69,8 @@ class ReceiptSerializer(serializers.Serializer):
     rows = RowCountsSerializer()
     sha256 = serializers.CharField(help_text="Of the rows as they were understood, in canonical JSON.")
     results = RowOutcomeSerializer(many=True)
+    errors = RowErrorSerializer(many=True, required=False, help_text="Of rows that a partial batch left out.")
+    errors_left_out = serializers.IntegerField(required=False)
     request_id = serializers.CharField()
 
 
@@ -142,7 +144,10 @@ BODIES = {
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, False, "The same request again gets the same answer for 7 days."
 )
-RECEIPTS = {200: OpenApiResponse(ReceiptSerializer, "Nothing new."), 201: OpenApiResponse(ReceiptSerializer, "Stored.")}
+RECEIPTS = {
+    200: OpenApiResponse(ReceiptSerializer, "Nothing new, only tried, or some rows were left out."),
+    201: OpenApiResponse(ReceiptSerializer, "Stored."),
+}
 SEND_RESULTS = {
     "operation_id": "send_results",
     "summary": "Send results",
@@ -150,6 +155,7 @@ SEND_RESULTS = {
     "parameters": [
         IDEMPOTENCY,
         text_parameter("dry_run", "true: check everything and store nothing.", enum=["true", "false"]),
+        text_parameter("partial", "true: store the good rows and list the wrong ones.", enum=["true", "false"]),
         text_parameter("reason", "Why results are corrected or late, for all rows that give no reason of their own."),
         text_parameter("shape", "What the body is; another shape is refused.", enum=["object", "list"]),
     ],

@@ -176,13 +176,14 @@ class BreachDetailSerializer(BreachSerializer):
 
 
 class RowCountsSerializer(serializers.Serializer):
-    """A receipt's counts: received = new + superseded + unchanged."""
+    """A receipt's counts: received = new + superseded + unchanged + rejected."""
 
     received = serializers.IntegerField()
     new = serializers.IntegerField()
     superseded = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     late = serializers.IntegerField()
+    rejected = serializers.IntegerField(help_text="Wrong rows that a partial batch left out.")
 
 
 class BatchSerializer(serializers.Serializer):

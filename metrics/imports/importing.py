@@ -17,7 +17,6 @@ from contracts.models.service_levels import Feed
 from metrics.imports.previews import preview_of
 from metrics.intake.addresses import AddressBook
 from metrics.intake.bodies import Body
-from metrics.intake.mistakes import Unusable
 from metrics.intake.receiving import Receipt, receive_rows
 from metrics.intake.refusals import note_refusals, refused_feeds
 from metrics.models.imports import Import
@@ -82,9 +81,7 @@ def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
         request_id=audit.current_request_id(),
     )
     book = AddressBook(held.vendor, person)
-    left_out = Unusable(422, "wrong_rows", "")
-    left_out.refused_feeds = refused_feeds(book, preview.matched.rows, preview.mistakes)
-    note_refusals(left_out, now=now)
+    note_refusals(refused_feeds(book, preview.matched.rows, preview.mistakes), now=now)
     held.state, held.batch, held.rows_refused = State.IMPORTED, receipt.batch, preview.counts["wrong"]
     held.matching = preview.matched.columns
     held.decided_by, held.decided_at = person, now

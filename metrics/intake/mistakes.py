@@ -1,6 +1,6 @@
 """What can be wrong with what was sent: a body that cannot be read, rows that cannot be true, rows that may not be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,9 +71,16 @@ def rows_refused(mistakes: Iterable[Mistake], *, received: int, in_list: bool) -
         _("%(invalid)s of %(received)s rows are refused. Nothing was stored.")
         % {"invalid": invalid, "received": received},
         rows={"received": received, "valid": received - invalid, "invalid": invalid},
-        errors=[mistake.as_json(in_list=in_list) for mistake in wrong[:ERRORS_LISTED]],
-        errors_left_out=max(0, len(wrong) - ERRORS_LISTED) or None,
+        **listed(wrong, in_list=in_list),
     )
+
+
+def listed(mistakes: Sequence[Mistake], *, in_list: bool) -> dict[str, Any]:
+    """The mistakes as an answer lists them, and how many more there are."""
+    return {
+        "errors": [mistake.as_json(in_list=in_list) for mistake in mistakes[:ERRORS_LISTED]],
+        "errors_left_out": max(0, len(mistakes) - ERRORS_LISTED) or None,
+    }
 
 
 def shown(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The one way in: what the API, a file and a form send is read, checked and stored by the same code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,10 @@ from bpo.models import User
 from metrics.intake.addresses import AddressBook
 from metrics.intake.bodies import Body, read_body
 from metrics.intake.identities import result_id
-from metrics.intake.mistakes import Mistake, Unusable, rows_refused
-from metrics.intake.refusals import refused_feeds
+from metrics.intake.mistakes import Mistake, Unusable, listed, rows_refused
+from metrics.intake.refusals import note_refusals, refused_feeds
 from metrics.intake.rows import RowReader
-from metrics.intake.storing import NEW, SUPERSEDED, VOIDED, Outcome, counts_of, digest_of, sort_out, store
+from metrics.intake.storing import NEW, SUPERSEDED, VOIDED, Outcome, Sorting, counts_of, digest_of, sort_out, store
 from metrics.models.results import Batch
 from metrics.services import cells
 from vendors.keys import KeyPrincipal
@@ -23,11 +24,13 @@ from vendors.models import Vendor
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was done with a batch, row by row in the order in which they came."""
+    """What was done with a batch, row by row in the order in which they came, and what a partial one left out."""
 
     batch: Batch
     outcomes: list[Outcome]
     is_dry_run: bool
+    mistakes: Sequence[Mistake] = ()
+    in_list: bool = True
 
     @property
     def has_changed_something(self) -> bool:
@@ -47,6 +50,7 @@ class Receipt:
                 "superseded": batch.rows_superseded,
                 "unchanged": batch.rows_unchanged,
                 "late": batch.rows_late,
+                "rejected": batch.rows_rejected,
             },
             "sha256": batch.sha256,
             "results": [
@@ -58,8 +62,12 @@ class Receipt:
                 }
                 for outcome in self.outcomes
             ],
+            **{name: told for name, told in self._rejections().items() if told},
             "request_id": batch.request_id,
         }
+
+    def _rejections(self) -> dict[str, Any]:
+        return listed(self.mistakes, in_list=self.in_list)
 
 
 class _OnlyTried(Exception):
@@ -81,9 +89,13 @@ def receive(
     shape: str = "",
     reason: str = "",
     dry_run: bool = False,
+    partial: bool = False,
     request_id: str = "",
 ) -> Receipt:
-    """Take in a body wholly, or raise `Unusable` with everything that is wrong with it."""
+    """Take in a body wholly, or raise `Unusable` with everything that is wrong with it.
+
+    A partial one is taken in without its wrong rows, if any row is right.
+    """
     return receive_rows(
         principal=principal,
         vendor=vendor,
@@ -93,6 +105,7 @@ def receive(
         now=now,
         reason=reason,
         dry_run=dry_run,
+        partial=partial,
         request_id=request_id,
     )
 
@@ -107,12 +120,13 @@ def receive_rows(
     now: datetime,
     reason: str = "",
     dry_run: bool = False,
+    partial: bool = False,
     request_id: str = "",
 ) -> Receipt:
     """Take in rows that are at hand, as those of a spreadsheet are."""
     reader = RowReader(AddressBook(vendor, principal), now, reason)
     reader.read_all(sent.rows)
-    if reader.mistakes:
+    if reader.mistakes and not (partial and reader.candidates):
         raise _refused(reader.mistakes, reader, sent, dry_run=dry_run)
     batch = Batch(
         vendor=vendor,
@@ -123,35 +137,45 @@ def receive_rows(
         received_at=now,
         request_id=request_id,
         reason=reason,
-        sha256=digest_of(reader.candidates),
     )
     try:
-        return _record(batch, reader, sent, dry_run=dry_run)
+        return _record(batch, reader, sent, dry_run=dry_run, partial=partial)
     except _OnlyTried as tried:
         return tried.receipt
 
 
 @transaction.atomic
-def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool) -> Receipt:
+def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, partial: bool) -> Receipt:
     sortings = sort_out(reader.candidates, now=reader.now)
-    mistakes = [mistake for sorting in sortings for mistake in sorting.mistakes]
-    if mistakes:
+    mistakes = [*reader.mistakes, *(mistake for sorting in sortings for mistake in sorting.mistakes)]
+    mistakes.sort(key=lambda mistake: mistake.row)
+    outcomes = _storable(sortings)
+    if mistakes and not (partial and outcomes):
         raise _refused(mistakes, reader, sent, dry_run=dry_run)
-    outcomes = sorted(
-        (outcome for sorting in sortings for outcome in sorting.outcomes), key=lambda outcome: outcome.candidate.row
-    )
-    for name, count in counts_of(outcomes).items():
+    for name, count in counts_of(outcomes, rejected=len({mistake.row for mistake in mistakes})).items():
         setattr(batch, f"rows_{name}", count)
+    batch.sha256 = digest_of([outcome.candidate for outcome in outcomes])
     batch.save()
     store(sortings, batch=batch, now=reader.now)
-    receipt = Receipt(batch, outcomes, dry_run)
+    receipt = Receipt(batch, outcomes, dry_run, mistakes, sent.in_list)
     if dry_run:
         raise _OnlyTried(receipt)
+    if mistakes:
+        note_refusals(refused_feeds(reader.book, sent.rows, mistakes), now=reader.now)
     if batch.rows_superseded:
         _record_correction(batch)
     if receipt.has_changed_something:
         cells.ring()
     return receipt
+
+
+def _storable(sortings: list[Sorting]) -> list[Outcome]:
+    """What can be stored, in the order in which it came."""
+    for sorting in sortings:
+        if sorting.mistakes:
+            sorting.leave_out_refused()
+    found = (outcome for sorting in sortings for outcome in sorting.outcomes)
+    return sorted(found, key=lambda outcome: outcome.candidate.row)
 
 
 def _refused(mistakes: list[Mistake], reader: RowReader, sent: Body, *, dry_run: bool) -> Unusable:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from metrics.intake.addresses import AddressBook
-from metrics.intake.mistakes import Mistake, Unusable
+from metrics.intake.mistakes import Mistake
 from metrics.intake.values import Wrong
 from metrics.models.delays import FeedRefusal
 
@@ -29,9 +29,9 @@ def refused_feeds(book: AddressBook, rows: Rows, mistakes: Iterable[Mistake]) ->
     return found
 
 
-def note_refusals(unusable: Unusable, *, now: datetime) -> None:
-    """Keep each feed's last refusal; outside the transaction that the refusal undid."""
-    for feed, (rows, mistake) in unusable.refused_feeds.items():
+def note_refusals(refused: Mapping[int, tuple[int, Mistake]], *, now: datetime) -> None:
+    """Keep each feed's last refusal; where it undid a transaction, outside that."""
+    for feed, (rows, mistake) in refused.items():
         FeedRefusal.objects.update_or_create(
             feed_id=feed,
             defaults={"refused_at": now, "rows": rows, "code": mistake.code, "detail": mistake.detail[:300]},

@@ -85,6 +85,13 @@ class Sorting:
                 _("If it is a correction, send it again with a reason."),
             )
 
+    def leave_out_refused(self) -> None:
+        """Keep only what can be stored, where the sender wants the good rows without the wrong ones."""
+        refused = {mistake.row for mistake in self.mistakes}
+        keys = {outcome.candidate.key for outcome in self.outcomes if outcome.candidate.row in refused}
+        self.outcomes = [outcome for outcome in self.outcomes if outcome.candidate.row not in refused]
+        self.changes = [change for change in self.changes if change.key not in keys]
+
     def _refuse_late(self) -> None:
         """A closed period takes a row only with a reason, and even then does not count it."""
         unreasoned = {
@@ -159,14 +166,15 @@ def touched(outcome: Outcome, now: datetime) -> TouchedRow:
     )
 
 
-def counts_of(outcomes: Sequence[Outcome]) -> dict[str, int]:
+def counts_of(outcomes: Sequence[Outcome], *, rejected: int) -> dict[str, int]:
     """The receipt's counts; a row taken back supersedes what was there with nothing."""
     counts = Counter(outcome.result for outcome in outcomes)
     return {
-        "received": len(outcomes),
+        "received": len(outcomes) + rejected,
         "new": counts[NEW],
         "superseded": counts[SUPERSEDED] + counts[VOIDED],
         "unchanged": counts[UNCHANGED],
+        "rejected": rejected,
     }
 
 

@@ -36,6 +36,7 @@ class Batch(models.Model):
     rows_late = models.PositiveIntegerField(
         default=0, help_text=_("Of these, the rows that touched a closed period, which does not count them.")
     )
+    rows_rejected = models.PositiveIntegerField(default=0, help_text=_("Wrong rows that a partial batch left out."))
     sha256 = models.CharField(
         max_length=64,
         validators=[validate_sha256],
@@ -49,7 +50,9 @@ class Batch(models.Model):
         verbose_name_plural = _("batches")
         constraints = [
             models.CheckConstraint(
-                condition=Q(rows_received=F("rows_new") + F("rows_superseded") + F("rows_unchanged")),
+                condition=Q(
+                    rows_received=F("rows_new") + F("rows_superseded") + F("rows_unchanged") + F("rows_rejected")
+                ),
                 name="batch_counts_add_up",
             ),
         ]

@@ -57,7 +57,14 @@ def test_one_object_is_stored_and_a_receipt_given(door: Door):
     response = door.post(ROW)
 
     assert response.status_code == 201
-    assert response.json()["rows"] == {"received": 1, "new": 1, "superseded": 0, "unchanged": 0, "late": 0}
+    assert response.json()["rows"] == {
+        "received": 1,
+        "new": 1,
+        "superseded": 0,
+        "unchanged": 0,
+        "late": 0,
+        "rejected": 0,
+    }
     assert ObservationResult.objects.get().value == Decimal("12.5")
 
 
