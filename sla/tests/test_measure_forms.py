@@ -268,3 +268,39 @@ def test_availability_by_a_calendar_counts_open_minutes_only():
 
     tally = measure(DOWN, A.AVAILABILITY, {"service_hours": "calendar"}).from_rows(rows, window)
     assert (tally.numerator, tally.denominator) == (Fraction(60), 120)
+
+
+RUNNING = {"started_at": START + timedelta(hours=23), "ended_at": None}
+
+
+@pytest.mark.parametrize(("aggregation", "minutes"), [(A.SUM, 60), (A.MEAN, 60), (A.COUNT, 1)])
+def test_an_outage_that_runs_on_is_known_up_to_the_end_of_the_window(aggregation, minutes):
+    rows = [{**RUNNING, "planned": False}]
+
+    assert measure(DOWN, aggregation).value(tally_of(DOWN, aggregation, rows)) == minutes
+
+
+def test_planned_downtime_that_runs_on_leaves_both_sides_up_to_the_end_of_the_window():
+    tally = tally_of(DOWN, A.AVAILABILITY, [{**RUNNING, "planned": True}])
+
+    assert (tally.numerator, tally.denominator) == (23 * 60, 23 * 60)
+
+
+def test_an_outage_must_hold_its_start():
+    with pytest.raises(TypeError) as said:
+        tally_of(DOWN, A.SUM, [{"started_at": None, "ended_at": None, "planned": False}])
+    assert str(said.value) == "an outage must hold the instant at which it started"
+
+
+@pytest.mark.parametrize("aggregation", [A.RATIO, A.MEAN, A.SUM, A.COUNT, A.INDEX])
+def test_totals_are_printed_in_the_unit_of_the_terms(aggregation):
+    of = {"of": "other"} if aggregation is A.INDEX else {}
+
+    assert measure(FeedKind.COUNTS, aggregation, {"unit": "files", **of}).unit == "files"
+
+
+@pytest.mark.parametrize("hours", [0, 1])
+def test_a_case_that_was_stopped_at_the_end_of_the_window_is_no_backlog_only_if_before_it(hours):
+    row = {**TICKETS[0], "resolved_at": WINDOW.end - timedelta(hours=hours)}
+
+    assert tally_of(CASES, A.COUNT, [row], of="backlog").numerator == (1 if hours == 0 else 0)
