@@ -1,0 +1,97 @@
+"""Load a contract's terms from a file, and say what closed periods that would restate."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bpo.errors import Refused
+from bpo.models import User
+from contracts.models.agreements import Contract
+from contracts.terms_file.loading import Report, load_terms
+from contracts.terms_file.problems import TermsFileRefused
+from metrics.services.amending import WouldRestate, amend, preview_terms
+from metrics.services.restatements import Restatement
+
+
+class Command(BaseCommand):
+    """`manage.py load_terms FILE [--dry-run] [--restate REASON]`; loading a file twice changes nothing."""
+
+    help = (
+        "Load a contract's terms from a YAML file; a later effective_on makes an amendment of what differs. "
+        "Terms from a past date on restate the closed periods that they touch: this is said first, and done "
+        "only with a reason."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", help="the file, or - for standard input")
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        parser.add_argument("--restate", metavar="REASON", default="", help="restate closed periods, for this reason")
+        parser.add_argument("--by", metavar="EMAIL", help="the person in whose name closed periods are restated")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["file"]
+        try:
+            text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+            report, restatement = self._load(text, options)
+        except TermsFileRefused as refused:
+            lines = "\n".join(f"{name}:{problem}" for problem in refused.problems)
+            raise CommandError(_("Nothing was loaded.\n%s") % lines) from refused
+        except WouldRestate as refused:
+            self._tell(refused.restatement)
+            raise CommandError(
+                _("Nothing was loaded. %s To restate them, give --restate with a reason.") % refused.sentence
+            ) from refused
+        except Refused as refused:
+            raise CommandError(_("Nothing was loaded. %s") % refused.sentence) from refused
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(_("%(file)s cannot be read: %(why)s") % {"file": name, "why": error}) from error
+        for line in report.lines:
+            self.stdout.write(f"  {line}")
+        for line in report.unnamed:
+            self.stdout.write(_("  not named in the file, stays as it is: %s") % line)
+        self._tell(restatement)
+        self.stdout.write(self._conclusion(report, dry_run=options["dry_run"]))
+
+    def _load(self, text: str, options: dict[str, Any]) -> tuple[Report, Restatement]:
+        by = self._person(options["by"])
+        loaded: list[Report] = []
+
+        def act() -> tuple[Contract, Report]:
+            loaded.append(load_terms(text=text, actor=by))
+            return loaded[-1].contract, loaded[-1]
+
+        if options["dry_run"]:
+            restatement = preview_terms(act=act, by=by, now=timezone.now())
+            return loaded[-1], restatement
+        return amend(act=act, reason=options["restate"], by=by, now=timezone.now())
+
+    def _person(self, email: str | None) -> User | None:
+        if not email:
+            return None
+        person = User.objects.filter(email__iexact=email, is_active=True).first()
+        if person is None:
+            raise CommandError(_("Nobody here has the address %s.") % email)
+        return person
+
+    def _tell(self, restatement: Restatement) -> None:
+        """Before and after of every closed period, one line each."""
+        for move in restatement.moves:
+            words = {
+                "period": f"{move.cell.service_level.public_id} {move.cell.period.label}",
+                "before": f"{move.before.display} {move.before.get_status_display()}".strip(),
+                "after": f"{move.after.display} {move.after.get_status_display()}".strip(),
+            }
+            self.stdout.write(_("  restates %(period)s: %(before)s → %(after)s") % words)
+
+    def _conclusion(self, report: Report, *, dry_run: bool) -> str:
+        words = {"id": report.contract.public_id, "reference": report.contract.reference, "count": len(report.lines)}
+        if not report.changed:
+            return _("%(id)s %(reference)s: nothing to change.") % words
+        if dry_run:
+            return _("%(reference)s: %(count)s changes, none of them made.") % words
+        return _("%(id)s %(reference)s: %(count)s changes.") % words

@@ -1,0 +1,110 @@
+"""Terms that change from a past date on: closed periods that they touch are restated, or else nothing is changed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bpo.errors import Refused
+from bpo.models import User
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
+from contracts.services import service_levels
+from metrics.models.verdicts import Verdict
+from metrics.services.breaches import Restated
+from metrics.services.cells import label_of, mark_dirty
+from metrics.services.restatements import (
+    CannotRestate,
+    MayNotRestate,
+    Restatement,
+    checked,
+    lock,
+    may_restate,
+    restate,
+)
+from metrics.tallies.records import undone
+from metrics.timelines import Cell, Timeline, timelines_of
+
+Made = TypeVar("Made")
+
+
+class WouldRestate(Refused):
+    """Terms from a past date on touch closed periods, and nobody said why these may be restated."""
+
+    code = "would_restate"
+
+    def __init__(self, restatement: Restatement) -> None:
+        labels = ", ".join(label_of(move.cell) for move in restatement.moves)
+        super().__init__(
+            _("Closed periods would be restated: %s.") % labels, hint=_("Say so with a reason, and they are.")
+        )
+        self.restatement = restatement
+
+
+def amend(
+    *, act: Callable[[], tuple[Contract, Made]], reason: str, by: User | None, now: datetime
+) -> tuple[Made, Restatement]:
+    """Change a contract's terms with all that follows, wholly or not at all; without a reason no closed period moves.
+
+    `act` makes the change and gives the contract; WouldRestate tells what it would have done to closed periods.
+    """
+    with transaction.atomic():
+        contract, made = act()
+        done = follow_terms(contract, Restated(checked(reason) if reason else "", by), now=now)
+        if done.moves and not reason:
+            raise WouldRestate(done)
+    return made, done
+
+
+def set_terms(
+    *, service_level: ServiceLevel, by: User | None, now: datetime, reason: str = "", **terms: Any
+) -> tuple[ServiceLevelTerms, Restatement]:
+    """The terms that an amendment brings one service level, perhaps from a past date on."""
+
+    def act() -> tuple[Contract, ServiceLevelTerms]:
+        made = service_levels.set_terms(actor=by, service_level=service_level, **terms)
+        return service_level.contract, made
+
+    return amend(act=act, reason=reason, by=by, now=now)
+
+
+def preview_terms(*, act: Callable[[], tuple[Contract, Any]], by: User | None, now: datetime) -> Restatement:
+    """What a change of terms would restate; nothing is changed."""
+    with undone():
+        contract, _made = act()
+        return follow_terms(contract, Restated("", by), now=now)
+
+
+def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Restatement:
+    """Restate the closed periods that other terms judge now, and put the open ones onto the list of work."""
+    closed: list[Cell] = []
+    waiting: list[Cell] = []
+    timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
+    verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
+    for verdict in verdicts.order_by("service_level", "starts_on"):
+        cell = judged_otherwise(verdict, timelines[verdict.service_level_id])
+        if cell is not None:
+            (closed if verdict.is_final else waiting).append(cell)
+    mark_dirty(waiting, now=now)
+    if not closed:
+        return Restatement((), (), 0)
+    level = closed[0].service_level
+    if restated.by is not None and not (may_restate(restated.by, level) or restated.by.is_operator_admin):
+        raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
+    lock(closed, now=now)
+    return restate(closed, restated=restated, now=now)
+
+
+def judged_otherwise(verdict: Verdict, timeline: Timeline) -> Cell | None:
+    """The verdict's cell, where other terms judge it now than those that did; None where nothing changed."""
+    cell = timeline.cell_starting(verdict.starts_on)
+    if cell is not None and cell.period.end == verdict.ends_on:
+        return cell if cell.agreed.terms.pk != verdict.terms_id else None
+    if not verdict.is_final:
+        return None
+    said = {"period": f"{timeline.service_level.public_id} {verdict.period_label}"}
+    raise CannotRestate(
+        _("%(period)s is closed and would be cut otherwise: begin with a period that is still open.") % said
+    )
