@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "VerdictStatus": "metrics.models.verdicts.Verdict.Status",
         "ContractStatus": "contracts.models.agreements.Contract.Status",
+        "BreachState": "metrics.models.breaches.Breach.State",
     },
 }
 

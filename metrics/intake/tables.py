@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import Max
 
+from bpo.bulk import insert_many
 from contracts.models.service_levels import Feed
-from metrics.intake.bulk import insert_many
 from metrics.intake.rows import Candidate
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 

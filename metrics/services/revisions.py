@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
+from bpo.bulk import insert_many
 from contracts.clocks import calendar_of
 from metrics.deadlines import answer_due_at
 from metrics.findings import ENGINE_VERSION, Finding, stored
-from metrics.intake.bulk import insert_many
 from metrics.models.breaches import Breach
 from metrics.models.results import Batch
 from metrics.models.runs import Run
