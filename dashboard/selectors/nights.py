@@ -50,9 +50,11 @@ def zones_of(principal: Any) -> list[str]:
     return list(Contract.objects.visible_to(principal).order_by("zone").values_list("zone", flat=True).distinct())
 
 
-def nights(*, zones: Sequence[str], now: datetime) -> Nights:
-    """Where the nights of these zones stand."""
+def nights(*, principal: Any, now: datetime) -> Nights:
+    """Where the nights of the reader's zones stand."""
+    zones = zones_of(principal)
     recent = list(Run.objects.of_zones(zones).order_by("-local_date", "-started_at")[: 3 * max(len(zones), 1)])
+    recent = as_known_to(principal, recent)
     newest: dict[str, Run] = {}
     for run in recent:
         newest.setdefault(run.zone, run)
@@ -67,6 +69,19 @@ def nights(*, zones: Sequence[str], now: datetime) -> Nights:
         late=[zone for zone, run in sorted(newest.items()) if is_late(run, now)],
         failed=[run for run in newest.values() if run.state == Run.State.FAILED],
     )
+
+
+def as_known_to(principal: Any, runs: Sequence[Run]) -> list[Run]:
+    """Nights as a reader may know them: what failed for others alone is no failure of the reader's night."""
+    failed = [run for run in runs if run.state == Run.State.FAILED and run.failures]
+    if failed and not principal.reach.everything:
+        named = {str(failure.get("service_level", "")) for run in failed for failure in run.failures}
+        levels = ServiceLevel.objects.visible_to(principal).filter(public_id__in=named)
+        mine = set(levels.values_list("public_id", flat=True))
+        for run in failed:
+            if not any(failure.get("service_level") in mine for failure in run.failures):
+                run.state = Run.State.FINISHED
+    return list(runs)
 
 
 def next_night(zone: str, now: datetime) -> datetime:
@@ -106,7 +121,7 @@ def night_rows(*, runs: Sequence[Run], principal: Any) -> list[NightRow]:
     nothing = {"judged": 0, "breaches": 0}
     return [
         NightRow(run, *(counted.get(run.pk, nothing)[name] for name in ("judged", "breaches")))  # type: ignore[arg-type]
-        for run in runs
+        for run in as_known_to(principal, runs)
     ]
 
 
@@ -133,7 +148,7 @@ def night_page(*, run: Run, principal: Any, most: int = 200) -> NightPage:
     totals = verdicts.aggregate(judged=Count("pk"), finals=Count("pk", filter=Q(is_final=True)))
     events = BreachEvent.objects.visible_to(principal).filter(verdict__run=run, kind__in=SPOKEN_OF)
     return NightPage(
-        run=run,
+        run=as_known_to(principal, [run])[0],
         periods=[_period(verdict) for verdict in shown],
         judged=totals["judged"],
         finals=totals["finals"],

@@ -14,7 +14,7 @@ from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.breaches import BreachRow, breach_rows, waiting_for_me, with_verdicts
 from dashboard.selectors.dates import DateAhead, dates_ahead
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
-from dashboard.selectors.nights import Nights, nights, zones_of
+from dashboard.selectors.nights import Nights, nights
 from dashboard.selectors.owed import OwedReport, reports_owed
 from dashboard.statuses import Sign, Status, sign_of
 from dashboard.viewpoint import Viewpoint
@@ -79,7 +79,7 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
     """Everything above the heat map."""
     levels = ServiceLevel.objects.visible_to(viewpoint)
     breaches = Breach.objects.visible_to(viewpoint)
-    known = nights(zones=zones_of(viewpoint), now=now)
+    known = nights(principal=viewpoint, now=now)
     risky = levels.filter(standing__so_far__status__in=RISKY)
     waiting = waiting_for_me(breaches, viewpoint)
     missing = levels.filter(standing__last_closed__status=Status.NOT_REPORTED)

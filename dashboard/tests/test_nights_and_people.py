@@ -39,6 +39,24 @@ def test_a_vendor_reads_nothing_of_its_rivals_failures(signed_in, night):
     assert "A-2/ACCURACY" not in signed_in("brightline-manager").get("/runs/2025-11-05/Europe/Berlin").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [("brightline-manager", "finished"), ("acme-viewer", "failed"), ("operator", "failed")],
+)
+def test_what_failed_for_others_alone_is_no_failure_of_mine(signed_in, cast, name, state):
+    rival = {"service_level": cast.levels["A-2/ACCURACY"].public_id, "period": "2025-10", "error": "no rule"}
+    make_night(state=Run.State.FAILED, failures=[rival])
+    client = signed_in(name)
+
+    rows = client.get("/runs").context["rows"]
+    of_day = client.get("/runs/2025-11-05").context["rows"]
+    shown = client.get("/runs/2025-11-05/Europe/Berlin").context["shown"]
+    pages = client.get("/").content.decode() + client.get("/runs").content.decode()
+
+    assert [rows[0].run.state, of_day[0].run.state, shown.run.state] == [state] * 3
+    assert ("finished with failures" in pages) is (state == "failed")
+
+
 def test_nights_of_zones_without_a_contract_of_mine_do_not_exist(signed_in, night):
     client = signed_in("zenith-manager")
 

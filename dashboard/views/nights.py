@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bpo.htmx import render_page
-from dashboard.selectors.nights import night_page, night_rows, nights, runs_of, zones_of
+from dashboard.selectors.nights import night_page, night_rows, nights, runs_of
 from dashboard.viewpoint import viewpoint_of
 
 A_PAGE = 60
@@ -25,7 +25,7 @@ def night_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": night_rows(runs=list(page.object_list), principal=viewpoint),
-        "nights": nights(zones=zones_of(viewpoint), now=timezone.now()),
+        "nights": nights(principal=viewpoint, now=timezone.now()),
         "viewpoint": viewpoint,
     }
     return render_page(request, "dashboard/night_list.html", context=context)
