@@ -59,6 +59,10 @@ UNREADABLE = {
     ),
     "bad_parameter": (_("A parameter has a value that it cannot have."), _("See the parameter in the reference.")),
     "bad_page": (_("limit or offset is not a whole number in its range."), _("limit goes from 1 to 1,000.")),
+    "bad_cursor": (
+        _("The cursor was not given by this list, or stands beside offset or ordering."),
+        _("Begin with an empty cursor, and then follow next."),
+    ),
     "bad_idempotency_key": (
         _("The Idempotency-Key is empty, too long, given twice, or has blanks or commas."),
         _("Use 1 to 255 visible ASCII characters, such as a UUID."),

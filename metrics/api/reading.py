@@ -9,6 +9,7 @@ from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from bpo.cursors import WalkedPagination
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from metrics import filters
@@ -83,6 +84,12 @@ class FeedViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
         return self.queryset.visible_to(self.request.user)
 
 
+class VerdictPages(WalkedPagination):
+    """Verdicts, walked from the oldest period on."""
+
+    walk = ("starts_on", "service_level__public_id", "revision")
+
+
 @extend_schema_view(
     list=extend_schema(
         operation_id="list_verdicts",
@@ -96,6 +103,8 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
         "-starts_on", "service_level__code", "service_level", "-revision"
     )
     serializer_class = serializers.VerdictSerializer
+    pagination_class = VerdictPages
+    own_parameters = ("cursor",)
     filterset_class = filters.VerdictFilter
 
     def get_queryset(self) -> QuerySet:

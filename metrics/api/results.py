@@ -10,7 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bpo.drf import DeskPagination, Problem, StrictFilterBackend
+from bpo.cursors import WalkedPagination
+from bpo.drf import Problem, StrictFilterBackend
 from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.api import schema
 from metrics.api.access import ApiDoor, MayReport
@@ -24,10 +25,16 @@ from vendors.keys import KeyMayRead
 OWN_PARAMETERS = ("feed", "contract", "service_level")
 
 
+class ResultPages(WalkedPagination):
+    """A feed's results, walked by their keys."""
+
+    walk = ("key",)
+
+
 class ResultsView(ApiDoor, APIView):
     """A feed's results: sent by its vendor, read by both sides."""
 
-    own_parameters = OWN_PARAMETERS
+    own_parameters = (*OWN_PARAMETERS, "cursor")
 
     def get_permissions(self) -> list[Any]:
         return [IsAuthenticated(), MayReport() if self.request.method == "POST" else KeyMayRead()]
@@ -42,7 +49,7 @@ class ResultsView(ApiDoor, APIView):
         self.filterset_class = ResultFilter.for_kind(feed.kind)
         rows = RESULT_TABLES[feed.kind].objects.visible_to(request.user).filter(feed=feed).select_related("batch")
         rows = StrictFilterBackend().filter_queryset(request, rows, self)
-        pages = DeskPagination()
+        pages = ResultPages()
         page = pages.paginate_queryset(rows, request, view=self)
         return pages.get_paginated_response([described(row, feed, request.user) for row in page])
 

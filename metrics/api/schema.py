@@ -77,9 +77,9 @@ class ReceiptSerializer(serializers.Serializer):
 class ResultPageSerializer(serializers.Serializer):
     """A page of results; which columns a result has, its feed's kind says."""
 
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(required=False, help_text="Not with a cursor.")
     next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True, required=False)
     results = serializers.ListField(child=AnyObject())
 
 
@@ -177,6 +177,7 @@ LIST_RESULTS = {
         text_parameter("ordering", "occurred_at, day or key; with a minus in front the last first."),
         OpenApiParameter("limit", int, description="1 to 1,000; 100 unless told."),
         OpenApiParameter("offset", int),
+        text_parameter("cursor", "Empty at first; then follow `next`. Such pages are not counted."),
     ],
     "responses": responses({200: ResultPageSerializer}, 400, 401, 403, 404),
 }
