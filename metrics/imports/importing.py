@@ -15,10 +15,8 @@ from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.service_levels import Feed
 from metrics.imports.previews import preview_of
-from metrics.intake.addresses import AddressBook
 from metrics.intake.bodies import Body
 from metrics.intake.receiving import Receipt, receive_rows
-from metrics.intake.refusals import note_refusals, refused_feeds
 from metrics.models.imports import Import
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.models.runs import Run
@@ -73,16 +71,15 @@ def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
     receipt = receive_rows(
         principal=person,
         vendor=held.vendor,
-        sent=Body(preview.good_rows, in_list=True),
+        sent=Body(preview.matched.rows, in_list=True),
         media_type=preview.table.media_type,
         channel=Batch.Channel.FILE,
         now=now,
         reason=held.reason,
+        partial=True,
         request_id=audit.current_request_id(),
     )
-    book = AddressBook(held.vendor, person)
-    note_refusals(refused_feeds(book, preview.matched.rows, preview.mistakes), now=now)
-    held.state, held.batch, held.rows_refused = State.IMPORTED, receipt.batch, preview.counts["wrong"]
+    held.state, held.batch, held.rows_refused = State.IMPORTED, receipt.batch, receipt.batch.rows_rejected
     held.matching = preview.matched.columns
     held.decided_by, held.decided_at = person, now
     held.save()

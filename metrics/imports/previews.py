@@ -114,7 +114,7 @@ def _foreseen(sortings: Sequence[Any], outcomes: list[Outcome], imported: Import
         media_type="text/csv",
         received_at=now,
         sha256=digest_of([outcome.candidate for outcome in outcomes]),
-        **{f"rows_{name}": count for name, count in counts_of(outcomes).items()},
+        **{f"rows_{name}": count for name, count in counts_of(outcomes, rejected=0).items()},
     )
     batch.save()
     store(sortings, batch=batch, now=now)

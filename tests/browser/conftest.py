@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from contracts.models.agreements import Fee, ScopeItem, ScopeSite, SecurityDuty
 from contracts.models.parties import Process
+from metrics.imports.importing import confirm, keep_upload
 from metrics.models.verdicts import Verdict
 from sla.periods import add_months
 from tests.builders import make_breach, make_history, make_night, make_standing, make_verdict
@@ -123,6 +124,33 @@ def addresses(world) -> Callable[[str], list[str]]:
             "/help",
             "/accounts/password/change/",
         ]
-        return [*pages, "/api-keys"] if side == "vendor" else [*pages, "/vendors"]
+        pages += ["/data", "/api/docs", "/api/problems/", "/api/problems/period_closed"]
+        if side == "vendor":
+            return [*pages, "/api-keys", "/enter", "/enter?all=1", "/imports/new", *_files(world)]
+        return [*pages, "/vendors"]
 
     return of
+
+
+def _files(world) -> list[str]:
+    """Brightline's files: one with every mistake, one whose columns nobody knows, one unreadable, one imported."""
+    contract = world.contracts["A-1"]
+    months = [f"{add_months(timezone.localdate().replace(day=1), -back):%Y-%m}" for back in (3, 4, 5)]
+    rows = "".join(f"QUALITY,{month},{number},100\n" for month, number in zip(months, ("99", "101", "x"), strict=True))
+    files = {
+        "wrong.csv": f"feed,period,numerator,denominator\n{rows}QUALTY,1,1,1\n".encode(),
+        "unmatched.csv": b"Monat;Gut\n2025-10;95,5\n",
+        "unreadable.csv": b"\x00\x01\x90",
+        "good.csv": f"feed,period,numerator,denominator\nQUALITY,{months[0]},97,100\n".encode(),
+    }
+    person = world.people["brightline-reporter"]
+    kept = {
+        name: keep_upload(
+            vendor=contract.vendor, person=person, file_name=name, content=content, feed=None, reason="recounted",
+            now=timezone.now(),
+        )
+        for name, content in files.items()
+    }  # fmt: skip
+    confirm(imported=kept["good.csv"], person=person, now=timezone.now())
+    report = f"/data/{contract.public_id}.QUALITY.{months[1]}/delay"
+    return [report, *(f"/imports/{imported.public_id}" for imported in kept.values())]
