@@ -16,7 +16,7 @@ from metrics.services.amending import WouldRestate, set_terms
 from metrics.services.judging import judge_all
 from metrics.services.restatements import CannotRestate, MayNotRestate
 from metrics.services.verifying import verify
-from metrics.tests.test_restatements import LATER, NOW, close, correct, current
+from metrics.tests.closed import LATER, NOW, close, correct, current
 from metrics.tests.worlds import month, receive
 
 pytestmark = pytest.mark.django_db

@@ -1,17 +1,13 @@
 """Restatements: foreseen wholly, done by a person with a reason, and the old number stays readable."""
 
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 
 import pytest
 
 from bpo.errors import Refused
 from bpo.models import AuditEntry
 from metrics.models.breaches import Breach
-from metrics.models.results import Batch, CountResult, SupersededResult
 from metrics.models.verdicts import DirtyCell, LateArrival, Standing, Verdict
-from metrics.services.cells import touch_cells
-from metrics.services.changes import TouchedRow
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.restatements import (
@@ -22,43 +18,15 @@ from metrics.services.restatements import (
     preview_late,
     restate_late,
 )
+from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current
 from metrics.tests.worlds import month, receive
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2025, 6, 20, 9, tzinfo=UTC)
-LATER = NOW + timedelta(days=1)
-MARCH = date(2025, 3, 1)
 
 
 @pytest.fixture
 def level(cast):
     return cast.levels["A-1/ACCURACY"]
-
-
-def close(level, *numerators, of=100):
-    """The months of the year with these numbers, judged and closed."""
-    rows = [month(date(2025, number, 1), value, of) for number, value in enumerate(numerators, start=1)]
-    receive(level.feed, rows, at=NOW - timedelta(days=2))
-    run_night(zone="Europe/Berlin", local_date=date(2025, 6, 19), now=NOW - timedelta(days=1))
-
-
-def correct(level, first, numerator, *, at=NOW, reason="counted wrongly"):
-    """A correction as intake writes it: the old content is kept, the row replaced, and the change listed."""
-    row = CountResult.objects.get(feed=level.feed, starts_on=first, split="")
-    batch = Batch.objects.create(
-        vendor=level.contract.vendor, channel="api", media_type="application/json", received_at=at, rows_received=1,
-        rows_new=0, rows_superseded=1, rows_unchanged=0, sha256="0" * 64,
-    )  # fmt: skip
-    content = {"starts_on": str(row.starts_on), "ends_on": str(row.ends_on),
-               "numerator": str(row.numerator), "denominator": str(row.denominator)}  # fmt: skip
-    SupersededResult.objects.create(feed=level.feed, key=row.key, revision=row.revision, content=content,
-                                    batch=row.batch, superseded_by=batch, superseded_at=at)  # fmt: skip
-    CountResult.objects.filter(pk=row.pk).update(numerator=Decimal(numerator), batch=batch, revision=row.revision + 1)
-    return touch_cells(feed=level.feed, rows=[TouchedRow(row.key, frozenset([first]), reason)], batch=batch, now=at)
-
-
-def current(level, label="2025-03"):
-    return Verdict.objects.current().get(service_level=level, period_label=label)
 
 
 def cell_of(level, label="2025-03"):

@@ -14,7 +14,8 @@ from metrics.models.verdicts import Verdict
 from metrics.services.excuses import ask_excuse, decide_excuse
 from metrics.services.nights import run_night
 from metrics.services.verifying import verify
-from metrics.tests.test_restatements import LATER, MARCH, NOW, close, correct, current, restate
+from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current
+from metrics.tests.test_restatements import restate
 from metrics.tests.worlds import count, month, receive
 
 pytestmark = pytest.mark.django_db
