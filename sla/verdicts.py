@@ -105,7 +105,7 @@ def judge(
     if not reported and (ended or deemed):
         return without_report(limits, value, tally, deemed, scale)
     if value is None:
-        return without_volume(limits, tally, all_excused, ended)
+        return without_volume(limits, all_excused, ended)
     if not ended:
         return open_outcome(limits, value, tally, scale, Course(forecast, grows, elapsed))
     if limits.low_volume.applies(tally, limits.least_cases()):
@@ -141,7 +141,7 @@ def without_report(
     return described(limits, value, tally, Status.NOT_REPORTED, reason, scale)
 
 
-def without_volume(limits: Limits, tally: Tally, all_excused: bool, ended: bool) -> Outcome:
+def without_volume(limits: Limits, all_excused: bool, ended: bool) -> Outcome:
     """What it means that nothing was left to count."""
     if all_excused:
         return Outcome(status=Status.EXCUSED, reason=Reason.ALL_EXCUSED)

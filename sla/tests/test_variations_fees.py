@@ -26,7 +26,7 @@ from sla.tests.sums_fees import (
     pace,
     tiered,
 )
-from sla.tests.variations import amounts, counts, numbers, paper, percents, q, varied
+from sla.tests.variations import EXAMPLES, amounts, counts, numbers, paper, percents, q, varied
 
 fixed = st.fixed_dictionaries
 
@@ -195,7 +195,7 @@ def test_fees_and_warnings_with_other_numbers(kind):
     varied(kind, *CASES[kind])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(counts(0, 60), counts(0, 40), counts(1, 40), counts(1, 99), counts(1, 9), counts(1, 9))
 def test_the_chance_of_meeting_is_that_of_drawing_from_an_urn_that_learns(good, bad, rest, target, a, b):
     """With whole prior weights the urn's chances are ratios of whole numbers."""
@@ -216,7 +216,7 @@ def test_the_chance_of_meeting_is_that_of_drawing_from_an_urn_that_learns(good, 
     assert replay({"kind": "betabin", "inputs": inputs, "expected": expected}) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(counts(1, 900), counts(1, 900), numbers(100, 500), numbers(1, 300), numbers(100, 500), st.booleans())
 def test_the_chance_of_a_mean_is_the_normal_one(counted, rest, mean, spread, target, lower):
     required = (q(target) * (counted + rest) - q(mean) * counted) / rest
@@ -228,7 +228,7 @@ def test_the_chance_of_a_mean_is_the_normal_one(counted, rest, mean, spread, tar
     assert replay(case | {"expected": expected}) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(st.tuples(counts(1, 400), counts(1000, 9000)), min_size=2, max_size=12))
 def test_laney_s_limits_are_those_of_the_formula(rows):
     defects, volumes = [one for one, _ in rows], [other for _, other in rows]

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sla.cases.replay import replay
-from sla.tests.variations import counts, varied
+from sla.tests.variations import EXAMPLES, counts, varied
 
 fixed = st.fixed_dictionaries
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -76,7 +76,7 @@ def pairs(most):
     return st.lists(st.tuples(moments(), counts(0, most)).map(lambda d: (d[0], d[0] + d[1] * MINUTE)), max_size=3)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(calendars(), moments(), counts(0, 4000), pairs(900))
 def test_elapsed_seconds_are_the_minutes_in_which_the_clock_runs(calendar, start, length, pauses):
     end = start + length * MINUTE
@@ -86,7 +86,7 @@ def test_elapsed_seconds_are_the_minutes_in_which_the_clock_runs(calendar, start
     assert replay(case | {"expected_wallclock": 60 * length}) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(calendars(), moments(), counts(1, 1500), pairs(900))
 def test_a_deadline_is_the_end_of_the_minute_that_completes_it(calendar, start, wanted, pauses):
     found = running(start, start + 12 * DAY, calendar, pauses)[:wanted]
@@ -97,7 +97,7 @@ def test_a_deadline_is_the_end_of_the_minute_that_completes_it(calendar, start, 
     assert replay(case | {"expected": text(due), "expected_local": local}) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(calendars(1, "hours"), st.sampled_from(STARTS), counts(0, 2000), counts(0, 4000))
 def test_business_hours_between_times_on_the_wall(calendar, day, begin, length):
     zone = ZoneInfo(calendar["tz"])
@@ -108,7 +108,7 @@ def test_business_hours_between_times_on_the_wall(calendar, day, begin, length):
     assert replay({"kind": "bt_elapsed", "inputs": inputs, "expected": {"business_hours": round(hours, 4)}}) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(calendars(1, "hours"), st.sampled_from(STARTS), counts(0, 2000), counts(1, 60))
 def test_business_hours_from_a_time_on_the_wall(calendar, day, begin, quarters):
     zone, wall = ZoneInfo(calendar["tz"]), day + begin * MINUTE

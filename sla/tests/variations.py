@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from sla.cases.replay import replay
 
+# As many as the profile draws, and no more than keep these tests quick.
+EXAMPLES = min(50, settings.default.max_examples)
 MARKS = st.lists(st.sampled_from([0, 1]), max_size=24)
 
 
@@ -57,7 +59,7 @@ def as_texts(value):
 def varied(kind, strategy, reference):
     """A test: whatever is drawn, the engine's answer is the reference's, also with numbers as text and a key more."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=EXAMPLES, deadline=None)
     @given(strategy)
     def check(inputs):
         expected = reference(**inputs)
