@@ -1,0 +1,49 @@
+"""A figure is a measured ratio beside the one that was promised."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import ge, le
+
+COMPARE = {"<=": le, ">=": ge}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One promise: what we take, what the reference takes in the same run, and whether their ratio is as promised."""
+
+    name: str
+    ours: str
+    our_value: float
+    reference: str
+    reference_value: float
+    ratio: float
+    promise: str
+    holds: bool
+    unit: str = "s"
+
+
+def figure(
+    name: str, ours: str, our_value: float, reference: str, reference_value: float, promise: str, unit: str = "s"
+) -> Figure:
+    """The figure whose ratio is ours over the reference, against a promise such as `<= 1.5`."""
+    ratio = our_value / reference_value if reference_value else 0.0
+    sign, _, bound = promise.partition(" ")
+    holds = COMPARE[sign](ratio, float(bound))
+    print(f"  {name}: {our_value:.3f} / {reference_value:.3f} {unit} = {ratio:.3f} ({promise})", flush=True)
+    return Figure(
+        name, ours, round(our_value, 4), reference, round(reference_value, 4), round(ratio, 3), promise, holds, unit
+    )
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """How long it takes, once."""
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def median(run: Callable[[], object], rounds: int) -> float:
+    """How long it takes, in the middle of several times."""
+    return statistics.median(seconds(run) for _ in range(rounds))
