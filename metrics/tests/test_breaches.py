@@ -11,7 +11,6 @@ from contracts.models.parties import BusinessCalendar, CalendarException
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import CountResult
-from metrics.models.verdicts import Verdict
 from metrics.services.cells import cells_on, mark_dirty
 from metrics.services.excuses import ask_excuse, decide_excuse
 from metrics.services.nights import run_night
