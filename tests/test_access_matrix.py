@@ -124,6 +124,7 @@ GET = (
     ("dashboard:close", "/breaches/{breach}/close", ACT_ONLY),
     ("dashboard:comment", "/breaches/{breach}/comment", ACT_ONLY),
     ("vendors:keys", "/api-keys", "in  403 403 403 403 200 403 200 403 200 in  403"),
+    ("vendors:log", "/api-keys/{key}/log", "in  403 403 403 403 200 403 404 403 404 in  403"),
     ("vendors:revoke", "/api-keys/{key}/revoke", ACT_ONLY),
     ("reports:unsubscribe", "/unsub/{token}", EVERYBODY),
     ("reports:unsubscribe", "/unsub/forged", NOBODY),

@@ -7,7 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from bpo.fields import PublicIdField
 from bpo.models import Organisation, User
 from bpo.validators import validate_country, validate_sha256, validate_week, validate_zone
-from vendors.querysets import ApiKeyQuerySet, CertificateQuerySet, VendorOwnedQuerySet, VendorQuerySet
+from vendors.querysets import (
+    ApiKeyQuerySet,
+    CertificateQuerySet,
+    KeyRequestQuerySet,
+    VendorOwnedQuerySet,
+    VendorQuerySet,
+)
 from vendors.rules import check_organisation_kind
 
 
@@ -179,3 +185,32 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.public_id} {self.name}"
+
+
+class KeyRequest(models.Model):
+    """One request that a key made, kept for its vendor for a month; no secret stands in it."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="requests")
+    at = models.DateTimeField()
+    request_id = models.CharField(max_length=40)
+    method = models.CharField(max_length=10)
+    path = models.CharField(max_length=1000, help_text=_("With its parameters."))
+    status = models.PositiveSmallIntegerField()
+    media_type = models.CharField(max_length=100, blank=True)
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    body = models.TextField(blank=True, help_text=_("Its beginning."))
+    body_bytes = models.PositiveIntegerField(default=0)
+    answer = models.TextField(blank=True, help_text=_("Its beginning."))
+    answer_bytes = models.PositiveIntegerField(default=0)
+
+    objects = KeyRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index("at", name="key_request_age"),
+            models.Index("api_key", "at", name="key_request_of_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.method} {self.status}"

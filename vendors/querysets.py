@@ -39,3 +39,7 @@ class ApiKeyQuerySet(TenantQuerySet):
     def usable(self, now: datetime) -> Self:
         alive = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
         return self.filter(alive, revoked_at__isnull=True, vendor__organisation__is_active=True)
+
+
+class KeyRequestQuerySet(TenantQuerySet):
+    vendor_path = "api_key__vendor__organisation"

@@ -7,5 +7,6 @@ from vendors import views
 app_name = "vendors"
 urlpatterns = [
     path("api-keys", views.key_list, name="keys"),
+    path("api-keys/<str:public_id>/log", views.log, name="log"),
     path("api-keys/<str:public_id>/revoke", views.revoke, name="revoke"),
 ]

@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bpo.htmx import render_page
 from bpo.models import Role
 from vendors.forms import KeyForm
+from vendors.journal import as_curl, requests_of
 from vendors.keys import issue_key, revoke_key
 from vendors.models import ApiKey, Vendor
 
@@ -57,12 +58,24 @@ def key_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def log(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What a key's machine asked in the last month, and what it was answered."""
+    key, now = _key(request, public_id), timezone.now()
+    rows = requests_of(key, request.user, now=now)
+    context = {
+        "key": key,
+        "state": state_of(key, now),
+        "rows": [(row, as_curl(row, base_url=settings.BASE_URL)) for row in rows],
+    }
+    return render_page(request, "vendors/key_log.html", context=context)
+
+
+@login_required
 @require_POST
 def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     """End a key at once."""
-    vendors = _vendors(request)
-    keys = ApiKey.objects.visible_to(request.user).filter(vendor__in=vendors)
-    key = get_object_or_404(keys.select_related("vendor__organisation"), public_id=public_id)
+    key = _key(request, public_id)
     revoke_key(key=key, actor=request.user, now=timezone.now())
     messages.success(request, _("%(id)s is revoked; its next request will be refused.") % {"id": key.public_id})
     return redirect(f"{reverse('vendors:keys')}?vendor={key.vendor.public_id}")
@@ -73,6 +86,12 @@ def state_of(key: ApiKey, now) -> str:
     if key.revoked_at:
         return "revoked"
     return "expired" if key.expires_at and key.expires_at <= now else "works"
+
+
+def _key(request: HttpRequest, public_id: str) -> ApiKey:
+    """A key of the vendors whose manager the person is."""
+    keys = ApiKey.objects.visible_to(request.user).filter(vendor__in=_vendors(request))
+    return get_object_or_404(keys.select_related("vendor__organisation"), public_id=public_id)
 
 
 def _vendors(request: HttpRequest) -> list[Vendor]:

@@ -2,6 +2,7 @@
 
 from typing import Any, NoReturn
 
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, PermissionDenied
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 
 from bpo.drf import SessionAuthentication
 from bpo.models import Role, User
+from metrics.api.journal import keep_request
 from vendors.keys import KeyAuthentication, KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey, Vendor
 
@@ -35,6 +37,12 @@ class ApiDoor:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         request._request.principal = request.user
+
+    def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(getattr(request, "_user", None), KeyPrincipal):
+            keep_request(request._request, final, request.user.key)
+        return final
 
     def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> NoReturn:
         if not getattr(request.user, "is_authenticated", False):

@@ -27,7 +27,10 @@ def read_upload(request: Request, *, most: int) -> bytes:
     length = _length(request)
     if length > most:
         raise Problem(413, "too_large", _("The body has more than %(most)s bytes.") % {"most": most}, headers=CLOSING)
-    return _read(request, length) if length else b""
+    body = _read(request, length) if length else b""
+    # For the trace of the request that its vendor can look at.
+    request._request.sent_body = body
+    return body
 
 
 def _length(request: Request) -> int:
