@@ -8,29 +8,36 @@ from benchmarks.machine import machine
 from benchmarks.measures import exact_decimals
 from benchmarks.registry import Benchmark, measure
 from benchmarks.reports import as_markdown, write_reports
+from benchmarks.suites import SUITES, Suite, run_all
 
 BENCHMARKS = [exact_decimals.BENCHMARK]
 RESULTS = Path(__file__).parent / "results"
 
 
-def chosen(names: list[str]) -> list[Benchmark]:
-    """The benchmarks of these names, or all."""
-    known = {benchmark.name: benchmark for benchmark in BENCHMARKS}
+def chosen(names: list[str]) -> tuple[list[Benchmark], list[Suite]]:
+    """The benchmarks and suites of these names, or all."""
+    known = {each.name: each for each in (*BENCHMARKS, *SUITES)}
     if unknown := set(names) - set(known):
         sys.exit(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(known)}")
-    return [known[name] for name in names] or list(known.values())
+    wanted = [known[name] for name in names] or list(known.values())
+    return [each for each in wanted if isinstance(each, Benchmark)], [
+        each for each in wanted if isinstance(each, Suite)
+    ]
 
 
 def main(names: list[str]) -> None:
     measured_on = datetime.now(UTC).date().isoformat()
     surroundings = machine()
+    benchmarks, suites = chosen(names)
     outcomes = []
-    for benchmark in chosen(names):
+    for benchmark in benchmarks:
         print(f"{benchmark.name} …", flush=True)
         outcomes.append(measure(benchmark))
-    print(as_markdown(outcomes, surroundings, measured_on=measured_on))
+    figures = run_all(suites)
+    surroundings["load_at_the_end"] = machine()["load"]
+    print(as_markdown(outcomes, figures, surroundings, measured_on=measured_on))
     if not names:
-        for path in write_reports(outcomes, surroundings, measured_on=measured_on, folder=RESULTS):
+        for path in write_reports(outcomes, figures, surroundings, measured_on=measured_on, folder=RESULTS):
             print(f"written: {path}")
 
 

@@ -148,9 +148,7 @@ def everything(cells: list[Cell]) -> Iterator[Figure]:
         "full re-evaluation", f"{every}; two workers", taken[2], "SQL GROUP BY, sums only", reference, "<= 1.5"
     )
     yield figure("full re-evaluation, one worker", every, taken[1], "SQL GROUP BY, sums only", reference, "<= 1.5")
-    yield figure(
-        "loop over row objects", f"extrapolated from {len(loop_cells)} cells", loop, every, taken[2], ">= 15"
-    )
+    yield figure("loop over row objects", f"extrapolated from {len(loop_cells)} cells", loop, every, taken[2], ">= 15")
     yield figure("two workers", "one worker", taken[1], "two workers", taken[2], ">= 1.7")
     yield figure("memory of a worker", "peak of a process", memory, "300 MB", 300, "<= 1", "MB")
     if POSTGRESQL:

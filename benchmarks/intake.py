@@ -50,11 +50,16 @@ JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 
 
 class Client:
-    """One kept connection with a key."""
+    """One connection with a key, kept from one request to the next unless it has lain idle."""
 
     def __init__(self, port: int, secret: str) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        self.port = port
         self.headers = {"Authorization": f"Bearer {secret}"}
+        self.connect()
+
+    def connect(self) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        self.connection.connect()
 
     def post(self, path: str, body: bytes, media_type: str = JSON, expected: tuple[int, ...] = (200, 201)) -> None:
         self.connection.request("POST", path, body, self.headers | {"Content-Type": media_type})
@@ -127,6 +132,8 @@ def bulk_load(rows: list[dict[str, str]], world: worlds.World) -> Callable[[], N
 
 
 def two_at_once(clients: list[Client], bodies: list[bytes]) -> None:
+    for client in clients:
+        client.connect()
     threads = [
         Thread(target=client.post, args=("/api/v1/results", body)) for client, body in zip(clients, bodies, strict=True)
     ]
@@ -152,9 +159,11 @@ def bulk(rows: Rows, clients: list[Client]) -> Iterator[Figure]:
             "csv": seconds(lambda body=cells: mine.post("/api/v1/results", body, CSV)),
         }
         before = row_versions()
+        mine.connect()
         once["again"] = seconds(lambda body=json_body: mine.post("/api/v1/results", body))
         written = row_versions() - before
         once["two"] = seconds(lambda bodies=both: two_at_once(clients, bodies)) / 2
+        mine.connect()
         once["list"] = seconds(lambda body=peer: mine.post("/peer/list", body))
         for name, value in once.items() if turn else ():
             taken[name].append(value)
@@ -219,11 +228,17 @@ def server() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = f"--interface wsgi --no-ws --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 2"
-    command = [sys.executable, "-m", "granian", *options.split(), "--log-level", "error", "benchmarks.peers:application"]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        *options.split(),
+        "--log-level",
+        "error",
+        "benchmarks.peers:application",
+    ]
     with Path(settings.VAR_DIR, "server.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, cwd=settings.BASE_DIR, stdout=log, stderr=log, preexec_fn=die_with_parent
-        )
+        process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=log, stderr=log, preexec_fn=die_with_parent)
         try:
             deadline = time.monotonic() + 60
             while not answers(port):

@@ -1,0 +1,59 @@
+"""Promised figures, measured in processes of their own on scratch databases."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.databases import scratch
+from benchmarks.figures import Figure, figure
+
+ROOT = Path(__file__).resolve().parent.parent
+CORRECTIONS = "corrections judged"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One module of figures on one kind of database."""
+
+    module: str
+    database: str
+    options: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return "-".join([self.module, self.database, *self.options])
+
+
+SUITES = [
+    Suite("evaluation", "postgresql"),
+    Suite("evaluation", "postgresql", ("short",)),
+    Suite("evaluation", "sqlite"),
+    Suite("intake", "postgresql"),
+    Suite("intake", "sqlite"),
+]
+
+
+def run(suite: Suite) -> list[Figure]:
+    """The figures of one suite."""
+    with scratch(suite.database) as environment, TemporaryDirectory() as folder:
+        target = Path(folder, "figures.json")
+        command = [sys.executable, "-m", f"benchmarks.{suite.module}", str(target), *suite.options]
+        subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=True)
+        return [Figure(**each) for each in json.loads(target.read_text(encoding="utf-8"))]
+
+
+def run_all(suites: list[Suite]) -> dict[str, list[Figure]]:
+    """The figures of several suites by name; six months of history are set beside twenty-four."""
+    found = {}
+    for suite in suites:
+        print(f"{suite.name} …", flush=True)
+        found[suite.name] = run(suite)
+    long, short = found.get("evaluation-postgresql"), found.pop("evaluation-postgresql-short", None)
+    if long and short:
+        ours = next(each for each in long if each.name == CORRECTIONS).our_value
+        long.append(figure("history", "corrections on 24 months", ours, "on 6 months", short[0].our_value, "<= 1.2"))
+    return found
