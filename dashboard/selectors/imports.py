@@ -90,7 +90,8 @@ def changed_row(outcome: Outcome) -> ChangedRow:
         for name, before, after in pairs
         if before != after and not name.endswith("_on")
     ]
-    return ChangedRow(outcome.candidate.line, feed.code, outcome.candidate.key, differences)
+    key = outcome.candidate.key.rstrip("|").replace("|", " · ")
+    return ChangedRow(outcome.candidate.line, feed.code, key, differences)
 
 
 def shown(value: Any) -> str:

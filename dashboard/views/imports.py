@@ -143,7 +143,8 @@ def reporting_vendor(viewpoint: Viewpoint) -> Vendor:
 
 def feeds_of(viewpoint: Viewpoint) -> QuerySet[Feed]:
     """The feeds that the reader's vendor owes."""
-    feeds = Feed.objects.visible_to(viewpoint).exclude(contract__status=Contract.Status.DRAFT)
+    feeds = Feed.objects.visible_to(viewpoint).filter(contract__vendor__organisation=viewpoint.organisation)
+    feeds = feeds.exclude(contract__status=Contract.Status.DRAFT)
     return feeds.select_related("contract").order_by("contract__reference", "code", "pk")
 
 
@@ -184,6 +185,7 @@ def _page(request: HttpRequest, imported: Import, *, form: ReadingForm | None = 
         "imported": imported,
         "shown": import_page(preview, now=timezone.now()) if preview else None,
         "good": show_count(len(preview.good_rows)) if preview else "",
+        "good_rows": len(preview.good_rows) if preview else 0,
         "form": form or (_reading_form(imported, preview) if preview else None),
         "may_undo": may_undo(imported),
         "viewpoint": viewpoint_of(request),

@@ -38,7 +38,7 @@ def test_a_file_is_looked_at_imported_and_undone_without_script(without_script, 
     page.get_by_role("button", name="Look at the file").click()
 
     expect(page.locator("tbody").first).to_contain_text("Did you mean QUALITY?")
-    page.get_by_role("button", name="Import the 1 good rows").click()
+    page.get_by_role("button", name="Import the 1 good row").click()
     assert CountResult.objects.count() == 1
     page.get_by_role("button", name="Undo this import").click()
 
@@ -57,7 +57,7 @@ def test_columns_are_matched_without_script(without_script, unreported, month):
     page.get_by_label("Gut").select_option("numerator")
     page.get_by_label("Gesamt").select_option("denominator")
     page.get_by_role("button", name="Read it so").click()
-    page.get_by_role("button", name="Import 1 rows").click()
+    page.get_by_role("button", name="Import 1 row").click()
 
     assert CountResult.objects.get().numerator == 95
 
