@@ -176,6 +176,10 @@ WRONG_ROWS = {
         _("Leave out rows that shall not count; they would vanish in silence."),
     ),
     "too_long": (_("One interval of downtime lasts more than a year."), _("Report it in parts.")),
+    "total_and_splits": (
+        _("A span would have a total beside its splits, and everything would count twice."),
+        _("Send the total or the splits; what is there already is taken back first, in the same request if you like."),
+    ),
     "zero_denominator": (_("A numerator without a denominator."), _("For no volume send 0 of 0.")),
     "not_whole": (_("A count has decimals."), _("Send whole numbers.")),
     "numerator_exceeds_denominator": (

@@ -17,6 +17,7 @@ from metrics.intake.kinds import days_on
 from metrics.intake.mistakes import Mistake
 from metrics.intake.rows import Candidate
 from metrics.intake.tables import Stored
+from metrics.intake.totals import counted_twice
 from metrics.models.results import Batch
 from metrics.services import cells
 from metrics.services.changes import TouchedRow
@@ -62,6 +63,7 @@ class Sorting:
                 self._compare(candidate, stored)
         self.changes = [touched(outcome, self.now) for outcome in self.outcomes if outcome.result != UNCHANGED]
         self._refuse_late()
+        self._refuse_twice()
 
     def _void(self, candidate: Candidate, stored: Stored | None, past: dict[str, int]) -> None:
         if stored is not None:
@@ -107,6 +109,18 @@ class Sorting:
                 "period_closed",
                 _("The row belongs to a closed period: %(period)s.") % {"period": label},
                 _("With a reason it is kept and listed as late; the closed verdict stays."),
+            )
+
+    def _refuse_twice(self) -> None:
+        new, void = (
+            [outcome.candidate for outcome in self.outcomes if outcome.result == kind] for kind in (NEW, VOIDED)
+        )
+        for candidate in counted_twice(self.feed, new=new, void=void):
+            self._complain(
+                candidate,
+                "total_and_splits",
+                _("A total beside its splits would count the same twice."),
+                _("Send the total or the splits; take back what is there first."),
             )
 
     def _complain(self, candidate: Candidate, code: str, detail: str, hint: str = "") -> None:

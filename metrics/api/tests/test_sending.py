@@ -217,3 +217,38 @@ def test_the_receipts_digest_does_not_depend_on_the_form(door: Door):
     from_json = door.post(ROW | {"value": "12.50", "note": "one, two"}, query="?dry_run=true").json()
 
     assert from_csv["sha256"] == from_json["sha256"]
+
+
+DAY = {"feed": "DAYS", "date": "2025-06-10", "numerator": 9, "denominator": 10}
+
+
+@pytest.mark.parametrize(("first", "then"), [("", "Oslo"), ("Oslo", "")])
+def test_a_total_beside_its_splits_would_count_twice(door: Door, first, then):
+    assert door.post(DAY | {"split": first}).status_code == 201
+
+    response = door.post([DAY | {"split": then, "reason": "more"}])
+
+    assert (response.status_code, codes(response)) == (422, ["total_and_splits"])
+    assert CountResult.objects.count() == 1
+
+
+def test_a_total_and_its_splits_in_one_batch_are_refused(door: Door):
+    response = door.post([DAY, DAY | {"split": "Oslo"}, DAY | {"date": "2025-06-09", "split": "Oslo"}])
+
+    assert (response.status_code, codes(response)) == (422, ["total_and_splits"] * 2)
+
+
+def test_a_total_is_taken_back_and_sent_by_its_splits_in_one_batch(door: Door):
+    door.post(DAY)
+    void = {"feed": "DAYS", "date": "2025-06-10", "void": True}
+
+    response = door.post([void, DAY | {"split": "Oslo"}, DAY | {"split": "Bergen"}], query="?reason=by+site")
+
+    assert response.status_code == 201
+    assert set(CountResult.objects.values_list("split", flat=True)) == {"Oslo", "Bergen"}
+
+
+def test_days_may_be_reported_differently_one_as_a_total_and_one_by_splits(door: Door):
+    response = door.post([DAY, DAY | {"date": "2025-06-09", "split": "Oslo"}])
+
+    assert response.status_code == 201
