@@ -36,6 +36,12 @@ def check_feed(feed: Any) -> None:
     refuse_foreign_process(feed)
     refuse_before_contract(feed)
     refuse_changes(feed, ("contract", "kind"), _("A feed keeps its contract and its kind: results of that kind came."))
+    if feed.contract.status != "draft":
+        refuse_changes(
+            feed,
+            ("code", "schedule"),
+            _("A feed of a running contract keeps its code and its schedule, by which its results are known: end it."),
+        )
     if feed.kind == "counts" and feed.pk:
         for level in feed.service_levels.all():
             for terms in level.terms.filter(ends_on__isnull=True):

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from contracts.models.service_levels import Feed, ServiceLevel
-from contracts.services.agreements import add_amendment, create_contract
+from contracts.services.agreements import activate_contract, add_amendment, create_contract
 from contracts.services.service_levels import add_feed, add_service_level, change_feed, set_terms
 from contracts.tests.conftest import IN_TIME, JUNE, START
 from contracts.tests.test_contract_rules import refusal
@@ -170,6 +170,22 @@ def test_a_feed_keeps_its_kind(agreement):
     agreement.voice.kind = "cases"
 
     assert "A feed keeps its contract and its kind" in refusal(agreement.voice)
+
+
+@pytest.mark.parametrize(("name", "value"), [("schedule", "daily"), ("code", "SUMS")])
+def test_a_feed_of_a_running_contract_keeps_what_its_results_are_known_by(agreement, name, value):
+    """A month that was sent as one total would count again, day by day."""
+    activate_contract(actor=None, contract=agreement.contract)
+    feed = Feed.objects.get(pk=agreement.totals.pk)
+    setattr(feed, name, value)
+
+    assert "keeps its code and its schedule" in refusal(feed)
+
+
+def test_a_feed_of_a_draft_may_still_be_given_another_schedule(agreement):
+    change_feed(actor=None, feed=agreement.totals, schedule="weekly")
+
+    assert Feed.objects.get(pk=agreement.totals.pk).schedule == "weekly"
 
 
 def test_a_service_level_reads_a_feed_of_its_own_contract(agreement):
