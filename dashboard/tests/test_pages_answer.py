@@ -1,8 +1,11 @@
 """Every page answers whom it is for, with what it is about."""
 
+from datetime import date
+
 import pytest
 import time_machine
 
+from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
 from tests.builders import NOW, make_history, make_night
@@ -28,6 +31,20 @@ def test_pages_open(client, world, who, address):
 
     with time_machine.travel(NOW, tick=False):
         assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31", "9999-01-01", "1066-10-14"])
+def test_a_day_far_from_every_contract_is_answered_with_today(client, world, on):
+    contract = world.contracts["A-1"]
+    Contract.objects.filter(pk=contract.pk).update(
+        renewal="automatic", renewal_months=12, notice_length=3, ends_on=date(2026, 1, 1)
+    )
+    client.force_login(world.people["acme-manager"])
+
+    with time_machine.travel(NOW, tick=False):
+        page = client.get(f"/contracts/{contract.public_id}?on={on}")
+
+    assert (page.status_code, page.context["is_understood"]) == (200, False)
 
 
 def test_things_open(client, world):

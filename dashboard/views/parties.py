@@ -20,6 +20,8 @@ from dashboard.viewpoint import viewpoint_of
 from vendors.models import Vendor
 
 A_PAGE = 50
+# Days beyond these are no contract's, and some cannot be counted on from.
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 CONTRACT_HEADER = (
     "client", "vendor", "reference", "title", "status", "starts_on", "ends_on", "zone", "currency",
     "service_levels", "open_breaches",
@@ -89,9 +91,10 @@ def asked_day(request: HttpRequest, today: date) -> tuple[date, bool]:
     if not text:
         return today, True
     try:
-        return date.fromisoformat(text), True
+        day = date.fromisoformat(text)
     except ValueError:
         return today, False
+    return (day, True) if EARLIEST <= day <= LATEST else (today, False)
 
 
 @login_required
