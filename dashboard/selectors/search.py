@@ -11,15 +11,22 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach
+from metrics.models.imports import Import
 from vendors.models import Vendor
 
 MOST = 20
-ID = re.compile(r"(SL|BR|CT|VN)-[0-9A-Z]{5}")
+ID = re.compile(r"(SL|BR|CT|VN|IM)-[0-9A-Z]{5}")
 # Crockford's base 32 has no I, L, O and U, because people misread them.
 MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
-PAGES = {"SL": "dashboard:level", "BR": "dashboard:breach", "CT": "dashboard:contract", "VN": "dashboard:vendor"}
+PAGES = {
+    "SL": "dashboard:level",
+    "BR": "dashboard:breach",
+    "CT": "dashboard:contract",
+    "VN": "dashboard:vendor",
+    "IM": "dashboard:import",
+}
 WORDS = {"SL": _("Service levels"), "BR": _("Breaches"), "CT": _("Contracts"), "VN": _("Vendors")}
-MODELS = {"SL": ServiceLevel, "BR": Breach, "CT": Contract, "VN": Vendor}
+MODELS = {"SL": ServiceLevel, "BR": Breach, "CT": Contract, "VN": Vendor, "IM": Import}
 
 
 @dataclass(frozen=True)

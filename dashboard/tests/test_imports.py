@@ -267,3 +267,10 @@ def test_an_import_says_which_feed_was_left_without_its_row(vendor, cast):
     refusal = Feed.objects.get(pk=cast.feeds["A-1/QUALITY"].pk).last_refusal
 
     assert (refusal.rows, refusal.code) == (1, "numerator_exceeds_denominator")
+
+
+def test_the_id_of_a_file_leads_to_its_page_for_those_who_may_see_it(vendor, signed_in, cast):
+    imported = upload(vendor, HEADER + "QUALITY,2025-10,95,100\n")
+
+    assert vendor.get("/search", {"q": imported.public_id})["Location"] == f"/imports/{imported.public_id}"
+    assert signed_in("cobalt-manager").get("/search", {"q": imported.public_id}).status_code == 200
