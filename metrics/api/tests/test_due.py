@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from bpo.models import Membership, Role
 from contracts.models.service_levels import Feed
 from metrics.api.tests.doors import Door, key_for
 from metrics.api.tests.test_description import check, description
@@ -104,6 +105,22 @@ def test_another_vendors_report_does_not_exist(late):
 
     assert delay(late, foreign, until="2025-11-07", reason="r").status_code == 404
     assert delay(late, foreign.replace("2025-10", "2019-10"), until="2025-11-07", reason="r").status_code == 404
+
+
+def test_who_reports_for_one_vendor_announces_nothing_for_another_that_they_may_read_of(late):
+    person = late.cast.people["brightline-reporter"]
+    acme = late.cast.clients["Acme"].organisation
+    Membership.objects.create(user=person, organisation=acme, role=Role.CLIENT_VIEWER)
+    session = Client()
+    session.force_login(person)
+    foreign = f"{late.cast.contracts['A-2'].public_id}.QUALITY.2025-10"
+
+    answer = session.post(
+        f"/api/v1/due/{foreign}/delay", {"until": "2025-11-07", "reason": "r"}, content_type="application/json"
+    )
+
+    assert answer.status_code == 404
+    assert not AnnouncedDelay.objects.exists()
 
 
 def test_a_reading_key_announces_nothing(late):
