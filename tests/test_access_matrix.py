@@ -126,6 +126,7 @@ GET = (
     ("vendors:keys", "/api-keys", "in  403 403 403 403 200 403 200 403 200 in  403"),
     ("vendors:log", "/api-keys/{key}/log", "in  403 403 403 403 200 403 404 403 404 in  403"),
     ("vendors:revoke", "/api-keys/{key}/revoke", ACT_ONLY),
+    ("vendors:rotate", "/api-keys/{key}/rotate", ACT_ONLY),
     ("reports:unsubscribe", "/unsub/{token}", EVERYBODY),
     ("reports:unsubscribe", "/unsub/forged", NOBODY),
     ("reports:remind", "/data/remind", ACT_ONLY),
@@ -166,6 +167,7 @@ POST = (
     ("/excuses/{excuse}/decide", {"decision": "refuse", "reason": "No."}, DECIDES),
     ("/excuses/{excuse}/decide", {"decision": "grant", "digest": "{granting}"}, DECIDES),
     ("/api-keys", {"name": "n", "scopes": "read", "days": "30"}, "in  403 403 403 403 201 403 201 403 201 in  403"),
+    ("/api-keys/{key}/rotate", {"days": "7"}, "in  403 403 403 403 201 403 404 403 404 in  403"),
     ("/api-keys/{key}/revoke", {}, "in  403 403 403 403 on  403 404 403 404 in  403"),
     ("/data/remind", {}, "in  on  on  on  403 403 403 403 on  403 in  403"),
     (

@@ -6,6 +6,17 @@ from django.utils.translation import gettext_lazy as _
 from vendors.models import ApiKey
 
 
+class RotateForm(forms.Form):
+    """For how long a key still works beside the one that replaces it."""
+
+    days = forms.TypedChoiceField(
+        label=_("The old key works for"),
+        coerce=int,
+        initial=7,
+        choices=[(1, _("1 day more")), (7, _("7 days more")), (30, _("30 days more"))],
+    )
+
+
 class KeyForm(forms.Form):
     """What a new key is called, may do, and how long it lives."""
 

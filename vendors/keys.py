@@ -94,6 +94,29 @@ def issue_key(
 
 
 @transaction.atomic
+def rotate_key(*, key: ApiKey, overlap: timedelta, actor: object, now: datetime) -> tuple[ApiKey, str]:
+    """A key that takes another's place: both work until the overlap is over, so that no machine stands still."""
+    old = ApiKey.objects.select_for_update().get(pk=key.pk)
+    if old.successor_id or old.revoked_at or (old.expires_at and old.expires_at <= now):
+        raise KeyNotIssued(_("This key has ended or was replaced already."), hint=_("Make a new key instead."))
+    ends_at = now + overlap
+    lifetime = old.expires_at - old.created_at if old.expires_at else None
+    fresh, text = issue_key(
+        vendor=old.vendor,
+        name=old.name,
+        scopes=old.scopes,
+        actor=actor,
+        expires_at=now + lifetime if lifetime else None,
+        now=now,
+    )
+    before, old.successor = old.expires_at, fresh
+    old.expires_at = min(before, ends_at) if before else ends_at
+    old.save(update_fields=["successor", "expires_at"])
+    _record(old, "rotate_key", actor, {"expires_at": (before, old.expires_at), "successor": (None, fresh.public_id)})
+    return fresh, text
+
+
+@transaction.atomic
 def revoke_key(*, key: ApiKey, actor: object, now: datetime) -> bool:
     """End a key; the next request with it is refused. False if it had ended already."""
     ended = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now, revoked_by=_person(actor))

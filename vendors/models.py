@@ -178,6 +178,15 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
+    successor = models.OneToOneField(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="predecessor",
+        help_text=_("The key that replaces it; both work until this one expires."),
+    )
+
     objects = ApiKeyQuerySet.as_manager()
 
     class Meta:

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bpo.htmx import render_page
 from bpo.models import Role
-from vendors.forms import KeyForm
+from vendors.forms import KeyForm, RotateForm
 from vendors.journal import as_curl, requests_of
-from vendors.keys import issue_key, revoke_key
+from vendors.keys import KeyNotIssued, issue_key, revoke_key, rotate_key
 from vendors.models import ApiKey, Vendor
 
 
@@ -42,8 +42,33 @@ def key_list(request: HttpRequest) -> HttpResponse:
             now=now,
         )
         form = KeyForm()
-    keys = ApiKey.objects.visible_to(request.user).filter(vendor=vendor).select_related("created_by", "revoked_by")
+    return _page(request, vendor, form, fresh, secret)
+
+
+@login_required
+@require_POST
+@sensitive_variables("secret")
+def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Make a key that takes another's place, and shorten the old one's life."""
+    key, form = _key(request, public_id), RotateForm(request.POST)
+    if form.is_valid():
+        overlap = timedelta(days=form.cleaned_data["days"])
+        try:
+            fresh, secret = rotate_key(key=key, overlap=overlap, actor=request.user, now=timezone.now())
+            return _page(request, key.vendor, KeyForm(), fresh, secret)
+        except KeyNotIssued as refused:
+            messages.error(request, refused.sentence)
+    return redirect(f"{reverse('vendors:keys')}?vendor={key.vendor.public_id}")
+
+
+@sensitive_variables("secret")
+def _page(request: HttpRequest, vendor: Vendor, form: KeyForm, fresh: ApiKey | None, secret: str) -> HttpResponse:
+    """The list of keys, and above it the one that was just made."""
+    now = timezone.now()
+    keys = ApiKey.objects.visible_to(request.user).filter(vendor=vendor)
+    keys = keys.select_related("created_by", "revoked_by", "successor")
     context = {
+        "rotation": RotateForm(),
         "vendor": vendor,
         "vendors": _vendors(request),
         "keys": [(key, state_of(key, now)) for key in keys],
