@@ -124,7 +124,7 @@ RULES = (
     ),
     Rule(
         24,
-        lambda s: not s.CELERY_ACCEPT_CONTENT == ["json"],
+        lambda s: s.CELERY_ACCEPT_CONTENT != ["json"],
         "Workers accept more than JSON.",
         'CELERY_ACCEPT_CONTENT = ["json"]',
         production_only=False,

@@ -162,8 +162,11 @@ POST = (
     ("/breaches/{breach}/answer", {"cause": "Staffing."}, VENDOR_ACTS),
     ("/breaches/{answered}/close", {}, CLIENT_ACTS),
     ("/service-levels/{level}/2025-09/restate", {"reason": "Late.", "digest": "{restatement}"}, CLIENT_ACTS),
-    ("/service-levels/{level}/2025-08/excuse",
-     {"first_day": "2025-08-01", "last_day": "2025-08-02", "reason": "Portal down."}, VENDOR_ACTS),
+    (
+        "/service-levels/{level}/2025-08/excuse",
+        {"first_day": "2025-08-01", "last_day": "2025-08-02", "reason": "Portal down."},
+        VENDOR_ACTS,
+    ),
     ("/excuses/{excuse}/decide", {"decision": "refuse", "reason": "No."}, DECIDES),
     ("/excuses/{excuse}/decide", {"decision": "grant", "digest": "{granting}"}, DECIDES),
     ("/api-keys", {"name": "n", "scopes": "read", "days": "30"}, "in  403 403 403 403 201 403 201 403 201 in  403"),

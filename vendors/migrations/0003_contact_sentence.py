@@ -4,15 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('vendors', '0002_constraint_sentences'),
+        ("vendors", "0002_constraint_sentences"),
     ]
 
     operations = [
         migrations.AlterConstraint(
-            model_name='vendorcontact',
-            name='vendor_contact_can_be_reached',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email', ''), _negated=True), models.Q(('phone', ''), _negated=True), _connector='OR'), name='vendor_contact_can_be_reached', violation_error_message='A contact needs an e-mail address or a telephone number.'),
+            model_name="vendorcontact",
+            name="vendor_contact_can_be_reached",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("email", ""), _negated=True), models.Q(("phone", ""), _negated=True), _connector="OR"
+                ),
+                name="vendor_contact_can_be_reached",
+                violation_error_message="A contact needs an e-mail address or a telephone number.",
+            ),
         ),
     ]
