@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bpo.formatting import show_count, show_day, show_difference, show_instant, show_limit, show_value
+from bpo.words import gettext as _
 from metrics.findings import Finding, tally_facts
 from metrics.models.breaches import Excuse
 from metrics.models.results import Batch

@@ -5,7 +5,6 @@ from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain
-from math import gcd
 from operator import itemgetter
 from typing import Any
 
@@ -57,12 +56,13 @@ def side(weights: Weights, places: Mapping[str, int], counts: Mapping[str, bool]
 class DayTallies(Mapping[date, Tally]):
     """The tally of each local day; `values` are a day's single amounts, in units of 10⁻⁶ and separated by commas."""
 
-    __slots__ = ("scheme", "sums", "values")
+    __slots__ = ("_drawn", "scheme", "sums", "values")
 
     def __init__(self, scheme: Scheme, sums: dict[date, DaySum], values: dict[date, str]) -> None:
         self.scheme = scheme
         self.sums = sums
         self.values = values
+        self._drawn: list[list[Any]] = []
 
     def __getitem__(self, day: date) -> Tally:
         return self.scheme.tally(self.sums[day], ranked([self.values.get(day, "")]))
@@ -72,6 +72,16 @@ class DayTallies(Mapping[date, Tally]):
 
     def __len__(self) -> int:
         return len(self.sums)
+
+    def drawn(self) -> list[list[Any]]:
+        """Each day with its tally as exact decimals."""
+        if not self._drawn:
+            above, below = self.scheme.above, self.scheme.below
+            self._drawn = [
+                [day_text(day), decimal_text(upper, above), decimal_text(lower, below), cases]
+                for day, (upper, lower, cases) in sorted(self.sums.items())
+            ]
+        return self._drawn
 
     def total(self) -> Tally:
         """All days added up."""
@@ -94,11 +104,7 @@ def total_of(days: Mapping[date, Tally]) -> Tally:
 def drawn_days(days: Mapping[date, Tally]) -> list[list[Any]]:
     """Each day with its tally as decimals, for drawing; at most six digits behind the point."""
     if isinstance(days, DayTallies):
-        above, below = days.scheme.above, days.scheme.below
-        return [
-            [day_text(day), decimal_text(upper, above), decimal_text(lower, below), cases]
-            for day, (upper, lower, cases) in sorted(days.sums.items())
-        ]
+        return days.drawn()
     return [
         [day.isoformat(), *(f"{as_decimal(side).normalize():f}" for side in (tally.numerator, tally.denominator)),
          tally.cases]
@@ -107,13 +113,9 @@ def drawn_days(days: Mapping[date, Tally]) -> list[list[Any]]:
 
 
 def day_facts(days: Mapping[date, Tally]) -> list[list[Any]]:
-    """Each day with its tally as exact text, as `str` writes fractions."""
+    """Each day with its tally as exact text: decimals where sums came as decimals, fractions elsewhere."""
     if isinstance(days, DayTallies):
-        above, below = days.scheme.above, days.scheme.below
-        return [
-            [day_text(day), ratio_text(upper, above), ratio_text(lower, below), cases]
-            for day, (upper, lower, cases) in sorted(days.sums.items())
-        ]
+        return days.drawn()
     return [
         [day.isoformat(), str(tally.numerator), str(tally.denominator), tally.cases]
         for day, tally in sorted(days.items())
@@ -132,11 +134,3 @@ def decimal_text(part: int, whole: int) -> str:
     ones, rest = divmod(abs(part), MICRO)
     text = f"{ones}.{rest:06}".rstrip("0").rstrip(".") if rest else str(ones)
     return f"-{text}" if part < 0 else text
-
-
-def ratio_text(part: int, whole: int) -> str:
-    """The same as `str(Fraction(part, whole))`."""
-    if whole == 1:
-        return str(part)
-    common = gcd(part, whole)
-    return str(part // common) if common == whole else f"{part // common}/{whole // common}"
