@@ -13,6 +13,7 @@ from contracts.models.agreements import Fee, ScopeItem, ScopeSite, SecurityDuty
 from contracts.models.parties import Process
 from metrics.imports.importing import confirm, keep_upload
 from metrics.models.verdicts import Verdict
+from metrics.services.excuses import ask_excuse
 from sla.periods import add_months
 from tests.builders import make_breach, make_history, make_night, make_standing, make_verdict
 from vendors.models import Certificate, DeliveryCentre
@@ -125,11 +126,28 @@ def addresses(world) -> Callable[[str], list[str]]:
             "/accounts/password/change/",
         ]
         pages += ["/data", "/api/docs", "/api/problems/", "/api/problems/period_closed"]
+        pages += _excuses(world, side)
         if side == "vendor":
             return [*pages, "/api-keys", "/enter", "/enter?all=1", "/imports/new", *_files(world)]
         return [*pages, "/vendors"]
 
     return of
+
+
+def _excuses(world, side: str) -> list[str]:
+    """An excuse that waits for its decision, and the past; the act of each side on a closed period."""
+    level = world.levels["A-1/ACCURACY"]
+    closed = level.verdicts.filter(is_final=True).order_by("-starts_on").first()
+    excuse = ask_excuse(
+        service_level=level, starts_on=closed.starts_on, ends_on=closed.starts_on + timedelta(days=2),
+        reason="Client portal down.", asked_by=world.people["brightline-manager"], now=timezone.now(),
+    )  # fmt: skip
+    period = f"/service-levels/{level.public_id}/{closed.period_label}"
+    past = f"?as_of={timezone.localdate()}"
+    pages = ["/excuses", f"/excuses/{excuse.public_id}", period + past, f"/service-levels/{level.public_id}{past}"]
+    if side == "operator":
+        return pages
+    return [*pages, f"{period}/{'excuse' if side == 'vendor' else 'restate'}"]
 
 
 def _files(world) -> list[str]:
