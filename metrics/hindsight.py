@@ -13,12 +13,14 @@ from metrics.querysets import VerdictQuerySet
 
 # Where no night stands in the ledger: when every night is over, and before people begin.
 MORNING = time(6)
+# Nothing was judged before; the first days of all dates have no instant in every zone.
+EARLIEST = date(1970, 1, 1)
 
 
 def night_over(zone: str, day: date) -> datetime:
     """When the night that ends on that morning was over in that zone."""
     finished = Run.objects.filter(zone=zone, local_date=day).values_list("finished_at", flat=True).first()
-    return finished or datetime.combine(day, MORNING, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return finished or datetime.combine(max(day, EARLIEST), MORNING, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def held_at(verdicts: VerdictQuerySet, at: datetime) -> VerdictQuerySet:

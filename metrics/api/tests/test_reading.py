@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from contracts.models.agreements import Contract
 from metrics.api.tests.doors import Door
 from metrics.api.tests.test_sending import EVERY_KIND, ROW
 from metrics.services.judging import judge_all
@@ -202,3 +203,10 @@ def test_an_address_without_anything_is_a_problem_too(door: Door, path):
 def test_the_browsable_api_is_off(door: Door):
     assert Client().get("/api/v1/feeds?format=api", headers=door.headers).status_code == 404
     assert Client().get("/api/v1/feeds", headers=door.headers | {"Accept": "text/html"}).status_code == 406
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_past_may_be_asked_for_as_far_back_and_ahead_as_dates_go(door: Door, day):
+    Contract.objects.update(zone="Asia/Manila")
+
+    assert door.get("/api/v1/verdicts", as_of=day).status_code == 200
