@@ -207,6 +207,6 @@ def test_the_browsable_api_is_off(door: Door):
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_the_past_may_be_asked_for_as_far_back_and_ahead_as_dates_go(door: Door, day):
-    Contract.objects.update(zone="Asia/Manila")
+    Contract.objects.update(zone="Asia/Tokyo")
 
     assert door.get("/api/v1/verdicts", as_of=day).status_code == 200
