@@ -43,7 +43,7 @@ from vendors.keys import KeyPrincipal, issue_key  # noqa: E402
 POSTGRESQL = connection.vendor == "postgresql"
 ROWS = int(os.environ.get("BENCH_BATCH", "10000"))
 LOOP_ROWS = 200
-ROUNDS = 5
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SINGLES = 200
 TABLE = ObservationResult._meta.db_table
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"

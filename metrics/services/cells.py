@@ -31,6 +31,7 @@ from sla.periods import DAY, local_day
 logger = logging.getLogger(__name__)
 # A cell is judged when nothing has changed in it for so long, or when it has waited for the other time.
 QUIET_SECONDS = 1
+A_MOMENT = 0.1
 PATIENCE_SECONDS = 30
 CHUNK = 400
 # A late change of an interval reaches no further back, so that one odd date does not list ten years of work.
@@ -221,6 +222,6 @@ def one_bell() -> Iterator[None]:
 def send_bell() -> None:
     """Ring at once, for the moment at which the cells will have been quiet; the sweeper finds what nobody heard."""
     try:
-        app.send_task(BELL, countdown=QUIET_SECONDS + 1, retry=False, ignore_result=True)
+        app.send_task(BELL, countdown=QUIET_SECONDS + A_MOMENT, retry=False, ignore_result=True)
     except (KombuError, RedisError, OSError) as error:
         logger.warning("the bell did not ring, the sweeper will find the work", extra={"error": str(error)})
