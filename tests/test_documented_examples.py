@@ -1,0 +1,137 @@
+"""Every command and request that the documents show is run, as it stands there.
+
+The page on the vendors' command line has a test of its own (tests/test_command_line.py).
+"""
+
+import io
+import re
+import shlex
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from metrics.services.judging import judge_all
+from tests.support.cast import Cast
+from vendors.keys import issue_key
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"^ *```(?:sh|bash)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+FILES = {
+    "october.csv": "feed,period,numerator,denominator\nQUALITY,2025-10,2831,3050\n",
+    "acme.yaml": "".join(
+        (ROOT / "contracts/library" / name).read_text(encoding="utf-8") for name in ("sample_head.yaml", "payroll.yaml")
+    ),
+}
+# What a reader puts in the place of what the document shows.
+NAMES = {"VENDOR": "Brightline", "CT-7K2M9": "A-1", "october.csv": "october.csv"}
+
+
+def examples(path: Path) -> list[str]:
+    """The commands of a document, one a line."""
+    text = "\n".join(BLOCK.findall(path.read_text(encoding="utf-8")))
+    lines = re.sub(r"\\\n\s*", " ", text).splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+
+
+SHOWN = [
+    pytest.param(path, line, id=f"{path.name}: {line[:70]}")
+    for path in DOCUMENTS
+    if path.name != "vendors.md"
+    for line in examples(path)
+]
+
+
+@pytest.fixture
+def reader(cast: Cast, client, tmp_path, monkeypatch):
+    """Somebody at Brightline who types what stands in a document."""
+    _, secret = issue_key(
+        vendor=cast.vendors["Brightline"],
+        name="reader",
+        scopes=["read", "results:write"],
+        actor=None,
+        expires_at=None,
+        now=timezone.now() - timedelta(hours=1),
+    )
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return Reader(cast, client, secret, tmp_path, monkeypatch)
+
+
+class Reader:
+    """Understands make, manage.py and curl, as far as the documents use them."""
+
+    def __init__(self, cast, client, secret, folder, monkeypatch) -> None:
+        self.cast, self.client, self.secret, self.folder, self.monkeypatch = cast, client, secret, folder, monkeypatch
+
+    def type(self, line: str) -> str:
+        words = shlex.split(line, comments=True)
+        if words[0] == "make":
+            return self.make(words[1])
+        if words[0] == "export":
+            return " ".join(words)
+        if words[0] == "curl":
+            return self.curl(words[1:])
+        return self.manage(words)
+
+    def make(self, target: str) -> str:
+        assert re.search(rf"^{target}:.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        return target
+
+    def manage(self, words: list[str]) -> str:
+        said = io.StringIO()
+        if "|" in words:
+            shown = [ROOT / name for name in words[1 : words.index("|")]]
+            piped = "".join(path.read_text(encoding="utf-8") for path in shown)
+            self.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped.encode())))
+        place = next(index for index, word in enumerate(words) if word.endswith("manage.py"))
+        words = words[place + 1 :]
+        words = words[: words.index(">")] if ">" in words else words
+        given = [self.named(word) for word in words[1:]]
+        call_command(words[0], *given, stdout=said)
+        return said.getvalue()
+
+    def named(self, word: str) -> str:
+        if word.startswith("CT-"):
+            return self.cast.contracts["A-1"].public_id
+        if word.startswith("SL-"):
+            return self.cast.levels["A-1/ACCURACY"].public_id
+        return str(self.folder / word) if word in FILES else NAMES.get(word, word)
+
+    def curl(self, words: list[str]) -> str:
+        headers, body, url = {}, None, ""
+        rest = iter(words)
+        for word in rest:
+            if word == "-H":
+                name, value = next(rest).split(": ", 1)
+                headers[name] = value.replace("$DESK_KEY", self.secret)
+            elif word in ("-d", "--data-binary"):
+                text = next(rest)
+                body = (self.folder / text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
+            elif not word.startswith("-"):
+                url = word
+        path = re.sub(r"^(\$DESK|https?://[^/]+)", "", url)
+        kind = headers.pop("Content-Type", "application/json")
+        if body is None:
+            answer = self.client.get(path, headers=headers)
+        else:
+            answer = self.client.post(path, body, content_type=kind, headers=headers)
+        assert answer.status_code in (200, 201), answer.content
+        return answer.content.decode()
+
+
+@pytest.mark.parametrize(("path", "line"), SHOWN)
+def test_what_a_document_shows_works(path: Path, line: str, reader: Reader) -> None:
+    assert reader.type(line) is not None
+
+
+def test_the_main_job_of_the_readme_ends_in_a_verdict(reader: Reader) -> None:
+    requests = [line for line in examples(ROOT / "README.md") if line.startswith("curl")]
+    reader.type(requests[0])
+    judge_all(now=timezone.now())
+
+    assert '"status":"below_expected"' in reader.type(requests[1])
