@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin
-from vendors.models import ApiKey, Certificate, DeliveryCentre, Vendor, VendorContact
+from vendors.models import ApiKey, Certificate, DeliveryCentre, KeyRequest, Vendor, VendorContact
 from vendors.rules import check_certificate_sites
 
 
@@ -87,3 +87,13 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     list_select_related = ["vendor__organisation"]
     search_fields = ["name", "public_id", "prefix", "vendor__organisation__name"]
     exclude = ["secret_sha256"]
+
+
+@admin.register(KeyRequest)
+class KeyRequestAdmin(ReadOnlyAdmin):
+    """What keys asked and were answered during the last month."""
+
+    list_display = ["at", "request_id", "api_key", "method", "path", "status"]
+    list_filter = ["method", "status"]
+    list_select_related = ["api_key"]
+    search_fields = ["request_id", "path", "api_key__public_id", "api_key__vendor__organisation__name"]
