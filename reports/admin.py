@@ -1,7 +1,6 @@
 """Mails as operators see them: read, and resolved where the desk is in doubt."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -9,22 +8,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bpo.audited_admin import ReadOnlyAdmin
 from bpo.errors import Refused
 from reports.models import Edition, Message
 from reports.services.resolving import confirm_delivery, resend
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only the desk writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Message)
