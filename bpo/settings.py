@@ -28,6 +28,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 NUM_PROXIES_STATED = "NUM_PROXIES" in env.ENVIRON
 
+# For tests of crashes alone (`bpo/faultpoints.py`); production does not start with it.
+FAULTPOINT = env.str("DESK_FAULTPOINT", "")
+
 INSTALLED_APPS = [
     "bpo.apps.BpoConfig",
     "bpo.apps.DeskAdminConfig",

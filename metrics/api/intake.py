@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from bpo.drf import Problem
+from bpo.faultpoints import faultpoint
 from contracts.models.service_levels import Feed
 from metrics.api.access import reporting_vendor
 from metrics.api.pace import count_write
@@ -44,11 +45,14 @@ def take_out(request: Request, feed: Feed, key: str) -> HttpResponse:
 def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
     now = timezone.now()
     principal = request.user
+    faultpoint("intake.after_authentication")
     headers = count_write(principal.key, now=now).headers if isinstance(principal, KeyPrincipal) else {}
+    faultpoint("intake.after_pace")
     try:
         reply = _answer(request, rows_of, now)
     except Unusable as unusable:
         note_refusals(unusable.refused_feeds, now=now)
+        faultpoint("intake.after_refusal")
         if isinstance(principal, KeyPrincipal):
             note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=now)
         raise Problem(
@@ -56,6 +60,7 @@ def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
         ) from unusable
     if reply.is_replayed:
         headers = {**headers, "Idempotent-Replayed": "true"}
+    faultpoint("intake.before_reply")
     return HttpResponse(reply.body, status=reply.status, headers=headers, content_type="application/json")
 
 
@@ -65,6 +70,7 @@ def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
     key = read_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
     media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
     body = read_upload(request, most=BULK_BYTES)
+    faultpoint("intake.after_body")
     body, media_type = rows_of(body, media_type)
     vendor = reporting_vendor(request.user)
     store = partial(
@@ -109,6 +115,7 @@ def _one_void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[b
 
 def _store(**what: object) -> Reply:
     receipt = receive(channel=Batch.Channel.API, **what)
+    faultpoint("intake.after_receipt")
     # 201 promises that everything is in: a client that looks at nothing else shall not miss rows left out.
     is_all_in = receipt.has_changed_something and not receipt.is_dry_run and not receipt.mistakes
     status = 201 if is_all_in else 200

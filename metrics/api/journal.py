@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from bpo.faultpoints import faultpoint
 from vendors.journal import beginning, keep, without_secrets
 from vendors.models import ApiKey, KeyRequest
 
@@ -41,6 +42,7 @@ def _keep(request: HttpRequest, response: HttpResponse, key: ApiKey) -> None:
             answer_bytes=len(response.content),
         )
     )
+    faultpoint("intake.after_request_kept")
 
 
 def _line(text: Any, most: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from bpo.faultpoints import faultpoint
 from bpo.models import User
 from metrics.imports.matching import Matched, match
 from metrics.imports.tables import Table, read_table
@@ -118,6 +119,7 @@ def _foreseen(sortings: Sequence[Any], outcomes: list[Outcome], imported: Import
     )
     batch.save()
     store(sortings, batch=batch, now=now)
+    faultpoint("intake.in_preview")
     found = {}
     for sorting in sortings:
         rows = [touched(outcome, now) for outcome in sorting.outcomes if outcome.result != UNCHANGED]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from bpo import audit
+from bpo.faultpoints import faultpoint
 from bpo.models import User
 from metrics.intake.addresses import AddressBook
 from metrics.intake.bodies import Body, read_body
@@ -124,8 +125,10 @@ def receive_rows(
     request_id: str = "",
 ) -> Receipt:
     """Take in rows that are at hand, as those of a spreadsheet are."""
+    faultpoint("intake.after_parse")
     reader = RowReader(AddressBook(vendor, principal), now, reason)
     reader.read_all(sent.rows)
+    faultpoint("intake.after_check")
     if reader.mistakes and not (partial and reader.candidates):
         raise _refused(reader.mistakes, reader, sent, dry_run=dry_run)
     batch = Batch(
@@ -156,16 +159,21 @@ def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, parti
         setattr(batch, f"rows_{name}", count)
     batch.sha256 = digest_of([outcome.candidate for outcome in outcomes])
     batch.save()
+    faultpoint("intake.after_batch")
     store(sortings, batch=batch, now=reader.now)
     receipt = Receipt(batch, outcomes, dry_run, mistakes, sent.in_list)
     if dry_run:
+        faultpoint("intake.before_undoing_dry_run")
         raise _OnlyTried(receipt)
     if mistakes:
         note_refusals(refused_feeds(reader.book, sent.rows, mistakes), now=reader.now)
+        faultpoint("intake.after_partial_refusal")
     if batch.rows_superseded:
         _record_correction(batch)
+        faultpoint("intake.after_correction_recorded")
     if receipt.has_changed_something:
         cells.ring()
+    faultpoint("intake.before_commit")
     return receipt
 
 

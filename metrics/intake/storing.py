@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bpo.faultpoints import faultpoint
 from contracts.models.service_levels import Feed
 from metrics.intake import tables
 from metrics.intake.kinds import days_on
@@ -136,8 +137,10 @@ def sort_out(candidates: Sequence[Candidate], *, now: datetime) -> list[Sorting]
         rows = list(group)
         feed = rows[0].rules.feed
         Feed.objects.select_for_update(no_key=True).only("pk").get(pk=feed.pk)
+        faultpoint("intake.after_feed_locked")
         sorting = Sorting(feed, now)
         sorting.take(rows)
+        faultpoint("intake.after_sorting")
         sortings.append(sorting)
     return sortings
 
@@ -153,6 +156,7 @@ def store(sortings: Sequence[Sorting], *, batch: Batch, now: datetime) -> None:
     if late_rows:
         batch.rows_late = late_rows
         batch.save(update_fields=["rows_late"])
+        faultpoint("intake.after_late_rows")
 
 
 def _write(sorting: Sorting, batch: Batch, now: datetime) -> None:
@@ -162,8 +166,11 @@ def _write(sorting: Sorting, batch: Batch, now: datetime) -> None:
     added = [outcome for outcome in outcomes if outcome.result in (NEW, SUPERSEDED)]
     if removed:
         tables.keep_past(feed, ((outcome.stored, outcome.candidate.reason) for outcome in removed), batch, now)
+        faultpoint("intake.after_past_kept")
         tables.remove_rows(feed, (outcome.stored for outcome in removed))
+        faultpoint("intake.after_removal")
     tables.insert_rows(feed, ((each.candidate.key, each.revision, each.content) for each in added), batch)
+    faultpoint("intake.after_insert")
 
 
 def touched(outcome: Outcome, now: datetime) -> TouchedRow:

@@ -20,6 +20,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from bpo.celery import app
+from bpo.faultpoints import faultpoint
 from contracts.clocks import calendar_of
 from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.results import Batch
@@ -84,6 +85,7 @@ def touch_cells(*, feed: Feed, rows: Iterable[TouchedRow], batch: Batch, now: da
     cells = direct | reached(timelines, feed, by_day, now)
     closed = final_keys(cells.values())
     mark_dirty([cell for key, cell in cells.items() if key not in closed], now=now)
+    faultpoint("intake.after_dirty_cells")
     closed_meanwhile = final_keys(cell for key, cell in cells.items() if key not in closed)
     if closed_meanwhile:
         drop_dirty(closed_meanwhile)
@@ -221,7 +223,9 @@ def one_bell() -> Iterator[None]:
 
 def send_bell() -> None:
     """Ring at once, for the moment at which the cells will have been quiet; the sweeper finds what nobody heard."""
+    faultpoint("intake.after_commit_before_bell")
     try:
         app.send_task(BELL, countdown=QUIET_SECONDS + A_MOMENT, retry=False, ignore_result=True)
     except (KombuError, RedisError, OSError) as error:
         logger.warning("the bell did not ring, the sweeper will find the work", extra={"error": str(error)})
+    faultpoint("intake.after_bell")
