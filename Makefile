@@ -88,7 +88,7 @@ deploy: $(DEV) ## Django's and our own checks of a production machine's settings
 bench: $(DEV) ## measure against references; results in benchmarks/results/
 	@$(PY) -m benchmarks $(ARGS)
 
-mutation: $(DEV) ## change the maths a little, thousands of times, and count what no test notices (MUTANTS='sla.verdicts*')
+mutation: $(DEV) ## change the maths a little, thousands of times, and count what no test notices (MUTANTS='sla.verdicts*', rest, survivors)
 	@$(PY) -m tests.support.mutation $(MUTANTS)
 
 corpus: $(DEV) ## send a file of intake cases through the API (FILE=cases.jsonl)
