@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from bpo.faultpoints import faultpoint
 from metrics.models.verdicts import DirtyCell
 from metrics.services.cells import PATIENCE_SECONDS, QUIET_SECONDS
 from metrics.timelines import CellKey
@@ -62,6 +63,7 @@ def claim(cells: QuerySet[DirtyCell], *, limit: int, now: datetime) -> list[Clai
         DirtyCell.objects.filter(pk__in=[row.pk for row in rows]).update(
             claim=token, claimed_at=now, attempts=F("attempts") + 1
         )
+    faultpoint("judging.after_claim")
     return [
         Claimed(row.pk, row.service_level_id, row.starts_on, row.generation, row.dirty_since, row.attempts + 1, token)
         for row in rows

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from bpo.faultpoints import faultpoint
 from metrics.deadlines import deadlines_of
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
@@ -53,7 +54,9 @@ def close_cells(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
         if row.generation == 1
     }
     drop_dirty(untouched)
-    return seal([by_key[key] for key in sorted(untouched)], run=run, now=now)
+    closed = seal([by_key[key] for key in sorted(untouched)], run=run, now=now)
+    faultpoint("night.before_closing_commit")
+    return closed
 
 
 def seal(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
+from bpo.faultpoints import faultpoint
 from contracts.clocks import calendar_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
@@ -85,12 +86,14 @@ def judge_claimed(claimed: Sequence[Claimed], *, now: datetime, run: Run | None 
     if not claimed:
         return Judged()
     findings, errors = find_all(claimed, now=now)
+    faultpoint("judging.after_reading")
     for one in claimed:
         if one.key in errors:
             logger.error("a cell cannot be judged", extra={"cell": str(one.key), "error": repr(errors[one.key])})
             fail(one, errors[one.key], now=now)
     sound = [one for one in claimed if one.key not in errors]
     done, failed = write_all(sound, findings, now=now, run=run)
+    faultpoint("judging.after_commit")
     return Judged(len(sound) - failed, done.revisions, len(errors) + failed)
 
 
@@ -120,6 +123,7 @@ def write(
     held = hold(claimed, now=now)
     written = write_revisions([findings[one.key] for one in held if one.key in findings], now=now, run=run)
     finish(held)
+    faultpoint("judging.before_commit")
     return written
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from bpo.faultpoints import faultpoint
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
@@ -97,6 +98,7 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> Progress:
     takers = Run.objects.filter(Q(claim="") | Q(claimed_at__lt=now - RUN_LEASE), pk=run.pk, state=Run.State.STARTED)
     if not takers.update(claim=token, claimed_at=now):
         return Progress(Step.BUSY, run)
+    faultpoint("night.after_claim")
     try:
         step = take_step(run, now=now)
     finally:
@@ -109,6 +111,7 @@ def take_step(run: Run, *, now: datetime) -> Step:
     run.refresh_from_db()
     if run.marked_at is None:
         mark_night(run, now=now)
+        faultpoint("night.after_marking")
         return Step.MORE
     listed = dirty_cells(run).filter(dirty_since__lte=run.marked_at)
     if judge_next(now=now, cells=listed, run=run):
@@ -118,6 +121,7 @@ def take_step(run: Run, *, now: datetime) -> Step:
     if close_some(run, now=now) or verify_chunk(run, now=now):
         return Step.MORE
     finish_night(run, now=now)
+    faultpoint("night.after_end")
     return Step.DONE
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from bpo.faultpoints import faultpoint
 from bpo.mail import desk_host
 from bpo.models import User
 from reports.digests import Digest
@@ -29,6 +30,7 @@ def queue_edition(*, reader: Reader, dates_of: DatesOf, now: datetime) -> Editio
         if Edition.objects.filter(reader=reader.user, local_date=reader.local_date).exists():
             return None
         message = _queued(digest, letter, now) if letter else None
+        faultpoint("mail.after_queueing")
         return Edition.objects.create(
             reader=reader.user,
             local_date=reader.local_date,
