@@ -130,7 +130,7 @@ def local_to_utc(inputs: Inputs) -> Outputs:
 @adapter("periods445")
 def periods445(inputs: Inputs) -> Outputs:
     pattern = tuple(inputs["pattern"])
-    kind = next(kind for kind, weeks in FISCAL_PATTERNS.items() if weeks == pattern)
+    kind = {weeks: kind for kind, weeks in FISCAL_PATTERNS.items()}[pattern]
     start = date.fromisoformat(inputs["start"])
     periods = fiscal_year(kind, start, weeks_in_year(inputs), start.year)
     days = [(period.end - period.start).days for period in periods]
