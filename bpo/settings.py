@@ -9,6 +9,7 @@ import environ
 
 from bpo.embedded import broker_url
 from bpo.local_secret import local_secret_key
+from bpo.shadow import SHADOW, shadow_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -110,6 +111,8 @@ else:
         f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=120_000)}"
         " -c idle_in_transaction_session_timeout=120000"
     )
+# What test keys send lies apart from the record, in tables of its own.
+DATABASES[SHADOW] = shadow_settings(DATABASES["default"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The doorbell -----------------------------------------------------------------------------------------------

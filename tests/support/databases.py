@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
+from bpo.shadow import SHADOW
 from tests.support.environment import SCRATCH
 
 
@@ -24,6 +25,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if connection.vendor == "sqlite":
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
         connection.settings_dict.setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
+        connections[SHADOW].settings_dict["TEST"]["NAME"] = str(SCRATCH / "test-shadow.sqlite3")
+        return
+    # Beside the record's test database, whose name tells the processes apart; a database needs no schema of its own.
+    name = connection.creation._get_test_db_name()
+    connections[SHADOW].settings_dict["TEST"]["NAME"] = f"{name}_{SHADOW}"
+    connections[SHADOW].settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

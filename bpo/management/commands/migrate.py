@@ -1,0 +1,34 @@
+"""`manage.py migrate`: the record, and then the shadow in which test keys work; `--database` names one of them."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.core.management.commands.migrate import Command as Migrate
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from bpo.shadow import SHADOW
+
+
+class Command(Migrate):
+    help = "Brings the tables of the record and of the shadow to what this version wants."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(database=None)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for alias in [options["database"]] if options["database"] else [DEFAULT_DB_ALIAS, SHADOW]:
+            if alias == SHADOW:
+                make_room()
+            super().handle(*args, **{**options, "database": alias})
+
+
+def make_room() -> None:
+    """PostgreSQL's shadow is a schema, made by whoever may; elsewhere the file makes itself."""
+    connection = connections[SHADOW]
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace(%s)", [SHADOW])
+        if cursor.fetchone()[0] is None:
+            cursor.execute(f"CREATE SCHEMA {SHADOW}")
