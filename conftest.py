@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.mail",
     "tests.support.skips",
+    "tests.support.windows",
     "tests.support.workers",
 ]
 

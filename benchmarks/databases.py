@@ -27,6 +27,7 @@ LOCAL = {
     "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
     "DJANGO_SETTINGS_MODULE": "bpo.settings",
     "API_WRITES_PER_MINUTE": "1000000",
+    "API_REFUSED_KEYS_PER_MINUTE": "1000000",
     "LOG_LEVEL": "ERROR",
 }
 

@@ -28,6 +28,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # How many proxies of ours stand before the desk; 0 means that X-Forwarded-For is never believed.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 NUM_PROXIES_STATED = "NUM_PROXIES" in env.ENVIRON
+# Whose word is taken on that: networks such as 10.0.0.0/8. None: whoever connects, since a proxy alone can.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # For tests of crashes alone (`bpo/faultpoints.py`); production does not start with it.
 FAULTPOINT = env.str("DESK_FAULTPOINT", "")
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bpo.request_log.RequestLogMiddleware",
+    "bpo.pace.PaceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bpo.csp.SecurityHeadersMiddleware",
@@ -168,6 +171,9 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("CACHE_URL", REDIS_URL)}
 }
 
+# Where requests are counted: on the server that all machines share; an embedded desk counts in a file of its own.
+WINDOWS_URL = "" if REDIS_URL.startswith("redis+socket://") else env.str("CACHE_URL", REDIS_URL)
+
 # --- People -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "bpo.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -254,8 +260,12 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-# How often one key may write in a minute; one write may bring 10,000 rows.
+# How often in a minute one key may write (one write may bring 10,000 rows) and read, one address may ask at all, and
+# one address may show keys that are none.
 API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=600)
+API_READS_PER_MINUTE = env.int("API_READS_PER_MINUTE", default=max(1_200, 2 * API_WRITES_PER_MINUTE))
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=max(6_000, 10 * API_WRITES_PER_MINUTE))
+API_REFUSED_KEYS_PER_MINUTE = env.int("API_REFUSED_KEYS_PER_MINUTE", default=100)
 SPECTACULAR_SETTINGS = {
     "TITLE": "BPO desk API",
     "VERSION": "1",

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 
 from bpo import audit
 from bpo.errors import Refused
+from bpo.pace import check_guesses, note_guess
 from bpo.tenancy import Reach
 from vendors.models import ApiKey, Vendor
 
@@ -160,8 +161,10 @@ class KeyAuthentication(BaseAuthentication):
         if header is None:
             return None
         now = timezone.now()
+        check_guesses(request._request)
         key = key_of(header, now=now)
         if key is None:
+            note_guess(request._request, now=now)
             raise self.refusal()
         note_use(key, now=now)
         return KeyPrincipal(key), key

@@ -3,6 +3,7 @@
 from typing import Any, NoReturn
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, PermissionDenied
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from bpo.drf import SessionAuthentication
 from bpo.models import Role, User
 from metrics.api.journal import keep_request
+from metrics.api.pace import keep_pace
 from vendors.keys import KeyAuthentication, KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey, Vendor
 
@@ -37,6 +39,11 @@ class ApiDoor:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         request._request.principal = request.user
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        if request.user.is_authenticated:
+            keep_pace(request, now=timezone.now())
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         final = super().finalize_response(request, response, *args, **kwargs)

@@ -256,7 +256,7 @@ OTHERS = {
     },
     429: {
         "too_many_requests": (
-            _("The key has written as often as it may in a minute."),
+            _("The key, the person or the address has asked too often in a minute, or with too many wrong keys."),
             _("Wait as many seconds as Retry-After says, and send more rows at once."),
         )
     },

@@ -14,7 +14,6 @@ from bpo.drf import Problem
 from bpo.faultpoints import faultpoint
 from contracts.models.service_levels import Feed
 from metrics.api.access import reporting_vendor
-from metrics.api.pace import count_write
 from metrics.api.uploads import read_upload
 from metrics.intake.bodies import JSON, LIST, OBJECT, media_type_of
 from metrics.intake.idempotency import Reply, answer_once, fingerprint, read_key
@@ -46,7 +45,6 @@ def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
     now = timezone.now()
     principal = request.user
     faultpoint("intake.after_authentication")
-    headers = count_write(principal.key, now=now).headers if isinstance(principal, KeyPrincipal) else {}
     faultpoint("intake.after_pace")
     try:
         reply = _answer(request, rows_of, now)
@@ -56,10 +54,9 @@ def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
         if isinstance(principal, KeyPrincipal):
             note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=now)
         raise Problem(
-            unusable.status, unusable.code, unusable.detail, hint=unusable.hint, headers=headers, **unusable.more
+            unusable.status, unusable.code, unusable.detail, hint=unusable.hint, **unusable.more
         ) from unusable
-    if reply.is_replayed:
-        headers = {**headers, "Idempotent-Replayed": "true"}
+    headers = {"Idempotent-Replayed": "true"} if reply.is_replayed else {}
     faultpoint("intake.before_reply")
     return HttpResponse(reply.body, status=reply.status, headers=headers, content_type="application/json")
 

@@ -1,9 +1,9 @@
-"""What the door for machines remembers: answers to give again, and how much a key wrote in the running minute."""
+"""What the door for machines remembers: answers to give again."""
 
 from django.db import models
 
-from metrics.querysets import BatchQuerySet, WriteWindowQuerySet
-from vendors.models import ApiKey, Vendor
+from metrics.querysets import BatchQuerySet
+from vendors.models import Vendor
 
 
 class IdempotentReply(models.Model):
@@ -26,19 +26,3 @@ class IdempotentReply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} of {self.vendor}"
-
-
-class WriteWindow(models.Model):
-    """How many writes a key has made in the minute that began with the first of them."""
-
-    api_key = models.OneToOneField(ApiKey, on_delete=models.PROTECT, related_name="write_window")
-    began_at = models.DateTimeField()
-    writes = models.PositiveIntegerField()
-
-    objects = WriteWindowQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["api_key"]
-
-    def __str__(self) -> str:
-        return f"{self.api_key}: {self.writes} since {self.began_at}"

@@ -20,7 +20,8 @@ def server(port: int, *, writes_per_minute: int, log: Path) -> Iterator[tuple[st
     """The desk behind its real server, in processes of its own."""
     options = f"--interface wsgi --no-ws --host 127.0.0.1 --port {port} --workers {WORKERS} --blocking-threads 4"
     command = [sys.executable, "-m", "granian", *options.split(), "--log-level", "error", APPLICATION]
-    environment = os.environ | {"API_WRITES_PER_MINUTE": str(writes_per_minute), "PYTHONPATH": str(ROOT)}
+    limits = {"API_WRITES_PER_MINUTE": str(writes_per_minute), "API_REFUSED_KEYS_PER_MINUTE": "1000000"}
+    environment = os.environ | limits | {"PYTHONPATH": str(ROOT)}
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:

@@ -17,7 +17,7 @@ from contracts.models.parties import Client
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from metrics.intake.identities import result_id
 from metrics.intake.receiving import receive
-from metrics.models.doors import IdempotentReply, WriteWindow
+from metrics.models.doors import IdempotentReply
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.services.nights import run_night
@@ -61,7 +61,7 @@ class World:
         with transaction.atomic():
             for table in RESULT_TABLES.values():
                 table.objects.exclude(batch__in=self.kept_batches).delete()
-            for model in (LateArrival, SupersededResult, DirtyCell, IdempotentReply, WriteWindow):
+            for model in (LateArrival, SupersededResult, DirtyCell, IdempotentReply):
                 model.objects.all().delete()
             Batch.objects.exclude(pk__in=self.kept_batches).delete()
 

@@ -1,13 +1,12 @@
-"""The same request again, and requests that come too fast."""
+"""The same request again, and the same requests at once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Thread
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from metrics.api.pace import count_write
 from metrics.api.tests.doors import Door, codes, open_door
 from metrics.api.tests.test_sending import ROW
 from metrics.intake.idempotency import KEPT
@@ -16,7 +15,6 @@ from metrics.models.results import Batch, ObservationResult
 from tests.support.cast import build_cast
 
 KEY = {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
-NOW = datetime(2025, 7, 1, tzinfo=UTC)
 
 
 def test_the_same_request_gets_the_same_answer_byte_for_byte(door: Door):
@@ -124,32 +122,3 @@ def test_of_writes_at_once_no_more_than_the_limit_get_through(settings):
     answers = at_once(8, lambda: door.post(ROW, query="?dry_run=true"))
 
     assert sorted(answer.status_code for answer in answers) == [200] * 4 + [429] * 4
-
-
-def test_a_refusal_says_when_to_try_again(door: Door, settings):
-    settings.API_WRITES_PER_MINUTE = 1
-    door.post(ROW)
-
-    response = door.post(ROW, headers={"X-Forwarded-For": "1.2.3.4"})
-
-    assert response.status_code == 429
-    assert 0 < int(response.headers["Retry-After"]) <= 60
-
-
-def test_every_answer_says_how_much_is_left(door: Door, settings):
-    settings.API_WRITES_PER_MINUTE = 10
-
-    assert door.post(ROW).headers["RateLimit"].startswith('"default";r=9;t=')
-
-
-def test_a_minute_after_its_first_write_a_key_may_write_again(door: Door, settings):
-    settings.API_WRITES_PER_MINUTE = 1
-    count_write(door.key, now=NOW)
-
-    assert count_write(door.key, now=NOW + timedelta(minutes=1)).remaining == 0
-
-
-def test_reading_is_not_counted(door: Door, settings):
-    settings.API_WRITES_PER_MINUTE = 1
-
-    assert [door.get("/api/v1/feeds").status_code for _ in range(3)] == [200] * 3

@@ -1,0 +1,11 @@
+"""Each test begins to count requests anew."""
+
+import pytest
+
+from bpo.windows import windows
+
+
+@pytest.fixture(autouse=True)
+def fresh_windows() -> None:
+    """What other tests asked for is not held against this one."""
+    windows().file.forget()
