@@ -162,6 +162,14 @@ def dirty_cells(run: Run) -> QuerySet[DirtyCell]:
 def close_some(run: Run, *, now: datetime) -> int:
     """Close a chunk of what is due; how many periods were closed."""
     provisional = closable(Verdict.objects.filter(service_level__contract__zone=run.zone), run.local_date)
+    closed = close_next(provisional, run=run, now=now)
+    run.closed += closed
+    run.save(update_fields=["closed"])
+    return closed
+
+
+def close_next(provisional: QuerySet[Verdict], *, run: Run, now: datetime) -> int:
+    """Close the next chunk of those verdicts in which something is due; how many were closed."""
     closed, last = 0, 0
     while not closed:
         chunk = list(provisional.filter(pk__gt=last).order_by("pk").defer("days")[:CHUNK])
@@ -171,8 +179,6 @@ def close_some(run: Run, *, now: datetime) -> int:
         timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in chunk}))
         lookouts = lookouts_for((timeline.service_level.contract for timeline in timelines.values()), now)
         closed = close_cells(due_cells(chunk, timelines, lookouts, run.local_date), run=run, now=now)
-    run.closed += closed
-    run.save(update_fields=["closed"])
     return closed
 
 
