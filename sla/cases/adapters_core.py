@@ -135,11 +135,14 @@ def occupancy_case(inputs: Inputs) -> Outputs:
 
 @adapter("adherence")
 def adherence_case(inputs: Inputs) -> Outputs:
-    scheduled = [shift(inputs["sched_start"], inputs["sched_end"])]
-    worked = [shift(inputs["work_start"], inputs["work_end"])]
+    """Times of day say no date: work lies on the day on which most of it was scheduled."""
+    scheduled = shift(inputs["sched_start"], inputs["sched_end"])
+    start, end = shift(inputs["work_start"], inputs["work_end"])
+    placed = [(start + timedelta(days=later), end + timedelta(days=later)) for later in (0, -1, 1)]
+    worked = max(placed, key=lambda one: adherence([scheduled], [one]).numerator)
     return {
-        "adherence": percent_of(adherence(scheduled, worked)),
-        "conformance": percent_of(conformance(scheduled, worked)),
+        "adherence": percent_of(adherence([scheduled], [worked])),
+        "conformance": percent_of(conformance([scheduled], [worked])),
     }
 
 

@@ -67,8 +67,14 @@ def tiers(tiers, bill, minutes, downtime, min_credit_exclusive=0):
     percent = Fraction(0)
     for edge, credit in tiers:
         percent = q(credit) if value < q(edge) else percent
-    credit = paper(percent * q(bill) / 100)
-    return {"uptime": value, "credit_pct": percent, "credit": credit if credit > q(min_credit_exclusive) else 0}
+    credit = percent * q(bill) / 100
+    issued = credit > q(min_credit_exclusive)
+    return {"uptime": value, "credit_pct": percent, "credit": paper(credit) if issued else 0}
+
+
+def steps_of_points(points, table):
+    ordered = sorted(table, reverse=True)
+    return {"credit_pct": [next((credit for floor, credit in ordered if one >= floor), 0) for one in points]}
 
 
 def many_tiers(uptimes, tiers):

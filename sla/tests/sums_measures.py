@@ -57,6 +57,18 @@ def occupancy(talk, hold, acw, available, paid):
     return {"occupancy": share(busy, busy + q(available)), "utilization_paid": share(busy + q(available), q(paid))}
 
 
+def shifts(sched_start, sched_end, work_start, work_end):
+    planned, worked = minutes_of(sched_start, sched_end), minutes_of(work_start, work_end)
+    shared = max(len(planned & {minute + days * 1440 for minute in worked}) for days in (-1, 0, 1))
+    return {"adherence": share(shared, len(planned)), "conformance": share(len(worked), len(planned))}
+
+
+def minutes_of(start, end):
+    """Every minute from one time of day to another, which lies on the next day where it is not later."""
+    begin, finish = (int(clock[:2]) * 60 + int(clock[3:]) for clock in (start, end))
+    return set(range(begin, finish if finish > begin else finish + 1440))
+
+
 def satisfaction(counts):
     answers = sum(counts.values())
     top = sum(counts[score] for score in sorted(counts, key=int)[-2:])

@@ -27,6 +27,7 @@ from sla.tests.sums_credits import (
     pool,
     scorecard,
     standing,
+    steps_of_points,
     tiers,
     two_levels,
     vita,
@@ -41,6 +42,12 @@ fixed = st.fixed_dictionaries
 VALUES = numbers(90, 100)
 TIERS = st.sampled_from([[[99.9, 2]], [[99.99, 10], [99, 25], [95, 100]], [[99, 2], [97, 5], [95, 10]]]).map(
     lambda found: [[Fraction(str(edge)), percent] for edge, percent in found]
+)
+STEPS = st.lists(st.tuples(counts(0, 40), counts(0, 12)), max_size=6).map(
+    lambda found: [
+        list(step)
+        for step in zip(sorted({one for one, _ in found}), sorted(percent for _, percent in found), strict=False)
+    ]
 )
 METRIC = fixed(
     {
@@ -78,6 +85,7 @@ CASES = {
         vita,
     ),
     "msc_points": (fixed({"series": st.lists(VALUES | counts(94, 100)), "bands": st.just(BANDS)}), points),
+    "points_table": (fixed({"points": st.lists(counts(0, 50)), "table": STEPS}), steps_of_points),
     "msc_credit": (
         fixed(
             {

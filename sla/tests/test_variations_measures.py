@@ -23,6 +23,7 @@ from sla.tests.sums_measures import (
     roll_up,
     rounding,
     satisfaction,
+    shifts,
     survey,
     switches,
     variants,
@@ -46,6 +47,7 @@ def parts(**names):
 
 
 SOME = st.booleans()
+CLOCK = st.times().map(lambda time: f"{time:%H:%M}")
 PERIODS = st.lists(
     st.just({"den": None})
     | st.just({"num": 0, "den": 0})
@@ -72,6 +74,10 @@ CASES = {
             fixed({"include_flowouts": SOME, "include_short": SOME, "include_abandons": SOME}),
         ).map(lambda pair: pair[0] | pair[1]),
         switches,
+    ),
+    "adherence": (
+        fixed(dict.fromkeys(("sched_start", "sched_end", "work_start", "work_end"), CLOCK)),
+        shifts,
     ),
     "agg_trap": (
         fixed(
