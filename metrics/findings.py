@@ -13,7 +13,7 @@ from bpo.fields import LARGEST
 from contracts.terms import ramp_up_of
 from metrics.deadlines import Deadlines
 from metrics.models.breaches import Excuse
-from metrics.tallies.days import day_facts
+from metrics.tallies.days import facts_text
 from metrics.tallies.readings import Reading
 from metrics.timelines import Cell
 from sla.credits.repeat_rules import Repeat
@@ -27,6 +27,7 @@ from sla.version import __version__ as ENGINE_VERSION
 from sla.wording import as_decimal
 
 DECIMALS = 6
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,6 @@ class Finding:
             "terms": self.cell.agreed.terms.pk,
             "in_force": self.cell.in_force,
             "reported": self.reading.reported,
-            "days": day_facts(self.reading.days),
             "values": values_digest(self.reported.values),
             "snapshot": self.reading.snapshot and tally_facts(self.reading.snapshot),
             "excused": [day.isoformat() for day in self.excused_days],
@@ -111,7 +111,9 @@ class Finding:
         }
         if self.repeats:
             inputs["repeats"] = [repeated.facts for repeated in self.repeats]
-        return hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        # The days come as text and stand first, as their name does among the others.
+        text = f'{{"days":{facts_text(self.reading.days)},{CANONICAL.encode(inputs)[1:]}'
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def find(

@@ -1,5 +1,6 @@
 """A verdict's revisions: a change is a new row, the old ones stay; what is final is left alone."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Change, Restated, follow
 from metrics.services.cells import mark_dirty, rows_at
 from metrics.services.standings import restate_standings
-from metrics.tallies.days import drawn_days
+from metrics.tallies.days import drawn_text
 from metrics.timelines import Cell, CellKey
 from metrics.working import Sources, display_of, working_of
 
@@ -127,7 +128,7 @@ def revision(
         denominator=stored(denominator),
         cases=finding.judged.cases,
         display=display_of(finding) if outcome.value is not None else "",
-        days=drawn_days(finding.reading.days),
+        days=json.loads(drawn_text(finding.reading.days)),
         working=working_of(finding, sources),
         inputs_sha256=finding.digest(),
         engine_version=ENGINE_VERSION,

@@ -1,10 +1,11 @@
-"""The tallies of a period's local days as the integers that the database added up; objects only for those looked at."""
+"""The tallies of a period's local days: the database's sums for the whole, and each day for the record."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -19,6 +20,27 @@ Weigher = Callable[[Sums], int]
 DaySum = tuple[int, int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a measure: its components by their place with what each weighs, in so many parts of one."""
+
+    parts: tuple[tuple[int, int], ...]
+    whole: int
+
+    @classmethod
+    def of(cls, weights: Weights, measure: Measure) -> "Side":
+        places = {component.name: place for place, component in enumerate(measure.components)}
+        counts = {component.name: component.column is None for component in measure.components}
+        whole = 1 if all(counts[name] for name, _ in weights) else MICRO
+        return cls(tuple((places[name], weight * (whole if counts[name] else 1)) for name, weight in weights), whole)
+
+    def weigher(self) -> Weigher:
+        """What adds the side up out of the components' sums."""
+        if len(self.parts) == 1 and self.parts[0][1] == 1:
+            return itemgetter(self.parts[0][0])
+        return lambda sums: sum(sums[place] * weight for place, weight in self.parts)
+
+
 class Scheme:
     """How a measure's numerator, denominator and cases come out of its components' sums, all in integers.
 
@@ -26,74 +48,85 @@ class Scheme:
     """
 
     def __init__(self, measure: Measure) -> None:
-        places = {component.name: place for place, component in enumerate(measure.components)}
-        counts = {component.name: component.column is None for component in measure.components}
-        self.upper, self.above = side(measure.numerator, places, counts)
-        self.lower, self.below = side(measure.denominator, places, counts)
-        self.cases, self.cases_in = (
-            (self.lower, self.below) if measure.cases is None else side(measure.cases, places, counts)
-        )
+        self.upper = Side.of(measure.numerator, measure)
+        self.lower = Side.of(measure.denominator, measure)
+        self.cases = self.lower if measure.cases is None else Side.of(measure.cases, measure)
+        self._weighers = self.upper.weigher(), self.lower.weigher(), self.cases.weigher()
 
     def of(self, sums: Sums) -> DaySum:
         """Numerator, denominator and cases of one day."""
-        lower = int(self.lower(sums))
-        cases = lower if self.cases is self.lower else int(self.cases(sums))
-        return int(self.upper(sums)), lower, max(0, cases // self.cases_in)
+        upper, lower, cases = (int(weigh(sums)) for weigh in self._weighers)
+        return upper, lower, max(0, cases // self.cases.whole)
 
     def tally(self, sums: DaySum, values: Sequence[Fraction] = ()) -> Tally:
-        return Tally(Fraction(sums[0], self.above), Fraction(sums[1], self.below), sums[2], values)
+        return Tally(parts_of(sums[0], self.upper.whole), parts_of(sums[1], self.lower.whole), sums[2], values)
 
 
-def side(weights: Weights, places: Mapping[str, int], counts: Mapping[str, bool]) -> tuple[Weigher, int]:
-    """What adds up one side of a measure, and in how many parts of one."""
-    whole = 1 if all(counts[name] for name, _ in weights) else MICRO
-    parts = [(places[name], weight * (whole if counts[name] else 1)) for name, weight in weights]
-    if len(parts) == 1 and parts[0][1] == 1:
-        return itemgetter(parts[0][0]), whole
-    return lambda sums: sum(sums[place] * weight for place, weight in parts), whole
+def parts_of(number: int, whole: int) -> Fraction:
+    """So many parts of a whole; of one, without looking for a common divisor."""
+    return Fraction(number) if whole == 1 else Fraction(number, whole)
 
 
 class DayTallies(Mapping[date, Tally]):
-    """The tally of each local day; `values` are a day's single amounts, in units of 10⁻⁶ and separated by commas."""
+    """The days of one period as the database added them up.
 
-    __slots__ = ("_drawn", "scheme", "sums", "values")
+    `text` is what is kept of them, in JSON: [[day, numerator, denominator, cases], …], numbers as exact decimal text.
+    `sums` are all days added up. `values` are the single amounts in units of 10⁻⁶, separated by commas, and by a
+    semicolon where a day ends.
+    """
 
-    def __init__(self, scheme: Scheme, sums: dict[date, DaySum], values: dict[date, str]) -> None:
+    __slots__ = ("_known", "scheme", "sums", "text", "values")
+
+    def __init__(self, scheme: Scheme, sums: DaySum, text: str, values: str) -> None:
         self.scheme = scheme
         self.sums = sums
+        self.text = text
         self.values = values
-        self._drawn: list[list[Any]] = []
+        self._known: dict[date, Tally] | None = None
 
     def __getitem__(self, day: date) -> Tally:
-        return self.scheme.tally(self.sums[day], ranked([self.values.get(day, "")]))
+        return self._days()[day]
 
     def __iter__(self) -> Iterator[date]:
-        return iter(self.sums)
+        return iter(self._days())
 
     def __len__(self) -> int:
-        return len(self.sums)
+        return len(self._days())
 
-    def drawn(self) -> list[list[Any]]:
-        """Each day with its tally as exact decimals."""
-        if not self._drawn:
-            above, below = self.scheme.above, self.scheme.below
-            self._drawn = [
-                [day_text(day), decimal_text(upper, above), decimal_text(lower, below), cases]
-                for day, (upper, lower, cases) in sorted(self.sums.items())
-            ]
-        return self._drawn
+    def __bool__(self) -> bool:
+        return self.text != "[]"
 
     def total(self) -> Tally:
         """All days added up."""
-        sums = self.sums.values()
-        added = (sum(day[0] for day in sums), sum(day[1] for day in sums), sum(day[2] for day in sums))
-        return self.scheme.tally(added, ranked(self.values.values()))
+        return self.scheme.tally(self.sums, ranked(self.values))
+
+    def _days(self) -> dict[date, Tally]:
+        """Each day's own tally; few periods are asked for them."""
+        if self._known is None:
+            drawn = json.loads(self.text)
+            values = self.values.split(";") if self.values else [""] * len(drawn)
+            self._known = {
+                date.fromisoformat(day): Tally(Fraction(upper), Fraction(lower), cases, ranked(own))
+                for (day, upper, lower, cases), own in zip(drawn, values, strict=True)
+            }
+        return self._known
 
 
-def ranked(texts: Any) -> Sequence[Fraction]:
-    """The amounts that those texts hold, in rising order."""
-    parts = list(chain.from_iterable(map(int, text.split(",")) for text in texts if text))
-    return Ranked(parts, MICRO) if parts else ()
+def days_added_up(scheme: Scheme, days: Iterable[tuple[date, DaySum, str]]) -> DayTallies:
+    """The days of a period out of each one's sums and single values, in their order."""
+    upper = lower = cases = 0
+    drawn, values = [], []
+    for day, sums, own in days:
+        upper, lower, cases = upper + sums[0], lower + sums[1], cases + sums[2]
+        numbers = decimal_text(sums[0], scheme.upper.whole), decimal_text(sums[1], scheme.lower.whole)
+        drawn.append(f'["{day_text(day)}","{numbers[0]}","{numbers[1]}",{sums[2]}]')
+        values.append(own)
+    return DayTallies(scheme, (upper, lower, cases), f"[{','.join(drawn)}]", ";".join(values) if any(values) else "")
+
+
+def ranked(values: str) -> Sequence[Fraction]:
+    """The amounts that the text holds, in rising order."""
+    return Ranked([int(part) for part in values.replace(";", ",").split(",") if part], MICRO) if values else ()
 
 
 def total_of(days: Mapping[date, Tally]) -> Tally:
@@ -101,25 +134,27 @@ def total_of(days: Mapping[date, Tally]) -> Tally:
     return days.total() if isinstance(days, DayTallies) else Tally.total(days.values())
 
 
-def drawn_days(days: Mapping[date, Tally]) -> list[list[Any]]:
-    """Each day with its tally as decimals, for drawing; at most six digits behind the point."""
+def drawn_text(days: Mapping[date, Tally]) -> str:
+    """Each day with its tally as decimals, in JSON, for drawing; at most six digits behind the point."""
     if isinstance(days, DayTallies):
-        return days.drawn()
-    return [
+        return days.text
+    drawn = [
         [day.isoformat(), *(f"{as_decimal(side).normalize():f}" for side in (tally.numerator, tally.denominator)),
          tally.cases]
         for day, tally in sorted(days.items())
     ]  # fmt: skip
+    return json.dumps(drawn, separators=(",", ":"))
 
 
-def day_facts(days: Mapping[date, Tally]) -> list[list[Any]]:
-    """Each day with its tally as exact text: decimals where sums came as decimals, fractions elsewhere."""
+def facts_text(days: Mapping[date, Tally]) -> str:
+    """Each day with its tally as exact text, in JSON: decimals where sums came as decimals, fractions elsewhere."""
     if isinstance(days, DayTallies):
-        return days.drawn()
-    return [
+        return days.text
+    facts = [
         [day.isoformat(), str(tally.numerator), str(tally.denominator), tally.cases]
         for day, tally in sorted(days.items())
     ]
+    return json.dumps(facts, separators=(",", ":"))
 
 
 @lru_cache(maxsize=8192)

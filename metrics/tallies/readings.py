@@ -10,9 +10,12 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
-from metrics.tallies.days import DayTallies, Scheme, total_of
+from metrics.models.results import RESULT_TABLES
+from metrics.tallies.by_cell import cell_sums
+from metrics.tallies.days import Scheme, days_added_up, total_of
 from metrics.tallies.reports import is_reported
 from metrics.tallies.sums import DaySums, day_sums, multiplies, sums_of_rows
 from metrics.tallies.tables import COLUMNS, day_column, narrowed, rows_of
@@ -98,8 +101,10 @@ def alike(groups: Iterable[list[Cell]]) -> list[list[list[Cell]]]:
     for group in groups:
         terms, feed = group[0].agreed.terms, group[0].service_level.feed
         told = json.dumps([terms.aggregation, terms.params, terms.narrowing], sort_keys=True, default=str)
-        rows_needed = (group[0].service_level.pk, terms.pk) if reads_rows(group[0]) else None
-        found[feed.kind, told, group[0].period.start, group[-1].period.end, rows_needed].append(group)
+        apart = (group[0].service_level.pk, terms.pk) if reads_rows(group[0]) else ()
+        # PostgreSQL is told each cell's days; elsewhere one statement can read only what spans the same days.
+        days = () if connection.vendor == "postgresql" else (group[0].period.start, group[-1].period.end)
+        found[feed.kind, told, days, apart].append(group)
     return list(found.values())
 
 
@@ -120,6 +125,8 @@ def read_groups(groups: Sequence[Sequence[Cell]], lookout: Lookout) -> dict[Cell
     if measure.needs_rows or multiplies(measure):
         return {cell.key: read_rows(cell, rows, measure, lookout) for group in groups for cell in group}
     column = day_column(measure)
+    if connection.vendor == "postgresql":
+        return read_by_cell(list(chain.from_iterable(groups)), measure, column, lookout)
     rows = rows.filter(**{f"{column}__gte": first.period.start, f"{column}__lt": last.period.end})
     by_feed = day_sums(rows, measure, column, lookout.as_of)
     scheme = Scheme(measure)
@@ -129,6 +136,20 @@ def read_groups(groups: Sequence[Sequence[Cell]], lookout: Lookout) -> dict[Cell
         for cell, found in zip(group, by_period(group, sums), strict=True):
             readings[cell.key] = reading_of(cell, found, scheme, column)
     return readings
+
+
+def read_by_cell(
+    cells: Sequence[Cell], measure: Measure, column: str, lookout: Lookout
+) -> dict[CellKey, Reading]:
+    """The readings of cells that add up the same columns, whatever their feeds and days."""
+    kind, terms = cells[0].service_level.feed.kind, cells[0].agreed.terms
+    rows = RESULT_TABLES[kind].objects.filter(narrowed(terms.narrowing, kind))
+    spans = [(cell.service_level.feed_id, cell.period.start, cell.period.end) for cell in cells]
+    found = cell_sums(rows, measure, column, spans, lookout.as_of)
+    return {
+        cell.key: Reading(sums.days, sums.rows, sums.batches, is_reported(cell, sums.days, column))
+        for cell, sums in zip(cells, found, strict=True)
+    }
 
 
 def by_period(group: Sequence[Cell], sums: Mapping[date, DaySums]) -> list[dict[date, DaySums]]:
@@ -145,11 +166,7 @@ def by_period(group: Sequence[Cell], sums: Mapping[date, DaySums]) -> list[dict[
 
 def reading_of(cell: Cell, found: Mapping[date, DaySums], scheme: Scheme, column: str) -> Reading:
     """A cell's reading from what each of its days adds up to."""
-    days = DayTallies(
-        scheme,
-        {day: scheme.of(one.sums) for day, one in found.items()},
-        {day: one.values for day, one in found.items() if one.values},
-    )
+    days = days_added_up(scheme, ((day, scheme.of(one.sums), one.values) for day, one in sorted(found.items())))
     batches = tuple(sorted({one.batch for one in found.values()}))
     return Reading(days, sum(one.rows for one in found.values()), batches, is_reported(cell, days, column))
 

@@ -1,4 +1,4 @@
-"""A measure's components as one grouped statement over the covering index, in whole units of 10⁻⁶.
+"""A measure's components by feed and local day, as one grouped statement over the covering index.
 
 SQLite's integers end where PostgreSQL's do not, so that a sum is added up in two halves there, millions and the rest.
 """
@@ -53,12 +53,7 @@ class DaySums:
 
 def day_sums(rows: QuerySet[Any], measure: Measure, column: str, as_of: datetime) -> dict[int, dict[date, DaySums]]:
     """Rows, the latest batch, every component's sum and the single values, by feed and local day."""
-    asked: dict[str, Any] = {"n_rows": Count("*"), "n_batch": Max("batch_id")}
-    for place, component in enumerate(measure.components):
-        asked |= expressions_of(component, f"c{place}", as_of)
-    if measure.values_of is not None:
-        asked["n_values"] = values_expression(measure.values_of, as_of)
-    query = rows.order_by().values("feed_id", column).annotate(**asked).query
+    query = rows.order_by().values("feed_id", column).annotate(**asked_of(measure, as_of)).query
     # The rows are many and their columns plain: the ORM's conversion of each cell would cost more than the statement.
     with connection.cursor() as cursor:
         cursor.execute(*query.get_compiler(connection=connection).as_sql())
@@ -70,6 +65,16 @@ def day_sums(rows: QuerySet[Any], measure: Measure, column: str, as_of: datetime
         sums = whole_sums(cells, halved) if any(halved) else cells
         by_feed[feed][as_day(day)] = DaySums(number, batch, sums, values)
     return by_feed
+
+
+def asked_of(measure: Measure, as_of: datetime) -> dict[str, Any]:
+    """The aggregates of one day: rows, the latest batch, every component's sum and the single values."""
+    asked: dict[str, Any] = {"n_rows": Count("*"), "n_batch": Max("batch_id")}
+    for place, component in enumerate(measure.components):
+        asked |= expressions_of(component, f"c{place}", as_of)
+    if measure.values_of is not None:
+        asked["n_values"] = values_expression(measure.values_of, as_of)
+    return asked
 
 
 def whole_sums(cells: list[int], halved: list[bool]) -> list[int]:

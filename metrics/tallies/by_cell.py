@@ -1,0 +1,96 @@
+"""Many cells in one statement of PostgreSQL: each a range of the covering index, with its days ready for the record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from metrics.tallies.days import DayTallies, Scheme, Side
+from metrics.tallies.sums import asked_of
+from sla.metrics.measure import Measure
+
+FEED, START, END = (RawSQL(f"cell.{name}", ()) for name in ("feed", "start", "stop"))  # noqa: S611 - fixed names
+STATEMENT = """
+    SELECT added.* FROM unnest(%s::bigint[], %s::date[], %s::date[]) WITH ORDINALITY AS cell (feed, start, stop, place)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(n_rows), 0)::bigint,
+            CASE WHEN min(n_batch) = max(n_batch) THEN max(n_batch)::text ELSE string_agg(n_batch::text, ',') END,
+            coalesce(sum(upper), 0)::text, coalesce(sum(lower), 0)::text, coalesce(sum(cases), 0)::bigint,
+            '[' || coalesce(string_agg(
+                '["' || day || '","' || {upper_text} || '","' || {lower_text} || '",' || cases || ']', ',' ORDER BY day
+            ), '') || ']',
+            {values}
+        FROM (
+            SELECT "{column}" AS day, n_rows, n_batch, {values_column} AS n_values,
+                {upper} AS upper, {lower} AS lower, greatest(0, {cases}) AS cases
+            FROM ({rows}) AS by_day
+        ) AS weighed
+    ) AS added ORDER BY cell.place
+"""
+MILLIONTH = "0.000001"
+VALUES = "coalesce(string_agg(coalesce(n_values, ''), ';' ORDER BY day), '')"
+
+
+@dataclass(frozen=True, slots=True)
+class CellSums:
+    """What the rows of one cell add up to: how many there are, each day's latest batch, and the days."""
+
+    rows: int
+    batches: tuple[int, ...]
+    days: DayTallies
+
+
+def cell_sums(
+    rows: QuerySet[Any], measure: Measure, column: str, spans: Sequence[tuple[int, date, date]], as_of: datetime
+) -> list[CellSums]:
+    """The sums of each span of days of a feed, in the order of the spans."""
+    scheme = Scheme(measure)
+    wanted = {"feed": FEED, f"{column}__gte": START, f"{column}__lt": END}
+    by_day = rows.filter(**wanted).order_by().values(column).annotate(**asked_of(measure, as_of))
+    inner, parameters = by_day.query.get_compiler(connection=connection).as_sql()
+    statement = STATEMENT.format(rows=inner, column=column, **shapes(scheme, has_values=measure.values_of is not None))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*(list(each) for each in zip(*spans, strict=True)), *parameters])
+        return [
+            CellSums(
+                number,
+                batches_in(batches),
+                DayTallies(scheme, (int(upper), int(lower), cases), text, values.strip(";") and values),
+            )
+            for number, batches, upper, lower, cases, text, values in cursor.fetchall()
+        ]
+
+
+def shapes(scheme: Scheme, *, has_values: bool) -> dict[str, str]:
+    """How the statement adds up the measure's sides."""
+    cases = side_sql(scheme.cases)
+    return {
+        "upper": side_sql(scheme.upper),
+        "lower": side_sql(scheme.lower),
+        "cases": cases if scheme.cases.whole == 1 else f"div(({cases})::numeric, {scheme.cases.whole})",
+        "upper_text": text_sql("upper", scheme.upper.whole),
+        "lower_text": text_sql("lower", scheme.lower.whole),
+        "values": VALUES if has_values else "''",
+        "values_column": "n_values" if has_values else "NULL",
+    }
+
+
+def side_sql(side: Side) -> str:
+    terms = " + ".join(f"c{place}" if weight == 1 else f"c{place} * ({weight})" for place, weight in side.parts)
+    return terms or "0"
+
+
+def text_sql(column: str, whole: int) -> str:
+    """A sum as a plain decimal; a product by a millionth is exact where a quotient would be cut."""
+    return f"{column}::text" if whole == 1 else f"trim_scale({column} * {MILLIONTH})::text"
+
+
+@lru_cache(maxsize=8192)
+def batches_in(text: str | None) -> tuple[int, ...]:
+    """The batches that the text names, oldest first."""
+    return tuple(sorted({int(part) for part in text.split(",")})) if text else ()
