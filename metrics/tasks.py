@@ -9,6 +9,7 @@ from metrics.models.verdicts import DirtyCell
 from metrics.services.claims import free, quiet
 from metrics.services.judging import CHUNK, judge_dirty
 from metrics.services.nights import Step, advance_night, due_nights, zones
+from metrics.services.tidying import tidy
 
 # Well under the soft time limit: a task that has more to do asks for another one.
 BUDGET = timedelta(seconds=30)
@@ -36,6 +37,12 @@ def judge_dirty_cells() -> int:
 def sweep_dirty_cells() -> int:
     """Find work for which no bell rang, or whose worker was killed."""
     return judge_dirty_cells()
+
+
+@shared_task
+def tidy_up() -> None:
+    """Each hour: take away what was kept for a while; a long heap is taken away over several hours."""
+    tidy(now=timezone.now())
 
 
 @shared_task

@@ -20,11 +20,10 @@ log = structlog.get_logger("desk.journal")
 
 
 def keep(request: KeyRequest) -> None:
-    """Keep a request; what is too old goes. The answer stands, whatever happens to its trace."""
+    """Keep a request; what is too old is tidied away elsewhere. The answer stands, whatever happens to its trace."""
     try:
         with transaction.atomic():
             request.save(force_insert=True)
-            KeyRequest.objects.filter(at__lt=request.at - KEPT).delete()
             if request.pk % TRIMMED_EVERY == 0:
                 trim(request.api_key)
     except DatabaseError as error:

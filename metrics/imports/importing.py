@@ -52,7 +52,9 @@ def keep_upload(
 
 
 def content_of(imported: Import) -> bytes:
-    return zlib.decompress(bytes(imported.content))
+    """The file as it came; empty once it is no longer kept."""
+    kept = bytes(imported.content)
+    return zlib.decompress(kept) if kept else b""
 
 
 @transaction.atomic
