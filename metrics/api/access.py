@@ -11,6 +11,7 @@ from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 
 from bpo.drf import SessionAuthentication
+from bpo.faultpoints import faultpoint
 from bpo.models import Role, User
 from metrics.api.journal import keep_request
 from metrics.api.pace import keep_pace
@@ -43,7 +44,9 @@ class ApiDoor:
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
         if request.user.is_authenticated:
+            faultpoint("intake.after_authentication")
             keep_pace(request, now=timezone.now())
+            faultpoint("intake.after_pace")
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         final = super().finalize_response(request, response, *args, **kwargs)

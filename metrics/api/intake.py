@@ -44,8 +44,7 @@ def take_out(request: Request, feed: Feed, key: str) -> HttpResponse:
 def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
     now = timezone.now()
     principal = request.user
-    faultpoint("intake.after_authentication")
-    faultpoint("intake.after_pace")
+    faultpoint("intake.begun")
     try:
         reply = _answer(request, rows_of, now)
     except Unusable as unusable:
