@@ -1,6 +1,7 @@
 """Terms in the engine's words: the measure, the limits and the periods that a row of terms describes."""
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
@@ -31,6 +32,12 @@ RULES = frozenset(
         "repeats",
     }
 )
+# In which way each limit becomes easier to meet.
+EASIER: dict[str, dict[str, int]] = {
+    Direction.HIGHER: {"expected": -1, "minimum": -1},
+    Direction.LOWER: {"expected": 1, "minimum": 1},
+    Direction.RANGE: {"expected": -1, "minimum": -1, "expected_high": 1, "minimum_high": 1},
+}
 # Which of a feed's columns may narrow what a service level reads.
 NARROWING: dict[FeedKind, tuple[str, ...]] = {
     FeedKind.COUNTS: ("split",),
@@ -100,6 +107,15 @@ def limits_of(terms: TermsRow) -> Limits:
         excuses=choice(ExcuseTreatment, rules, "excuses", ExcuseTreatment.BOTH_SIDES),
         restatement_days=whole(rules, "restatement_days", 60),
     )
+
+
+def lowered(terms: Any, amount: Decimal) -> Any:
+    """A copy of the terms, not to be saved, whose limits are easier by so much: lower, higher, or wider."""
+    copied = copy(terms)
+    for name, sign in EASIER[terms.direction].items():
+        level = getattr(terms, name)
+        setattr(copied, name, None if level is None else level + sign * amount)
+    return copied
 
 
 def ramp_up_of(terms: TermsRow) -> date | None:

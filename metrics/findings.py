@@ -109,6 +109,8 @@ class Finding:
             "excused": [day.isoformat() for day in self.excused_days],
             "earlier": [[one.label, *tally_facts(one.tally)] for one in self.earlier],
         }
+        if self.cell.agreed.lowered_by is not None:
+            inputs["lowered_by"] = str(self.cell.agreed.lowered_by)
         if self.repeats:
             inputs["repeats"] = [repeated.facts for repeated in self.repeats]
         # The days come as text and stand first, as their name does among the others.
@@ -134,7 +136,8 @@ def find(
     if limits.low_volume.looks_back():
         judged = limits.low_volume.judged([*(one.tally for one in earlier), counted], limits.least_cases())
     everything_excused = len(excused_days) == (cell.period.end - cell.period.start).days
-    voided = everything_excused or (bool(excused_days) and limits.excuses is ExcuseTreatment.VOID_PERIOD)
+    lowers = limits.excuses is ExcuseTreatment.REDUCE_LEVEL
+    voided = (everything_excused and not lowers) or (bool(excused_days) and limits.excuses is ExcuseTreatment.VOID_PERIOD)
     ended = today >= cell.period.end
     silent = not reading.reported and not reading.rows
     outcome = judge(

@@ -25,7 +25,7 @@ def night_over(zone: str, day: date) -> datetime:
 
 def held_at(verdicts: VerdictQuerySet, at: datetime) -> VerdictQuerySet:
     """The revision of each verdict that held at an instant."""
-    return verdicts.filter(judged_at__lte=at).exclude(newer_at(at))
+    return verdicts.filter(judged_at__lte=at).exclude(newer_at(at)).exclude(withdrawal__at__lte=at)
 
 
 def held_after_night(verdicts: VerdictQuerySet, day: date) -> VerdictQuerySet:
@@ -33,7 +33,7 @@ def held_after_night(verdicts: VerdictQuerySet, day: date) -> VerdictQuerySet:
     held, final = Q(pk__in=[]), Q(pk__in=[])
     for zone in Contract.objects.order_by().values_list("zone", flat=True).distinct():
         at = night_over(zone, day)
-        held |= Q(service_level__contract__zone=zone, judged_at__lte=at) & ~newer_at(at)
+        held |= Q(service_level__contract__zone=zone, judged_at__lte=at) & ~newer_at(at) & ~Q(withdrawal__at__lte=at)
         final |= Q(service_level__contract__zone=zone, closed_at__lte=at)
     was_final = Case(When(final, then=Value(True)), default=Value(False), output_field=BooleanField())
     return verdicts.filter(held).annotate(was_final=was_final)

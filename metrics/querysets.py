@@ -35,6 +35,11 @@ class DirtyCellQuerySet(CellQuerySet):
 
 class VerdictQuerySet(CellQuerySet):
     def current(self) -> Self:
+class WithdrawalQuerySet(TenantQuerySet):
+    client_path = "verdict__service_level__contract__client__organisation"
+    vendor_path = "verdict__service_level__contract__vendor__organisation"
+
+
         """The latest revision of each verdict."""
         return self.filter(is_current=True)
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import Prefetch, QuerySet
 
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from contracts.terms import limits_of, measure_of, period_rule_of, repeats_of
+from contracts.terms import limits_of, lowered, measure_of, period_rule_of, repeats_of
 from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits
 from sla.metrics.measure import Measure
@@ -19,9 +20,14 @@ CellKey = tuple[int, date]
 
 @dataclass(frozen=True)
 class Agreed:
-    """One row of terms, read by the engine when it is first needed; ValueError says what makes no sense in it."""
+    """One row of terms, read by the engine when it is first needed; ValueError says what makes no sense in it.
+
+    Where excuses made the limits easier, `signed` are the terms as they were agreed, and `lowered_by` says by how much.
+    """
 
     terms: ServiceLevelTerms
+    signed: ServiceLevelTerms | None = None
+    lowered_by: Decimal | None = None
 
     @cached_property
     def rule(self) -> PeriodRule:
@@ -58,6 +64,10 @@ class Agreed:
     @property
     def unit(self) -> str:
         return self.terms.unit or self.measure.unit
+
+    def eased(self, amount: Decimal) -> "Agreed":
+        """The same with limits that are easier by so much."""
+        return Agreed(lowered(self.terms, amount), signed=self.terms, lowered_by=amount)
 
     def in_force_on(self, day: date) -> bool:
         ends_on = self.terms.ends_on

@@ -117,6 +117,10 @@ def excused_line(finding: Finding) -> str:
     zone = ZoneInfo(finding.cell.service_level.contract.zone)
     names = ", ".join(excuse_text(excuse, zone) for excuse in finding.excuses)
     measure = finding.cell.agreed.measure
+    if finding.cell.agreed.lowered_by is not None:
+        terms, unit = finding.cell.agreed.terms, finding.cell.agreed.unit
+        easier = show_difference(finding.cell.agreed.lowered_by, 0, unit=unit, decimals=terms.decimals)
+        return _("%(names)s · makes the limits easier by %(amount)s") % {"names": names, "amount": easier}
     change = {
         "taken": tally_text(finding, finding.excused, "−"),
         "names": names,
@@ -280,6 +284,7 @@ def facts_of(finding: Finding, sources: Sources) -> dict[str, Any]:
         "is_reported": finding.reading.reported,
         "excused_days": [day.isoformat() for day in finding.excused_days],
         "excuses": [excuse.public_id for excuse in finding.excuses],
+        "lowered_by": cell.agreed.lowered_by and str(cell.agreed.lowered_by),
         "batches": public_ids(finding.reading.batches, sources.batches),
         "value": exact_or_none(outcome.value),
         "compared": exact_or_none(outcome.compared),

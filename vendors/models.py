@@ -161,6 +161,7 @@ class ApiKey(models.Model):
     class Scope(models.TextChoices):
         WRITE_RESULTS = "results:write", _("send results")
         READ = "read", _("read results, verdicts and breaches")
+        ASK_EXCUSES = "excuses:ask", _("ask for excuses")
 
     public_id = PublicIdField(prefix="K")
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="api_keys")

@@ -34,7 +34,7 @@ class BreachRow:
 
     @property
     def terms(self) -> ServiceLevelTerms:
-        terms = self.breach.verdict.terms
+        terms = self.breach.verdict.limits
         terms.service_level = self.breach.service_level
         return terms
 

@@ -28,7 +28,7 @@ class PeriodRow:
 
     @property
     def terms(self) -> ServiceLevelTerms:
-        return self.verdict.terms
+        return self.verdict.limits
 
     @property
     def sign(self) -> Sign | None:

@@ -125,7 +125,7 @@ def days_of(verdict: Verdict) -> list[Day]:
                 denominator=show_count(Fraction(denominator)),
                 cases=show_count(int(cases)),
                 value=value,
-                shown="–" if value is None else value_text(verdict.terms, value),
+                shown="–" if value is None else value_text(verdict.limits, value),
             )
         )
     return days

@@ -2,13 +2,15 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bpo.fields import PublicIdField
+from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.models import Organisation, User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
 from metrics.querysets import BreachEventQuerySet, BreachQuerySet, CellQuerySet
+from vendors.models import ApiKey
 
 
 class Breach(models.Model):
@@ -61,6 +63,9 @@ class BreachEvent(models.Model):
         REOPENED = "reopened", _("A breach again")
         FINAL = "final", _("Became final")
         ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+        ASKED_BACK = "asked_back", _("Asked back")
+        AGREED = "agreed", _("Action agreed")
+        ACCEPTED = "accepted", _("Accepted")
         COMMENT = "comment", _("Comment")
         EXCUSE = "excuse", _("Excuse")
         MAIL = "mail", _("E-mail")
@@ -90,7 +95,10 @@ class BreachEvent(models.Model):
 
 
 class Excuse(models.Model):
-    """Days that a vendor asks not to be counted, `EX-…`, and the client's decision; only granted ones count."""
+    """Days that a vendor asks not to be counted, `EX-…`, and the client's decision; only granted days count.
+
+    A grant may be for a part of the days. Where the terms make the limits easier instead, it states by how much.
+    """
 
     class Decision(models.TextChoices):
         ASKED = "asked", _("asked")
@@ -100,15 +108,23 @@ class Excuse(models.Model):
     public_id = PublicIdField(prefix="EX")
     service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="excuses")
     starts_on = models.DateField()
-    ends_on = models.DateField(help_text=_("The day after the last that is excused."))
+    ends_on = models.DateField(help_text=_("The day after the last that is asked for."))
     reason = models.TextField()
     clause = models.CharField(max_length=60, blank=True)
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    asked_with = models.ForeignKey(
+        ApiKey, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text=_("The vendor's key.")
+    )
     asked_at = models.DateTimeField()
     decision = models.CharField(max_length=8, choices=Decision, default=Decision.ASKED)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.CharField(max_length=500, blank=True)
+    granted_from = models.DateField(null=True, blank=True)
+    granted_until = models.DateField(null=True, blank=True, help_text=_("The day after the last that is granted."))
+    lowers_by = ExactDecimalField(
+        null=True, blank=True, help_text=_("By how much the limits become easier, where the terms say so.")
+    )
 
     objects = CellQuerySet.as_manager()
 
@@ -117,11 +133,50 @@ class Excuse(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="excuse_ends_after_start"),
             models.CheckConstraint(
+                condition=Q(asked_by__isnull=False) ^ Q(asked_with__isnull=False), name="excuse_asked_by_one"
+            ),
+            models.CheckConstraint(
                 condition=Q(decision="asked", decided_by__isnull=True)
-                | (~Q(decision="asked") & Q(decided_by__isnull=False) & ~Q(decided_by=F("asked_by"))),
+                | (
+                    ~Q(decision="asked")
+                    & Q(decided_by__isnull=False)
+                    & (Q(asked_by__isnull=True) | ~Q(decided_by=F("asked_by")))
+                ),
                 name="excuse_not_decided_by_who_asked",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(decision="granted", granted_from__isnull=False, granted_until__isnull=False)
+                    & Q(granted_from__gte=F("starts_on"), granted_until__lte=F("ends_on"))
+                    & Q(granted_until__gt=F("granted_from"))
+                )
+                | (
+                    ~Q(decision="granted")
+                    & Q(granted_from__isnull=True, granted_until__isnull=True, lowers_by__isnull=True)
+                ),
+                name="excuse_grants_what_was_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(lowers_by__isnull=True) | Q(lowers_by__gt=0), name="excuse_lowers_by_something"
             ),
         ]
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def asker(self) -> str:
+        """Who asked: a person, or a key of the vendor's."""
+        return str(self.asked_by or self.asked_with)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only some of the days are granted."""
+        if self.decision != self.Decision.GRANTED:
+            return False
+        return (self.granted_from, self.granted_until) != (self.starts_on, self.ends_on)
+
+    @property
+    def decision_words(self) -> str:
+        """The decision as people read it."""
+        return gettext("granted in part") if self.is_partial else str(self.Decision(self.decision).label)

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from bpo.fields import ExactDecimalField
 from bpo.models import User
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
+from contracts.terms import lowered
 from metrics.models.results import Batch
 from metrics.models.runs import Run
-from metrics.querysets import CellQuerySet, DirtyCellQuerySet, VerdictQuerySet
+from metrics.querysets import CellQuerySet, DirtyCellQuerySet, VerdictQuerySet, WithdrawalQuerySet
 
 
 class DirtyCell(models.Model):
@@ -85,6 +86,9 @@ class Verdict(models.Model):
     run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.PROTECT, related_name="verdicts")
     reason = models.CharField(max_length=200, blank=True, help_text=_("Why it was restated."))
     restated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lowered_by = ExactDecimalField(
+        null=True, blank=True, help_text=_("By how much excuses made the limits easier, in the unit of the limits.")
+    )
 
     objects = VerdictQuerySet.as_manager()
 
@@ -101,6 +105,28 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_level} {self.period_label}: {self.get_status_display()}"
+
+    @property
+    def limits(self) -> ServiceLevelTerms:
+        """The terms with the limits that judged: as agreed, or made easier by excuses; not to be saved."""
+        return self.terms if self.lowered_by is None else lowered(self.terms, self.lowered_by)
+
+
+class Withdrawal(models.Model):
+    """A provisional verdict that holds no longer, because new terms cut its days into other periods."""
+
+    verdict = models.OneToOneField(Verdict, on_delete=models.PROTECT, related_name="withdrawal")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = WithdrawalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.verdict}, withdrawn"
 
 
 class Standing(models.Model):

@@ -24,6 +24,7 @@ from metrics.services.restatements import (
     may_restate,
     restate,
 )
+from metrics.services.withdrawing import withdraw
 from metrics.tallies.records import undone
 from metrics.timelines import Cell, Timeline, timelines_of
 
@@ -78,16 +79,25 @@ def preview_terms(*, act: Callable[[], tuple[Contract, Any]], by: User | None, n
 
 
 def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Restatement:
-    """Restate the closed periods that other terms judge now, and put the open ones onto the list of work."""
+    """Restate the closed periods that other terms judge now, and put the open ones onto the list of work.
+
+    What both sides signed reaches as far back as it says: the time that terms give for corrections does not bind it.
+    """
     closed: list[Cell] = []
     waiting: list[Cell] = []
+    gone: list[Verdict] = []
     timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
     verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
     for verdict in verdicts.order_by("service_level", "starts_on"):
-        cell = judged_otherwise(verdict, timelines[verdict.service_level_id])
-        if cell is not None:
+        timeline = timelines[verdict.service_level_id]
+        cell = cell_of(verdict, timeline)
+        if cell is None:
+            refuse_final(verdict, timeline)
+            gone.append(verdict)
+        elif cell.agreed.terms.pk != verdict.terms_id:
             (closed if verdict.is_final else waiting).append(cell)
     mark_dirty(waiting, now=now)
+    withdraw(gone, timelines, by=restated.by, now=now)
     if not closed:
         return Restatement((), (), 0)
     level = closed[0].service_level
@@ -97,14 +107,16 @@ def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Re
     return restate(closed, restated=restated, now=now)
 
 
-def judged_otherwise(verdict: Verdict, timeline: Timeline) -> Cell | None:
-    """The verdict's cell, where other terms judge it now than those that did; None where nothing changed."""
+def cell_of(verdict: Verdict, timeline: Timeline) -> Cell | None:
+    """The verdict's period as the terms cut it now; None where they cut its days otherwise, or not at all."""
     cell = timeline.cell_starting(verdict.starts_on)
-    if cell is not None and cell.period.end == verdict.ends_on:
-        return cell if cell.agreed.terms.pk != verdict.terms_id else None
-    if not verdict.is_final:
-        return None
-    said = {"period": f"{timeline.service_level.public_id} {verdict.period_label}"}
-    raise CannotRestate(
-        _("%(period)s is closed and would be cut otherwise: begin with a period that is still open.") % said
-    )
+    return cell if cell is not None and cell.period.end == verdict.ends_on else None
+
+
+def refuse_final(verdict: Verdict, timeline: Timeline) -> None:
+    """A closed period keeps its days."""
+    if verdict.is_final:
+        said = {"period": f"{timeline.service_level.public_id} {verdict.period_label}"}
+        raise CannotRestate(
+            _("%(period)s is closed and would be cut otherwise: begin with a period that is still open.") % said
+        )

@@ -80,7 +80,7 @@ def found_text(change: Change) -> str:
 def revised(breach: Breach, change: Change, now: datetime, *, is_breach: bool) -> BreachEvent:
     """A known breach after a new revision of its verdict."""
     was_withdrawn = breach.state == Breach.State.WITHDRAWN
-    breach.verdict = change.after
+    breach.verdict, breach.period_label = change.after, change.after.period_label
     if is_breach and was_withdrawn:
         kind, ending = BreachEvent.Kind.REOPENED, _("A breach again.")
         breach.state, breach.closed_at = Breach.State.FOUND, None
@@ -91,7 +91,7 @@ def revised(breach: Breach, change: Change, now: datetime, *, is_breach: bool) -
     else:
         kind, ending = BreachEvent.Kind.WITHDRAWN, _("No longer a breach.")
         breach.state, breach.closed_at = Breach.State.WITHDRAWN, now
-    breach.save(update_fields=["verdict", "state", "closed_at"])
+    breach.save(update_fields=["verdict", "period_label", "state", "closed_at"])
     text = f"{move_text(change)} {ending}"
     if change.restated:
         text += " " + _("Restated: %s") % change.restated.reason

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, transaction
@@ -29,7 +30,7 @@ from metrics.services.revisions import Revisions, write_revisions
 from metrics.tallies.readings import Lookout, Reading, read_cells
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 from sla.credits.repeat_rules import PeriodOutcome
-from sla.excuses import after_excuses
+from sla.excuses import ExcuseTreatment, after_excuses
 from sla.periods import DAY, local_day
 
 logger = logging.getLogger(__name__)
@@ -227,12 +228,12 @@ def excused_days(cells: Collection[Cell], *, at: datetime | None = None) -> dict
     if at is not None:
         granted = granted.filter(decided_at__lte=at)
     by_level: dict[int, list[Excuse]] = defaultdict(list)
-    for excuse in granted.order_by("starts_on", "pk"):
+    for excuse in granted.order_by("granted_from", "pk"):
         by_level[excuse.service_level_id].append(excuse)
     for cell in cells:
         for excuse in by_level[cell.service_level.pk]:
-            day = max(excuse.starts_on, cell.period.start)
-            while day < min(excuse.ends_on, cell.period.end):
+            day = max(excuse.granted_from, cell.period.start)
+            while day < min(excuse.granted_until, cell.period.end):
                 found[cell.key].setdefault(day, excuse)
                 day += DAY
     return found
@@ -265,15 +266,24 @@ def finding_of(cell: Cell, grounds: Grounds, earlier: Sequence[Earlier], now: da
     if isinstance(reading, Exception):
         raise reading
     contract = cell.service_level.contract
+    excuses = tuple({excuse.pk: excuse for excuse in excused.values()}.values())
     return find(
-        cell,
+        eased(cell, excuses),
         reading,
         excused_days=sorted(excused),
-        excuses=tuple({excuse.pk: excuse for excuse in excused.values()}.values()),
+        excuses=excuses,
         deadlines=deadlines_of(cell, grounds.lookouts[contract.pk].calendar),
         earlier=earlier,
         today=local_day(now, ZoneInfo(contract.zone)),
     )
+
+
+def eased(cell: Cell, excuses: Iterable[Excuse]) -> Cell:
+    """The cell with limits that its excuses made easier; as it is where they state no amount."""
+    amounts = [excuse.lowers_by for excuse in excuses if excuse.lowers_by is not None]
+    if not amounts or cell.agreed.limits.excuses is not ExcuseTreatment.REDUCE_LEVEL:
+        return cell
+    return replace(cell, agreed=cell.agreed.eased(sum(amounts, Decimal(0))))
 
 
 def spoken(findings: Mapping[CellKey, Finding]) -> dict[CellKey, Finding]:

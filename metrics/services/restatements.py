@@ -20,6 +20,7 @@ from metrics.services.cells import drop_dirty, final_keys, label_of, mark_dirty,
 from metrics.services.closed import find_at
 from metrics.services.foresight import Foreseen, foresee
 from metrics.services.revisions import revise
+from metrics.services.windows import Ground, refuse_over
 from metrics.tallies.records import undone
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 
@@ -50,6 +51,13 @@ class CannotRestate(Refused):
     """A closed period cannot be judged anew."""
 
     code = "cannot_restate"
+
+
+class ReasonNeeded(Refused):
+    """A closed period does not move without saying why."""
+
+    code = "reason_needed"
+    status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +147,19 @@ def preview_late(*, cells: Collection[Cell], now: datetime) -> Restatement:
 
 
 @transaction.atomic
-def restate_late(*, cells: Collection[Cell], by: User, reason: str, digest: str, now: datetime) -> Restatement:
-    """Count the late arrivals of those closed cells, if that still changes what was shown."""
+def restate_late(
+    *, cells: Collection[Cell], by: User, reason: str, digest: str | None, now: datetime, ground: str = ""
+) -> Restatement:
+    """Count the late arrivals of those closed cells, if that still changes what was shown.
+
+    After the terms' time for corrections it takes the client's admin and a `ground`.
+    """
     for cell in cells:
         if not may_restate(by, cell.service_level):
             raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
-    done = count_late(cells, restated=Restated(checked(reason), by), now=now)
+    refuse_over(cells, by=by, ground=ground, now=now)
+    said = f"{Ground(ground).label}: {checked(reason)}" if ground else reason
+    done = count_late(cells, restated=Restated(checked(said), by), now=now)
     refuse_moved(done, digest)
     return done
 
@@ -252,12 +267,12 @@ def checked(reason: str) -> str:
     """A restatement's reason; refused where there is none."""
     said = reason.strip()
     if not said or len(said) > LONGEST_REASON:
-        raise Refused(_("A restatement needs a reason of at most 200 characters."))
+        raise ReasonNeeded(_("A restatement needs a reason of at most 200 characters."))
     return said
 
 
-def refuse_moved(done: Restatement, digest: str) -> None:
-    if done.digest != digest:
+def refuse_moved(done: Restatement, digest: str | None) -> None:
+    if digest is not None and done.digest != digest:
         raise RestatementMoved(_("What would be restated has changed since it was shown: look at it again."))
 
 

@@ -1,7 +1,7 @@
 """A verdict's revisions: a change is a new row, the old ones stay; what is final is left alone."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -13,7 +13,7 @@ from metrics.findings import ENGINE_VERSION, Finding, stored
 from metrics.models.breaches import Breach
 from metrics.models.results import Batch
 from metrics.models.runs import Run
-from metrics.models.verdicts import Verdict
+from metrics.models.verdicts import Verdict, Withdrawal
 from metrics.services.breaches import Change, Restated, follow
 from metrics.services.cells import mark_dirty, rows_at
 from metrics.services.standings import restate_standings
@@ -62,13 +62,14 @@ def revise(
     batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
     by_contract = {finding.cell.service_level.contract_id: finding for finding in changed}
     owed = {contract: answer_due(finding, now) for contract, finding in by_contract.items()}
+    numbers = next_numbers(changed, current)
     verdicts = []
     for finding in changed:
         breach = breaches.get(finding.cell.key)
         owed_at = breach.answer_due_at if breach else owed[finding.cell.service_level.contract_id]
-        before = current.get(finding.cell.key)
         sources = Sources(batches, owed_at, restated.reason if restated else "")
-        verdicts.append(revision(finding, before, sources, now=now, run=run, restated=restated))
+        number = numbers[finding.cell.key]
+        verdicts.append(revision(finding, number, sources, now=now, run=run, restated=restated))
     replaced = [verdict.pk for verdict in (current.get(finding.cell.key) for finding in changed) if verdict]
     Verdict.objects.filter(pk__in=replaced).update(is_current=False)
     insert(verdicts)
@@ -79,6 +80,19 @@ def revise(
     follow(changes, breaches, now=now)
     restate_standings([change.finding.cell.service_level for change in changes], now=now)
     return changes
+
+def next_numbers(changed: Sequence[Finding], current: Mapping[CellKey, Verdict]) -> dict[CellKey, int]:
+    """The number of each next revision: after the current one, or after one that was withdrawn."""
+    last = {key: verdict.revision for key, verdict in current.items()}
+    fresh = {finding.cell.key for finding in changed} - set(last)
+    levels = {pk for pk, _start in fresh}
+    withdrawn = Withdrawal.objects.filter(verdict__service_level__in=levels) if levels else Withdrawal.objects.none()
+    columns = "verdict__service_level", "verdict__starts_on", "verdict__revision"
+    for pk, start, number in withdrawn.order_by("verdict__revision").values_list(*columns):
+        if (pk, start) in fresh:
+            last[pk, start] = number
+    return {finding.cell.key: last.get(finding.cell.key, 0) + 1 for finding in changed}
+
 
 
 def insert(verdicts: Sequence[Verdict]) -> None:
@@ -104,7 +118,7 @@ def differs(finding: Finding, current: Verdict | None, *, restated: bool = False
 
 def revision(
     finding: Finding,
-    before: Verdict | None,
+    number: int,
     sources: Sources,
     *,
     now: datetime,
@@ -116,11 +130,12 @@ def revision(
     numerator, denominator = finding.sums
     return Verdict(
         service_level=cell.service_level,
-        terms=cell.agreed.terms,
+        terms=cell.agreed.signed or cell.agreed.terms,
+        lowered_by=cell.agreed.lowered_by,
         starts_on=cell.period.start,
         ends_on=cell.period.end,
         period_label=cell.period.label,
-        revision=before.revision + 1 if before else 1,
+        revision=number,
         is_deemed=finding.is_deemed,
         status=str(outcome.status),
         value=stored(outcome.value),

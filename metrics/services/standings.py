@@ -16,7 +16,8 @@ from sla.periods import local_day
 
 PERIODS_KEPT = 24
 DRAWN = ("pk", "service_level_id", "terms_id", "starts_on", "ends_on", "period_label", "status", "is_final", "value",
-         "display")  # fmt: skip
+         "display", "lowered_by")  # fmt: skip
+EASED = "eased"
 LIMITS = ("expected", "expected_high", "minimum", "minimum_high")
 COLUMNS = ["last_closed", "so_far", "history", "updated_at"]
 
@@ -28,6 +29,7 @@ def restate_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) 
     for verdict in latest_verdicts(levels):
         verdicts[verdict.service_level_id].append(verdict)
     limits = limits_of({verdict.terms_id for each in verdicts.values() for verdict in each})
+    limits |= eased_limits([verdict.pk for each in verdicts.values() for verdict in each if verdict.lowered_by])
     standings = [
         standing_of(level, sorted(verdicts[pk], key=lambda verdict: verdict.starts_on), limits, now=now)
         for pk, level in sorted(levels.items())
@@ -44,14 +46,14 @@ def latest_verdicts(levels: Iterable[int]) -> Iterable[Any]:
     return rows.filter(place__lte=PERIODS_KEPT).values_list(*DRAWN, named=True)
 
 
-def limits_of(terms: Collection[int]) -> dict[int, dict[str, str | None]]:
+def limits_of(terms: Collection[int]) -> dict[Any, dict[str, str | None]]:
     """The limits of each row of terms, as text."""
     rows = ServiceLevelTerms.objects.filter(pk__in=terms).order_by().values_list("pk", *LIMITS)
     return {pk: dict(zip(LIMITS, map(as_text, levels), strict=True)) for pk, *levels in rows}
 
 
 def standing_of(
-    level: ServiceLevel, verdicts: list[Any], limits: Mapping[int, Mapping[str, str | None]], *, now: datetime
+    level: ServiceLevel, verdicts: list[Any], limits: Mapping[Any, Mapping[str, str | None]], *, now: datetime
 ) -> Standing:
     """One service level's standing; `verdicts` are its latest, oldest first."""
     today = local_day(now, ZoneInfo(level.contract.zone))
@@ -61,7 +63,10 @@ def standing_of(
         service_level=level,
         last_closed_id=ended[-1].pk if ended else None,
         so_far_id=running[-1].pk if running else None,
-        history=[drawn(verdict, limits[verdict.terms_id], today) for verdict in verdicts],
+        history=[
+            drawn(verdict, limits[(EASED, verdict.pk) if verdict.lowered_by else verdict.terms_id], today)
+            for verdict in verdicts
+        ],
         updated_at=now,
     )
 
@@ -78,6 +83,14 @@ def drawn(verdict: Any, limits: Mapping[str, str | None], today: date) -> dict[s
         "display": verdict.display,
         **limits,
     }
+
+
+def eased_limits(verdicts: Collection[int]) -> dict[tuple[str, int], dict[str, str | None]]:
+    """The limits of verdicts that excuses made easier, as text, by the verdict's primary key."""
+    if not verdicts:
+        return {}
+    rows = Verdict.objects.filter(pk__in=verdicts).select_related("terms").defer("days", "working")
+    return {(EASED, row.pk): {name: as_text(getattr(row.limits, name)) for name in LIMITS} for row in rows}
 
 
 def as_text(number: Decimal | None) -> str | None:

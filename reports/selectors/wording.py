@@ -56,7 +56,7 @@ def value_of(verdict: Verdict) -> str:
 
 def limit_of(verdict: Verdict, *, expected: bool = False) -> str:
     """The limit that the terms of that period set: their minimum, or what they expect where they have none."""
-    terms = verdict.terms
+    terms = verdict.limits
     if expected or terms.minimum is None:
         return _("expected %s") % _limit(terms, terms.expected, terms.expected_high)
     word = _("maximum %s") if terms.direction == "lower" else _("minimum %s")
@@ -77,7 +77,7 @@ def counted_of(verdict: Verdict) -> str:
 
 def severity_of(verdict: Verdict) -> Fraction:
     """How far beyond its limit a value lies, as a share of the limit; a missing report is worst."""
-    terms = verdict.terms
+    terms = verdict.limits
     if verdict.value is None:
         return Fraction(10**6)
     value = Fraction(verdict.value)

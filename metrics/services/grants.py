@@ -1,0 +1,120 @@
+"""What is granted of an excuse, and what that does: closed periods restated, open ones judged anew."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from bpo.errors import Refused
+from bpo.formatting import show_day
+from bpo.models import User
+from contracts.models.service_levels import ServiceLevel
+from metrics.models.breaches import Excuse
+from metrics.services.breaches import Restated
+from metrics.services.cells import cells_of, final_keys, mark_dirty
+from metrics.services.foresight import foresee
+from metrics.services.restatements import Restatement, lock, restate
+from metrics.tallies.records import undone
+from metrics.timelines import Cell, timelines_of
+from sla.excuses import ExcuseTreatment
+from sla.periods import DAY
+
+
+class NotGrantable(Refused):
+    """More, or something else, than what was asked for and the terms know."""
+
+    code = "not_grantable"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Days that are granted, and by how much the limits become easier where the terms say so."""
+
+    starts_on: date
+    ends_on: date
+    lowers_by: Decimal | None = None
+
+    @property
+    def days(self) -> str:
+        return days_text(self.starts_on, self.ends_on)
+
+
+def whole(excuse: Excuse) -> Grant:
+    """All that was asked for."""
+    return Grant(excuse.starts_on, excuse.ends_on)
+
+
+def is_part(grant: Grant, excuse: Excuse) -> bool:
+    """Whether some of the days stay refused."""
+    return (grant.starts_on, grant.ends_on) != (excuse.starts_on, excuse.ends_on)
+
+
+def preview_excuse(*, excuse: Excuse, now: datetime, grant: Grant | None = None) -> Restatement:
+    """What granting an excuse, or a part of it, would change; nothing is stored."""
+    with undone():
+        copy = Excuse.objects.select_related("service_level__contract").get(pk=excuse.pk)
+        grant = grant or whole(copy)
+        check_grant(copy, grant)
+        # Whoever would decide: the name is taken back with everything else.
+        somebody = User.objects.exclude(pk=copy.asked_by_id).earliest("pk")
+        settle(copy, grant=grant, by=somebody, now=now)
+        return effect(copy, grant, Restated("", None), now=now)
+
+
+def check_grant(excuse: Excuse, grant: Grant) -> None:
+    """Refuse days that were not asked for, and amounts that the terms do not know or miss."""
+    if not excuse.starts_on <= grant.starts_on < grant.ends_on <= excuse.ends_on:
+        raise NotGrantable(_("Days can be granted that were asked for, the first one first."))
+    lowers = lowers_limits(cells_between(excuse.service_level, grant.starts_on, grant.ends_on))
+    if lowers and grant.lowers_by is None:
+        raise NotGrantable(_("These terms make the limits easier for an excuse: say by how much."))
+    if not lowers and grant.lowers_by is not None:
+        raise NotGrantable(_("These terms do not make the limits easier for an excuse."))
+    if grant.lowers_by is not None and grant.lowers_by <= 0:
+        raise NotGrantable(_("The limits become easier by more than nothing."))
+
+
+def lowers_limits(cells: Collection[Cell]) -> bool:
+    """Whether the terms of one of those cells make limits easier instead of taking days out."""
+    return any(cell.agreed.limits.excuses is ExcuseTreatment.REDUCE_LEVEL for cell in cells)
+
+
+def settle(excuse: Excuse, *, grant: Grant | None, by: User, now: datetime, reason: str = "") -> None:
+    """Write the decision; without a grant it is refused."""
+    excuse.decision = Excuse.Decision.GRANTED if grant else Excuse.Decision.REFUSED
+    excuse.decided_by, excuse.decided_at, excuse.decision_reason = by, now, reason.strip()
+    if grant:
+        excuse.granted_from, excuse.granted_until, excuse.lowers_by = grant.starts_on, grant.ends_on, grant.lowers_by
+    excuse.save(
+        update_fields=[
+            *("decision", "decided_by", "decided_at", "decision_reason"),
+            *("granted_from", "granted_until", "lowers_by"),
+        ]
+    )
+
+
+def effect(excuse: Excuse, grant: Grant, restated: Restated, *, now: datetime) -> Restatement:
+    """What the granted days do: closed periods are restated, open ones put onto the list of work."""
+    cells = cells_between(excuse.service_level, grant.starts_on, grant.ends_on)
+    closed = final_keys(cells)
+    lock([cell for cell in cells if cell.key in closed], now=now)
+    done = restate([cell for cell in cells if cell.key in closed], restated=restated, now=now)
+    waiting = [cell for cell in cells if cell.key not in closed]
+    mark_dirty(waiting, now=now)
+    known = {foreseen.cell.key for foreseen in done.provisional}
+    told = [one for one in foresee(waiting, now=now) if one.cell.key not in known]
+    return replace(done, provisional=(*told, *done.provisional))
+
+
+def cells_between(service_level: ServiceLevel, starts_on: date, ends_on: date) -> list[Cell]:
+    """The cells that share a day with the span."""
+    days = [starts_on + DAY * number for number in range((ends_on - starts_on).days)]
+    return list(cells_of(timelines_of(ServiceLevel.objects.filter(pk=service_level.pk)).values(), days).values())
+
+
+def days_text(starts_on: date, ends_on: date) -> str:
+    last = ends_on - DAY
+    return show_day(last) if last == starts_on else f"{show_day(starts_on)} – {show_day(last)}"

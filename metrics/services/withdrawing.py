@@ -1,0 +1,58 @@
+"""Provisional verdicts of periods that new terms cut otherwise: they hold no longer, and stay readable."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from bpo.models import User
+from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.verdicts import Verdict, Withdrawal
+from metrics.services.breaches import said_by
+from metrics.services.cells import cells_of, drop_dirty, final_keys, mark_dirty, rows_at
+from metrics.services.standings import restate_standings
+from metrics.timelines import CellKey, Timeline
+from sla.periods import DAY
+
+
+def withdraw(
+    verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, by: User | None, now: datetime
+) -> None:
+    """Take back provisional verdicts whose periods are no more, and have their days judged as they are cut now."""
+    if not verdicts:
+        return
+    reason = _("New terms cut this time into other periods.")
+    Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(is_current=False)
+    Withdrawal.objects.bulk_create(Withdrawal(verdict=one, at=now, reason=reason, by=by) for one in verdicts)
+    keys = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
+    drop_dirty(keys)
+    close_breaches(keys, reason, by=by, now=now)
+    for pk in {verdict.service_level_id for verdict in verdicts}:
+        mark_anew([one for one in verdicts if one.service_level_id == pk], timelines[pk], now=now)
+    restate_standings([timelines[pk].service_level for pk, _start in keys], now=now)
+
+
+def close_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: User | None, now: datetime) -> None:
+    """Breaches of periods that are no more are none any more, and say why."""
+    for breach in rows_at(Breach.objects.select_for_update(), verdicts):
+        verdict = verdicts[breach.service_level_id, breach.starts_on]
+        if breach.state == Breach.State.WITHDRAWN:
+            continue
+        breach.state, breach.closed_at = Breach.State.WITHDRAWN, now
+        breach.save(update_fields=["state", "closed_at"])
+        text = f"{said_by(verdict)}: {reason} " + _("No longer a breach.")
+        BreachEvent.objects.create(
+            breach=breach, at=now, kind=BreachEvent.Kind.WITHDRAWN, text=text, verdict=verdict, by=by
+        )
+
+
+def mark_anew(verdicts: Sequence[Verdict], timeline: Timeline, *, now: datetime) -> None:
+    """Put the periods in which the verdicts' days lie now onto the list of work."""
+    days = [
+        verdict.starts_on + DAY * number
+        for verdict in verdicts
+        for number in range((verdict.ends_on - verdict.starts_on).days)
+    ]
+    cells = cells_of([timeline], days)
+    closed = final_keys(cells.values())
+    mark_dirty([cell for key, cell in cells.items() if key not in closed], now=now)
