@@ -6,17 +6,48 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyInline
+from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin, ReadOnlyInline
 from contracts.models.agreements import Amendment, Contract, Fee, ScopeItem, ScopeSite, SecurityDuty
+from contracts.models.calendars import ContractCalendar, HolidayYear
 from contracts.models.parties import BusinessCalendar, CalendarException, Client, Process
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from contracts.services.agreements import save_contract
 from contracts.services.successions import succeed
 
 
-class CalendarExceptionInline(AuditedInline):
+class RecordedForm(forms.ModelForm):
+    """A row that counts from the instant at which it was recorded."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.instance.recorded_at = timezone.now()
+
+
+class RecordedInline(AuditedInline):
+    """Rows that are added and never changed."""
+
+    form = RecordedForm
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class CalendarExceptionInline(RecordedInline):
     model = CalendarException
+    fields = ["on", "windows", "is_withdrawn", "reason", "known_from", "recorded_at"]
+    readonly_fields = ["recorded_at"]
+
+
+class ContractCalendarInline(RecordedInline):
+    model = ContractCalendar
+    fields = ["calendar", "effective_on", "amendment", "recorded_at"]
+    readonly_fields = ["recorded_at"]
+    autocomplete_fields = ["calendar"]
+    verbose_name_plural = _("calendars from a date on; periods closed before keep theirs until they are restated")
 
 
 @admin.register(BusinessCalendar)
@@ -29,13 +60,39 @@ class BusinessCalendarAdmin(AuditedAdmin):
     inlines = [CalendarExceptionInline]
 
 
+class AddedAdmin(AuditedAdmin):
+    """Rows that are added and never changed."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(CalendarException)
-class CalendarExceptionAdmin(AuditedAdmin):
-    list_display = ["calendar", "on", "reason", "known_from"]
+class CalendarExceptionAdmin(AddedAdmin):
+    form = RecordedForm
+    list_display = ["calendar", "on", "reason", "known_from", "recorded_at", "is_withdrawn"]
+    readonly_fields = ["recorded_at"]
     list_select_related = ["calendar"]
     search_fields = ["calendar__name", "reason"]
     autocomplete_fields = ["calendar"]
     date_hierarchy = "on"
+
+
+@admin.register(ContractCalendar)
+class ContractCalendarAdmin(AddedAdmin):
+    form = RecordedForm
+    list_display = ["contract", "calendar", "effective_on", "recorded_at"]
+    readonly_fields = ["recorded_at"]
+    list_select_related = ["contract", "calendar"]
+    search_fields = ["contract__reference", "calendar__name"]
+    autocomplete_fields = ["contract", "calendar"]
+
+
+@admin.register(HolidayYear)
+class HolidayYearAdmin(ReadOnlyAdmin):
+    list_display = ["calendar", "year"]
+    list_select_related = ["calendar"]
+    search_fields = ["calendar__name"]
 
 
 @admin.register(Client)
@@ -91,9 +148,12 @@ class ContractAdmin(AuditedAdmin):
         "vendor__organisation__name",
     ]
     autocomplete_fields = ["client", "vendor", "calendar"]
-    readonly_fields = ["public_id"]
     date_hierarchy = "starts_on"
-    inlines = [AmendmentInline, ServiceLevelInline, FeeInline, SecurityDutyInline]
+    inlines = [AmendmentInline, ContractCalendarInline, ServiceLevelInline, FeeInline, SecurityDutyInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Contract | None = None) -> list[str]:
+        """A contract that is no draft keeps the calendar that it began with."""
+        return ["public_id", "calendar"] if obj and obj.status != Contract.Status.DRAFT else ["public_id"]
 
     def save_model(self, request: HttpRequest, obj: Contract, form: Any, change: bool) -> None:
         if change:

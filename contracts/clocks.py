@@ -1,31 +1,148 @@
-"""Contracts' calendars in the engine's words: when a contract's clock runs."""
+"""Contracts' calendars in the engine's words: when a contract's clock runs, as far as was known at an instant."""
 
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from contracts.models.agreements import Contract
+from contracts.models.calendars import ContractCalendar, HolidayYear
 from contracts.models.parties import BusinessCalendar as CalendarRow
+from contracts.models.parties import CalendarException
 from sla.calendars import BusinessCalendar, Hours, holidays_for
 
 # What holds where a contract names no calendar: Monday to Friday, closing at five.
 PLAIN_WEEK: dict[int, tuple[Hours, ...]] = dict.fromkeys(range(5), (("09:00", "17:00"),))
-YEARS_BACK, YEARS_AHEAD = 10, 3
+FIRST_YEAR, YEARS_AHEAD = 2000, 3
 
 
-def calendar_of(contract: Contract, *, today: date) -> BusinessCalendar:
-    """The contract's calendar as it is known on that day, or else plain weekdays in the contract's zone."""
-    if contract.calendar is None:
-        return BusinessCalendar(ZoneInfo(contract.zone), PLAIN_WEEK)
-    return engine_calendar(contract.calendar, today=today)
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What belongs to calendars: their dated exceptions in the order of recording, and their kept holidays."""
+
+    exceptions: Mapping[int, Sequence[CalendarException]]
+    years: Mapping[int, Mapping[int, Sequence[str]]]
 
 
-def engine_calendar(row: CalendarRow, *, today: date) -> BusinessCalendar:
-    """A calendar's windows, public holidays and the exceptions that are known on that day."""
-    closed: frozenset[date] = frozenset()
-    if row.country:
-        years = range(today.year - YEARS_BACK, today.year + YEARS_AHEAD)
-        closed = frozenset(holidays_for(row.country, row.subdivision or None, years))
-    week = {int(weekday): [(start, end) for start, end in windows] for weekday, windows in row.week.items()}
-    known = (exception for exception in row.exceptions.all() if exception.known_from <= today)
-    exceptions = {exception.on: [(start, end) for start, end in exception.windows] for exception in known}
-    return BusinessCalendar(ZoneInfo(row.zone), week, closed, exceptions=exceptions)
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The calendars of one contract as they were known at an instant."""
+
+    contract: Contract
+    at: datetime
+    later: Sequence[ContractCalendar]
+    shelf: Shelf
+    _made: dict[int | None, BusinessCalendar] = field(default_factory=dict)
+
+    def row_on(self, day: date) -> CalendarRow | None:
+        """The row of the calendar in force on a day; none where plain weekdays hold."""
+        return in_force(self.contract, self.later, day)
+
+    def on(self, day: date) -> BusinessCalendar:
+        """The calendar in force on a day: it times the periods that begin on it."""
+        row = self.row_on(day)
+        key = row and row.pk
+        if key not in self._made:
+            self._made[key] = self._engine(row)
+        return self._made[key]
+
+    def _engine(self, row: CalendarRow | None) -> BusinessCalendar:
+        """A calendar's windows, public holidays and known exceptions, or else plain weekdays in the contract's zone."""
+        if row is None:
+            return BusinessCalendar(ZoneInfo(self.contract.zone), PLAIN_WEEK)
+        today = self.at.astimezone(ZoneInfo(self.contract.zone)).date()
+        week = {int(weekday): [(start, end) for start, end in windows] for weekday, windows in row.week.items()}
+        closed = holidays_of(row, self.shelf.years.get(row.pk, {}), today.year) if row.country else frozenset()
+        known: dict[date, list[Hours]] = {}
+        for exception in self.shelf.exceptions.get(row.pk, ()):
+            if not exception.is_known(self.at, today):
+                continue
+            known[exception.on] = [(start, end) for start, end in exception.windows]
+            if exception.is_withdrawn:
+                del known[exception.on]
+        return BusinessCalendar(ZoneInfo(row.zone), week, closed, exceptions=known)
+
+
+def clocks_of(contracts: Iterable[Contract], *, at: datetime) -> dict[int, Clock]:
+    """The clock of each contract as it was known at an instant, in a constant number of queries."""
+    by_pk = {contract.pk: contract for contract in contracts}
+    later: dict[int, list[ContractCalendar]] = defaultdict(list)
+    changes = ContractCalendar.objects.filter(contract__in=by_pk, recorded_at__lte=at).select_related("calendar")
+    for change in changes.order_by("effective_on", "recorded_at", "pk"):
+        later[change.contract_id].append(change)
+    rows = [contract.calendar for contract in by_pk.values()]
+    rows += [change.calendar for found in later.values() for change in found]
+    shelf = shelf_of({row.pk for row in rows if row})
+    return {pk: Clock(contract, at, later[pk], shelf) for pk, contract in by_pk.items()}
+
+
+def calendar_of(contract: Contract, *, on: date, at: datetime) -> BusinessCalendar:
+    """The contract's calendar in force on a day, as it was known at an instant."""
+    return clocks_of([contract], at=at)[contract.pk].on(on)
+
+
+def agreed_calendar(contract: Contract, on: date) -> CalendarRow | None:
+    """The row of the calendar that times a contract from a day on, by all that has been recorded."""
+    changes = contract.later_calendars.select_related("calendar").order_by("effective_on", "recorded_at", "pk")
+    return in_force(contract, changes, on)
+
+
+def in_force(contract: Contract, changes: Iterable[ContractCalendar], day: date) -> CalendarRow | None:
+    """The row of the last of those changes up to a day, or else of the calendar that the contract began with."""
+    row = contract.calendar
+    for change in changes:
+        row = change.calendar if change.effective_on <= day else row
+    return row
+
+
+def standing_exceptions(row: CalendarRow) -> list[CalendarException]:
+    """The last word on each date on which a calendar differs."""
+    last = {exception.on: exception for exception in row.exceptions.all()}
+    return [exception for exception in last.values() if not exception.is_withdrawn]
+
+
+def shelf_of(calendars: set[int]) -> Shelf:
+    """Exceptions and kept holidays of those calendars."""
+    exceptions: dict[int, list[CalendarException]] = defaultdict(list)
+    years: dict[int, dict[int, list[str]]] = defaultdict(dict)
+    if calendars:
+        for exception in CalendarException.objects.filter(calendar__in=calendars):
+            exceptions[exception.calendar_id].append(exception)
+        for kept in HolidayYear.objects.filter(calendar__in=calendars):
+            years[kept.calendar_id][kept.year] = kept.days
+    return Shelf(exceptions, years)
+
+
+def holidays_of(row: CalendarRow, kept: Mapping[int, Sequence[str]], this_year: int) -> frozenset[date]:
+    """A calendar's public holidays: as they were kept, and for years that no figure rests on yet as they are known."""
+    found: set[date] = set()
+    for year in range(FIRST_YEAR, this_year + YEARS_AHEAD):
+        found |= set(map(date.fromisoformat, kept[year])) if year in kept else published(row, year)
+    return frozenset(found)
+
+
+def published(row: CalendarRow, year: int) -> frozenset[date]:
+    """A year's public holidays as the installed list has them."""
+    return frozenset(holidays_in(row.country, row.subdivision or None, year))
+
+
+@lru_cache(maxsize=4096)
+def holidays_in(country: str, subdivision: str | None, year: int) -> tuple[date, ...]:
+    return tuple(holidays_for(country, subdivision, [year]))
+
+
+def keep_holidays(*, at: datetime) -> int:
+    """Write down, before figures rest on them, the holidays of years that no calendar's row holds yet."""
+    wanted = range(FIRST_YEAR, at.year + 1 + YEARS_AHEAD)
+    rows = CalendarRow.objects.exclude(country="").order_by("pk")
+    known = set(HolidayYear.objects.values_list("calendar", "year"))
+    missing = [
+        HolidayYear(calendar=row, year=year, days=[day.isoformat() for day in sorted(published(row, year))])
+        for row in rows
+        for year in wanted
+        if (row.pk, year) not in known
+    ]
+    HolidayYear.objects.bulk_create(missing, ignore_conflicts=True)
+    return len(missing)

@@ -39,13 +39,17 @@ class CalendarQuerySet(TenantQuerySet):
             Q(owner__in=reach.organisations)
             | Q(contracts__vendor__organisation__in=reach.organisations)
             | Q(contracts__client__organisation__in=reach.organisations)
+            | Q(timed_later__contract__vendor__organisation__in=reach.organisations)
+            | Q(timed_later__contract__client__organisation__in=reach.organisations)
         )
         if reach.organisations:
             mine |= Q(owner__isnull=True)
         return self.filter(mine).distinct()
 
 
-class CalendarExceptionQuerySet(TenantQuerySet):
+class CalendarRowQuerySet(TenantQuerySet):
+    """What belongs to a calendar is seen with it."""
+
     def visible_to(self, principal: Any) -> Self:
         calendars = self.model._meta.get_field("calendar").related_model.objects.visible_to(principal)
         return self.filter(calendar__in=calendars)

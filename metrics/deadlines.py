@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from contracts.clocks import Clock
 from contracts.models.service_levels import Feed
 from metrics.timelines import Cell
 from sla.calendars import BusinessCalendar
@@ -32,12 +33,12 @@ class Deadlines:
         return max(self.closes_on, self.deemed_on or self.closes_on)
 
 
-def deadlines_of(cell: Cell, calendar: BusinessCalendar) -> Deadlines:
+def deadlines_of(cell: Cell, clock: Clock) -> Deadlines:
     """What follows from the feed's due rule, its grace, and the terms' rule on missing reports."""
     feed = cell.service_level.feed
     last_day = cell.period.end - DAY
     if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS:
-        due_on = calendar.add_business_days(last_day, feed.due_length)
+        due_on = clock.on(cell.period.start).add_business_days(last_day, feed.due_length)
     else:
         due_on = last_day + timedelta(days=feed.due_length)
     limits = cell.agreed.limits

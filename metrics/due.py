@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from contracts.clocks import calendar_of
+from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from metrics.models.delays import AnnouncedDelay
 from metrics.models.results import RESULT_TABLES, SupersededResult
-from sla.calendars import BusinessCalendar
 from sla.periods import DAY, add_months, local_day
 
 Schedule = Feed.Schedule
@@ -96,19 +95,17 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
     rows = feeds.filter(contract__status=Contract.Status.ACTIVE).select_related(
         "contract__calendar", "contract__client__organisation", "contract__vendor__organisation"
     )
-    found = list(rows.prefetch_related("contract__calendar__exceptions").order_by("contract__reference", "code", "pk"))
+    found = list(rows.order_by("contract__reference", "code", "pk"))
     schedules = schedules_of(found)
     spans = {feed.pk: spans_of(feed, schedules[feed.pk], now) for feed in found}
     arrivals = arrivals_of(found, spans)
     delays = delays_of(found)
-    calendars: dict[int, BusinessCalendar] = {}
+    clocks = clocks_of((feed.contract for feed in found if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS), at=now)
     reports = []
     for feed in found:
         today = local_day(now, ZoneInfo(feed.contract.zone))
-        if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS and feed.contract_id not in calendars:
-            calendars[feed.contract_id] = calendar_of(feed.contract, today=today)
         for span in spans[feed.pk]:
-            due_on = due_day(feed, span, calendars.get(feed.contract_id))
+            due_on = due_day(feed, span, clocks.get(feed.contract_id))
             is_reported, reported_at = arrivals.get((feed.pk, span.starts_on), (False, None))
             state = state_of(feed, span, due_on, today, is_reported=is_reported, reported_at=reported_at)
             delay = delays.get((feed.pk, span.starts_on))
@@ -165,11 +162,11 @@ def span_containing(day: date, schedule: str) -> Span:
     return Span(f"{first:%Y-%m}", first, add_months(first, 1))
 
 
-def due_day(feed: Feed, span: Span, calendar: BusinessCalendar | None) -> date:
+def due_day(feed: Feed, span: Span, clock: Clock | None) -> date:
     """The last local day on which the report of a span is in time."""
     last_day = span.ends_on - DAY
-    if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS and calendar is not None:
-        return calendar.add_business_days(last_day, feed.due_length)
+    if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS and clock is not None:
+        return clock.on(span.starts_on).add_business_days(last_day, feed.due_length)
     return last_day + timedelta(days=feed.due_length)
 
 

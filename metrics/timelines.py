@@ -170,7 +170,7 @@ def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:
     """The timelines of those service levels, by primary key, in a constant number of queries."""
     terms = ServiceLevelTerms.objects.select_related("amendment").order_by("effective_on")
     rows = service_levels.select_related("feed", "contract__calendar", "contract__client", "contract__vendor")
-    rows = rows.prefetch_related(Prefetch("terms", queryset=terms), "contract__calendar__exceptions")
+    rows = rows.prefetch_related(Prefetch("terms", queryset=terms))
     return {row.pk: timeline(row, row.terms.all()) for row in rows}
 
 

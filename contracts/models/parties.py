@@ -1,15 +1,17 @@
 """Who outsources, what is outsourced, and the calendars that time it."""
 
+from datetime import date, datetime
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.models import Organisation
 from bpo.validators import validate_country, validate_currency, validate_week, validate_windows, validate_zone
 from contracts.querysets import (
-    CalendarExceptionQuerySet,
     CalendarQuerySet,
+    CalendarRowQuerySet,
     ClientQuerySet,
     ProcessQuerySet,
 )
@@ -60,27 +62,45 @@ class BusinessCalendar(models.Model):
     def clean(self) -> None:
         check_calendar(self)
 
+    @property
+    def times_running_contracts(self) -> bool:
+        """Whether figures of contracts that are no drafts may rest on it."""
+        return self.contracts.exclude(status="draft").exists() or self.timed_later.exists()
+
 
 class CalendarException(models.Model):
-    """One date on which a calendar differs: closed, or open in other windows; known from a day on."""
+    """One date on which a calendar differs: closed, or open in other windows; never edited, only followed by another.
+
+    Of several rows of one date the one recorded last holds, as far as it is known.
+    """
 
     calendar = models.ForeignKey(BusinessCalendar, on_delete=models.PROTECT, related_name="exceptions")
     on = models.DateField()
     windows = models.JSONField(default=list, blank=True, validators=[validate_windows], help_text=_("Empty: closed."))
+    is_withdrawn = models.BooleanField(
+        default=False, help_text=_("The date does not differ after all: its weekday's windows and holidays hold.")
+    )
     reason = models.CharField(max_length=120)
     known_from = models.DateField(help_text=_("Periods closed before this day keep the calendar as it was."))
+    recorded_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("Periods closed before this instant keep the calendar as it was; none: it came with the calendar."),
+    )
 
-    objects = CalendarExceptionQuerySet.as_manager()
+    objects = CalendarRowQuerySet.as_manager()
 
     class Meta:
-        ordering = ["calendar", "on"]
+        ordering = ["calendar", "on", F("recorded_at").asc(nulls_first=True), "pk"]
         constraints = [
             models.UniqueConstraint(
                 "calendar",
                 "on",
+                condition=Q(recorded_at__isnull=True),
                 name="calendar_exception_once_a_day",
                 violation_error_message=_("The calendar already has an exception on that date."),
-            )
+            ),
+            models.UniqueConstraint("calendar", "on", "recorded_at", name="calendar_exception_version_once"),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +108,10 @@ class CalendarException(models.Model):
 
     def clean(self) -> None:
         check_exception(self)
+
+    def is_known(self, at: datetime, today: date) -> bool:
+        """Whether it counts at an instant, which lies in that local day."""
+        return self.known_from <= today and (self.recorded_at is None or self.recorded_at <= at)
 
 
 class Client(models.Model):

@@ -47,6 +47,11 @@ def check_contract(contract: Any) -> None:
         )
     if stored.status != "draft":
         refuse_changes(contract, FIXED, _("A contract that is no draft keeps its parties, zone, currency and start."))
+        refuse_changes(
+            contract,
+            ("calendar",),
+            _("A contract that is no draft keeps the calendar that it began with: record another one from a date on."),
+        )
     elif contract.amendments.exists():
         refuse_changes(contract, ("starts_on",), _("The contract's first terms already take effect on its start."))
 

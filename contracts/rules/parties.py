@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.rules.spans import has, refuse, refuse_changes
+from contracts.rules.spans import has, refuse, refuse_any_change, refuse_before_contract, refuse_changes
 from sla.calendars import holidays_for, parse_hours
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
@@ -23,7 +23,7 @@ def check_calendar(calendar: Any) -> None:
             holidays_for(calendar.country, calendar.subdivision or None, [2025])
         except ValueError as error:
             refuse("subdivision" if calendar.subdivision else "country", "no_holidays", str(error))
-    if not calendar._state.adding and calendar.contracts.exclude(status="draft").exists():
+    if not calendar._state.adding and calendar.times_running_contracts:
         refuse_changes(
             calendar,
             ("zone", "week", "country", "subdivision"),
@@ -47,11 +47,30 @@ def check_week(week: dict[str, list[list[str]]]) -> None:
 
 
 def check_exception(exception: Any) -> None:
-    """Refuse windows of one date that overlap."""
+    """Refuse windows of one date that overlap, edits, and, on a calendar in use, what has no instant of recording."""
+    refuse_any_change(exception, _("An exception stays as it was recorded: add another one of that date."))
+    if exception.is_withdrawn and exception.windows:
+        refuse("windows", "withdrawn_windows", _("A date that does not differ after all has no windows of its own."))
+    unrecorded = exception._state.adding and exception.recorded_at is None
+    if unrecorded and has(exception, "calendar") and exception.calendar.times_running_contracts:
+        refuse("on", "not_recorded", _("Contracts are timed by this calendar: the exception needs its instant."))
     windows = sorted(windows_of(exception.windows)) if isinstance(exception.windows, list) else []
     for (_start, end), (start, _end) in pairwise(windows):
         if start < end:
             refuse("windows", "windows_overlap", _("Two windows overlap on %(day)s."), day=exception.on)
+
+
+def check_contract_calendar(row: Any) -> None:
+    """A calendar of the parties', inside the contract's time, of a contract that is no draft; never edited."""
+    refuse_any_change(row, _("A contract's calendar stays as it was recorded: record another one from that date on."))
+    if not has(row, "contract", "effective_on"):
+        return
+    if row.contract.status == "draft":
+        refuse("contract", "draft", _("A draft has one calendar: change it on the contract itself."))
+    check_calendar_owner(row, row.contract.client.organisation, row.contract.vendor.organisation)
+    refuse_before_contract(row, start="effective_on")
+    if row.amendment_id and row.amendment.contract_id != row.contract_id:
+        refuse("amendment", "foreign_amendment", _("The amendment belongs to another contract."))
 
 
 def windows_of(windows: Any) -> list[tuple[int, int]]:

@@ -87,3 +87,8 @@ def refuse_changes(row: Any, names: Iterable[str], why: Any) -> None:
         attribute = row._meta.get_field(name).attname
         if getattr(stored, attribute) != getattr(row, attribute):
             refuse(name, "fixed", why)
+
+
+def refuse_any_change(row: Any, why: Any) -> None:
+    """Refuse whatever differs from the stored row."""
+    refuse_changes(row, [field.name for field in row._meta.concrete_fields if not field.primary_key], why)

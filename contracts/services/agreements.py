@@ -1,6 +1,6 @@
 """What is done about contracts: signed, put in force, amended, ended; and the duties that they set."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from bpo.changes import change_recorded, save_recorded
 from bpo.errors import Refused
 from contracts.models.agreements import Amendment, Contract, SecurityDuty
-from contracts.models.parties import Client
+from contracts.models.calendars import ContractCalendar
+from contracts.models.parties import BusinessCalendar, Client
 from vendors.models import Vendor
 
 
@@ -86,6 +87,29 @@ def add_amendment(
     )
     save_recorded(amendment, actor=actor)
     return amendment
+
+
+def set_calendar(
+    *,
+    actor: Any,
+    contract: Contract,
+    calendar: BusinessCalendar | None,
+    effective_on: date,
+    now: datetime,
+    amendment: Amendment | None = None,
+) -> ContractCalendar | None:
+    """Time the contract by another calendar: a draft wholly, a running one the periods that begin from a day on.
+
+    Periods that closed before `now` keep the calendar that they were closed with.
+    """
+    if contract.status == Contract.Status.DRAFT:
+        change_recorded(contract, actor=actor, calendar=calendar)
+        return None
+    row = ContractCalendar(
+        contract=contract, calendar=calendar, effective_on=effective_on, amendment=amendment, recorded_at=now
+    )
+    save_recorded(row, actor=actor, action="set_calendar")
+    return row
 
 
 def add_security_duty(

@@ -1,6 +1,6 @@
 """What is done about clients, their processes, and calendars."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -37,9 +37,28 @@ def create_calendar(
 
 
 def add_calendar_exception(
-    *, actor: Any, calendar: BusinessCalendar, on: date, reason: str, known_from: date, windows: Any = ()
+    *,
+    actor: Any,
+    calendar: BusinessCalendar,
+    on: date,
+    reason: str,
+    known_from: date,
+    windows: Any = (),
+    is_withdrawn: bool = False,
+    now: datetime | None = None,
 ) -> CalendarException:
-    """A date on which the calendar differs; periods that closed before `known_from` keep it as it was."""
-    exception = CalendarException(calendar=calendar, on=on, reason=reason, known_from=known_from, windows=list(windows))
+    """A date on which the calendar differs; periods closed before `known_from`, or before `now`, keep it as it was.
+
+    Without `now` it came with the calendar, which no running contract may be timed by yet.
+    """
+    exception = CalendarException(
+        calendar=calendar,
+        on=on,
+        reason=reason,
+        known_from=known_from,
+        windows=list(windows),
+        is_withdrawn=is_withdrawn,
+        recorded_at=now,
+    )
     save_recorded(exception, actor=actor)
     return exception

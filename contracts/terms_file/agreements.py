@@ -8,9 +8,16 @@ from django.utils.translation import gettext as _
 
 from bpo.changes import change_recorded
 from contracts import catalogue
+from contracts.clocks import agreed_calendar
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel
-from contracts.services.agreements import activate_contract, add_security_duty, create_contract, end_contract
+from contracts.services.agreements import (
+    activate_contract,
+    add_security_duty,
+    create_contract,
+    end_contract,
+    set_calendar,
+)
 from contracts.services.scope import set_fee, set_scope_item
 from contracts.services.service_levels import add_feed, add_service_level, set_terms
 from contracts.terms_file.checking import suggestion
@@ -89,15 +96,23 @@ def make_contract(session: Session, item: dict[str, Any], said: str | None) -> N
 def change_contract(session: Session, item: dict[str, Any]) -> None:
     """Bring in what the file says otherwise about the contract's head; what it does not say stays."""
     path, contract = ("contract",), session.contract
-    said, known = CONTRACT.read(item, whole=False), CONTRACT.values(contract)
+    timing = agreed_calendar(contract, session.effective_on)
+    said, known = CONTRACT.read(item, whole=False), CONTRACT.values(contract) | {"calendar": timing and timing.name}
     changed = {name: value for name, value in said.items() if value != known[name] and name != "status"}
     if not changed:
         return
     session.amend((*path, *CONTRACT.key_of(next(iter(changed)))), _("The contract's head"))
     session.did(_("contract: %(changes)s"), changes=changes_in_words(CONTRACT, known, changed))
-    if "calendar" in changed:
-        changed["calendar"] = session.calendar(changed["calendar"], path)
     with session.at(path, CONTRACT):
+        if "calendar" in changed:
+            set_calendar(
+                actor=session.actor,
+                contract=contract,
+                calendar=session.calendar(changed.pop("calendar"), path),
+                effective_on=session.effective_on,
+                amendment=session.amendment,
+                now=session.now,
+            )
         change_recorded(contract, actor=session.actor, **changed)
 
 

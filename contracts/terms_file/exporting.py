@@ -14,6 +14,7 @@ from yaml.representer import SafeRepresenter
 from yaml.serializer import Serializer
 
 from bpo.errors import Refused
+from contracts.clocks import agreed_calendar, standing_exceptions
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import BusinessCalendar
 from contracts.models.service_levels import ServiceLevel
@@ -83,6 +84,7 @@ def terms_data(contract: Contract, *, on: date) -> dict[str, Any]:
         in_force[-1],
         frozenset(later.effective_on for later in agreed) - {a.effective_on for a in in_force},
     )
+    timing = agreed_calendar(contract, on)
     scope, fees, levels = view.scope(), view.fees(), view.levels()
     feeds = view.feeds({level["feed"] for level in levels})
     named = {item["process"] for item in (*scope, *fees, *feeds, *levels) if "process" in item}
@@ -92,9 +94,9 @@ def terms_data(contract: Contract, *, on: date) -> dict[str, Any]:
         "amendment": amendment_item(in_force[-1]),
         "client": {"name": contract.client.name, **CLIENT.write(contract.client)},
         "vendor": vendor_item(contract),
-        "calendars": calendar_items(contract),
+        "calendars": calendar_items(contract, timing),
         "processes": [PROCESS.write(row) for row in contract.client.processes.all() if row.name in named],
-        "contract": contract_item(contract),
+        "contract": contract_item(contract, timing),
         "security_duties": [DUTY.write(row) for row in contract.security_duties.all()],
         "scope": scope,
         "fees": fees,
@@ -180,9 +182,9 @@ def amendment_item(amendment: Amendment) -> dict[str, Any]:
     return item | ({"signed_on": amendment.signed_on.isoformat()} if amendment.signed_on else {})
 
 
-def contract_item(contract: Contract) -> dict[str, Any]:
+def contract_item(contract: Contract, timing: BusinessCalendar | None) -> dict[str, Any]:
     """The contract's head; that it has no calendar is said, because the client's would be taken otherwise."""
-    return CONTRACT.write(contract) | ({} if contract.calendar else {"calendar": None})
+    return CONTRACT.write(contract) | {"calendar": timing and timing.name}
 
 
 def vendor_item(contract: Contract) -> dict[str, Any]:
@@ -195,11 +197,11 @@ def vendor_item(contract: Contract) -> dict[str, Any]:
     return {"name": vendor.name, **VENDOR.write(vendor), **{name: part for name, part in parts.items() if part}}
 
 
-def calendar_items(contract: Contract) -> list[dict[str, Any]]:
+def calendar_items(contract: Contract, timing: BusinessCalendar | None) -> list[dict[str, Any]]:
     """The calendars that the contract and its client go by."""
     owners = {contract.client.organisation_id: "client", contract.vendor.organisation_id: "vendor", None: "everybody"}
     used: dict[int, BusinessCalendar] = {}
-    for calendar in (contract.calendar, contract.client.calendar):
+    for calendar in (timing, contract.client.calendar):
         if calendar:
             used[calendar.pk] = calendar
     items = []
@@ -207,6 +209,6 @@ def calendar_items(contract: Contract) -> list[dict[str, Any]]:
         item = CALENDAR.write(calendar)
         owner = owners[calendar.owner_id]
         item |= {"owner": owner} if owner != "client" else {}
-        exceptions = [EXCEPTION.write(row) for row in calendar.exceptions.all()]
+        exceptions = [EXCEPTION.write(row) for row in standing_exceptions(calendar)]
         items.append(item | ({"exceptions": exceptions} if exceptions else {}))
     return items

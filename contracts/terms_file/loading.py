@@ -1,9 +1,11 @@
 """A terms file brought into the desk: wholly, or not at all."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bpo import audit
@@ -30,11 +32,14 @@ class Report:
         return bool(self.lines)
 
 
-def load_terms(*, text: str, actor: Any, dry_run: bool = False) -> Report:
-    """Load a terms file, or only say what it would do; TermsFileRefused names every fault with line and column."""
+def load_terms(*, text: str, actor: Any, dry_run: bool = False, now: datetime | None = None) -> Report:
+    """Load a terms file, or only say what it would do; TermsFileRefused names every fault with line and column.
+
+    Calendars that it brings a running contract are recorded at `now`, which is the moment of loading unless told.
+    """
     document = read_document(text)
     check_form(document)
-    session = Session(document, actor)
+    session = Session(document, actor, now or timezone.now())
     with audit.acting_through(AuditEntry.Channel.FILE, audit.current_request_id()), transaction.atomic():
         load_parties(session)
         load_agreement(session)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from bpo.changes import change_recorded
 from bpo.models import Organisation
+from contracts.clocks import standing_exceptions
 from contracts.models.parties import BusinessCalendar, Client
 from contracts.services.parties import add_calendar_exception, create_calendar, create_client, create_process
 from contracts.terms_file.items import CALENDAR, CENTRE, CERTIFICATE, CLIENT, CONTACT, EXCEPTION, PROCESS, VENDOR
@@ -146,14 +147,14 @@ def load_calendars(session: Session) -> None:
 
 
 def load_exceptions(session: Session, path: Path, item: dict[str, Any], calendar: BusinessCalendar) -> None:
-    known = {row.on.isoformat(): row for row in calendar.exceptions.all()}
+    known = {row.on.isoformat(): row for row in standing_exceptions(calendar)}
     for place, exception in enumerate(item.get("exceptions") or []):
         inner = (*path, "exceptions", place)
         if exception["on"] in known:
             keep_as_is(session, inner, EXCEPTION, exception, known[exception["on"]])
             continue
         with session.at(inner, EXCEPTION):
-            columns = EXCEPTION.read(exception)
+            columns = EXCEPTION.read(exception) | {"now": session.now if calendar.times_running_contracts else None}
             known[exception["on"]] = add_calendar_exception(actor=session.actor, calendar=calendar, **columns)
         session.did(_("calendar %(name)s differs on %(day)s"), name=calendar.name, day=exception["on"])
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -27,6 +27,7 @@ class Session:
 
     document: Document
     actor: Any
+    now: datetime
     lines: list[str] = field(default_factory=list)
     client: Client = field(init=False)
     vendor: Vendor = field(init=False)

@@ -54,7 +54,7 @@ def opened(change: Change, now: datetime) -> BreachEvent:
     """A new breach, and the first line of its timeline."""
     cell = change.finding.cell
     contract = cell.service_level.contract
-    calendar = calendar_of(contract, today=change.finding.today)
+    calendar = calendar_of(contract, on=change.finding.today, at=now)
     breach = Breach.objects.create(
         service_level=cell.service_level,
         starts_on=cell.period.start,

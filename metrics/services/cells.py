@@ -68,10 +68,10 @@ def late_rows(*, feed: Feed, rows: Collection[TouchedRow]) -> dict[str, str]:
     """Of those rows, the ones whose change would move a final verdict: key → "SL-7K2M9 2026-03"."""
     by_day = rows_by_day(rows)
     cells = cells_on(feed, by_day)
-    closed = final_keys(cells.values())
+    closings = closings_of(cells.values())
     labels: dict[str, str] = {}
-    for key in sorted(closed):
-        for row in late_in(cells[key], by_day):
+    for key in sorted(closings):
+        for row in late_in(cells[key], by_day, closings[key]):
             labels.setdefault(row.key, label_of(cells[key]))
     return labels
 
@@ -123,14 +123,20 @@ def reached(timelines: Iterable[Timeline], feed: Feed, days: Collection[date], n
 
 def final_keys(cells: Iterable[Cell]) -> set[CellKey]:
     """Of those cells, the ones whose verdict is final."""
+    return set(closings_of(cells))
+
+
+def closings_of(cells: Iterable[Cell]) -> dict[CellKey, datetime]:
+    """Of those cells, the ones whose verdict is final, and when it became so."""
     keys = {cell.key for cell in cells}
     if not keys:
-        return set()
+        return {}
     starts = [start for _, start in keys]
     final = Verdict.objects.current().filter(
         is_final=True, service_level__in={pk for pk, _ in keys}, starts_on__range=(min(starts), max(starts))
     )
-    return keys & set(final.values_list("service_level_id", "starts_on"))
+    rows = final.values_list("service_level_id", "starts_on", "closed_at", "judged_at")
+    return {(pk, start): closed_at or judged_at for pk, start, closed_at, judged_at in rows if (pk, start) in keys}
 
 
 def mark_dirty(cells: Collection[Cell], *, now: datetime) -> None:
@@ -163,8 +169,9 @@ def rows_at(rows: QuerySet, keys: Iterable[CellKey]) -> list[Any]:
     return [row for row in found if (row.service_level_id, row.starts_on) in wanted]
 
 
-def note_late(cells: Iterable[Cell], by_day: dict[date, list[TouchedRow]], batch: Batch, now: datetime) -> set[str]:
+def note_late(cells: Collection[Cell], by_day: dict[date, list[TouchedRow]], batch: Batch, now: datetime) -> set[str]:
     """List the rows that came too late for those closed cells; their keys."""
+    closings = closings_of(cells)
     arrivals = [
         LateArrival(
             service_level=cell.service_level,
@@ -175,21 +182,23 @@ def note_late(cells: Iterable[Cell], by_day: dict[date, list[TouchedRow]], batch
             reason=row.reason,
         )
         for cell in cells
-        for row in late_in(cell, by_day)
+        for row in late_in(cell, by_day, closings[cell.key])
     ]
     LateArrival.objects.bulk_create(arrivals, ignore_conflicts=True, batch_size=500)
     return {arrival.key for arrival in arrivals}
 
 
-def late_in(cell: Cell, by_day: dict[date, list[TouchedRow]]) -> list[TouchedRow]:
-    """The rows, each once, whose change the closed cell would have counted."""
+def late_in(cell: Cell, by_day: dict[date, list[TouchedRow]], closed_at: datetime) -> list[TouchedRow]:
+    """The rows, each once, whose change the cell would have counted, seen from the instant at which it was closed."""
     found: dict[str, TouchedRow] = {}
     day = cell.period.start
     while day < cell.period.end:
         found |= {row.key: row for row in by_day.get(day, ())}
         day += DAY
-    calendar = calendar_of(cell.service_level.contract, today=cell.period.end) if found else None
-    return [row for row in found.values() if is_late_for(cell, row, calendar)]
+    if not found:
+        return []
+    calendar = calendar_of(cell.service_level.contract, on=cell.period.start, at=closed_at)
+    return [row for row in found.values() if is_late_for(cell, row, calendar, closed_at)]
 
 
 def rows_by_day(rows: Iterable[TouchedRow]) -> dict[date, list[TouchedRow]]:

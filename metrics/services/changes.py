@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,7 @@ class TouchedRow:
     after: Mapping[str, Any] | None = None
 
 
-def is_late_for(cell: Cell, row: TouchedRow, calendar: BusinessCalendar) -> bool:
+def is_late_for(cell: Cell, row: TouchedRow, calendar: BusinessCalendar, closed_at: datetime) -> bool:
     """Whether a closed cell would have counted the change; a row that is wholly new or gone always was its business."""
     if row.before is None and row.after is None:
         return True
@@ -39,15 +39,15 @@ def is_late_for(cell: Cell, row: TouchedRow, calendar: BusinessCalendar) -> bool
     rows = [one for one in (row.before, row.after) if one is not None and belongs(cell, measure, one)]
     if row.before is None or row.after is None or len(rows) == 1:
         return bool(rows)
-    tallies = [contribution(cell, measure, one, calendar) for one in rows]
+    tallies = [contribution(cell, measure, one, calendar, closed_at) for one in rows]
     return any(tally != tallies[0] for tally in tallies)
 
 
-def contribution(cell: Cell, measure: Measure, row: Row, calendar: BusinessCalendar) -> Tally:
-    """What one row adds to a cell, looked at from the end of its period."""
+def contribution(cell: Cell, measure: Measure, row: Row, calendar: BusinessCalendar, closed_at: datetime) -> Tally:
+    """What one row adds to a cell, looked at from the instant at which it was closed."""
     start, end = span(cell.period, ZoneInfo(cell.service_level.contract.zone))
     columns = {name: row.get(name) for name in COLUMNS[measure.kind]}
-    return measure.from_rows([columns], Window(start, end, as_of=end, clock=calendar))
+    return measure.from_rows([columns], Window(start, end, as_of=closed_at, clock=calendar))
 
 
 def belongs(cell: Cell, measure: Measure, row: Row) -> bool:

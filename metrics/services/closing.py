@@ -33,7 +33,7 @@ def due_cells(
         cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
         if cell is None:
             continue
-        deadlines = deadlines_of(cell, lookouts[cell.service_level.contract_id].calendar)
+        deadlines = deadlines_of(cell, lookouts[cell.service_level.contract_id].clock)
         is_reported = verdict.working.get("facts", {}).get("is_reported", True)
         if (deadlines.closes_on if is_reported else deadlines.closes_unreported_on) <= day:
             due.append(cell)

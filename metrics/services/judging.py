@@ -16,7 +16,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from bpo.faultpoints import faultpoint
-from contracts.clocks import calendar_of
+from contracts.clocks import clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.deadlines import deadlines_of
@@ -213,10 +213,7 @@ def looked_back(cell: Cell, timeline: Timeline) -> list[Cell]:
 
 def lookouts_for(contracts: Iterable[Contract], now: datetime) -> dict[int, Lookout]:
     """From where each contract's rows are looked at."""
-    return {
-        contract.pk: Lookout(now, calendar_of(contract, today=local_day(now, ZoneInfo(contract.zone))))
-        for contract in {contract.pk: contract for contract in contracts}.values()
-    }
+    return {pk: Lookout(now, clock) for pk, clock in clocks_of(contracts, at=now).items()}
 
 
 def excused_days(cells: Collection[Cell], *, at: datetime | None = None) -> dict[CellKey, dict[date, Excuse]]:
@@ -272,7 +269,7 @@ def finding_of(cell: Cell, grounds: Grounds, earlier: Sequence[Earlier], now: da
         reading,
         excused_days=sorted(excused),
         excuses=excuses,
-        deadlines=deadlines_of(cell, grounds.lookouts[contract.pk].calendar),
+        deadlines=deadlines_of(cell, grounds.lookouts[contract.pk].clock),
         earlier=earlier,
         today=local_day(now, ZoneInfo(contract.zone)),
     )

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from bpo.faultpoints import faultpoint
+from contracts.clocks import keep_holidays
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
@@ -127,7 +128,11 @@ def take_step(run: Run, *, now: datetime) -> Step:
 
 @transaction.atomic
 def mark_night(run: Run, *, now: datetime) -> None:
-    """Put every cell that is not final onto the list: time alone changes what an open period says."""
+    """Put every cell that is not final onto the list: time alone changes what an open period says.
+
+    What the night closes rests on holidays that are written down before.
+    """
+    keep_holidays(at=now)
     cells = [cell for timeline in levels_of(run).values() for cell in owed_cells(timeline, run.local_date)]
     final = final_keys(cells)
     waiting = [cell for cell in cells if cell.key not in final]

@@ -81,6 +81,7 @@ def revise(
     restate_standings([change.finding.cell.service_level for change in changes], now=now)
     return changes
 
+
 def next_numbers(changed: Sequence[Finding], current: Mapping[CellKey, Verdict]) -> dict[CellKey, int]:
     """The number of each next revision: after the current one, or after one that was withdrawn."""
     last = {key: verdict.revision for key, verdict in current.items()}
@@ -92,7 +93,6 @@ def next_numbers(changed: Sequence[Finding], current: Mapping[CellKey, Verdict])
         if (pk, start) in fresh:
             last[pk, start] = number
     return {finding.cell.key: last.get(finding.cell.key, 0) + 1 for finding in changed}
-
 
 
 def insert(verdicts: Sequence[Verdict]) -> None:
@@ -158,7 +158,7 @@ def revision(
 
 def answer_due(finding: Finding, now: datetime) -> datetime:
     contract = finding.cell.service_level.contract
-    return answer_due_at(now, calendar_of(contract, today=finding.today), contract.zone)
+    return answer_due_at(now, calendar_of(contract, on=finding.today, at=now), contract.zone)
 
 
 def looking_back(changes: Sequence[Change]) -> list[Cell]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from contracts.clocks import Clock
 from metrics.models.results import RESULT_TABLES
 from metrics.tallies.by_cell import cell_sums
 from metrics.tallies.days import Scheme, days_added_up, total_of
@@ -20,7 +21,6 @@ from metrics.tallies.reports import is_reported
 from metrics.tallies.sums import DaySums, day_sums, multiplies, sums_of_rows
 from metrics.tallies.tables import COLUMNS, day_column, narrowed, rows_of
 from metrics.timelines import Cell, CellKey
-from sla.calendars import BusinessCalendar
 from sla.metrics.components import Row
 from sla.metrics.measure import Measure
 from sla.metrics.window import Window
@@ -52,10 +52,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Lookout:
-    """From where rows are looked at: the instant up to which facts are known, and the calendar of the contract."""
+    """From where rows are looked at: the instant up to which facts are known, and the contract's clock of then."""
 
     as_of: datetime
-    calendar: BusinessCalendar
+    clock: Clock
 
 
 def read_cells(cells: Sequence[Cell], lookouts: Mapping[int, Lookout]) -> dict[CellKey, Reading | Exception]:
@@ -175,7 +175,7 @@ def read_rows(cell: Cell, rows: QuerySet[Any], measure: Measure, lookout: Lookou
     """The reading of a cell whose rows the engine itself must see."""
     zone = ZoneInfo(cell.service_level.contract.zone)
     start, end = span(cell.period, zone)
-    window = Window(start, end, lookout.as_of, lookout.calendar)
+    window = Window(start, end, lookout.as_of, lookout.clock.on(cell.period.start))
     column = day_column(measure)
     kept = rows.filter(touching(cell, measure, column))
     columns = COLUMNS[measure.kind]

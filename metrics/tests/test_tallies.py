@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.clocks import calendar_of
+from contracts.clocks import clocks_of
 from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.results import ContactResult
 from metrics.models.verdicts import DirtyCell
@@ -88,10 +88,10 @@ def terms_of(recipe):
 def reading_of(level):
     timeline = timelines_of(ServiceLevel.objects.filter(pk=level.pk))[level.pk]
     cell = timeline.cell_starting(MARCH)
-    calendar = calendar_of(level.contract, today=date(2025, 4, 2))
-    reading = read_cells([cell], {level.contract_id: Lookout(AS_OF, calendar)})[cell.key]
+    clock = clocks_of([level.contract], at=AS_OF)[level.contract_id]
+    reading = read_cells([cell], {level.contract_id: Lookout(AS_OF, clock)})[cell.key]
     start, end = span(cell.period, ZoneInfo(level.contract.zone))
-    return cell, reading, Window(start, end, AS_OF, calendar)
+    return cell, reading, Window(start, end, AS_OF, clock.on(MARCH))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_neighbouring_periods_are_read_in_one_statement(cast, django_assert_num_
     receive(feed, [contact(str(n), at + timedelta(days=n), wait_seconds=n) for n in range(60)])
     timeline = timelines_of(ServiceLevel.objects.filter(pk=level.pk))[level.pk]
     cells = [timeline.cell_starting(date(2025, 1, 3) + timedelta(days=n)) for n in range(60)]
-    lookout = Lookout(AS_OF, calendar_of(level.contract, today=date(2025, 4, 2)))
+    lookout = Lookout(AS_OF, clocks_of([level.contract], at=AS_OF)[level.contract_id])
 
     with django_assert_num_queries(1):
         readings = read_cells(cells, {level.contract_id: lookout})

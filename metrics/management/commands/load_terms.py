@@ -58,17 +58,17 @@ class Command(BaseCommand):
         self.stdout.write(self._conclusion(report, dry_run=options["dry_run"]))
 
     def _load(self, text: str, options: dict[str, Any]) -> tuple[Report, Restatement]:
-        by = self._person(options["by"])
+        by, now = self._person(options["by"]), timezone.now()
         loaded: list[Report] = []
 
         def act() -> tuple[Contract, Report]:
-            loaded.append(load_terms(text=text, actor=by))
+            loaded.append(load_terms(text=text, actor=by, now=now))
             return loaded[-1].contract, loaded[-1]
 
         if options["dry_run"]:
-            restatement = preview_terms(act=act, by=by, now=timezone.now())
+            restatement = preview_terms(act=act, by=by, now=now)
             return loaded[-1], restatement
-        return amend(act=act, reason=options["restate"], by=by, now=timezone.now())
+        return amend(act=act, reason=options["restate"], by=by, now=now)
 
     def _person(self, email: str | None) -> User | None:
         if not email:
