@@ -20,6 +20,8 @@ from metrics.timelines import CellKey
 LEASE = timedelta(seconds=40)
 MOST_STARTS = 3
 UNFINISHED = "started %s times and never finished"
+TAKEN = ("pk", "service_level_id", "starts_on", "generation", "dirty_since", "attempts")
+Taken = tuple[int, int, date, int, datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,12 @@ def hold(claimed: Collection[Claimed], *, now: datetime) -> list[Claimed]:
     by_pk = {one.pk: one for one in claimed}
     locked = DirtyCell.objects.select_for_update().filter(pk__in=by_pk).order_by("service_level_id", "starts_on")
     held, changed = [], []
-    for row in locked:
-        one = by_pk[row.pk]
-        if row.claim != one.token:
+    for pk, claim_now, generation, dirty_since in locked.values_list("pk", "claim", "generation", "dirty_since"):
+        one = by_pk[pk]
+        if claim_now != one.token:
             continue
-        patience_ended = row.dirty_since <= now - timedelta(seconds=PATIENCE_SECONDS)
-        (held if row.generation == one.generation or patience_ended else changed).append(one)
+        patience_ended = dirty_since <= now - timedelta(seconds=PATIENCE_SECONDS)
+        (held if generation == one.generation or patience_ended else changed).append(one)
     release(changed)
     return held
 
@@ -97,9 +99,10 @@ def hold(claimed: Collection[Claimed], *, now: datetime) -> list[Claimed]:
 def finish(held: Iterable[Claimed]) -> None:
     """Take judged cells off the list; one that changed meanwhile stays on it."""
     pks = {one.pk: one for one in held}
-    unchanged = [row.pk for row in DirtyCell.objects.filter(pk__in=pks) if row.generation == pks[row.pk].generation]
+    found = DirtyCell.objects.filter(pk__in=pks).order_by().values_list("pk", "generation")
+    unchanged = {pk for pk, generation in found if generation == pks[pk].generation}
     DirtyCell.objects.filter(pk__in=unchanged).delete()
-    release(one for pk, one in pks.items() if pk not in set(unchanged))
+    release(one for pk, one in pks.items() if pk not in unchanged)
 
 
 def release(claimed: Iterable[Claimed]) -> None:
