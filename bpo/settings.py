@@ -173,7 +173,9 @@ CACHES = {
 }
 
 # Where requests are counted: on the server that all machines share; an embedded desk counts in a file of its own.
-WINDOWS_URL = "" if REDIS_URL.startswith("redis+socket://") else env.str("CACHE_URL", REDIS_URL)
+WINDOWS_URL = env.str("CACHE_URL", REDIS_URL)
+if not WINDOWS_URL.startswith(("redis://", "rediss://", "unix://")):
+    WINDOWS_URL = ""
 
 # --- People -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "bpo.User"
