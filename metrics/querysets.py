@@ -19,10 +19,6 @@ class BatchQuerySet(TenantQuerySet):
     vendor_path = "vendor__organisation"
 
 
-class WriteWindowQuerySet(TenantQuerySet):
-    vendor_path = "api_key__vendor__organisation"
-
-
 class CellQuerySet(TenantQuerySet):
     client_path = "service_level__contract__client__organisation"
     vendor_path = "service_level__contract__vendor__organisation"
@@ -35,13 +31,13 @@ class DirtyCellQuerySet(CellQuerySet):
 
 class VerdictQuerySet(CellQuerySet):
     def current(self) -> Self:
+        """The latest revision of each verdict."""
+        return self.filter(is_current=True)
+
+
 class WithdrawalQuerySet(TenantQuerySet):
     client_path = "verdict__service_level__contract__client__organisation"
     vendor_path = "verdict__service_level__contract__vendor__organisation"
-
-
-        """The latest revision of each verdict."""
-        return self.filter(is_current=True)
 
 
 class BreachQuerySet(CellQuerySet):

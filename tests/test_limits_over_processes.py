@@ -1,4 +1,4 @@
-"""Limits hold over real HTTP: two server processes, twenty clients at once, forged addresses, a counter that is away."""
+"""Limits hold over real HTTP: two server processes, twenty clients at once, forged addresses, counters that fail."""
 
 from collections import Counter
 from collections.abc import Iterator
