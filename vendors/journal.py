@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
+from bpo.shadow import on_record
 from vendors.models import ApiKey, KeyRequest
 
 KEPT = timedelta(days=30)
@@ -22,7 +23,7 @@ log = structlog.get_logger("desk.journal")
 def keep(request: KeyRequest) -> None:
     """Keep a request; what is too old is tidied away elsewhere. The answer stands, whatever happens to its trace."""
     try:
-        with transaction.atomic():
+        with on_record(), transaction.atomic():
             request.save(force_insert=True)
             if request.pk % TRIMMED_EVERY == 0:
                 trim(request.api_key)

@@ -1,4 +1,7 @@
-"""A machine's way in: keys that are shown once, checked at every request, and dead the moment they are revoked."""
+"""A machine's way in: keys that are shown once, checked at every request, and dead the moment they are revoked.
+
+A live key works on the record, a test key on its vendor's shadow.
+"""
 
 import hashlib
 import hmac
@@ -21,13 +24,14 @@ from rest_framework.request import Request
 from bpo import audit
 from bpo.errors import Refused
 from bpo.pace import check_guesses, note_guess
+from bpo.shadow import on_record
 from bpo.tenancy import Reach
 from vendors.models import ApiKey, Vendor
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PREFIX_LENGTH = 8
 SECRET_LENGTH = 40  # of 32 letters each: 200 random bits
-KEY_TEXT = re.compile(rf"bpo_live_([{ALPHABET}]{{{PREFIX_LENGTH}}})_([{ALPHABET}]{{{SECRET_LENGTH}}})", re.ASCII)
+KEY_TEXT = re.compile(rf"bpo_(live|test)_([{ALPHABET}]{{{PREFIX_LENGTH}}})_([{ALPHABET}]{{{SECRET_LENGTH}}})", re.ASCII)
 BEARER = re.compile(r"bearer ([\x21-\x7e]{1,200})", re.IGNORECASE)
 # A key's last use is told to the minute: a write for every request would make all requests wait for one another.
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -58,6 +62,10 @@ class KeyPrincipal:
     def reach(self) -> Reach:
         return Reach(organisations=frozenset([self.key.vendor.organisation_id]))
 
+    @property
+    def is_test(self) -> bool:
+        return self.key.mode == ApiKey.Mode.TEST
+
     def may(self, scope: str) -> bool:
         return scope in self.key.scopes
 
@@ -67,7 +75,14 @@ class KeyPrincipal:
 
 @transaction.atomic
 def issue_key(
-    *, vendor: Vendor, name: str, scopes: Collection[str], actor: object, expires_at: datetime | None, now: datetime
+    *,
+    vendor: Vendor,
+    name: str,
+    scopes: Collection[str],
+    actor: object,
+    expires_at: datetime | None,
+    now: datetime,
+    mode: str = ApiKey.Mode.LIVE,
 ) -> tuple[ApiKey, str]:
     """A new key and its text, which nobody can read again."""
     unknown = sorted(set(scopes) - set(ApiKey.Scope.values))
@@ -82,6 +97,7 @@ def issue_key(
     key = ApiKey(
         vendor=vendor,
         name=name,
+        mode=mode,
         prefix=_random(PREFIX_LENGTH),
         secret_sha256=_digest(secret),
         scopes=sorted(set(scopes)),
@@ -90,8 +106,9 @@ def issue_key(
         expires_at=expires_at,
     )
     key.save()
-    _record(key, "issue_key", actor, {"scopes": (None, key.scopes), "expires_at": (None, expires_at)})
-    return key, f"bpo_live_{key.prefix}_{secret}"
+    changes = {"mode": (None, key.mode), "scopes": (None, key.scopes), "expires_at": (None, expires_at)}
+    _record(key, "issue_key", actor, changes)
+    return key, f"bpo_{key.mode}_{key.prefix}_{secret}"
 
 
 @transaction.atomic
@@ -109,6 +126,7 @@ def rotate_key(*, key: ApiKey, overlap: timedelta, actor: object, now: datetime)
         actor=actor,
         expires_at=now + lifetime if lifetime else None,
         now=now,
+        mode=old.mode,
     )
     before, old.successor = old.expires_at, fresh
     old.expires_at = min(before, ends_at) if before else ends_at
@@ -133,8 +151,8 @@ def key_of(header: str, *, now: datetime) -> ApiKey | None:
     parts = KEY_TEXT.fullmatch(bearer[1]) if bearer else None
     if not parts:
         return None
-    prefix, secret = parts.groups()
-    usable = ApiKey.objects.usable(now).filter(mode=ApiKey.Mode.LIVE).exclude(vendor__status=Vendor.Status.ENDED)
+    mode, prefix, secret = parts.groups()
+    usable = ApiKey.objects.usable(now).filter(mode=mode).exclude(vendor__status=Vendor.Status.ENDED)
     key = usable.select_related("vendor__organisation").filter(prefix=prefix).first()
     # Compared even when there is no key, so that a known prefix takes no longer than an unknown one.
     matches = hmac.compare_digest(key.secret_sha256 if key else "0" * 64, _digest(secret))
@@ -150,11 +168,12 @@ def note_use(key: ApiKey, *, now: datetime) -> None:
 
 def note_error(key: ApiKey, *, error: str, now: datetime) -> None:
     """Keep what last went wrong with the key, for the page of keys."""
-    ApiKey.objects.filter(pk=key.pk).update(last_error=error[:200], last_error_at=now)
+    with on_record():
+        ApiKey.objects.filter(pk=key.pk).update(last_error=error[:200], last_error_at=now)
 
 
 class KeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer bpo_live_…`; every bad key gets the same answer, whatever is wrong with it."""
+    """`Authorization: Bearer bpo_live_…` or `bpo_test_…`; every bad key gets the same answer, whatever is wrong with it."""
 
     def authenticate(self, request: Request) -> tuple[KeyPrincipal, ApiKey] | None:
         header = request.META.get("HTTP_AUTHORIZATION")

@@ -1,8 +1,9 @@
 """Who may call the API: a key or a signed-in person; whoever is neither gets one and the same answer."""
 
+from contextlib import ExitStack
 from typing import Any, NoReturn
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from bpo.drf import SessionAuthentication
 from bpo.faultpoints import faultpoint
 from bpo.models import Role, User
+from metrics.api import trials
 from metrics.api.journal import keep_request
 from metrics.api.pace import keep_pace
 from vendors.keys import KeyAuthentication, KeyMayRead, KeyPrincipal
@@ -37,9 +39,19 @@ class ApiDoor:
     authentication_classes: list[type[BaseAuthentication]] = [KeyAuthentication, CarefulSession]
     permission_classes: list[type[BasePermission]] = [IsAuthenticated, KeyMayRead]
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with ExitStack() as self.until_answered:
+            response = super().dispatch(request, *args, **kwargs)
+            principal = getattr(self.request, "_user", None)
+            if trials.is_trial(principal):
+                trials.end(self.request, response)
+                keep_request(request, response, principal.key)
+            return response
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         request._request.principal = request.user
+        trials.begin(request, self.until_answered)
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
@@ -50,8 +62,9 @@ class ApiDoor:
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         final = super().finalize_response(request, response, *args, **kwargs)
-        if isinstance(getattr(request, "_user", None), KeyPrincipal):
-            keep_request(request._request, final, request.user.key)
+        principal = getattr(request, "_user", None)
+        if isinstance(principal, KeyPrincipal) and not principal.is_test:
+            keep_request(request._request, final, principal.key)
         return final
 
     def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> NoReturn:

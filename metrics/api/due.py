@@ -4,7 +4,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import Http404
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -17,6 +16,7 @@ from bpo.drf import Problem
 from contracts.models.service_levels import Feed
 from metrics.api.access import ApiDoor, MayReport, reporting_vendor
 from metrics.api.schema import responses, text_parameter
+from metrics.api.trials import asked_at
 from metrics.due import DueReport, State, due_reports
 from metrics.services.delays import announce_delay
 from sla.periods import local_day
@@ -71,7 +71,7 @@ class DueView(ApiDoor, APIView):
         show = request.query_params.get("show", OWED)
         if set(request.query_params) - {"show"} or show not in CHOICES:
             raise Problem(400, "unknown_parameter", _("There is one parameter here: show=owed or show=all."))
-        reports = due_reports(Feed.objects.visible_to(request.user), now=timezone.now())
+        reports = due_reports(Feed.objects.visible_to(request.user), now=asked_at(request))
         shown = sorted(
             (report for report in reports if show != OWED or report.state.is_owed),
             key=lambda report: (report.due_on, report.id),
@@ -91,7 +91,7 @@ class DelayView(ApiDoor, APIView):
     )
     def post(self, request: Request, report: str) -> Response:
         """Say when a report that is due or late will come; it moves no deadline, and the client sees it."""
-        now, vendor = timezone.now(), reporting_vendor(request.user)
+        now, vendor = asked_at(request), reporting_vendor(request.user)
         # Somebody may read of one party and report for another: only the latter's word counts.
         feeds = Feed.objects.visible_to(request.user).filter(contract__vendor=vendor)
         owed = {each.id: each for each in due_reports(feeds, now=now)}

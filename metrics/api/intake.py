@@ -14,6 +14,7 @@ from bpo.drf import Problem
 from bpo.faultpoints import faultpoint
 from contracts.models.service_levels import Feed
 from metrics.api.access import reporting_vendor
+from metrics.api.trials import asked_at
 from metrics.api.uploads import read_upload
 from metrics.intake.bodies import JSON, LIST, OBJECT, media_type_of
 from metrics.intake.idempotency import Reply, answer_once, fingerprint, read_key
@@ -42,7 +43,7 @@ def take_out(request: Request, feed: Feed, key: str) -> HttpResponse:
 
 
 def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
-    now = timezone.now()
+    now = asked_at(request)
     principal = request.user
     faultpoint("intake.begun")
     try:
@@ -51,7 +52,7 @@ def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
         note_refusals(unusable.refused_feeds, now=now)
         faultpoint("intake.after_refusal")
         if isinstance(principal, KeyPrincipal):
-            note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=now)
+            note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=timezone.now())
         raise Problem(
             unusable.status, unusable.code, unusable.detail, hint=unusable.hint, **unusable.more
         ) from unusable
@@ -88,7 +89,7 @@ def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
         media_type.encode(),
         body,
     )
-    return answer_once(vendor=vendor, key=key, request_sha256=request_sha256, now=now, answer=store)
+    return answer_once(vendor=vendor, key=key, request_sha256=request_sha256, now=timezone.now(), answer=store)
 
 
 def _rows_as_sent(body: bytes, media_type: str) -> tuple[bytes, str]:
