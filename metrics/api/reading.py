@@ -3,22 +3,17 @@
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from bpo.cursors import WalkedPagination
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from metrics import filters
 from metrics.api import serializers
 from metrics.api.access import ApiDoor
-from metrics.api.schema import responses, text_parameter
+from metrics.api.schema import responses
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import Batch
-from metrics.models.verdicts import Verdict
 
 
 def documented(name: str, serializer: type, detail: type | None = None) -> Any:
@@ -82,62 +77,6 @@ class FeedViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
 
     def get_queryset(self) -> QuerySet:
         return self.queryset.visible_to(self.request.user)
-
-
-class VerdictPages(WalkedPagination):
-    """Verdicts, walked from the oldest period on."""
-
-    walk = ("starts_on", "service_level__public_id", "revision")
-
-
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="list_verdicts",
-        responses=responses({200: serializers.VerdictSerializer(many=True)}, 400, 401, 403),
-    )
-)
-class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
-    """Verdicts with their workings."""
-
-    queryset = Verdict.objects.select_related("service_level__contract", "terms").order_by(
-        "-starts_on", "service_level__code", "service_level", "-revision"
-    )
-    serializer_class = serializers.VerdictSerializer
-    pagination_class = VerdictPages
-    own_parameters = ("cursor",)
-    filterset_class = filters.VerdictFilter
-
-    def get_queryset(self) -> QuerySet:
-        return self.queryset.visible_to(self.request.user)
-
-    def paginate_queryset(self, queryset: QuerySet) -> Any:
-        """A page of verdicts; those of the past say what they said then."""
-        page = super().paginate_queryset(queryset)
-        for verdict in page or ():
-            if getattr(verdict, "was_final", None) is not None:
-                verdict.is_current, verdict.is_final = True, verdict.was_final
-                verdict.closed_at = verdict.closed_at if verdict.was_final else None
-        return page
-
-    @extend_schema(
-        operation_id="read_verdict",
-        parameters=[text_parameter("revision", "An earlier revision; the current one unless told.")],
-        responses=responses({200: serializers.VerdictDetailSerializer}, 400, 401, 403, 404),
-        filters=False,
-    )
-    def retrieve(self, request: Request, level: str, period: str) -> Response:
-        """One service level in one period, by its label: /verdicts/SL-7K2M9/2025-10"""
-        revisions = self.get_queryset().filter(service_level__public_id=level, period_label=period)
-        chosen = self._revision(revisions, request.query_params.get("revision"))
-        if chosen is None:
-            raise Http404
-        chosen.revisions = sorted(revision.revision for revision in revisions)
-        return Response(serializers.VerdictDetailSerializer(chosen).data)
-
-    def _revision(self, revisions: QuerySet, wanted: str | None) -> Verdict | None:
-        if wanted is None:
-            return next((verdict for verdict in revisions if verdict.is_current), None)
-        return next((verdict for verdict in revisions if str(verdict.revision) == wanted), None)
 
 
 @documented("breaches", serializers.BreachSerializer, serializers.BreachDetailSerializer)

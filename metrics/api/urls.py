@@ -7,6 +7,7 @@ from metrics.api import documents, reading
 from metrics.api.due import DelayView, DueView
 from metrics.api.nothing import Nothing
 from metrics.api.results import ResultsView, ResultView, VoidView
+from metrics.api.verdicts import VerdictViewSet
 
 RESULT_ID = r"(?P<name>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[A-Za-z0-9_-]{1,400})"
 
@@ -25,10 +26,10 @@ v1 = [
     re_path(
         r"^due/(?P<report>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[0-9W-]{7,10})/delay\Z", DelayView.as_view(), name="delay"
     ),
-    path("verdicts", reading.VerdictViewSet.as_view({"get": "list"}), name="verdicts"),
+    path("verdicts", VerdictViewSet.as_view({"get": "list"}), name="verdicts"),
     re_path(
         r"^verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})\Z",
-        reading.VerdictViewSet.as_view({"get": "retrieve"}),
+        VerdictViewSet.as_view({"get": "retrieve"}),
         name="verdict",
     ),
     *router.urls,

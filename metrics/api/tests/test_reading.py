@@ -1,6 +1,6 @@
 """What can be read back, and how it is narrowed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -155,6 +155,58 @@ def test_an_earlier_revision_of_a_verdict_can_be_read(judged: Door):
 
     assert (now["revision"], now["numerator"], now["revisions"]) == (2, "1100", [1, 2])
     assert (before["revision"], before["numerator"], before["is_current"]) == (1, "1500", False)
+
+
+@pytest.fixture
+def recounted(judged: Door) -> str:
+    """June was judged again a month later; the address of its verdict."""
+    judged.post(ROW | {"external_id": "a0", "value": 100, "reason": "recount"})
+    judge_all(now=NOW + timedelta(days=30))
+    return f"/api/v1/verdicts/{judged.levels['AHT'].public_id}/2025-06"
+
+
+@pytest.mark.parametrize("name", ["revision", "rev"])
+def test_a_revision_is_named_as_the_pages_do(judged: Door, recounted, name):
+    assert judged.get(recounted, **{name: 1}).json()["numerator"] == "1500"
+    assert judged.get(recounted, **{name: 3}).status_code == 404
+
+
+def test_one_verdict_can_be_read_as_it_was_after_a_night(judged: Door, recounted):
+    days = [NOW.date() + timedelta(days=days) for days in (-1, 1, 31)]
+
+    answers = [judged.get(recounted, as_of=day.isoformat()) for day in days]
+
+    assert [answer.status_code for answer in answers] == [404, 200, 200]
+    assert [answer.json()["numerator"] for answer in answers[1:]] == ["1500", "1100"]
+    assert [answer.json()["revisions"] for answer in answers[1:]] == [[1], [1, 2]]
+    assert [answer.json()["is_current"] for answer in answers[1:]] == [True, True]
+
+
+def test_of_one_verdict_and_of_the_list_the_past_is_the_same(judged: Door, recounted):
+    day = (NOW.date() + timedelta(days=1)).isoformat()
+
+    one, many = judged.get(recounted, as_of=day).json(), judged.get("/api/v1/verdicts", as_of=day, period="2025-06")
+
+    listed = next(told for told in many.json()["results"] if told["service_level"] == one["service_level"])
+    assert {name: one[name] for name in listed} == listed
+
+
+def test_a_revision_that_came_later_was_not_there_then(judged: Door, recounted):
+    day = (NOW.date() + timedelta(days=1)).isoformat()
+
+    assert judged.get(recounted, as_of=day, rev=2).status_code == 404
+    assert judged.get(recounted, as_of=day, rev=1).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("rev=x", "bad_parameter"), ("rev=", "bad_parameter"), ("rev=1&revision=1", "bad_parameter"),
+     ("rev=1&rev=1", "unknown_parameter"), ("as_of=June", "bad_parameter"), ("asof=2025-07-01", "unknown_parameter")],
+)  # fmt: skip
+def test_what_one_verdict_is_not_asked_for_is_an_error(judged: Door, recounted, query, code):
+    response = judged.get(f"{recounted}?{query}")
+
+    assert (response.status_code, response.json()["code"]) == (400, code)
 
 
 def test_breaches_are_listed_with_their_verdict(judged: Door):
