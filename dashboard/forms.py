@@ -13,7 +13,11 @@ from bpo.models import User
 from bpo.uploads import LARGEST
 from contracts.models.service_levels import Feed
 from metrics.intake.rows import COLUMNS
+from metrics.models.breaches import Excuse
 from metrics.models.imports import Import
+from metrics.services.grants import Grant
+from metrics.services.windows import Ground
+from sla.periods import DAY
 
 
 class CommentForm(forms.Form):
@@ -135,6 +139,10 @@ class RestatementForm(forms.Form):
     """Why a closed period is restated; the digest names what was shown."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, strip=True)
+    ground = forms.ChoiceField(
+        label=_("Ground"), choices=[("", _("choose")), *Ground.choices], required=False,
+        help_text=_("The time for corrections is over: only fraud or an audit opens the period."),
+    )  # fmt: skip
     digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
@@ -158,8 +166,34 @@ class ExcuseForm(forms.Form):
         return cleaned
 
 
-class DecisionForm(forms.Form):
-    """Granting or refusing an excuse; the digest names what was shown."""
+class GrantForm(forms.Form):
+    """Which of the days that are asked for are granted, and by how much limits become easier where terms say so."""
+
+    first_day = forms.DateField(
+        label=_("First day granted"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    last_day = forms.DateField(
+        label=_("Last day granted"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    lowers_by = forms.DecimalField(
+        label=_("Limits easier by"), required=False, max_digits=18, decimal_places=6,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )  # fmt: skip
+
+    def grant_of(self, excuse: Excuse) -> Grant:
+        """What the form says; all that is asked for where it says nothing."""
+        first, last = self.cleaned_data.get("first_day"), self.cleaned_data.get("last_day")
+        return Grant(
+            starts_on=first or excuse.starts_on,
+            ends_on=min(last, excuse.ends_on) + DAY if last else excuse.ends_on,
+            lowers_by=self.cleaned_data.get("lowers_by"),
+        )
+
+
+class DecisionForm(GrantForm):
+    """Granting an excuse or a part of it, or refusing it; the digest names what was shown."""
 
     GRANT, REFUSE = "grant", "refuse"
 

@@ -14,12 +14,15 @@ from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current
 from metrics.tests.worlds import count, receive
 
 pytestmark = pytest.mark.django_db
+# What closed in June still takes corrections on the November morning on which pages are opened.
+LONG = {"restatement_days": 365}
 
 
 @pytest.fixture
 def level(cast):
     """March closed in breach at 80 %, and corrected to 96 % afterwards."""
     found = cast.levels["A-1/ACCURACY"]
+    found.terms.update(rules=LONG)
     close(found, 96, 96, 80)
     correct(found, MARCH, 96)
     return found
@@ -149,7 +152,7 @@ def test_the_api_refuses_a_day_that_is_none(signed_in, restated):
 def daily(cast):
     """March with one bad day of three, closed."""
     feed = cast.feed(cast.contracts["A-1"], "DAILY", Feed.Kind.COUNTS, schedule=Feed.Schedule.DAILY)
-    found = cast.level(feed, "DAYS")
+    found = cast.level(feed, "DAYS", rules=LONG)
     days = [count(date(2025, 3, 3), 95, 100), count(date(2025, 3, 4), 70, 100), count(date(2025, 3, 5), 97, 100)]
     receive(feed, days, at=NOW - timedelta(days=2))
     run_night(zone="Europe/Berlin", local_date=date(2025, 6, 19), now=NOW - timedelta(days=1))
@@ -217,3 +220,78 @@ def test_a_refusal_needs_a_reason(signed_in, excuse):
 def test_excuses_are_listed_for_their_parties(signed_in, excuse):
     assert excuse.public_id in text(signed_in("acme-viewer").get("/excuses"))
     assert excuse.public_id not in text(signed_in("cobalt-manager").get("/excuses"))
+
+
+@pytest.fixture
+def three_days(cast, daily):
+    return ask_excuse(
+        service_level=daily, starts_on=date(2025, 3, 3), ends_on=date(2025, 3, 6), reason="Portal down.",
+        asked_by=cast.people["brightline-manager"], now=NOW,
+    )  # fmt: skip
+
+
+ONE_DAY = {"first_day": "2025-03-04", "last_day": "2025-03-04"}
+
+
+def test_the_effect_of_a_part_is_shown_before_it_is_granted(signed_in, three_days):
+    client = signed_in("acme-manager")
+    part = text(client.get(f"/excuses/{three_days.public_id}", ONE_DAY))
+
+    assert "What changes if only Tue 4 Mar 2025 is granted" in part
+    assert "<strong>96.0 %</strong>" in part
+    assert "<strong>96.0 %</strong>" not in text(client.get(f"/excuses/{three_days.public_id}"))
+
+
+def test_a_part_is_granted_as_it_was_shown(signed_in, daily, three_days):
+    client = signed_in("acme-manager")
+    digest = client.get(f"/excuses/{three_days.public_id}", ONE_DAY).context["shown"].restatement.digest
+    body = {"decision": "grant", "reason": "Only that day is in the log.", "digest": digest} | ONE_DAY
+    client.post(f"/excuses/{three_days.public_id}/decide", body)
+
+    assert current(daily).display == "96.0\u00a0%"
+    assert "granted in part (Tue 4 Mar 2025)" in text(
+        signed_in("brightline-manager").get(f"/excuses/{three_days.public_id}")
+    )
+
+
+def test_a_part_without_a_reason_for_the_rest_is_refused(signed_in, daily, three_days):
+    body = {"decision": "grant", "reason": ""} | ONE_DAY
+    page = signed_in("acme-manager").post(f"/excuses/{three_days.public_id}/decide", body)
+
+    assert page.status_code == 422
+    assert "needs a reason for what is refused" in text(page)
+    assert current(daily).revision == 1
+
+
+@pytest.mark.parametrize("part", [{"first_day": "2025-03-01"}, {"last_day": "9999-12-31"}, {"lowers_by": "2"}])
+def test_what_cannot_be_granted_says_why(signed_in, three_days, part):
+    page = signed_in("acme-manager").get(f"/excuses/{three_days.public_id}", part)
+
+    assert page.context["shown"].refusal
+    assert ">Grant</button>" not in text(page)
+
+
+@pytest.fixture
+def locked(level):
+    """March, whose corrections were over long before November."""
+    level.terms.update(rules={"restatement_days": 30})
+    return level
+
+
+def test_after_the_time_for_corrections_only_the_clients_admin_gets_the_form(signed_in, locked):
+    for name, has_form in (("acme-manager", False), ("acme-admin", True)):
+        page = text(signed_in(name).get(period(locked, "/restate")))
+        assert "were taken until Sat 19 Jul 2025" in page
+        assert ('name="ground"' in page) is has_form
+
+
+@pytest.mark.parametrize(
+    ("name", "ground", "status", "revision"),
+    [("acme-manager", "", 409, 1), ("acme-manager", "audit", 409, 1), ("acme-admin", "", 409, 1),
+     ("acme-admin", "audit", 302, 2)],
+)  # fmt: skip
+def test_what_is_over_is_restated_by_the_clients_admin_on_a_ground(signed_in, locked, name, ground, status, revision):
+    page = act(signed_in(name), locked, ground=ground)
+
+    assert (page.status_code, current(locked).revision) == (status, revision)
+    assert current(locked).reason == ("Audit: late tickets" if revision == 2 else "")

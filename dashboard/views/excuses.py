@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bpo.errors import Refused
 from bpo.htmx import render_page
 from contracts.models.service_levels import ServiceLevel
-from dashboard.forms import DecisionForm, ExcuseForm
+from dashboard.forms import DecisionForm, ExcuseForm, GrantForm
 from dashboard.selectors.excuses import ExcuseRow, excuse_list, excuse_page
 from dashboard.viewpoint import viewpoint_of
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.services.excuses import ask_excuse, decide_excuse, may_ask, may_decide
+from metrics.services.grants import Grant
 from sla.periods import DAY
 
 A_PAGE = 50
@@ -41,8 +42,12 @@ def excuses(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def excuse_detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One excuse: what is asked, and what changes if it is granted."""
-    return _page(request, _excuse(request, public_id), DecisionForm())
+    """One excuse: what is asked, and what changes if it is granted, or the part of it that the address names."""
+    excuse = _excuse(request, public_id)
+    part = GrantForm(request.GET) if request.GET else None
+    if part and not part.is_valid():
+        return _page(request, excuse, part, status=422)
+    return _page(request, excuse, DecisionForm(), part.grant_of(excuse) if part else None)
 
 
 @login_required
@@ -55,17 +60,17 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     form = DecisionForm(request.POST)
     if not form.is_valid():
         return _page(request, excuse, form, status=422)
-    granted = form.cleaned_data["decision"] == DecisionForm.GRANT
+    granted, grant = form.cleaned_data["decision"] == DecisionForm.GRANT, form.grant_of(excuse)
     digest = form.cleaned_data["digest"] if granted else None
     try:
         excuse = decide_excuse(
             excuse=excuse, granted=granted, decided_by=request.user, now=timezone.now(), digest=digest,
-            reason=form.cleaned_data["reason"],
+            reason=form.cleaned_data["reason"], grant=grant,
         )  # fmt: skip
     except Refused as refused:
         form.add_error(None, forms.ValidationError(refused.sentence))
-        return _page(request, excuse, form, status=refused.status)
-    messages.success(request, f"{excuse.public_id}: {excuse.get_decision_display()}")
+        return _page(request, excuse, form, grant, status=refused.status)
+    messages.success(request, f"{excuse.public_id}: {excuse.decision_words}")
     return redirect("dashboard:excuse", excuse.public_id)
 
 
@@ -88,25 +93,40 @@ def ask(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
     days = {"first_day": verdict.starts_on, "last_day": verdict.ends_on - DAY}
     form = ExcuseForm(request.POST or None, initial=days, first=verdict.starts_on, last=verdict.ends_on - DAY)
     if request.method == "POST" and form.is_valid():
-        excuse = ask_excuse(
-            service_level=level, starts_on=form.cleaned_data["first_day"], ends_on=form.cleaned_data["last_day"] + DAY,
-            reason=form.cleaned_data["reason"], clause=form.cleaned_data["clause"], asked_by=request.user,
-            now=timezone.now(),
-        )  # fmt: skip
-        messages.success(request, _("%(id)s is asked for.") % {"id": excuse.public_id})
-        return redirect("dashboard:excuse", excuse.public_id)
+        if excuse := _asked(request, level, form):
+            return redirect("dashboard:excuse", excuse.public_id)
     context = {"level": level, "verdict": verdict, "form": form, "viewpoint": viewpoint_of(request)}
     status = 422 if form.is_bound else 200
     return render_page(request, "dashboard/excuse_ask.html", context=context, status=status)
+
+
+def _asked(request: HttpRequest, level: ServiceLevel, form: forms.Form) -> Excuse | None:
+    """The excuse that was asked for; None where the form says why it was not."""
+    given = form.cleaned_data
+    try:
+        excuse = ask_excuse(
+            service_level=level, starts_on=given["first_day"], ends_on=given["last_day"] + DAY,
+            reason=given["reason"], clause=given["clause"], asked_by=request.user, now=timezone.now(),
+        )  # fmt: skip
+    except Refused as refused:
+        form.add_error(None, forms.ValidationError(f"{refused.sentence} {refused.hint}".strip()))
+        return None
+    messages.success(request, _("%(id)s is asked for.") % {"id": excuse.public_id})
+    return excuse
 
 
 def _excuse(request: HttpRequest, public_id: str) -> Excuse:
     return get_object_or_404(excuse_list(request.user), public_id=public_id)
 
 
-def _page(request: HttpRequest, excuse: Excuse, form: forms.Form, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, excuse: Excuse, form: forms.Form, grant: Grant | None = None, *, status: int = 200
+) -> HttpResponse:
+    shown = excuse_page(excuse=excuse, principal=request.user, now=timezone.now(), grant=grant)
+    days = {"first_day": shown.grant.starts_on, "last_day": shown.grant.ends_on - DAY}
     context = {
-        "shown": excuse_page(excuse=excuse, principal=request.user, now=timezone.now()),
+        "shown": shown,
+        "part": GrantForm(initial=days | {"lowers_by": shown.grant.lowers_by}),
         "excuse": excuse,
         "form": form,
         "may_decide": may_decide(request.user, excuse),

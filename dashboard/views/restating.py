@@ -19,6 +19,7 @@ from dashboard.selectors.period_page import PeriodPage, period_page
 from dashboard.selectors.restating import changes_nothing, move_rows
 from dashboard.viewpoint import viewpoint_of
 from metrics.services.restatements import closed_cell, may_restate, preview_late, restate_late
+from metrics.services.windows import last_days, may_open, over
 from metrics.timelines import Cell
 
 
@@ -47,16 +48,22 @@ def _act(request: HttpRequest, shown: PeriodPage, cell: Cell) -> HttpResponse:
     try:
         restate_late(cells=[cell], by=request.user, now=timezone.now(), **form.cleaned_data)
     except Refused as refused:
-        form.add_error(None, forms.ValidationError(refused.sentence))
+        form.add_error(None, forms.ValidationError(f"{refused.sentence} {refused.hint}".strip()))
         return _page(request, shown, cell, form, status=refused.status)
     messages.success(request, _("%(period)s is restated.") % {"period": shown.row.name})
     return redirect("dashboard:period", cell.service_level.public_id, cell.period.label)
 
 
 def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form, *, status: int = 200) -> HttpResponse:
+    now = timezone.now()
     context = {"level": cell.service_level, "shown": shown, "form": form, "viewpoint": viewpoint_of(request)}
+    context |= {
+        "until": last_days([cell]).get(cell.key),
+        "is_over": cell.key in over([cell], now=now),
+        "may_open": may_open(request.user, cell.service_level),
+    }
     try:
-        restatement = preview_late(cells=[cell], now=timezone.now())
+        restatement = preview_late(cells=[cell], now=now)
         rows = move_rows(restatement)
         context |= {"restatement": restatement, "rows": rows, "nothing": changes_nothing(rows)}
     except Refused as refused:
