@@ -16,7 +16,7 @@ from dashboard.limits import unit_shown, value_text
 from dashboard.selectors.level_page import PeriodRow
 from metrics.hindsight import as_it_was
 from metrics.models.breaches import Breach
-from metrics.models.verdicts import LateArrival, Verdict
+from metrics.models.verdicts import LateArrival, Verdict, Withdrawal
 from sla.tallies import Tally
 
 MOST_LATE = 50
@@ -70,6 +70,11 @@ class PeriodPage:
     def is_latest(self) -> bool:
         return self.row.verdict.is_current
 
+    @property
+    def withdrawal(self) -> Withdrawal | None:
+        """Why the verdict holds no longer, though no other revision of its period does."""
+        return None if self.is_latest else getattr(self.row.verdict, "withdrawal", None)
+
 
 def period_page(
     *, level: ServiceLevel, label: str, revision: int | None, principal: Any, at: datetime | None = None
@@ -78,14 +83,16 @@ def period_page(
     visible = Verdict.objects.visible_to(principal).filter(service_level=level)
     revisions = list(
         visible.filter(period_label=label)
-        .select_related("terms__amendment", "run", "restated_by")
+        .select_related("terms__amendment", "run", "restated_by", "withdrawal__by")
         .order_by("-revision")
     )
     if at is not None:
         revisions = as_it_was([one for one in revisions if one.judged_at <= at], at)
-        for later in revisions[1:]:
-            later.is_current = False
+        for place, one in enumerate(revisions):
+            one.is_current = place == 0 and not was_withdrawn(one, at)
     wanted = [v for v in revisions if (v.is_current if revision is None else v.revision == revision)]
+    if not wanted and revision is None:
+        wanted = [v for v in revisions if was_withdrawn(v, at)]
     if not wanted:
         return None
     verdict = wanted[0]
@@ -111,6 +118,12 @@ def period_page(
         newer=neighbours.filter(starts_on__gt=verdict.starts_on).order_by("starts_on").first(),
         older=neighbours.filter(starts_on__lt=verdict.starts_on).order_by("-starts_on").first(),
     )
+
+
+def was_withdrawn(verdict: Verdict, at: datetime | None) -> bool:
+    """Whether a verdict was taken back, by now or by an instant."""
+    withdrawal: Withdrawal | None = getattr(verdict, "withdrawal", None)
+    return withdrawal is not None and (at is None or withdrawal.at <= at)
 
 
 def days_of(verdict: Verdict) -> list[Day]:

@@ -4,14 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from contracts.models.agreements import Amendment
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, Excuse
 from metrics.models.verdicts import LateArrival, Verdict
+from metrics.services.amending import set_terms
 from metrics.services.excuses import ask_excuse
+from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.restatements import closed_cell, preview_late, restate_late
 from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current
-from metrics.tests.worlds import count, receive
+from metrics.tests.worlds import count, month, receive
 
 pytestmark = pytest.mark.django_db
 # What closed in June still takes corrections on the November morning on which pages are opened.
@@ -295,3 +298,39 @@ def test_what_is_over_is_restated_by_the_clients_admin_on_a_ground(signed_in, lo
 
     assert (page.status_code, current(locked).revision) == (status, revision)
     assert current(locked).reason == ("Audit: late tickets" if revision == 2 else "")
+
+
+@pytest.fixture
+def recut(cast):
+    """April and May, provisional at 80 and 96 %, and cut into a quarter on 20 June."""
+    found = cast.levels["A-2/ACCURACY"]
+    receive(found.feed, [month(date(2025, 4, 1), 80, 100), month(date(2025, 5, 1), 96, 100)], at=NOW)
+    judge_all(now=NOW)
+    amendment = Amendment.objects.create(
+        contract=found.contract, number=1, title="Quarters", effective_on=date(2025, 4, 1)
+    )
+    terms = {"metric": "CC-FCR", "aggregation": "ratio", "direction": "higher", "expected": 95, "unit": "%"}
+    by = cast.people["acme-admin"]
+    set_terms(service_level=found, amendment=amendment, by=by, now=LATER, period="quarter", **terms)
+    judge_all(now=LATER)
+    return f"/service-levels/{found.public_id}"
+
+
+def test_a_month_that_was_cut_into_a_quarter_says_so(signed_in, recut):
+    page = text(signed_in("acme-viewer").get(f"{recut}/2025-05"))
+
+    assert "This verdict holds no longer: New terms cut this time into other periods." in page
+    assert '<span class="big">96.0 %</span>' in page
+
+
+def test_as_of_the_day_before_the_month_holds(signed_in, recut):
+    assert "holds no longer" not in text(signed_in("acme-viewer").get(f"{recut}/2025-05?as_of=2025-06-21"))
+    assert "holds no longer" in text(signed_in("acme-viewer").get(f"{recut}/2025-05?as_of=2025-06-22"))
+
+
+def test_a_service_level_shows_the_quarter_alone(signed_in, recut):
+    client = signed_in("acme-viewer")
+    now, then = client.get(recut), client.get(f"{recut}?as_of=2025-06-21")
+
+    assert [row.verdict.period_label for row in now.context["shown"].periods] == ["2025-Q2"]
+    assert sorted(row.verdict.period_label for row in then.context["shown"].periods) == ["2025-04", "2025-05"]
