@@ -97,6 +97,11 @@ class PublicIdField(models.CharField):
     def fresh(self, model: type[models.Model]) -> str:
         """An id that no row of the model has."""
         while True:
-            value = f"{self.prefix}-" + "".join(secrets.choice(CROCKFORD) for _ in range(5))
+            value = public_id(self.prefix)
             if not model._base_manager.filter(**{self.attname: value}).exists():
                 return value
+
+
+def public_id(prefix: str) -> str:
+    """Such an id, taken at random."""
+    return f"{prefix}-" + "".join(secrets.choice(CROCKFORD) for _ in range(5))

@@ -8,7 +8,15 @@ from contracts.models.service_levels import Feed
 
 def result_id(feed: Feed, key: str) -> str:
     """`CT-7K2M9.VOICE.YzE`: what names a result in addresses, whatever characters its key has."""
-    return f"{feed.contract.public_id}.{feed.code}.{urlsafe_b64encode(key.encode()).decode().rstrip('=')}"
+    return f"{feed_part(feed)}.{key_part(key)}"
+
+
+def feed_part(feed: Feed) -> str:
+    return f"{feed.contract.public_id}.{feed.code}"
+
+
+def key_part(key: str) -> str:
+    return urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
 def parts_of(name: str) -> tuple[str, str, str] | None:

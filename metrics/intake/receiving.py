@@ -1,7 +1,5 @@
 """The one way in: what the API, a file and a form send is read, checked and stored by the same code."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,63 +10,19 @@ from bpo.faultpoints import faultpoint
 from bpo.models import User
 from metrics.intake.addresses import AddressBook
 from metrics.intake.bodies import Body, read_body
-from metrics.intake.identities import result_id
-from metrics.intake.mistakes import Mistake, Unusable, listed, rows_refused
+from metrics.intake.foreseeing import foreseen_by
+from metrics.intake.mistakes import Mistake, Unusable, rows_refused
+from metrics.intake.quick.blocks import blocks_of
+from metrics.intake.quick.sheets import NotPlain, read_sheet
+from metrics.intake.quick.storing import store_new
+from metrics.intake.receipts import Receipt, ReceiptOfNew
 from metrics.intake.refusals import note_refusals, refused_feeds
 from metrics.intake.rows import RowReader
-from metrics.intake.storing import NEW, SUPERSEDED, VOIDED, Outcome, Sorting, counts_of, digest_of, sort_out, store
+from metrics.intake.storing import Outcome, Sorting, counts_of, digest_of, sort_out, store
 from metrics.models.results import Batch
 from metrics.services import cells
 from vendors.keys import KeyPrincipal
 from vendors.models import Vendor
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What was done with a batch, row by row in the order in which they came, and what a partial one left out."""
-
-    batch: Batch
-    outcomes: list[Outcome]
-    is_dry_run: bool
-    mistakes: Sequence[Mistake] = ()
-    in_list: bool = True
-
-    @property
-    def has_changed_something(self) -> bool:
-        return any(outcome.result in (NEW, SUPERSEDED, VOIDED) for outcome in self.outcomes)
-
-    def as_json(self) -> dict[str, Any]:
-        """The receipt as the API gives it."""
-        batch = self.batch
-        return {
-            "object": "receipt",
-            "id": None if self.is_dry_run else batch.public_id,
-            "dry_run": self.is_dry_run,
-            "received_at": batch.received_at.isoformat(),
-            "rows": {
-                "received": batch.rows_received,
-                "new": batch.rows_new,
-                "superseded": batch.rows_superseded,
-                "unchanged": batch.rows_unchanged,
-                "late": batch.rows_late,
-                "rejected": batch.rows_rejected,
-            },
-            "sha256": batch.sha256,
-            "results": [
-                {
-                    "row": outcome.candidate.row,
-                    "id": result_id(outcome.candidate.rules.feed, outcome.candidate.key),
-                    "result": outcome.result,
-                    "revision": outcome.revision,
-                }
-                for outcome in self.outcomes
-            ],
-            **{name: told for name, told in self._rejections().items() if told},
-            "request_id": batch.request_id,
-        }
-
-    def _rejections(self) -> dict[str, Any]:
-        return listed(self.mistakes, in_list=self.in_list)
 
 
 class _OnlyTried(Exception):
@@ -97,6 +51,13 @@ def receive(
 
     A partial one is taken in without its wrong rows, if any row is right.
     """
+    book = AddressBook(vendor, principal)
+    if not dry_run:
+        batch = _new_batch(principal, vendor, channel, media_type, now, request_id, reason)
+        try:
+            return _receive_plain(batch, book, body, shape)
+        except NotPlain:
+            pass
     return receive_rows(
         principal=principal,
         vendor=vendor,
@@ -108,7 +69,18 @@ def receive(
         dry_run=dry_run,
         partial=partial,
         request_id=request_id,
+        book=book,
     )
+
+
+def _receive_plain(batch: Batch, book: AddressBook, body: bytes, shape: str) -> Receipt:
+    """Take in a body of which every row is right and new, in sets; or raise `NotPlain`, whatever else it is."""
+    sheet = read_sheet(body, batch.media_type, shape=shape)
+    faultpoint("intake.after_parse")
+    blocks = blocks_of(sheet, book, now=batch.received_at)
+    faultpoint("intake.after_check")
+    store_new(batch, blocks, now=batch.received_at)
+    return ReceiptOfNew(batch, in_list=sheet.in_list, blocks=blocks)
 
 
 def receive_rows(
@@ -123,15 +95,26 @@ def receive_rows(
     dry_run: bool = False,
     partial: bool = False,
     request_id: str = "",
+    book: AddressBook | None = None,
 ) -> Receipt:
     """Take in rows that are at hand, as those of a spreadsheet are."""
     faultpoint("intake.after_parse")
-    reader = RowReader(AddressBook(vendor, principal), now, reason)
+    reader = RowReader(book or AddressBook(vendor, principal), now, reason)
     reader.read_all(sent.rows)
     faultpoint("intake.after_check")
     if reader.mistakes and not (partial and reader.candidates):
         raise _refused(reader.mistakes, reader, sent, dry_run=dry_run)
-    batch = Batch(
+    batch = _new_batch(principal, vendor, channel, media_type, now, request_id, reason)
+    try:
+        return _record(batch, reader, sent, dry_run=dry_run, partial=partial)
+    except _OnlyTried as tried:
+        return tried.receipt
+
+
+def _new_batch(
+    principal: Any, vendor: Vendor, channel: str, media_type: str, now: datetime, request_id: str, reason: str
+) -> Batch:
+    return Batch(
         vendor=vendor,
         api_key=principal.key if isinstance(principal, KeyPrincipal) else None,
         sent_by=principal if isinstance(principal, User) else None,
@@ -141,10 +124,6 @@ def receive_rows(
         request_id=request_id,
         reason=reason,
     )
-    try:
-        return _record(batch, reader, sent, dry_run=dry_run, partial=partial)
-    except _OnlyTried as tried:
-        return tried.receipt
 
 
 @transaction.atomic
@@ -161,7 +140,8 @@ def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, parti
     batch.save()
     faultpoint("intake.after_batch")
     store(sortings, batch=batch, now=reader.now)
-    receipt = Receipt(batch, outcomes, dry_run, mistakes, sent.in_list)
+    foreseen = foreseen_by(sortings, now=reader.now) if dry_run else ()
+    receipt = Receipt(batch, outcomes, dry_run, mistakes, sent.in_list, foreseen)
     if dry_run:
         faultpoint("intake.before_undoing_dry_run")
         raise _OnlyTried(receipt)

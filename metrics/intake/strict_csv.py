@@ -24,8 +24,8 @@ csv.field_size_limit(ONE_CELL)
 
 def parse_csv(body: bytes, *, columns: Collection[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row's line and its cells that hold something; the header is checked before the first row."""
-    rows = _rows(_text(body))
-    header = _header(next(rows, (1, []))[1], columns)
+    rows = _rows(text_of(body))
+    header = header_of(next(rows, (1, []))[1], columns)
     for line, cells in rows:
         if len(cells) != len(header):
             raise Unreadable(
@@ -37,7 +37,7 @@ def parse_csv(body: bytes, *, columns: Collection[str]) -> Iterator[tuple[int, d
         yield line, {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
 
 
-def _text(body: bytes) -> str:
+def text_of(body: bytes) -> str:
     body = body.removeprefix(BOM)
     for start, kind in NOT_CSV:
         if body.lstrip().startswith(start):
@@ -73,7 +73,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
 
 
-def _header(names: list[str], columns: Collection[str]) -> list[str]:
+def header_of(names: list[str], columns: Collection[str]) -> list[str]:
     """The header, which must be made of known columns, each once."""
     if not names:
         raise Unreadable("empty_batch", _("There is no header and no row."))

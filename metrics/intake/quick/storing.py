@@ -1,0 +1,91 @@
+"""Rows that are all new, in periods that are all open: written in sets, or not at all."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import repeat
+
+from django.db import IntegrityError, connection, transaction
+
+from bpo.bulk import insert_columns
+from bpo.faultpoints import faultpoint
+from bpo.fields import public_id
+from contracts.models.service_levels import Feed
+from metrics.intake import tables
+from metrics.intake.limits import ROWS
+from metrics.intake.quick.blocks import Block, digest_of_blocks
+from metrics.intake.quick.sheets import NotPlain
+from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
+from metrics.services import cells
+from metrics.services.open_cells import touch_open_cells
+
+PROBES = 16
+PROBE = """
+    SELECT 1 FROM {results} WHERE feed_id = %s AND key IN ({places})
+    UNION ALL
+    SELECT 1 FROM {past} WHERE feed_id = %s AND key IN ({places})
+    LIMIT 1
+"""
+
+
+def store_new(batch: Batch, blocks: Sequence[Block], *, now: datetime) -> None:
+    """Write the batch and its rows, or raise `NotPlain` and leave nothing behind."""
+    try:
+        _store_new(batch, blocks, now)
+    except IntegrityError as error:
+        raise NotPlain from error
+
+
+@transaction.atomic
+def _store_new(batch: Batch, blocks: Sequence[Block], now: datetime) -> None:
+    for block in blocks:
+        Feed.objects.select_for_update(no_key=True).only("pk").get(pk=block.rules.feed.pk)
+        faultpoint("intake.after_feed_locked")
+        _refuse_known(block)
+    faultpoint("intake.after_sorting")
+    count = sum(len(block.keys) for block in blocks)
+    batch.rows_received = batch.rows_new = count
+    batch.rows_superseded = batch.rows_unchanged = 0
+    batch.sha256 = digest_of_blocks(blocks, count)
+    # Taken without asking whether it is free: should it not be, the constraint says so.
+    batch.public_id = public_id("RC")
+    batch.save(force_insert=True)
+    faultpoint("intake.after_batch")
+    for block in blocks:
+        _insert(block, batch)
+        faultpoint("intake.after_insert")
+        if not touch_open_cells(feed=block.rules.feed, days=block.days, now=now):
+            raise NotPlain
+    cells.ring()
+    faultpoint("intake.before_commit")
+
+
+def _refuse_known(block: Block) -> None:
+    """Leave it to the exact way if rows are there, or were; a few are looked for, the constraint finds the others."""
+    feed, keys = block.rules.feed, block.keys
+    sample = keys if len(keys) <= PROBES else keys[:: len(keys) // PROBES]
+    query = PROBE.format(
+        results=RESULT_TABLES[feed.kind]._meta.db_table,
+        past=SupersededResult._meta.db_table,
+        places=", ".join(["%s"] * len(sample)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [feed.pk, *sample, feed.pk, *sample])
+        if cursor.fetchone():
+            raise NotPlain
+    if len(sample) < len(keys):
+        _refuse_taken_back(feed, keys)
+
+
+def _refuse_taken_back(feed: Feed, keys: Sequence[str]) -> None:
+    """A row that once was there goes on with its revisions."""
+    past = list(SupersededResult.objects.filter(feed=feed).order_by().values_list("key", flat=True)[: ROWS + 1])
+    known = past if len(past) <= ROWS else tables.last_revisions(feed, keys)
+    if not set(known).isdisjoint(keys):
+        raise NotPlain
+
+
+def _insert(block: Block, batch: Batch) -> None:
+    feed = block.rules.feed
+    constants = {"feed": feed.pk, "batch": batch.pk, "revision": 1}
+    columns = {name: repeat(value) for name, value in constants.items()}
+    insert_columns(RESULT_TABLES[feed.kind], {**columns, "key": block.keys, **block.values})
