@@ -13,14 +13,13 @@ from bpo.models import User
 from metrics.imports.matching import Matched, match
 from metrics.imports.tables import Table, read_table
 from metrics.intake.addresses import AddressBook
+from metrics.intake.foreseeing import foreseen_by
 from metrics.intake.mistakes import Mistake, Unusable
 from metrics.intake.rows import RowReader
-from metrics.intake.storing import NEW, SUPERSEDED, UNCHANGED, Outcome, counts_of, digest_of, sort_out, store, touched
+from metrics.intake.storing import NEW, SUPERSEDED, UNCHANGED, Outcome, counts_of, digest_of, sort_out, store
 from metrics.models.imports import Import
 from metrics.models.results import Batch
-from metrics.services.cells import cells_on
-from metrics.services.changes import TouchedRow
-from metrics.services.foresight import Foreseen, foresee
+from metrics.services.foresight import Foreseen
 
 Rows = list[tuple[int | None, Any]]
 
@@ -120,12 +119,4 @@ def _foreseen(sortings: Sequence[Any], outcomes: list[Outcome], imported: Import
     batch.save()
     store(sortings, batch=batch, now=now)
     faultpoint("intake.in_preview")
-    found = {}
-    for sorting in sortings:
-        rows = [touched(outcome, now) for outcome in sorting.outcomes if outcome.result != UNCHANGED]
-        found |= cells_on(sorting.feed, _days(rows))
-    return foresee(found.values(), now=now)
-
-
-def _days(rows: list[TouchedRow]) -> set[Any]:
-    return {day for row in rows for day in row.days}
+    return foreseen_by(sortings, now=now)

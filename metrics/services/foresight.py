@@ -9,9 +9,9 @@ from metrics.models.verdicts import Verdict
 from metrics.services.cells import final_keys
 from metrics.services.claims import Claimed
 from metrics.services.judging import find_all
-from metrics.services.revisions import differs
+from metrics.services.revisions import answer_due, differs, revision
 from metrics.timelines import Cell
-from metrics.working import display_of
+from metrics.working import Sources, display_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,12 @@ class Foreseen:
     @property
     def is_provisional(self) -> bool:
         return not self.finding.has_ended
+
+    def as_verdict(self, now: datetime) -> Verdict:
+        """The revision that would be written, not to be saved."""
+        sources = Sources({}, answer_due(self.finding, now))
+        number = self.before.revision + 1 if self.before else 1
+        return revision(self.finding, number, sources, now=now, run=None)
 
     @property
     def display(self) -> str:
