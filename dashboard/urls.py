@@ -14,6 +14,7 @@ from dashboard.views import (
     people,
     quality,
     restating,
+    trials,
 )
 
 app_name = "dashboard"
@@ -50,6 +51,7 @@ urlpatterns = [
     path("imports/<str:public_id>/columns", imports.read_as, name="read-as"),
     path("imports/<str:public_id>/decide", imports.decide, name="decide-import"),
     path("imports/<str:public_id>/wrong.csv", imports.wrong_rows, name="wrong-rows"),
+    path("api-keys/reset-test-data", trials.reset, name="reset-test"),
     path("search", people.find, name="search"),
     path("me", people.me, name="me"),
     path("help", people.help_page, name="help"),

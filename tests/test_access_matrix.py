@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from bpo.models import AuditEntry, Role
+from bpo.shadow import SHADOW
 from metrics.imports.importing import keep_upload
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.imports import Import
@@ -58,6 +59,7 @@ VENDOR_SEES = "in  403 403 403 403 200 403 404 404 404 in  404"
 DECIDES = "in  403 403 on  403 403 403 404 404 404 in  404"
 VENDOR_ACTS = "in  403 403 403 403 on  403 404 404 404 in  404"
 REPORTS = "401 403 403 403 403 201 201 422 403 422 401 403"
+NO_TEST_KEY = "401 403 403 403 403 403 403 403 403 403 401 403"
 CORRECTS = "401 403 403 403 403 201 201 404 403 404 401 403"
 
 GET = (
@@ -127,6 +129,7 @@ GET = (
     ("vendors:log", "/api-keys/{key}/log", "in  403 403 403 403 200 403 404 403 404 in  403"),
     ("vendors:revoke", "/api-keys/{key}/revoke", ACT_ONLY),
     ("vendors:rotate", "/api-keys/{key}/rotate", ACT_ONLY),
+    ("dashboard:reset-test", "/api-keys/reset-test-data", ACT_ONLY),
     ("reports:unsubscribe", "/unsub/{token}", EVERYBODY),
     ("reports:unsubscribe", "/unsub/forged", NOBODY),
     ("reports:remind", "/data/remind", ACT_ONLY),
@@ -141,6 +144,7 @@ GET = (
     ("api:command-line", "/api/desk.py", EVERYBODY),
     ("api:due", "/api/v1/due", API_LIST),
     ("api:delay", "/api/v1/due/{report}/delay", "401 403 403 403 403 405 405 405 403 405 401 403"),
+    ("api:reset-test", "/api/v1/test/reset", NO_TEST_KEY),
     ("api:verdicts", "/api/v1/verdicts", API_LIST),
     ("api:verdicts", "/api/v1/verdicts?as_of=2025-11-05", API_LIST),
     ("api:verdict", "/api/v1/verdicts/{level}/2025-09", API_THING),
@@ -171,6 +175,8 @@ POST = (
     ("/excuses/{excuse}/decide", {"decision": "grant", "digest": "{granting}"}, DECIDES),
     ("/api-keys", {"name": "n", "scopes": "read", "days": "30"}, "in  403 403 403 403 201 403 201 403 201 in  403"),
     ("/api-keys/{key}/rotate", {"days": "7"}, "in  403 403 403 403 201 403 404 403 404 in  403"),
+    ("/api-keys/reset-test-data", {}, "in  403 403 403 403 on  403 on  403 on  in  403"),
+    ("/api/v1/test/reset", {}, NO_TEST_KEY),
     ("/api-keys/{key}/revoke", {}, "in  403 403 403 403 on  403 404 403 404 in  403"),
     ("/data/remind", {}, "in  on  on  on  403 403 403 403 on  403 in  403"),
     (
@@ -377,6 +383,7 @@ def undone() -> Iterator[None]:
     transaction.savepoint_rollback(point)
 
 
+@pytest.mark.django_db(databases=["default", SHADOW])
 @pytest.mark.parametrize(("template", "body", "expected"), POST, ids=[template for template, _, _ in POST])
 def test_acting(world, template, body, expected):
     wrong = []

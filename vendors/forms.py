@@ -23,6 +23,12 @@ class KeyForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("Which machine will use it, such as: nightly export, Manila.")
     )
+    mode = forms.ChoiceField(
+        label=_("Kind"),
+        required=False,
+        choices=[(ApiKey.Mode.TEST, _("test: to try things out; nothing counts")), (ApiKey.Mode.LIVE, _("live"))],
+        widget=forms.RadioSelect,
+    )
     scopes = forms.MultipleChoiceField(
         label=_("It may"),
         choices=ApiKey.Scope.choices,
@@ -35,3 +41,7 @@ class KeyForm(forms.Form):
         initial=365,
         choices=[(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year")), (730, _("in two years"))],
     )
+
+    def clean_mode(self) -> str:
+        """Live, unless test is chosen."""
+        return self.cleaned_data["mode"] or ApiKey.Mode.LIVE

@@ -35,6 +35,8 @@ KEY_TEXT = re.compile(rf"bpo_(live|test)_([{ALPHABET}]{{{PREFIX_LENGTH}}})_([{AL
 BEARER = re.compile(r"bearer ([\x21-\x7e]{1,200})", re.IGNORECASE)
 # A key's last use is told to the minute: a write for every request would make all requests wait for one another.
 USE_NOTED_EVERY = timedelta(minutes=1)
+# A key that ends within it is warned of, on its page and by mail.
+EXPIRY_WARNING = timedelta(days=14)
 
 
 class KeyNotIssued(Refused):
@@ -173,7 +175,7 @@ def note_error(key: ApiKey, *, error: str, now: datetime) -> None:
 
 
 class KeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer bpo_live_…` or `bpo_test_…`; every bad key gets the same answer, whatever is wrong with it."""
+    """`Authorization: Bearer bpo_live_…` or `bpo_test_…`; a bad key gets the same answer, whatever is wrong with it."""
 
     def authenticate(self, request: Request) -> tuple[KeyPrincipal, ApiKey] | None:
         header = request.META.get("HTTP_AUTHORIZATION")

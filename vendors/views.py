@@ -1,6 +1,6 @@
 """The page on which a vendor's manager makes and ends API keys."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,7 +18,7 @@ from bpo.htmx import render_page
 from bpo.models import Role
 from vendors.forms import KeyForm, RotateForm
 from vendors.journal import as_curl, requests_of
-from vendors.keys import KeyNotIssued, issue_key, revoke_key, rotate_key
+from vendors.keys import EXPIRY_WARNING, KeyNotIssued, issue_key, revoke_key, rotate_key
 from vendors.models import ApiKey, Vendor
 
 
@@ -27,8 +27,8 @@ from vendors.models import ApiKey, Vendor
 @sensitive_variables("secret")
 def key_list(request: HttpRequest) -> HttpResponse:
     """The vendor's keys; a new one's text is shown in the answer that makes it, and never again."""
-    vendor, now = _vendor(request), timezone.now()
-    form = KeyForm(request.POST if request.method == "POST" else None)
+    vendor, now = managed_vendor(request), timezone.now()
+    form = KeyForm(request.POST if request.method == "POST" else None, initial={"mode": _first_mode(vendor)})
     fresh, secret = None, ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -40,8 +40,9 @@ def key_list(request: HttpRequest) -> HttpResponse:
             actor=request.user,
             expires_at=expires_at,
             now=now,
+            mode=given["mode"],
         )
-        form = KeyForm()
+        form = KeyForm(initial={"mode": given["mode"]})
     return _page(request, vendor, form, fresh, secret)
 
 
@@ -55,7 +56,7 @@ def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
         overlap = timedelta(days=form.cleaned_data["days"])
         try:
             fresh, secret = rotate_key(key=key, overlap=overlap, actor=request.user, now=timezone.now())
-            return _page(request, key.vendor, KeyForm(), fresh, secret)
+            return _page(request, key.vendor, KeyForm(initial={"mode": key.mode}), fresh, secret)
         except KeyNotIssued as refused:
             messages.error(request, refused.sentence)
     return redirect(f"{reverse('vendors:keys')}?vendor={key.vendor.public_id}")
@@ -71,7 +72,7 @@ def _page(request: HttpRequest, vendor: Vendor, form: KeyForm, fresh: ApiKey | N
         "rotation": RotateForm(),
         "vendor": vendor,
         "vendors": _vendors(request),
-        "keys": [(key, state_of(key, now)) for key in keys],
+        "keys": [(key, state_of(key, now), days_left(key, now)) for key in keys],
         "form": form,
         "fresh": fresh,
         "secret": secret,
@@ -106,7 +107,13 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect(f"{reverse('vendors:keys')}?vendor={key.vendor.public_id}")
 
 
-def state_of(key: ApiKey, now) -> str:
+def days_left(key: ApiKey, now: datetime) -> int | None:
+    """In how many days a key ends that nothing replaces, once that is worth a warning."""
+    left = key.expires_at - now if key.expires_at and not key.successor_id and not key.revoked_at else None
+    return left.days if left is not None and timedelta(0) < left <= EXPIRY_WARNING else None
+
+
+def state_of(key: ApiKey, now: datetime) -> str:
     """ "revoked", "expired" or "works"."""
     if key.revoked_at:
         return "revoked"
@@ -130,7 +137,7 @@ def _vendors(request: HttpRequest) -> list[Vendor]:
     return found
 
 
-def _vendor(request: HttpRequest) -> Vendor:
+def managed_vendor(request: HttpRequest) -> Vendor:
     """The vendor that the address names, or the only one, or the one chosen in the bar on top."""
     vendors = _vendors(request)
     named = request.GET.get("vendor", "")
@@ -139,6 +146,11 @@ def _vendor(request: HttpRequest) -> Vendor:
         if vendor.public_id == named or (not named and vendor.organisation.public_id == chosen):
             return vendor
     return vendors[0]
+
+
+def _first_mode(vendor: Vendor) -> str:
+    """A vendor's first key is for trying things out."""
+    return ApiKey.Mode.LIVE if ApiKey.objects.filter(vendor=vendor).exists() else ApiKey.Mode.TEST
 
 
 def _example_feed(vendor: Vendor) -> str:

@@ -71,6 +71,14 @@ UNREADABLE = {
         _("The request is made as no honest program makes it, such as with a thousand parameters."),
         _("Send less."),
     ),
+    "test_now_refused": (
+        _("X-Test-Now came with a key that is live, or from a person."),
+        _("Leave the header out, or use a test key."),
+    ),
+    "bad_test_now": (
+        _("X-Test-Now is no moment, or lies more than five years from now."),
+        _("Such as 2025-12-20T12:00:00+01:00."),
+    ),
     "feed_needed": (_("The list of results needs a feed."), _("Add feed=CODE or service_level=SL-….")),
     "invalid": (_("A parameter or a field has a value that it cannot have."), _("The answer names it.")),
 }
@@ -235,6 +243,7 @@ OTHERS = {
             _("Results come from their vendor, with a key that has the scope “results:write”."),
         ),
         "missing_scope": (_("The key lacks a scope."), _("Have a key made that has it.")),
+        "test_key_needed": (_("Only a test key can do this."), _("What live keys sent is never emptied.")),
     },
     404: {"not_found": (_("There is nothing at this address, or nothing of yours."), _("Check the id."))},
     405: {"method_not_allowed": (_("This address does not do that."), _("See the reference."))},
@@ -258,6 +267,12 @@ OTHERS = {
         "too_many_requests": (
             _("The key, the person or the address has asked too often in a minute, or with too many wrong keys."),
             _("Wait as many seconds as Retry-After says, and send more rows at once."),
+        )
+    },
+    503: {
+        "test_mode_unavailable": (
+            _("The tables for test keys are missing or cannot be reached; live keys work."),
+            _("Ask the desk's operator to run manage.py migrate."),
         )
     },
 }

@@ -1,7 +1,7 @@
 """What a test key's request does apart from a live one's: the shadow instead of the record, and a clock that is set.
 
-A request that only looks, and a dry run, leave nothing behind even where the clock is set: what the nights until then
-would have done is shown and undone.
+A write is taken in at the moment to which the clock is set, and then the night before that moment passes. A request
+that only looks, and a dry run, leave nothing behind: what that night would have done is shown and undone.
 """
 
 from collections.abc import Iterator
@@ -55,19 +55,20 @@ def begin(request: Request, stack: ExitStack) -> None:
         ) from error
     stack.enter_context(in_shadow())
     request._request.test_now = moment
-    if told is not None:
-        if only_looks(request):
-            stack.enter_context(undone())
+    if told is not None and only_looks(request):
+        stack.enter_context(undone())
         pass_night(vendor, now=moment)
 
 
 def end(request: Request, response: HttpResponse) -> None:
-    """Judge what a write has touched, and say in the answer that it was a trial."""
+    """Judge what a write has touched, let the night come where the clock is set, and say that it was a trial."""
     if hasattr(response, "render"):
         response.render()
     if is_in_shadow() and not only_looks(request):
-        began = timezone.now()
-        while judge_some(request.user.vendor, now=asked_at(request)) and timezone.now() - began < BUDGET:
+        vendor, moment, began = request.user.vendor, asked_at(request), timezone.now()
+        if CLOCK in request.META:
+            pass_night(vendor, now=moment)
+        while judge_some(vendor, now=moment) and timezone.now() - began < BUDGET:
             pass
     if response.content.startswith(b"{"):
         rest = response.content[1:]

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from metrics.api import documents, reading
 from metrics.api.due import DelayView, DueView
 from metrics.api.nothing import Nothing
+from metrics.api.resetting import ResetView
 from metrics.api.results import ResultsView, ResultView, VoidView
 from metrics.api.verdicts import VerdictViewSet
 
@@ -32,6 +33,7 @@ v1 = [
         VerdictViewSet.as_view({"get": "retrieve"}),
         name="verdict",
     ),
+    path("test/reset", ResetView.as_view(), name="reset-test"),
     *router.urls,
 ]
 

@@ -5,14 +5,18 @@ Everything here works on the database at hand, which `bpo.shadow.in_shadow()` ma
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
 
-from bpo.shadow import in_shadow
+from bpo import audit
+from bpo.shadow import in_shadow, on_record
 from contracts.models.service_levels import ServiceLevel
 from contracts.shadowing import PARTS, Copy, agreed_with, copied_of, is_foreign, write_copy
+from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.cells import final_keys, mark_dirty
@@ -20,7 +24,7 @@ from metrics.services.closing import closable
 from metrics.services.judging import judge_next
 from metrics.services.nights import IN_FORCE, close_next, latest_night, owed_cells
 from metrics.timelines import timelines_of
-from vendors.models import Vendor
+from vendors.models import ApiKey, KeyRequest, Vendor
 
 logger = logging.getLogger(__name__)
 # So far back a night in the shadow judges periods for which nothing was sent: a contract may have run for years.
@@ -31,15 +35,17 @@ def renew_shadow(vendor: Vendor, *, now: datetime) -> None:
     """Bring the shadow's terms to what the record says; where rows of it are gone, what rested on them goes too."""
     wanted = agreed_with(vendor)
     with in_shadow():
-        have = copied_of(vendor, wanted)
-        if have == wanted:
-            return
-        try:
-            write_renewed(vendor, have, wanted, now=now)
-        except IntegrityError:
-            logger.warning("the shadow does not fit the record any more and is emptied")
-            forget_everything()
-            write_renewed(vendor, copied_of(vendor, wanted), wanted, now=now)
+        # Another request may write the same at this moment: only what fails twice does not fit.
+        for _attempt in range(2):
+            have = copied_of(vendor, wanted)
+            if have == wanted:
+                return
+            with suppress(IntegrityError):
+                write_renewed(vendor, have, wanted, now=now)
+                return
+        logger.warning("the shadow does not fit the record any more and is emptied")
+        forget_everything()
+        write_renewed(vendor, copied_of(vendor, wanted), wanted, now=now)
 
 
 @transaction.atomic
@@ -81,6 +87,19 @@ def pass_night(vendor: Vendor, *, now: datetime) -> None:
         verdicts = Verdict.objects.filter(service_level__contract__vendor=vendor, service_level__contract__zone=zone)
         while close_next(closable(verdicts, day), run=run, now=now):
             pass
+
+
+def reset_shadow(vendor: Vendor, *, actor: Any) -> int:
+    """Empty the vendor's shadow and the log of its test keys' requests; how many batches were forgotten."""
+    with in_shadow():
+        batches = Batch.objects.filter(vendor=vendor).count()
+        empty_shadow(vendor)
+    with on_record(), transaction.atomic():
+        requests = KeyRequest.objects.filter(api_key__vendor=vendor, api_key__mode=ApiKey.Mode.TEST)
+        changes = {"batches": (batches, 0), "requests": (requests.count(), 0)}
+        requests.delete()
+        audit.record(actor=actor, action="reset_test_data", thing=vendor, changes=changes, vendor=vendor.organisation)
+    return batches
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--scope", action="append", choices=ApiKey.Scope.values, help="may be given twice; all if left out"
         )
+        parser.add_argument("--test", action="store_true", help="a key to try things out with; nothing of it counts")
         parser.add_argument("--days", type=int, help="after how many days it expires; never if left out")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,6 +39,7 @@ class Command(BaseCommand):
                 actor=None,
                 expires_at=None if days is None else now + timedelta(days=days),
                 now=now,
+                mode=ApiKey.Mode.TEST if options["test"] else ApiKey.Mode.LIVE,
             )
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
