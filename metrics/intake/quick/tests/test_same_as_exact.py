@@ -165,19 +165,16 @@ def test_what_is_taken_quickly_is_read_exactly_so(rows: Any, media_type: str, as
 @settings(max_examples=300, deadline=None)
 @given(data=st.data(), media_type=st.sampled_from([JSON, NDJSON, CSV]))
 def test_a_body_with_a_byte_changed_is_read_exactly_so_or_not_taken(data: st.DataObject, media_type: str) -> None:
-    body = bytearray(written(data.draw(batches()), media_type, ascii_only=False))
-    for _ in range(data.draw(st.integers(1, 3))):
+    body = bytearray(written(usual(data.draw(st.sampled_from(KINDS)), 3), media_type, ascii_only=False))
+    for _ in range(data.draw(st.integers(1, 2))):
         place = data.draw(st.integers(0, len(body) - 1))
         how = data.draw(st.sampled_from(["put", "cut", "copy"]))
         if how == "put":
-            body[place : place + 1] = data.draw(
-                st.sampled_from([b'"', b"\\", b"{", b"}", b",", b":", b"\n", b"\x00", b"5"])
-            )
+            body[place : place + 1] = data.draw(st.sampled_from(BYTES))
         elif how == "cut":
             del body[place]
         else:
             body[place:place] = body[place : place + data.draw(st.integers(1, 40))]
-        assume(body)
     compared(bytes(body), media_type)
 
 
