@@ -36,6 +36,10 @@ class Clock:
     shelf: Shelf
     _made: dict[int | None, BusinessCalendar] = field(default_factory=dict)
 
+    def as_known(self, at: datetime) -> "Clock":
+        """The same clock as it was known at an earlier instant."""
+        return Clock(self.contract, at, [change for change in self.later if change.recorded_at <= at], self.shelf)
+
     def row_on(self, day: date) -> CalendarRow | None:
         """The row of the calendar in force on a day; none where plain weekdays hold."""
         return in_force(self.contract, self.later, day)

@@ -1,7 +1,9 @@
 """When reports are due, when periods close, and when a vendor owes its answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.clocks import Clock
@@ -44,6 +46,14 @@ def deadlines_of(cell: Cell, clock: Clock) -> Deadlines:
     limits = cell.agreed.limits
     deemed = deemed_on(limits, due_on) if limits.missing is MissingRule.DEEMED else None
     return Deadlines(due_on, due_on + timedelta(days=feed.grace_days) + DAY, deemed)
+
+
+def deadlines_kept(facts: Mapping[str, Any]) -> Deadlines | None:
+    """The deadlines that a verdict was judged by, out of its working; a feed's rules may have changed since."""
+    if "due_on" not in facts:
+        return None
+    due_on, closes_on = (date.fromisoformat(facts[name]) for name in ("due_on", "closes_on"))
+    return Deadlines(due_on, closes_on, date.fromisoformat(facts["deemed_on"]) if facts["deemed_on"] else None)
 
 
 def answer_due_at(opened_at: datetime, calendar: BusinessCalendar, zone: str) -> datetime:

@@ -18,6 +18,7 @@ from dashboard.selectors.levels import with_standing
 from dashboard.selectors.period_page import PeriodPage, period_page
 from dashboard.selectors.restating import changes_nothing, move_rows
 from dashboard.viewpoint import viewpoint_of
+from metrics.services.recalendared import other_days
 from metrics.services.restatements import closed_cell, may_restate, preview_late, restate_late
 from metrics.services.windows import last_days, may_open, over
 from metrics.timelines import Cell
@@ -58,6 +59,7 @@ def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form,
     now = timezone.now()
     context = {"level": cell.service_level, "shown": shown, "form": form, "viewpoint": viewpoint_of(request)}
     context |= {
+        "calendar_days": other_days(shown.row.verdict, now=now),
         "until": last_days([cell]).get(cell.key),
         "is_over": cell.key in over([cell], now=now),
         "may_open": may_open(request.user, cell.service_level),

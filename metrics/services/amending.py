@@ -1,7 +1,8 @@
 """Terms that change from a past date on: closed periods that they touch are restated, or else nothing is changed."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from contracts.services import service_levels
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Restated
 from metrics.services.cells import label_of, mark_dirty
+from metrics.services.recalendared import timed_otherwise
 from metrics.services.restatements import (
     CannotRestate,
     MayNotRestate,
@@ -29,6 +31,8 @@ from metrics.tallies.records import undone
 from metrics.timelines import Cell, Timeline, timelines_of
 
 Made = TypeVar("Made")
+# What was recorded before the change at hand is not what it brings.
+MOMENT = timedelta(microseconds=1)
 
 
 class WouldRestate(Refused):
@@ -96,15 +100,35 @@ def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Re
             gone.append(verdict)
         elif cell.agreed.terms.pk != verdict.terms_id:
             (closed if verdict.is_final else waiting).append(cell)
+    final = [verdict for verdict in verdicts if verdict.is_final]
+    known = {cell.key for cell in closed}
+    later = timed_otherwise(final, timelines, now=now, since=now - MOMENT)
+    closed += [cell for key, (cell, _days) in sorted(later.items()) if key not in known]
     mark_dirty(waiting, now=now)
     withdraw(gone, timelines, by=restated.by, now=now)
     if not closed:
-        return Restatement((), (), 0)
+        return Restatement((), (), 0, tuple(gone))
     level = closed[0].service_level
     if restated.by is not None and not (may_restate(restated.by, level) or restated.by.is_operator_admin):
         raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
     lock(closed, now=now)
-    return restate(closed, restated=restated, now=now)
+    return replace(restate(closed, restated=restated, now=now), withdrawn=tuple(gone))
+
+
+def said_of(restatement: Restatement) -> list[str]:
+    """Before and after of every closed period, and what is withdrawn, one line each."""
+    lines = []
+    for move in restatement.moves:
+        words = {
+            "period": label_of(move.cell),
+            "before": f"{move.before.display} {move.before.get_status_display()}".strip(),
+            "after": f"{move.after.display} {move.after.get_status_display()}".strip(),
+        }
+        lines.append(_("restates %(period)s: %(before)s → %(after)s") % words)
+    for verdict in restatement.withdrawn:
+        named = f"{verdict.service_level.public_id} {verdict.period_label}"
+        lines.append(_("withdraws %s, which is provisional and would be cut otherwise") % named)
+    return lines
 
 
 def cell_of(verdict: Verdict, timeline: Timeline) -> Cell | None:

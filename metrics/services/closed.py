@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from metrics.deadlines import Deadlines
 from metrics.findings import Finding
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.cells import rows_at
@@ -22,8 +23,12 @@ def find_at(
     *,
     at: datetime,
     counting: Collection[CellKey] = (),
+    deadlines: Mapping[CellKey, Deadlines] | None = None,
 ) -> tuple[dict[CellKey, Finding], dict[CellKey, Exception]]:
-    """The findings of cells as everything stood at an instant; those in `counting` count what came late for them."""
+    """The findings of cells as everything stood at an instant; those in `counting` count what came late for them.
+
+    `deadlines` are those by which cells were judged then; the feeds' rules may have changed since.
+    """
     before = {cell.key: looked_back(cell, timelines[cell.key[0]]) for cell in cells}
     every = {cell.key: cell for found in before.values() for cell in found} | {cell.key: cell for cell in cells}
     lookouts = lookouts_for((cell.service_level.contract for cell in cells), at)
@@ -35,6 +40,7 @@ def find_at(
         frozen=finals_at({cell.key for found in before.values() for cell in found}, at),
         past=past_at({cell.key[0] for cell in cells if repeats_in(cell)}, at),
         lookouts=lookouts,
+        deadlines=deadlines or {},
     )
     return findings_on(cells, grounds, now=at)
 
@@ -50,9 +56,10 @@ def readings_at(
     for key, verdict in finals_at(set(cells) - set(counting), at).items():
         reading = readings[key]
         was_reported = verdict.working.get("facts", {}).get("is_reported", True)
-        # Rows that the clause does not count can end a silence later; they were not there when the period closed.
-        if isinstance(reading, Reading) and not was_reported and not reading.rows:
-            readings[key] = replace(reading, reported=False)
+        # What a feed owes may have changed since the period closed, and rows that the clause does not count can end a
+        # silence later; but without any row nothing was reported, whatever the verdict says.
+        if isinstance(reading, Reading) and (reading.rows or not was_reported):
+            readings[key] = replace(reading, reported=was_reported)
     return readings
 
 

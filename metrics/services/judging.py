@@ -7,7 +7,7 @@ is read again.
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from bpo.faultpoints import faultpoint
 from contracts.clocks import clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
-from metrics.deadlines import deadlines_of
+from metrics.deadlines import Deadlines, deadlines_of
 from metrics.findings import Earlier, Finding, find, says_something, tally_from
 from metrics.models.breaches import Excuse
 from metrics.models.runs import Run
@@ -40,7 +40,10 @@ UNREADABLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueErro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """What cells are judged on: their rows and those of the periods before, excuses, and what verdicts said."""
+    """What cells are judged on: their rows and those of the periods before, excuses, and what verdicts said.
+
+    `deadlines` are those of cells that keep theirs; others follow from the feed and the contract's clock.
+    """
 
     timelines: Mapping[int, Timeline]
     before: Mapping[CellKey, Sequence[Cell]]
@@ -49,6 +52,7 @@ class Grounds:
     frozen: Mapping[CellKey, Verdict]
     past: Past
     lookouts: Mapping[int, Lookout]
+    deadlines: Mapping[CellKey, Deadlines] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +273,7 @@ def finding_of(cell: Cell, grounds: Grounds, earlier: Sequence[Earlier], now: da
         reading,
         excused_days=sorted(excused),
         excuses=excuses,
-        deadlines=deadlines_of(cell, grounds.lookouts[contract.pk].clock),
+        deadlines=grounds.deadlines.get(cell.key) or deadlines_of(cell, grounds.lookouts[contract.pk].clock),
         earlier=earlier,
         today=local_day(now, ZoneInfo(contract.zone)),
     )

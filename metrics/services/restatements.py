@@ -19,6 +19,7 @@ from metrics.services.breaches import Change, Restated
 from metrics.services.cells import drop_dirty, final_keys, label_of, mark_dirty, rows_at
 from metrics.services.closed import find_at
 from metrics.services.foresight import Foreseen, foresee
+from metrics.services.recalendared import timed_otherwise
 from metrics.services.revisions import revise
 from metrics.services.windows import Ground, refuse_over
 from metrics.tallies.records import undone
@@ -96,11 +97,14 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Restatement:
-    """Everything that a restatement touches: closed verdicts, and open ones that look back at them."""
+    """Everything that a restatement touches: closed verdicts, open ones that look back at them, and those that new
+    terms cut otherwise.
+    """
 
     moves: tuple[Move, ...]
     provisional: tuple[Foreseen, ...]
     late: int
+    withdrawn: tuple[Verdict, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -165,11 +169,11 @@ def restate_late(
 
 
 def count_late(cells: Collection[Cell], *, restated: Restated, now: datetime) -> Restatement:
-    """The closed cells with everything that came late for them; inside a transaction."""
+    """The closed cells with everything that came late for them, results and calendars; inside a transaction."""
     lock(cells, now=now)
     keys = frozenset(cell.key for cell in cells)
     arrivals = rows_at(LateArrival.objects.filter(counted_by__isnull=True), keys)
-    if not arrivals:
+    if not arrivals and not recalendared(cells, now=now):
         raise NothingToRestate(_("Nothing came after closing that is not counted already."))
     done = restate(cells, restated=replace(restated, always=True), now=now, counting=keys)
     after = {(move.after.service_level_id, move.after.starts_on): move.after for move in done.moves}
@@ -177,6 +181,13 @@ def count_late(cells: Collection[Cell], *, restated: Restated, now: datetime) ->
         arrival.counted_by = after[arrival.service_level_id, arrival.starts_on]
     LateArrival.objects.bulk_update(arrivals, ["counted_by"], batch_size=500)
     return replace(done, late=len(arrivals))
+
+
+def recalendared(cells: Collection[Cell], *, now: datetime) -> bool:
+    """Whether the calendar of one of those closed cells is known otherwise than when it closed."""
+    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={cell.service_level.pk for cell in cells}))
+    current = rows_at(Verdict.objects.current().filter(is_final=True), [cell.key for cell in cells])
+    return bool(timed_otherwise(current, timelines, now=now))
 
 
 def restate(

@@ -10,6 +10,7 @@ from itertools import groupby
 from django.db.models import QuerySet
 
 from contracts.models.service_levels import ServiceLevel
+from metrics.deadlines import deadlines_kept
 from metrics.findings import Finding, stored
 from metrics.models.verdicts import Verdict
 from metrics.services.closed import find_at
@@ -75,7 +76,9 @@ def verify_closed_together(verdicts: Sequence[Verdict]) -> Check:
     """Recompute revisions that became final at one moment."""
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in verdicts}))
     cells = cells_of(verdicts, timelines)
-    findings, errors = find_at(cells, judged_by(cells, timelines), at=closing_moment(verdicts[0]))
+    kept = {(one.service_level_id, one.starts_on): deadlines_kept(one.working.get("facts", {})) for one in verdicts}
+    deadlines = {key: found for key, found in kept.items() if found}
+    findings, errors = find_at(cells, judged_by(cells, timelines), at=closing_moment(verdicts[0]), deadlines=deadlines)
     found: list[Difference] = []
     for verdict in verdicts:
         key = verdict.service_level_id, verdict.starts_on
