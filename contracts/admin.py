@@ -275,19 +275,3 @@ class ServiceLevelAdmin(AuditedAdmin):
     autocomplete_fields = ["contract", "feed", "process"]
     readonly_fields = ["public_id"]
     inlines = [TermsInline]
-
-
-@admin.register(ServiceLevelTerms)
-class ServiceLevelTermsAdmin(SuccessionAdmin):
-    list_display = ["service_level", "effective_on", "ends_on", "metric", "expected", "minimum", "level_type"]
-    list_filter = ["level_type", "direction", "period"]
-    list_select_related = ["service_level"]
-    search_fields = ["service_level__code", "service_level__public_id", "metric"]
-    autocomplete_fields = ["service_level", "amendment"]
-    start = "effective_on"
-
-    def contract_of(self, obj: ServiceLevelTerms) -> Contract:
-        return obj.service_level.contract
-
-    def before(self, obj: ServiceLevelTerms) -> Any:
-        return obj.service_level.terms.all()

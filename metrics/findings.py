@@ -136,8 +136,8 @@ def find(
     if limits.low_volume.looks_back():
         judged = limits.low_volume.judged([*(one.tally for one in earlier), counted], limits.least_cases())
     everything_excused = len(excused_days) == (cell.period.end - cell.period.start).days
-    lowers = limits.excuses is ExcuseTreatment.REDUCE_LEVEL
-    voided = (everything_excused and not lowers) or (bool(excused_days) and limits.excuses is ExcuseTreatment.VOID_PERIOD)
+    voids = bool(excused_days) and limits.excuses is ExcuseTreatment.VOID_PERIOD
+    voided = voids or (everything_excused and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL)
     ended = today >= cell.period.end
     silent = not reading.reported and not reading.rows
     outcome = judge(

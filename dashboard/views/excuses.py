@@ -92,9 +92,8 @@ def ask(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
         raise PermissionDenied
     days = {"first_day": verdict.starts_on, "last_day": verdict.ends_on - DAY}
     form = ExcuseForm(request.POST or None, initial=days, first=verdict.starts_on, last=verdict.ends_on - DAY)
-    if request.method == "POST" and form.is_valid():
-        if excuse := _asked(request, level, form):
-            return redirect("dashboard:excuse", excuse.public_id)
+    if request.method == "POST" and form.is_valid() and (excuse := _asked(request, level, form)):
+        return redirect("dashboard:excuse", excuse.public_id)
     context = {"level": level, "verdict": verdict, "form": form, "viewpoint": viewpoint_of(request)}
     status = 422 if form.is_bound else 200
     return render_page(request, "dashboard/excuse_ask.html", context=context, status=status)

@@ -15,9 +15,7 @@ from metrics.timelines import CellKey, Timeline
 from sla.periods import DAY
 
 
-def withdraw(
-    verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, by: User | None, now: datetime
-) -> None:
+def withdraw(verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> None:
     """Take back provisional verdicts whose periods are no more, and have their days judged as they are cut now."""
     if not verdicts:
         return

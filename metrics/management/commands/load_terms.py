@@ -14,7 +14,7 @@ from bpo.models import User
 from contracts.models.agreements import Contract
 from contracts.terms_file.loading import Report, load_terms
 from contracts.terms_file.problems import TermsFileRefused
-from metrics.services.amending import WouldRestate, amend, preview_terms
+from metrics.services.amending import WouldRestate, amend, preview_terms, said_of
 from metrics.services.restatements import Restatement
 
 
@@ -79,14 +79,9 @@ class Command(BaseCommand):
         return person
 
     def _tell(self, restatement: Restatement) -> None:
-        """Before and after of every closed period, one line each."""
-        for move in restatement.moves:
-            words = {
-                "period": f"{move.cell.service_level.public_id} {move.cell.period.label}",
-                "before": f"{move.before.display} {move.before.get_status_display()}".strip(),
-                "after": f"{move.after.display} {move.after.get_status_display()}".strip(),
-            }
-            self.stdout.write(_("  restates %(period)s: %(before)s → %(after)s") % words)
+        """Before and after of every closed period, and what is withdrawn."""
+        for line in said_of(restatement):
+            self.stdout.write(f"  {line}")
 
     def _conclusion(self, report: Report, *, dry_run: bool) -> str:
         words = {"id": report.contract.public_id, "reference": report.contract.reference, "count": len(report.lines)}

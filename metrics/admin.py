@@ -1,0 +1,86 @@
+"""The operator's pages of terms: what they would do to closed periods is said before it is done."""
+
+from collections.abc import Callable
+from copy import copy
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bpo.changes import save_recorded
+from bpo.errors import Refused
+from bpo.models import User
+from contracts.admin import SuccessionAdmin, SuccessionForm
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import ServiceLevelTerms
+from contracts.services.successions import succeed
+from metrics.services.amending import amend, preview_terms, said_of
+from metrics.services.restatements import LONGEST_REASON
+
+Act = Callable[[], tuple[Contract, ServiceLevelTerms]]
+
+
+class TermsForm(SuccessionForm):
+    """Terms, with a reason where they reach back into closed periods."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason to restate"),
+        required=False,
+        max_length=LONGEST_REASON,
+        help_text=gettext_lazy("Needed where the terms reach back into closed periods, which is said first."),
+    )
+    by: User
+    now: datetime
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if self.errors:
+            return
+        try:
+            restatement = preview_terms(act=acting(copy(self.instance), self.by), by=self.by, now=self.now)
+        except Refused as refused:
+            self.add_error(None, refused.sentence)
+            return
+        if restatement.moves and not self.cleaned_data["reason"].strip():
+            self.add_error("reason", _("Closed periods would be restated. With a reason they are."))
+            self.add_error(None, forms.ValidationError(said_of(restatement)))
+
+
+def acting(terms: ServiceLevelTerms, by: User) -> Act:
+    """The change itself: new terms that end those before, or another end of old ones."""
+
+    def act() -> tuple[Contract, ServiceLevelTerms]:
+        level = terms.service_level
+        if terms._state.adding:
+            before = level.terms.all()
+            succeed(terms, actor=by, contract=level.contract, before=before, start="effective_on", action="set_terms")
+        else:
+            save_recorded(terms, actor=by)
+        return level.contract, terms
+
+    return act
+
+
+@admin.register(ServiceLevelTerms)
+class ServiceLevelTermsAdmin(SuccessionAdmin):
+    form = TermsForm
+    list_display = ["service_level", "effective_on", "ends_on", "metric", "expected", "minimum", "level_type"]
+    list_filter = ["level_type", "direction", "period"]
+    list_select_related = ["service_level"]
+    search_fields = ["service_level__code", "service_level__public_id", "metric"]
+    autocomplete_fields = ["service_level", "amendment"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[forms.Form]:
+        made = super().get_form(request, obj, change, **kwargs)
+        return type(made.__name__, (made,), {"by": request.user, "now": timezone.now()})
+
+    def save_model(self, request: HttpRequest, obj: ServiceLevelTerms, form: TermsForm, change: bool) -> None:
+        reason = form.cleaned_data["reason"].strip()
+        _terms, done = amend(act=acting(obj, form.by), reason=reason, by=form.by, now=form.now)
+        for line in said_of(done):
+            messages.info(request, line)
