@@ -85,7 +85,7 @@ def improvement_ceiling(current: Number, cap_percent: Number, *, perfect: Number
 def reset_candidate(values: Sequence[Number], *, best: int | None = 4, higher_is_better: bool = True) -> Fraction:
     """The year's candidate for a reset: the mean of its best so many values, or of all (None)."""
     ordered = sorted((exact(value) for value in values), reverse=higher_is_better)
-    return mean(ordered if best is None else ordered[:best])
+    return mean(ordered[:best])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,6 @@ def baseline(values: Sequence[Number], *, higher_is_better: bool = True, periods
     """
     if periods is not None and len(values) < positive(periods, "the number of periods"):
         raise ValueError(f"{len(values)} of {periods} periods measured: the baseline is not complete")
-    counted = [exact(value) for value in (values if periods is None else values[:periods])]
+    counted = [exact(value) for value in values[:periods]]
     expected = mean(counted)
     return Baseline(expected, min(counted) if higher_is_better else max(counted), len(counted))

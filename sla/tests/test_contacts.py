@@ -196,9 +196,9 @@ def test_a_repeat_in_another_queue_can_be_no_repeat():
 
 
 def test_a_repeat_window_needs_to_know_the_customer_and_the_instant():
-    with pytest.raises(ValueError, match="needs the customer"):
+    with pytest.raises(ValueError, match=r"^A repeat window needs the customer of each contact\.$"):
         value_of(RATIO, [contact("answered")], of="not_repeated")
-    with pytest.raises(TypeError, match="instant at which it occurred"):
+    with pytest.raises(TypeError, match=r"^a contact must hold the instant at which it occurred$"):
         value_of(RATIO, [{"outcome": "answered", "customer": "a"}], of="not_repeated")
 
 
@@ -281,3 +281,11 @@ def test_variants_are_ordered_by_how_they_treat_abandons(rows, short):
     if shares["no_short"] is not None and shares["after"] is not None:
         assert shares["strict"] <= shares["no_short"] <= shares["after"] <= 100
         assert shares["strict"] <= shares["credit_short"] <= shares["credit"] <= 100
+
+
+@pytest.mark.parametrize("wait", [0, 1, "1.5"])
+def test_without_a_short_threshold_no_abandon_is_short_however_quick(wait):
+    rows = [contact("answered", 5), contact("abandoned", wait)]
+
+    assert value_of(RATIO, rows, of="abandoned") == 50
+    assert value_of(SHARE, rows, variant="strict", threshold_seconds=20) == 50

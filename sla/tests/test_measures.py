@@ -325,3 +325,11 @@ def test_a_window_is_known_up_to_the_instant_of_looking():
     ends = [Window(START, end, START + timedelta(hours=hours)).known_end for hours in (-1, 5, 30)]
 
     assert ends == [START, START + timedelta(hours=5), end]
+
+
+@pytest.mark.parametrize(
+    ("count", "percent", "rank"),
+    [(400, 50, 200), (1000, 90, 900), (1001, 90, 901), (200, 99, 198), (3, 100, 3), (3, 0, 1), (1, 50, 1)],
+)
+def test_the_nearest_rank_is_the_share_of_the_count_rounded_up(count, percent, rank):
+    assert nearest_rank(count, Fraction(percent)) == rank

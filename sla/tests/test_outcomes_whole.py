@@ -246,3 +246,22 @@ def test_nonsense_is_refused_in_this_sentence(attempt, sentence):
     with pytest.raises(ValueError) as said:  # noqa: PT011 - the whole sentence is compared
         attempt()
     assert str(said.value) == sentence
+
+
+@pytest.mark.parametrize(("late", "short"), [(5, 0), (8, 3), (9, 4), (60, 55)])
+def test_where_lower_is_better_the_fewest_cases_are_found_among_rounded_values(late, short):
+    limits = Limits(expected=5, direction=Direction.LOWER, rounding=Rounding(1))
+
+    assert short_by_cases(limits, Tally.of(late, 100), HUNDRED) == short
+
+
+def test_no_number_of_cases_gets_below_nothing():
+    limits = Limits(expected=0, direction=Direction.LOWER, equality_meets=False)
+
+    assert short_by_cases(limits, Tally.of(3, 100), HUNDRED) is None
+
+
+def test_a_forecast_makes_nothing_certain_of_a_share_above_one():
+    limits = Limits(expected=50, direction=Direction.LOWER)
+
+    assert prospect(limits, Fraction(110), Tally.of(11, 10), HUNDRED, Course(Forecast(20))) is Prospect.OPEN

@@ -124,3 +124,24 @@ def test_a_contact_at_the_end_of_the_window_belongs_to_the_next_one():
     level = next(recipe for recipe in RECIPES if recipe.of == "not_repeated")
     tally = measure(level.kind, level.aggregation, {"of": level.of}).from_rows(rows, window)
     assert (tally.numerator, tally.denominator) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "aggregation", "params"),
+    [
+        (FeedKind.CASES, Aggregation.SHARE_WITHIN, {"of": "resolved_within", "threshold_seconds": 60}),
+        (
+            FeedKind.CASES,
+            Aggregation.SHARE_WITHIN,
+            {"of": "resolved_within", "threshold_seconds": 60, "clock": "business"},
+        ),
+        (FeedKind.OBSERVATIONS, Aggregation.MEAN, {"weighted": False}),
+        (FeedKind.OBSERVATIONS, Aggregation.MEAN, {"weighted": True}),
+    ],
+)
+def test_a_measure_keeps_the_parameters_that_made_it(kind, aggregation, params):
+    kept = measure(kind, aggregation, params).settings.values
+
+    assert {name: kept[name] for name in params if name != "of"} == {
+        name: value for name, value in params.items() if name != "of"
+    }

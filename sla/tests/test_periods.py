@@ -261,3 +261,12 @@ def test_months_are_added_by_the_calendar(day, months):
 def test_a_day_is_clipped_at_the_end_of_a_short_month():
     assert clipped(2025, 2, 31) == date(2025, 2, 28)
     assert clipped(2025, 12, 31) == date(2025, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("day", "label"),
+    [(date(2025, 12, 30), "F2025-P12"), (date(2025, 12, 31), "F2026-P01"), (date(2026, 1, 1), "F2026-P01")],
+)
+def test_a_fiscal_year_may_begin_in_the_old_calendar_year(day, label):
+    # The Wednesday nearest to the first of January 2026, a Thursday, is the day before it.
+    assert PeriodRule(PeriodKind.P445, date(2025, 1, 1)).containing(day).label == label

@@ -99,3 +99,37 @@ def test_an_average_of_what_should_be_low_is_worse_above_its_limit():
 def test_counts_windows_and_thresholds_below_one_are_refused(nonsense):
     with pytest.raises(ValueError, match="must be"):
         RepeatRule(RepeatKind.POINTS, **nonsense)
+
+
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        ({"count": 0}, "the count must be above zero, got 0"),
+        ({"window": 0}, "the window must be above zero, got 0"),
+        ({"threshold": 0}, "the threshold must be above zero, got 0"),
+    ],
+)
+def test_a_rule_that_cannot_be_says_what_is_wrong(broken, sentence):
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        RepeatRule(RepeatKind.RUNNING, **broken)
+
+
+@pytest.mark.parametrize("kind", list(RepeatKind))
+def test_what_a_rule_brings_names_the_rule(kind):
+    rule = RepeatRule(kind, window=2, points={Status.BREACH: 3}, limit=97)
+
+    assert rule.found(series("bb", 96, 96)).rule is rule
+
+
+def test_a_period_that_nobody_judged_brings_no_points():
+    rule = RepeatRule(RepeatKind.POINTS, points={Status.BREACH: 3}, threshold=6)
+
+    assert told(rule, "b--b") == (6, True, 0)
+    assert told(rule, "--b") == (3, False, 0)
+
+
+@pytest.mark.parametrize(("values", "reached"), [((30, 50), False), ((30, 51), True), ((30, 49), False)])
+def test_where_lower_is_better_an_average_at_the_limit_is_not_worse(values, reached):
+    rule = RepeatRule(RepeatKind.AVERAGE, window=2, limit=40, higher_is_better=False)
+
+    assert told(rule, "bb", *values)[1] is reached

@@ -54,3 +54,11 @@ def test_a_float_is_refused():
 def test_decimals_and_integers_become_the_fractions_they_are():
     assert exact(Decimal("0.1")) == Fraction(1, 10)
     assert exact(3) == 3
+
+
+@pytest.mark.parametrize("part", [2, 3, 7])
+def test_parts_of_cases_are_added_up_exactly(part):
+    one = Tally.of(Fraction(1, part), Fraction(3, part))
+
+    assert (one + one).numerator == Fraction(2, part)
+    assert Tally.total([one, Tally.of(1, 2), one]).denominator == 2 + Fraction(6, part)

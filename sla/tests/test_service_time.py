@@ -1,0 +1,53 @@
+"""Receipt, close of business and deadlines where the contract's day is not Greenwich's."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sla.calendars import BusinessCalendar
+
+MANILA = ZoneInfo("Asia/Manila")
+NIGHT = BusinessCalendar(MANILA, {day: [("00:00", "06:00")] for day in range(5)})
+OFFICE = BusinessCalendar(MANILA, {day: [("09:00", "17:00")] for day in range(5)})
+MONDAY = date(2025, 6, 2)
+
+
+def manila(day, hour, minute=0):
+    return datetime(2025, 6, day, hour, minute, tzinfo=MANILA)
+
+
+@pytest.mark.parametrize(
+    ("instant", "received"),
+    [
+        (datetime(2025, 6, 1, 17, tzinfo=UTC), MONDAY),
+        (datetime(2025, 6, 2, 8, 59, tzinfo=UTC), MONDAY),
+        (datetime(2025, 6, 2, 9, tzinfo=UTC), date(2025, 6, 3)),
+        (datetime(2025, 6, 2, 17, tzinfo=UTC), date(2025, 6, 3)),
+    ],
+)
+def test_the_day_of_receipt_is_that_of_the_contract_s_zone(instant, received):
+    assert OFFICE.receipt_day(instant) == received
+
+
+@pytest.mark.parametrize(("hour", "received"), [(12, MONDAY), (13, date(2025, 6, 3))])
+def test_a_cut_off_is_a_time_of_the_contract_s_zone(hour, received):
+    assert OFFICE.receipt_day(manila(2, hour), time(12)) == received
+
+
+def test_business_may_close_before_the_day_begins_in_greenwich():
+    assert NIGHT.close_of(MONDAY) == manila(2, 6)
+
+
+def test_a_closed_day_ends_at_its_own_midnight():
+    assert NIGHT.close_of(date(2025, 6, 7)) == manila(8, 0)
+
+
+@pytest.mark.parametrize(
+    ("hours", "due"),
+    [(1, (10, 0)), (2, (11, 0)), (3, (13, 0))],
+)
+def test_a_deadline_at_the_very_start_of_a_pause_is_not_put_off(hours, due):
+    pauses = [(manila(2, 11), manila(2, 12))]
+
+    assert OFFICE.deadline(manila(2, 9), hours * 3600, pauses) == manila(2, *due)
