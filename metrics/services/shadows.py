@@ -105,11 +105,11 @@ def reset_shadow(vendor: Vendor, *, actor: Any) -> int:
 @transaction.atomic
 def empty_shadow(vendor: Vendor) -> None:
     """Forget all that the vendor's test keys sent and what came of it; the terms stay."""
-    for model in _tables_of_facts():
-        rows = model._base_manager.all()
-        path = getattr(model._default_manager.all(), "vendor_path", "")
+    paths = {model: getattr(model._default_manager.all(), "vendor_path", "") for model in _tables_of_facts()}
+    # The longest way to the vendor first: it leads over rows that go later.
+    for model, path in sorted(paths.items(), key=lambda item: -item[1].count("__")):
         if path:
-            rows.filter(**{path: vendor.organisation_id})._raw_delete("default")
+            model._base_manager.filter(**{path: vendor.organisation_id})._raw_delete("default")
 
 
 @transaction.atomic
