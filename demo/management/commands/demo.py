@@ -6,11 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils import timezone
 
 from bpo.management.commands.desk import only_desk_of
 from bpo.models import Organisation, User
+from bpo.shadow import SHADOW
 from demo.loading import cast, load_world
 from demo.people import PASSPHRASE
 from demo.size import WHOLE, Size
@@ -43,7 +44,8 @@ class Command(BaseCommand):
             raise CommandError("Only the embedded database is emptied; another one you would have to empty yourself.")
         with only_desk_of(settings.VAR_DIR):
             self.say("Emptying the database …")
-            call_command("flush", interactive=False, verbosity=0)
+            for alias in (DEFAULT_DB_ALIAS, SHADOW):
+                call_command("flush", database=alias, interactive=False, verbosity=0)
             self.load()
         self.print_sign_ins()
 
