@@ -3,9 +3,10 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -14,10 +15,17 @@ from rest_framework.views import APIView
 
 from bpo.drf import Problem
 from contracts.models.service_levels import Feed
+from metrics.api import schema
 from metrics.api.access import ApiDoor, MayReport, reporting_vendor
+from metrics.api.parameters import check_parameters, is_on
 from metrics.api.schema import responses, text_parameter
 from metrics.api.trials import asked_at
+from metrics.api.uploads import read_upload
 from metrics.due import DueReport, State, due_reports
+from metrics.intake.bodies import JSON, media_type_of
+from metrics.intake.limits import OBJECT_BYTES
+from metrics.intake.mistakes import Unusable
+from metrics.intake.strict_json import parse_json
 from metrics.services.delays import announce_delay
 from sla.periods import local_day
 
@@ -49,6 +57,9 @@ class DueSerializer(serializers.Serializer):
     days_late = serializers.IntegerField()
     delay = DelaySerializer(allow_null=True)
     row = serializers.DictField(help_text="Ready to be filled in and sent to /api/v1/results.")
+
+
+TRIED = OpenApiResponse(DueSerializer, "Only tried: as it would be.")
 
 
 class DueListSerializer(serializers.Serializer):
@@ -87,10 +98,13 @@ class DelayView(ApiDoor, APIView):
     @extend_schema(
         operation_id="announce_delay",
         request=DelaySerializer,
-        responses=responses({201: DueSerializer}, 400, 401, 403, 404, 422),
+        parameters=[schema.DRY_RUN],
+        responses=responses({200: TRIED, 201: DueSerializer}, *schema.WRITE_PROBLEMS, 404),
     )
     def post(self, request: Request, report: str) -> Response:
         """Say when a report that is due or late will come; it moves no deadline, and the client sees it."""
+        check_parameters(request, ("dry_run",))
+        is_dry_run = is_on(request, "dry_run")
         now, vendor = asked_at(request), reporting_vendor(request.user)
         # Somebody may read of one party and report for another: only the latter's word counts.
         feeds = Feed.objects.visible_to(request.user).filter(contract__vendor=vendor)
@@ -98,18 +112,26 @@ class DelayView(ApiDoor, APIView):
         found = owed.get(report)
         if found is None or found.state in (State.REPORTED, State.REPORTED_LATE):
             raise Http404
-        request._request.sent_body = request.body
-        given = DelaySerializer(data=request.data)
-        if not given.is_valid() or set(request.data) - set(given.fields):
-            raise Problem(
-                422, "delay_refused", _("A delay has a day `until` and a `reason` of at most 200 characters.")
-            )
+        given = _given(request)
         today = local_day(now, ZoneInfo(found.feed.contract.zone))
         starts_on, actor = found.span.starts_on, request.user
-        delay = announce_delay(
-            feed=found.feed, starts_on=starts_on, actor=actor, today=today, now=now, **given.validated_data
-        )
-        return Response(described(found) | {"delay": shown_delay(delay)}, status=201)
+        with transaction.atomic():
+            delay = announce_delay(feed=found.feed, starts_on=starts_on, actor=actor, today=today, now=now, **given)
+            transaction.set_rollback(is_dry_run)
+        return Response(described(found) | {"delay": shown_delay(delay)}, status=200 if is_dry_run else 201)
+
+
+def _given(request: Request) -> dict[str, Any]:
+    """The day and the reason in a body, read as strictly as results are."""
+    try:
+        media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
+        told = parse_json(read_upload(request, most=OBJECT_BYTES)) if media_type == JSON else None
+    except Unusable as unusable:
+        raise Problem(unusable.status, unusable.code, unusable.detail, hint=unusable.hint) from unusable
+    given = DelaySerializer(data=told)
+    if not isinstance(told, dict) or not given.is_valid() or set(told) - set(given.fields):
+        raise Problem(422, "delay_refused", _("A delay has a day `until` and a `reason` of at most 200 characters."))
+    return given.validated_data
 
 
 def described(report: DueReport) -> dict[str, Any]:

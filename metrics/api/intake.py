@@ -14,7 +14,7 @@ from bpo.drf import Problem
 from bpo.faultpoints import faultpoint
 from contracts.models.service_levels import Feed
 from metrics.api.access import reporting_vendor
-from metrics.api.trials import asked_at
+from metrics.api.trials import asked_at, only_looks
 from metrics.api.uploads import read_upload
 from metrics.intake.bodies import JSON, LIST, OBJECT, media_type_of
 from metrics.intake.idempotency import Reply, answer_once, fingerprint, read_key
@@ -51,7 +51,7 @@ def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
     except Unusable as unusable:
         note_refusals(unusable.refused_feeds, now=now)
         faultpoint("intake.after_refusal")
-        if isinstance(principal, KeyPrincipal):
+        if isinstance(principal, KeyPrincipal) and not only_looks(request):
             note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=timezone.now())
         raise Problem(
             unusable.status, unusable.code, unusable.detail, hint=unusable.hint, **unusable.more

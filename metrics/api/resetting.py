@@ -9,8 +9,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from metrics.api.access import ApiDoor, MayReport
-from metrics.api.schema import responses
+from metrics.api.parameters import check_parameters, is_on
+from metrics.api.schema import DRY_RUN, responses
 from metrics.api.trials import is_trial
+from metrics.models.results import Batch
 from metrics.services.shadows import reset_shadow
 
 
@@ -36,8 +38,18 @@ class ResetView(ApiDoor, APIView):
 
     permission_classes = [IsAuthenticated, OnlyTrials, MayReport]
 
-    @extend_schema(operation_id="reset_test_data", request=None, responses=responses({200: ResetSerializer}, 401, 403))
+    @extend_schema(
+        operation_id="reset_test_data",
+        request=None,
+        parameters=[DRY_RUN],
+        responses=responses({200: ResetSerializer}, 400, 401, 403),
+    )
     def post(self, request: Request) -> Response:
-        """Forget what the vendor's test keys sent and what came of it, Idempotency-Keys and logged requests included."""
-        batches = reset_shadow(request.user.vendor, actor=request.user)
+        """Forget what the vendor's test keys sent and what came of it, Idempotency-Keys and their log included."""
+        check_parameters(request, ("dry_run",))
+        vendor = request.user.vendor
+        if is_on(request, "dry_run"):
+            batches = Batch.objects.filter(vendor=vendor).count()
+        else:
+            batches = reset_shadow(vendor, actor=request.user)
         return Response({"object": "test_reset", "batches": batches})

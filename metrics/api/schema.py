@@ -6,8 +6,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from metrics.api.serializers import AnyObject, RowCountsSerializer
+from metrics.api.serializers import AnyObject, ExactNumber, RowCountsSerializer
 from metrics.intake.rows import COLUMNS
+from metrics.models.verdicts import Verdict
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -59,6 +60,34 @@ class RowOutcomeSerializer(serializers.Serializer):
     revision = serializers.IntegerField()
 
 
+class WorkingLineSerializer(serializers.Serializer):
+    """One line of how a verdict comes about."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()
+    text = serializers.CharField()
+
+
+class ForeseenVerdictSerializer(serializers.Serializer):
+    """What a service level would say of a period if the rows were stored."""
+
+    service_level = serializers.CharField()
+    code = serializers.CharField()
+    contract = serializers.CharField()
+    period = serializers.CharField()
+    status_before = serializers.ChoiceField(choices=Verdict.Status.choices, allow_null=True)
+    status = serializers.ChoiceField(choices=Verdict.Status.choices)
+    is_provisional = serializers.BooleanField(help_text="The period is not over yet.")
+    value = ExactNumber(allow_null=True)
+    numerator = ExactNumber(allow_null=True)
+    denominator = ExactNumber(allow_null=True)
+    cases = serializers.IntegerField()
+    display = serializers.CharField()
+    expected = ExactNumber()
+    minimum = ExactNumber(allow_null=True)
+    working = WorkingLineSerializer(many=True)
+
+
 class ReceiptSerializer(serializers.Serializer):
     """What was done with what was sent."""
 
@@ -71,6 +100,10 @@ class ReceiptSerializer(serializers.Serializer):
     results = RowOutcomeSerializer(many=True)
     errors = RowErrorSerializer(many=True, required=False, help_text="Of rows that a partial batch left out.")
     errors_left_out = serializers.IntegerField(required=False)
+    verdicts = ForeseenVerdictSerializer(
+        many=True, required=False, help_text="Of a dry run: the verdicts that would change, 500 at most."
+    )
+    verdicts_left_out = serializers.IntegerField(required=False)
     request_id = serializers.CharField()
 
 
@@ -106,23 +139,28 @@ PROBLEMS = {
     401: "No valid key and no session; one answer for every reason.",
     403: "Known, but not allowed to do this.",
     404: "Nothing there, or nothing of yours.",
+    406: "The API answers in JSON alone.",
     408: "The body came too slowly.",
     409: "Contradicts what is there: external_id_conflict, period_closed.",
     411: "Content-Length is missing.",
     413: "Too large, or too many rows.",
     415: "Not JSON, NDJSON or CSV in UTF-8, or compressed.",
     422: "Readable but wrong: all rows' errors; or an Idempotency-Key used for another request.",
-    429: "Too many writes in a minute; see Retry-After.",
+    429: "Too many requests in a minute; see Retry-After.",
+    503: "The desk cannot do it now; see Retry-After.",
 }
+# Whatever is asked, these may be the answer.
+ALWAYS = (401, 403, 406, 429, 503)
 QUERY_PROBLEMS = (400, 401, 403)
-INTAKE_PROBLEMS = (400, 401, 403, 408, 409, 411, 413, 415, 422, 429)
+WRITE_PROBLEMS = (400, 401, 403, 408, 411, 413, 415, 422, 429)
+INTAKE_PROBLEMS = (*WRITE_PROBLEMS, 409)
 
 
 def responses(good: dict[int, Any], *statuses: int) -> dict[Any, Any]:
     """Good answers, and problems of these statuses."""
     return {
         **good,
-        **{(status, PROBLEM_TYPE): problem(PROBLEMS[status]) for status in statuses},
+        **{(status, PROBLEM_TYPE): problem(PROBLEMS[status]) for status in sorted({*statuses, *ALWAYS})},
     }
 
 
@@ -144,6 +182,7 @@ BODIES = {
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, False, "The same request again gets the same answer for 7 days."
 )
+DRY_RUN = text_parameter("dry_run", "true: check everything and store nothing.", enum=["true", "false"])
 RECEIPTS = {
     200: OpenApiResponse(ReceiptSerializer, "Nothing new, only tried, or some rows were left out."),
     201: OpenApiResponse(ReceiptSerializer, "Stored."),
@@ -154,7 +193,7 @@ SEND_RESULTS = {
     "request": BODIES,
     "parameters": [
         IDEMPOTENCY,
-        text_parameter("dry_run", "true: check everything and store nothing.", enum=["true", "false"]),
+        DRY_RUN,
         text_parameter("partial", "true: store the good rows and list the wrong ones.", enum=["true", "false"]),
         text_parameter("reason", "Why results are corrected or late, for all rows that give no reason of their own."),
         text_parameter("shape", "What the body is; another shape is refused.", enum=["object", "list"]),
@@ -190,7 +229,7 @@ VOID_RESULT = {
     "operation_id": "void_result",
     "summary": "Take a result back",
     "request": ReasonSerializer,
-    "parameters": [IDEMPOTENCY],
+    "parameters": [IDEMPOTENCY, DRY_RUN],
     "responses": responses(RECEIPTS, *INTAKE_PROBLEMS, 404),
 }
 

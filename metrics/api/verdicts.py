@@ -17,12 +17,13 @@ from contracts.models.service_levels import ServiceLevel
 from metrics import filters
 from metrics.api import serializers
 from metrics.api.access import ApiDoor
+from metrics.api.parameters import check_parameters
 from metrics.api.schema import responses, text_parameter
 from metrics.hindsight import as_it_was, held_at, night_over
 from metrics.intake.values import Wrong, read_day
 from metrics.models.verdicts import Verdict
 
-OF_ONE = ("revision", "rev", "as_of", "format")
+OF_ONE = ("revision", "rev", "as_of")
 
 
 class VerdictPages(WalkedPagination):
@@ -86,15 +87,8 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
 
 def _asked_of_one(request: Request) -> tuple[int | None, date | None]:
     """The revision and the day that the address names; what it does not know, or knows twice, is an error."""
+    check_parameters(request, OF_ONE)
     given = request.query_params
-    for name in given:
-        if name not in OF_ONE or len(given.getlist(name)) > 1:
-            raise Problem(
-                400,
-                "unknown_parameter",
-                _("There is no parameter “%(name)s” here, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
-                hint=_("Known: %(names)s.") % {"names": "as_of, rev, revision"},
-            )
     numbers = [given[name] for name in ("revision", "rev") if name in given]
     if len(numbers) > 1 or not all(text.isascii() and text.isdigit() and len(text) < 9 for text in numbers):
         raise Problem(400, "bad_parameter", _("A revision is a whole number, given once."))

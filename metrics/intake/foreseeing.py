@@ -52,4 +52,4 @@ def _told(foreseen: Foreseen, now: datetime) -> dict[str, Any]:
 
 
 def _text(number: Any) -> str | None:
-    return None if number is None else f"{number:f}"
+    return None if number is None else f"{number.normalize():f}"

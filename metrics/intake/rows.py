@@ -105,7 +105,7 @@ class RowReader:
         return cells
 
     def _accept(self, cells: dict[str, Any], line: int | None, shape: Shape, rules: FeedRules, raw: Any) -> None:
-        reason = cells.pop("reason", "") or self.reason
+        reason = cells.pop("reason", "").strip() or self.reason.strip()
         is_void = cells.pop("void", False)
         external_id, note = cells.pop("external_id", ""), cells.pop("note", "")
         try:
