@@ -16,11 +16,19 @@ class Command(Migrate):
         super().add_arguments(parser)
         parser.set_defaults(database=None)
 
+    def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {**super().get_check_kwargs(options), "databases": databases_of(options)}
+
     def handle(self, *args: Any, **options: Any) -> None:
-        for alias in [options["database"]] if options["database"] else [DEFAULT_DB_ALIAS, SHADOW]:
+        for alias in databases_of(options):
             if alias == SHADOW:
                 make_room()
             super().handle(*args, **{**options, "database": alias})
+
+
+def databases_of(options: dict[str, Any]) -> list[str]:
+    """The one that is named, or both, the record first."""
+    return [options["database"]] if options["database"] else [DEFAULT_DB_ALIAS, SHADOW]
 
 
 def make_room() -> None:
