@@ -11,6 +11,7 @@ from rest_framework import authentication, exceptions, pagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from bpo.busy import PASSING, RETRY_AFTER_SECONDS, note_busy
 from bpo.errors import Refused
 
 PAGE_PARAMETERS = {"limit", "offset", "format"}
@@ -97,6 +98,15 @@ def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
         error = exceptions.PermissionDenied()
     elif isinstance(error, Refused):
         error = Problem(error.status, error.code, error.sentence, hint=error.hint, **error.details)
+    elif isinstance(error, PASSING):
+        note_busy(error)
+        error = Problem(
+            503,
+            "busy",
+            _("The desk could not reach its data in time; nothing of the request is kept."),
+            hint=_("Send the same request again, with the same Idempotency-Key."),
+            headers={"Retry-After": RETRY_AFTER_SECONDS},
+        )
     if not isinstance(error, exceptions.APIException):
         return None
     headers = dict(getattr(error, "problem_headers", {}))

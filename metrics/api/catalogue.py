@@ -270,6 +270,10 @@ OTHERS = {
         )
     },
     503: {
+        "busy": (
+            _("The database was busy or away; nothing of the request is kept."),
+            _("Send it again after the seconds in Retry-After, with the same Idempotency-Key."),
+        ),
         "test_mode_unavailable": (
             _("The tables for test keys are missing or cannot be reached; live keys work."),
             _("Ask the desk's operator to run manage.py migrate."),
