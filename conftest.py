@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.cast",
     "tests.support.databases",
+    "tests.support.described",
     "tests.support.mail",
     "tests.support.skips",
     "tests.support.windows",

@@ -15,6 +15,7 @@ from metrics.api.reference import operations_of, shapes_of
 from metrics.cli import desk
 
 COMMAND_LINE = Path(desk.__file__)
+LIVEMODE = {"type": "boolean", "const": False, "description": "Stands in every answer to a test key, and in no other."}
 
 
 @require_safe
@@ -62,4 +63,19 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
 
 def described() -> dict[str, Any]:
     """The schema of version 1, which is the same for everybody."""
-    return SchemaGenerator().get_schema(request=None, public=True)
+    description = SchemaGenerator().get_schema(request=None, public=True)
+    for name in sorted(_answers(description)):
+        description["components"]["schemas"][name]["properties"]["livemode"] = LIVEMODE
+    return description
+
+
+def _answers(description: dict[str, Any]) -> set[str]:
+    """The names of all schemas that are a whole answer, and not only a part of one."""
+    operations = [operation for methods in description["paths"].values() for operation in methods.values()]
+    contents = [
+        content
+        for operation in operations
+        for response in operation["responses"].values()
+        for content in response.get("content", {}).values()
+    ]
+    return {content["schema"]["$ref"].rpartition("/")[2] for content in contents if "$ref" in content["schema"]}
