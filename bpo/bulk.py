@@ -24,7 +24,7 @@ def insert_many(model: type[models.Model], names: Sequence[str], rows: Iterable[
     fields = [model._meta.get_field(name) for name in names]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
-    adapters = [_adapter(field) for field in fields]
+    adapters = [adapter_of(field) for field in fields]
     if connection.vendor == "postgresql":
         _copy(table, columns, adapters, rows)
         return
@@ -97,7 +97,7 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _adapter(field: models.Field) -> Adapter:
+def adapter_of(field: models.Field) -> Adapter:
     """How a value of this field goes to the database."""
     if isinstance(field, ExactDecimalField):
         return _micro

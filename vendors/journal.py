@@ -24,11 +24,16 @@ def keep(request: KeyRequest) -> None:
     """Keep a request; what is too old is tidied away elsewhere. The answer stands, whatever happens to its trace."""
     try:
         with on_record(), transaction.atomic():
-            request.save(force_insert=True)
-            if request.pk % TRIMMED_EVERY == 0:
-                trim(request.api_key)
+            write(request)
     except DatabaseError as error:
         log.warning("request_not_kept", error=type(error).__name__)
+
+
+def write(request: KeyRequest) -> None:
+    """Write a request in the caller's transaction: it is kept if that is."""
+    request.save(force_insert=True)
+    if request.pk % TRIMMED_EVERY == 0:
+        trim(request.api_key)
 
 
 def trim(key: ApiKey) -> None:

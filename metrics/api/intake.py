@@ -14,12 +14,14 @@ from bpo.drf import Problem
 from bpo.faultpoints import faultpoint
 from contracts.models.service_levels import Feed
 from metrics.api.access import reporting_vendor
-from metrics.api.trials import asked_at, only_looks
+from metrics.api.journal import keep_with_results
+from metrics.api.trials import asked_at, is_trial, only_looks
 from metrics.api.uploads import read_upload
 from metrics.intake.bodies import JSON, LIST, OBJECT, media_type_of
 from metrics.intake.idempotency import Reply, answer_once, fingerprint, read_key
 from metrics.intake.limits import BULK_BYTES, REASON_CHARACTERS
 from metrics.intake.mistakes import Unusable
+from metrics.intake.receipts import Receipt
 from metrics.intake.receiving import receive
 from metrics.intake.refusals import note_refusals
 from metrics.intake.strict_json import parse_json
@@ -78,6 +80,7 @@ def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
         media_type=media_type,
         now=now,
         request_id=request._request.request_id,
+        seal=partial(_seal, request),
         **options,
     )
     if not key or options["dry_run"]:
@@ -113,10 +116,19 @@ def _one_void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[b
 def _store(**what: object) -> Reply:
     receipt = receive(channel=Batch.Channel.API, **what)
     faultpoint("intake.after_receipt")
+    return Reply(_status_of(receipt), receipt.body)
+
+
+def _status_of(receipt: Receipt) -> int:
     # 201 promises that everything is in: a client that looks at nothing else shall not miss rows left out.
     is_all_in = receipt.has_changed_something and not receipt.is_dry_run and not receipt.mistakes
-    status = 201 if is_all_in else 200
-    return Reply(status, receipt.as_bytes())
+    return 201 if is_all_in else 200
+
+
+def _seal(request: Request, receipt: Receipt) -> None:
+    """A live key's request is kept with what it brought; a trial's is, once it has been told what it caused."""
+    if isinstance(request.user, KeyPrincipal) and not is_trial(request.user):
+        keep_with_results(request._request, request.user.key, status=_status_of(receipt), answer=receipt.body)
 
 
 def _options(request: Request) -> dict[str, object]:

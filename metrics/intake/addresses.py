@@ -1,7 +1,7 @@
 """Which feed a row is for: by its code, or by a service level that alone reads it; never another vendor's."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,8 @@ from vendors.models import Vendor
 ADDRESS = ("feed", "service_level", "contract")
 ADDED_UP = frozenset({Aggregation.SUM, Aggregation.COUNT})
 HINTED_ADDRESSES = 50
+CODES_ASKED = 3
+CODE_CHARACTERS = 200
 SHARES = frozenset({Aggregation.RATIO, Aggregation.SHARE_WITHIN})
 
 
@@ -60,27 +62,47 @@ class AddressBook:
     """The feeds of one vendor, found by what a row says of itself."""
 
     def __init__(self, vendor: Vendor, principal: Any) -> None:
-        feeds = Feed.objects.visible_to(principal).filter(contract__vendor=vendor)
-        feeds = feeds.exclude(contract__status=Contract.Status.DRAFT).select_related("contract")
-        aggregations: dict[int, set[str]] = defaultdict(set)
-        terms = ServiceLevelTerms.objects.visible_to(principal).filter(service_level__feed__in=feeds).order_by()
-        for feed_pk, aggregation in terms.values_list("service_level__feed", "aggregation").distinct():
-            aggregations[feed_pk].add(aggregation)
-        self._rules = {feed.pk: FeedRules.of(feed, aggregations[feed.pk]) for feed in feeds}
+        self._principal = principal
+        self._feeds = Feed.objects.visible_to(principal).filter(contract__vendor=vendor)
+        self._feeds = self._feeds.exclude(contract__status=Contract.Status.DRAFT).select_related("contract")
+        self._known: dict[tuple[Any, ...], FeedRules | Wrong] = {}
+        self._codes_asked = 0
+        self._is_learned = False
+        self._rules: dict[int, FeedRules] = {}
         self._by_code: dict[str, list[FeedRules]] = defaultdict(list)
-        for rules in self._rules.values():
-            self._by_code[rules.feed.code].append(rules)
         self._by_level: dict[str, list[FeedRules]] = defaultdict(list)
         self._readers: dict[int, int] = defaultdict(int)
-        self._learn_levels(principal)
-        self._known: dict[tuple[Any, ...], FeedRules | Wrong] = {}
 
-    def _learn_levels(self, principal: Any) -> None:
-        levels = ServiceLevel.objects.visible_to(principal).filter(feed__in=self._rules).order_by()
+    def _learn(self) -> None:
+        """All feeds of the vendor: what a batch of many of them needs, and whoever named none that is there."""
+        self._is_learned = True
+        feeds = list(self._feeds)
+        aggregations = self._aggregations_of(feeds)
+        self._rules = {feed.pk: FeedRules.of(feed, aggregations[feed.pk]) for feed in feeds}
+        for rules in self._rules.values():
+            self._by_code[rules.feed.code].append(rules)
+        levels = ServiceLevel.objects.visible_to(self._principal).filter(feed__in=self._rules).order_by()
         for public_id, code, feed_pk in levels.values_list("public_id", "code", "feed"):
             self._readers[feed_pk] += 1
             for name in {public_id, code}:
                 self._by_level[name].append(self._rules[feed_pk])
+
+    def _aggregations_of(self, feeds: Collection[Feed]) -> dict[int, set[str]]:
+        """How each feed is read; nothing of a row hangs on it but of totals."""
+        found: dict[int, set[str]] = defaultdict(set)
+        if counts := [feed for feed in feeds if feed.kind == Feed.Kind.COUNTS]:
+            terms = ServiceLevelTerms.objects.visible_to(self._principal).filter(service_level__feed__in=counts)
+            for feed_pk, aggregation in terms.order_by().values_list("service_level__feed", "aggregation").distinct():
+                found[feed_pk].add(aggregation)
+        return found
+
+    def _one_of_code(self, code: str) -> FeedRules | None:
+        """The only feed that has this code; asked for alone as long as a batch names few."""
+        if self._is_learned or self._codes_asked >= CODES_ASKED:
+            return None
+        self._codes_asked += 1
+        feeds = list(self._feeds.filter(code=code)[:2]) if is_askable(code) else []
+        return FeedRules.of(feeds[0], self._aggregations_of(feeds)[feeds[0].pk]) if len(feeds) == 1 else None
 
     def find(self, row: Mapping[str, Any]) -> FeedRules:
         """The feed that a row names, or `Wrong`."""
@@ -107,6 +129,10 @@ class AddressBook:
                 _("The row does not say what it is for."),
                 _("Name its feed, or its service_level."),
             )
+        if feed is not None and service_level is None and contract is None and (only := self._one_of_code(feed)):
+            return only
+        if not self._is_learned:
+            self._learn()
         by_feed = None if feed is None else self._one_feed(feed, contract)
         by_level = None if service_level is None else self._one_level(service_level, contract)
         if by_feed and by_level and by_feed is not by_level:
@@ -156,6 +182,11 @@ class AddressBook:
                 _("Add the contract: %(contracts)s.") % {"contracts": contracts},
             )
         return found[0]
+
+
+def is_askable(code: str) -> bool:
+    """Whether a database can be asked for such a text."""
+    return len(code) <= CODE_CHARACTERS and code.isprintable()
 
 
 class WrongAddress(Wrong):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -32,9 +33,10 @@ class Receipt:
 
     def as_json(self) -> dict[str, Any]:
         """The receipt as the API gives it."""
-        return msgspec.json.decode(self.as_bytes())
+        return msgspec.json.decode(self.body)
 
-    def as_bytes(self) -> bytes:
+    @cached_property
+    def body(self) -> bytes:
         """The receipt as it goes out."""
         batch = self.batch
         told = {

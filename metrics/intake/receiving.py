@@ -1,5 +1,7 @@
 """The one way in: what the API, a file and a form send is read, checked and stored by the same code."""
 
+import functools
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +14,8 @@ from metrics.intake.addresses import AddressBook
 from metrics.intake.bodies import Body, read_body
 from metrics.intake.foreseeing import foreseen_by
 from metrics.intake.mistakes import Mistake, Unusable, rows_refused
-from metrics.intake.quick.blocks import blocks_of
+from metrics.intake.quick.blocks import Block, blocks_of
+from metrics.intake.quick.candidates import blocks_from
 from metrics.intake.quick.sheets import NotPlain, read_sheet
 from metrics.intake.quick.storing import store_new
 from metrics.intake.receipts import Receipt, ReceiptOfNew
@@ -23,6 +26,12 @@ from metrics.models.results import Batch
 from metrics.services import cells
 from vendors.keys import KeyPrincipal
 from vendors.models import Vendor
+
+Seal = Callable[[Receipt], None]
+
+
+def nothing_more(receipt: Receipt) -> None:
+    """A batch without anything that has to be written with it."""
 
 
 class _OnlyTried(Exception):
@@ -46,41 +55,20 @@ def receive(
     dry_run: bool = False,
     partial: bool = False,
     request_id: str = "",
+    seal: Seal = nothing_more,
 ) -> Receipt:
     """Take in a body wholly, or raise `Unusable` with everything that is wrong with it.
 
-    A partial one is taken in without its wrong rows, if any row is right.
+    A partial one is taken in without its wrong rows, if any row is right. What `seal` writes is written with it.
     """
+    batch_of = _batches(principal, vendor, channel, media_type, now, request_id, reason)
     book = AddressBook(vendor, principal)
-    if not dry_run:
-        batch = _new_batch(principal, vendor, channel, media_type, now, request_id, reason)
-        try:
-            return _receive_plain(batch, book, body, shape)
-        except NotPlain:
-            pass
-    return receive_rows(
-        principal=principal,
-        vendor=vendor,
-        sent=read_body(body, media_type, shape=shape),
-        media_type=media_type,
-        channel=channel,
-        now=now,
-        reason=reason,
-        dry_run=dry_run,
-        partial=partial,
-        request_id=request_id,
-        book=book,
-    )
-
-
-def _receive_plain(batch: Batch, book: AddressBook, body: bytes, shape: str) -> Receipt:
-    """Take in a body of which every row is right and new, in sets; or raise `NotPlain`, whatever else it is."""
-    sheet = read_sheet(body, batch.media_type, shape=shape)
-    faultpoint("intake.after_parse")
-    blocks = blocks_of(sheet, book, now=batch.received_at)
-    faultpoint("intake.after_check")
-    store_new(batch, blocks, now=batch.received_at)
-    return ReceiptOfNew(batch, in_list=sheet.in_list, blocks=blocks)
+    plain = None if dry_run else _plain(body, media_type, shape, book, now)
+    if plain and (receipt := _stored_as_new(batch_of(), *plain, seal)):
+        return receipt
+    sent = read_body(body, media_type, shape=shape)
+    reader = RowReader(book, now, reason)
+    return _receive(reader, sent, batch_of, dry_run=dry_run, partial=partial, may_be_new=plain is None, seal=seal)
 
 
 def receive_rows(
@@ -95,26 +83,69 @@ def receive_rows(
     dry_run: bool = False,
     partial: bool = False,
     request_id: str = "",
-    book: AddressBook | None = None,
 ) -> Receipt:
     """Take in rows that are at hand, as those of a spreadsheet are."""
+    batch_of = _batches(principal, vendor, channel, media_type, now, request_id, reason)
+    reader = RowReader(AddressBook(vendor, principal), now, reason)
+    return _receive(reader, sent, batch_of, dry_run=dry_run, partial=partial, may_be_new=True, seal=nothing_more)
+
+
+def _plain(
+    body: bytes, media_type: str, shape: str, book: AddressBook, now: datetime
+) -> tuple[list[Block], bool] | None:
+    """A plain body's rows, and whether they came in a list; None where the body has to be read row by row."""
+    try:
+        sheet = read_sheet(body, media_type, shape=shape)
+        blocks = blocks_of(sheet, book, now=now)
+    except NotPlain:
+        return None
     faultpoint("intake.after_parse")
-    reader = RowReader(book or AddressBook(vendor, principal), now, reason)
+    faultpoint("intake.after_check")
+    return blocks, sheet.in_list
+
+
+def _stored_as_new(batch: Batch, blocks: list[Block], in_list: bool, seal: Seal) -> Receipt | None:
+    """The receipt of rows that were all new, in open periods; None where some are not, and nothing was stored."""
+    receipt = ReceiptOfNew(batch, in_list=in_list, blocks=blocks)
+    try:
+        store_new(batch, blocks, now=batch.received_at, seal=functools.partial(seal, receipt))
+    except NotPlain:
+        return None
+    return receipt
+
+
+def _receive(
+    reader: RowReader,
+    sent: Body,
+    batch_of: Callable[[], Batch],
+    *,
+    dry_run: bool,
+    partial: bool,
+    may_be_new: bool,
+    seal: Seal,
+) -> Receipt:
+    """Read row by row, and store."""
+    faultpoint("intake.after_parse")
     reader.read_all(sent.rows)
     faultpoint("intake.after_check")
     if reader.mistakes and not (partial and reader.candidates):
         raise _refused(reader.mistakes, reader, sent, dry_run=dry_run)
-    batch = _new_batch(principal, vendor, channel, media_type, now, request_id, reason)
+    is_void = any(candidate.is_void for candidate in reader.candidates)
+    may_be_new = may_be_new and not (dry_run or reader.mistakes or is_void)
+    if may_be_new and (receipt := _stored_as_new(batch_of(), blocks_from(reader.candidates), sent.in_list, seal)):
+        return receipt
     try:
-        return _record(batch, reader, sent, dry_run=dry_run, partial=partial)
+        return _record(batch_of(), reader, sent, dry_run=dry_run, partial=partial, seal=seal)
     except _OnlyTried as tried:
         return tried.receipt
 
 
-def _new_batch(
+def _batches(
     principal: Any, vendor: Vendor, channel: str, media_type: str, now: datetime, request_id: str, reason: str
-) -> Batch:
-    return Batch(
+) -> Callable[[], Batch]:
+    """What makes the batch anew for each try at storing it."""
+    return functools.partial(
+        Batch,
         vendor=vendor,
         api_key=principal.key if isinstance(principal, KeyPrincipal) else None,
         sent_by=principal if isinstance(principal, User) else None,
@@ -127,7 +158,7 @@ def _new_batch(
 
 
 @transaction.atomic
-def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, partial: bool) -> Receipt:
+def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, partial: bool, seal: Seal) -> Receipt:
     sortings = sort_out(reader.candidates, now=reader.now)
     mistakes = [*reader.mistakes, *(mistake for sorting in sortings for mistake in sorting.mistakes)]
     mistakes.sort(key=lambda mistake: mistake.row)
@@ -153,6 +184,7 @@ def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, parti
         faultpoint("intake.after_correction_recorded")
     if receipt.has_changed_something:
         cells.ring()
+    seal(receipt)
     faultpoint("intake.before_commit")
     return receipt
 

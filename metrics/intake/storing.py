@@ -201,15 +201,16 @@ def counts_of(outcomes: Sequence[Outcome], *, rejected: int) -> dict[str, int]:
 
 def digest_of(candidates: Sequence[Candidate]) -> str:
     """SHA-256 of the rows as they were understood, so that both sides can prove what was sent."""
-    rows = [
-        {
-            "contract": candidate.rules.feed.contract.public_id,
-            "feed": candidate.rules.feed.code,
-            "key": candidate.key,
-            "void": candidate.is_void,
-            **tables.as_text(candidate.rules.feed.kind, tables.content_of(candidate)),
-        }
-        for candidate in candidates
-    ]
-    canonical = json.dumps(rows, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(f"[{','.join(map(told_of, candidates))}]".encode()).hexdigest()
+
+
+def told_of(candidate: Candidate) -> str:
+    """A row as it was understood, in canonical JSON."""
+    row = {
+        "contract": candidate.rules.feed.contract.public_id,
+        "feed": candidate.rules.feed.code,
+        "key": candidate.key,
+        "void": candidate.is_void,
+        **tables.as_text(candidate.rules.feed.kind, tables.content_of(candidate)),
+    }
+    return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

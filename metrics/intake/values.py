@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bpo.fields import tidy
-from metrics.intake.limits import EXTERNAL_ID_CHARACTERS, PAUSES
+from metrics.intake.limits import EXTERNAL_ID_CHARACTERS, LABEL_CHARACTERS, PAUSES
 from metrics.intake.mistakes import Unreadable
 from metrics.intake.strict_json import Number, parse_json
 
@@ -164,6 +164,27 @@ def text_reader(most: int, *, lines: bool) -> Reader:
         return raw
 
     return read
+
+
+read_short_text = text_reader(LABEL_CHARACTERS, lines=False)
+PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]*[ ()/.-][0-9 ()/.-]*[0-9]|\+[0-9]+")
+
+
+def names_a_person(text: str) -> bool:
+    """Whether a text looks like an address or a telephone number, which tell who somebody is."""
+    return "@" in text or PHONE.fullmatch(text) is not None
+
+
+def read_pseudonym(raw: Any) -> str:
+    """What stands for a customer: the same text each time, and nobody's address or number."""
+    found = read_short_text(raw)
+    if names_a_person(found):
+        raise Wrong(
+            "personal_data",
+            _("This looks like an address or a telephone number."),
+            _("Send a pseudonym, such as a keyed hash of it, that stays the same over the customer's contacts."),
+        )
+    return found
 
 
 def choice_reader(choices: Collection[str]) -> Reader:

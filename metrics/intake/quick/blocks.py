@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.models.service_levels import Feed
 from metrics.intake.addresses import ADDRESS, AddressBook, FeedRules
-from metrics.intake.kinds import KINDS
+from metrics.intake.kinds import KINDS, read_label
 from metrics.intake.limits import CLOCK_SKEW, LABEL_CHARACTERS, NOTE_CHARACTERS, REASON_CHARACTERS
 from metrics.intake.quick.cells import (
     Column,
@@ -26,9 +26,9 @@ from metrics.intake.quick.cells import (
     read_texts,
 )
 from metrics.intake.quick.sheets import NotPlain, Sheet
-from metrics.intake.rows import COMMON
+from metrics.intake.rows import COMMON, Candidate
 from metrics.intake.tables import CONTENT, EMPTY
-from metrics.intake.values import Wrong, read_flag, read_instant, read_number
+from metrics.intake.values import Wrong, names_a_person, read_flag, read_instant, read_number
 from metrics.models.results import ContactResult
 
 Columns = Mapping[str, Sequence[Any]]
@@ -38,7 +38,10 @@ NOTHING: Mapping[str, Any] = defaultdict(lambda: None, {**EMPTY, "pauses": "[]",
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows of one feed: where they stood in the batch, their keys, their columns, and the days that they touch."""
+    """Rows of one feed: where they stood in the batch, their keys, their columns, and the days that they touch.
+
+    Where they were read one by one, they are there as they were read.
+    """
 
     rules: FeedRules
     places: Sequence[int]
@@ -46,6 +49,7 @@ class Block:
     values: Mapping[str, Sequence[Any] | repeat]
     told: Sequence[str]
     days: frozenset[date]
+    candidates: Sequence[Candidate] = ()
 
 
 @dataclass
@@ -90,8 +94,14 @@ class Draft:
             self.read[name] = read_choices(name, column, choices=ContactResult.Outcome.values)
         elif name == "pauses":
             fit(column, {type(None)})
-        else:
+        elif name == "customer":
             self.read[name] = read_texts(name, column, most=LABEL_CHARACTERS)
+            if any(map(names_a_person, self.read[name].values)):
+                raise NotPlain
+        elif reader is read_label:
+            self.read[name] = read_texts(name, column, most=LABEL_CHARACTERS)
+        else:
+            raise NotPlain
 
     def happened(self, name: str) -> None:
         """A moment of every row, which lies in the feed's time and not ahead."""

@@ -1,6 +1,6 @@
 """Rows that are all new, in periods that are all open: written in sets, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import repeat
 
@@ -14,6 +14,7 @@ from metrics.intake import tables
 from metrics.intake.limits import ROWS
 from metrics.intake.quick.blocks import Block, digest_of_blocks
 from metrics.intake.quick.sheets import NotPlain
+from metrics.intake.totals import counted_twice
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.services import cells
 from metrics.services.open_cells import touch_open_cells
@@ -27,20 +28,22 @@ PROBE = """
 """
 
 
-def store_new(batch: Batch, blocks: Sequence[Block], *, now: datetime) -> None:
-    """Write the batch and its rows, or raise `NotPlain` and leave nothing behind."""
+def store_new(batch: Batch, blocks: Sequence[Block], *, now: datetime, seal: Callable[[], None]) -> None:
+    """Write the batch, its rows and what seals them, or raise `NotPlain` and leave nothing behind."""
     try:
-        _store_new(batch, blocks, now)
+        _store_new(batch, blocks, now, seal)
     except IntegrityError as error:
         raise NotPlain from error
 
 
 @transaction.atomic
-def _store_new(batch: Batch, blocks: Sequence[Block], now: datetime) -> None:
+def _store_new(batch: Batch, blocks: Sequence[Block], now: datetime, seal: Callable[[], None]) -> None:
     for block in blocks:
         Feed.objects.select_for_update(no_key=True).only("pk").get(pk=block.rules.feed.pk)
         faultpoint("intake.after_feed_locked")
         _refuse_known(block)
+        if counted_twice(block.rules.feed, new=block.candidates, void=()):
+            raise NotPlain
     faultpoint("intake.after_sorting")
     count = sum(len(block.keys) for block in blocks)
     batch.rows_received = batch.rows_new = count
@@ -56,6 +59,7 @@ def _store_new(batch: Batch, blocks: Sequence[Block], now: datetime) -> None:
         if not touch_open_cells(feed=block.rules.feed, days=block.days, now=now):
             raise NotPlain
     cells.ring()
+    seal()
     faultpoint("intake.before_commit")
 
 

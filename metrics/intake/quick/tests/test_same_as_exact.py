@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bpo.bulk import _adapter
+from bpo.bulk import adapter_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
 from metrics.intake.addresses import FeedRules, WrongAddress
@@ -142,7 +142,7 @@ def compared(body: bytes, media_type: str) -> bool:
     for block in blocks:
         exact = [each for each in reader.candidates if each.rules.feed.pk == block.rules.feed.pk]
         kind = block.rules.feed.kind
-        adapters = [_adapter(RESULT_TABLES[kind]._meta.get_field(name)) for name in CONTENT[kind]]
+        adapters = [adapter_of(RESULT_TABLES[kind]._meta.get_field(name)) for name in CONTENT[kind]]
         content = zip(*(block.values[name] for name in CONTENT[kind]), strict=False)
         for place, key, cells, candidate in zip(block.places, block.keys, content, exact, strict=True):
             assert (place + 1, key) == (candidate.row, candidate.key)
