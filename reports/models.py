@@ -14,6 +14,7 @@ class Message(models.Model):
         DIGEST = "digest", _("nightly digest")
         RUN_FAILED = "run_failed", _("evaluation did not finish")
         REMINDER = "reminder", _("reminder of late reports")
+        KEY_EXPIRY = "key_expiry", _("end of an API key")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")

@@ -10,6 +10,7 @@ from reports.models import Edition
 from reports.readers import Reader, readers_due
 from reports.selectors.dates import DateBook
 from reports.services.composing import queue_edition
+from reports.services.expiring import queue_expiry_warnings
 from reports.services.sending import send_due
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,12 @@ def queue_due_digests() -> None:
             log.exception("mail could not be written", reader=reader.user.pk)
         if timezone.now() - begun > TURN:
             break
+
+
+@shared_task
+def queue_key_warnings() -> int:
+    """Every hour: tell of keys that end soon."""
+    return queue_expiry_warnings(now=timezone.now())
 
 
 @shared_task(soft_time_limit=120, time_limit=150)
