@@ -160,6 +160,11 @@ CELERY_BEAT_SCHEDULE = {
     "start due nights": {"task": "metrics.tasks.start_due_nights", "schedule": 60.0, "options": {"expires": 60}},
     "tidy up": {"task": "metrics.tasks.tidy_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "queue due digests": {"task": "reports.tasks.queue_due_digests", "schedule": 60.0, "options": {"expires": 60}},
+    "tell of ending keys": {
+        "task": "reports.tasks.queue_key_warnings",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "send queued messages": {
         "task": "reports.tasks.send_queued_messages",
         "schedule": 30.0,
