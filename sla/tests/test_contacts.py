@@ -180,6 +180,14 @@ def test_first_contact_resolution_by_repeat_window():
     assert value_of(RATIO, rows, of="not_repeated", window_days=8) == 60
 
 
+def test_the_share_of_repeated_contacts_is_the_rest():
+    rows = [called("a", 0), called("a", 7), called("b", 1), called("b", 9), called("", 2), called("c", 2)]
+
+    assert value_of(RATIO, rows, of="repeated") == 20
+    assert value_of(RATIO, rows, of="repeated", window_days=6) == 0
+    assert value_of(RATIO, rows, of="repeated", window_days=8) == 40
+
+
 def test_a_repeat_after_the_window_spoils_the_contact_inside_it():
     rows = [called("a", 29), called("a", 33), called("b", 29, outcome="abandoned")]
     level = measure(FeedKind.CONTACTS, RATIO, {"of": "not_repeated"})

@@ -157,3 +157,7 @@ def test_the_length_between_instants_is_real_time():
 
     assert length(evening, morning) == 7 * 3600 + Fraction(1, 2)
     assert length(morning, evening) == -7 * 3600 - Fraction(1, 2)
+
+
+def test_what_was_down_was_down_outside_maintenance_unless_said_otherwise():
+    assert availability_of_totals(1000, 100, 90).numerator == 810

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sla.instants import resolve
+from sla.instants import resolve, wall_intervals
+from sla.metrics.intervals import union
 
 BERLIN, MANILA = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Manila")
 REPEATED = datetime(2025, 10, 26, 2, 30)  # noqa: DTZ001 - a time on the wall has no zone
@@ -19,3 +20,25 @@ def test_a_repeated_hour_is_its_first_unless_the_second_is_asked_for(turn, hour)
 @pytest.mark.parametrize("zone", [BERLIN, MANILA])
 def test_an_instant_is_given_in_utc_whatever_the_zone_of_the_machine(zone):
     assert resolve(REPEATED, zone).instant.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        ((3, 30, 0, 0), (3, 30, 4, 0), [((30, 0), (30, 3))]),
+        ((3, 30, 0, 30), (3, 30, 1, 30), [((30, 0.5), (30, 1))]),
+        ((3, 29, 22, 0), (3, 29, 23, 0), [((29, 22), (29, 23))]),
+    ],
+)
+def test_an_hour_that_london_skips_is_left_out(start, end, found):
+    walls = (datetime(2025, *at) for at in (start, end))  # noqa: DTZ001 - times on the wall have no zone
+
+    instants = [
+        tuple(datetime(2025, 3, day, int(hour), int(hour % 1 * 60), tzinfo=UTC) for day, hour in part) for part in found
+    ]
+    assert joined(wall_intervals(*walls, ZoneInfo("Europe/London"))) == instants
+
+
+def joined(parts):
+    """Parts that touch as one: where clocks are moved, time goes on."""
+    return union(parts)

@@ -17,32 +17,32 @@ from sla.tallies import Tally
 
 
 @pytest.mark.parametrize(
-    ("made", "described"),
+    ("make", "described"),
     [
-        (whole("days", 7, "how many"), Param("days", ParamType.WHOLE, 7, "how many", least=Decimal(0))),
+        (lambda: whole("days", 7, "how many"), Param("days", ParamType.WHOLE, 7, "how many", least=Decimal(0))),
         (
-            whole("days", None, "how many", least=1, optional=True),
+            lambda: whole("days", None, "how many", least=1, optional=True),
             Param("days", ParamType.WHOLE, None, "how many", least=Decimal(1), optional=True),
         ),
         (
-            number("bound", Decimal(3), "up to"),
+            lambda: number("bound", Decimal(3), "up to"),
             Param("bound", ParamType.NUMBER, Decimal(3), "up to", least=Decimal(0)),
         ),
         (
-            number("bound", None, "up to", least=None, optional=True),
+            lambda: number("bound", None, "up to", least=None, optional=True),
             Param("bound", ParamType.NUMBER, None, "up to", least=None, optional=True),
         ),
         (
-            number("bound", None, "up to", least=2),
+            lambda: number("bound", None, "up to", least=2),
             Param("bound", ParamType.NUMBER, None, "up to", least=Decimal(2), optional=False),
         ),
-        (yes_no("all", True, "whether"), Param("all", ParamType.YES_NO, True, "whether")),
-        (choice("stop", ("a", "b"), "which"), Param("stop", ParamType.CHOICE, "a", "which", ("a", "b"))),
-        (text("unit", "behind it"), Param("unit", ParamType.TEXT, "", "behind it")),
+        (lambda: yes_no("all", True, "whether"), Param("all", ParamType.YES_NO, True, "whether")),
+        (lambda: choice("stop", ("a", "b"), "which"), Param("stop", ParamType.CHOICE, "a", "which", ("a", "b"))),
+        (lambda: text("unit", "behind it"), Param("unit", ParamType.TEXT, "", "behind it")),
     ],
 )
-def test_each_kind_of_parameter_is_described_by_its_own_word(made, described):
-    assert made == described
+def test_each_kind_of_parameter_is_described_by_its_own_word(make, described):
+    assert make() == described
 
 
 def test_whole_sums_are_integers_and_others_stay_exact():

@@ -51,3 +51,34 @@ def test_a_deadline_at_the_very_start_of_a_pause_is_not_put_off(hours, due):
     pauses = [(manila(2, 11), manila(2, 12))]
 
     assert OFFICE.deadline(manila(2, 9), hours * 3600, pauses) == manila(2, *due)
+
+
+ALL_DAY = BusinessCalendar(ZoneInfo("America/New_York"), {day: [("00:00", "24:00")] for day in range(7)})
+
+
+def new_york(year, month, day, hour):
+    return datetime(year, month, day, hour, tzinfo=ZoneInfo("America/New_York"))
+
+
+EVE, NEW_YEAR = new_york(2025, 12, 31, 20), new_york(2026, 1, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [(EVE, NEW_YEAR, 6), (new_york(2025, 12, 31, 10), EVE, 10), (EVE, EVE, 0), (EVE, new_york(2025, 12, 31, 23), 3)],
+)
+def test_a_year_turns_when_it_turns_in_the_contract_s_zone(start, end, hours):
+    # Eight in the evening in New York is the next year in Greenwich.
+    assert ALL_DAY.elapsed_seconds(start, end) == hours * 3600
+
+
+@pytest.mark.parametrize(
+    ("hours", "due"), [(1, new_york(2025, 12, 31, 21)), (4, new_york(2026, 1, 1, 0)), (5, new_york(2026, 1, 1, 1))]
+)
+def test_a_deadline_may_fall_on_the_turn_of_the_year(hours, due):
+    assert ALL_DAY.deadline(EVE, hours * 3600) == due
+
+
+def test_a_deadline_of_no_time_is_the_start_in_utc():
+    assert ALL_DAY.deadline(EVE, 0).tzinfo is UTC
+    assert ALL_DAY.deadline(EVE, 0) == EVE

@@ -62,3 +62,9 @@ def test_parts_of_cases_are_added_up_exactly(part):
 
     assert (one + one).numerator == Fraction(2, part)
     assert Tally.total([one, Tally.of(1, 2), one]).denominator == 2 + Fraction(6, part)
+
+
+def test_values_that_differ_in_their_last_digit_only_are_kept_in_order():
+    greater, lesser = 10**20 + 1, Fraction(10**20 * 3 + 1, 3)
+
+    assert Tally.of(0, 2, values=[greater, lesser]).values == (lesser, greater)
