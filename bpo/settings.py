@@ -286,6 +286,7 @@ SPECTACULAR_SETTINGS = {
         "VerdictStatus": "metrics.models.verdicts.Verdict.Status",
         "ContractStatus": "contracts.models.agreements.Contract.Status",
         "BreachState": "metrics.models.breaches.Breach.State",
+        "ExcuseDecision": "metrics.models.breaches.Excuse.Decision",
     },
 }
 

@@ -14,9 +14,9 @@ from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.hindsight import held_after_night
 from metrics.intake.kinds import DAY_COLUMNS
 from metrics.intake.values import Wrong, read_day, read_instant
-from metrics.models.breaches import Breach
+from metrics.models.breaches import Breach, Excuse
 from metrics.models.results import RESULT_TABLES, Batch
-from metrics.models.verdicts import Verdict
+from metrics.models.verdicts import LateArrival, Verdict
 
 MOMENT_COLUMNS = {
     Feed.Kind.COUNTS: "occurred_at",
@@ -170,6 +170,34 @@ class BreachFilter(LevelFilter):
     def by_openness(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         still_open = queryset.model.objects.open()
         return queryset.filter(pk__in=still_open) if value == "true" else queryset.exclude(pk__in=still_open)
+
+
+class ExcuseFilter(LevelFilter):
+    """Excuses by where they stand."""
+
+    decision = django_filters.ChoiceFilter(choices=Excuse.Decision.choices)
+    asked_after = InstantFilter("asked_at", lookup_expr="gte")
+    asked_before = InstantFilter("asked_at", lookup_expr="lt")
+
+    class Meta:
+        model = Excuse
+        fields: list[str] = []
+
+
+class LateArrivalFilter(LevelFilter):
+    """Results that came after their period had closed."""
+
+    starts_on = DayFilter(label=_("First day of the closed period."))
+    is_counted = YesNoFilter(method="by_counting", label=_("true: a restatement counts it."))
+    arrived_after = InstantFilter("arrived_at", lookup_expr="gte")
+    arrived_before = InstantFilter("arrived_at", lookup_expr="lt")
+
+    class Meta:
+        model = LateArrival
+        fields: list[str] = []
+
+    def by_counting(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(counted_by__isnull=value != "true")
 
 
 class ServiceLevelFilter(django_filters.FilterSet):

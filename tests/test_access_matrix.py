@@ -155,11 +155,34 @@ GET = (
     ("api:servicelevel-detail", "/api/v1/service-levels/{level}", API_THING),
     ("api:breach-list", "/api/v1/breaches", API_LIST),
     ("api:breach-detail", "/api/v1/breaches/{breach}", API_THING),
+    ("api:excuse-list", "/api/v1/excuses", API_LIST),
+    ("api:excuse-detail", "/api/v1/excuses/{excuse}", API_THING),
+    ("api:excuse-decide", "/api/v1/excuses/{excuse}/decision", "401 405 405 405 405 405 405 405 405 405 401 405"),
+    ("api:latearrival-list", "/api/v1/late-arrivals", API_LIST),
+    (
+        "api:restatement",
+        "/api/v1/verdicts/{level}/2025-09/restatement",
+        "401 405 405 405 405 405 405 405 405 405 401 405",
+    ),
     ("api:batch-list", "/api/v1/batches", API_LIST),
     ("api:batch-detail", "/api/v1/batches/{batch}", VENDORS_OWN),
 )
 RESULT = {"contract": "{contract}", "feed": "QUALITY", "period": "2025-10", "numerator": "95", "denominator": "100"}
+EXCUSE = {"service_level": "{level}", "first_day": "2025-08-03", "last_day": "2025-08-04", "reason": "Portal down."}
+RESTATED = {"reason": "Late.", "digest": "{restatement}"}
 POST = (
+    ("/api/v1/excuses", EXCUSE, "401 403 403 403 403 201 403 422 403 422 401 403"),
+    ("/api/v1/excuses?dry_run=true", EXCUSE, "401 403 403 403 403 200 403 422 403 422 401 403"),
+    (
+        "/api/v1/excuses/{excuse}/decision",
+        {"decision": "refuse", "reason": "No."},
+        "401 403 403 200 403 403 403 404 404 404 401 404",
+    ),
+    (
+        "/api/v1/verdicts/{level}/2025-09/restatement",
+        RESTATED,
+        "401 403 201 201 403 403 403 404 404 404 401 404",
+    ),
     ("/organisation", {"organisation": "OR-00000"}, "in  on  on  on  on  on  on  on  on  on  in  on "),
     ("/breaches/{breach}/acknowledge", {}, CLIENT_ACTS),
     ("/breaches/{breach}/comment", {"text": "Seen.", "audience": "both"}, SIDES_ACT),
@@ -209,6 +232,10 @@ BY_KEY = (
     ("GET", "/api/v1/breaches/{breach}", "200 200 404 404 401 401"),
     ("GET", "/api/v1/batches/{batch}", "200 200 404 404 401 401"),
     ("POST", "/api/v1/results", "201 403 422 422 401 401"),
+    ("GET", "/api/v1/excuses/{excuse}", "200 200 404 404 401 401"),
+    ("POST", "/api/v1/excuses", "201 403 422 422 401 401"),
+    ("POST", "/api/v1/excuses/{excuse}/decision", "403 403 403 403 401 401"),
+    ("POST", "/api/v1/verdicts/{level}/2025-09/restatement", "403 403 403 403 401 401"),
     ("GET", "/", "in in in in in in"),
     ("GET", "/breaches/{breach}", "in in in in in in"),
 )
@@ -339,7 +366,7 @@ class World:
             key, text = issue_key(
                 vendor=self.cast.vendors[vendors.get(name, "Brightline")],
                 name=name,
-                scopes=["read"] if name == "reading-key" else ["read", "results:write"],
+                scopes=["read"] if name == "reading-key" else ["read", "results:write", "excuses:ask"],
                 actor=None,
                 expires_at=NOW - timedelta(days=1) if name == "expired-key" else None,
                 now=NOW - timedelta(days=2),
@@ -406,7 +433,8 @@ def test_keys(world):
             if method == "GET":
                 got = answer(Client().get(world.address(template), headers=headers))
             else:
-                got = answer(world.post(Client(), template, RESULT, **headers))
+                body = EXCUSE if template == "/api/v1/excuses" else RESULT
+                got = answer(world.post(Client(), template, body, **headers))
             if got != should:
                 wrong.append(f"{method} {template} with {name}: {got}, not {should}")
 

@@ -145,6 +145,10 @@ WRONG_ROWS = {
         _("The text is too long."),
         _("Notes have at most 1,000 characters, names of queues and the like 80."),
     ),
+    "personal_data": (
+        _("A customer's pseudonym looks like an address or a telephone number."),
+        _("Send a keyed hash or a number of your own, the same for all contacts of the customer."),
+    ),
     "unfit_character": (
         _("The text has a control character, half a character, or one that turns the direction of writing."),
         _("Remove the character that is named."),
@@ -215,6 +219,18 @@ FILES = {
         _("Say which it is under “How the file is read”, and leave out separators of thousands."),
     ),
 }
+ACTS = {
+    "wrong_fields": (
+        _("The body of an act can be read, but members of it are missing, unknown or make no sense."),
+        _("All of them are listed with a pointer each."),
+    ),
+    "reason_needed": (_("This is not done without saying why."), _("Add a reason.")),
+    "wrong_excuse": (_("The days or the reason of an excuse make no sense."), _("The answer says which.")),
+    "not_grantable": (
+        _("Days are granted that were not asked for, or an amount that the terms do not know, or miss."),
+        _("Grant days inside the span; give lowers_by exactly where the terms make limits easier."),
+    ),
+}
 CONTRADICTIONS = {
     "not_imported": (
         _("The file is imported, dropped or undone already, or a night has judged its results."),
@@ -227,6 +243,20 @@ CONTRADICTIONS = {
     "period_closed": (
         _("The row would change a period whose verdict is final."),
         _("With a reason it is kept and listed as late; the verdict changes by a restatement alone."),
+    ),
+    "decided_before": (_("The excuse was decided before."), _("Read it: it says by whom, when and why.")),
+    "restatement_moved": (
+        _("What would change is not what was shown: something came in between."),
+        _("Look at it again by dry_run=true, and send the new digest."),
+    ),
+    "nothing_to_restate": (
+        _("Nothing came after closing that is not counted already, or the period is still open."),
+        _("GET /api/v1/late-arrivals?is_counted=false lists what came late."),
+    ),
+    "cannot_restate": (_("A closed period cannot be judged anew."), _("The answer says why.")),
+    "corrections_over": (
+        _("The terms take no corrections of this closed period any more (restatement_days)."),
+        _("Because of fraud or an audit the client's admin restates it, naming that ground."),
     ),
     "refused": (_("A rule of the business says no."), _("The answer says which.")),
 }
@@ -241,6 +271,10 @@ OTHERS = {
         "not_allowed": (
             _("You are known, but may not do this."),
             _("Results come from their vendor, with a key that has the scope “results:write”."),
+        ),
+        "not_yours": (
+            _("An excuse or a restatement is somebody else's to ask for or to decide."),
+            _("The vendor's managers ask, the client's decide and restate, and nobody on what they asked for."),
         ),
         "missing_scope": (_("The key lacks a scope."), _("Have a key made that has it.")),
         "test_key_needed": (_("Only a test key can do this."), _("What live keys sent is never emptied.")),
@@ -277,11 +311,18 @@ OTHERS = {
         "test_mode_unavailable": (
             _("The tables for test keys are missing or cannot be reached; live keys work."),
             _("Ask the desk's operator to run manage.py migrate."),
-        )
+        ),
     },
 }
 CATALOGUE: dict[str, Entry] = {
     code: Entry(status, *words)
-    for status, group in ((400, UNREADABLE), (400, FILES), (422, WRONG_ROWS), (409, CONTRADICTIONS), *OTHERS.items())
+    for status, group in (
+        (400, UNREADABLE),
+        (400, FILES),
+        (422, WRONG_ROWS),
+        (422, ACTS),
+        (409, CONTRADICTIONS),
+        *OTHERS.items(),
+    )
     for code, words in group.items()
 }

@@ -5,8 +5,10 @@ from rest_framework.routers import SimpleRouter
 
 from metrics.api import documents, reading
 from metrics.api.due import DelayView, DueView
+from metrics.api.excuses import ExcuseViewSet
 from metrics.api.nothing import Nothing
 from metrics.api.resetting import ResetView
+from metrics.api.restating import LateArrivalViewSet, RestatementView
 from metrics.api.results import ResultsView, ResultView, VoidView
 from metrics.api.verdicts import VerdictViewSet
 
@@ -18,6 +20,8 @@ router.register("feeds", reading.FeedViewSet)
 router.register("service-levels", reading.ServiceLevelViewSet)
 router.register("breaches", reading.BreachViewSet)
 router.register("batches", reading.BatchViewSet)
+router.register("excuses", ExcuseViewSet)
+router.register("late-arrivals", LateArrivalViewSet)
 
 v1 = [
     path("results", ResultsView.as_view(), name="results"),
@@ -32,6 +36,11 @@ v1 = [
         r"^verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})\Z",
         VerdictViewSet.as_view({"get": "retrieve"}),
         name="verdict",
+    ),
+    re_path(
+        r"^verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})/restatement\Z",
+        RestatementView.as_view(),
+        name="restatement",
     ),
     path("test/reset", ResetView.as_view(), name="reset-test"),
     *router.urls,

@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NoReturn
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -138,6 +139,11 @@ def may_restate(user: User, service_level: ServiceLevel) -> bool:
     return user.roles.get(service_level.contract.client.organisation_id) in RESTATERS
 
 
+def refuse_strangers() -> NoReturn:
+    """Say who restates."""
+    raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
+
+
 def closed_cell(verdict: Verdict) -> Cell | None:
     """The cell of a verdict as today's terms cut it."""
     timeline = timelines_of(ServiceLevel.objects.filter(pk=verdict.service_level_id))[verdict.service_level_id]
@@ -158,9 +164,8 @@ def restate_late(
 
     After the terms' time for corrections it takes the client's admin and a `ground`.
     """
-    for cell in cells:
-        if not may_restate(by, cell.service_level):
-            raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
+    if not all(may_restate(by, cell.service_level) for cell in cells):
+        refuse_strangers()
     refuse_over(cells, by=by, ground=ground, now=now)
     said = f"{Ground(ground).label}: {checked(reason)}" if ground else reason
     done = count_late(cells, restated=Restated(checked(said), by), now=now)

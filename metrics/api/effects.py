@@ -1,0 +1,95 @@
+"""Before and after: what an excuse or a restatement changes, as JSON."""
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from metrics.api.serializers import ExactNumber
+from metrics.findings import stored
+from metrics.models.breaches import Breach
+from metrics.models.verdicts import Verdict
+from metrics.services.foresight import Foreseen
+from metrics.services.restatements import Move, Restatement, repeat_flag
+
+
+class SideSerializer(serializers.Serializer):
+    """What a verdict says."""
+
+    revision = serializers.IntegerField(allow_null=True)
+    status = serializers.ChoiceField(choices=Verdict.Status.choices)
+    value = ExactNumber(allow_null=True)
+    display = serializers.CharField(allow_blank=True)
+    breach = serializers.ChoiceField(choices=Breach.State.choices, allow_null=True, help_text="Its state.")
+    repeats = serializers.CharField(allow_blank=True, help_text="The clauses on failing again that it reaches.")
+
+
+class MoveSerializer(serializers.Serializer):
+    """One period before and after."""
+
+    service_level = serializers.CharField()
+    period = serializers.CharField()
+    starts_on = serializers.DateField()
+    is_final = serializers.BooleanField(help_text="false: it is still open, and judged anew by itself.")
+    was_asked = serializers.BooleanField(help_text="false: it only looks back at one that was.")
+    before = SideSerializer(allow_null=True)
+    after = SideSerializer()
+
+
+class EffectSerializer(serializers.Serializer):
+    """All that is touched; `digest` names exactly this outcome, so that what is done is what was shown."""
+
+    digest = serializers.CharField()
+    late = serializers.IntegerField(help_text="Results that came after closing and would be counted.")
+    verdicts = MoveSerializer(many=True)
+
+
+def effect_of(restatement: Restatement) -> dict[str, Any]:
+    """A restatement, shown or done: closed periods first, then the open ones that follow."""
+    moves = [*map(closed_move, restatement.moves), *map(open_move, restatement.provisional)]
+    return {"digest": restatement.digest, "late": restatement.late, "verdicts": moves}
+
+
+def closed_move(move: Move) -> dict[str, Any]:
+    return {
+        "service_level": move.cell.service_level.public_id,
+        "period": move.after.period_label,
+        "starts_on": move.after.starts_on.isoformat(),
+        "is_final": True,
+        "was_asked": move.was_asked,
+        "before": side_of(move.before, move.breach_before),
+        "after": side_of(move.after, move.breach_after),
+    }
+
+
+def open_move(foreseen: Foreseen) -> dict[str, Any]:
+    before, value = foreseen.before, stored(foreseen.finding.outcome.value)
+    after = {
+        **{"revision": before.revision + 1 if before else 1, "status": foreseen.status, "display": foreseen.display},
+        **{"value": as_text(value), "breach": None, "repeats": ""},
+    }
+    return {
+        "service_level": foreseen.cell.service_level.public_id,
+        "period": foreseen.cell.period.label,
+        "starts_on": foreseen.cell.period.start.isoformat(),
+        "is_final": False,
+        "was_asked": True,
+        "before": side_of(before, "") if before else None,
+        "after": after,
+    }
+
+
+def as_text(number: Decimal | None) -> str | None:
+    """A number with the decimals that it has, whether it was read back or is fresh."""
+    return None if number is None else f"{number.normalize():f}"
+
+
+def side_of(verdict: Verdict, breach: str) -> dict[str, Any]:
+    return {
+        "revision": verdict.revision,
+        "status": verdict.status,
+        "value": as_text(verdict.value),
+        "display": verdict.display,
+        "breach": breach or None,
+        "repeats": repeat_flag(verdict),
+    }
