@@ -38,14 +38,20 @@ class Deadlines:
 def deadlines_of(cell: Cell, clock: Clock) -> Deadlines:
     """What follows from the feed's due rule, its grace, and the terms' rule on missing reports."""
     feed = cell.service_level.feed
-    last_day = cell.period.end - DAY
-    if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS:
-        due_on = clock.on(cell.period.start).add_business_days(last_day, feed.due_length)
-    else:
-        due_on = last_day + timedelta(days=feed.due_length)
+    due_on = due_after(cell.period.end - DAY, cell, clock)
+    # What looks beyond the period stays provisional until the reports of those days are due, too.
+    known_on = due_after(cell.seen_until - DAY, cell, clock)
     limits = cell.agreed.limits
     deemed = deemed_on(limits, due_on) if limits.missing is MissingRule.DEEMED else None
-    return Deadlines(due_on, due_on + timedelta(days=feed.grace_days) + DAY, deemed)
+    return Deadlines(due_on, known_on + timedelta(days=feed.grace_days) + DAY, deemed)
+
+
+def due_after(last_day: date, cell: Cell, clock: Clock) -> date:
+    """The last day on which the report of what ended on a day is in time."""
+    feed = cell.service_level.feed
+    if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS:
+        return clock.on(cell.period.start).add_business_days(last_day, feed.due_length)
+    return last_day + timedelta(days=feed.due_length)
 
 
 def deadlines_kept(facts: Mapping[str, Any]) -> Deadlines | None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
@@ -13,7 +14,7 @@ from contracts.terms import limits_of, lowered, measure_of, period_rule_of, repe
 from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits
 from sla.metrics.measure import Measure
-from sla.periods import DAY, Period, PeriodRule
+from sla.periods import DAY, Period, PeriodRule, local_day, span
 
 CellKey = tuple[int, date]
 
@@ -69,6 +70,14 @@ class Agreed:
         """The same with limits that are easier by so much."""
         return Agreed(lowered(self.terms, amount), signed=self.terms, lowered_by=amount)
 
+    @property
+    def look_ahead(self) -> timedelta:
+        """How far beyond a period rows are looked at; not known, so not at all, of terms without sense."""
+        try:
+            return self.measure.look_ahead
+        except ValueError:
+            return timedelta(0)
+
     def in_force_on(self, day: date) -> bool:
         ends_on = self.terms.ends_on
         return self.terms.effective_on <= day and (ends_on is None or day < ends_on)
@@ -87,6 +96,16 @@ class Cell:
     def key(self) -> CellKey:
         return self.service_level.pk, self.period.start
 
+    @property
+    def seen_until(self) -> date:
+        """The day after the last whose rows may count: the period's end, or later where the measure looks ahead."""
+        ahead = self.agreed.look_ahead
+        if not ahead:
+            return self.period.end
+        zone = ZoneInfo(self.service_level.contract.zone)
+        _start, end = span(self.period, zone)
+        return local_day(end + ahead - timedelta(microseconds=1), zone) + DAY
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -98,6 +117,16 @@ class Timeline:
     @property
     def looks_at_intervals(self) -> bool:
         return any(agreed.overlaps for agreed in self.agreed)
+
+    def looking_ahead_to(self, day: date) -> list[Cell]:
+        """The earlier cells whose measures look ahead as far as that day."""
+        found: dict[date, Cell] = {}
+        reach = max((agreed.look_ahead for agreed in self.agreed), default=timedelta(0))
+        before = day - reach - DAY if reach else day
+        while before < day:
+            found |= {cell.period.start: cell for cell in self.cells_on(before)}
+            before += DAY
+        return [cell for cell in found.values() if cell.period.end <= day < cell.seen_until]
 
     @cached_property
     def looks_back(self) -> bool:

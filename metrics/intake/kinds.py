@@ -21,6 +21,7 @@ from metrics.intake.values import (
     read_month,
     read_number,
     read_pauses,
+    read_pseudonym,
     read_week,
     text_reader,
 )
@@ -274,6 +275,7 @@ KINDS: dict[str, RowKind] = {
             "resolved": read_flag,
             "score": read_number,
             "queue": read_label,
+            "customer": read_pseudonym,
         },
         frozenset({"external_id", "occurred_at", "outcome"}),
         make_contact,

@@ -19,6 +19,7 @@ KEYS_AT_ONCE = 500
 EMPTY: Mapping[str, Any] = {
     "split": "",
     "queue": "",
+    "customer": "",
     "priority": "",
     "group": "",
     "service": "",

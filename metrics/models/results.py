@@ -120,6 +120,13 @@ class ContactResult(Result):
     resolved = models.BooleanField(null=True, blank=True)
     score = ExactDecimalField(null=True, blank=True)
     queue = models.CharField(max_length=80, blank=True)
+    customer = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("A pseudonym that stays the same over a customer's contacts."),
+    )
 
     class Meta:
         ordering = ["-occurred_at", "-pk"]

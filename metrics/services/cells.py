@@ -81,7 +81,7 @@ def touch_cells(*, feed: Feed, rows: Iterable[TouchedRow], batch: Batch, now: da
     """Put every open cell that the rows touch onto the list of work, and list what came too late for closed ones."""
     by_day = rows_by_day(rows)
     timelines = timelines_of(ServiceLevel.objects.filter(feed=feed)).values()
-    direct = cells_of(timelines, by_day)
+    direct = counting(timelines, by_day)
     cells = direct | reached(timelines, feed, by_day, now)
     closed = final_keys(cells.values())
     mark_dirty([cell for key, cell in cells.items() if key not in closed], now=now)
@@ -94,8 +94,18 @@ def touch_cells(*, feed: Feed, rows: Iterable[TouchedRow], batch: Batch, now: da
 
 
 def cells_on(feed: Feed, days: Iterable[date]) -> dict[CellKey, Cell]:
-    """Every cell of the feed's service levels in which one of those days lies."""
-    return cells_of(timelines_of(ServiceLevel.objects.filter(feed=feed)).values(), days)
+    """Every cell of the feed's service levels that counts rows of one of those days."""
+    return counting(timelines_of(ServiceLevel.objects.filter(feed=feed)).values(), set(days))
+
+
+def counting(timelines: Iterable[Timeline], days: Collection[date]) -> dict[CellKey, Cell]:
+    """Every cell of those service levels that counts rows of one of those days: theirs, and those that look ahead."""
+    several = list(timelines)
+    found = cells_of(several, days)
+    for timeline in several:
+        for day in days:
+            found |= {cell.key: cell for cell in timeline.looking_ahead_to(day)}
+    return found
 
 
 def cells_of(timelines: Iterable[Timeline], days: Iterable[date]) -> dict[CellKey, Cell]:
@@ -192,7 +202,7 @@ def late_in(cell: Cell, by_day: dict[date, list[TouchedRow]], closed_at: datetim
     """The rows, each once, whose change the cell would have counted, seen from the instant at which it was closed."""
     found: dict[str, TouchedRow] = {}
     day = cell.period.start
-    while day < cell.period.end:
+    while day < cell.seen_until:
         found |= {row.key: row for row in by_day.get(day, ())}
         day += DAY
     if not found:

@@ -39,6 +39,8 @@ def is_late_for(cell: Cell, row: TouchedRow, calendar: BusinessCalendar, closed_
     rows = [one for one in (row.before, row.after) if one is not None and belongs(cell, measure, one)]
     if row.before is None or row.after is None or len(rows) == 1:
         return bool(rows)
+    if measure.look_ahead:
+        return True
     tallies = [contribution(cell, measure, one, calendar, closed_at) for one in rows]
     return any(tally != tallies[0] for tally in tallies)
 
@@ -58,4 +60,4 @@ def belongs(cell: Cell, measure: Measure, row: Row) -> bool:
     if measure.overlaps:
         return True
     day = row.get(day_column(measure))
-    return isinstance(day, date) and day in cell.period
+    return isinstance(day, date) and cell.period.start <= day < cell.seen_until

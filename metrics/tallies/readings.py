@@ -3,7 +3,7 @@ cells, and for service levels that are measured alike."""
 
 import json
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -24,7 +24,7 @@ from metrics.timelines import Cell, CellKey
 from sla.metrics.components import Row
 from sla.metrics.measure import Measure
 from sla.metrics.window import Window
-from sla.periods import day_span, span
+from sla.periods import DAY, day_span, span
 from sla.tallies import Tally
 
 
@@ -181,6 +181,10 @@ def read_rows(cell: Cell, rows: QuerySet[Any], measure: Measure, lookout: Lookou
     columns = COLUMNS[measure.kind]
     facts = list(kept.values(*dict.fromkeys((*columns, column)), "batch_id"))
     batches = tuple(sorted({fact["batch_id"] for fact in facts}))
+    if measure.look_ahead:
+        inside = [fact for fact in facts if fact[column] in cell.period]
+        days = days_ahead(facts, measure, window, zone, column, {fact[column] for fact in inside})
+        return Reading(days, len(inside), batches, is_reported(cell, days, column, rows=len(inside)))
     if measure.snapshot:
         tally = measure.from_rows(facts, window)
         return Reading({}, len(facts), batches, is_reported(cell, {}, column, rows=len(facts)), tally)
@@ -194,7 +198,7 @@ def read_rows(cell: Cell, rows: QuerySet[Any], measure: Measure, lookout: Lookou
 
 def touching(cell: Cell, measure: Measure, column: str) -> Q:
     """The rows that begin in the period, or, where the measure looks at intervals, all that touch it."""
-    before_end = Q(**{f"{column}__lt": cell.period.end})
+    before_end = Q(**{f"{column}__lt": cell.seen_until})
     if not measure.overlaps:
         return before_end & Q(**{f"{column}__gte": cell.period.start})
     stop = getattr(measure.reader, "stop", "ended_at").removesuffix("_at") + "_on"
@@ -209,6 +213,21 @@ def days_begun(cell: Cell, facts: Sequence[Row], measure: Measure, window: Windo
     if measure.needs_rows:
         return {day: measure.from_rows(by_day[day], window) for day in sorted(by_day)}
     return {day: measure.tally(sums_of_rows(by_day[day], measure, window.as_of)) for day in sorted(by_day)}
+
+
+def days_ahead(
+    facts: Sequence[Row], measure: Measure, window: Window, zone: ZoneInfo, column: str, days: Collection[date]
+) -> dict[date, Tally]:
+    """The tally of each of those days, of rows that begin on it, with what followed as far as the measure looks."""
+    by_day: dict[date, list[Row]] = defaultdict(list)
+    for fact in facts:
+        by_day[fact[column]].append(fact)  # type: ignore[index]
+    found, reach = {}, range((measure.look_ahead + DAY).days + 1)
+    for day in sorted(days):
+        start, end = day_span(day, zone)
+        following = chain.from_iterable(by_day[day + DAY * ahead] for ahead in reach)
+        found[day] = measure.from_rows(following, Window(start, end, window.as_of, window.clock))
+    return found
 
 
 def days_overlapped(

@@ -22,7 +22,9 @@ LOOKUPS = {
 # What the engine may ask of a row, beside its local days.
 COLUMNS: dict[FeedKind, tuple[str, ...]] = {
     FeedKind.COUNTS: ("starts_on", "numerator", "denominator", "split"),
-    FeedKind.CONTACTS: ("occurred_at", "outcome", "wait_seconds", "handle_seconds", "resolved", "score", "queue"),
+    FeedKind.CONTACTS: (
+        "occurred_at", "outcome", "wait_seconds", "handle_seconds", "resolved", "score", "queue", "customer",
+    ),
     FeedKind.CASES: (
         "opened_at", "due_at", "resolved_at", "closed_at", "pauses", "met", "correct", "reopened", "priority", "group",
     ),

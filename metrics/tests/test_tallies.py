@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 MARCH = date(2025, 3, 1)
 AS_OF = datetime(2025, 4, 2, 9, tzinfo=UTC)
 # Told by customer, whom no table of results names.
-BEYOND_TABLES = {"not_repeated"}
+LOOKING_AHEAD = {"not_repeated", "repeated"}
 NEEDED = {"percentile": "90", "from_score": "4", "to_score": "2", "bound": "20.5", "threshold_seconds": "7200"}
 
 
@@ -96,7 +96,7 @@ def reading_of(level):
 
 @pytest.mark.parametrize(
     "recipe",
-    [recipe for recipe in RECIPES if recipe.of not in BEYOND_TABLES],
+    [recipe for recipe in RECIPES if recipe.of not in LOOKING_AHEAD],
     ids=lambda recipe: f"{recipe.kind}-{recipe.aggregation}-{recipe.of}",
 )
 def test_every_measure_of_the_engine_reads_the_tables_exactly(cast, recipe):
@@ -153,11 +153,11 @@ def test_neighbouring_periods_are_read_in_one_statement(cast, django_assert_num_
     assert [readings[cell.key].total().numerator for cell in cells] == list(range(60))
 
 
-def test_a_measure_that_asks_for_more_than_the_tables_hold_is_parked_with_the_engines_sentence(cast):
+def test_terms_without_sense_are_parked_with_the_engines_sentence(cast):
     feed = cast.feed(cast.contracts["A-1"], "FEED", Feed.Kind.CONTACTS)
-    cast.level(feed, "L", aggregation="ratio", params={"of": "not_repeated"})
+    cast.level(feed, "L", aggregation="ratio", params={"of": "not_repeated", "window_days": 0})
     receive(feed, [contact("a", datetime(2025, 3, 3, 9, tzinfo=UTC), wait_seconds=1)])
 
     judge_all(now=AS_OF)
 
-    assert "needs the customer" in DirtyCell.objects.get().last_error
+    assert "window_days" in DirtyCell.objects.get().last_error
