@@ -48,7 +48,8 @@ def differences(method: str, path: str, status: int, media_type: str, body: byte
     operations = description()["paths"].get(known, {})
     operation = operations.get("get" if method == "HEAD" else method.lower())
     if operation is None:
-        return _undescribed(status, media_type, body, wanted={405} if known and status != 429 else {404, 405, 429})
+        # Who may not come in at all is told that before anything is said of methods.
+        return _undescribed(status, media_type, body, wanted={401, 403, 405, 429} if known else {404, 405, 429})
     answer = operation["responses"].get(str(status))
     if answer is None:
         return [f"{status} is not described"]
