@@ -52,7 +52,7 @@ def reader(cast: Cast, client, tmp_path, monkeypatch):
     _, secret = issue_key(
         vendor=cast.vendors["Brightline"],
         name="reader",
-        scopes=["read", "results:write"],
+        scopes=["read", "results:write", "excuses:ask"],
         actor=None,
         expires_at=None,
         now=timezone.now() - timedelta(hours=1),
@@ -112,6 +112,7 @@ class Reader:
             elif word in ("-d", "--data-binary"):
                 text = next(rest)
                 body = (self.folder / text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
+                body = body.replace("SL-7K2M9", self.named("SL-7K2M9"))
             elif not word.startswith("-"):
                 url = word
         path = re.sub(r"^(\$DESK|https?://[^/]+)", "", url)
