@@ -1,11 +1,15 @@
 """What a test key may do, and that nothing of it reaches the record."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from bpo.models import AuditEntry, Organisation, User
 from bpo.shadow import SHADOW, in_shadow
@@ -14,9 +18,12 @@ from contracts.models.service_levels import ServiceLevelTerms
 from contracts.shadowing import PARTS
 from metrics.api.tests.doors import RESULTS, Door, codes, key_for
 from metrics.models.breaches import Breach
+from metrics.models.doors import IdempotentReply
 from metrics.models.results import Batch, CountResult
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.services import cells
+from metrics.tasks import tidy_up
 from vendors.models import ApiKey, KeyRequest
 
 pytestmark = pytest.mark.django_db(databases=["default", SHADOW])
@@ -284,3 +291,21 @@ def test_every_row_that_the_shadow_refers_to_is_copied():
     }
 
     assert wanted <= set(PARTS)
+
+
+def test_a_trial_rings_no_bell(trial: Door, monkeypatch, django_capture_on_commit_callbacks):
+    rung: list[bool] = []
+    monkeypatch.setattr(cells, "send_bell", lambda: rung.append(True))
+    with django_capture_on_commit_callbacks(using=SHADOW, execute=True):
+        trial.post([BAD])
+
+    assert rung == []
+
+
+def test_answers_to_idempotency_keys_are_tidied_in_the_shadow_too(trial: Door):
+    trial.post([BAD], headers={"Idempotency-Key": "one"})
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        tidy_up()
+
+    with in_shadow():
+        assert not IdempotentReply.objects.exists()
