@@ -96,10 +96,16 @@ class PublicIdField(models.CharField):
 
     def fresh(self, model: type[models.Model]) -> str:
         """An id that no row of the model has."""
-        while True:
-            value = public_id(self.prefix)
-            if not model._base_manager.filter(**{self.attname: value}).exists():
-                return value
+        return self.fresh_ones(model, 1)[0]
+
+    def fresh_ones(self, model: type[models.Model], count: int) -> list[str]:
+        """So many ids that no row of the model has, all different; usually by one look at the table."""
+        found: set[str] = set()
+        while len(found) < count:
+            tried = {public_id(self.prefix) for _ in range(count - len(found))}
+            taken = model._base_manager.filter(**{f"{self.attname}__in": tried})
+            found |= tried - set(taken.values_list(self.attname, flat=True))
+        return sorted(found)
 
 
 def public_id(prefix: str) -> str:

@@ -5,6 +5,7 @@ decimals as it takes to stand on the right side of every limit.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -12,8 +13,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+
+from bpo.words import gettext as _
+from bpo.words import language
 
 Number = Fraction | Decimal | int
 MOST_DECIMALS = 6
@@ -24,11 +26,11 @@ SIGNS = {"higher": "≥", "lower": "≤"}
 
 def rounded(value: Number, decimals: int, mode: str = ROUND_HALF_EVEN) -> Decimal:
     """`value` to so many decimals, exactly: a third is not first cut to a float or a long decimal."""
-    scaled = Fraction(value) * 10**decimals
-    whole, rest = divmod(scaled.numerator, scaled.denominator)
+    upper, lower = value.as_integer_ratio()
+    whole, rest = divmod(upper * 10**decimals, lower)
     twice = 2 * rest
     tie_goes_up = whole % 2 == 1 if mode == ROUND_HALF_EVEN else whole >= 0
-    if twice > scaled.denominator or (twice == scaled.denominator and tie_goes_up):
+    if twice > lower or (twice == lower and tie_goes_up):
         whole += 1
     return Decimal(whole).scaleb(-decimals)
 
@@ -40,6 +42,9 @@ def show_number(value: Number, decimals: int) -> str:
 
 def show_count(value: Number) -> str:
     """A count or a sum of counts: whole where it is whole, else with the decimals it has, at most six."""
+    upper, lower = value.as_integer_ratio()
+    if lower == 1:
+        return f"{upper:,}"
     number = rounded(value, MOST_DECIMALS)
     text = f"{number:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -52,16 +57,49 @@ def with_unit(text: str, unit: str) -> str:
 
 def show_value(value: Number | None, *, unit: str, decimals: int, limits: Iterable[Number | None] = ()) -> str:
     """A measured value with its unit; decimals are added until it prints on the right side of each limit."""
-    if value is None:
-        return "–"
-    exact = Fraction(value)
-    bounds = tuple(Fraction(limit) for limit in limits if limit is not None)
-    printed = _clear_of(exact, bounds, decimals)
-    if printed is not None:
-        return with_unit(f"{printed:,f}", unit)
-    nearest = min(bounds, key=lambda bound: abs(bound - exact))
-    text = with_unit(_limit_text(nearest, decimals), unit)
-    return _("just above %s") % text if exact > nearest else _("just below %s") % text
+    return ValueFormat.of(unit=unit, decimals=decimals, limits=limits).show(value)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFormat:
+    """How the values of one promise are printed: its unit, its decimals, and the limits that they lie to one side of.
+
+    Each limit is known as it is agreed, as a ratio, and as it is printed.
+    """
+
+    unit: str
+    decimals: int
+    limits: tuple[tuple[int, int, Decimal], ...]
+
+    @classmethod
+    def of(cls, *, unit: str, decimals: int, limits: Iterable[Number | None] = ()) -> "ValueFormat":
+        known = (limit for limit in limits if limit is not None)
+        return cls(
+            unit,
+            decimals,
+            tuple((*limit.as_integer_ratio(), _as_printed(Fraction(limit), decimals)) for limit in known),
+        )
+
+    def show(self, value: Number | None) -> str:
+        """A value on the right side of each limit."""
+        if value is None:
+            return "–"
+        for places in range(self.decimals, max(self.decimals, MOST_DECIMALS) + 1):
+            printed = rounded(value, places)
+            # A limit is printed with its own digits, whatever the value needs.
+            if all(_side(printed, limit) == side for side, limit in self._sides(value)):
+                return with_unit(f"{printed:,f}", self.unit)
+        exact = Fraction(value)
+        bounds = (Fraction(upper, lower) for upper, lower, _printed in self.limits)
+        nearest = min(bounds, key=lambda bound: abs(bound - exact))
+        text = with_unit(_limit_text(nearest, self.decimals), self.unit)
+        return _("just above %s") % text if exact > nearest else _("just below %s") % text
+
+    def _sides(self, value: Number) -> list[tuple[int, Decimal]]:
+        """On which side of each limit the value lies, unrounded, with the limit as it is printed."""
+        upper, lower = value.as_integer_ratio()
+        apart = ((upper * below - above * lower, printed) for above, below, printed in self.limits)
+        return [((gap > 0) - (gap < 0), printed) for gap, printed in apart]
 
 
 def show_limit(limit: Number | None, *, direction: str, unit: str, decimals: int, high: Number | None = None) -> str:
@@ -80,7 +118,7 @@ def show_limit(limit: Number | None, *, direction: str, unit: str, decimals: int
 
 def show_difference(one: Number, other: Number, *, unit: str, decimals: int) -> str:
     """How far apart two values are; percentages differ in percentage points, "1.8 pp"."""
-    gap = abs(Fraction(one) - Fraction(other))
+    gap = abs(Fraction(one) - Fraction(other) if other else Fraction(one))
     for places in range(decimals, MOST_DECIMALS + 1):
         if gap == 0 or rounded(gap, places):
             return with_unit(show_number(gap, places), "pp" if unit == "%" else unit)
@@ -98,13 +136,12 @@ def show_money(amount: Number | None, currency: str) -> str:
 
 def show_day(day: date) -> str:
     """ "Wed 5 Nov 2025": month names, never 5/11."""
-    return _formatted(day, "D j M Y", get_language())
+    return _formatted(day, "D j M Y", language())
 
 
 def show_instant(at: datetime, zone: str) -> str:
     """ "Wed 5 Nov 2025, 02:14 (Europe/Oslo)": local to a zone that is always named."""
-    local = at.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0, tzinfo=None)
-    return f"{_formatted(local, 'D j M Y, H:i', get_language())} ({zone})"
+    return _instant(at, zone, language())
 
 
 def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
@@ -141,19 +178,15 @@ def show_length(seconds: Number) -> str:
     return " ".join(shown[:2]) or "0 s"
 
 
-@lru_cache(maxsize=1024)
-def _clear_of(exact: Fraction, bounds: tuple[Fraction, ...], decimals: int) -> Decimal | None:
-    """The value with as many decimals as put it on the right side of each limit; None where six do not."""
-    for places in range(decimals, max(decimals, MOST_DECIMALS) + 1):
-        printed = rounded(exact, places)
-        # The limit is printed with its own digits, whatever the value needs; so it is compared unrounded.
-        if all(_side(printed, _as_printed(bound, decimals)) == _side(exact, bound) for bound in bounds):
-            return printed
-    return None
-
-
-def _side(value: Fraction | Decimal, limit: Fraction | Decimal) -> int:
+def _side(value: Decimal, limit: Decimal) -> int:
     return (value > limit) - (value < limit)
+
+
+@lru_cache(maxsize=4096)
+def _instant(at: datetime, zone: str, language: str | None) -> str:
+    """The same few moments are printed on every working of a night."""
+    local = at.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0, tzinfo=None)
+    return f"{date_format(local, 'D j M Y, H:i')} ({zone})"
 
 
 @lru_cache(maxsize=4096)

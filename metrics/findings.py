@@ -5,15 +5,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from bpo.fields import LARGEST
+from bpo.formatting import rounded
 from contracts.terms import ramp_up_of
 from metrics.deadlines import Deadlines
 from metrics.models.breaches import Excuse
-from metrics.tallies.days import facts_text
+from metrics.tallies.days import day_text, facts_text
 from metrics.tallies.readings import Reading
 from metrics.timelines import Cell
 from sla.credits.repeat_rules import Repeat
@@ -24,9 +25,9 @@ from sla.ranked import Ranked
 from sla.tallies import Tally
 from sla.verdicts import Outcome, Reason, Status, in_ramp_up, judge
 from sla.version import __version__ as ENGINE_VERSION
-from sla.wording import as_decimal
 
 DECIMALS = 6
+NOTHING = Tally.empty()
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
@@ -106,7 +107,7 @@ class Finding:
             "reported": self.reading.reported,
             "values": values_digest(self.reported.values),
             "snapshot": self.reading.snapshot and tally_facts(self.reading.snapshot),
-            "excused": [day.isoformat() for day in self.excused_days],
+            "excused": [day_text(day) for day in self.excused_days],
             "earlier": [[one.label, *tally_facts(one.tally)] for one in self.earlier],
         }
         if self.cell.agreed.lowered_by is not None:
@@ -130,9 +131,11 @@ def find(
 ) -> Finding:
     """Judge a reading by the terms; pure: the same reading on the same day gives the same finding."""
     measure, limits = cell.agreed.measure, cell.agreed.limits
-    reported, excused = reading.total(), reading.over(excused_days)
-    counted = after_excuses(reported, excused, limits.excuses, limits.direction)
-    judged = counted
+    reported = judged = counted = reading.total()
+    excused = NOTHING
+    if excused_days:
+        excused = reading.over(excused_days)
+        judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
     if limits.low_volume.looks_back():
         judged = limits.low_volume.judged([*(one.tally for one in earlier), counted], limits.least_cases())
     everything_excused = len(excused_days) == (cell.period.end - cell.period.start).days
@@ -207,5 +210,5 @@ def stored(number: Fraction | None) -> Decimal | None:
     """
     if number is None:
         return None
-    decimal = as_decimal(number, DECIMALS, ROUND_HALF_EVEN)
+    decimal = rounded(number, DECIMALS)
     return decimal if abs(decimal) <= LARGEST else None

@@ -1,14 +1,16 @@
 """Which periods a service level is judged over: its terms over time, and the cells that they cut."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
+from bpo.formatting import ValueFormat
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.terms import limits_of, lowered, measure_of, period_rule_of, repeats_of
 from sla.credits.repeat_rules import RepeatRule
@@ -45,6 +47,18 @@ class Agreed:
     @cached_property
     def repeats(self) -> tuple[RepeatRule, ...]:
         return repeats_of(self.terms)
+
+    @cached_property
+    def shown(self) -> ValueFormat:
+        """How values are printed under these terms."""
+        terms = self.terms
+        limits = [terms.expected, terms.expected_high, terms.minimum, terms.minimum_high]
+        return ValueFormat.of(unit=self.unit, decimals=terms.decimals, limits=limits)
+
+    @cached_property
+    def said(self) -> dict[Hashable, Any]:
+        """What was said about these terms already, kept by those who say it of many periods."""
+        return {}
 
     @property
     def looks_back(self) -> bool:

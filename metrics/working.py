@@ -1,21 +1,25 @@
 """The six lines that show why a verdict is what it is, in words and numbers frozen with it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy
 
-from bpo.formatting import show_count, show_day, show_difference, show_instant, show_limit, show_value
+from bpo.formatting import show_count, show_day, show_difference, show_instant, show_limit
 from bpo.words import gettext as _
+from bpo.words import language
 from metrics.findings import Finding, tally_facts
 from metrics.models.breaches import Excuse
 from metrics.models.results import Batch
 from metrics.models.verdicts import Verdict
 from metrics.repeat_wording import repeat_texts
+from metrics.tallies.days import day_text
+from metrics.timelines import Agreed, Cell
 from sla.limits import Limits, Range
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
@@ -43,12 +47,15 @@ class Sources:
 
 def working_of(finding: Finding, sources: Sources) -> dict[str, Any]:
     """The lines and the facts behind them, as they are kept with the verdict."""
+    display = display_of(finding)
+    reported = tally_text(finding, finding.reported)
+    counted = reported if finding.counted is finding.reported else tally_text(finding, finding.counted)
     lines = (
-        ("reported", _("Reported"), reported_line(finding, sources)),
+        ("reported", _("Reported"), reported_line(finding, sources, reported)),
         ("excused", _("Excused"), excused_line(finding)),
-        ("counted", _("Counted"), counted_line(finding)),
-        ("formula", _("Formula"), formula_line(finding)),
-        ("compared", _("Compared with"), compared_line(finding)),
+        ("counted", _("Counted"), counted_line(finding, counted)),
+        ("formula", _("Formula"), formula_line(finding, display)),
+        ("compared", _("Compared with"), compared_line(finding, display)),
         ("follows", _("Follows"), follows_line(finding, sources)),
     )
     return {
@@ -64,9 +71,7 @@ def display_of(finding: Finding) -> str:
 
 def printed(finding: Finding, value: Fraction | None) -> str:
     """A value in the words of the terms."""
-    terms = finding.cell.agreed.terms
-    limits = [terms.expected, terms.expected_high, terms.minimum, terms.minimum_high]
-    return show_value(value, unit=finding.cell.agreed.unit, decimals=terms.decimals, limits=limits)
+    return finding.cell.agreed.shown.show(value)
 
 
 def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
@@ -84,14 +89,14 @@ def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
     return _("%(part)s of %(whole)s") % numbers
 
 
-def reported_line(finding: Finding, sources: Sources) -> str:
+def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
     reading, deadlines = finding.reading, finding.deadlines
     if not reading.rows:
         due = show_day(deadlines.due_on)
         if reading.reported:
             return _("no row counts here; the vendor did report on this feed")
         return _("nothing reported; the report was due by the end of %s") % due
-    parts = [tally_text(finding, finding.reported)]
+    parts = [reported]
     if not reading.reported:
         parts.append(_("not all that was owed by the end of %s has come") % show_day(deadlines.due_on))
     return " · ".join([*parts, *batch_texts(finding, sources)])
@@ -135,8 +140,7 @@ def excuse_text(excuse: Excuse, zone: ZoneInfo) -> str:
     return _("%(excuse)s granted %(day)s") % {"excuse": excuse.public_id, "day": granted_on}
 
 
-def counted_line(finding: Finding) -> str:
-    own = tally_text(finding, finding.counted)
+def counted_line(finding: Finding, own: str) -> str:
     if not finding.earlier:
         return own
     joined = {
@@ -147,25 +151,26 @@ def counted_line(finding: Finding) -> str:
     return _("%(own)s; too few alone, so with %(labels)s: %(all)s") % joined
 
 
-def formula_line(finding: Finding) -> str:
+def formula_line(finding: Finding, display: str) -> str:
     value, limits = finding.outcome.value, finding.cell.agreed.limits
     if value is None:
         return _("nothing to compute")
-    text = f"{finding.cell.agreed.measure.formula_text(finding.judged)} = {printed(finding, value)}"
-    if limits.rounding and finding.outcome.compared != value:
+    is_rounded = limits.rounding is not None and finding.outcome.compared != value
+    exact = printed(finding, value) if is_rounded else display
+    text = f"{finding.cell.agreed.measure.formula_text(finding.judged)} = {exact}"
+    if limits.rounding and is_rounded:
         rounding = {
             "mode": ROUNDINGS[limits.rounding.mode],
             "decimals": limits.rounding.decimals,
-            "rounded": display_of(finding),
+            "rounded": display,
         }
         text += _(", rounded %(mode)s to %(decimals)s decimals: %(rounded)s") % rounding
     return text
 
 
-def compared_line(finding: Finding) -> str:
-    terms, outcome = finding.cell.agreed.terms, finding.outcome
-    status = Verdict.Status(outcome.status).label
-    parts = [f"{display_of(finding)}: {limits_text(finding)} → {status}"]
+def compared_line(finding: Finding, display: str) -> str:
+    outcome = finding.outcome
+    parts = [f"{display}: {limits_text(finding)} → {status_text(outcome.status, language())}"]
     if outcome.value is not None and outcome.reason not in (
         Reason.VALUE,
         Reason.WORSE_THAN_EXPECTED,
@@ -173,13 +178,34 @@ def compared_line(finding: Finding) -> str:
     ):
         parts.append(str(REASONS.get(outcome.reason, "")))  # fmt: skip
     parts += missing_by(finding)
-    amendment = {"amendment": str(terms.amendment), "day": show_day(terms.effective_on)}
-    parts.append(_("limits of: %(amendment)s, in force since %(day)s") % amendment)
+    parts.append(said_once(finding.cell.agreed, amendment_text))
     return " · ".join(part for part in parts if part)
 
 
+@lru_cache(maxsize=256)
+def status_text(status: str, language: str | None) -> str:
+    return str(Verdict.Status(status).label)
+
+
+def said_once(agreed: Agreed, words: Callable[[Agreed], str]) -> str:
+    """What is said about terms, in the language that is active; the same for every period that they judge."""
+    key = words, language()
+    if key not in agreed.said:
+        agreed.said[key] = words(agreed)
+    return agreed.said[key]
+
+
+def amendment_text(agreed: Agreed) -> str:
+    amendment = {"amendment": str(agreed.terms.amendment), "day": show_day(agreed.terms.effective_on)}
+    return _("limits of: %(amendment)s, in force since %(day)s") % amendment
+
+
 def limits_text(finding: Finding) -> str:
-    terms, unit = finding.cell.agreed.terms, finding.cell.agreed.unit
+    return said_once(finding.cell.agreed, levels_text)
+
+
+def levels_text(agreed: Agreed) -> str:
+    terms, unit = agreed.terms, agreed.unit
     shape = {"direction": terms.direction, "unit": unit, "decimals": terms.decimals}
     text = _("expected %s") % show_limit(terms.expected, high=terms.expected_high, **shape)
     if terms.minimum is not None:
@@ -264,27 +290,21 @@ def closing_text(finding: Finding, sources: Sources) -> str:
 
 def facts_of(finding: Finding, sources: Sources) -> dict[str, Any]:
     """What the lines are made of, as plain data; numbers are exact text."""
-    cell, outcome, deadlines = finding.cell, finding.outcome, finding.deadlines
-    measure = cell.agreed.measure
+    outcome, deadlines = finding.outcome, finding.deadlines
+    lowered_by = finding.cell.agreed.lowered_by
+    facts = {id(tally): tally_facts(tally) for tally in (finding.reported, finding.counted, finding.judged)}
     return {
-        "aggregation": str(measure.aggregation),
-        "of": measure.of,
-        "scale": str(measure.scale),
-        "unit": cell.agreed.unit,
-        "decimals": cell.agreed.terms.decimals,
-        "terms": cell.agreed.terms.pk,
-        "period_kind": cell.agreed.terms.period,
-        "zone": cell.service_level.contract.zone,
+        **facts_of_terms(finding.cell),
         "rows": finding.reading.rows,
-        "reported": tally_facts(finding.reported),
+        "reported": facts[id(finding.reported)],
         "excused": tally_facts(finding.excused),
-        "counted": tally_facts(finding.counted),
-        "judged": tally_facts(finding.judged),
+        "counted": facts[id(finding.counted)],
+        "judged": facts[id(finding.judged)],
         "joined": [one.label for one in finding.earlier],
         "is_reported": finding.reading.reported,
-        "excused_days": [day.isoformat() for day in finding.excused_days],
+        "excused_days": [day_text(day) for day in finding.excused_days],
         "excuses": [excuse.public_id for excuse in finding.excuses],
-        "lowered_by": cell.agreed.lowered_by and str(cell.agreed.lowered_by),
+        "lowered_by": lowered_by and str(lowered_by),
         "batches": public_ids(finding.reading.batches, sources.batches),
         "value": exact_or_none(outcome.value),
         "compared": exact_or_none(outcome.compared),
@@ -293,10 +313,27 @@ def facts_of(finding: Finding, sources: Sources) -> dict[str, Any]:
         "band": outcome.band,
         "reason": str(outcome.reason),
         "repeats": [repeated.facts for repeated in finding.repeats],
-        "due_on": deadlines.due_on.isoformat(),
-        "closes_on": deadlines.closes_on.isoformat(),
-        "deemed_on": deadlines.deemed_on and deadlines.deemed_on.isoformat(),
+        "due_on": day_text(deadlines.due_on),
+        "closes_on": day_text(deadlines.closes_on),
+        "deemed_on": deadlines.deemed_on and day_text(deadlines.deemed_on),
     }
+
+
+def facts_of_terms(cell: Cell) -> dict[str, Any]:
+    """The part that is the same for every period of those terms."""
+    agreed, measure = cell.agreed, cell.agreed.measure
+    if facts_of_terms not in agreed.said:
+        agreed.said[facts_of_terms] = {
+            "aggregation": str(measure.aggregation),
+            "of": measure.of,
+            "scale": str(measure.scale),
+            "unit": agreed.unit,
+            "decimals": agreed.terms.decimals,
+            "terms": agreed.terms.pk,
+            "period_kind": agreed.terms.period,
+            "zone": cell.service_level.contract.zone,
+        }
+    return agreed.said[facts_of_terms]
 
 
 def exact_or_none(number: Fraction | None) -> str | None:

@@ -16,5 +16,7 @@ def as_decimal(number: Fraction, digits: int = DIGITS, rounding: str = ROUND_HAL
 
 def plain(number: Fraction, digits: int = DIGITS) -> str:
     """The number in digits, such as 2,796 or 93.2."""
+    if number.denominator == 1:
+        return f"{number.numerator:,}"
     text = f"{as_decimal(number, digits):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -8,8 +8,6 @@ from django.utils.translation import gettext as _
 
 from bpo.formatting import NO_BREAK
 from bpo.models import User
-from contracts.clocks import calendar_of
-from metrics.deadlines import answer_due_at
 from metrics.findings import Finding
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
@@ -29,42 +27,50 @@ class Restated:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A new revision, the one before it, what was found, and by whose restatement, if by one."""
+    """A new revision, the one before it, what was found, until when an answer is owed, and by whose restatement."""
 
     finding: Finding
     before: Verdict | None
     after: Verdict
+    answer_due_at: datetime
     restated: Restated | None = None
 
 
 def follow(changes: Sequence[Change], breaches: Mapping[CellKey, Breach], *, now: datetime) -> None:
     """Bring the breaches of those cells to where the new revisions say; `breaches` are the known ones."""
-    events = []
+    fresh, events = [], []
     for change in changes:
         breach = breaches.get(change.finding.cell.key)
         is_breach = change.after.status == Status.BREACH
         if breach is None and is_breach:
-            events.append(opened(change, now))
+            fresh.append(change)
         elif breach is not None:
             events.append(revised(breach, change, now, is_breach=is_breach))
+    events += opened(fresh, now)
     BreachEvent.objects.bulk_create(events)
 
 
-def opened(change: Change, now: datetime) -> BreachEvent:
-    """A new breach, and the first line of its timeline."""
-    cell = change.finding.cell
-    contract = cell.service_level.contract
-    calendar = calendar_of(contract, on=change.finding.today, at=now)
-    breach = Breach.objects.create(
-        service_level=cell.service_level,
-        starts_on=cell.period.start,
-        period_label=cell.period.label,
-        verdict=change.after,
-        opened_by=change.after,
-        opened_at=now,
-        answer_due_at=answer_due_at(now, calendar, contract.zone),
-    )
-    return event(breach, BreachEvent.Kind.FOUND, found_text(change), change.after, now, change.restated)
+def opened(changes: Sequence[Change], now: datetime) -> list[BreachEvent]:
+    """New breaches, and the first line of each one's timeline."""
+    names = Breach._meta.get_field("public_id").fresh_ones(Breach, len(changes))
+    breaches = [
+        Breach(
+            public_id=name,
+            service_level=change.finding.cell.service_level,
+            starts_on=change.finding.cell.period.start,
+            period_label=change.finding.cell.period.label,
+            verdict=change.after,
+            opened_by=change.after,
+            opened_at=now,
+            answer_due_at=change.answer_due_at,
+        )
+        for name, change in zip(names, changes, strict=True)
+    ]
+    Breach.objects.bulk_create(breaches)
+    return [
+        event(breach, BreachEvent.Kind.FOUND, found_text(change), change.after, now, change.restated)
+        for breach, change in zip(breaches, changes, strict=True)
+    ]
 
 
 def found_text(change: Change) -> str:

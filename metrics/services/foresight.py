@@ -1,5 +1,6 @@
 """What results would mean if they were stored: verdicts as they would be, read inside a transaction that is undone."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,8 @@ from metrics.models.verdicts import Verdict
 from metrics.services.cells import final_keys
 from metrics.services.claims import Claimed
 from metrics.services.judging import find_all
-from metrics.services.revisions import answer_due, differs, revision
+from metrics.services.revisions import answers_due, differs, revision
+from metrics.tallies.days import drawn_text
 from metrics.timelines import Cell
 from metrics.working import Sources, display_of
 
@@ -43,9 +45,12 @@ class Foreseen:
 
     def as_verdict(self, now: datetime) -> Verdict:
         """The revision that would be written, not to be saved."""
-        sources = Sources({}, answer_due(self.finding, now))
+        contract = self.cell.service_level.contract
+        sources = Sources({}, answers_due([contract], now)[contract.pk])
         number = self.before.revision + 1 if self.before else 1
-        return revision(self.finding, number, sources, now=now, run=None)
+        verdict = revision(self.finding, number, sources, now=now, run=None)
+        verdict.days = json.loads(drawn_text(self.finding.reading.days))
+        return verdict
 
     @property
     def display(self) -> str:

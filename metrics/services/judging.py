@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, transaction
@@ -275,8 +276,14 @@ def finding_of(cell: Cell, grounds: Grounds, earlier: Sequence[Earlier], now: da
         excuses=excuses,
         deadlines=grounds.deadlines.get(cell.key) or deadlines_of(cell, grounds.lookouts[contract.pk].clock),
         earlier=earlier,
-        today=local_day(now, ZoneInfo(contract.zone)),
+        today=day_in(contract.zone, now),
     )
+
+
+@lru_cache(maxsize=256)
+def day_in(zone: str, now: datetime) -> date:
+    """The local day of an instant; a round of judging asks for that of the same instant again and again."""
+    return local_day(now, ZoneInfo(zone))
 
 
 def eased(cell: Cell, excuses: Iterable[Excuse]) -> Cell:

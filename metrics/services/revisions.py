@@ -1,13 +1,16 @@
 """A verdict's revisions: a change is a new row, the old ones stay; what is final is left alone."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from bpo.bulk import insert_many
-from contracts.clocks import calendar_of
+from bpo.bulk import adapter_of, insert_columns
+from bpo.words import one_language
+from contracts.clocks import clocks_of
+from contracts.models.agreements import Contract
 from metrics.deadlines import answer_due_at
 from metrics.findings import ENGINE_VERSION, Finding, stored
 from metrics.models.breaches import Breach
@@ -20,6 +23,9 @@ from metrics.services.standings import restate_standings
 from metrics.tallies.days import drawn_text
 from metrics.timelines import Cell, CellKey
 from metrics.working import Sources, display_of, working_of
+from sla.periods import local_day
+
+HEAVY = ("days", "working")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ def revise(
 ) -> list[Change]:
     """New revisions with their breaches and standings; with `restated`, of closed periods, and final at once."""
     keys = [finding.cell.key for finding in findings]
-    current = {key_of(verdict): verdict for verdict in rows_at(Verdict.objects.current(), keys)}
+    current = {key_of(verdict): verdict for verdict in rows_at(Verdict.objects.current().defer(*HEAVY), keys)}
     changed = [
         finding
         for finding in findings
@@ -55,28 +61,36 @@ def revise(
     ]
     if not changed:
         return []
+    with one_language():
+        return write_changed(changed, current, now=now, run=run, restated=restated)
+
+
+def write_changed(
+    changed: Sequence[Finding],
+    current: Mapping[CellKey, Verdict],
+    *,
+    now: datetime,
+    run: Run | None,
+    restated: Restated | None,
+) -> list[Change]:
+    """A new revision for each of those findings, in place of the current verdicts."""
     breaches = {
         (breach.service_level_id, breach.starts_on): breach
         for breach in rows_at(Breach.objects.select_for_update(), [finding.cell.key for finding in changed])
     }
     batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
-    by_contract = {finding.cell.service_level.contract_id: finding for finding in changed}
-    owed = {contract: answer_due(finding, now) for contract, finding in by_contract.items()}
+    owed = answers_due((finding.cell.service_level.contract for finding in changed), now)
     numbers = next_numbers(changed, current)
-    verdicts = []
+    changes = []
     for finding in changed:
-        breach = breaches.get(finding.cell.key)
-        owed_at = breach.answer_due_at if breach else owed[finding.cell.service_level.contract_id]
+        key, contract = finding.cell.key, finding.cell.service_level.contract_id
+        owed_at = breaches[key].answer_due_at if key in breaches else owed[contract]
         sources = Sources(batches, owed_at, restated.reason if restated else "")
-        number = numbers[finding.cell.key]
-        verdicts.append(revision(finding, number, sources, now=now, run=run, restated=restated))
-    replaced = [verdict.pk for verdict in (current.get(finding.cell.key) for finding in changed) if verdict]
+        after = revision(finding, numbers[key], sources, now=now, run=run, restated=restated)
+        changes.append(Change(finding, current.get(key), after, owed_at, restated))
+    replaced = [change.before.pk for change in changes if change.before]
     Verdict.objects.filter(pk__in=replaced).update(is_current=False)
-    insert(verdicts)
-    changes = [
-        Change(finding, current.get(finding.cell.key), verdict, restated)
-        for finding, verdict in zip(changed, verdicts, strict=True)
-    ]
+    insert([change.after for change in changes], [drawn_text(finding.reading.days) for finding in changed])
     follow(changes, breaches, now=now)
     restate_standings([change.finding.cell.service_level for change in changes], now=now)
     return changes
@@ -95,15 +109,22 @@ def next_numbers(changed: Sequence[Finding], current: Mapping[CellKey, Verdict])
     return {finding.cell.key: last.get(finding.cell.key, 0) + 1 for finding in changed}
 
 
-def insert(verdicts: Sequence[Verdict]) -> None:
-    """Write new current verdicts and give them their keys."""
-    fields = [field for field in Verdict._meta.concrete_fields if not field.primary_key]
-    cells_of = attrgetter(*(field.attname for field in fields))
-    insert_many(Verdict, [field.name for field in fields], map(cells_of, verdicts))
-    written = Verdict.objects.current().only("pk", "service_level_id", "starts_on")
-    pks = {key_of(row): row.pk for row in rows_at(written, map(key_of, verdicts))}
-    for verdict in verdicts:
-        verdict.pk = pks[key_of(verdict)]
+def insert(verdicts: Sequence[Verdict], days: Sequence[str]) -> None:
+    """Write new current verdicts, their days as JSON that is written already, and give them their keys."""
+    columns: dict[str, Sequence[Any]] = {}
+    for field in Verdict._meta.concrete_fields:
+        if not field.primary_key:
+            cells = map(attrgetter(field.attname), verdicts)
+            columns[field.name] = days if field.name == "days" else list(map(adapter_of(field), cells))
+    insert_columns(Verdict, columns)
+    keys = [key_of(verdict) for verdict in verdicts]
+    written = Verdict.objects.current().filter(
+        service_level__in={level for level, _ in keys}, starts_on__in={start for _, start in keys}
+    )
+    rows = written.order_by().values_list("pk", "service_level_id", "starts_on")
+    pks = {(level, start): pk for pk, level, start in rows}
+    for key, verdict in zip(keys, verdicts, strict=True):
+        verdict.pk = pks[key]
         verdict._state.adding = False
 
 
@@ -125,7 +146,7 @@ def revision(
     run: Run | None,
     restated: Restated | None = None,
 ) -> Verdict:
-    """The next revision of a verdict, not yet saved."""
+    """The next revision of a verdict, not yet saved, and without its days."""
     cell, outcome = finding.cell, finding.outcome
     numerator, denominator = finding.sums
     return Verdict(
@@ -143,7 +164,6 @@ def revision(
         denominator=stored(denominator),
         cases=finding.judged.cases,
         display=display_of(finding) if outcome.value is not None else "",
-        days=json.loads(drawn_text(finding.reading.days)),
         working=working_of(finding, sources),
         inputs_sha256=finding.digest(),
         engine_version=ENGINE_VERSION,
@@ -156,9 +176,11 @@ def revision(
     )
 
 
-def answer_due(finding: Finding, now: datetime) -> datetime:
-    contract = finding.cell.service_level.contract
-    return answer_due_at(now, calendar_of(contract, on=finding.today, at=now), contract.zone)
+def answers_due(contracts: Iterable[Contract], now: datetime) -> dict[int, datetime]:
+    """When the cause of a breach found now is owed, by contract."""
+    clocks = clocks_of(contracts, at=now)
+    today = {pk: local_day(now, ZoneInfo(clock.contract.zone)) for pk, clock in clocks.items()}
+    return {pk: answer_due_at(now, clock.on(today[pk]), clock.contract.zone) for pk, clock in clocks.items()}
 
 
 def looking_back(changes: Sequence[Change]) -> list[Cell]:

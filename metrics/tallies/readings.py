@@ -138,9 +138,7 @@ def read_groups(groups: Sequence[Sequence[Cell]], lookout: Lookout) -> dict[Cell
     return readings
 
 
-def read_by_cell(
-    cells: Sequence[Cell], measure: Measure, column: str, lookout: Lookout
-) -> dict[CellKey, Reading]:
+def read_by_cell(cells: Sequence[Cell], measure: Measure, column: str, lookout: Lookout) -> dict[CellKey, Reading]:
     """The readings of cells that add up the same columns, whatever their feeds and days."""
     kind, terms = cells[0].service_level.feed.kind, cells[0].agreed.terms
     rows = RESULT_TABLES[kind].objects.filter(narrowed(terms.narrowing, kind))
