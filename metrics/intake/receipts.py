@@ -11,7 +11,7 @@ from metrics.intake.foreseeing import LISTED, verdicts_told
 from metrics.intake.identities import feed_part, key_part, result_id
 from metrics.intake.mistakes import Mistake, listed
 from metrics.intake.quick.blocks import Block
-from metrics.intake.storing import NEW, SUPERSEDED, VOIDED, Outcome
+from metrics.intake.storing import NEW, SUPERSEDED, UNCHANGED, VOIDED, Outcome
 from metrics.models.results import Batch
 from metrics.services.foresight import Foreseen
 
@@ -76,22 +76,23 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class ReceiptOfNew(Receipt):
-    """The receipt of rows that were all new."""
+class ReceiptOfBlocks(Receipt):
+    """The receipt of rows that were all new, or of a batch sent once more that changed nothing."""
 
     outcomes: Sequence[Outcome] = ()
     blocks: Sequence[Block] = ()
 
     @property
     def has_changed_something(self) -> bool:
-        return True
+        return self.batch.rows_new > 0
 
     def _rows(self) -> Sequence[str]:
         rows = [""] * self.batch.rows_received
+        result = NEW if self.has_changed_something else UNCHANGED
         for block in self.blocks:
             feed = feed_part(block.rules.feed)
             for place, key in zip(block.places, block.keys, strict=True):
-                rows[place] = row_told(place + 1, f"{feed}.{key_part(key)}", NEW, 1)
+                rows[place] = row_told(place + 1, f"{feed}.{key_part(key)}", result, 1)
         return rows
 
 

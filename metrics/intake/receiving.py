@@ -16,9 +16,10 @@ from metrics.intake.foreseeing import foreseen_by
 from metrics.intake.mistakes import Mistake, Unusable, rows_refused
 from metrics.intake.quick.blocks import Block, blocks_of
 from metrics.intake.quick.candidates import blocks_from
+from metrics.intake.quick.resending import store_again
 from metrics.intake.quick.sheets import NotPlain, read_sheet
 from metrics.intake.quick.storing import store_new
-from metrics.intake.receipts import Receipt, ReceiptOfNew
+from metrics.intake.receipts import Receipt, ReceiptOfBlocks
 from metrics.intake.refusals import note_refusals, refused_feeds
 from metrics.intake.rows import RowReader
 from metrics.intake.storing import Outcome, Sorting, counts_of, digest_of, sort_out, store
@@ -64,7 +65,7 @@ def receive(
     batch_of = _batches(principal, vendor, channel, media_type, now, request_id, reason)
     book = AddressBook(vendor, principal)
     plain = None if dry_run else _plain(body, media_type, shape, book, now)
-    if plain and (receipt := _stored_as_new(batch_of(), *plain, seal)):
+    if plain and (receipt := _stored_in_sets(batch_of, *plain, seal)):
         return receipt
     sent = read_body(body, media_type, shape=shape)
     reader = RowReader(book, now, reason)
@@ -104,14 +105,16 @@ def _plain(
     return blocks, sheet.in_list
 
 
-def _stored_as_new(batch: Batch, blocks: list[Block], in_list: bool, seal: Seal) -> Receipt | None:
-    """The receipt of rows that were all new, in open periods; None where some are not, and nothing was stored."""
-    receipt = ReceiptOfNew(batch, in_list=in_list, blocks=blocks)
-    try:
-        store_new(batch, blocks, now=batch.received_at, seal=functools.partial(seal, receipt))
-    except NotPlain:
-        return None
-    return receipt
+def _stored_in_sets(batch_of: Callable[[], Batch], blocks: list[Block], in_list: bool, seal: Seal) -> Receipt | None:
+    """The receipt of rows that were all new or all unchanged; None where it takes more, and nothing was stored."""
+    for store_blocks in (store_new, store_again):
+        receipt = ReceiptOfBlocks(batch_of(), in_list=in_list, blocks=blocks)
+        try:
+            store_blocks(receipt.batch, blocks, seal=functools.partial(seal, receipt))
+        except NotPlain:
+            continue
+        return receipt
+    return None
 
 
 def _receive(
@@ -132,7 +135,7 @@ def _receive(
         raise _refused(reader.mistakes, reader, sent, dry_run=dry_run)
     is_void = any(candidate.is_void for candidate in reader.candidates)
     may_be_new = may_be_new and not (dry_run or reader.mistakes or is_void)
-    if may_be_new and (receipt := _stored_as_new(batch_of(), blocks_from(reader.candidates), sent.in_list, seal)):
+    if may_be_new and (receipt := _stored_in_sets(batch_of, blocks_from(reader.candidates), sent.in_list, seal)):
         return receipt
     try:
         return _record(batch_of(), reader, sent, dry_run=dry_run, partial=partial, seal=seal)

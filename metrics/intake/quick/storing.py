@@ -1,7 +1,6 @@
 """Rows that are all new, in periods that are all open: written in sets, or not at all."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from itertools import repeat
 
 from django.db import IntegrityError, connection, transaction
@@ -28,19 +27,18 @@ PROBE = """
 """
 
 
-def store_new(batch: Batch, blocks: Sequence[Block], *, now: datetime, seal: Callable[[], None]) -> None:
+def store_new(batch: Batch, blocks: Sequence[Block], *, seal: Callable[[], None]) -> None:
     """Write the batch, its rows and what seals them, or raise `NotPlain` and leave nothing behind."""
     try:
-        _store_new(batch, blocks, now, seal)
+        _store_new(batch, blocks, seal)
     except IntegrityError as error:
         raise NotPlain from error
 
 
 @transaction.atomic
-def _store_new(batch: Batch, blocks: Sequence[Block], now: datetime, seal: Callable[[], None]) -> None:
+def _store_new(batch: Batch, blocks: Sequence[Block], seal: Callable[[], None]) -> None:
     for block in blocks:
-        Feed.objects.select_for_update(no_key=True).only("pk").get(pk=block.rules.feed.pk)
-        faultpoint("intake.after_feed_locked")
+        lock_feed(block.rules.feed)
         _refuse_known(block)
         if counted_twice(block.rules.feed, new=block.candidates, void=()):
             raise NotPlain
@@ -56,11 +54,17 @@ def _store_new(batch: Batch, blocks: Sequence[Block], now: datetime, seal: Calla
     for block in blocks:
         _insert(block, batch)
         faultpoint("intake.after_insert")
-        if not touch_open_cells(feed=block.rules.feed, days=block.days, now=now):
+        if not touch_open_cells(feed=block.rules.feed, days=block.days, now=batch.received_at):
             raise NotPlain
     cells.ring()
     seal()
     faultpoint("intake.before_commit")
+
+
+def lock_feed(feed: Feed) -> None:
+    """Nobody else decides about rows of the feed until this transaction ends."""
+    Feed.objects.select_for_update(no_key=True).only("pk").get(pk=feed.pk)
+    faultpoint("intake.after_feed_locked")
 
 
 def _refuse_known(block: Block) -> None:
