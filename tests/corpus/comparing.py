@@ -4,11 +4,23 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from tests.corpus.cases import KNOWN_SETUPS, Case
 from tests.corpus.raw_requests import Site, raw_answer
 from tests.corpus.wire import Answer, exchange, request_bytes
 from tests.corpus.world import World
+from tests.support.described import API, differences
+
+
+def not_described(data: bytes, answer: Answer) -> list[str]:
+    """What an answer in JSON has that the API's own description does not say."""
+    method, _blank, rest = data.partition(b"\r\n")[0].decode(errors="replace").partition(" ")
+    path = urlsplit(rest.rpartition(" ")[0]).path
+    media_type = answer.headers.get("content-type", "").partition(";")[0]
+    if not path.startswith(API) or not media_type.endswith("json"):
+        return []
+    return differences(method, path, answer.status, media_type, answer.body)
 
 
 class Replay:
@@ -18,6 +30,7 @@ class Replay:
         self.world, self.site = world, site
         self.setups = {case.id: case for case in cases}
         self.refusals: dict[bytes, str] = {}
+        self.undescribed: list[str] = []
 
     def differences(self, case: Case, *, slow: Future[Answer] | None = None) -> list[str]:
         """What is not as the case expects, in sentences."""
@@ -27,7 +40,8 @@ class Replay:
         before = self.world.counts()
         answers = [slow.result()] if slow else self.answers(case)
         after = self.world.counts()
-        told = self.compare_answers(case, answers)
+        told = [*self.compare_answers(case, answers), *self.undescribed]
+        self.undescribed.clear()
         added = after["rows"] - before["rows"]
         if case.row_counts is not None and added not in case.row_counts:
             told.append(f"expected rows {sorted(case.row_counts)}, got {added}")
@@ -52,7 +66,10 @@ class Replay:
             return list(pool.map(lambda _: exchange(self.site.address, data), range(times)))
 
     def send(self, case: Case) -> Answer:
-        return exchange(self.site.address, self.data(case))
+        data = self.data(case)
+        answer = exchange(self.site.address, data)
+        self.undescribed += not_described(data, answer)
+        return answer
 
     def data(self, case: Case) -> bytes:
         words = self.world.words
