@@ -103,13 +103,13 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
 
 
 def batch_texts(finding: Finding, sources: Sources) -> list[str]:
-    """The latest batch that brought rows, with its time, and how many others did."""
+    """When the latest rows were sent, and how many batches did before; their receipts are the vendor's own."""
     known = [sources.batches[pk] for pk in finding.reading.batches if pk in sources.batches]
     if not known:
         return []
     last = max(known, key=lambda batch: (batch.received_at, batch.pk))
     at = show_instant(last.received_at, finding.cell.service_level.contract.zone)
-    texts = [f"{last.public_id}, {at}"]
+    texts = [_("sent %(at)s") % {"at": at}]
     others = len(finding.reading.batches) - 1
     if others:
         texts.append(_("and %(count)s earlier batches") % {"count": others} if others > 1 else _("and 1 earlier batch"))

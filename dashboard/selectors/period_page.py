@@ -20,6 +20,7 @@ from metrics.models.verdicts import LateArrival, Verdict, Withdrawal
 from sla.tallies import Tally
 
 MOST_LATE = 50
+MOST_RECEIPTS = 10
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,15 @@ class PeriodPage:
         if terms.direction == "lower":
             return _("%(apart)s over the limit") % {"apart": apart}
         return _("%(apart)s under the limit") % {"apart": apart}
+
+    @property
+    def receipts(self) -> list[str]:
+        """The latest receipts behind the number; a vendor's own, so not to be shown to its client."""
+        return self.row.verdict.working.get("facts", {}).get("batches", [])[-MOST_RECEIPTS:]
+
+    @property
+    def more_receipts(self) -> int:
+        return len(self.row.verdict.working.get("facts", {}).get("batches", [])) - len(self.receipts)
 
     @property
     def is_latest(self) -> bool:

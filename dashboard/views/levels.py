@@ -19,6 +19,7 @@ from dashboard.selectors.period_page import period_page
 from dashboard.viewpoint import Viewpoint, viewpoint_of
 from metrics.hindsight import night_over
 from metrics.intake.values import Wrong, read_day
+from metrics.receipts import owns_receipts
 from metrics.services.excuses import may_ask
 from metrics.services.recalendared import other_days
 from metrics.services.restatements import may_restate
@@ -84,6 +85,7 @@ def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpRespo
     context = {"level": level, "shown": shown, "viewpoint": viewpoint_of(request), "as_of": day}
     is_present = day is None and shown.is_latest
     context["may_restate"] = is_present and shown.row.verdict.is_final and may_restate(request.user, level)
+    context["owns_receipts"] = owns_receipts(request.user, level.contract)
     context["may_ask"] = is_present and may_ask(request.user, level)
     context["calendar_days"] = other_days(shown.row.verdict, now=timezone.now()) if is_present else []
     return render_page(request, "dashboard/period_detail.html", context=context)

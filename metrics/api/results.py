@@ -20,6 +20,7 @@ from metrics.filters import ResultFilter
 from metrics.intake.identities import parts_of, result_id
 from metrics.intake.tables import CONTENT, as_text
 from metrics.models.results import RESULT_TABLES, Result, SupersededResult
+from metrics.receipts import owns_receipts
 from vendors.keys import KeyMayRead
 
 OWN_PARAMETERS = ("feed", "contract", "service_level")
@@ -126,7 +127,7 @@ def feed_and_key(request: Request, name: str) -> tuple[Feed, str]:
 
 def described(row: Result, feed: Feed, principal: Any) -> dict[str, Any]:
     """A result as it stands; which receipt brought it is its vendor's business."""
-    is_own = feed.contract.vendor.organisation_id in principal.reach.organisations or principal.reach.everything
+    is_own = owns_receipts(principal, feed.contract)
     return {
         "id": result_id(feed, row.key),
         "contract": feed.contract.public_id,

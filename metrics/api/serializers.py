@@ -9,6 +9,7 @@ from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
+from metrics.receipts import owns_receipts
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "examples": ["93.2"]})
@@ -106,6 +107,21 @@ class PeriodSerializer(serializers.Serializer):
     ends_on = serializers.DateField()
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class WorkingField(serializers.Field):
+    """A verdict's working; the receipts behind it are named to the vendor whose they are."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(source="*", read_only=True, **more)
+
+    def to_representation(self, verdict: Verdict) -> Any:
+        principal = self.context["request"].user
+        facts = verdict.working.get("facts", {})
+        if "batches" not in facts or owns_receipts(principal, verdict.service_level.contract):
+            return verdict.working
+        return verdict.working | {"facts": {name: fact for name, fact in facts.items() if name != "batches"}}
+
+
 class VerdictSerializer(serializers.Serializer):
     """One service level over one period, with its working."""
 
@@ -125,7 +141,7 @@ class VerdictSerializer(serializers.Serializer):
     display = serializers.CharField()
     expected = ExactNumber(source="limits.expected")
     minimum = ExactNumber(source="limits.minimum", allow_null=True)
-    working = AnyObject()
+    working = WorkingField()
     judged_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField()

@@ -41,7 +41,7 @@ class VerdictPages(WalkedPagination):
 class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     """Verdicts with their workings."""
 
-    queryset = Verdict.objects.select_related("service_level__contract", "terms").order_by(
+    queryset = Verdict.objects.select_related("service_level__contract__vendor", "terms").order_by(
         "-starts_on", "service_level__code", "service_level", "-revision"
     )
     serializer_class = serializers.VerdictSerializer
@@ -82,7 +82,7 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
         if chosen is None:
             raise Http404
         chosen.revisions = [verdict.revision for verdict in known]
-        return Response(serializers.VerdictDetailSerializer(chosen).data)
+        return Response(serializers.VerdictDetailSerializer(chosen, context=self.get_serializer_context()).data)
 
 
 def _asked_of_one(request: Request) -> tuple[int | None, date | None]:
