@@ -6,7 +6,6 @@ from typing import Any
 
 import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 from django.urls import include, path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bpo.settings")
@@ -19,6 +18,8 @@ from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
 from bpo.fields import ExactDecimalField  # noqa: E402
+from bpo.utf8 import Utf8Handler  # noqa: E402
+from bpo.wsgi import warmed  # noqa: E402
 from metrics.models.results import ObservationResult  # noqa: E402
 from vendors.keys import KeyAuthentication  # noqa: E402
 
@@ -85,4 +86,4 @@ urlpatterns = [
     path("peer/loop", LoopView.as_view()),
 ]
 settings.ROOT_URLCONF = "benchmarks.peers"
-application = get_wsgi_application()
+application = warmed(Utf8Handler())
