@@ -22,7 +22,7 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test check lint types floors templates migrations deploy bench mutation corpus lock clean
+.PHONY: help setup run demo test check lint types floors templates migrations deploy bench coverage mutation corpus lock clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,7 +64,7 @@ demo: $(RUNTIME) ## rebuild the demo world; everything in the embedded database 
 test: $(DEV) ## all tests, on SQLite and on PostgreSQL, with a real broker and worker
 	@$(PY) -m tests.support.matrix $(ARGS)
 
-check: lint types floors templates migrations deploy test ## every static check, then all tests; CI runs this
+check: lint types floors templates migrations deploy coverage test ## every static check, then all tests; CI runs this
 
 lint: $(DEV) ## ruff: mistakes and format
 	@$(VENV)/bin/ruff check .
@@ -87,6 +87,9 @@ deploy: $(DEV) ## Django's and our own checks of a production machine's settings
 
 bench: $(DEV) ## measure against references; results in benchmarks/results/
 	@$(PY) -m benchmarks $(ARGS)
+
+coverage: $(DEV) ## every line and branch of the maths is run by its own tests
+	@$(VENV)/bin/pytest sla -q -p no:cacheprovider --cov=sla --cov-branch --cov-fail-under=100
 
 mutation: $(DEV) ## change the maths a little, thousands of times, and count what no test notices (MUTANTS='sla.verdicts*', rest, survivors)
 	@$(PY) -m tests.support.mutation $(MUTANTS)
