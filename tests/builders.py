@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from bpo.formatting import show_count
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.runs import Run
@@ -11,14 +12,6 @@ from metrics.models.verdicts import Standing, Verdict
 from sla.periods import add_months
 
 NOW = datetime(2025, 11, 5, 9, 0, tzinfo=UTC)
-LINES = (
-    ("reported", "Reported", "2,831 of 3,050"),
-    ("excused", "Excused", "nothing"),
-    ("counted", "Counted", "2,796 of 3,000"),
-    ("formula", "Formula", "2,796 ÷ 3,000 × 100 = 93.2 %"),
-    ("compared", "Compared with", "93.2 % against the limits in force"),
-    ("follows", "Follows", "nothing"),
-)
 OPEN = {Verdict.Status.ON_TRACK, Verdict.Status.AT_RISK, Verdict.Status.ALREADY_LOST}
 
 
@@ -35,15 +28,40 @@ def make_verdict(level: ServiceLevel, month: date, status: str = Verdict.Status.
         "cases": 3000,
         "display": "93.2 %",
         "days": [[f"{month:%Y-%m}-{day:02d}", "90", "100", 100] for day in range(1, 6)],
-        "working": {
-            "lines": [{"key": key, "label": label, "text": text} for key, label, text in LINES],
-            "facts": {},
-        },
         "inputs_sha256": "0" * 64,
         "engine_version": "1",
         "judged_at": NOW - timedelta(hours=7),
     }
-    return Verdict.objects.create(service_level=level, starts_on=month, status=status, **(defaults | more))
+    columns = defaults | more
+    columns.setdefault("working", working_for(columns, status))
+    return Verdict.objects.create(service_level=level, starts_on=month, status=status, **columns)
+
+
+def working_for(columns: dict[str, Any], status: str) -> dict[str, Any]:
+    """Lines and facts that follow from the verdict's own numbers, as the evaluation keeps them."""
+    terms, numerator, denominator = columns["terms"], columns["numerator"], columns["denominator"]
+    counts = "nothing reported" if denominator is None else f"{show_count(numerator)} of {show_count(denominator)}"
+    formula = "nothing to compute"
+    if denominator:
+        formula = f"{show_count(numerator)} ÷ {show_count(denominator)} × 100 = {columns['display']}"
+    limits = f"expected {terms.expected}, minimum {terms.minimum}"
+    lines = (
+        ("reported", "Reported", counts),
+        ("excused", "Excused", "nothing excused"),
+        ("counted", "Counted", counts),
+        ("formula", "Formula", formula),
+        ("compared", "Compared with", f"{columns['display']}: {limits} → {Verdict.Status(status).label}"),
+        ("follows", "Follows", "nothing"),
+    )
+    tally = [str(numerator or 0), str(denominator or 0), columns["cases"]]
+    facts = {
+        "aggregation": terms.aggregation, "of": None, "scale": "100", "unit": terms.unit, "decimals": terms.decimals,
+        "terms": terms.pk, "period_kind": terms.period, "zone": terms.service_level.contract.zone,
+        "rows": 1 if denominator else 0, "reported": tally, "excused": ["0", "0", 0], "counted": tally,
+        "judged": tally, "joined": [], "is_reported": denominator is not None, "excused_days": [], "excuses": [],
+        "batches": [], "repeats": [], "value": None if columns["value"] is None else str(columns["value"]),
+    }  # fmt: skip
+    return {"lines": [{"key": key, "label": label, "text": text} for key, label, text in lines], "facts": facts}
 
 
 def make_standing(level: ServiceLevel) -> Standing:

@@ -4,6 +4,7 @@ A night goes forward in steps. Each leaves the ledger and the list of work such 
 one, and a step that is killed is simply taken again.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -27,6 +28,7 @@ from metrics.services.verifying import verify_some
 from metrics.timelines import Cell, Timeline, timelines_of
 from sla.periods import DAY
 
+logger = logging.getLogger(__name__)
 NIGHT_HOUR = time(2)
 MOST_SINGLE_NIGHTS = 14
 LATE_AFTER = timedelta(hours=1)
@@ -193,6 +195,8 @@ def verify_chunk(run: Run, *, now: datetime) -> int:
         return 0
     verdicts = Verdict.objects.filter(service_level__contract__zone=run.zone)
     check, last = verify_some(verdicts, after=run.verified_up_to or 0)
+    for line in check.by_engine:
+        logger.warning(line)
     run.failures += [
         {
             "service_level": one.verdict.service_level.public_id,

@@ -1,6 +1,6 @@
 """Proof that final verdicts still follow from what is kept: recomputed from the record as it stood."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from contracts.models.service_levels import ServiceLevel
 from metrics.deadlines import deadlines_kept
-from metrics.findings import Finding, stored
+from metrics.findings import ENGINE_VERSION, Finding, stored
 from metrics.models.verdicts import Verdict
 from metrics.services.closed import find_at
 from metrics.timelines import Agreed, Cell, Timeline, timelines_of
@@ -33,18 +33,34 @@ class Difference:
     def __str__(self) -> str:
         verdict = self.verdict
         name = f"{verdict.service_level.public_id} {verdict.period_label} revision {verdict.revision}"
-        return f"{name}: {self.field} kept {self.kept}, recomputed {self.found}"
+        said = f"{name}: {self.field} kept {self.kept}, recomputed {self.found}"
+        if verdict.engine_version == ENGINE_VERSION:
+            return said
+        return f"{said} (computed by engine {verdict.engine_version}, today {ENGINE_VERSION})"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How many final verdicts were recomputed, and those that differ."""
+    """How many final verdicts were recomputed, those that differ, and how many other engines than today's computed."""
 
     verdicts: int
     differences: tuple[Difference, ...]
+    others: tuple[tuple[str, int], ...] = ()
 
     def __add__(self, other: "Check") -> "Check":
-        return Check(self.verdicts + other.verdicts, self.differences + other.differences)
+        others = Counter(dict(self.others)) + Counter(dict(other.others))
+        differences = self.differences + other.differences
+        return Check(self.verdicts + other.verdicts, differences, tuple(sorted(others.items())))
+
+    @property
+    def by_engine(self) -> list[str]:
+        """What became of verdicts that another engine than today's computed, a line for each of its versions."""
+        wrong = Counter({found.verdict.pk: found.verdict.engine_version for found in self.differences}.values())
+        counts = [(version, number - wrong[version], wrong[version]) for version, number in self.others]
+        return [
+            f"computed by engine {version}, today {ENGINE_VERSION}: {equal} equal, {differ} differ"
+            for version, equal, differ in counts
+        ]
 
 
 def verify(verdicts: QuerySet[Verdict]) -> Check:
@@ -86,7 +102,8 @@ def verify_closed_together(verdicts: Sequence[Verdict]) -> Check:
             found.append(Difference(verdict, "everything", verdict.display or verdict.status, str(errors[key])))
         else:
             found += differences(verdict, findings[key])
-    return Check(len(verdicts), tuple(found))
+    others = Counter(one.engine_version for one in verdicts if one.engine_version != ENGINE_VERSION)
+    return Check(len(verdicts), tuple(found), tuple(sorted(others.items())))
 
 
 def cells_of(verdicts: Iterable[Verdict], timelines: dict[int, Timeline]) -> list[Cell]:

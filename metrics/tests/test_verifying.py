@@ -7,16 +7,19 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from contracts.models.service_levels import Feed, ServiceLevelTerms
+from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from metrics.findings import ENGINE_VERSION
 from metrics.models.results import CountResult
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
+from metrics.services.closed import find_at
 from metrics.services.excuses import ask_excuse, decide_excuse
 from metrics.services.nights import run_night
 from metrics.services.verifying import verify
 from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current
 from metrics.tests.test_restatements import restate
 from metrics.tests.worlds import count, month, receive
+from metrics.timelines import timelines_of
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +133,50 @@ def test_an_older_engines_digest_is_compared_by_its_own_version(level):
     Verdict.objects.update(engine_version="0.0.1")
 
     assert ("2025-01", 1, "inputs_sha256") in wrong()
+
+
+def by_another_engine(level, numerator=96):
+    """A verdict as an engine of another version would have left it: its own digest, perhaps another number."""
+    verdict = current(level, "2025-01")
+    timelines = timelines_of(ServiceLevel.objects.filter(pk=verdict.service_level_id))
+    cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
+    findings, _errors = find_at([cell], timelines, at=verdict.closed_at)
+    Verdict.objects.filter(pk=verdict.pk).update(
+        engine_version="0.9", inputs_sha256=findings[cell.key].digest("0.9"), value=Decimal(numerator)
+    )
+
+
+def said_by_the_command():
+    said = StringIO()
+    try:
+        call_command("verify_verdicts", stdout=said, stderr=said)
+    except CommandError as error:
+        said.write(str(error))
+    return said.getvalue()
+
+
+def test_another_engines_equal_verdict_is_named_and_holds(level):
+    close(level, 96, 92)
+    by_another_engine(level)
+    said = said_by_the_command()
+
+    assert f"computed by engine 0.9, today {ENGINE_VERSION}: 1 equal, 0 differ" in said
+    assert "0 differ\n" in said.splitlines(keepends=True)[-1]
+
+
+def test_another_engines_other_number_is_named_with_both_versions(level):
+    close(level, 96, 92)
+    by_another_engine(level, numerator=95)
+    said = said_by_the_command()
+
+    assert f"value kept 95, recomputed 96 (computed by engine 0.9, today {ENGINE_VERSION})" in said
+    assert f"computed by engine 0.9, today {ENGINE_VERSION}: 0 equal, 1 differ" in said
+
+
+def test_todays_engine_is_not_spoken_of(level):
+    close(level, 96)
+
+    assert "engine" not in said_by_the_command()
 
 
 def test_the_command_names_what_differs_and_fails(level):

@@ -23,6 +23,8 @@ class Command(BaseCommand):
         for difference in check.differences:
             self.stderr.write(str(difference))
         wrong = len({difference.verdict.pk for difference in check.differences})
+        for line in check.by_engine:
+            self.stdout.write(line)
         self.stdout.write(f"{check.verdicts} final verdicts recomputed, {wrong} differ")
         if wrong:
             raise CommandError("Not every final verdict follows from what is kept.")
