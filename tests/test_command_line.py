@@ -62,7 +62,9 @@ def file(line, text: str, name: str = "month.csv") -> str:
 def test_checking_stores_nothing(line, months):
     code, out, _err = line("check", file(line, f"{HEADER}QUALITY,{months[0]},95,100\n"))
 
-    assert (code, out) == (0, "1 rows: 1 new. Nothing is stored.\n")
+    first, verdict = out.splitlines()
+    assert (code, first) == (0, "1 rows: 1 new. Nothing is stored.")
+    assert re.fullmatch(rf"ACCURACY  {months[0]}  -  ->  met  95\.0\s%", verdict)
     assert not CountResult.objects.exists()
 
 
@@ -93,6 +95,57 @@ def test_wrong_rows_are_all_listed_and_end_with_2(line, months):
         "2 of 2 rows are refused. Nothing was stored.",
     ]
     assert not Batch.objects.exists()
+
+
+def test_a_part_is_stored_without_its_wrong_rows_and_ends_with_2_all_the_same(line, months):
+    text = f"{HEADER}QUALITY,{months[0]},95,100\nQUALTY,{months[1]},1,2\n"
+
+    code, out, err = line("push", "--partial", file(line, text))
+
+    assert (code, out) == (2, f"2 rows: 1 new, 1 rejected. Receipt {Batch.objects.get().public_id}.\n")
+    assert err.startswith("line 3  feed  QUALTY  There is no such feed.")
+    assert CountResult.objects.get().numerator == 95
+
+
+def test_a_part_that_is_whole_ends_well(line, months):
+    assert line("push", "--partial", file(line, f"{HEADER}QUALITY,{months[0]},95,100\n"))[0] == 0
+
+
+def test_a_part_of_which_no_row_is_good_is_refused(line, months):
+    code, _out, err = line("push", "--partial", file(line, f"{HEADER}QUALTY,{months[0]},95,100\n"))
+
+    assert code == 2
+    assert err.endswith("Nothing was stored.\n")
+
+
+def test_checking_a_part_says_what_pushing_it_would(line, months):
+    text = f"{HEADER}QUALITY,{months[0]},95,100\nQUALTY,{months[1]},1,2\n"
+
+    code, out, _err = line("check", "--partial", file(line, text))
+
+    assert (code, out.splitlines()[0]) == (2, "2 rows: 1 new, 1 rejected. Nothing is stored.")
+
+
+def test_the_whole_and_a_part_of_one_file_are_two_requests(line, months, monkeypatch):
+    name = file(line, f"{HEADER}QUALITY,{months[0]},95,100\n")
+    monkeypatch.setenv("DESK_URL", "http://127.0.0.1:1")
+
+    codes = [line("push", name)[0], line("push", "--partial", name)[0], line("push", name)[0]]
+
+    assert codes == [4, 4, 4]
+    assert len(json.loads((line.folder / "kept/pending.json").read_text())) == 2
+
+
+def test_a_limit_that_is_reached_ends_with_4(line, months, settings):
+    settings.API_WRITES_PER_MINUTE = 0
+    desk_pause, desk.LONGEST_PAUSE = desk.LONGEST_PAUSE, 0.01
+    try:
+        code, _out, err = line("push", file(line, f"{HEADER}QUALITY,{months[0]},95,100\n"))
+    finally:
+        desk.LONGEST_PAUSE = desk_pause
+
+    assert code == 4
+    assert "0 times a minute" in err
 
 
 def test_a_correction_needs_its_reason(line, months):

@@ -4,11 +4,11 @@
     python desk.py login https://desk.example.com     asks for the API key and keeps it in your own folder
     python desk.py due                                what is owed
     python desk.py check october.csv                  what the desk says of a file; nothing is stored
-    python desk.py push october.csv                   the same, and stored
+    python desk.py push october.csv                   the same, and stored; with --partial without its wrong rows
     python desk.py log                                what came in lately
 
-The exit code says how it ended: 0 all is well, 1 used in a wrong way, 2 rows are wrong, 3 the key is refused,
-4 try later. In place of `login`, the variables DESK_URL and DESK_KEY will do.
+The exit code says how it ended: 0 all is well, 1 used in a wrong way, 2 rows are wrong (and with --partial left out),
+3 the key is refused, 4 try later. In place of `login`, the variables DESK_URL and DESK_KEY will do.
 """
 
 import argparse
@@ -177,15 +177,22 @@ def due(arguments):
 
 
 def check(arguments):
-    """What the desk says of a file; nothing is stored."""
+    """What the desk says of a file, and which verdicts would come of it; nothing is stored."""
     answer = send(arguments, read_file(arguments.file), {"dry_run": "true"}, {})
     say(f"{counted(answer)}. Nothing is stored.")
+    rows = [
+        (one["code"], one["period"], one["status_before"] or "-", "->", one["status"], one["display"])
+        for one in answer.get("verdicts", [])
+    ]
+    table(rows)
+    return left_out(answer)
 
 
 def push(arguments):
     """Send a file; the same file sent again after a fault carries the same key, and is stored once."""
     body = read_file(arguments.file)
-    name = hashlib.sha256(json.dumps([arguments.reason, os.environ.get("DESK_URL")]).encode() + body).hexdigest()
+    said = [arguments.reason, os.environ.get("DESK_URL"), *(["partial"] if arguments.partial else [])]
+    name = hashlib.sha256(json.dumps(said).encode() + body).hexdigest()
     pending = remembered("pending.json")
     key = pending.get(name) or str(uuid.uuid4())
     remember("pending.json", dict([*pending.items(), (name, key)][-MOST_PENDING:]))
@@ -197,6 +204,12 @@ def push(arguments):
         raise
     forget(name)
     say(f"{counted(answer)}. Receipt {answer['id']}.")
+    return left_out(answer)
+
+
+def left_out(answer):
+    """The code of what was stored without its wrong rows: a cron job shall not take it for all of them."""
+    return WRONG_ROWS if answer["rows"].get("rejected") else OK
 
 
 def forget(name):
@@ -216,7 +229,11 @@ def log(arguments):
 
 def send(arguments, body, parameters, headers):
     """Post a file; its wrong rows are listed in the desk's own words."""
-    parameters = {**parameters, **({"reason": arguments.reason} if arguments.reason else {})}
+    parameters = {
+        **parameters,
+        **({"reason": arguments.reason} if arguments.reason else {}),
+        **({"partial": "true"} if arguments.partial else {}),
+    }
     query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
     headers = {"Content-Type": arguments.type or type_of(arguments.file), **headers}
     status, answer = desk_of(arguments).ask(f"/api/v1/results{query}", body, headers)
@@ -280,6 +297,7 @@ def parser():
         one = commands.add_parser(name, help=words)
         one.add_argument("file", help=".csv, .json or .ndjson; - for standard input")
         one.add_argument("--reason", default="", help="for corrections, and for periods that have closed")
+        one.add_argument("--partial", action="store_true", help="the good rows without the wrong ones; ends with 2")
         one.add_argument("--type", choices=sorted(set(TYPES.values())), help="where the file's name does not say it")
         one.set_defaults(run=run)
     one = commands.add_parser("log", help="what came in lately")
@@ -291,7 +309,7 @@ def parser():
 def main(words=None):
     arguments = parser().parse_args(words)
     try:
-        arguments.run(arguments)
+        return arguments.run(arguments) or OK
     except Stop as stop:
         say(str(stop), sys.stderr)
         return stop.code
