@@ -137,13 +137,13 @@ def schedules_of(feeds: Sequence[Feed]) -> dict[int, str]:
 
 
 def spans_of(feed: Feed, schedule: str, now: datetime) -> list[Span]:
-    """The latest spans that lie in the feed's time, oldest first."""
+    """The latest spans of which at least a part lies in the feed's time, oldest first."""
     today = local_day(now, ZoneInfo(feed.contract.zone))
     starts_on = max(feed.starts_on, feed.contract.starts_on)
     ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
     found: list[Span] = []
     span = span_containing(today, schedule)
-    while len(found) < LOOKED_BACK[Schedule(schedule)] and span.starts_on >= starts_on:
+    while len(found) < LOOKED_BACK[Schedule(schedule)] and span.ends_on > starts_on:
         if not ends or span.starts_on < min(ends):
             found.append(span)
         span = span_containing(span.starts_on - DAY, schedule)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,7 @@ from metrics.timelines import Agreed, Cell
 from sla.limits import Limits, Range
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
+from sla.periods import DAY
 from sla.rounding import RoundingMode
 from sla.tallies import Tally
 from sla.verdicts import Reason, Status
@@ -97,9 +98,22 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
             return _("no row counts here; the vendor did report on this feed")
         return _("nothing reported; the report was due by the end of %s") % due
     parts = [reported]
+    begins, ends = part_of(finding)
+    if begins:
+        parts.append(_("part of a period, from %s on") % show_day(begins))
+    if ends:
+        parts.append(_("part of a period, until %s") % show_day(ends - DAY))
     if not reading.reported:
         parts.append(_("not all that was owed by the end of %s has come") % show_day(deadlines.due_on))
     return " · ".join([*parts, *batch_texts(finding, sources)])
+
+
+def part_of(finding: Finding) -> tuple[date | None, date | None]:
+    """From when contract and feed run inside of the period, and until when, where they do not run all along it."""
+    level, period = finding.cell.service_level, finding.cell.period
+    begins = max(level.feed.starts_on, level.contract.starts_on)
+    ends = min((day for day in (level.feed.ends_on, level.contract.ends_on) if day), default=period.end)
+    return (begins if begins > period.start else None, ends if ends < period.end else None)
 
 
 def batch_texts(finding: Finding, sources: Sources) -> list[str]:
@@ -302,6 +316,7 @@ def facts_of(finding: Finding, sources: Sources) -> dict[str, Any]:
         "judged": facts[id(finding.judged)],
         "joined": [one.label for one in finding.earlier],
         "is_reported": finding.reading.reported,
+        "part": [day and day.isoformat() for day in part_of(finding)],
         "excused_days": [day_text(day) for day in finding.excused_days],
         "excuses": [excuse.public_id for excuse in finding.excuses],
         "lowered_by": lowered_by and str(lowered_by),

@@ -68,6 +68,11 @@ class PeriodPage:
         return _("%(apart)s under the limit") % {"apart": apart}
 
     @property
+    def is_part(self) -> bool:
+        """Whether contract and feed run in a part of the period only."""
+        return any(self.row.verdict.working.get("facts", {}).get("part", []))
+
+    @property
     def receipts(self) -> list[str]:
         """The latest receipts behind the number; a vendor's own, so not to be shown to its client."""
         return self.row.verdict.working.get("facts", {}).get("batches", [])[-MOST_RECEIPTS:]

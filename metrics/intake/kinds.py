@@ -204,6 +204,8 @@ def make_counts(cells: Cells, rules: FeedRules, now: datetime) -> Fact:
     label, starts_on, ends_on = span_of(cells, rules)
     if starts_on > local_day(now, rules):
         raise WrongTogether(span_column(rules), "in_future", _("The period has not begun yet."))
+    if starts_on < rules.starts_on < ends_on:
+        starts_on = rules.starts_on  # Of the period in which the contract or the feed begins, there is a part.
     in_force(starts_on, span_column(rules), rules)
     columns |= {"starts_on": starts_on, "ends_on": ends_on}
     return Fact(columns, frozenset([starts_on]), f"{label}|{columns['split']}")

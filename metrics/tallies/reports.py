@@ -43,15 +43,19 @@ def in_period(cell: Cell, column: str) -> Q:
 
 
 def owed_without(cell: Cell, days: Collection[date]) -> list[str]:
-    """The labels of the weeks or months inside the period that the feed owes and has no row for."""
+    """The labels of the weeks or months inside the period that the feed owes and has no row for.
+
+    The first may be a part: of the week or month in which contract or feed begins.
+    """
     feed = cell.service_level.feed
     rule = OWED_SPANS.get(Feed.Schedule(feed.schedule))
     if rule is None:
         return []
+    begins = max(feed.starts_on, cell.service_level.contract.starts_on)
     return [
         owed.label
-        for owed in rule.between(cell.period.start, cell.period.end)
-        if owed.start >= max(cell.period.start, feed.starts_on)
+        for owed in rule.between(max(begins, cell.period.start), cell.period.end)
+        if max(owed.start, begins) in cell.period
         and owed.end <= min(cell.period.end, feed.ends_on or cell.period.end)
         and not any(day in owed for day in days)
     ]
