@@ -77,7 +77,7 @@ def _page(request: HttpRequest, vendor: Vendor, form: KeyForm, fresh: ApiKey | N
         "fresh": fresh,
         "secret": secret,
         "base_url": settings.BASE_URL,
-        "feed": _example_feed(vendor),
+        "now": now,
     }
     status = 422 if form.errors else 201 if fresh else 200
     return render_page(request, "vendors/key_list.html", context=context, status=status)
@@ -151,9 +151,3 @@ def managed_vendor(request: HttpRequest) -> Vendor:
 def _first_mode(vendor: Vendor) -> str:
     """A vendor's first key is for trying things out."""
     return ApiKey.Mode.LIVE if ApiKey.objects.filter(vendor=vendor).exists() else ApiKey.Mode.TEST
-
-
-def _example_feed(vendor: Vendor) -> str:
-    """A feed of the vendor's own for the quick start."""
-    codes = vendor.contracts.filter(feeds__isnull=False).order_by("pk").values_list("feeds__code", flat=True)
-    return codes.first() or "FEED"

@@ -1,4 +1,4 @@
-"""The quick start's three requests in four languages, filled in with what the reader owes."""
+"""The quick start's three steps in four languages, filled in with what the reader owes."""
 
 import json
 from collections.abc import Mapping
@@ -8,13 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from contracts.models.service_levels import Feed
-from metrics.due import State, due_reports
+from metrics.api.first_rows import first_row
 from vendors.models import ApiKey
 
 RESULTS, DUE = "/api/v1/results", "/api/v1/due"
-# What stands in the examples of a reader who owes nothing, or is not signed in.
-ANY_ROW = {"feed": "FEED", "period": "2025-10", "numerator": 95, "denominator": 100}
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Language:
-    """The three requests in one language."""
+    """The requests in one language."""
 
     name: str
     anchor: str
@@ -41,35 +38,28 @@ class Language:
 
 
 def calls_for(principal: Any, *, now: datetime) -> list[Call]:
-    """What is owed; are the numbers good; send them. The row is the first that the reader owes."""
-    row = row_for(principal, now=now)
+    """What is owed; a row of one's own, checked and then sent; its verdict."""
+    first = first_row(principal, now=now)
     return [
-        Call(_("Is my key good, and what do I owe?"), DUE),
-        Call(_("Check my numbers without storing anything"), f"{RESULTS}?dry_run=true", (row,)),
-        Call(_("Send them"), RESULTS, (row,)),
+        Call(_("1. Is my key good, and what do I owe?"), DUE),
+        Call(_("2. Send a row: with dry_run=true it is only checked …"), f"{RESULTS}?dry_run=true", (first.row,)),
+        Call(_("… and without it stored"), RESULTS, (first.row,)),
+        Call(_("3. What came of it?"), first.verdict_path),
     ]
-
-
-def row_for(principal: Any, *, now: datetime) -> dict[str, Any]:
-    totals = Feed.objects.visible_to(principal).filter(kind=Feed.Kind.COUNTS).exclude(schedule=Feed.Schedule.EVENT)
-    reports = due_reports(totals, now=now)
-    owed = [report for report in reports if report.state.is_owed] or [
-        report for report in reports if report.state != State.RUNNING
-    ]
-    return {**owed[-1].as_row(), "numerator": 95, "denominator": 100} if owed else dict(ANY_ROW)
 
 
 def key_shown(principal: Any, *, now: datetime) -> str:
-    """The reader's own key as far as anybody can still read it: its prefix."""
-    key = ApiKey.objects.visible_to(principal).usable(now).order_by("-created_at", "-pk").first()
-    return f"bpo_{key.mode}_{key.prefix}_…" if key else "bpo_live_…"
+    """The reader's own test key as far as anybody can still read it: its prefix."""
+    keys = ApiKey.objects.visible_to(principal).usable(now).filter(mode=ApiKey.Mode.TEST)
+    key = keys.order_by("-created_at", "-pk").first()
+    return f"bpo_test_{key.prefix}_…" if key else "bpo_test_…"
 
 
 def languages(base: str, calls: list[Call]) -> list[Language]:
     """All four, one under the other, so that no script is needed to choose."""
     reads = [
-        (_("What do I owe?"), power_query(base, DUE)),
-        (_("What came of it?"), power_query(base, "/api/v1/verdicts")),
+        (_("1. What do I owe?"), power_query(base, DUE)),
+        (_("3. What came of it?"), power_query(base, "/api/v1/verdicts")),
     ]
     shell, library = _("In a shell:"), _("Nothing but the standard library:")
     windows = _("PowerShell 5.1 or newer; set the key by $env:DESK_KEY = '…':")
@@ -119,7 +109,7 @@ def powershell(base: str, call: Call) -> str:
 def power_query(base: str, path: str) -> str:
     return (
         "let\n"
-        '    Key = "bpo_live_…",\n'
+        '    Key = "bpo_test_…",\n'
         f'    Answer = Json.Document(Web.Contents("{base}", [\n'
         f'        RelativePath = "{path.lstrip("/")}", Headers = [Authorization = "Bearer " & Key]])),\n'
         "    Rows = Table.FromRecords(Answer[results])\n"

@@ -1,116 +1,242 @@
-"""Every example of the documentation page does what it says, for the reader who is shown it."""
+"""Every example of the documentation page does what it says, for the reader who is shown it.
+
+curl and Python are run as they stand. No PowerShell and no Excel is there to run theirs: they are read, and compared
+with what curl was seen to send.
+"""
 
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from metrics.models.results import CountResult
-from tests.support.cast import build_cast
-from vendors.keys import issue_key
+from bpo.shadow import SHADOW, in_shadow
+from contracts.models.service_levels import Feed
+from metrics.api.first_rows import first_row
+from metrics.models.results import Batch
+from tests.support.cast import Cast, build_cast
+from vendors.keys import KeyPrincipal, issue_key
+from vendors.models import ApiKey
 
 POWERSHELL = re.compile(r'-Method (\w+) -Uri "([^"]+)" -Headers @\{ Authorization = "Bearer \$env:DESK_KEY" \}')
 BODY = re.compile(r"\$body = '(.*)'")
-POWER_QUERY = re.compile(r'Web\.Contents\("([^"]+)", \[\s*RelativePath = "([^"]+)", Headers = \[Authorization =')
+MEDIA_TYPE = re.compile(r'-ContentType "([^"]+)" -Body \$body')
+POWER_QUERY = re.compile(
+    r'Web\.Contents\("([^"]+)", \[\s*RelativePath = "([^"]+)", Headers = \[Authorization = "Bearer " & Key\]\]\)'
+)
+KEY_TEXT = re.compile(r"bpo_test_\w{8}_\w{40}")
+both = pytest.mark.django_db(transaction=True, databases=["default", SHADOW])
+
+
+@dataclass
+class Reader:
+    """Brightline's manager before the page, with a test key."""
+
+    person: Client
+    cast: Cast
+    key: ApiKey
+    secret: str
+    base: str
+
+    def page(self) -> str:
+        return self.person.get("/api/docs").content.decode()
+
+    def examples(self, language: str) -> list[str]:
+        return shown(self.page(), language)
+
+    def run(self, command: list[str]) -> Any:
+        environment = os.environ | {"DESK_KEY": self.secret}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout
+
+
+@dataclass
+class Request:
+    """What an example sends."""
+
+    method: str
+    address: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
 
 
 @pytest.fixture
-def reader(transactional_db, live_server):
-    """Brightline's manager before the page, with a key."""
+def reader(request, transactional_db, live_server) -> Reader:
     cast = build_cast()
     key, secret = issue_key(
         vendor=cast.vendors["Brightline"], name="cron", scopes=["read", "results:write"], actor=None, expires_at=None,
-        now=timezone.now() - timedelta(days=1),
+        now=timezone.now() - timedelta(days=1), mode=ApiKey.Mode.TEST,
     )  # fmt: skip
     person = Client(headers={"host": live_server.url.removeprefix("http://")})
     person.force_login(cast.people["brightline-manager"])
-    person.key, person.secret, person.cast = key, secret, cast
-    return person
+    return Reader(person, cast, key, secret, live_server.url)
 
 
-def page_of(client: Client) -> str:
-    return client.get("/api/docs").content.decode()
-
-
-def examples(client: Client, language: str) -> list[str]:
-    found = re.findall(rf'data-example="{language}"><code>(.*?)</code>', page_of(client), re.DOTALL)
+def shown(page: str, name: str) -> list[str]:
+    found = re.findall(rf'data-example="{name}"><code>(.*?)</code>', page, re.DOTALL)
     return [unescape(code) for code in found]
 
 
-def run(command: list[str], secret: str) -> dict:
-    done = subprocess.run(
-        command, env=os.environ | {"DESK_KEY": secret}, capture_output=True, text=True, timeout=60, check=True
-    )
-    return done.stdout
+def read_curl(command: str) -> Request:
+    """What a curl command would send, by the few options that the examples use."""
+    words = shlex.split(command.replace("\\\n", " "))
+    assert words[:2] == ["curl", "-s"]
+    found = Request("GET", words[2])
+    for option, value in zip(words[3::2], words[4::2], strict=True):
+        if option == "-H":
+            name, _colon, told = value.partition(": ")
+            found.headers[name] = told.replace("$DESK_KEY", "KEY")
+        else:
+            assert option == "-d"
+            found.method, found.body = "POST", json.loads(value)
+    return found
 
 
-def test_the_three_curl_commands_work_as_they_stand(reader):
-    due, check, send = (json.loads(run(["bash", "-c", code], reader.secret)) for code in examples(reader, "curl"))
+def read_powershell(code: str) -> Request:
+    method, address = POWERSHELL.search(code).groups()
+    body, media_type = BODY.search(code), MEDIA_TYPE.search(code)
+    headers = {"Authorization": "Bearer KEY"} | ({"Content-Type": media_type[1]} if media_type else {})
+    return Request(method.upper(), address, headers, json.loads(body[1]) if body else None)
+
+
+@both
+def test_the_curl_commands_work_as_they_stand(reader):
+    due, check, send, verdict = (json.loads(reader.run(["bash", "-c", code])) for code in reader.examples("curl"))
 
     assert due["results"][0]["feed"] == "QUALITY"
     assert (check["dry_run"], check["rows"]["new"]) == (True, 1)
     assert (send["dry_run"], send["rows"]["new"]) == (False, 1)
-    assert CountResult.objects.get().batch.api_key == reader.key
+    assert (verdict["numerator"], verdict["denominator"], verdict["status"]) == ("95", "100", "met")
 
 
+@both
+def test_the_commands_beside_a_new_key_work_as_they_stand(reader):
+    page = reader.person.post(
+        "/api-keys", {"name": "first", "mode": "test", "scopes": ["read", "results:write"], "days": "30"}
+    ).content.decode()
+    export, commands = shown(page, "key")[0], shown(page, "first-steps")
+    commands = [re.sub(r'"http://[^/]+', f'"{reader.base}', command) for command in commands]
+    answers = [json.loads(reader.run(["bash", "-c", f"{export}\n{command}"])) for command in commands]
+
+    assert KEY_TEXT.search(export)
+    assert [answer["livemode"] for answer in answers] == [False] * 4
+    assert answers[-1]["status"] == "met"
+
+
+@both
+def test_a_new_live_key_is_not_invited_to_send_an_invented_row(reader):
+    facts = {"name": "first", "mode": "live", "scopes": ["read", "results:write"], "days": "30"}
+    page = reader.person.post("/api-keys", facts).content.decode()
+
+    assert [read_curl(code).address.partition("/api/v1/")[2] for code in shown(page, "first-steps")] == [
+        "due",
+        "results?dry_run=true",
+    ]
+
+
+@both
 def test_the_python_examples_work_as_they_stand(reader):
-    codes = examples(reader, "python")
+    codes = reader.examples("python")
 
     for code in codes:
-        run([sys.executable, "-c", code], reader.secret)
+        reader.run([sys.executable, "-c", code])
 
-    assert len(codes) == 3
-    assert CountResult.objects.get().batch.api_key == reader.key
-
-
-def test_the_powershell_examples_make_the_same_requests(reader):
-    """Read back and sent, because no PowerShell runs where the tests do."""
-    headers = {"Authorization": f"Bearer {reader.secret}"}
-    statuses = []
-    for code in examples(reader, "powershell"):
-        method, address = POWERSHELL.search(code).groups()
-        path = "/" + address.split("/", 3)[3]
-        body = BODY.search(code)
-        send = Client().post if method == "Post" else Client().get
-        more = {"data": body[1], "content_type": "application/json"} if body else {}
-        statuses.append(send(path, headers=headers, **more).status_code)
-
-    assert statuses == [200, 200, 201]
+    with in_shadow():
+        assert Batch.objects.get().api_key_id == reader.key.pk
+    assert len(codes) == 4
 
 
+@both
+def test_what_the_examples_send_is_not_on_the_record(reader):
+    for code in reader.examples("curl"):
+        reader.run(["bash", "-c", code])
+
+    assert not Batch.objects.exists()
+
+
+def test_the_powershell_examples_send_what_curl_sends(reader):
+    powershell = [read_powershell(code) for code in reader.examples("powershell")]
+
+    assert powershell == [read_curl(code) for code in reader.examples("curl")]
+
+
+def test_the_power_query_examples_ask_what_curl_asks(reader):
+    asked = [POWER_QUERY.search(code).groups() for code in reader.examples("excel")]
+    by_curl = [read_curl(code).address for code in reader.examples("curl")]
+
+    assert [f"{base}/{path}" for base, path in asked] == [by_curl[0], f"{reader.base}/api/v1/verdicts"]
+
+
+@both
 def test_the_power_query_examples_read_lists(reader):
-    """Read back and asked for, because no Excel runs where the tests do."""
+    """Asked for as they ask, since `Answer[results]` has to be a table's rows."""
     headers = {"Authorization": f"Bearer {reader.secret}"}
-    for code in examples(reader, "excel"):
+    for code in reader.examples("excel"):
         _base, path = POWER_QUERY.search(code).groups()
-        answer = Client().get(f"/{path}", headers=headers)
-        assert isinstance(answer.json()["results"], list)
+        assert isinstance(Client().get(f"/{path}", headers=headers).json()["results"], list)
+
+
+@pytest.mark.django_db(databases=["default", SHADOW])
+@pytest.mark.parametrize(
+    "kind, more",
+    [
+        (Feed.Kind.COUNTS, {"schedule": Feed.Schedule.DAILY}),
+        (Feed.Kind.COUNTS, {"schedule": Feed.Schedule.WEEKLY}),
+        (Feed.Kind.COUNTS, {"schedule": Feed.Schedule.EVENT}),
+        (Feed.Kind.CONTACTS, {}),
+        (Feed.Kind.CASES, {}),
+        (Feed.Kind.OBSERVATIONS, {}),
+        (Feed.Kind.DOWNTIME, {}),
+    ],
+)
+def test_the_first_row_is_one_that_any_kind_of_feed_takes(cast, kind, more):
+    contract = cast.contract(cast.clients["Acme"], cast.vendor("Everest"), "E-1")
+    terms = {"aggregation": "availability"} if kind == Feed.Kind.DOWNTIME else {}
+    cast.level(cast.feed(contract, "ONLY", kind, **more), "LEVEL", **terms)
+    facts = {"name": "cron", "scopes": ["read", "results:write"], "actor": None, "expires_at": None}
+    key, secret = issue_key(
+        vendor=contract.vendor, now=timezone.now() - timedelta(days=1), mode=ApiKey.Mode.TEST, **facts
+    )
+    first = first_row(KeyPrincipal(key), now=timezone.now())
+    headers = {"Authorization": f"Bearer {secret}"}
+    sent = Client().post("/api/v1/results", [first.row], content_type="application/json", headers=headers)
+
+    assert (sent.status_code, first.row["feed"]) == (201, "ONLY")
+    assert Client().get(first.verdict_path, headers=headers).status_code == 200
 
 
 def test_the_quick_start_is_filled_in_with_the_readers_own(reader):
-    text = page_of(reader)
+    text = reader.page()
 
-    assert f"bpo_live_{reader.key.prefix}_…" in text
+    assert f"bpo_test_{reader.key.prefix}_…" in text
     assert reader.cast.contracts["A-1"].public_id in text
 
 
+def test_a_live_key_is_not_shown_in_the_quick_start(reader):
+    ApiKey.objects.update(mode=ApiKey.Mode.LIVE)
+
+    assert reader.key.prefix not in reader.page()
+
+
 def test_a_stranger_reads_the_same_page_with_nobodys_key(reader):
-    text = page_of(Client())
+    text = Client().get("/api/docs").content.decode()
 
     assert reader.key.prefix not in text
     assert reader.cast.contracts["A-1"].public_id not in text
-    assert "export DESK_KEY=bpo_live_…" in text
+    assert "export DESK_KEY=bpo_test_…" in text
 
 
 def test_every_address_and_every_link_of_the_reference_is_there(reader, client):
-    text = page_of(client)
+    text = reader.page()
     paths = client.get("/api/openapi.json").json()["paths"]
 
     assert all(f"{method.upper()} {path}" in text for path, methods in paths.items() for method in methods)
