@@ -15,6 +15,7 @@ from contracts.models.service_levels import Feed
 from metrics.intake.rows import COLUMNS
 from metrics.models.breaches import Excuse
 from metrics.models.imports import Import
+from metrics.services.breach_steps import LONGEST_REASON, Step
 from metrics.services.grants import Grant
 from metrics.services.windows import Ground
 from sla.periods import DAY
@@ -41,6 +42,16 @@ class AnswerForm(forms.Form):
         help_text=_("What is done so that it does not happen again, by whom and until when."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class StepForm(forms.Form):
+    """What the client says to an answer, and why; the button pressed is the step."""
+
+    step = forms.ChoiceField(choices=Step.choices)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=LONGEST_REASON, strip=True, help_text=_("Both sides read it."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
 
 
 class MailForm(forms.ModelForm):

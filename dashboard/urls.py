@@ -33,6 +33,7 @@ urlpatterns = [
     path("breaches/<str:public_id>", breaches.breach_detail, name="breach"),
     path("breaches/<str:public_id>/acknowledge", breaches.acknowledge, name="acknowledge"),
     path("breaches/<str:public_id>/answer", breaches.answer, name="answer"),
+    path("breaches/<str:public_id>/step", breaches.step, name="step"),
     path("breaches/<str:public_id>/close", breaches.close, name="close"),
     path("breaches/<str:public_id>/comment", breaches.comment, name="comment"),
     path("contracts", parties.contract_list, name="contracts"),

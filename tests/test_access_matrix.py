@@ -124,6 +124,7 @@ GET = (
     ("dashboard:acknowledge", "/breaches/{breach}/acknowledge", ACT_ONLY),
     ("dashboard:answer", "/breaches/{breach}/answer", ACT_ONLY),
     ("dashboard:close", "/breaches/{breach}/close", ACT_ONLY),
+    ("dashboard:step", "/breaches/{breach}/step", ACT_ONLY),
     ("dashboard:comment", "/breaches/{breach}/comment", ACT_ONLY),
     ("vendors:keys", "/api-keys", "in  403 403 403 403 200 403 200 403 200 in  403"),
     ("vendors:log", "/api-keys/{key}/log", "in  403 403 403 403 200 403 404 403 404 in  403"),
@@ -188,6 +189,7 @@ POST = (
     ("/breaches/{breach}/comment", {"text": "Seen.", "audience": "both"}, SIDES_ACT),
     ("/breaches/{breach}/answer", {"cause": "Staffing."}, VENDOR_ACTS),
     ("/breaches/{answered}/close", {}, CLIENT_ACTS),
+    ("/breaches/{answered}/step", {"step": "ask_back", "reason": "Why?"}, CLIENT_ACTS),
     ("/service-levels/{level}/2025-09/restate", {"reason": "Late.", "digest": "{restatement}"}, CLIENT_ACTS),
     (
         "/service-levels/{level}/2025-08/excuse",

@@ -14,10 +14,11 @@ from dashboard.statuses import Sign, sign_of_verdict
 from dashboard.viewpoint import Viewpoint
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
+from metrics.services.conversations import ANSWERED
 from sla.metrics.measure import SHARES
 
 State = Breach.State
-STEPS = (State.FOUND, State.CAUSE, State.CLOSED)
+STEPS = (State.FOUND, State.CAUSE, State.ACTION, State.ACCEPTED, State.CLOSED)
 BEFORE = 6
 
 
@@ -116,7 +117,7 @@ def waiting_for_me(breaches: QuerySet[Breach], viewpoint: Viewpoint) -> QuerySet
     """For a vendor the causes it owes; for a client what nobody has acknowledged, and answers it can accept."""
     if viewpoint.is_vendor:
         return breaches.open().filter(state=State.FOUND)
-    answered = Q(state=State.CAUSE, verdict__is_final=True)
+    answered = Q(state__in=ANSWERED, verdict__is_final=True)
     return breaches.open().filter(Q(acknowledged_at__isnull=True) | answered)
 
 
@@ -156,7 +157,5 @@ def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> Breac
 def steps_of(breach: Breach) -> list[tuple[str, bool]]:
     """The way of a breach, with the step at which it stands."""
     here = State(breach.state)
-    steps = (
-        STEPS if here in STEPS else (*STEPS[:-1], here) if here == State.WITHDRAWN else (*STEPS[:-1], here, STEPS[-1])
-    )
+    steps = STEPS if here in STEPS else (*STEPS[:-1], here)
     return [(str(step.label), step == here) for step in steps]

@@ -165,3 +165,33 @@ def test_a_withdrawn_breach_keeps_its_page_and_says_so(signed_in, breach):
 
     assert "no longer a breach" in signed_in("acme-manager").get(f"/breaches/{breach.public_id}").content.decode()
     assert tab(signed_in("acme-manager"), "closed") == [breach]
+
+
+def test_the_client_agrees_and_accepts_from_the_page(signed_in, breach):
+    vendor, client = signed_in("brightline-manager"), signed_in("acme-manager")
+    vendor.post(f"/breaches/{breach.public_id}/answer", {"cause": "Staffing.", "action": "Hire six."})
+    assert "Agree on the action</button>" in client.get(f"/breaches/{breach.public_id}").content.decode()
+    client.post(f"/breaches/{breach.public_id}/step", {"step": "agree", "reason": "Six are enough."})
+    client.post(f"/breaches/{breach.public_id}/step", {"step": "accept", "reason": "All six started."})
+
+    breach.refresh_from_db()
+    assert breach.state == "accepted"
+    assert "All six started." in vendor.get(f"/breaches/{breach.public_id}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"), [({"step": "agree"}, "required"), ({"step": "accept", "reason": "x"}, "not open")]
+)
+def test_a_step_that_cannot_be_taken_says_why(signed_in, breach, body, said):
+    Breach.objects.filter(pk=breach.pk).update(state=Breach.State.CAUSE, action="Hire six.")
+    page = signed_in("acme-manager").post(f"/breaches/{breach.public_id}/step", body)
+
+    assert page.status_code == 422
+    assert said in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["acme-viewer", "brightline-manager"])
+def test_others_see_no_steps(signed_in, breach, name):
+    Breach.objects.filter(pk=breach.pk).update(state=Breach.State.CAUSE, action="Hire six.")
+
+    assert "Agree on the action" not in signed_in(name).get(f"/breaches/{breach.public_id}").content.decode()

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from bpo.errors import Refused
 from bpo.htmx import render_page
 from dashboard.exports import csv_file, wants_csv
 from dashboard.filters import BreachFilter
-from dashboard.forms import AnswerForm, CommentForm
+from dashboard.forms import AnswerForm, CommentForm, StepForm
 from dashboard.selectors.breaches import BreachRow, breach_page, breach_rows, tab_filter, with_verdicts
 from dashboard.viewpoint import Viewpoint, viewpoint_of
 from metrics.models.breaches import Breach
+from metrics.services.breach_steps import Step, open_steps, take_step
 from metrics.services.conversations import (
     acknowledge_breach,
     answer_breach,
@@ -119,6 +121,28 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
+def step(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The client asks back, agrees on the action, or accepts what was done, with a reason."""
+    breach = _breach(request, public_id)
+    if not may_acknowledge(request.user, breach):
+        raise PermissionDenied
+    form = StepForm(request.POST)
+    if not form.is_valid():
+        return _page(request, breach, step_form=form)
+    given = form.cleaned_data
+    try:
+        taken = take_step(
+            breach=breach, step=Step(given["step"]), by=request.user, reason=given["reason"], now=timezone.now()
+        )
+    except Refused as refused:
+        form.add_error(None, ValidationError(refused.sentence))
+        return _page(request, breach, step_form=form)
+    messages.success(request, f"{breach.public_id}: {taken.get_state_display()}")
+    return redirect("dashboard:breach", breach.public_id)
+
+
+@login_required
+@require_POST
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
     """The client accepts cause and action."""
     breach = _breach(request, public_id)
@@ -141,6 +165,8 @@ def _page(request: HttpRequest, breach: Breach, **refused: Form) -> HttpResponse
         "breach": breach,
         "comment_form": CommentForm(),
         "answer_form": AnswerForm(initial={"cause": breach.cause, "action": breach.action}),
+        "step_form": StepForm(),
+        "steps": open_steps(request.user, breach),
         "may_acknowledge": may_acknowledge(request.user, breach),
         "may_answer": may_answer(request.user, breach),
         "may_close": may_close(request.user, breach),

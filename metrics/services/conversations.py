@@ -12,6 +12,7 @@ from metrics.models.breaches import Breach, BreachEvent
 
 CLIENT_ACTS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER)
 VENDOR_ACTS = (Role.VENDOR_MANAGER,)
+ANSWERED = (Breach.State.CAUSE, Breach.State.ACTION, Breach.State.ACCEPTED)
 SIDES = (
     "verdict",
     "service_level__contract__client__organisation",
@@ -77,7 +78,7 @@ def may_answer(user: User, breach: Breach) -> bool:
 
 def may_close(user: User, breach: Breach) -> bool:
     """Managers of the breach's client, once the cause is stated and the verdict is final."""
-    return may_acknowledge(user, breach) and breach.state == Breach.State.CAUSE and breach.verdict.is_final
+    return may_acknowledge(user, breach) and breach.state in ANSWERED and breach.verdict.is_final
 
 
 @transaction.atomic
@@ -103,11 +104,12 @@ def close_breach(*, breach: Breach, by: User, now: datetime) -> Breach:
     breach = Breach.objects.select_for_update(of=("self",)).select_related(*SIDES).get(pk=breach.pk)
     if not may_close(by, breach):
         raise NotYourTurn(_("A breach is closed by the client, once its cause is stated and its verdict is final."))
+    before = breach.state
     breach.state, breach.closed_at = Breach.State.CLOSED, now
     breach.save(update_fields=["state", "closed_at"])
     text = _("Cause and action are accepted; the breach is closed.")
     BreachEvent.objects.create(breach=breach, at=now, kind=BreachEvent.Kind.COMMENT, text=text, by=by)
-    _record(breach, by, "close", {"state": (Breach.State.CAUSE, breach.state)})
+    _record(breach, by, "close", {"state": (before, breach.state)})
     return breach
 
 

@@ -92,7 +92,7 @@ def breach_item(reader: Reader, breach: Breach) -> Item:
     """A breach with its value, its limit, and when the vendor owes the cause."""
     verdict = breach.verdict
     contract = breach.service_level.contract
-    owes = not breach.cause and breach.state == Breach.State.FOUND
+    owes = breach.state == Breach.State.FOUND
     due = _("Cause due %s") % show_instant(breach.answer_due_at, contract.zone) if owes else ""
     return Item(
         key=f"due:{breach.public_id}",
@@ -118,7 +118,7 @@ def answers_due(window: Window, *, already: tuple[Item, ...]) -> tuple[Item, ...
         limit = reader.moment(reader.working_days_later(reader.local_date, REMIND_BEFORE) + timedelta(days=1))
     breaches = (
         Breach.objects.visible_to(reader.user)
-        .filter(state=Breach.State.FOUND, cause="", answer_due_at__lt=limit)
+        .filter(state=Breach.State.FOUND, answer_due_at__lt=limit)
         .select_related(*BREACH_PATHS)
         .order_by("answer_due_at", "pk")
     )
