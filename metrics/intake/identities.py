@@ -2,6 +2,8 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from itertools import groupby
 
 from contracts.models.service_levels import Feed
 
@@ -17,6 +19,19 @@ def feed_part(feed: Feed) -> str:
 
 def key_part(key: str) -> str:
     return urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def key_parts(keys: Iterable[str]) -> list[str]:
+    """The same for many keys: those of one length are encoded in one go, each padded to whole groups of three."""
+    encoded = [key.encode() for key in keys]
+    parts: dict[bytes, str] = {}
+    by_length = sorted(encoded, key=len)
+    for length, group in groupby(by_length, key=len):
+        same = list(group)
+        text = urlsafe_b64encode(b"".join([key + bytes(-length % 3) for key in same])).decode()
+        step, wide = (length + 2) // 3 * 4, (4 * length + 2) // 3
+        parts |= zip(same, [text[at : at + wide] for at in range(0, len(text), step)], strict=True)
+    return [parts[key] for key in encoded]
 
 
 def parts_of(name: str) -> tuple[str, str, str] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from metrics.intake.foreseeing import LISTED, verdicts_told
-from metrics.intake.identities import feed_part, key_part, result_id
+from metrics.intake.identities import feed_part, key_parts, result_id
 from metrics.intake.mistakes import Mistake, listed
 from metrics.intake.quick.blocks import Block
 from metrics.intake.storing import NEW, SUPERSEDED, UNCHANGED, VOIDED, Outcome
@@ -90,9 +90,9 @@ class ReceiptOfBlocks(Receipt):
         rows = [""] * self.batch.rows_received
         result = NEW if self.has_changed_something else UNCHANGED
         for block in self.blocks:
-            feed = feed_part(block.rules.feed)
-            for place, key in zip(block.places, block.keys, strict=True):
-                rows[place] = row_told(place + 1, f"{feed}.{key_part(key)}", result, 1)
+            name = feed_part(block.rules.feed)
+            for place, part in zip(block.places, key_parts(block.keys), strict=True):
+                rows[place] = f'{{"row":{place + 1},"id":"{name}.{part}","result":"{result}","revision":1}}'
         return rows
 
 

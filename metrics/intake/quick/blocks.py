@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import compress, repeat
@@ -76,30 +76,30 @@ class Draft:
 
     def _read_common(self) -> None:
         if "note" in self.columns:
-            self.read["note"] = read_texts("note", self.columns["note"], most=NOTE_CHARACTERS, lines=True)
+            self.read["note"] = read_texts(self.columns["note"], most=NOTE_CHARACTERS, lines=True)
         if "reason" in self.columns:
-            read_texts("reason", self.columns["reason"], most=REASON_CHARACTERS)
-        if "void" in self.columns and True in read_flags("void", self.columns["void"]).values:
+            read_texts(self.columns["reason"], most=REASON_CHARACTERS)
+        if "void" in self.columns and True in read_flags(self.columns["void"]).values:
             raise NotPlain
 
     def _read(self, name: str, column: Sequence[Any], reader: Any) -> None:
         if reader is read_instant:
-            moments = self.moments[name] = read_moments(name, column, self.rules.zone)
+            moments = self.moments[name] = read_moments(column, self.rules.zone)
             self.read[name], self.read[f"{name.removesuffix('_at')}_on"] = moments.at, moments.on
         elif reader is read_number:
-            self.read[name] = read_numbers(name, column)
+            self.read[name] = read_numbers(column)
         elif reader is read_flag:
-            self.read[name] = read_flags(name, column)
+            self.read[name] = read_flags(column)
         elif name == "outcome":
-            self.read[name] = read_choices(name, column, choices=ContactResult.Outcome.values)
+            self.read[name] = read_choices(column, choices=ContactResult.Outcome.values)
         elif name == "pauses":
             fit(column, {type(None)})
         elif name == "customer":
-            self.read[name] = read_texts(name, column, most=LABEL_CHARACTERS)
+            self.read[name] = read_texts(column, most=LABEL_CHARACTERS)
             if any(map(names_a_person, self.read[name].values)):
                 raise NotPlain
         elif reader is read_label:
-            self.read[name] = read_texts(name, column, most=LABEL_CHARACTERS)
+            self.read[name] = read_texts(column, most=LABEL_CHARACTERS)
         else:
             raise NotPlain
 
@@ -112,7 +112,7 @@ class Draft:
 
     def not_ahead(self, name: str) -> None:
         latest = (self.now + CLOCK_SKEW).isoformat()
-        if name in self.moments and any(text > latest for text in self.moments[name].texts if text):
+        if name in self.moments and max(filter(None, self.moments[name].texts), default="") > latest:
             raise NotPlain
 
     def in_order(self, first: str, then: str) -> None:
@@ -130,20 +130,19 @@ class Draft:
         if len(set(keys)) != len(keys):
             raise NotPlain
         feed = self.rules.feed
-        constants = {"contract": feed.contract.public_id, "feed": feed.code}
-        told: dict[str, Any] = {
-            name: repeat(f',"{name}":{json.dumps(text, ensure_ascii=False)}') for name, text in constants.items()
+        told: dict[str, Column | str] = {
+            "contract": json.dumps(feed.contract.public_id),
+            "feed": json.dumps(feed.code),
+            "key": self.read["external_id"],
+            "void": "false",
+            **self.read,
         }
-        keys_told = self.read["external_id"].told
-        told |= {"key": [text.replace("external_id", "key", 1) for text in keys_told], "void": repeat(',"void":false')}
-        told |= {name: column.told for name, column in self.read.items()}
-        rows = map("".join, zip(*(told[name] for name in sorted(told)), strict=False))
         return Block(
             rules=self.rules,
             places=places,
             keys=keys,
             values={name: self._stored(name) for name in CONTENT[feed.kind]},
-            told=[f"{{{row[1:]}}}" for row in rows],
+            told=rows_told(told),
             days=frozenset(date.fromisoformat(day) for moments in self.moments.values() for day in moments.days),
         )
 
@@ -151,6 +150,25 @@ class Draft:
         if name in self.read:
             return self.read[name].values
         return repeat(NOTHING[name])
+
+
+def rows_told(columns: Mapping[str, Column | str]) -> list[str]:
+    """Each row in canonical JSON; a text stands for the same cell in every row."""
+    pieces: list[Iterable[str]] = []
+    fixed = ""
+    for name in sorted(columns):
+        column = columns[name]
+        if isinstance(column, str):
+            fixed += f',"{name}":{column}'
+        elif column.is_bare:
+            pieces += [repeat(f'{fixed},"{name}":"'), column.told]
+            fixed = '"'
+        else:
+            told = [f',"{name}":{cell}' if cell is not None else "" for cell in column.told]
+            pieces += [repeat(fixed), told]
+            fixed = ""
+    rows = map("".join, zip(*pieces, repeat(fixed), strict=False))
+    return [f"{{{row[1:]}}}" for row in rows]
 
 
 def check_contacts(draft: Draft) -> None:

@@ -22,20 +22,26 @@ NUMBERS = re.compile(r"(?:-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?\n)*")
 WHOLE_HOURS = re.compile(r"[Zz]|[+-][0-9]{2}:?00")
 CLOCKS = frozenset(f":{minute:02}:{second:02}" for minute in range(60) for second in range(60))
 FLAGS = {True: True, False: False, "true": True, "false": False}
+FLAGS_TOLD = {True: "true", False: "false", None: None}
 JUST_BEFORE = timedelta(hours=1, microseconds=-1)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as its table takes it, and as the digest tells it: `,"name":"value"`, or nothing."""
+    """A column as its table takes it, and as the digest tells it.
+
+    Told is the JSON text of each cell, None where the row says nothing; of a column that says something in every row
+    and needs no escapes it is the bare text, and `is_bare`.
+    """
 
     values: Cells
-    told: Sequence[str]
+    told: Cells
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """A column of instants in UTC, as text that sorts like time, and the local day of each."""
+    """A column of instants in UTC, the local day of each, and both as they sort."""
 
     at: Column
     on: Column
@@ -51,7 +57,7 @@ def by_what_is_said(column: Cells, read: Callable[[Cells], Cells]) -> Cells:
     return [None if cell is None else next(said) for cell in column]
 
 
-def read_texts(name: str, column: Cells, *, most: int, lines: bool = False) -> Column:
+def read_texts(column: Cells, *, most: int, lines: bool = False) -> Column:
     """Texts of so many characters, fit to be kept; where nothing is said the text is empty."""
     texts = ["" if cell is None else cell for cell in column] if None in column else column
     all_text = joined(texts)
@@ -60,53 +66,53 @@ def read_texts(name: str, column: Cells, *, most: int, lines: bool = False) -> C
     is_simple = all_text.isascii() and all_text.isprintable()
     if not is_simple and (UNFIT.search(all_text) or (not lines and LINE_END.search(all_text))):
         raise NotPlain
-    if is_simple and '"' not in all_text and "\\" not in all_text:
-        return Column(texts, [f',"{name}":"{text}"' if text else "" for text in texts])
-    return Column(texts, [f',"{name}":{json.dumps(text, ensure_ascii=False)}' if text else "" for text in texts])
+    if not is_simple or '"' in all_text or "\\" in all_text:
+        return Column(texts, [json.dumps(text, ensure_ascii=False) if text else None for text in texts])
+    if "" in texts:
+        return Column(texts, [f'"{text}"' if text else None for text in texts])
+    return Column(texts, texts, is_bare=True)
 
 
 def read_external_ids(column: Cells) -> Column:
     """The rows' own ids: visible ASCII, never empty."""
     if None in column:
         raise NotPlain
-    ids = read_texts("external_id", column, most=EXTERNAL_ID_CHARACTERS)
+    ids = read_texts(column, most=EXTERNAL_ID_CHARACTERS)
     all_text = "".join(column)
     if "" in column or " " in all_text or not (all_text.isascii() and all_text.isprintable()):
         raise NotPlain
     return ids
 
 
-def read_choices(name: str, column: Cells, *, choices: Collection[str]) -> Column:
+def read_choices(column: Cells, *, choices: Collection[str]) -> Column:
     """Words out of a list."""
     joined(column)
     if not set(column) <= set(choices):
         raise NotPlain
-    told = {word: f',"{name}":"{word}"' for word in choices}
-    return Column(column, [told[word] for word in column])
+    return Column(column, column, is_bare=True)
 
 
-def read_flags(name: str, column: Cells) -> Column:
+def read_flags(column: Cells) -> Column:
     """True and false."""
     try:
         flags = by_what_is_said(column, lambda said: [FLAGS[cell] for cell in fit(said, {bool, str})])
     except KeyError as error:
         raise NotPlain from error
-    told = {True: f',"{name}":true', False: f',"{name}":false', None: ""}
-    return Column(flags, [told[flag] for flag in flags])
+    return Column(flags, [FLAGS_TOLD[flag] for flag in flags])
 
 
-def read_numbers(name: str, column: Cells) -> Column:
+def read_numbers(column: Cells) -> Column:
     """Exact decimals, as whole millionths."""
     texts = by_what_is_said(column, _number_texts)
-    values = by_what_is_said(texts, _millionths)
+    values, told = by_what_is_said(texts, _millionths), by_what_is_said(texts, _tidied)
     if None in column:
-        return Column(values, ["" if text is None else f',"{name}":"{tidied(text)}"' for text in texts])
-    return Column(values, [f',"{name}":"{tidied(text)}"' for text in texts])
+        return Column(values, [None if text is None else f'"{text}"' for text in told])
+    return Column(values, told, is_bare=True)
 
 
 def _number_texts(said: Cells) -> Cells:
-    fit(said, {str, Number, int})
-    texts = list(map(str, said))
+    types = set(map(type, fit(said, {str, Number, int})))
+    texts = said if types == {str} else list(map(str, said))
     lines = "\n".join([*texts, ""])
     if lines.count("\n") != len(texts) or not NUMBERS.fullmatch(lines):
         raise NotPlain
@@ -117,11 +123,10 @@ def _millionths(texts: Cells) -> Cells:
     return [int(whole + part.ljust(6, "0")) for whole, _point, part in [text.partition(".") for text in texts]]
 
 
-def tidied(text: str) -> str:
-    """A plain number without needless zeros behind the point."""
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+def _tidied(texts: Cells) -> Cells:
+    """Plain numbers without needless zeros behind the point."""
+    tidy = [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]
+    return ["0" if text == "-0" else text for text in tidy] if "-0" in tidy else tidy
 
 
 def between(column: Column, lowest: Any = None, highest: Any = None) -> None:
@@ -133,28 +138,35 @@ def between(column: Column, lowest: Any = None, highest: Any = None) -> None:
         raise NotPlain
 
 
-def read_moments(name: str, column: Cells, zone: ZoneInfo) -> Moments:
-    """Instants with their offsets; `occurred_at` brings `occurred_on`."""
-    pairs = by_what_is_said(column, lambda said: _moments(fit(said, {str}), zone))
-    texts = [None if pair is None else pair[0] for pair in pairs]
-    days = [None if pair is None else pair[1] for pair in pairs]
-    on = f"{name.removesuffix('_at')}_on"
+def read_moments(column: Cells, zone: ZoneInfo) -> Moments:
+    """Instants with their offsets, and their local days."""
+    if None not in column:
+        texts, days = _moments(fit(column, {str}), zone)
+        return Moments(Column(_as_stored(texts), texts, True), Column(days, days, True), texts, frozenset(days))
+    said = iter(zip(*_moments(fit([cell for cell in column if cell is not None], {str}), zone), strict=True))
+    pairs = [(None, None) if cell is None else next(said) for cell in column]
+    texts, days = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     return Moments(
-        at=Column(by_what_is_said(texts, _as_stored), [f',"{name}":"{text}"' if text else "" for text in texts]),
-        on=Column(days, [f',"{on}":"{day}"' if day else "" for day in days]),
+        at=Column(by_what_is_said(texts, _as_stored), [text and f'"{text}"' for text in texts]),
+        on=Column(days, [day and f'"{day}"' for day in days]),
         texts=texts,
         days=frozenset(days) - {None},
     )
 
 
-def _moments(said: Cells, zone: ZoneInfo) -> Sequence[tuple[str, str]]:
+def _moments(said: Cells, zone: ZoneInfo) -> tuple[Sequence[str], Sequence[str]]:
     """Each instant in UTC and its local day; whole seconds and offsets of whole hours share the work of their hour."""
-    if all(map(WHOLE_HOURS.fullmatch, {text[19:] for text in said})) and {text[13:19] for text in said} <= CLOCKS:
-        hours = {place: in_hour(place, zone) for place in {text[:13] + text[19:] for text in said}}
+    clocks = [text[13:19] for text in said]
+    if all(map(WHOLE_HOURS.fullmatch, {text[19:] for text in said})) and CLOCKS.issuperset(clocks):
+        places = [text[:13] + text[19:] for text in said]
+        hours = {place: in_hour(place, zone) for place in set(places)}
         if None not in hours.values():
-            found = [(hours[text[:13] + text[19:]], text[13:19]) for text in said]
-            return [(f"{start}{clock}+00:00", day) for (start, day), clock in found]
-    return [one_moment(text, zone) for text in said]
+            starts = {place: hour[0] for place, hour in hours.items() if hour}
+            days = {place: hour[1] for place, hour in hours.items() if hour}
+            texts = [f"{starts[place]}{clock}+00:00" for place, clock in zip(places, clocks, strict=True)]
+            return texts, [days[place] for place in places]
+    pairs = [one_moment(text, zone) for text in said]
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 
 def one_moment(text: str, zone: ZoneInfo) -> tuple[str, str]:
