@@ -14,9 +14,11 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from bpo.shadow import SHADOW
 from metrics.services.judging import judge_all
 from tests.support.cast import Cast
 from vendors.keys import issue_key
+from vendors.models import ApiKey
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^ *```(?:sh|bash)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -49,24 +51,29 @@ SHOWN = [
 @pytest.fixture
 def reader(cast: Cast, client, tmp_path, monkeypatch):
     """Somebody at Brightline who types what stands in a document."""
-    _, secret = issue_key(
-        vendor=cast.vendors["Brightline"],
-        name="reader",
-        scopes=["read", "results:write", "excuses:ask"],
-        actor=None,
-        expires_at=None,
-        now=timezone.now() - timedelta(hours=1),
+    secret, test_secret = (
+        issue_key(
+            vendor=cast.vendors["Brightline"],
+            name="reader",
+            scopes=["read", "results:write", "excuses:ask"],
+            actor=None,
+            expires_at=None,
+            now=timezone.now() - timedelta(hours=1),
+            mode=mode,
+        )[1]
+        for mode in (ApiKey.Mode.LIVE, ApiKey.Mode.TEST)
     )
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    return Reader(cast, client, secret, tmp_path, monkeypatch)
+    return Reader(cast, client, secret, test_secret, tmp_path, monkeypatch)
 
 
 class Reader:
     """Understands make, manage.py and curl, as far as the documents use them."""
 
-    def __init__(self, cast, client, secret, folder, monkeypatch) -> None:
-        self.cast, self.client, self.secret, self.folder, self.monkeypatch = cast, client, secret, folder, monkeypatch
+    def __init__(self, cast, client, secret, test_secret, folder, monkeypatch) -> None:
+        self.cast, self.client, self.folder, self.monkeypatch = cast, client, folder, monkeypatch
+        self.secret, self.test_secret = secret, test_secret
 
     def type(self, line: str) -> str:
         words = shlex.split(line, comments=True)
@@ -108,7 +115,9 @@ class Reader:
         for word in rest:
             if word == "-H":
                 name, value = next(rest).split(": ", 1)
-                headers[name] = value.replace("$DESK_KEY", self.secret)
+                headers[name] = value.replace("$DESK_KEY", self.secret).replace("$DESK_TEST_KEY", self.test_secret)
+            elif word == "-X":
+                body = "" if next(rest) == "POST" else body
             elif word in ("-d", "--data-binary"):
                 text = next(rest)
                 body = (self.folder / text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
@@ -125,6 +134,7 @@ class Reader:
         return answer.content.decode()
 
 
+@pytest.mark.django_db(databases=["default", SHADOW])
 @pytest.mark.parametrize(("path", "line"), SHOWN)
 def test_what_a_document_shows_works(path: Path, line: str, reader: Reader) -> None:
     assert reader.type(line) is not None
