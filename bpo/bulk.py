@@ -42,7 +42,7 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Sequence[Any
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and max(map(_length, columns.values())) > 1:
             lines = map("\t".join, zip(*map(_texts, columns.values()), strict=False))
-            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", _Lines(lines))
+            _copy_in(cursor, f"COPY {table} ({names}) FROM STDIN", _Lines(lines))
             return
         places = ", ".join(["%s"] * len(columns))
         rows = list(zip(*columns.values(), strict=False))
@@ -83,7 +83,13 @@ def _copy(table: str, columns: str, adapters: Sequence[Adapter], rows: Iterable[
     if lines.tell():
         lines.seek(0)
         with connection.cursor() as cursor:
-            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", lines)
+            _copy_in(cursor, f"COPY {table} ({columns}) FROM STDIN", lines)
+
+
+def _copy_in(cursor: Any, statement: str, lines: Any) -> None:
+    """COPY, whose refusals are Django's errors like those of every other statement; its cursor does not see to that."""
+    with connection.wrap_database_errors:
+        cursor.copy_expert(statement, lines)
 
 
 def _text(value: Any) -> str:
