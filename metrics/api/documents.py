@@ -15,6 +15,12 @@ from metrics.api.reference import operations_of, shapes_of
 from metrics.cli import desk
 
 COMMAND_LINE = Path(desk.__file__)
+TEST_NOW = {
+    "name": "X-Test-Now",
+    "in": "header",
+    "schema": {"type": "string", "format": "date-time"},
+    "description": "With a test key alone: the moment at which the request is made.",
+}
 LIVEMODE = {"type": "boolean", "const": False, "description": "Stands in every answer to a test key, and in no other."}
 
 
@@ -64,6 +70,9 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
 def described() -> dict[str, Any]:
     """The schema of version 1, which is the same for everybody."""
     description = SchemaGenerator().get_schema(request=None, public=True)
+    for methods in description["paths"].values():
+        for operation in methods.values():
+            operation.setdefault("parameters", []).append(TEST_NOW)
     for name in sorted(_answers(description)):
         description["components"]["schemas"][name]["properties"]["livemode"] = LIVEMODE
     return description

@@ -150,7 +150,7 @@ PROBLEMS = {
     503: "The desk cannot do it now; see Retry-After.",
 }
 # Whatever is asked, these may be the answer.
-ALWAYS = (401, 403, 404, 406, 429, 503)
+ALWAYS = (400, 401, 403, 404, 406, 429, 503)
 QUERY_PROBLEMS = (400, 401, 403)
 WRITE_PROBLEMS = (400, 401, 403, 408, 411, 413, 415, 422, 429)
 INTAKE_PROBLEMS = (*WRITE_PROBLEMS, 409)

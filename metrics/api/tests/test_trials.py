@@ -309,3 +309,13 @@ def test_answers_to_idempotency_keys_are_tidied_in_the_shadow_too(trial: Door):
 
     with in_shadow():
         assert not IdempotentReply.objects.exists()
+
+
+def test_every_operation_says_that_its_clock_may_be_set(client):
+    paths = client.get("/api/openapi.json").json()["paths"]
+    operations = [operation for methods in paths.values() for operation in methods.values()]
+
+    assert all(
+        {"X-Test-Now"} <= {each["name"] for each in operation["parameters"]} and "400" in operation["responses"]
+        for operation in operations
+    )
