@@ -42,3 +42,10 @@ def test_an_hour_that_london_skips_is_left_out(start, end, found):
 def joined(parts):
     """Parts that touch as one: where clocks are moved, time goes on."""
     return union(parts)
+
+
+def test_a_window_that_ends_where_the_skipped_hour_ends_has_one_part():
+    walls = datetime(2025, 3, 30, 0, 30), datetime(2025, 3, 30, 2)  # noqa: DTZ001 - times on the wall have no zone
+    found = wall_intervals(*walls, ZoneInfo("Europe/London"))
+
+    assert found == [(datetime(2025, 3, 30, 0, 30, tzinfo=UTC), datetime(2025, 3, 30, 1, tzinfo=UTC))]

@@ -82,3 +82,49 @@ def test_a_deadline_may_fall_on_the_turn_of_the_year(hours, due):
 def test_a_deadline_of_no_time_is_the_start_in_utc():
     assert ALL_DAY.deadline(EVE, 0).tzinfo is UTC
     assert ALL_DAY.deadline(EVE, 0) == EVE
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "end", "hours"),
+    [
+        (NIGHT, datetime(2026, 1, 1, 0, tzinfo=MANILA), datetime(2026, 1, 1, 6, tzinfo=MANILA), 6),
+        (NIGHT, datetime(2025, 12, 31, 0, tzinfo=MANILA), datetime(2026, 1, 2, 0, tzinfo=MANILA), 12),
+        (OFFICE, datetime(2026, 1, 1, 0, tzinfo=MANILA), datetime(2026, 1, 1, 10, tzinfo=MANILA), 1),
+        (OFFICE, datetime(2025, 12, 31, 16, tzinfo=MANILA), datetime(2026, 1, 1, 8, tzinfo=MANILA), 1),
+    ],
+)
+def test_a_year_has_all_its_hours_once(calendar, start, end, hours):
+    # Eight in the morning in Manila is midnight in Greenwich.
+    assert calendar.elapsed_seconds(start, end) == hours * 3600
+
+
+def test_a_night_is_found_though_greenwich_is_still_at_the_day_before():
+    assert NIGHT.intervals(manila(3, 0), manila(3, 6)) == [(manila(3, 0), manila(3, 6))]
+
+
+def test_a_window_of_the_evening_before_is_found_though_greenwich_is_a_day_ahead():
+    long_hours = BusinessCalendar(ALL_DAY.zone, {day: [("21:00", "20:30")] for day in range(7)})
+    found = long_hours.intervals(EVE, new_york(2025, 12, 31, 21))
+
+    assert found == [(EVE, datetime(2025, 12, 31, 20, 30, tzinfo=ALL_DAY.zone))]
+
+
+@pytest.mark.parametrize(
+    ("week", "sentence"),
+    [
+        ({0: [("24:00", "08:00")]}, "A window cannot begin at 24:00; it begins at 00:00 of the next day."),
+        ({0: [("08:00", "8:00")]}, "The window 08:00 to 8:00 is empty; a whole day is 00:00 to 24:00."),
+        ({7: [("08:00", "09:00")]}, "Weekdays are numbered 0 for Monday to 6 for Sunday."),
+        ({0: [("08:60", "09:00")]}, "A time of day lies between 00:00 and 24:00, got '08:60'."),
+    ],
+)
+def test_a_week_that_cannot_be_is_refused_in_a_sentence(week, sentence):
+    with pytest.raises(ValueError) as said:  # noqa: PT011 - the whole sentence is compared
+        BusinessCalendar(MANILA, week)
+    assert str(said.value) == sentence
+
+
+def test_a_window_may_end_in_the_last_minute_of_an_hour():
+    late = BusinessCalendar(MANILA, {0: [("08:59", "23:59")]})
+
+    assert late.elapsed_seconds(manila(2, 0), manila(3, 0)) == 15 * 3600
