@@ -62,6 +62,7 @@ class User(AbstractBaseUser):
     zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
     digest_at = models.TimeField(default=time(6, 30), help_text=_("Local hour of the nightly mail, on working days."))
     wants_digest = models.BooleanField(default=True)
+    wants_reminders = models.BooleanField(default=True, help_text=_("Mails of clients about reports that are late."))
     joined_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -149,6 +150,7 @@ class AuditEntry(models.Model):
         COMMAND = "command", _("command")
         WORKER = "worker", _("worker")
         ADMIN = "admin", _("admin")
+        MAIL_LINK = "mail_link", _("e-mail link")
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -9,9 +9,14 @@ from bpo.models import User
 
 
 @transaction.atomic
-def change_mail_settings(*, user: User, zone: str, digest_at: time, wants_digest: bool) -> User:
-    """Keep where a person lives and when the nightly mail comes; what stays the same is not written."""
-    wanted = {"zone": zone, "digest_at": digest_at, "wants_digest": wants_digest}
+def change_mail_settings(
+    *, user: User, zone: str, digest_at: time, wants_digest: bool, wants_reminders: bool = True
+) -> User:
+    """Keep where a person lives, when the nightly mail comes, and which mails do; what stays the same is not written."""
+    wanted = {
+        **{"zone": zone, "digest_at": digest_at},
+        **{"wants_digest": wants_digest, "wants_reminders": wants_reminders},
+    }
     changes = {name: (getattr(user, name), value) for name, value in wanted.items() if getattr(user, name) != value}
     if changes:
         for name, (_, value) in changes.items():

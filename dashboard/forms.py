@@ -65,8 +65,12 @@ class MailForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["zone", "digest_at", "wants_digest"]
-        labels = {"digest_at": _("Mail comes at"), "wants_digest": _("Send me the nightly mail")}
+        fields = ["zone", "digest_at", "wants_digest", "wants_reminders"]
+        labels = {
+            "digest_at": _("Mail comes at"),
+            "wants_digest": _("Send me the nightly mail"),
+            "wants_reminders": _("Send me clients' reminders of late reports"),
+        }
         help_texts = {
             "digest_at": _("Local time, on working days; a quiet night sends nothing."),
             "wants_digest": "",

@@ -63,6 +63,7 @@ def create_people(people: Iterable[Person]) -> dict[str, User]:
             is_operator_admin=person.role == Role.OPERATOR_ADMIN,
             password=no_password if person.is_silent else password,
             wants_digest=not person.is_silent,
+            wants_reminders=not person.is_silent,
         )
         save_recorded(user, actor=None)
         if person.organisation:

@@ -1,8 +1,10 @@
 """Reads of what was reported and what it meant."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Self
 
+from django.db import models
 from django.db.models import Q
 
 from bpo.tenancy import OperatorQuerySet, TenantQuerySet, reach_of
@@ -43,6 +45,16 @@ class WithdrawalQuerySet(TenantQuerySet):
 class BreachQuerySet(CellQuerySet):
     def open(self) -> Self:
         return self.exclude(state__in=["closed", "withdrawn"])
+
+
+class MuteQuerySet(models.QuerySet):
+    """What somebody does not want to hear of is their own business."""
+
+    def visible_to(self, principal: Any) -> Self:
+        return self.filter(reader=principal.pk) if getattr(principal, "pk", None) else self.none()
+
+    def lasting(self, now: datetime) -> Self:
+        return self.filter(until__gt=now)
 
 
 class BreachEventQuerySet(TenantQuerySet):

@@ -9,7 +9,7 @@ from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.models import Organisation, User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
-from metrics.querysets import BreachEventQuerySet, BreachQuerySet, CellQuerySet
+from metrics.querysets import BreachEventQuerySet, BreachQuerySet, CellQuerySet, MuteQuerySet
 from vendors.models import ApiKey
 
 
@@ -51,6 +51,27 @@ class Breach(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class Mute(models.Model):
+    """A person wants no mail about a breach for a while; it stops mail, never a number."""
+
+    reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mutes")
+    breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="mutes")
+    made_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    objects = MuteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint("reader", "breach", name="mute_once_a_breach"),
+            models.CheckConstraint(condition=Q(until__gt=F("made_at")), name="mute_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.breach} muted for {self.reader}"
 
 
 class BreachEvent(models.Model):
