@@ -15,6 +15,7 @@ from sla.metrics.measure import Measure
 from sla.metrics.registry import measure
 from sla.periods import PeriodKind, PeriodRule
 from sla.rounding import Rounding, RoundingMode
+from sla.tallies import exact
 from sla.verdicts import Status
 from sla.volume import LowVolume, LowVolumeRule
 
@@ -176,7 +177,7 @@ def levels_of(terms: TermsRow) -> dict[str, Any]:
     if terms.direction != Direction.RANGE:
         if terms.expected_high is not None or terms.minimum_high is not None:
             raise ValueError("Only a level of direction 'range' has upper ends.")
-        return {"expected": terms.expected, "minimum": terms.minimum}
+        return {"expected": exact(terms.expected), "minimum": None if terms.minimum is None else exact(terms.minimum)}
     if terms.expected_high is None:
         raise ValueError("A level of direction 'range' needs both ends of what is expected.")
     if (terms.minimum is None) is not (terms.minimum_high is None):

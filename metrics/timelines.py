@@ -106,7 +106,7 @@ class Cell:
     period: Period
     in_force: bool
 
-    @property
+    @cached_property
     def key(self) -> CellKey:
         return self.service_level.pk, self.period.start
 

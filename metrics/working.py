@@ -46,23 +46,37 @@ class Sources:
     restated_for: str = ""
 
 
-def working_of(finding: Finding, sources: Sources) -> dict[str, Any]:
-    """The lines and the facts behind them, as they are kept with the verdict."""
-    display = display_of(finding)
+def working_of(finding: Finding, sources: Sources, display: str | None = None) -> dict[str, Any]:
+    """The lines and the facts behind them, as they are kept with the verdict; `display` is the value as printed."""
+    display = display_of(finding) if display is None else display
     reported = tally_text(finding, finding.reported)
     counted = reported if finding.counted is finding.reported else tally_text(finding, finding.counted)
-    lines = (
-        ("reported", _("Reported"), reported_line(finding, sources, reported)),
-        ("excused", _("Excused"), excused_line(finding)),
-        ("counted", _("Counted"), counted_line(finding, counted)),
-        ("formula", _("Formula"), formula_line(finding, display)),
-        ("compared", _("Compared with"), compared_line(finding, display)),
-        ("follows", _("Follows"), follows_line(finding, sources)),
+    texts = (
+        reported_line(finding, sources, reported),
+        excused_line(finding),
+        counted_line(finding, counted),
+        formula_line(finding, display),
+        compared_line(finding, display),
+        follows_line(finding, sources),
     )
+    lines = zip(line_names(language()), texts, strict=True)
     return {
-        "lines": [{"key": key, "label": label, "text": text} for key, label, text in lines],
+        "lines": [{"key": key, "label": label, "text": text} for (key, label), text in lines],
         "facts": facts_of(finding, sources),
     }
+
+
+@lru_cache(maxsize=32)
+def line_names(language: str | None) -> tuple[tuple[str, str], ...]:
+    """The key and the label of each line."""
+    return (
+        ("reported", _("Reported")),
+        ("excused", _("Excused")),
+        ("counted", _("Counted")),
+        ("formula", _("Formula")),
+        ("compared", _("Compared with")),
+        ("follows", _("Follows")),
+    )
 
 
 def display_of(finding: Finding) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from itertools import chain
 from typing import overload
 
@@ -46,13 +45,26 @@ class Ranked(Sequence[Fraction]):
 
     def texts(self) -> list[str]:
         """Every amount as `str` writes the fraction."""
-        return [fraction_text(part, self.whole) for part in self.parts]
+        known = TEXTS.setdefault(self.whole, Texts(self.whole))
+        return [known[part] for part in self.parts]
 
 
-@lru_cache(maxsize=65_536)
-def fraction_text(part: int, whole: int) -> str:
-    """How `str` writes the fraction: sampled values are few, and each occurs often."""
-    return str(Fraction(part, whole))
+class Texts(dict[int, str]):
+    """How `str` writes so many parts of a whole; sampled values are few, and each occurs often."""
+
+    def __init__(self, whole: int) -> None:
+        super().__init__()
+        self.whole = whole
+
+    def __missing__(self, part: int) -> str:
+        if len(self) >= MOST_TEXTS:
+            self.clear()
+        self[part] = text = str(Fraction(part, self.whole))
+        return text
+
+
+MOST_TEXTS = 65_536
+TEXTS: dict[int, Texts] = {}
 
 
 def joined(many: Iterable[Sequence[Fraction]]) -> Sequence[Fraction]:

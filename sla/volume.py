@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from sla.bands import Direction
 from sla.tallies import Exact, Tally, exact
@@ -72,6 +73,7 @@ def carried_over(tallies: Sequence[Tally], least: int) -> Tally:
     return carried + tallies[-1]
 
 
+@lru_cache(maxsize=4096)
 def least_volume(expected_percent: Exact, direction: Direction = Direction.HIGHER) -> int:
     """The fewest cases at which one miss can still be met: 1 ÷ (1 − expected), rounded up; 1 where none can ever be."""
     share = exact(expected_percent) / 100

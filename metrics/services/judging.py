@@ -35,7 +35,7 @@ from sla.excuses import ExcuseTreatment, after_excuses
 from sla.periods import DAY, local_day
 
 logger = logging.getLogger(__name__)
-CHUNK = 200
+CHUNK = 480
 UNREADABLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bpo.bulk import adapter_of, insert_columns
+from bpo.bulk import Adapter, adapter_of, insert_columns
 from bpo.words import one_language
 from contracts.clocks import clocks_of
 from contracts.models.agreements import Contract
@@ -114,8 +114,8 @@ def insert(verdicts: Sequence[Verdict], days: Sequence[str]) -> None:
     columns: dict[str, Sequence[Any]] = {}
     for field in Verdict._meta.concrete_fields:
         if not field.primary_key:
-            cells = map(attrgetter(field.attname), verdicts)
-            columns[field.name] = days if field.name == "days" else list(map(adapter_of(field), cells))
+            cells = list(map(attrgetter(field.attname), verdicts))
+            columns[field.name] = days if field.name == "days" else adapted(cells, adapter_of(field))
     insert_columns(Verdict, columns)
     keys = [key_of(verdict) for verdict in verdicts]
     written = Verdict.objects.current().filter(
@@ -126,6 +126,12 @@ def insert(verdicts: Sequence[Verdict], days: Sequence[str]) -> None:
     for key, verdict in zip(keys, verdicts, strict=True):
         verdict.pk = pks[key]
         verdict._state.adding = False
+
+
+def adapted(cells: list[Any], adapt: Adapter) -> list[Any]:
+    """The cells as the database takes them; those of a column are often all the same."""
+    first = cells[0]
+    return [adapt(first)] * len(cells) if cells.count(first) == len(cells) else list(map(adapt, cells))
 
 
 def differs(finding: Finding, current: Verdict | None, *, restated: bool = False) -> bool:
@@ -149,6 +155,7 @@ def revision(
     """The next revision of a verdict, not yet saved, and without its days."""
     cell, outcome = finding.cell, finding.outcome
     numerator, denominator = finding.sums
+    display = display_of(finding)
     return Verdict(
         service_level=cell.service_level,
         terms=cell.agreed.signed or cell.agreed.terms,
@@ -163,8 +170,8 @@ def revision(
         numerator=stored(numerator),
         denominator=stored(denominator),
         cases=finding.judged.cases,
-        display=display_of(finding) if outcome.value is not None else "",
-        working=working_of(finding, sources),
+        display=display if outcome.value is not None else "",
+        working=working_of(finding, sources, display),
         inputs_sha256=finding.digest(),
         engine_version=ENGINE_VERSION,
         judged_at=now,

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
+from bpo.fields import MICRO
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.models.verdicts import Standing, Verdict
+from metrics.tallies.days import day_text, decimal_text
+from metrics.tallies.sums import InMicros
 from sla.periods import local_day
 
 PERIODS_KEPT = 24
-DRAWN = ("pk", "service_level_id", "terms_id", "starts_on", "ends_on", "period_label", "status", "is_final", "value",
+DRAWN = ("pk", "service_level_id", "terms_id", "starts_on", "ends_on", "period_label", "status", "is_final", "micros",
          "display", "lowered_by")  # fmt: skip
 EASED = "eased"
 LIMITS = ("expected", "expected_high", "minimum", "minimum_high")
@@ -25,6 +28,7 @@ COLUMNS = ["last_closed", "so_far", "history", "updated_at"]
 def restate_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) -> None:
     """Write the standing of those service levels anew from their latest verdicts."""
     levels = {level.pk: level for level in service_levels}
+    hold_standings(levels, now=now)
     verdicts: dict[int, list[Any]] = defaultdict(list)
     for verdict in latest_verdicts(levels):
         verdicts[verdict.service_level_id].append(verdict)
@@ -39,11 +43,20 @@ def restate_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) 
     )
 
 
+def hold_standings(levels: Collection[int], *, now: datetime) -> None:
+    """Lock those rows before verdicts are read: who waits here sees the verdicts of the one before."""
+    locked = Standing.objects.select_for_update().filter(service_level__in=levels).order_by("service_level")
+    fresh = sorted(set(levels) - set(locked.values_list("service_level_id", flat=True)))
+    new = [Standing(service_level_id=pk, updated_at=now) for pk in fresh]
+    Standing.objects.bulk_create(new, ignore_conflicts=True, batch_size=200)
+
+
 def latest_verdicts(levels: Iterable[int]) -> Iterable[Any]:
     """The current verdicts of each service level's last periods: only the columns that are drawn."""
     place = Window(RowNumber(), partition_by=F("service_level"), order_by=F("starts_on").desc())
     rows = Verdict.objects.current().filter(service_level__in=list(levels)).annotate(place=place).order_by()
-    return rows.filter(place__lte=PERIODS_KEPT).values_list(*DRAWN, named=True)
+    rows = rows.filter(place__lte=PERIODS_KEPT).annotate(micros=InMicros(F("value")))
+    return rows.values_list(*DRAWN, named=True)
 
 
 def limits_of(terms: Collection[int]) -> dict[Any, dict[str, str | None]]:
@@ -75,11 +88,11 @@ def drawn(verdict: Any, limits: Mapping[str, str | None], today: date) -> dict[s
     """One period as charts and tables need it; numbers as text."""
     return {
         "label": verdict.period_label,
-        "starts_on": verdict.starts_on.isoformat(),
+        "starts_on": day_text(verdict.starts_on),
         "status": verdict.status,
         "is_final": verdict.is_final,
         "is_open": verdict.ends_on > today,
-        "value": as_text(verdict.value),
+        "value": None if verdict.micros is None else decimal_text(verdict.micros, MICRO),
         "display": verdict.display,
         **limits,
     }

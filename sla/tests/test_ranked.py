@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.excuses import taken_out, without
-from sla.ranked import Ranked, joined
+from sla.ranked import TEXTS, Ranked, joined
 from sla.tallies import Tally
 
 parts = st.lists(st.integers(-50, 50), max_size=12)
@@ -86,3 +86,11 @@ def test_a_value_that_was_not_counted_cannot_be_excused():
 
     with pytest.raises(ValueError, match=r"^More values are excused than were counted\.$"):
         taken_out(counted, excused)
+
+
+def test_texts_stay_right_when_more_amounts_are_written_than_are_remembered(monkeypatch):
+    monkeypatch.setattr("sla.ranked.MOST_TEXTS", 2)
+    ranked = Ranked(range(1, 8), 6)
+
+    assert ranked.texts() == ranked.texts() == ["1/6", "1/3", "1/2", "2/3", "5/6", "1", "7/6"]
+    assert len(TEXTS[6]) <= 2
