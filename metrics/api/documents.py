@@ -35,10 +35,12 @@ def reader(request: HttpRequest) -> HttpResponse:
     """The same for people, with a quick start that is filled in with what the reader owes."""
     description, now = described(), timezone.now()
     base = request.build_absolute_uri("/").rstrip("/")
+    calls = calls_for(request.user, now=now)
     context = {
+        "calls": calls,
         "operations": operations_of(description),
         "shapes": shapes_of(description),
-        "languages": languages(base, calls_for(request.user, now=now)),
+        "languages": languages(base, calls),
         "key": key_shown(request.user, now=now),
         "base": base,
     }

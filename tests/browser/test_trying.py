@@ -1,0 +1,60 @@
+"""A stranger's first steps in the browser: a test key is made, and tried on the API's page; no live key is."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bpo.shadow import SHADOW, in_shadow
+from metrics.models.results import Batch
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=["default", SHADOW])]
+
+
+def make_key(page: Page, kind: str) -> str:
+    """A new key's text, from the page that shows it once."""
+    page.goto("/api-keys")
+    page.get_by_label("Name").fill("first steps")
+    page.get_by_label(kind, exact=False).first.check()
+    page.get_by_role("button", name="Make a key").click()
+    return page.locator("section.done pre").first.inner_text().strip()
+
+
+def test_a_new_test_key_is_tried_from_the_first_look_to_the_verdict(signed_in, world):
+    page = signed_in("brightline-manager")
+    key = make_key(page, "test: to try")
+    page.goto("/api/docs")
+    page.get_by_label("Test key").fill(key)
+    answer = page.locator("#try-answer")
+    for number in range(4):
+        page.get_by_label("Request", exact=True).select_option(index=number)
+        answer.evaluate("each => { each.textContent = '' }")
+        page.locator("#try").get_by_role("button", name="Send").click()
+        expect(answer).to_have_text(re.compile(r"^20[01].*\"livemode\": false", re.DOTALL))
+
+    expect(answer).to_contain_text('"status": "met"')
+    assert not Batch.objects.exists()
+    with in_shadow():
+        assert Batch.objects.count() == 1
+
+
+def test_a_live_key_is_not_sent_anywhere(signed_in, world):
+    page = signed_in("brightline-manager")
+    key = make_key(page, "live")
+    page.goto("/api/docs")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("Test key").fill(key)
+    page.locator("#try").get_by_role("button", name="Send").click()
+
+    expect(page.locator("#try-answer")).to_contain_text("no test key")
+    assert key.startswith("bpo_live_")
+    assert [url for url in asked if "/api/v1/" in url] == []
+
+
+def test_the_pages_of_keys_and_of_the_api_can_be_used_by_everybody(signed_in, world, axe):
+    page = signed_in("brightline-manager")
+    make_key(page, "test: to try")
+    axe(page)
+    page.goto("/api/docs")
+    axe(page)
