@@ -9,8 +9,11 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from bpo.kept import Kept
+from bpo.tenancy import reach_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from metrics.intake.values import Wrong
@@ -58,13 +61,15 @@ class FeedRules:
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
+FEEDS_OF_CODE: Kept[list[Feed]] = Kept(list)
+
+
 class AddressBook:
     """The feeds of one vendor, found by what a row says of itself."""
 
     def __init__(self, vendor: Vendor, principal: Any) -> None:
+        self._vendor = vendor
         self._principal = principal
-        self._feeds = Feed.objects.visible_to(principal).filter(contract__vendor=vendor)
-        self._feeds = self._feeds.exclude(contract__status=Contract.Status.DRAFT).select_related("contract")
         self._known: dict[tuple[Any, ...], FeedRules | Wrong] = {}
         self._codes_asked = 0
         self._is_learned = False
@@ -73,10 +78,14 @@ class AddressBook:
         self._by_level: dict[str, list[FeedRules]] = defaultdict(list)
         self._readers: dict[int, int] = defaultdict(int)
 
+    def _feeds(self, **narrowed: str) -> QuerySet[Feed]:
+        feeds = Feed.objects.visible_to(self._principal).filter(contract__vendor=self._vendor, **narrowed)
+        return feeds.exclude(contract__status=Contract.Status.DRAFT).select_related("contract").order_by()
+
     def _learn(self) -> None:
         """All feeds of the vendor: what a batch of many of them needs, and whoever named none that is there."""
         self._is_learned = True
-        feeds = list(self._feeds)
+        feeds = list(self._feeds())
         aggregations = self._aggregations_of(feeds)
         self._rules = {feed.pk: FeedRules.of(feed, aggregations[feed.pk]) for feed in feeds}
         for rules in self._rules.values():
@@ -101,7 +110,10 @@ class AddressBook:
         if self._is_learned or self._codes_asked >= CODES_ASKED:
             return None
         self._codes_asked += 1
-        feeds = list(self._feeds.filter(code=code)[:2]) if is_askable(code) else []
+        if not is_askable(code):
+            return None
+        asker = (self._vendor.pk, reach_of(self._principal), code)
+        feeds = FEEDS_OF_CODE.get(asker, lambda: self._feeds(code=code)[:2])
         return FeedRules.of(feeds[0], self._aggregations_of(feeds)[feeds[0].pk]) if len(feeds) == 1 else None
 
     def find(self, row: Mapping[str, Any]) -> FeedRules:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.results import Batch
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.services.changes import TouchedRow, is_late_for
+from metrics.services.looking import is_looking
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 from sla.periods import DAY, local_day
 
@@ -34,11 +36,14 @@ logger = logging.getLogger(__name__)
 # A cell is judged when nothing has changed in it for so long, or when it has waited for the other time.
 QUIET_SECONDS = 1
 A_MOMENT = 0.1
+# A bell is heard so much later that it stands for all that this process writes meanwhile.
+BELL_HOLDS = 0.1
 PATIENCE_SECONDS = 30
 CHUNK = 400
 # A late change of an interval reaches no further back, so that one odd date does not list ten years of work.
 LONGEST_REACH = timedelta(days=800)
 BELL = "metrics.tasks.judge_dirty_cells"
+_rung = [-BELL_HOLDS]
 _held: ContextVar[bool] = ContextVar("held", default=False)
 UPSERT = """
     INSERT INTO {table} (service_level_id, starts_on, ends_on, dirty_since, changed_at, generation, claim, attempts,
@@ -152,6 +157,8 @@ def closings_of(cells: Iterable[Cell]) -> dict[CellKey, datetime]:
 
 def mark_dirty(cells: Collection[Cell], *, now: datetime) -> None:
     """Put cells onto the list of work, or say on their rows that they changed once more."""
+    if is_looking():
+        return
     ordered = sorted(cells, key=lambda cell: cell.key)
     at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
@@ -167,6 +174,8 @@ def mark_dirty(cells: Collection[Cell], *, now: datetime) -> None:
 
 def drop_dirty(keys: Iterable[CellKey]) -> None:
     """Take cells off the list of work."""
+    if is_looking():
+        return
     DirtyCell.objects.filter(pk__in=[row.pk for row in rows_at(DirtyCell.objects.all(), keys)]).delete()
 
 
@@ -245,8 +254,12 @@ def one_bell() -> Iterator[None]:
 def send_bell() -> None:
     """Ring at once, for the moment at which the cells will have been quiet; the sweeper finds what nobody heard."""
     faultpoint("intake.after_commit_before_bell")
+    moment = monotonic()
+    if moment - _rung[0] < BELL_HOLDS:
+        return
     try:
-        app.send_task(BELL, countdown=QUIET_SECONDS + A_MOMENT, retry=False, ignore_result=True)
+        app.send_task(BELL, countdown=QUIET_SECONDS + A_MOMENT + BELL_HOLDS, retry=False, ignore_result=True)
+        _rung[0] = moment
     except (KombuError, RedisError, OSError) as error:
         logger.warning("the bell did not ring, the sweeper will find the work", extra={"error": str(error)})
     faultpoint("intake.after_bell")

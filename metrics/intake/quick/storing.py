@@ -19,6 +19,8 @@ from metrics.services import cells
 from metrics.services.open_cells import touch_open_cells
 
 PROBES = 16
+# The statement of `select_for_update(no_key=True)`; a database without it lets in one writer at a time anyway.
+LOCK = "SELECT id FROM {feeds} WHERE id = %s FOR NO KEY UPDATE"
 PROBE = """
     SELECT 1 FROM {results} WHERE feed_id = %s AND key IN ({places})
     UNION ALL
@@ -63,7 +65,9 @@ def _store_new(batch: Batch, blocks: Sequence[Block], seal: Callable[[], None]) 
 
 def lock_feed(feed: Feed) -> None:
     """Nobody else decides about rows of the feed until this transaction ends."""
-    Feed.objects.select_for_update(no_key=True).only("pk").get(pk=feed.pk)
+    if connection.features.has_select_for_no_key_update:
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK.format(feeds=Feed._meta.db_table), [feed.pk])
     faultpoint("intake.after_feed_locked")
 
 
