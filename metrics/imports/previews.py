@@ -20,6 +20,7 @@ from metrics.intake.storing import NEW, SUPERSEDED, UNCHANGED, Outcome, counts_o
 from metrics.models.imports import Import
 from metrics.models.results import Batch
 from metrics.services.foresight import Foreseen
+from metrics.services.looking import only_looking
 
 Rows = list[tuple[int | None, Any]]
 
@@ -86,7 +87,7 @@ def try_rows(rows: Rows, imported: Import, *, person: User, with_effect: bool, n
     reader = RowReader(AddressBook(imported.vendor, person), now, imported.reason)
     reader.read_all(rows)
     try:
-        with transaction.atomic():
+        with only_looking(), transaction.atomic():
             sortings = sort_out(reader.candidates, now=now)
             preview.mistakes = [*reader.mistakes, *(wrong for sorting in sortings for wrong in sorting.mistakes)]
             wrong = preview.wrong_rows

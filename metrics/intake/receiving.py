@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from metrics.intake.rows import RowReader
 from metrics.intake.storing import Outcome, Sorting, counts_of, digest_of, sort_out, store
 from metrics.models.results import Batch
 from metrics.services import cells
+from metrics.services.looking import only_looking
 from vendors.keys import KeyPrincipal
 from vendors.models import Vendor
 
@@ -138,7 +140,8 @@ def _receive(
     if may_be_new and (receipt := _stored_in_sets(batch_of, blocks_from(reader.candidates), sent.in_list, seal)):
         return receipt
     try:
-        return _record(batch_of(), reader, sent, dry_run=dry_run, partial=partial, seal=seal)
+        with only_looking() if dry_run else nullcontext():
+            return _record(batch_of(), reader, sent, dry_run=dry_run, partial=partial, seal=seal)
     except _OnlyTried as tried:
         return tried.receipt
 

@@ -22,6 +22,7 @@ from metrics.intake.totals import counted_twice
 from metrics.models.results import Batch
 from metrics.services import cells
 from metrics.services.changes import TouchedRow
+from metrics.services.looking import lock_feeds
 
 NEW, SUPERSEDED, UNCHANGED, VOIDED = "new", "superseded", "unchanged", "voided"
 
@@ -136,7 +137,7 @@ def sort_out(candidates: Sequence[Candidate], *, now: datetime) -> list[Sorting]
     for _pk, group in groupby(by_feed, key=lambda candidate: candidate.rules.feed.pk):
         rows = list(group)
         feed = rows[0].rules.feed
-        Feed.objects.select_for_update(no_key=True).only("pk").get(pk=feed.pk)
+        lock_feeds([feed.pk])
         faultpoint("intake.after_feed_locked")
         sorting = Sorting(feed, now)
         sorting.take(rows)

@@ -16,6 +16,7 @@ from contracts.services import service_levels
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Restated
 from metrics.services.cells import label_of, mark_dirty
+from metrics.services.looking import only_looking
 from metrics.services.recalendared import timed_otherwise
 from metrics.services.restatements import (
     CannotRestate,
@@ -77,7 +78,7 @@ def set_terms(
 
 def preview_terms(*, act: Callable[[], tuple[Contract, Any]], by: User | None, now: datetime) -> Restatement:
     """What a change of terms would restate; nothing is changed."""
-    with undone():
+    with only_looking(), undone():
         contract, _made = act()
         return follow_terms(contract, Restated("", by), now=now)
 

@@ -15,6 +15,7 @@ from metrics.models.breaches import Excuse
 from metrics.services.breaches import Restated
 from metrics.services.cells import cells_of, final_keys, mark_dirty
 from metrics.services.foresight import foresee
+from metrics.services.looking import only_looking
 from metrics.services.restatements import Restatement, lock, restate
 from metrics.tallies.records import undone
 from metrics.timelines import Cell, timelines_of
@@ -54,7 +55,7 @@ def is_part(grant: Grant, excuse: Excuse) -> bool:
 
 def preview_excuse(*, excuse: Excuse, now: datetime, grant: Grant | None = None) -> Restatement:
     """What granting an excuse, or a part of it, would change; nothing is stored."""
-    with undone():
+    with only_looking(), undone():
         copy = Excuse.objects.select_related("service_level__contract").get(pk=excuse.pk)
         grant = grant or whole(copy)
         check_grant(copy, grant)

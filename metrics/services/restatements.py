@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from bpo import audit
 from bpo.errors import Refused
 from bpo.models import Role, User
-from contracts.models.service_levels import Feed, ServiceLevel
+from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.breaches import Change, Restated
 from metrics.services.cells import drop_dirty, final_keys, label_of, mark_dirty, rows_at
 from metrics.services.closed import find_at
 from metrics.services.foresight import Foreseen, foresee
+from metrics.services.looking import lock_feeds, only_looking
 from metrics.services.recalendared import timed_otherwise
 from metrics.services.revisions import revise
 from metrics.services.windows import Ground, refuse_over
@@ -152,7 +153,7 @@ def closed_cell(verdict: Verdict) -> Cell | None:
 
 def preview_late(*, cells: Collection[Cell], now: datetime) -> Restatement:
     """What counting the late arrivals of those closed cells would change; nothing is stored."""
-    with undone():
+    with only_looking(), undone():
         return count_late(cells, restated=Restated("", None), now=now)
 
 
@@ -271,8 +272,7 @@ def closed_followers(changes: Iterable[Change], work: Work) -> dict[CellKey, Cel
 
 def lock(cells: Collection[Cell], *, now: datetime) -> None:
     """Keep intake and nights out of those cells until the end of the transaction."""
-    feeds = sorted({cell.service_level.feed_id for cell in cells})
-    list(Feed.objects.select_for_update(no_key=True).filter(pk__in=feeds).order_by("pk").only("pk"))
+    lock_feeds({cell.service_level.feed_id for cell in cells})
     mark_dirty(cells, now=now)
     still_open = {cell.key for cell in cells} - final_keys(cells)
     if still_open:
