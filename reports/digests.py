@@ -32,6 +32,7 @@ class Item:
     limit: str = ""
     lines: tuple[str, ...] = ()
     url: str = ""
+    acts: tuple[tuple[str, str], ...] = ()
     due_on: date | None = None
     breach_pk: int | None = None
     also_told: tuple[str, ...] = ()
@@ -86,6 +87,7 @@ class Digest:
     open_breaches: int = 0
     weekly: Standings | None = None
     dates_covered: tuple[date, ...] = ()
+    muted: int = 0
 
     @property
     def failed_nights(self) -> tuple[Night, ...]:

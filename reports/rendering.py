@@ -100,6 +100,9 @@ def _closing(digest: Digest) -> list[str]:
     if digest.still_open and not digest.weekly:
         count = digest.still_open
         lines.append(ngettext("%s other breach is open.", "%s other breaches are open.", count) % count)
+    if digest.muted:
+        count = digest.muted
+        lines.append(ngettext("%s muted item is not shown.", "%s muted items are not shown.", count) % count)
     if digest.weekly:
         count = digest.weekly.in_force
         head = ngettext("%s service level in force", "%s service levels in force", count) % count

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,12 +12,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bpo.models import Role
+from bpo.audit import acting_through, current_request_id
+from bpo.models import AuditEntry, Role, User
 from contracts.models.service_levels import Feed
 from metrics.due import State, due_reports
-from reports.links import settings_link, unsubscriber
+from metrics.models.breaches import Breach, Mute
+from metrics.services.conversations import acknowledge_breach, may_acknowledge
+from metrics.services.muting import mute_breach, unmute_breach
+from reports.links import Act, Subscription, actor_of, breach_link, settings_link, unsubscriber
+from reports.selectors.breaches import BREACH_PATHS
 from reports.services.reminding import queue_reminders
-from reports.services.subscriptions import stop_digests
+from reports.services.subscriptions import is_stopped, stop_mails
 
 REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER)
 
@@ -27,13 +32,66 @@ REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show what would stop, and stop it on a press of the button; looking alone changes nothing."""
-    reader = unsubscriber(token)
-    if reader is None:
+    named = unsubscriber(token)
+    if named is None:
         raise Http404
+    reader, subscription = named
     if request.method == "POST":
-        stop_digests(reader=reader)
-    context = {"reader": reader, "is_stopped": not reader.wants_digest, "settings_url": settings_link()}
+        with acting_through(AuditEntry.Channel.MAIL_LINK, current_request_id()):
+            stop_mails(reader=reader, subscription=subscription)
+    context = {
+        "reader": reader,
+        "is_digest": subscription == Subscription.DIGEST,
+        "is_stopped": is_stopped(reader=reader, subscription=subscription),
+        "settings_url": settings_link(),
+    }
     return render(request, "reports/unsubscribe.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, act: str, token: str) -> HttpResponse:
+    """Show what a mail's link would do, and do it on a press of the button; looking alone changes nothing."""
+    reader, breach = _named(act, token)
+    if request.method == "POST":
+        now = timezone.now()
+        with acting_through(AuditEntry.Channel.MAIL_LINK, current_request_id()):
+            if act == Act.ACKNOWLEDGE:
+                acknowledge_breach(breach=breach, by=reader, now=now)
+            else:
+                mute_breach(breach=breach, reader=reader, now=now)
+    context = {
+        "act": act, "reader": reader, "breach": breach, "breach_url": breach_link(breach.public_id),
+        "mute": Mute.objects.lasting(timezone.now()).filter(reader=reader, breach=breach).first(),
+    }  # fmt: skip
+    return render(request, "reports/act.html", context)
+
+
+def _named(act: str, token: str) -> tuple[User, Breach]:
+    """The person and the breach that a link names, if the person may still do it."""
+    named = actor_of(Act(act), token) if act in set(Act) else None
+    if named is None:
+        raise Http404
+    reader, public_id = named
+    visible = Breach.objects.visible_to(reader).select_related(*BREACH_PATHS)
+    breach = visible.filter(public_id=public_id).first()
+    if breach is None or (act == Act.ACKNOWLEDGE and not may_acknowledge(reader, breach)):
+        raise Http404
+    return reader, breach
+
+
+@login_required
+@require_POST
+def mute(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The reader hears nothing of a breach by mail for two weeks, or hears of it again."""
+    breach = get_object_or_404(Breach.objects.visible_to(request.user), public_id=public_id)
+    if request.POST.get("act") == "unmute":
+        unmute_breach(breach=breach, reader=request.user)
+        messages.success(request, _("Mail about %(id)s comes again.") % {"id": breach.public_id})
+    else:
+        mute_breach(breach=breach, reader=request.user, now=timezone.now())
+        messages.success(request, _("No mail about %(id)s for two weeks.") % {"id": breach.public_id})
+    return redirect("dashboard:breach", breach.public_id)
 
 
 @login_required

@@ -25,7 +25,7 @@ from metrics.models.imports import Import
 from metrics.models.verdicts import Verdict
 from metrics.services.excuses import ask_excuse, preview_excuse
 from metrics.services.restatements import closed_cell, preview_late
-from reports.links import unsubscribe_link
+from reports.links import Act, act_link, unsubscribe_link
 from tests.builders import NOW, make_history, make_night
 from vendors.keys import issue_key, revoke_key
 from vendors.models import ApiKey
@@ -133,6 +133,12 @@ GET = (
     ("dashboard:reset-test", "/api-keys/reset-test-data", ACT_ONLY),
     ("reports:unsubscribe", "/unsub/{token}", EVERYBODY),
     ("reports:unsubscribe", "/unsub/forged", NOBODY),
+    ("reports:act", "/a/ack/{ack}", EVERYBODY),
+    ("reports:act", "/a/mute/{mute}", EVERYBODY),
+    ("reports:act", "/a/mute/{ack}", NOBODY),
+    ("reports:act", "/a/ack/{vendors-ack}", NOBODY),
+    ("reports:act", "/a/close/{ack}", NOBODY),
+    ("reports:mute", "/breaches/{breach}/mute", ACT_ONLY),
     ("reports:remind", "/data/remind", ACT_ONLY),
     ("api:openapi", "/api/openapi.json", EVERYBODY),
     ("api:docs", "/api/docs", EVERYBODY),
@@ -189,6 +195,7 @@ POST = (
     ("/breaches/{breach}/comment", {"text": "Seen.", "audience": "both"}, SIDES_ACT),
     ("/breaches/{breach}/answer", {"cause": "Staffing."}, VENDOR_ACTS),
     ("/breaches/{answered}/close", {}, CLIENT_ACTS),
+    ("/breaches/{breach}/mute", {"act": "mute"}, "in  on  on  on  on  on  on  404 404 404 in  404"),
     ("/breaches/{answered}/step", {"step": "ask_back", "reason": "Why?"}, CLIENT_ACTS),
     ("/service-levels/{level}/2025-09/restate", {"reason": "Late.", "digest": "{restatement}"}, CLIENT_ACTS),
     (
@@ -281,6 +288,11 @@ class World:
             "answered": answered.public_id,
             "key": ApiKey.objects.get(name="key").public_id,
             "token": unsubscribe_link(cast.people["acme-manager"]).rsplit("/", 1)[1],
+            "ack": act_link(Act.ACKNOWLEDGE, cast.people["acme-manager"], breach.public_id).rsplit("/", 1)[1],
+            "mute": act_link(Act.MUTE, cast.people["brightline-reporter"], breach.public_id).rsplit("/", 1)[1],
+            "vendors-ack": act_link(Act.ACKNOWLEDGE, cast.people["brightline-manager"], breach.public_id).rsplit(
+                "/", 1
+            )[1],
             "batch": receipt["id"],
             "result": receipt["results"][0]["id"],
             "feed": f"{self.level.contract.public_id}.QUALITY",
@@ -332,7 +344,7 @@ class World:
         self._names = names
 
     def address(self, template: str) -> str:
-        return re.sub(r"\{(\w+)\}", lambda found: self.names[found[1]], template)
+        return re.sub(r"\{([\w-]+)\}", lambda found: self.names[found[1]], template)
 
     def post(self, client: Client, template: str, body: dict[str, str], **headers: str) -> HttpResponse:
         if template.startswith("/api/"):
@@ -466,7 +478,11 @@ def bare(response: HttpResponse, *names: str) -> bytes:
 
 
 def things(rows: tuple) -> list[tuple]:
-    return [row for row in rows if re.search(r"\{(?!token)\w+\}", row[0] if row[0].startswith("/") else row[1])]
+    return [
+        row
+        for row in rows
+        if re.search(r"\{(?!token|ack|mute|vendors-ack)\w+\}", row[0] if row[0].startswith("/") else row[1])
+    ]
 
 
 @pytest.mark.parametrize("name", ["cobalt-manager", "zenith-manager", "delta-manager", "left"])

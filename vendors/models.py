@@ -10,6 +10,7 @@ from bpo.validators import validate_country, validate_sha256, validate_week, val
 from vendors.querysets import (
     ApiKeyQuerySet,
     CertificateQuerySet,
+    ContactQuerySet,
     KeyRequestQuerySet,
     VendorOwnedQuerySet,
     VendorQuerySet,
@@ -64,7 +65,7 @@ class VendorContact(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     escalation_level = models.PositiveSmallIntegerField(default=1, help_text=_("1 is asked first."))
 
-    objects = VendorOwnedQuerySet.as_manager()
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["vendor", "escalation_level", "name"]

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.db.models import Q
 
-from bpo.tenancy import TenantQuerySet
+from bpo.tenancy import TenantQuerySet, reach_of
 
 
 class VendorQuerySet(TenantQuerySet):
@@ -24,6 +24,19 @@ class VendorOwnedQuerySet(TenantQuerySet):
 
     def visible_to(self, principal: object) -> Self:
         return super().visible_to(principal).distinct()
+
+
+class ContactQuerySet(VendorOwnedQuerySet):
+    """Who answers at a vendor."""
+
+    def answering(self, principal: object, day: date) -> Self:
+        """Those whom somebody may ask on a day: the vendor itself, and clients whose contract with it still runs."""
+        reach, rows = reach_of(principal), self.visible_to(principal)
+        if reach.everything:
+            return rows
+        runs = Q(vendor__contracts__ends_on__isnull=True) | Q(vendor__contracts__ends_on__gt=day)
+        as_client = Q(vendor__contracts__client__organisation__in=reach.organisations)
+        return rows.filter(Q(vendor__organisation__in=reach.organisations) | (as_client & runs)).distinct()
 
 
 class CertificateQuerySet(VendorOwnedQuerySet):

@@ -19,7 +19,7 @@ from dashboard.filters import BreachFilter
 from dashboard.forms import AnswerForm, CommentForm, StepForm
 from dashboard.selectors.breaches import BreachRow, breach_page, breach_rows, tab_filter, with_verdicts
 from dashboard.viewpoint import Viewpoint, viewpoint_of
-from metrics.models.breaches import Breach
+from metrics.models.breaches import Breach, Mute
 from metrics.services.breach_steps import Step, open_steps, take_step
 from metrics.services.conversations import (
     acknowledge_breach,
@@ -165,6 +165,7 @@ def _page(request: HttpRequest, breach: Breach, **refused: Form) -> HttpResponse
         "breach": breach,
         "comment_form": CommentForm(),
         "answer_form": AnswerForm(initial={"cause": breach.cause, "action": breach.action}),
+        "mute": Mute.objects.visible_to(request.user).lasting(timezone.now()).filter(breach=breach).first(),
         "step_form": StepForm(),
         "steps": open_steps(request.user, breach),
         "may_acknowledge": may_acknowledge(request.user, breach),

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from bpo.formatting import show_instant
 from metrics.models.breaches import Breach, BreachEvent
+from metrics.services.conversations import may_acknowledge
 from reports.digests import Item
-from reports.links import breach_link
+from reports.links import Act, act_link, breach_link
 from reports.readers import Reader, Side
 from reports.selectors.windows import Window, worst_first
 from reports.selectors.wording import counted_of, limit_of, mark_of, party_of, severity_of, title_of, value_of
@@ -104,10 +105,21 @@ def breach_item(reader: Reader, breach: Breach) -> Item:
         limit=limit_of(verdict),
         lines=tuple(filter(None, (counted_of(verdict), due))),
         url=breach_link(breach.public_id),
+        acts=acts_on(reader, breach),
         due_on=reader.day_of(breach.answer_due_at) if owes else None,
         breach_pk=breach.pk,
         severity=severity_of(verdict),
     )
+
+
+def acts_on(reader: Reader, breach: Breach) -> tuple[tuple[str, str], ...]:
+    """What the reader can do about a breach from the mail itself, each with its link."""
+    if breach.state in (Breach.State.CLOSED, Breach.State.WITHDRAWN):
+        return ()
+    acts = [(_("Mute mail"), act_link(Act.MUTE, reader.user, breach.public_id))]
+    if breach.acknowledged_at is None and may_acknowledge(reader.user, breach):
+        acts.insert(0, (_("Acknowledge"), act_link(Act.ACKNOWLEDGE, reader.user, breach.public_id)))
+    return tuple(acts)
 
 
 def answers_due(window: Window, *, already: tuple[Item, ...]) -> tuple[Item, ...]:

@@ -40,6 +40,7 @@ def _steps(window: Window) -> list[Item]:
             title=f"{event.breach.service_level.name}, {event.breach.period_label}",
             lines=(event.text,),
             url=breach_link(event.breach.public_id),
+            breach_pk=event.breach_id,
         )
         for event in events.order_by("at", "pk")
     ]

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from metrics.models.breaches import Mute
 from reports.digests import Digest, Item, Section
 from reports.links import link
 from reports.models import Edition, Message
@@ -30,11 +31,25 @@ def digest_for(reader: Reader, *, nights: list[Night], dates_of: DatesOf, now: d
     if reader.side == Side.OPERATOR or any(night.state == State.MISSING for night in nights):
         return digest
     window = Window(reader, covers_from, now, told_before(reader, now))
-    sections = tuple(section for section in _sections(window, dates_of) if section.items)
+    muted = muted_breaches(reader, now)
+    heard = [_without_muted(section, muted) for section in _sections(window, dates_of)]
+    sections = tuple(section for section, _left_out in heard if section.items)
     weekly = None
     if not sections and reader.starts_week and not is_dormant(reader):
         weekly = weekly_standings(reader, nights, last_mail(reader, covers_from))
-    return replace(digest, sections=sections, open_breaches=open_breaches(reader), weekly=weekly)
+    left_out = sum(number for _section, number in heard)
+    return replace(digest, sections=sections, open_breaches=open_breaches(reader), weekly=weekly, muted=left_out)
+
+
+def muted_breaches(reader: Reader, now: datetime) -> frozenset[int]:
+    """The breaches of which the reader wants no mail now."""
+    return frozenset(Mute.objects.lasting(now).filter(reader=reader.user).values_list("breach", flat=True))
+
+
+def _without_muted(section: Section, muted: frozenset[int]) -> tuple[Section, int]:
+    """A section without what the reader has muted, and how many items that left out."""
+    items = tuple(item for item in section.items if item.breach_pk not in muted)
+    return replace(section, items=items), len(section.items) - len(items)
 
 
 def last_look(reader: Reader, now: datetime) -> datetime:

@@ -15,6 +15,7 @@ from bpo.mail import desk_host
 from bpo.models import Role, User
 from contracts.models.parties import Client
 from metrics.due import DueReport
+from reports.links import Subscription, unsubscribe_link
 from reports.models import Message
 from vendors.models import Vendor
 
@@ -42,9 +43,10 @@ def queue_reminders(*, late: Sequence[DueReport], actor: User, now: datetime) ->
 
 
 def people_of(vendor: Vendor) -> list[User]:
-    """Those who bring the vendor's results."""
+    """Those who bring the vendor's results and want to be reminded."""
     roles = (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
     members = User.objects.active().filter(
+        wants_reminders=True,
         memberships__organisation=vendor.organisation,
         memberships__role__in=roles,
         memberships__organisation__is_active=True,
@@ -64,6 +66,7 @@ def _queue(
     subject = subject % {"number": len(reports), "client": client.name}
     context = {"subject": subject, "client": client, "vendor": vendor, "reports": reports, "actor": actor}
     context |= {"data_url": f"{settings.BASE_URL}/data", "submit_url": f"{settings.BASE_URL}/imports/new"}
+    context["stop_url"] = unsubscribe_link(person, Subscription.REMINDER)
     _message, is_new = Message.objects.get_or_create(
         recipient=person,
         kind=Message.Kind.REMINDER,

@@ -12,10 +12,16 @@ from django.db.models import F
 from bpo.faultpoints import faultpoint
 from bpo.mail import Attempt, Mailer, Outcome, StaleClaim, build_mail, desk_host
 from metrics.models.breaches import Breach, BreachEvent
-from reports.links import unsubscribe_link
+from reports.links import Subscription, unsubscribe_link
 from reports.models import Message
 
 State = Message.State
+# Which switch stops which mail; what has none here is not stopped by a link.
+SUBSCRIPTIONS: dict[str, Subscription] = {
+    Message.Kind.DIGEST: Subscription.DIGEST,
+    Message.Kind.RUN_FAILED: Subscription.DIGEST,
+    Message.Kind.REMINDER: Subscription.REMINDER,
+}
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -107,8 +113,9 @@ def is_still_theirs(message: Message) -> bool:
 def mail_of(message: Message) -> EmailMultiAlternatives:
     """The row as a mail, with the headers that keep machines from answering it."""
     headers = {"List-ID": f"BPO desk <nightly.{desk_host()}>"}
-    if not message.recipient.is_operator_admin:
-        headers["List-Unsubscribe"] = f"<{unsubscribe_link(message.recipient)}>"
+    subscription = SUBSCRIPTIONS.get(message.kind)
+    if subscription and not message.recipient.is_operator_admin:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_link(message.recipient, subscription)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return build_mail(
         to=message.recipient.email,
@@ -121,7 +128,7 @@ def mail_of(message: Message) -> EmailMultiAlternatives:
 
 
 def _note_on_breaches(message: Message, now: datetime) -> None:
-    """A line on the timeline of each breach that the mail names, for the recipient's own side."""
+    """A line on the timeline of each breach that the mail names, for the recipient's own side; operators have none."""
     breaches = Breach.objects.visible_to(message.recipient).filter(pk__in=message.facts.get("breaches", []))
     sides = breaches.values_list(
         "pk", "service_level__contract__client__organisation", "service_level__contract__vendor__organisation"
@@ -135,4 +142,5 @@ def _note_on_breaches(message: Message, now: datetime) -> None:
             internal_to_id=client if client in message.recipient.roles else vendor,
         )
         for pk, client, vendor in sides
+        if {client, vendor} & set(message.recipient.roles)
     )

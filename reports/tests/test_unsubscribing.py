@@ -71,7 +71,7 @@ def test_a_link_that_was_never_ours_leads_nowhere(world: World, client: Client, 
 
 def test_a_link_of_one_person_stops_nobody_elses_mail(world: World, client: Client) -> None:
     own = path_for(world.manager)
-    forged = own.replace(f"/{world.manager.pk}:", f"/{world.vendor.pk}:")
+    forged = own.replace(f"/{world.manager.pk}.", f"/{world.vendor.pk}.")
 
     assert client.post(forged).status_code == 404
     assert wants(world.vendor)
