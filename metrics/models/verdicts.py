@@ -19,7 +19,9 @@ class DirtyCell(models.Model):
     `generation` counts the changes: a judge deletes the row only if no change came while it worked.
     """
 
-    service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="dirty_cells")
+    service_level = models.ForeignKey(
+        ServiceLevel, on_delete=models.PROTECT, db_index=False, related_name="dirty_cells"
+    )
     starts_on = models.DateField()
     ends_on = models.DateField()
     dirty_since = models.DateTimeField()
@@ -36,6 +38,10 @@ class DirtyCell(models.Model):
     class Meta:
         ordering = ["dirty_since", "pk"]
         constraints = [models.UniqueConstraint("service_level", "starts_on", name="dirty_cell_once")]
+        indexes = [
+            models.Index("dirty_since", "id", condition=Q(parked_at__isnull=True), name="dirty_cell_waiting"),
+            models.Index("claimed_at", condition=Q(attempts__gt=0), name="dirty_cell_started"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.service_level} {self.starts_on}"
@@ -57,8 +63,9 @@ class Verdict(models.Model):
         AT_RISK = "at_risk", _("At risk")
         ALREADY_LOST = "already_lost", _("Already lost")
 
-    service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="verdicts")
-    terms = models.ForeignKey(ServiceLevelTerms, on_delete=models.PROTECT, related_name="verdicts")
+    # Rows are many and written at night, by the thousand: only what is looked up by has an index.
+    service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, db_index=False, related_name="verdicts")
+    terms = models.ForeignKey(ServiceLevelTerms, on_delete=models.PROTECT, db_index=False, related_name="verdicts")
     starts_on = models.DateField()
     ends_on = models.DateField(help_text=_("The day after the period's last."))
     period_label = models.CharField(max_length=16, help_text=_("2025-10, 2025-W41, 2025-Q4 …"))
@@ -83,9 +90,13 @@ class Verdict(models.Model):
     closed_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When it became final; it says the same since.")
     )
-    run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.PROTECT, related_name="verdicts")
+    run = models.ForeignKey(
+        Run, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="verdicts"
+    )
     reason = models.CharField(max_length=200, blank=True, help_text=_("Why it was restated."))
-    restated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    restated_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     lowered_by = ExactDecimalField(
         null=True, blank=True, help_text=_("By how much excuses made the limits easier, in the unit of the limits.")
     )
@@ -101,7 +112,11 @@ class Verdict(models.Model):
             ),
             models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="verdict_ends_after_start"),
         ]
-        indexes = [models.Index("status", "starts_on", condition=Q(is_current=True), name="verdict_current_status")]
+        indexes = [
+            models.Index("status", "starts_on", condition=Q(is_current=True), name="verdict_current_status"),
+            models.Index("run", condition=Q(run__isnull=False), name="verdict_of_run"),
+            models.Index("restated_by", condition=Q(restated_by__isnull=False), name="verdict_restated_by"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.service_level} {self.period_label}: {self.get_status_display()}"
