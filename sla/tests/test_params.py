@@ -135,6 +135,11 @@ def test_a_contact_at_the_end_of_the_window_belongs_to_the_next_one():
             Aggregation.SHARE_WITHIN,
             {"of": "resolved_within", "threshold_seconds": 60, "clock": "business"},
         ),
+        (
+            FeedKind.CASES,
+            Aggregation.SHARE_WITHIN,
+            {"of": "resolved_within", "threshold_seconds": 60, "unfinished": "leave_out"},
+        ),
         (FeedKind.OBSERVATIONS, Aggregation.MEAN, {"weighted": False}),
         (FeedKind.OBSERVATIONS, Aggregation.MEAN, {"weighted": True}),
     ],
@@ -145,3 +150,10 @@ def test_a_measure_keeps_the_parameters_that_made_it(kind, aggregation, params):
     assert {name: kept[name] for name in params if name != "of"} == {
         name: value for name, value in params.items() if name != "of"
     }
+
+
+@pytest.mark.parametrize("of", ["wait", "handle"])
+def test_the_single_values_of_a_percentile_have_one_name_for_every_store(of):
+    level = measure(FeedKind.CONTACTS, Aggregation.PERCENTILE, {"of": of, "percentile": 90})
+
+    assert level.values_of.name == "value"
