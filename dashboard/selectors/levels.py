@@ -12,6 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from dashboard.drawing import Bullet, Spark, bullet, spark
 from dashboard.limits import expected_text, minimum_text
+from dashboard.selectors.room import RoomLeft, room_of
 from dashboard.statuses import Sign, sign_of_verdict
 from metrics.models.verdicts import Standing, Verdict
 
@@ -50,6 +51,13 @@ class LevelRow:
         if self.terms is None or self.terms.direction == "range":
             return None
         return spark([number(item.get("value")) for item in self.history[-12:]], self.terms.expected)
+
+    @property
+    def room(self) -> RoomLeft | None:
+        """What the open period can still bear."""
+        if self.so_far is None:
+            return None
+        return room_of(self.so_far, terms_on(self.level, self.so_far.starts_on), self.level.contract.zone)
 
     @property
     def bullet(self) -> Bullet | None:

@@ -1,0 +1,81 @@
+"""What an open period can still bear: misses left and the rate that the rest needs, on both pages."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from dashboard.selectors.room import room_of
+from metrics.models.verdicts import Verdict
+from tests.builders import make_history, make_standing, make_verdict
+
+pytestmark = pytest.mark.django_db
+Status = Verdict.Status
+BERLIN = "Europe/Berlin"
+
+
+@pytest.fixture
+def level(cast):
+    """At least 90 of 100, 95 expected; November is open."""
+    found = cast.levels["A-1/ACCURACY"]
+    make_history(found, Status.MET)
+    return found
+
+
+def november(level, good, total, *, day, status=Status.AT_RISK):
+    judged_at = datetime(2025, 11, day, 2, tzinfo=UTC)
+    verdict = make_verdict(level, date(2025, 11, 1), status, numerator=Decimal(good), denominator=Decimal(total),
+                           cases=total, judged_at=judged_at)  # fmt: skip
+    make_standing(level)
+    return verdict
+
+
+def room(level, verdict):
+    return room_of(verdict, level.terms.get(), BERLIN)
+
+
+def test_misses_are_left_of_those_that_the_volume_allows_at_this_pace(level):
+    # Ten of thirty days are over: 1,500 cases to come of 500, of which a tenth may miss.
+    found = room(level, november(level, 460, 500, day=11))
+
+    assert found.text == "110 of 150"
+    assert found.pace == "if the period ends with 1,500, as at the pace so far"
+
+
+def test_the_rest_must_be_as_good_as_is_said(level):
+    # 1,350 of 1,500 must be good; 460 are, so 890 of the remaining 1,000.
+    assert room(level, november(level, 460, 500, day=11)).needed == "89.0\xa0%"
+
+
+def test_what_is_over_is_said_without_a_minus(level):
+    assert room(level, november(level, 300, 500, day=11, status=Status.ALREADY_LOST)).text == "over by 50"
+
+
+def test_where_less_is_better_the_numerator_misses(cast, level):
+    level.terms.update(direction="lower", expected=Decimal(5), minimum=Decimal(8))
+
+    assert room(level, november(level, 30, 500, day=11)).text == "90 of 120"
+
+
+def test_on_the_first_day_that_day_is_the_pace(level):
+    assert room(level, november(level, 9, 10, day=1)).volume == 300
+
+
+def test_means_have_no_misses(level):
+    level.terms.update(aggregation="mean")
+
+    assert room(level, november(level, 460, 500, day=11)) is None
+
+
+def test_a_closed_period_has_no_room(level):
+    assert room(level, level.verdicts.get()) is None
+
+
+def test_the_overview_and_the_levels_page_say_it(signed_in, level):
+    november(level, 460, 500, day=11)
+    browser = signed_in("acme-manager")
+
+    assert "110 of 150" in browser.get("/").content.decode()
+    page = browser.get(f"/service-levels/{level.public_id}").content.decode()
+    assert "<strong>110 of 150</strong>" in page
+    assert "Of the rest, 89.0\xa0% must turn out well" in page
