@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from bpo.models import AuditEntry
 from tests.support.cast import Cast
-from vendors.keys import KeyNotIssued, issue_key, key_of, note_use, revoke_key
+from vendors.keys import KeyNotIssued, issue_key, key_of, note_use, revoke_key, rotate_key
 from vendors.models import ApiKey
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
@@ -100,8 +100,23 @@ def test_the_command_prints_the_key_once(cast: Cast):
     call_command("issue_key", "Brightline", "nightly export", "--days", "30", stdout=out, stderr=notes)
 
     key = key_of(f"Bearer {out.getvalue().strip()}", now=datetime.now(UTC))
-    assert (key.name, key.scopes) == ("nightly export", ["read", "results:write"])
+    assert (key.name, key.mode, key.scopes) == ("nightly export", "live", sorted(ApiKey.Scope.values))
     assert key.public_id in notes.getvalue()
+
+
+def test_the_command_makes_a_test_key_where_it_is_asked_to(cast: Cast):
+    out = StringIO()
+
+    call_command("issue_key", "Brightline", "first steps", "--test", stdout=out, stderr=StringIO())
+
+    assert key_of(f"Bearer {out.getvalue().strip()}", now=datetime.now(UTC)).mode == "test"
+
+
+def test_a_key_is_replaced_by_one_of_its_kind(issue):
+    key, _text = issue(mode=ApiKey.Mode.TEST)
+    fresh, text = rotate_key(key=key, overlap=timedelta(days=7), actor=None, now=NOW)
+
+    assert (fresh.mode, text[:9]) == ("test", "bpo_test_")
 
 
 def test_the_command_knows_no_vendor_that_is_none(cast: Cast):
