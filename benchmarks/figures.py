@@ -11,7 +11,7 @@ COMPARE = {"<=": le, ">=": ge}
 
 @dataclass(frozen=True)
 class Figure:
-    """One promise: what we take, what the reference takes in the same run, and whether their ratio is as promised."""
+    """What we take, what the reference takes in the same run, and whether their ratio is as promised, if it is."""
 
     name: str
     ours: str
@@ -20,7 +20,7 @@ class Figure:
     reference_value: float
     ratio: float
     promise: str
-    holds: bool
+    holds: bool | None
     unit: str = "s"
 
 
@@ -35,6 +35,14 @@ def figure(
     return Figure(
         name, ours, round(our_value, 4), reference, round(reference_value, 4), round(ratio, 3), promise, holds, unit
     )
+
+
+def noted(name: str, ours: str, our_value: float, reference: str, reference_value: float, unit: str = "s") -> Figure:
+    """A ratio of which nothing is promised."""
+    ratio = our_value / reference_value if reference_value else 0.0
+    print(f"  {name}: {our_value:.3f} / {reference_value:.3f} {unit} = {ratio:.3f}", flush=True)
+    values = round(our_value, 4), round(reference_value, 4)
+    return Figure(name, ours, values[0], reference, values[1], round(ratio, 3), "", None, unit)
 
 
 def seconds(run: Callable[[], object]) -> float:

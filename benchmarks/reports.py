@@ -14,6 +14,7 @@ HEAD = """| benchmark | ours | reference | ratio | least to greatest |
 FIGURES_HEAD = """| figure | measured | compared with | ratio | promised | holds |
 | --- | --- | --- | --- | --- | --- |
 """
+HOLDS = {True: "yes", False: "**no**", None: ""}
 Figures = Mapping[str, Sequence[Figure]]
 
 
@@ -49,7 +50,7 @@ def figures_text(name: str, figures: Sequence[Figure]) -> str:
     """The figures of one suite beside what was promised."""
     rows = "".join(
         f"| {each.name} | {each.ours}: {each.our_value} {each.unit} | {each.reference}: {each.reference_value} "
-        f"{each.unit} | **{each.ratio}** | {each.promise} | {'yes' if each.holds else '**no**'} |\n"
+        f"{each.unit} | **{each.ratio}** | {each.promise} | {HOLDS[each.holds]} |\n"
         for each in figures
     )
     return f"## {name}\n\n{FIGURES_HEAD}{rows}"

@@ -33,7 +33,9 @@ SUITES = [
     Suite("evaluation", "postgresql", ("short",)),
     Suite("evaluation", "sqlite"),
     Suite("intake", "postgresql"),
+    Suite("intake", "postgresql", ("filled",)),
     Suite("intake", "sqlite"),
+    Suite("intake", "sqlite", ("filled",)),
 ]
 
 
