@@ -13,7 +13,7 @@ from bpo.models import User
 from bpo.uploads import LARGEST
 from contracts.models.service_levels import Feed
 from metrics.intake.rows import COLUMNS
-from metrics.models.breaches import Excuse
+from metrics.models.breaches import Breach, Excuse
 from metrics.models.imports import Import
 from metrics.services.breach_steps import LONGEST_REASON, Step
 from metrics.services.grants import Grant
@@ -33,6 +33,9 @@ class CommentForm(forms.Form):
 class AnswerForm(forms.Form):
     """Why it happened, and what the vendor does about it."""
 
+    cause_kind = forms.ChoiceField(
+        label=_("Kind of cause"), required=False, choices=[("", _("none of these")), *Breach.CauseKind.choices]
+    )
     cause = forms.CharField(label=_("Cause"), max_length=4000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
     action = forms.CharField(
         label=_("Action"),

@@ -11,10 +11,26 @@ from metrics.models.breaches import Breach
 from metrics.services.conversations import acknowledge_breach, answer_breach, close_breach, comment_on_breach
 
 CAUSES = (
-    ("Two shifts were short of people after a wave of flu.", "Stand-by staff of the neighbouring team are trained."),
-    ("A campaign brought more volume than was forecast.", "The forecast is agreed each Thursday from now on."),
-    ("A change of the work queue sent urgent items to the end.", "The queue is back as it was, and watched."),
-    ("New colleagues needed longer than planned for each item.", "They work with an experienced one for two weeks."),
+    (
+        Breach.CauseKind.STAFFING,
+        "Two shifts were short of people after a wave of flu.",
+        "Stand-by staff of the neighbouring team are trained.",
+    ),
+    (
+        Breach.CauseKind.VOLUME,
+        "A campaign brought more volume than was forecast.",
+        "The forecast is agreed each Thursday from now on.",
+    ),
+    (
+        Breach.CauseKind.PROCESS,
+        "A change of the work queue sent urgent items to the end.",
+        "The queue is back as it was, and watched.",
+    ),
+    (
+        Breach.CauseKind.PROCESS,
+        "New colleagues needed longer than planned for each item.",
+        "They work with an experienced one for two weeks.",
+    ),
 )
 
 
@@ -40,8 +56,8 @@ def settle_breaches(desk: Desk, *, client: str, older_than: timedelta) -> None:
         if vendor is None:
             continue
         if breach.state == Breach.State.FOUND:
-            cause, action = CAUSES[(breach.pk + place) % len(CAUSES)]
-            breach = answer_breach(breach=breach, by=vendor, cause=cause, action=action, now=now)
+            kind, cause, action = CAUSES[(breach.pk + place) % len(CAUSES)]
+            breach = answer_breach(breach=breach, by=vendor, cause_kind=kind, cause=cause, action=action, now=now)
         if breach.state == Breach.State.CAUSE and breach.verdict.is_final:
             close_breach(breach=breach, by=manager, now=now)
 
@@ -53,8 +69,8 @@ def answer_some(desk: Desk, *, client: str, every: int) -> None:
         vendor = answerer(desk, breach)
         if vendor is None or place % every:
             continue
-        cause, action = CAUSES[place % len(CAUSES)]
-        answer_breach(breach=breach, by=vendor, cause=cause, action=action, now=now)
+        kind, cause, action = CAUSES[place % len(CAUSES)]
+        answer_breach(breach=breach, by=vendor, cause_kind=kind, cause=cause, action=action, now=now)
         note = "The same cause as last quarter: to be raised at the next review."
         comment_on_breach(breach=breach, by=manager, text=note, is_internal=True, now=now)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 from bpo.formatting import show_instant
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.breaches import BreachRow, breach_rows, waiting_for_me, with_verdicts
+from dashboard.selectors.causes import CauseLine, causes_of
 from dashboard.selectors.dates import DateAhead, dates_ahead
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from dashboard.selectors.nights import Nights, nights
@@ -73,6 +75,7 @@ class Overview:
     risks: list[LevelRow]
     risks_total: int
     levels_total: int
+    causes: list[CauseLine]
 
 
 def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
@@ -97,6 +100,7 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
         risks=level_rows(lost_first(with_standing(risky))[:RISKS], now),
         risks_total=facts["risky"],
         levels_total=facts["all"],
+        causes=causes_of(breaches, today=now.astimezone(ZoneInfo(viewpoint.user.zone)).date()),
     )
 
 

@@ -164,7 +164,9 @@ def _page(request: HttpRequest, breach: Breach, **refused: Form) -> HttpResponse
         "shown": breach_page(breach=breach, viewpoint=viewpoint, now=timezone.now()),
         "breach": breach,
         "comment_form": CommentForm(),
-        "answer_form": AnswerForm(initial={"cause": breach.cause, "action": breach.action}),
+        "answer_form": AnswerForm(
+            initial={"cause_kind": breach.cause_kind, "cause": breach.cause, "action": breach.action}
+        ),
         "mute": Mute.objects.visible_to(request.user).lasting(timezone.now()).filter(breach=breach).first(),
         "step_form": StepForm(),
         "steps": open_steps(request.user, breach),

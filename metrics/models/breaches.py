@@ -24,6 +24,16 @@ class Breach(models.Model):
         CLOSED = "closed", _("Closed")
         WITHDRAWN = "withdrawn", _("No longer a breach")
 
+    class CauseKind(models.TextChoices):
+        STAFFING = "staffing", _("Staffing below plan")
+        VOLUME = "volume", _("Volume above forecast")
+        CLIENT_SYSTEM = "client_system", _("Client's system or input")
+        VENDOR_SYSTEM = "vendor_system", _("Vendor's system")
+        THIRD_PARTY = "third_party", _("Third party")
+        PROCESS = "process", _("Process or training error")
+        REPORTING = "reporting", _("Late or wrong report")
+        OTHER = "other", _("Another cause")
+
     public_id = PublicIdField(prefix="BR")
     service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="breaches")
     starts_on = models.DateField(help_text=_("First day of the period."))
@@ -38,6 +48,7 @@ class Breach(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cause_kind = models.CharField(max_length=13, choices=CauseKind, blank=True)
     cause = models.TextField(blank=True)
     action = models.TextField(blank=True)
 

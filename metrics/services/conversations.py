@@ -82,14 +82,16 @@ def may_close(user: User, breach: Breach) -> bool:
 
 
 @transaction.atomic
-def answer_breach(*, breach: Breach, by: User, cause: str, action: str, now: datetime) -> Breach:
+def answer_breach(
+    *, breach: Breach, by: User, cause: str, action: str, now: datetime, cause_kind: str = ""
+) -> Breach:
     """The vendor states why it happened and what it does about it; saying it anew keeps both on the timeline."""
     breach = Breach.objects.select_for_update(of=("self",)).select_related(*SIDES).get(pk=breach.pk)
     if not may_answer(by, breach):
         raise NotYourTurn(_("Only the vendor's managers state the cause, while the breach is open."))
-    before = {"cause": breach.cause, "action": breach.action, "state": breach.state}
-    breach.cause, breach.action, breach.state = cause, action, Breach.State.CAUSE
-    breach.save(update_fields=["cause", "action", "state"])
+    before = {name: getattr(breach, name) for name in ("cause_kind", "cause", "action", "state")}
+    breach.cause_kind, breach.cause, breach.action, breach.state = cause_kind, cause, action, Breach.State.CAUSE
+    breach.save(update_fields=["cause_kind", "cause", "action", "state"])
     text = _("Cause: %(cause)s") % {"cause": cause}
     if action:
         text += "\n" + _("Action: %(action)s") % {"action": action}
