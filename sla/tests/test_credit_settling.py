@@ -81,7 +81,7 @@ def test_tax_is_taken_on_the_credit_as_it_is_printed():
 
 
 def test_money_without_cents_has_no_cents_here_either():
-    assert MoneyTerms().deduction(1_999, 10, places=0) == Deduction(Decimal(1999), Decimal(200), Decimal(2199))
+    assert MoneyTerms().deduction(Decimal("1998.5"), 10, places=0) == Deduction(*map(Decimal, (1999, 200, 2199)))
 
 
 def test_nothing_bears_a_negative_tax():

@@ -94,3 +94,15 @@ def test_texts_stay_right_when_more_amounts_are_written_than_are_remembered(monk
 
     assert ranked.texts() == ranked.texts() == ["1/6", "1/3", "1/2", "2/3", "5/6", "1", "7/6"]
     assert len(TEXTS[6]) <= 2
+
+
+@pytest.mark.parametrize("most", [1, 2, 100])
+def test_amounts_are_written_as_their_fractions_are_however_few_texts_are_kept(monkeypatch, most):
+    kept = {}
+    monkeypatch.setattr("sla.ranked.TEXTS", kept)
+    monkeypatch.setattr("sla.ranked.MOST_TEXTS", most)
+
+    assert Ranked([1, 3, 6, 6, 9, 12], 6).texts() == ["1/6", "1/2", "1", "1", "3/2", "2"]
+    assert Ranked([1, 3], 4).texts() == ["1/4", "3/4"]
+    assert all(len(texts) <= most for texts in kept.values())
+    assert set(kept) == {6, 4}
