@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.due import State, due_reports
-from metrics.timelines import timelines_of
+from metrics.timelines import Cell, timelines_of
 from sla.periods import DAY
 
 VERDICTS = "/api/v1/verdicts"
@@ -39,15 +39,24 @@ def first_row(principal: Any, *, now: datetime) -> FirstRow:
     owed = [report for report in reports if report.state.is_owed] or reports
     if owed:
         report = owed[-1]
-        return FirstRow(report.as_row() | TOTALS, verdict_path(report.feed, report.span.starts_on))
-    running = {"contract__status": Contract.Status.ACTIVE, "starts_on__lt": now.date(), "ends_on": None}
-    others = (singles | read.exclude(kind=Feed.Kind.COUNTS)).filter(**running).select_related("contract")
-    feed = others.order_by("contract__reference", "code", "pk").first()
-    if feed is None:
-        return ANY
-    day = now.astimezone(ZoneInfo(feed.contract.zone)).date() - DAY
+        return FirstRow(report.as_row() | TOTALS, path_of(cell_of(report.feed, report.span.starts_on)))
+    began = now.astimezone(UTC).date() - DAY
+    others = (singles | read.exclude(kind=Feed.Kind.COUNTS)).filter(
+        contract__status=Contract.Status.ACTIVE, starts_on__lt=began, contract__starts_on__lt=began
+    )
+    feed = others.select_related("contract").order_by("contract__reference", "code", "pk").first()
+    return single_fact(feed, now=now) if feed else ANY
+
+
+def single_fact(feed: Feed, *, now: datetime) -> FirstRow:
+    """A fact of yesterday, or of the last day on which the feed was in force."""
+    ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
+    day = min([now.astimezone(ZoneInfo(feed.contract.zone)).date(), *ends]) - DAY
     address = {"contract": feed.contract.public_id, "feed": feed.code, "external_id": "first-row"}
-    return FirstRow(address | fact_of(feed, day), verdict_path(feed, day))
+    cell = cell_of(feed, day)
+    narrowing = cell.agreed.terms.narrowing if cell else {}
+    counted = {name: said if isinstance(said, str) else next(iter(said)) for name, said in narrowing.items()}
+    return FirstRow(address | fact_of(feed, day) | counted, path_of(cell))
 
 
 def fact_of(feed: Feed, day: date) -> dict[str, Any]:
@@ -67,10 +76,12 @@ def fact_of(feed: Feed, day: date) -> dict[str, Any]:
             return {"occurred_at": moment} | TOTALS
 
 
-def verdict_path(feed: Feed, day: date) -> str:
-    """Where the verdict stands of the first service level that reads the feed, for the period of that day."""
-    levels = ServiceLevel.objects.filter(feed=feed).order_by("pk")
-    for timeline in timelines_of(levels).values():
-        for cell in timeline.cells_on(day):
-            return f"{VERDICTS}/{timeline.service_level.public_id}/{cell.period.label}"
-    return VERDICTS
+def cell_of(feed: Feed, day: date) -> Cell | None:
+    """The cell that the row will be seen in: of a service level that reads the whole feed, if any does."""
+    timelines = timelines_of(ServiceLevel.objects.filter(feed=feed).order_by("pk")).values()
+    cells = [cell for timeline in timelines for cell in timeline.cells_on(day)]
+    return next((cell for cell in cells if not cell.agreed.terms.narrowing), cells[0] if cells else None)
+
+
+def path_of(cell: Cell | None) -> str:
+    return f"{VERDICTS}/{cell.service_level.public_id}/{cell.period.label}" if cell else VERDICTS

@@ -185,6 +185,24 @@ def test_the_power_query_examples_read_lists(reader):
         assert isinstance(Client().get(f"/{path}", headers=headers).json()["results"], list)
 
 
+def only(cast: Cast, kind: str, terms: dict[str, Any], **more: Any) -> tuple[KeyPrincipal, dict[str, str]]:
+    """A test key of a vendor with one feed that one service level reads, and the headers that show it."""
+    contract = cast.contract(cast.clients["Acme"], cast.vendor("Everest"), "E-1")
+    cast.level(cast.feed(contract, "ONLY", kind, **more), "LEVEL", **terms)
+    facts = {"name": "cron", "scopes": ["read", "results:write"], "actor": None, "expires_at": None}
+    key, secret = issue_key(
+        vendor=contract.vendor, now=timezone.now() - timedelta(days=1), mode=ApiKey.Mode.TEST, **facts
+    )
+    return KeyPrincipal(key), {"Authorization": f"Bearer {secret}"}
+
+
+def send_first(principal: KeyPrincipal, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    """The status of the first row that is proposed, and its verdict."""
+    first = first_row(principal, now=timezone.now())
+    sent = Client().post("/api/v1/results", [first.row], content_type="application/json", headers=headers)
+    return sent.status_code, Client().get(first.verdict_path, headers=headers).json()
+
+
 @pytest.mark.django_db(databases=["default", SHADOW])
 @pytest.mark.parametrize(
     "kind, more",
@@ -199,19 +217,26 @@ def test_the_power_query_examples_read_lists(reader):
     ],
 )
 def test_the_first_row_is_one_that_any_kind_of_feed_takes(cast, kind, more):
-    contract = cast.contract(cast.clients["Acme"], cast.vendor("Everest"), "E-1")
     terms = {"aggregation": "availability"} if kind == Feed.Kind.DOWNTIME else {}
-    cast.level(cast.feed(contract, "ONLY", kind, **more), "LEVEL", **terms)
-    facts = {"name": "cron", "scopes": ["read", "results:write"], "actor": None, "expires_at": None}
-    key, secret = issue_key(
-        vendor=contract.vendor, now=timezone.now() - timedelta(days=1), mode=ApiKey.Mode.TEST, **facts
-    )
-    first = first_row(KeyPrincipal(key), now=timezone.now())
-    headers = {"Authorization": f"Bearer {secret}"}
-    sent = Client().post("/api/v1/results", [first.row], content_type="application/json", headers=headers)
+    status, verdict = send_first(*only(cast, kind, terms, **more))
 
-    assert (sent.status_code, first.row["feed"]) == (201, "ONLY")
-    assert Client().get(first.verdict_path, headers=headers).status_code == 200
+    assert (status, verdict["code"]) == (201, "LEVEL")
+
+
+@pytest.mark.django_db(databases=["default", SHADOW])
+def test_the_first_row_is_one_that_a_narrowed_service_level_counts(cast):
+    terms = {"aggregation": "mean", "unit": "s", "narrowing": {"queue": ["PS"]}, "params": {"of": "wait"}}
+    _status, verdict = send_first(*only(cast, Feed.Kind.CONTACTS, terms))
+
+    assert verdict["cases"] == 1
+
+
+@pytest.mark.django_db(databases=["default", SHADOW])
+def test_the_first_row_of_a_feed_that_has_ended_lies_on_its_last_day(cast):
+    ended = timezone.localdate() - timedelta(days=40)
+    status, verdict = send_first(*only(cast, Feed.Kind.CONTACTS, {}, ends_on=ended))
+
+    assert (status, verdict["period"]["starts_on"]) == (201, f"{ended - timedelta(days=1):%Y-%m}-01")
 
 
 def test_the_quick_start_is_filled_in_with_the_readers_own(reader):
