@@ -46,7 +46,7 @@ class Ranked(Sequence[Fraction]):
     def texts(self) -> list[str]:
         """Every amount as `str` writes the fraction."""
         known = TEXTS.setdefault(self.whole, Texts(self.whole))
-        return [known[part] for part in self.parts]
+        return list(map(known.__getitem__, self.parts))
 
 
 class Texts(dict[int, str]):

@@ -4,13 +4,14 @@ A cell that was started and not finished is started alone the next time, so that
 cells down with it; after three starts it is parked, for a person to look at.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from bpo.faultpoints import faultpoint
 from metrics.models.verdicts import DirtyCell
@@ -78,31 +79,46 @@ def park_exhausted(now: datetime) -> int:
     return exhausted.update(parked_at=now, claim="", last_error=UNFINISHED % MOST_STARTS)
 
 
-def hold(claimed: Collection[Claimed], *, now: datetime) -> list[Claimed]:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Claimed cells that are locked and still ours; `changed` are those that go back to the list all the same."""
+
+    claimed: Sequence[Claimed]
+    changed: frozenset[int]
+
+
+def hold(claimed: Collection[Claimed], *, now: datetime) -> Held:
     """Lock the claimed cells and give those that are still ours and unchanged, or that have waited too long.
 
     The others go back to the list: their numbers were read while more results came in.
     """
     by_pk = {one.pk: one for one in claimed}
-    locked = DirtyCell.objects.select_for_update().filter(pk__in=by_pk).order_by("service_level_id", "starts_on")
-    held, changed = [], []
+    locked = (
+        DirtyCell.objects.select_for_update().filter(pk__in=listed(by_pk)).order_by("service_level_id", "starts_on")
+    )
+    held, back, changed = [], [], set()
     for pk, claim_now, generation, dirty_since in locked.values_list("pk", "claim", "generation", "dirty_since"):
         one = by_pk[pk]
         if claim_now != one.token:
             continue
+        if generation != one.generation:
+            changed.add(pk)
         patience_ended = dirty_since <= now - timedelta(seconds=PATIENCE_SECONDS)
-        (held if generation == one.generation or patience_ended else changed).append(one)
-    release(changed)
-    return held
+        (held if generation == one.generation or patience_ended else back).append(one)
+    release(back)
+    return Held(held, frozenset(changed))
 
 
-def finish(held: Iterable[Claimed]) -> None:
+def finish(held: Held) -> None:
     """Take judged cells off the list; one that changed meanwhile stays on it."""
-    pks = {one.pk: one for one in held}
-    found = DirtyCell.objects.filter(pk__in=pks).order_by().values_list("pk", "generation")
-    unchanged = {pk for pk, generation in found if generation == pks[pk].generation}
-    DirtyCell.objects.filter(pk__in=unchanged).delete()
-    release(one for pk, one in pks.items() if pk not in unchanged)
+    unchanged = [one.pk for one in held.claimed if one.pk not in held.changed]
+    DirtyCell.objects.filter(pk__in=listed(unchanged)).delete()
+    release(one for one in held.claimed if one.pk in held.changed)
+
+
+def listed(pks: Iterable[int]) -> RawSQL:
+    """Primary keys as they stand in a statement: thousands of parameters cost more than the statement itself."""
+    return RawSQL(", ".join(map(str, map(int, pks))) or "NULL", ())  # noqa: S611 - whole numbers alone
 
 
 def release(claimed: Iterable[Claimed]) -> None:

@@ -49,6 +49,8 @@ class Foreseen:
         sources = Sources({}, answers_due([contract], now)[contract.pk])
         number = self.before.revision + 1 if self.before else 1
         verdict = revision(self.finding, number, sources, now=now, run=None)
+        verdict.service_level = self.cell.service_level
+        verdict.terms = self.cell.agreed.signed or self.cell.agreed.terms
         verdict.days = json.loads(drawn_text(self.finding.reading.days))
         return verdict
 

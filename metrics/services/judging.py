@@ -127,7 +127,7 @@ def write(
 ) -> Revisions:
     """Revisions, breaches and standings of the cells that are still ours, and the list of work without them."""
     held = hold(claimed, now=now)
-    written = write_revisions([findings[one.key] for one in held if one.key in findings], now=now, run=run)
+    written = write_revisions([findings[one.key] for one in held.claimed if one.key in findings], now=now, run=run)
     finish(held)
     faultpoint("judging.before_commit")
     return written

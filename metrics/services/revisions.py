@@ -7,6 +7,8 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from bpo.bulk import Adapter, adapter_of, insert_columns
 from bpo.words import one_language
 from contracts.clocks import clocks_of
@@ -26,6 +28,7 @@ from metrics.working import Sources, display_of, working_of
 from sla.periods import local_day
 
 HEAVY = ("days", "working")
+COLUMNS = [field.attname for field in Verdict._meta.concrete_fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ def insert(verdicts: Sequence[Verdict], days: Sequence[str]) -> None:
     for field in Verdict._meta.concrete_fields:
         if not field.primary_key:
             cells = list(map(attrgetter(field.attname), verdicts))
-            columns[field.name] = days if field.name == "days" else adapted(cells, adapter_of(field))
+            columns[field.name] = adapted(cells, adapter_of(field)) if field.name not in HEAVY else []
+    columns |= {"days": days, "working": [msgspec.json.encode(verdict.working).decode() for verdict in verdicts]}
     insert_columns(Verdict, columns)
     keys = [key_of(verdict) for verdict in verdicts]
     written = Verdict.objects.current().filter(
@@ -156,31 +160,36 @@ def revision(
     cell, outcome = finding.cell, finding.outcome
     numerator, denominator = finding.sums
     display = display_of(finding)
-    return Verdict(
-        service_level=cell.service_level,
-        terms=cell.agreed.signed or cell.agreed.terms,
-        lowered_by=cell.agreed.lowered_by,
-        starts_on=cell.period.start,
-        ends_on=cell.period.end,
-        period_label=cell.period.label,
-        revision=number,
-        is_deemed=finding.is_deemed,
-        status=str(outcome.status),
-        value=stored(outcome.value),
-        numerator=stored(numerator),
-        denominator=stored(denominator),
-        cases=finding.judged.cases,
-        display=display if outcome.value is not None else "",
-        working=working_of(finding, sources, display),
-        inputs_sha256=finding.digest(),
-        engine_version=ENGINE_VERSION,
-        judged_at=now,
-        run=run,
-        is_final=restated is not None,
-        closed_at=now if restated else None,
-        reason=restated.reason if restated else "",
-        restated_by=restated.by if restated else None,
-    )
+    columns = {
+        "id": None,
+        "service_level_id": cell.service_level.pk,
+        "terms_id": (cell.agreed.signed or cell.agreed.terms).pk,
+        "lowered_by": cell.agreed.lowered_by,
+        "starts_on": cell.period.start,
+        "ends_on": cell.period.end,
+        "period_label": cell.period.label,
+        "revision": number,
+        "is_current": True,
+        "is_final": restated is not None,
+        "is_deemed": finding.is_deemed,
+        "status": str(outcome.status),
+        "value": stored(outcome.value),
+        "numerator": stored(numerator),
+        "denominator": stored(denominator),
+        "cases": finding.judged.cases,
+        "display": display if outcome.value is not None else "",
+        "days": [],
+        "working": working_of(finding, sources, display),
+        "inputs_sha256": finding.digest(),
+        "engine_version": ENGINE_VERSION,
+        "judged_at": now,
+        "closed_at": now if restated else None,
+        "run_id": run and run.pk,
+        "reason": restated.reason if restated else "",
+        "restated_by_id": restated.by.pk if restated and restated.by else None,
+    }
+    # By place, which is many times quicker than by name.
+    return Verdict(*map(columns.__getitem__, COLUMNS))
 
 
 def answers_due(contracts: Iterable[Contract], now: datetime) -> dict[int, datetime]:

@@ -9,6 +9,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+import msgspec
+
 from bpo.fields import MICRO
 from sla.metrics.measure import Measure, Weights
 from sla.ranked import Ranked
@@ -18,6 +20,7 @@ from sla.wording import as_decimal
 Sums = Sequence[Any]
 Weigher = Callable[[Sums], int]
 DaySum = tuple[int, int, int]
+INTEGERS = msgspec.json.Decoder(list[int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,10 @@ def days_added_up(scheme: Scheme, days: Iterable[tuple[date, DaySum, str]]) -> D
 
 def ranked(values: str) -> Sequence[Fraction]:
     """The amounts that the text holds, in rising order."""
-    return Ranked([int(part) for part in values.replace(";", ",").split(",") if part], MICRO) if values else ()
+    text = values.replace(";", ",").strip(",")
+    if ",," in text:
+        text = ",".join(filter(None, text.split(",")))
+    return Ranked(INTEGERS.decode(f"[{text}]"), MICRO) if text else ()
 
 
 def total_of(days: Mapping[date, Tally]) -> Tally:
