@@ -15,6 +15,8 @@ from sla.wording import as_decimal, plain
         (Fraction(1, 3), 2, "0.33"),
         (Fraction(2, 3), 0, "1"),
         (Fraction(100), 0, "100"),
+        (Fraction(99, 10), 0, "10"),
+        (Fraction(29_999_999, 10_000_000), 6, "3"),
         (Fraction(100), 6, "100"),
         (Fraction(1_000_000), 0, "1,000,000"),
         (Fraction(12_345_600, 1000), 6, "12,345.6"),
