@@ -47,7 +47,7 @@ class Replay:
             told.append(f"expected rows {sorted(case.row_counts)}, got {added}")
         if all(answer.status >= 400 or answer.status == 0 for answer in answers) and after != before:
             told.append(f"a refused request left something behind: {before} became {after}")
-        if added:
+        if added > 0:
             told += self.compare_stored(case)
         return told
 

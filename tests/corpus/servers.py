@@ -18,7 +18,7 @@ STARTING_SECONDS = 60
 @contextmanager
 def server(port: int, *, writes_per_minute: int, log: Path) -> Iterator[tuple[str, int]]:
     """The desk behind its real server, in processes of its own."""
-    options = f"--interface wsgi --no-ws --host 127.0.0.1 --port {port} --workers {WORKERS} --blocking-threads 4"
+    options = f"--interface wsgi --no-ws --host 127.0.0.1 --port {port} --workers {WORKERS} --blocking-threads 64"
     command = [sys.executable, "-m", "granian", *options.split(), "--log-level", "error", APPLICATION]
     limits = {"API_WRITES_PER_MINUTE": str(writes_per_minute), "API_REFUSED_KEYS_PER_MINUTE": "1000000"}
     environment = os.environ | limits | {"PYTHONPATH": str(ROOT)}
