@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from metrics.deadlines import Deadlines
 from metrics.findings import Finding
+from metrics.hindsight import held_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.cells import rows_at
 from metrics.services.judging import Grounds, excused_days, findings_on, looked_back, lookouts_for, repeats_in
@@ -15,6 +16,9 @@ from metrics.services.looking_back import past_at
 from metrics.tallies.readings import Lookout, Reading, read_cells
 from metrics.tallies.records import by_cell, read_without
 from metrics.timelines import Cell, CellKey, Timeline
+
+# A period of which no verdict said anything yet.
+SILENCE = Reading({}, 0, (), reported=False)
 
 
 def find_at(
@@ -32,12 +36,15 @@ def find_at(
     before = {cell.key: looked_back(cell, timelines[cell.key[0]]) for cell in cells}
     every = {cell.key: cell for found in before.values() for cell in found} | {cell.key: cell for cell in cells}
     lookouts = lookouts_for((cell.service_level.contract for cell in cells), at)
+    earlier = {cell.key for found in before.values() for cell in found}
+    held = held_then(earlier, at)
+    silent = dict.fromkeys(earlier - held.keys() - {cell.key for cell in cells}, SILENCE)
     grounds = Grounds(
         timelines=timelines,
         before=before,
-        readings=readings_at(every, lookouts, at=at, counting=counting),
+        readings=readings_at(every, lookouts, at=at, counting=counting) | silent,
         excused=excused_days(every.values(), at=at),
-        frozen=finals_at({cell.key for found in before.values() for cell in found}, at),
+        frozen=held,
         past=past_at({cell.key[0] for cell in cells if repeats_in(cell)}, at),
         lookouts=lookouts,
         deadlines=deadlines or {},
@@ -67,6 +74,12 @@ def uncounted_at(keys: Collection[CellKey], at: datetime) -> list[LateArrival]:
     """What came too late for those cells and had not been counted by a restatement at that instant."""
     uncounted = LateArrival.objects.filter(Q(counted_by__isnull=True) | Q(counted_by__closed_at__gt=at))
     return rows_at(uncounted, keys)
+
+
+def held_then(keys: Collection[CellKey], at: datetime) -> dict[CellKey, Verdict]:
+    """What the verdicts of those cells said at an instant, final or not."""
+    held = rows_at(held_at(Verdict.objects.all(), at).defer("days"), keys)
+    return {(verdict.service_level_id, verdict.starts_on): verdict for verdict in held}
 
 
 def finals_at(keys: Collection[CellKey], at: datetime) -> dict[CellKey, Verdict]:

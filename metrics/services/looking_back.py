@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 
 from metrics.findings import Repeated
+from metrics.hindsight import held_at
 from metrics.models.verdicts import Verdict
 from metrics.timelines import Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome, Repeat
@@ -23,23 +24,21 @@ def past_of(levels: Collection[int]) -> dict[CellKey, PeriodOutcome]:
     if not levels:
         return {}
     rows = Verdict.objects.current().filter(service_level__in=levels)
-    return {(level, start): outcome_from(status, value) for level, start, status, value, _ in told(rows)}
+    return {(level, start): outcome_from(status, value) for level, start, status, value in told(rows)}
 
 
 def past_at(levels: Collection[int], at: datetime) -> dict[CellKey, PeriodOutcome]:
-    """How every closed period of those service levels stood at an instant; one closed later, how it closed first."""
-    found: dict[CellKey, PeriodOutcome] = {}
-    rows = Verdict.objects.filter(service_level__in=levels, is_final=True) if levels else Verdict.objects.none()
-    for level, start, status, value, closed_at in told(rows):
-        if (level, start) not in found or (closed_at is not None and closed_at <= at):
-            found[level, start] = outcome_from(status, value)
-    return found
+    """How every period of those service levels stood at an instant, final or not."""
+    if not levels:
+        return {}
+    rows = held_at(Verdict.objects.filter(service_level__in=levels), at)
+    return {(level, start): outcome_from(status, value) for level, start, status, value in told(rows)}
 
 
-def told(rows: QuerySet[Verdict]) -> Iterable[tuple[int, date, str, str | None, datetime | None]]:
+def told(rows: QuerySet[Verdict]) -> Iterable[tuple[int, date, str, str | None]]:
     """What each of those verdicts says, its exact value as text."""
     exact = rows.annotate(exact=KT("working__facts__value")).order_by("revision")
-    return exact.values_list("service_level_id", "starts_on", "status", "exact", "closed_at")
+    return exact.values_list("service_level_id", "starts_on", "status", "exact")
 
 
 def outcome_from(status: str, value: str | None) -> PeriodOutcome:
