@@ -87,7 +87,8 @@ def python(base: str, call: Call) -> str:
     data = ""
     if call.rows:
         headers.append('"Content-Type": "application/json"')
-        data = f"    data=json.dumps({call.body}).encode(),\n"
+        # As Python writes it: JSON's true and false are none of its words.
+        data = f"    data=json.dumps({[dict(row) for row in call.rows]}).encode(),\n"
     return (
         "import json, os, urllib.request\n\n"
         "request = urllib.request.Request(\n"

@@ -68,7 +68,8 @@ def fact_of(feed: Feed, day: date) -> dict[str, Any]:
             return {"occurred_at": moment, "outcome": "answered", "wait_seconds": 12, "handle_seconds": 240}
         case Feed.Kind.CASES:
             due = (at + timedelta(hours=1)).isoformat()
-            return {"opened_at": moment, "due_at": due, "resolved_at": later, "closed_at": later}
+            times = {"opened_at": moment, "due_at": due, "resolved_at": later, "closed_at": later}
+            return times | {"met": True, "correct": True, "reopened": False}
         case Feed.Kind.OBSERVATIONS:
             return {"occurred_at": moment, "value": f"{feed.lowest:f}" if feed.lowest is not None else "1"}
         case Feed.Kind.DOWNTIME:

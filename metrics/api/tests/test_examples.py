@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from bpo.shadow import SHADOW, in_shadow
 from contracts.models.service_levels import Feed
+from metrics.api.examples import Call, python
 from metrics.api.first_rows import first_row
 from metrics.models.results import Batch
 from tests.support.cast import Cast, build_cast
@@ -153,6 +154,16 @@ def test_the_python_examples_work_as_they_stand(reader):
     with in_shadow():
         assert Batch.objects.get().api_key_id == reader.key.pk
     assert len(codes) == 4
+
+
+@both
+def test_the_python_example_of_a_case_says_what_its_row_says(reader):
+    """Its row says true and false, which JSON and Python write differently."""
+    first = first_row(only(reader.cast, Feed.Kind.CASES, {})[0], now=timezone.now())
+    call = Call("", "/api/v1/results", (first.row,))
+    code = python(reader.base, call)
+
+    assert eval(re.search(r"json\.dumps\((\[.*\])\)", code)[1]) == [first.row]
 
 
 @both
