@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bpo.shadow import in_shadow
 from metrics.models.verdicts import DirtyCell
+from metrics.services.cells import A_MOMENT, QUIET_SECONDS
 from metrics.services.claims import free, quiet
 from metrics.services.judging import CHUNK, judge_dirty
 from metrics.services.nights import Step, advance_night, due_nights, zones
@@ -20,8 +21,11 @@ BUSY_SECONDS = 5
 
 
 @shared_task
-def judge_dirty_cells() -> int:
-    """Judge what changed, chunk by chunk; a long list calls other workers to it. How many cells were judged."""
+def judge_dirty_cells(*, rings_again: bool = True) -> int:
+    """Judge what changed, chunk by chunk; a long list calls other workers to it. How many cells were judged.
+
+    What is not quiet yet is left for one more bell, unless this is the second one already.
+    """
     began = timezone.now()
     waiting = DirtyCell.objects.waiting().filter(free(began), quiet(began))
     if waiting.count() > CHUNK:
@@ -31,6 +35,10 @@ def judge_dirty_cells() -> int:
         judged = judge_dirty(now=timezone.now())
         total += judged.cells
         if not judged.cells and not judged.failures:
+            if rings_again and DirtyCell.objects.waiting().filter(free(timezone.now())).exists():
+                judge_dirty_cells.apply_async(
+                    kwargs={"rings_again": False}, countdown=QUIET_SECONDS + A_MOMENT, retry=False
+                )
             return total
     judge_dirty_cells.apply_async(retry=False)
     return total

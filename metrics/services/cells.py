@@ -33,9 +33,11 @@ from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 from sla.periods import DAY, local_day
 
 logger = logging.getLogger(__name__)
-# A cell is judged when nothing has changed in it for so long, or when it has waited for the other time.
+# A first change is judged after a moment. What changes again, or was judged within the quiet time, is judged when
+# nothing has changed in it for so long, or when it has waited for as long as patience goes.
+FIRST_SECONDS = 0.05
 QUIET_SECONDS = 1
-A_MOMENT = 0.1
+A_MOMENT = 0.05
 # A bell is heard so much later that it stands for all that this process writes meanwhile.
 BELL_HOLDS = 0.1
 PATIENCE_SECONDS = 30
@@ -252,13 +254,13 @@ def one_bell() -> Iterator[None]:
 
 
 def send_bell() -> None:
-    """Ring at once, for the moment at which the cells will have been quiet; the sweeper finds what nobody heard."""
+    """Ring at once, for the moment at which first changes may be judged; the sweeper finds what nobody heard."""
     faultpoint("intake.after_commit_before_bell")
     moment = monotonic()
     if moment - _rung[0] < BELL_HOLDS:
         return
     try:
-        app.send_task(BELL, countdown=QUIET_SECONDS + A_MOMENT + BELL_HOLDS, retry=False, ignore_result=True)
+        app.send_task(BELL, countdown=FIRST_SECONDS + A_MOMENT + BELL_HOLDS, retry=False, ignore_result=True)
         _rung[0] = moment
     except (KombuError, RedisError, OSError) as error:
         logger.warning("the bell did not ring, the sweeper will find the work", extra={"error": str(error)})

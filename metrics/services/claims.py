@@ -10,12 +10,12 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from bpo.faultpoints import faultpoint
-from metrics.models.verdicts import DirtyCell
-from metrics.services.cells import PATIENCE_SECONDS, QUIET_SECONDS
+from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.services.cells import FIRST_SECONDS, PATIENCE_SECONDS, QUIET_SECONDS
 from metrics.timelines import CellKey
 
 LEASE = timedelta(seconds=40)
@@ -43,10 +43,16 @@ class Claimed:
 
 
 def quiet(now: datetime) -> Q:
-    """Cells in which nothing has changed for a moment, or that have waited long enough in a storm."""
+    """Cells in which nothing has changed for a while, or that have waited long enough in a storm.
+
+    A first change waits for a moment alone, unless the cell was judged just now: so a storm is judged when it begins
+    and when it is over.
+    """
     calm = now - timedelta(seconds=QUIET_SECONDS)
     overdue = now - timedelta(seconds=PATIENCE_SECONDS)
-    return Q(changed_at__lte=calm) | Q(dirty_since__lte=overdue)
+    same = Verdict.objects.current().filter(service_level=OuterRef("service_level"), starts_on=OuterRef("starts_on"))
+    first = Q(generation=1, changed_at__lte=now - timedelta(seconds=FIRST_SECONDS))
+    return Q(changed_at__lte=calm) | Q(dirty_since__lte=overdue) | (first & ~Exists(same.filter(judged_at__gt=calm)))
 
 
 def free(now: datetime) -> Q:

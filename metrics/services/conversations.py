@@ -82,9 +82,7 @@ def may_close(user: User, breach: Breach) -> bool:
 
 
 @transaction.atomic
-def answer_breach(
-    *, breach: Breach, by: User, cause: str, action: str, now: datetime, cause_kind: str = ""
-) -> Breach:
+def answer_breach(*, breach: Breach, by: User, cause: str, action: str, now: datetime, cause_kind: str = "") -> Breach:
     """The vendor states why it happened and what it does about it; saying it anew keeps both on the timeline."""
     breach = Breach.objects.select_for_update(of=("self",)).select_related(*SIDES).get(pk=breach.pk)
     if not may_answer(by, breach):

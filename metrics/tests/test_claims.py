@@ -133,9 +133,25 @@ def test_a_worker_that_lost_its_claim_writes_nothing(work):
     assert DirtyCell.objects.count() == 3
 
 
-def test_a_cell_in_a_storm_waits_until_it_is_quiet(work):
+def test_a_first_change_is_judged_after_a_moment(work):
     assert judge_dirty(now=NOW).cells == 0
-    assert judge_dirty(now=LATER).cells == 3
+    assert judge_dirty(now=NOW + timedelta(seconds=0.1)).cells == 3
+
+
+def test_a_cell_that_changes_again_waits_until_it_is_quiet(work):
+    mark_dirty(list(cells_on(work.feed, [MARCH]).values()), now=NOW)
+
+    assert judge_dirty(now=NOW + timedelta(seconds=0.9)).cells == 2
+    assert judge_dirty(now=NOW + timedelta(seconds=1)).cells == 1
+
+
+def test_a_change_of_a_cell_that_was_judged_just_now_waits_until_it_is_quiet(work):
+    judge_dirty(now=NOW + timedelta(seconds=0.1))
+    again = NOW + timedelta(seconds=0.5)
+    mark_dirty(list(cells_on(work.feed, [MARCH]).values()), now=again)
+
+    assert judge_dirty(now=again + timedelta(seconds=0.5)).cells == 0
+    assert judge_dirty(now=again + timedelta(seconds=1)).cells == 1
 
 
 def test_a_storm_without_end_is_judged_after_half_a_minute_all_the_same(work):
