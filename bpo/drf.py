@@ -38,19 +38,26 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
 
 class StrictFilterBackend(DjangoFilterBackend):
-    """A parameter that no filter understands is an error: ignoring it would answer with everything."""
+    """A parameter that is empty or that no filter understands is an error: ignoring it would answer with everything."""
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         filterset = self.get_filterset(request, queryset, view)
-        known = set(filterset.get_filters()) if filterset else set()
-        known |= PAGE_PARAMETERS | set(getattr(view, "own_parameters", ()))
-        for name in request.query_params:
+        filters = set(filterset.get_filters()) if filterset else set()
+        known = filters | PAGE_PARAMETERS | set(getattr(view, "own_parameters", ()))
+        for name, value in request.query_params.items():
             if name not in known:
                 raise Problem(
                     400,
                     "unknown_parameter",
                     _("There is no parameter “%(name)s” here.") % {"name": name[:100]},
                     hint=_("Known: %(names)s.") % {"names": ", ".join(sorted(known - {"format"}))},
+                )
+            if name in filters and not value:
+                raise Problem(
+                    400,
+                    "bad_parameter",
+                    _("The parameter “%(name)s” is empty.") % {"name": name[:100]},
+                    hint=_("Give it a value, or leave it out to get everything."),
                 )
         return super().filter_queryset(request, queryset, view)
 

@@ -252,6 +252,13 @@ def test_an_address_without_anything_is_a_problem_too(door: Door, path):
     assert response.headers["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("path", ["batches?received_after=", "verdicts?status=", "results?feed=AHT&external_id="])
+def test_an_empty_parameter_is_an_error_and_not_everything(judged: Door, path):
+    response = Client().get(f"/api/v1/{path}", headers=judged.headers)
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_parameter")
+
+
 def test_the_browsable_api_is_off(door: Door):
     assert Client().get("/api/v1/feeds?format=api", headers=door.headers).status_code == 404
     assert Client().get("/api/v1/feeds", headers=door.headers | {"Accept": "text/html"}).status_code == 406
