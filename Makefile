@@ -22,7 +22,7 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test check lint types floors templates migrations deploy bench coverage mutation corpus lock clean
+.PHONY: help setup run demo test check lint types floors templates migrations deploy bench coverage mutation corpus race fuzz lock clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,6 +97,12 @@ mutation: $(DEV) ## change the maths a little, thousands of times, and count wha
 corpus: $(DEV) ## send a file of intake cases through the API (FILE=cases.jsonl)
 	@test -n "$(FILE)" || { echo "Say which: make corpus FILE=cases.jsonl"; exit 2; }
 	@$(PY) -m tests.corpus $(FILE)
+
+race: $(DEV) ## 10,000 results, each sent 20 times at once through two server processes
+	@RACE_IDS=10000 TEST_PROCESSES=0 $(PY) -m tests.support.matrix tests/test_race.py -q
+
+fuzz: $(DEV) ## search for requests that break the desk (FUZZ_MINUTES=10)
+	@$(PY) -m tests.fuzz $(or $(FUZZ_MINUTES),10)
 
 lock: $(DEV) ## lock requirements*.txt anew from requirements*.in (UPGRADE=1 takes newer versions)
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
