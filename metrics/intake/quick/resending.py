@@ -14,7 +14,7 @@ from metrics.models.results import RESULT_TABLES, Batch, Result
 STILL_THERE = """
     SELECT COUNT(*), MAX(revision) FROM {results} WHERE feed_id = %s AND batch_id = %s AND key {among}
 """
-AMONG = {"postgresql": "= ANY(%s)", "sqlite": "IN (SELECT value FROM json_each(%s))"}
+AMONG = {"postgresql": "= ANY(%s::text[])", "sqlite": "IN (SELECT value FROM json_each(%s))"}
 
 
 @transaction.atomic
@@ -54,7 +54,14 @@ def _first_time(batch: Batch, block: Block, count: int) -> Batch:
 def _still_there(table: type[Result], block: Block, first: Batch) -> tuple[int, int | None]:
     """How many of the rows still come from that batch, and their highest revision."""
     query = STILL_THERE.format(results=table._meta.db_table, among=AMONG[connection.vendor])
-    keys = json.dumps(block.keys) if connection.vendor == "sqlite" else list(block.keys)
     with connection.cursor() as cursor:
-        cursor.execute(query, [block.rules.feed.pk, first.pk, keys])
+        cursor.execute(query, [block.rules.feed.pk, first.pk, _all_in_one(block.keys)])
         return cursor.fetchone()
+
+
+def _all_in_one(keys: Sequence[str]) -> str:
+    """All keys as one value: thousands of them are read much faster than as many values."""
+    if connection.vendor == "sqlite":
+        return json.dumps(list(keys))
+    quoted = (key.replace("\\", r"\\").replace('"', r"\"") for key in keys)
+    return "{" + ",".join([f'"{key}"' for key in quoted]) + "}"
