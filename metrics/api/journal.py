@@ -30,7 +30,7 @@ def keep_with_results(request: HttpRequest, key: ApiKey, *, status: int, answer:
     """Keep a request that brought results in the transaction that stores them: both are there, or neither."""
     write(_traced(request, key, status, answer))
     request.is_kept = True
-    faultpoint("intake.after_request_kept")
+    faultpoint("intake.after_request_sealed")
 
 
 def _keep(request: HttpRequest, response: HttpResponse, key: ApiKey) -> None:

@@ -102,8 +102,7 @@ def _plain(
         blocks = blocks_of(sheet, book, now=now)
     except NotPlain:
         return None
-    faultpoint("intake.after_parse")
-    faultpoint("intake.after_check")
+    faultpoint("intake.in_sets_after_check")
     return blocks, sheet.in_list
 
 

@@ -27,7 +27,7 @@ def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bo
     touched = cells_of(timelines, days) | reached(timelines, feed, days, now)
     if touched:
         mark_dirty(touched.values(), now=now)
-    faultpoint("intake.after_dirty_cells")
+    faultpoint("intake.in_sets_after_dirty_cells")
     return not any_final(touched.values())
 
 

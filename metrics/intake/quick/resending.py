@@ -32,13 +32,13 @@ def store_again(batch: Batch, blocks: Sequence[Block], *, seal: Callable[[], Non
     for block in blocks:
         if _still_there(RESULT_TABLES[block.rules.feed.kind], block, first) != (len(block.keys), 1):
             raise NotPlain
-    faultpoint("intake.after_sorting")
+    faultpoint("intake.again_after_sorting")
     batch.rows_received = batch.rows_unchanged = count
     batch.rows_new = batch.rows_superseded = 0
     batch.save(force_insert=True)
-    faultpoint("intake.after_batch")
+    faultpoint("intake.again_after_batch")
     seal()
-    faultpoint("intake.before_commit")
+    faultpoint("intake.again_before_commit")
 
 
 def _first_time(batch: Batch, block: Block, count: int) -> Batch:

@@ -44,7 +44,7 @@ def _store_new(batch: Batch, blocks: Sequence[Block], seal: Callable[[], None]) 
         _refuse_known(block)
         if counted_twice(block.rules.feed, new=block.candidates, void=()):
             raise NotPlain
-    faultpoint("intake.after_sorting")
+    faultpoint("intake.in_sets_after_sorting")
     count = sum(len(block.keys) for block in blocks)
     batch.rows_received = batch.rows_new = count
     batch.rows_superseded = batch.rows_unchanged = 0
@@ -52,15 +52,15 @@ def _store_new(batch: Batch, blocks: Sequence[Block], seal: Callable[[], None]) 
     # Taken without asking whether it is free: should it not be, the constraint says so.
     batch.public_id = public_id("RC")
     batch.save(force_insert=True)
-    faultpoint("intake.after_batch")
+    faultpoint("intake.in_sets_after_batch")
     for block in blocks:
         _insert(block, batch)
-        faultpoint("intake.after_insert")
+        faultpoint("intake.in_sets_after_insert")
         if not touch_open_cells(feed=block.rules.feed, days=block.days, now=batch.received_at):
             raise NotPlain
     cells.ring()
     seal()
-    faultpoint("intake.before_commit")
+    faultpoint("intake.in_sets_before_commit")
 
 
 def lock_feed(feed: Feed) -> None:
@@ -68,7 +68,7 @@ def lock_feed(feed: Feed) -> None:
     if connection.features.has_select_for_no_key_update:
         with connection.cursor() as cursor:
             cursor.execute(LOCK.format(feeds=Feed._meta.db_table), [feed.pk])
-    faultpoint("intake.after_feed_locked")
+    faultpoint("intake.in_sets_after_feed_locked")
 
 
 def _refuse_known(block: Block) -> None:
