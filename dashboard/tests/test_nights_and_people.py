@@ -100,7 +100,7 @@ def test_any_text_may_be_looked_for(signed_in, text):
 
 
 def test_mail_settings_are_kept_and_recorded(signed_in, cast):
-    body = {"zone": "Asia/Manila", "digest_at": "07:15"}
+    body = {"zone": "Asia/Manila", "digest_at": "07:15", "wants_reminders": "on"}
     signed_in("acme-manager").post("/me", body)
 
     person = cast.people["acme-manager"]
