@@ -3,7 +3,7 @@
 A copy keeps the ids and keys of the original: a program that works with a test key works with a live one.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import models, transaction
@@ -19,40 +19,36 @@ from vendors.models import ApiKey, DeliveryCentre, Vendor
 Rows = dict[int, dict[str, Any]]
 Copy = dict[type[models.Model], Rows]
 
-# Each table after those that it refers to, and which of its rows belong to a vendor (its organisation's key is given).
-PARTS: Mapping[type[models.Model], Callable[[int], Q]] = {
-    Organisation: lambda org: (
-        Q(pk=org)
-        | Q(client__contracts__vendor__organisation=org)
-        | Q(calendars__contracts__vendor__organisation=org)
-        | Q(calendars__timed_later__contract__vendor__organisation=org)
-        | Q(calendars__clients__contracts__vendor__organisation=org)
+OF_CALENDARS = (
+    "contracts__vendor__organisation",
+    "timed_later__contract__vendor__organisation",
+    "clients__contracts__vendor__organisation",
+)
+# Each table after those that it refers to, with every way that leads from a row to a vendor's organisation.
+PARTS: Mapping[type[models.Model], tuple[str, ...]] = {
+    Organisation: ("pk", "client__contracts__vendor__organisation", *(f"calendars__{way}" for way in OF_CALENDARS)),
+    BusinessCalendar: OF_CALENDARS,
+    CalendarException: tuple(f"calendar__{way}" for way in OF_CALENDARS),
+    HolidayYear: tuple(f"calendar__{way}" for way in OF_CALENDARS),
+    Client: ("contracts__vendor__organisation",),
+    Vendor: ("organisation",),
+    DeliveryCentre: ("vendor__organisation",),
+    ApiKey: ("vendor__organisation",),
+    Process: (
+        "feeds__contract__vendor__organisation",
+        "service_levels__contract__vendor__organisation",
+        "scope_items__contract__vendor__organisation",
     ),
-    BusinessCalendar: lambda org: (
-        Q(contracts__vendor__organisation=org)
-        | Q(timed_later__contract__vendor__organisation=org)
-        | Q(clients__contracts__vendor__organisation=org)
-    ),
-    CalendarException: lambda org: _of_calendars(org),
-    HolidayYear: lambda org: _of_calendars(org),
-    Client: lambda org: Q(contracts__vendor__organisation=org),
-    Vendor: lambda org: Q(organisation=org),
-    DeliveryCentre: lambda org: Q(vendor__organisation=org),
-    ApiKey: lambda org: Q(vendor__organisation=org, mode=ApiKey.Mode.TEST),
-    Process: lambda org: (
-        Q(feeds__contract__vendor__organisation=org)
-        | Q(service_levels__contract__vendor__organisation=org)
-        | Q(scope_items__contract__vendor__organisation=org)
-    ),
-    Contract: lambda org: Q(vendor__organisation=org),
-    Amendment: lambda org: Q(contract__vendor__organisation=org),
-    ContractCalendar: lambda org: Q(contract__vendor__organisation=org),
-    ScopeItem: lambda org: Q(contract__vendor__organisation=org),
-    ScopeSite: lambda org: Q(scope_item__contract__vendor__organisation=org),
-    Feed: lambda org: Q(contract__vendor__organisation=org),
-    ServiceLevel: lambda org: Q(contract__vendor__organisation=org),
-    ServiceLevelTerms: lambda org: Q(service_level__contract__vendor__organisation=org),
+    Contract: ("vendor__organisation",),
+    Amendment: ("contract__vendor__organisation",),
+    ContractCalendar: ("contract__vendor__organisation",),
+    ScopeItem: ("contract__vendor__organisation",),
+    ScopeSite: ("scope_item__contract__vendor__organisation",),
+    Feed: ("contract__vendor__organisation",),
+    ServiceLevel: ("contract__vendor__organisation",),
+    ServiceLevelTerms: ("service_level__contract__vendor__organisation",),
 }
+ONLY = {ApiKey: Q(mode=ApiKey.Mode.TEST)}
 # People stay on the record, and so does what a key's page tells of it.
 BLANK = {
     ApiKey: {"secret_sha256": "", "successor_id": None, "last_used_at": None, "last_error": "", "last_error_at": None}
@@ -61,15 +57,12 @@ BLANK = {
 
 def agreed_with(vendor: Vendor) -> Copy:
     """All rows of what was agreed with the vendor, as the database at hand holds them now."""
-    return {model: _rows(model, condition(vendor.organisation_id)) for model, condition in PARTS.items()}
+    return {model: _rows(model, _keys(model, vendor)) for model in PARTS}
 
 
 def copied_of(vendor: Vendor, wanted: Copy) -> Copy:
     """What the database at hand holds of the original, and whatever else lies at its keys."""
-    organisation = vendor.organisation_id
-    return {
-        model: _rows(model, condition(organisation) | Q(pk__in=wanted[model])) for model, condition in PARTS.items()
-    }
+    return {model: _rows(model, _keys(model, vendor) | wanted[model].keys()) for model in PARTS}
 
 
 def is_foreign(have: Copy, wanted: Copy) -> bool:
@@ -92,18 +85,19 @@ def write_copy(have: Copy, wanted: Copy) -> None:
         model._base_manager.bulk_create(changed, update_conflicts=True, unique_fields=["pk"], update_fields=names)
 
 
-def _rows(model: type[models.Model], condition: Q) -> Rows:
+def _keys(model: type[models.Model], vendor: Vendor) -> set[int]:
+    """The rows that belong to the vendor, way by way: all of them in one join would multiply one another."""
+    rows = model._base_manager.filter(ONLY.get(model, Q()))
+    found = (rows.filter(**{way: vendor.organisation_id}).values_list("pk", flat=True) for way in PARTS[model])
+    return {pk for keys in found for pk in keys}
+
+
+def _rows(model: type[models.Model], keys: Collection[int]) -> Rows:
     blank = {field.attname: None for field in _columns(model) if field.related_model is User} | BLANK.get(model, {})
     names = [field.attname for field in _columns(model)]
-    keys = model._base_manager.filter(condition).values("pk")
-    return {
-        row["id"]: {**row, **blank} for row in model._base_manager.filter(pk__in=keys).order_by("pk").values(*names)
-    }
+    rows = model._base_manager.filter(pk__in=keys).order_by("pk") if keys else model._base_manager.none()
+    return {row["id"]: {**row, **blank} for row in rows.values(*names)}
 
 
 def _columns(model: type[models.Model]) -> Iterable[models.Field]:
     return [field for field in model._meta.concrete_fields if not field.generated]
-
-
-def _of_calendars(organisation: int) -> Q:
-    return Q(calendar__in=BusinessCalendar.objects.filter(PARTS[BusinessCalendar](organisation)).values("pk"))
