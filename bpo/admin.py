@@ -41,7 +41,16 @@ class UserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["email", "name", "is_active", "is_operator_admin", "zone", "digest_at", "wants_digest", "wants_reminders"]
+        fields = [
+            "email",
+            "name",
+            "is_active",
+            "is_operator_admin",
+            "zone",
+            "digest_at",
+            "wants_digest",
+            "wants_reminders",
+        ]
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()

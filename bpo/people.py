@@ -12,10 +12,12 @@ from bpo.models import User
 def change_mail_settings(
     *, user: User, zone: str, digest_at: time, wants_digest: bool, wants_reminders: bool = True
 ) -> User:
-    """Keep where a person lives, when the nightly mail comes, and which mails do; what stays the same is not written."""
+    """Keep where a person lives, and which mails come when; what stays the same is not written."""
     wanted = {
-        **{"zone": zone, "digest_at": digest_at},
-        **{"wants_digest": wants_digest, "wants_reminders": wants_reminders},
+        "zone": zone,
+        "digest_at": digest_at,
+        "wants_digest": wants_digest,
+        "wants_reminders": wants_reminders,
     }
     changes = {name: (getattr(user, name), value) for name, value in wanted.items() if getattr(user, name) != value}
     if changes:

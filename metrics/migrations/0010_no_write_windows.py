@@ -4,13 +4,12 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metrics', '0009_parts_of_excuses'),
+        ("metrics", "0009_parts_of_excuses"),
     ]
 
     operations = [
         migrations.DeleteModel(
-            name='WriteWindow',
+            name="WriteWindow",
         ),
     ]

@@ -7,14 +7,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from metrics import tidying
 from metrics.api.tests.doors import Door, open_door
 from metrics.api.tests.test_sending import ROW
 from metrics.intake import idempotency
 from metrics.models.doors import IdempotentReply
 from metrics.models.imports import Import
 from metrics.models.results import Batch, ObservationResult
-from metrics.services import tidying
-from metrics.services.tidying import FILES_KEPT, UNDECIDED_KEPT, tidy
+from metrics.tidying import FILES_KEPT, UNDECIDED_KEPT, tidy
 from tests.support.cast import Cast
 from vendors import journal
 from vendors.models import KeyRequest

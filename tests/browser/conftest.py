@@ -32,7 +32,12 @@ def world(cast):
     for level in cast.levels.values():
         make_history(level, *ALL, Status.BREACH, last=add_months(this_month, -2))
         late = make_verdict(level, add_months(this_month, -1), Status.BREACH, is_final=False)
-        make_breach(late, answer_due_at=timezone.now() + timedelta(days=3), cause_kind="staffing", cause="Two shifts were short.")
+        make_breach(
+            late,
+            answer_due_at=timezone.now() + timedelta(days=3),
+            cause_kind="staffing",
+            cause="Two shifts were short.",
+        )
         make_verdict(level, this_month, Status.AT_RISK)
         make_standing(level)
     lost = cast.level(cast.feeds["A-1/QUALITY"], "ANSWERED_IN_TIME")
