@@ -93,7 +93,14 @@ class PaceMiddleware:
 
 def _too_fast(request: HttpRequest) -> JsonResponse:
     """Refuse a request before anything else is done about it."""
-    problem = request.pace.refusal(_("Too many requests came from this address."))
-    body = problem_body(problem, request_id=request.request_id)
-    headers = problem.problem_headers
-    return JsonResponse(body, status=429, headers=headers, content_type="application/problem+json")
+    return problem_response(request.pace.refusal(_("Too many requests came from this address.")), request)
+
+
+def problem_response(problem: Problem, request: HttpRequest) -> JsonResponse:
+    """A problem as the answer to a request that no view has seen."""
+    return JsonResponse(
+        problem_body(problem, request_id=request.request_id),
+        status=problem.status_code,
+        headers=problem.problem_headers,
+        content_type="application/problem+json",
+    )

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "bpo.request_log.RequestLogMiddleware",
     "bpo.pace.PaceMiddleware",
+    "bpo.body_faults.BodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bpo.csp.SecurityHeadersMiddleware",
@@ -255,6 +256,8 @@ STORAGES = {
         "BACKEND": env.str("STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage")
     },
 }
+# How many requests one web process works on at once, as its server is told too.
+WEB_THREADS = env.int("WEB_THREADS", default=4)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["bpo.uploads.BoundedUploadHandler"]
 REST_FRAMEWORK = {

@@ -5,11 +5,13 @@ import os
 
 import django
 
+from bpo.slow_clients import Patient
 from bpo.utf8 import Utf8Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bpo.settings")
 django.setup(set_prefix=False)
 
+from django.conf import settings  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
 
@@ -21,4 +23,4 @@ def warmed(application: Utf8Handler) -> Utf8Handler:
     return application
 
 
-application = warmed(Utf8Handler())
+application = Patient(warmed(Utf8Handler()), threads=settings.WEB_THREADS)

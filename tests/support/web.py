@@ -38,7 +38,9 @@ class WebServer:
 
     def start(self) -> None:
         """Start it; it answers when this returns."""
-        options = f"--interface wsgi --no-ws --host 127.0.0.1 --port {self.port} --blocking-threads 4 --log-level error"
+        options = (
+            f"--interface wsgi --no-ws --host 127.0.0.1 --port {self.port} --blocking-threads 64 --log-level error"
+        )
         command = [sys.executable, "-m", "granian", *options.split(), "--workers", str(self.workers)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

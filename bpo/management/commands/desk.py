@@ -65,6 +65,7 @@ class Command(BaseCommand):
             "PORT": str(port),
             "BASE_URL": base_url(host, port),
             "WEB_THREADS": os.environ.get("WEB_THREADS", "4"),
+            "WEB_CLIENTS": os.environ.get("WEB_CLIENTS", "128"),
             # Said at every start where root runs the desk, as in a container; the worker reads JSON only.
             "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore:You're running the worker with superuser"),
         }

@@ -1,0 +1,90 @@
+"""Bodies are read before a request is begun, so that a slow client keeps nothing but a thread that waits.
+
+Django works in a few threads, which hold the database connections. The web server has many more, cheap ones: each reads
+one request to its end and then hands it on. They read in small steps while little comes, and give up between two steps:
+a read that is under way cannot be left, because the server would wait for it with the whole process standing still.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+
+MOST_BYTES = 12 * 1024 * 1024
+# What an honest line needs at the most.
+SECONDS = 25
+FIRST_STEP, LARGEST_STEP = 16, 1024 * 1024
+PROMPT_SECONDS = 0.02
+TOO_SLOW, CUT_SHORT = "too_slow", "incomplete_body"
+BODY, FAULT = "wsgi.input", "desk.body_fault"
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class TooLarge:
+    """Stands for a body that nobody shall read."""
+
+    def read(self, *_sizes: int) -> bytes:
+        raise RequestDataTooBig(f"The request has more than {MOST_BYTES} bytes.")
+
+    readline = read
+
+
+class Patient:
+    """An application in a few threads, given requests that have arrived wholly."""
+
+    def __init__(self, application: Application, *, threads: int) -> None:
+        self.application = application
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="desk")
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        take_body(environ)
+        return self.pool.submit(self._answer, environ, start_response).result()
+
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        response = self.application(environ, start_response)
+        try:
+            return [b"".join(response)]
+        finally:
+            if hasattr(response, "close"):
+                response.close()
+
+
+def take_body(environ: dict[str, Any]) -> None:
+    """Put the whole body where the application reads it, or say in `environ` why it is not there."""
+    length = _length(environ)
+    if length > MOST_BYTES:
+        environ[BODY] = TooLarge()
+    elif length:
+        body, is_late = _read(environ[BODY], length)
+        environ[BODY] = BytesIO(body)
+        if len(body) < length:
+            environ[FAULT] = TOO_SLOW if is_late else CUT_SHORT
+
+
+def _read(source: Any, length: int) -> tuple[bytes, bool]:
+    """As much as came, and whether it was given up because it took too long."""
+    body, step, ends_at = bytearray(), FIRST_STEP, time.monotonic() + SECONDS
+    while len(body) < length:
+        began = time.monotonic()
+        if began > ends_at:
+            return bytes(body), True
+        try:
+            part = source.read(min(step, length - len(body)))
+        except OSError:
+            part = b""
+        if not part:
+            break
+        body += part
+        is_prompt = time.monotonic() - began < PROMPT_SECONDS
+        step = min(step * 4, LARGEST_STEP) if is_prompt else 1
+    return bytes(body), False
+
+
+def _length(environ: dict[str, Any]) -> int:
+    """The length that the request promises; 0 where it says none, or nonsense, or that it comes in chunks."""
+    told = environ.get("CONTENT_LENGTH") or ""
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 20 else 0

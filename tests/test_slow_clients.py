@@ -1,0 +1,115 @@
+"""Clients that dribble or hang up in the middle do not stop the others, and leave nothing half-stored."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from metrics.api.tests.doors import RESULTS, Door, open_door
+from metrics.api.tests.test_sending import ROW
+from metrics.models.results import Batch, ObservationResult
+from tests.corpus.wire import request_bytes
+from tests.support.cast import build_cast
+from tests.support.web import WebServer
+
+pytestmark = pytest.mark.slow
+SLOW, ABORTED, GOOD = 20, 20, 50
+PROMISED = 100_000
+BETWEEN_BYTES = 0.1
+
+
+@pytest.fixture
+def door(transactional_db: None) -> Door:
+    return open_door(build_cast())
+
+
+@pytest.fixture
+def server(door: Door, tmp_path: Path) -> Iterator[WebServer]:
+    """Two processes with four threads each, as in production."""
+    server = WebServer(tmp_path, workers=2)
+    server.start()
+    yield server
+    server.stop()
+
+
+def half(door: Door, server: WebServer, *, path: str = RESULTS, type_: str = "application/json") -> bytes:
+    """A request of which only the beginning of the body is sent."""
+    headers = [*door.headers.items(), ("Content-Type", type_), ("Content-Length", str(PROMISED))]
+    body = json.dumps([ROW | {"external_id": f"half{number}"} for number in range(3)]).encode()[:-20]
+    return request_bytes("POST", path, headers, body, host=server.host, length=False)
+
+
+@contextmanager
+def dribbling(server: WebServer, beginning: bytes) -> Iterator[list[socket.socket]]:
+    """Twenty connections that send a byte now and then, for as long as anybody listens."""
+    with ExitStack() as stack:
+        lines = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30)) for _ in range(SLOW)
+        ]
+        over = Event()
+
+        def drip() -> None:
+            while not over.wait(BETWEEN_BYTES):
+                for line in lines:
+                    try:
+                        line.sendall(b" ")
+                    except OSError:
+                        continue
+
+        for line in lines:
+            line.sendall(beginning)
+        dripping = Thread(target=drip, daemon=True)
+        dripping.start()
+        try:
+            yield lines
+        finally:
+            over.set()
+            dripping.join()
+
+
+def hang_up(server: WebServer, beginning: bytes) -> None:
+    """Twenty clients that close their connections in the middle."""
+    for _ in range(ABORTED):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
+            line.sendall(beginning)
+
+
+def statuses(door: Door, server: WebServer) -> list[int]:
+    """What a good client is answered, one request after the other."""
+    headers = door.headers | {"Content-Type": "application/json"}
+    rows = [json.dumps(ROW | {"external_id": f"good{number}"}).encode() for number in range(GOOD)]
+    return [server.ask("POST", RESULTS, row, **headers).status for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("path", "type_"), [(RESULTS, "application/json"), ("/accounts/login/", "application/x-www-form-urlencoded")]
+)
+def test_a_good_client_is_answered_whatever_the_others_do(door: Door, server: WebServer, path, type_):
+    beginning = half(door, server, path=path, type_=type_)
+
+    with dribbling(server, beginning):
+        hang_up(server, beginning)
+        seen = statuses(door, server)
+        hang_up(server, beginning)
+
+    assert seen == [201] * GOOD
+    assert server.ask("GET", "/healthz").status == 200
+    keys = set(ObservationResult.objects.values_list("key", flat=True))
+    assert keys == {f"good{number}" for number in range(GOOD)}
+    assert Batch.objects.count() == GOOD
+
+
+def test_those_who_dribble_are_sent_away_in_the_end(door: Door, server: WebServer):
+    beginning = half(door, server)
+
+    with dribbling(server, beginning) as lines:
+        for line in lines:
+            line.settimeout(60)
+        answers = [line.recv(4096) for line in lines]
+
+    assert {answer.split(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 408 Request Timeout"}
+    assert not ObservationResult.objects.exists()
