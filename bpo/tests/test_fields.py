@@ -90,3 +90,14 @@ def test_a_public_id_that_is_taken_is_drawn_again(cast: Cast, monkeypatch: pytes
     monkeypatch.setattr("bpo.fields.secrets.choice", lambda alphabet: next(letters))
 
     assert type(cast.contracts["A-1"])._meta.get_field("public_id").fresh(type(cast.contracts["A-1"])) == "CT-ZZZZZ"
+
+
+def test_several_public_ids_differ_from_each_other_and_from_those_taken(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = cast.contracts["A-1"].public_id.removeprefix("CT-")
+    letters = iter(taken + "YYYYY" + "YYYYY" + "ZZZZZ")
+    monkeypatch.setattr("bpo.fields.secrets.choice", lambda alphabet: next(letters))
+    model = type(cast.contracts["A-1"])
+
+    assert model._meta.get_field("public_id").fresh_ones(model, 2) == ["CT-YYYYY", "CT-ZZZZZ"]

@@ -66,17 +66,23 @@ def claim(cells: QuerySet[DirtyCell], *, limit: int, now: datetime) -> list[Clai
     with transaction.atomic():
         open_cells = cells.filter(free(now), parked_at__isnull=True, attempts__lt=MOST_STARTS)
         open_cells = open_cells.select_for_update(skip_locked=True, of=("self",))
-        failed = list(open_cells.filter(attempts__gt=0).order_by("claimed_at", "pk")[:1])
-        rows = failed or list(open_cells.order_by("dirty_since", "pk")[:limit])
+        failed = open_cells.filter(attempts__gt=0).order_by("claimed_at", "pk").values_list(*TAKEN)[:1]
+        rows = list(failed) or whole_levels(open_cells.order_by("dirty_since", "pk").values_list(*TAKEN)[:limit], limit)
         token = str(uuid4())
-        DirtyCell.objects.filter(pk__in=[row.pk for row in rows]).update(
+        DirtyCell.objects.filter(pk__in=listed(row[0] for row in rows)).update(
             claim=token, claimed_at=now, attempts=F("attempts") + 1
         )
     faultpoint("judging.after_claim")
-    return [
-        Claimed(row.pk, row.service_level_id, row.starts_on, row.generation, row.dirty_since, row.attempts + 1, token)
-        for row in rows
-    ]
+    return [Claimed(*row, attempts + 1, token) for *row, attempts in rows]
+
+
+def whole_levels(rows: Iterable[Taken], limit: int) -> list[Taken]:
+    """The rows without the service level at their end that may go on beyond them: one worker judges it as a whole."""
+    taken = list(rows)
+    cut = len(taken)
+    while len(taken) == limit and cut and taken[cut - 1][1] == taken[-1][1]:
+        cut -= 1
+    return taken[:cut] or taken
 
 
 def park_exhausted(now: datetime) -> int:

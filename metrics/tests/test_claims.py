@@ -175,3 +175,17 @@ def test_a_chunk_costs_the_same_queries_whatever_its_size(cast):
 
     assert Verdict.objects.filter(service_level=level).count() == 30
     assert costs[1] <= costs[0] + 1
+
+
+def test_a_full_claim_ends_with_a_whole_service_level(cast, work):
+    other = cast.levels["A-2/ACCURACY"]
+    receive(other.feed, [month(date(2025, number, 1), 96, 100) for number in (1, 2, 3)])
+
+    first, second = take(4), take(4)
+
+    assert {one.service_level_id for one in first} == {work.pk}
+    assert [one.service_level_id for one in second] == [other.pk] * 3
+
+
+def test_a_service_level_with_more_cells_than_a_claim_is_shared(work):
+    assert [len(take(2)), len(take(2))] == [2, 1]
