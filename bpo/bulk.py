@@ -17,6 +17,9 @@ from bpo.fields import ExactDecimalField
 Adapter = Callable[[Any], Any]
 NULL = r"\N"
 LINES_AT_ONCE = 500
+# So many reads fill what lies between us and the database; it has enough to do with them for one step of other work.
+READS_AHEAD = 6
+NOTHING: Iterator[None] = iter(())
 
 
 def insert_many(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -35,14 +38,19 @@ def insert_many(model: type[models.Model], names: Sequence[str], rows: Iterable[
             cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", adapted)  # noqa: S608
 
 
-def insert_columns(model: type[models.Model], columns: Mapping[str, Sequence[Any] | repeat]) -> None:
-    """Insert rows given column by column, their cells as the database takes them; a `repeat` stands for all rows."""
+def insert_columns(
+    model: type[models.Model], columns: Mapping[str, Sequence[Any] | repeat], meanwhile: Iterator[None] = NOTHING
+) -> None:
+    """Insert rows given column by column, their cells as the database takes them; a `repeat` stands for all rows.
+
+    While the database is busy with many of them, steps of other work may be done.
+    """
     names = ", ".join(connection.ops.quote_name(model._meta.get_field(name).column) for name in columns)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and max(map(_length, columns.values())) > 1:
             lines = map("\t".join, zip(*map(_texts, columns.values()), strict=False))
-            _copy_in(cursor, f"COPY {table} ({names}) FROM STDIN", _Lines(lines))
+            _copy_in(cursor, f"COPY {table} ({names}) FROM STDIN", _Lines(lines, meanwhile))
             return
         places = ", ".join(["%s"] * len(columns))
         rows = list(zip(*columns.values(), strict=False))
@@ -52,10 +60,15 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Sequence[Any
 class _Lines:
     """Rows as a file of lines that are made while the database is busy with those before."""
 
-    def __init__(self, rows: Iterator[str]) -> None:
+    def __init__(self, rows: Iterator[str], meanwhile: Iterator[None]) -> None:
         self.rows = rows
+        self.meanwhile = meanwhile
+        self.reads = 0
 
     def read(self, _size: int = -1) -> str:
+        self.reads += 1
+        if self.reads % READS_AHEAD == 0:
+            next(self.meanwhile, None)
         lines = list(islice(self.rows, LINES_AT_ONCE))
         return "\n".join([*lines, ""]) if lines else ""
 
@@ -71,8 +84,8 @@ def _texts(column: Sequence[Any] | repeat) -> Iterable[str]:
     kinds = set(map(type, column))
     if kinds == {str}:
         every = "".join(column)
-        return column if every.isprintable() and "\\" not in every else list(map(_text, column))
-    return list(map(str if kinds == {int} else _text, column))
+        return column if every.isprintable() and "\\" not in every else map(_text, column)
+    return map(str if kinds == {int} else _text, column)
 
 
 def _copy(table: str, columns: str, adapters: Sequence[Adapter], rows: Iterable[Sequence[Any]]) -> None:

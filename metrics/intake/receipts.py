@@ -87,6 +87,11 @@ class ReceiptOfBlocks(Receipt):
         return self.batch.rows_new > 0
 
     def _rows(self) -> Sequence[str]:
+        return self.rows_told
+
+    @cached_property
+    def rows_told(self) -> Sequence[str]:
+        """Each row's line, in the order in which they came."""
         rows = [""] * self.batch.rows_received
         result = NEW if self.has_changed_something else UNCHANGED
         for block in self.blocks:

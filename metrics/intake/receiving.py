@@ -111,7 +111,7 @@ def _stored_in_sets(batch_of: Callable[[], Batch], blocks: list[Block], in_list:
     for store_blocks in (store_new, store_again):
         receipt = ReceiptOfBlocks(batch_of(), in_list=in_list, blocks=blocks)
         try:
-            store_blocks(receipt.batch, blocks, seal=functools.partial(seal, receipt))
+            store_blocks(receipt, seal=functools.partial(seal, receipt))
         except NotPlain:
             continue
         return receipt

@@ -36,6 +36,15 @@ def test_a_batch_sent_again_is_unchanged_and_writes_no_row(door: Door) -> None:
     assert set(ObservationResult.objects.values_list("batch__public_id", flat=True)) == {first["id"]}
 
 
+def test_a_batch_of_many_rows_is_told_as_it_is_written(door: Door) -> None:
+    first = door.post(values(1_200)).json()
+    assert [row["row"] for row in first["results"]] == list(range(1, 1_201))
+    assert first["rows"]["new"] == ObservationResult.objects.filter(batch__public_id=first["id"]).count() == 1_200
+    again = door.post(values(1_200)).json()
+    assert (again["sha256"], again["rows"]["unchanged"]) == (first["sha256"], 1_200)
+    assert Batch.objects.count() == 2
+
+
 def test_a_batch_sent_again_is_recognised_without_comparing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     door.post(values(40))
     recognised: list[Batch] = []

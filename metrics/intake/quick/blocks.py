@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property, partial
 from itertools import compress, repeat
 from typing import Any
 
@@ -36,7 +37,7 @@ Columns = Mapping[str, Sequence[Any]]
 NOTHING: Mapping[str, Any] = defaultdict(lambda: None, {**EMPTY, "pauses": "[]", "note": ""})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """Rows of one feed: where they stood in the batch, their keys, their columns, and the days that they touch.
 
@@ -47,9 +48,14 @@ class Block:
     places: Sequence[int]
     keys: Sequence[str]
     values: Mapping[str, Sequence[Any] | repeat]
-    told: Sequence[str]
+    tell: Callable[[], Sequence[str]]
     days: frozenset[date]
     candidates: Sequence[Candidate] = ()
+
+    @cached_property
+    def told(self) -> Sequence[str]:
+        """Each row as the digest tells it, made up once."""
+        return self.tell()
 
 
 @dataclass
@@ -142,7 +148,7 @@ class Draft:
             places=places,
             keys=keys,
             values={name: self._stored(name) for name in CONTENT[feed.kind]},
-            told=rows_told(told),
+            tell=partial(rows_told, told),
             days=frozenset(date.fromisoformat(day) for moments in self.moments.values() for day in moments.days),
         )
 

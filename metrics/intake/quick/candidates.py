@@ -26,7 +26,7 @@ def _block(rows: Sequence[Candidate]) -> Block:
         places=[candidate.row - 1 for candidate in rows],
         keys=[candidate.key for candidate in rows],
         values={name: list(map(adapter_of(table._meta.get_field(name)), column)) for name, column in columns},
-        told=list(map(told_of, rows)),
+        tell=lambda: list(map(told_of, rows)),
         days=frozenset().union(*(candidate.days for candidate in rows)),
         candidates=rows,
     )

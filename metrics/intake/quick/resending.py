@@ -9,6 +9,7 @@ from bpo.faultpoints import faultpoint
 from metrics.intake.quick.blocks import Block, digest_of_blocks
 from metrics.intake.quick.sheets import NotPlain
 from metrics.intake.quick.storing import lock_feed
+from metrics.intake.receipts import ReceiptOfBlocks
 from metrics.models.results import RESULT_TABLES, Batch, Result
 
 STILL_THERE = """
@@ -18,12 +19,13 @@ AMONG = {"postgresql": "= ANY(%s::text[])", "sqlite": "IN (SELECT value FROM jso
 
 
 @transaction.atomic
-def store_again(batch: Batch, blocks: Sequence[Block], *, seal: Callable[[], None]) -> None:
+def store_again(receipt: ReceiptOfBlocks, *, seal: Callable[[], None]) -> None:
     """Write a receipt that says that nothing has changed, or raise `NotPlain`.
 
     The rows of the first batch were all new, its digest is this one's, and each of them is still there from it:
     so each stands as it is sent again.
     """
+    batch, blocks = receipt.batch, receipt.blocks
     for block in blocks:
         lock_feed(block.rules.feed)
     count = sum(len(block.keys) for block in blocks)

@@ -1,6 +1,7 @@
 """Rows that are all new, in periods that are all open: written in sets, or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import repeat
 
 from django.db import IntegrityError, connection, transaction
@@ -13,12 +14,14 @@ from metrics.intake import tables
 from metrics.intake.limits import ROWS
 from metrics.intake.quick.blocks import Block, digest_of_blocks
 from metrics.intake.quick.sheets import NotPlain
+from metrics.intake.receipts import ReceiptOfBlocks
 from metrics.intake.totals import counted_twice
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.services import cells
 from metrics.services.open_cells import touch_open_cells
 
 PROBES = 16
+MANY = 1_000
 # The statement of `select_for_update(no_key=True)`; a database without it lets in one writer at a time anyway.
 LOCK = "SELECT id FROM {feeds} WHERE id = %s FOR NO KEY UPDATE"
 PROBE = """
@@ -29,16 +32,17 @@ PROBE = """
 """
 
 
-def store_new(batch: Batch, blocks: Sequence[Block], *, seal: Callable[[], None]) -> None:
+def store_new(receipt: ReceiptOfBlocks, *, seal: Callable[[], None]) -> None:
     """Write the batch, its rows and what seals them, or raise `NotPlain` and leave nothing behind."""
     try:
-        _store_new(batch, blocks, seal)
+        _store_new(receipt, seal)
     except IntegrityError as error:
         raise NotPlain from error
 
 
 @transaction.atomic
-def _store_new(batch: Batch, blocks: Sequence[Block], seal: Callable[[], None]) -> None:
+def _store_new(receipt: ReceiptOfBlocks, seal: Callable[[], None]) -> None:
+    batch, blocks = receipt.batch, receipt.blocks
     for block in blocks:
         lock_feed(block.rules.feed)
         _refuse_known(block)
@@ -48,19 +52,45 @@ def _store_new(batch: Batch, blocks: Sequence[Block], seal: Callable[[], None]) 
     count = sum(len(block.keys) for block in blocks)
     batch.rows_received = batch.rows_new = count
     batch.rows_superseded = batch.rows_unchanged = 0
-    batch.sha256 = digest_of_blocks(blocks, count)
-    # Taken without asking whether it is free: should it not be, the constraint says so.
-    batch.public_id = public_id("RC")
-    batch.save(force_insert=True)
-    faultpoint("intake.in_sets_after_batch")
+    if count > MANY and connection.vendor == "postgresql":
+        # The rows go on their way first, and what is told of them is made up meanwhile.
+        batch.pk = _reserved_key()
+        _insert(blocks, batch, _told_meanwhile(receipt))
+        _save(batch, blocks)
+    else:
+        _save(batch, blocks)
+        _insert(blocks, batch, iter(()))
     for block in blocks:
-        _insert(block, batch)
-        faultpoint("intake.in_sets_after_insert")
         if not touch_open_cells(feed=block.rules.feed, days=block.days, now=batch.received_at):
             raise NotPlain
     cells.ring()
     seal()
     faultpoint("intake.in_sets_before_commit")
+
+
+def _save(batch: Batch, blocks: Sequence[Block]) -> None:
+    batch.sha256 = digest_of_blocks(blocks, batch.rows_received)
+    # Taken without asking whether it is free: should it not be, the constraint says so.
+    batch.public_id = public_id("RC")
+    batch.save(force_insert=True)
+    faultpoint("intake.in_sets_after_batch")
+
+
+def _reserved_key() -> int:
+    """The key of a batch that is yet to be written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Batch._meta.db_table])
+        return cursor.fetchone()[0]
+
+
+def _told_meanwhile(receipt: ReceiptOfBlocks) -> Iterator[None]:
+    """What the digest and the receipt tell of the rows, step by step."""
+    for step in (
+        *(partial(getattr, block, "told") for block in receipt.blocks),
+        partial(getattr, receipt, "rows_told"),
+    ):
+        step()
+        yield
 
 
 def lock_feed(feed: Feed) -> None:
@@ -96,8 +126,10 @@ def _refuse_taken_back(feed: Feed, keys: Sequence[str]) -> None:
         raise NotPlain
 
 
-def _insert(block: Block, batch: Batch) -> None:
-    feed = block.rules.feed
-    constants = {"feed": feed.pk, "batch": batch.pk, "revision": 1}
-    columns = {name: repeat(value) for name, value in constants.items()}
-    insert_columns(RESULT_TABLES[feed.kind], {**columns, "key": block.keys, **block.values})
+def _insert(blocks: Sequence[Block], batch: Batch, meanwhile: Iterator[None]) -> None:
+    for block in blocks:
+        feed = block.rules.feed
+        constants = {"feed": feed.pk, "batch": batch.pk, "revision": 1}
+        columns = {name: repeat(value) for name, value in constants.items()}
+        insert_columns(RESULT_TABLES[feed.kind], {**columns, "key": block.keys, **block.values}, meanwhile)
+        faultpoint("intake.in_sets_after_insert")
