@@ -48,14 +48,14 @@ class Scene:
     counted: Counts
     query: str = ""
     status: tuple[int, ...] = (200, 201)
-    prepared: bool = False
+    known: int = 0
     closed: bool = False
 
     def prepare(self, world: World) -> date:
-        """A fresh day, with fifty results of which the request will change what it changes."""
+        """A fresh day, with those of its results that are known before the request."""
         day = world.fresh_day(closed=self.closed)
-        if self.prepared:
-            world.receive(body_of(rows(day)))
+        if self.known:
+            world.receive(body_of(rows(day)[: self.known]))
         return day
 
 
@@ -70,24 +70,53 @@ SCENES = {
             "intake.after_pace",
             "intake.begun",
             "intake.after_body",
-            "intake.after_parse",
-            "intake.after_check",
+            "intake.in_sets_after_check",
+            "intake.in_sets_after_feed_locked",
+            "intake.in_sets_after_sorting",
+            "intake.in_sets_after_batch",
+            "intake.in_sets_after_insert",
+            "intake.in_sets_after_dirty_cells",
+            "intake.after_request_sealed",
+            "intake.in_sets_before_commit",
+            "intake.after_commit_before_bell",
+            "intake.after_bell",
+            "intake.after_receipt",
+            "intake.before_reply",
+        ),
+        body=lambda day: body_of(rows(day)),
+        before=NOTHING,
+        after=FIFTY,
+        counted=ALL_NEW,
+    ),
+    "fifty new results that are read one by one": Scene(
+        points=("intake.after_parse", "intake.after_check"),
+        body=lambda day: body_of(rows(day, note="a line\nand another")),
+        before=NOTHING,
+        after=FIFTY,
+        counted=ALL_NEW,
+    ),
+    "fifty results of which half are known": Scene(
+        points=(
             "intake.after_feed_locked",
             "intake.after_sorting",
             "intake.after_batch",
             "intake.after_insert",
             "intake.after_dirty_cells",
             "intake.before_commit",
-            "intake.after_receipt",
-            "intake.after_commit_before_bell",
-            "intake.after_bell",
-            "intake.before_reply",
-            "intake.after_request_kept",
         ),
         body=lambda day: body_of(rows(day)),
-        before=NOTHING,
+        before=Record(rows=ROWS // 2, revision=1),
         after=FIFTY,
-        counted=ALL_NEW,
+        counted=Counts(received=ROWS, new=ROWS // 2, unchanged=ROWS // 2),
+        known=ROWS // 2,
+    ),
+    "fifty results sent once more": Scene(
+        points=("intake.again_after_sorting", "intake.again_after_batch", "intake.again_before_commit"),
+        body=lambda day: body_of(rows(day)),
+        before=FIFTY,
+        after=FIFTY,
+        counted=Counts(received=ROWS, unchanged=ROWS),
+        known=ROWS,
     ),
     "fifty corrections": Scene(
         points=("intake.after_past_kept", "intake.after_removal", "intake.after_correction_recorded"),
@@ -95,7 +124,7 @@ SCENES = {
         before=FIFTY,
         after=Record(rows=ROWS, revision=2, superseded=ROWS),
         counted=ALL_SUPERSEDED,
-        prepared=True,
+        known=ROWS,
     ),
     "fifty results taken back": Scene(
         points=("intake.after_removal",),
@@ -105,7 +134,7 @@ SCENES = {
         before=FIFTY,
         after=Record(superseded=ROWS),
         counted=ALL_SUPERSEDED,
-        prepared=True,
+        known=ROWS,
     ),
     "fifty results for a closed day": Scene(
         points=("intake.after_late_rows",),
@@ -124,7 +153,7 @@ SCENES = {
         counted=Counts(received=ROWS + WRONG_ROWS, new=ROWS, rejected=WRONG_ROWS),
     ),
     "a batch that is refused": Scene(
-        points=("intake.after_refusal",),
+        points=("intake.after_refusal", "intake.after_request_kept"),
         body=lambda day: body_of(rows(day) + wrong_rows(day)),
         before=NOTHING,
         after=NOTHING,

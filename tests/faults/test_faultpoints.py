@@ -28,6 +28,13 @@ def test_every_point_is_struck_by_a_test():
     assert sorted(set(points_in_source())) == sorted({*STRUCK_ON_THE_WAY_IN, *STRUCK_AT_WORK})
 
 
+def test_every_place_has_a_name_of_its_own():
+    """Where two places shared a name, one of them would never be struck."""
+    names = points_in_source()
+
+    assert [name for name in set(names) if names.count(name) > 1] == []
+
+
 def test_intake_has_the_twenty_points_that_were_promised():
     assert sum(name.startswith("intake.") for name in set(points_in_source())) >= 20
 

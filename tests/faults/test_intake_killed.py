@@ -44,7 +44,7 @@ def check_record(world, scene, day, receipts):
         scene.counted.late,
     )
     if scene.closed or scene.after == scene.before:
-        assert not world.is_dirty(day) or scene.prepared
+        assert not world.is_dirty(day) or scene.known
         return
     assert world.is_dirty(day)
     assert world.cases_judged(day) == scene.after.rows
@@ -86,7 +86,7 @@ def test_killed_with_a_key_the_same_request_is_carried_out_once(world, send, nam
 
 
 def test_what_fails_just_before_the_commit_leaves_nothing_either(cast, settings):
-    settings.FAULTPOINT = "intake.before_commit:raise"
+    settings.FAULTPOINT = "intake.in_sets_before_commit:raise"
 
     with pytest.raises(FaultStruck):
         receive(
