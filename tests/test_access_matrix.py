@@ -172,6 +172,7 @@ GET = (
         "401 405 405 405 405 405 405 405 405 405 401 405",
     ),
     ("api:batch-list", "/api/v1/batches", API_LIST),
+    ("api:intake-days", "/api/v1/intake-days", API_LIST),
     ("api:batch-detail", "/api/v1/batches/{batch}", VENDORS_OWN),
 )
 RESULT = {"contract": "{contract}", "feed": "QUALITY", "period": "2025-10", "numerator": "95", "denominator": "100"}

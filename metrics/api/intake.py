@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from bpo.drf import Problem
 from bpo.faultpoints import faultpoint
 from contracts.models.service_levels import Feed
+from metrics.accounts import note_refused
 from metrics.api.access import reporting_vendor
 from metrics.api.journal import keep_with_results
 from metrics.api.trials import asked_at, is_trial, only_looks
@@ -54,6 +55,7 @@ def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
         note_refusals(unusable.refused_feeds, now=now)
         faultpoint("intake.after_refusal")
         if isinstance(principal, KeyPrincipal) and not only_looks(request):
+            note_refused(principal.key, rows=unusable.more.get("rows", {}).get("received", 0), now=now)
             note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=timezone.now())
         raise Problem(
             unusable.status, unusable.code, unusable.detail, hint=unusable.hint, **unusable.more

@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from metrics.api import documents, reading
+from metrics.api.accounts import IntakeDaysView
 from metrics.api.due import DelayView, DueView
 from metrics.api.excuses import ExcuseViewSet
 from metrics.api.nothing import Nothing
@@ -27,6 +28,7 @@ v1 = [
     path("results", ResultsView.as_view(), name="results"),
     re_path(rf"^results/{RESULT_ID}\Z", ResultView.as_view(), name="result"),
     re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),
+    path("intake-days", IntakeDaysView.as_view(), name="intake-days"),
     path("due", DueView.as_view(), name="due"),
     re_path(
         r"^due/(?P<report>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[0-9W-]{7,10})/delay\Z", DelayView.as_view(), name="delay"

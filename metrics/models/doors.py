@@ -1,9 +1,9 @@
-"""What the door for machines remembers: answers to give again."""
+"""What the door for machines remembers: answers to give again, and how much it refused."""
 
 from django.db import models
 
-from metrics.querysets import BatchQuerySet
-from vendors.models import Vendor
+from metrics.querysets import BatchQuerySet, OfKeyQuerySet
+from vendors.models import ApiKey, Vendor
 
 
 class IdempotentReply(models.Model):
@@ -26,3 +26,23 @@ class IdempotentReply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} of {self.vendor}"
+
+
+class RefusedIntake(models.Model):
+    """What one key was refused as a whole on one day, of which no receipt tells: requests, and their rows."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField(help_text="In UTC.")
+    requests = models.PositiveIntegerField()
+    rows = models.PositiveIntegerField(help_text="Of requests that could be read.")
+
+    objects = OfKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-on", "-pk"]
+        constraints = [
+            models.UniqueConstraint("api_key", "on", name="refused_intake_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.api_key} {self.on}: {self.rows}"
