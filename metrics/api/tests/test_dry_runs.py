@@ -13,6 +13,7 @@ from metrics.api.documents import described
 from metrics.api.tests.doors import RESULTS, Door, codes
 from metrics.api.tests.test_sending import ROW
 from metrics.models.delays import AnnouncedDelay
+from metrics.models.doors import RefusedIntake
 from metrics.models.verdicts import Verdict
 from metrics.services.judging import judge_all
 from sla.periods import add_months
@@ -144,8 +145,9 @@ def test_a_slip_of_the_pen_never_becomes_a_write(reported: Door, write, query):
     before = everything()
 
     assert codes(write(reported, query))[0] in ("bad_parameter", "unknown_parameter")
-    # A refusal is told on the page of keys.
-    assert everything() | {"keys": []} == before | {"keys": []}
+    # A refusal is told on the page of keys, and counted.
+    told = {"keys": [], RefusedIntake._meta.label: []}
+    assert everything() | told == before | told
 
 
 def test_every_write_of_the_api_can_be_tried_first():
