@@ -69,9 +69,7 @@ def test_a_file_brings_a_running_contract_another_calendar_from_its_day_on():
     data = yaml.safe_load(export_terms(first, on=date(2031, 1, 1)))
     data["effective_on"], data["amendment"] = LATER, {"title": "Another calendar"}
     data["contract"]["calendar"] = None
-    report = load_terms(
-        text=yaml.safe_dump(data), actor=None, now=datetime(2031, 1, 5, tzinfo=timezone.get_fixed_timezone(0))
-    )
+    report = load_terms(text=yaml.safe_dump(data), actor=None, now=datetime(2031, 1, 5, tzinfo=UTC))
 
     change = ContractCalendar.objects.get()
     assert (change.effective_on, change.calendar, change.amendment) == (date(2031, 2, 1), None, report.amendment)
