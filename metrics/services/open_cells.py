@@ -11,7 +11,7 @@ from bpo.faultpoints import faultpoint
 from bpo.kept import Kept
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from metrics.models.verdicts import Verdict
-from metrics.services.cells import cells_of, final_keys, mark_dirty, reached
+from metrics.services.cells import counting, final_keys, mark_dirty, reached
 from metrics.timelines import Cell, Timeline, timeline
 
 FEW = 20
@@ -24,7 +24,7 @@ def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bo
     A cell's row is its lock: whoever closes a period has done so before, or has to wait until this is written.
     """
     timelines = TIMELINES.get(feed.pk, partial(terms_on, feed))
-    touched = cells_of(timelines, days) | reached(timelines, feed, days, now)
+    touched = counting(timelines, days) | reached(timelines, feed, days, now)
     if touched:
         mark_dirty(touched.values(), now=now)
     faultpoint("intake.in_sets_after_dirty_cells")
