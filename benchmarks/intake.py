@@ -7,7 +7,6 @@ import json
 import os
 import statistics
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -68,7 +67,8 @@ def bulk(rows: Rows, clients: list[Client]) -> Iterator[Figure]:
     taken: dict[str, list[float]] = {name: [] for name in ("load", "json", "two", "ndjson", "csv", "again", "list")}
     mine, written = clients[0], 0
     for turn in range(ROUNDS + 1):
-        json_body = as_json(rows.new(ROWS))
+        sent = rows.new(ROWS)
+        json_body = as_json(sent)
         both = [[as_json(rows.new(ROWS, place))] for place in (0, 1)]
         lines, cells, peer = as_ndjson(rows.new(ROWS)), as_csv(rows.new(ROWS)), as_json(rows.as_peers(rows.new(ROWS)))
         load = bulk_load(rows.new(ROWS), rows.world)
@@ -79,10 +79,10 @@ def bulk(rows: Rows, clients: list[Client]) -> Iterator[Figure]:
             "ndjson": seconds(lambda body=lines: mine.post(RESULTS, body, NDJSON)),
             "csv": seconds(lambda body=cells: mine.post(RESULTS, body, CSV)),
         }
-        before = row_versions()
+        before = row_versions(sent)
         mine.connect()
         once["again"] = seconds(lambda body=json_body: mine.post(RESULTS, body))
-        written += row_versions() - before
+        written += sum(before.get(key) != version for key, version in row_versions(sent).items())
         once["two"] = seconds(lambda bodies=both: all_at_once(clients[:2], bodies)) / 2
         mine.connect()
         once["list"] = seconds(lambda body=peer: mine.post("/peer/list", body))
@@ -115,15 +115,14 @@ def loop(rows: Rows, client: Client) -> float:
     return seconds(lambda: client.post("/peer/loop", body)) * ROWS / LOOP_ROWS
 
 
-def row_versions() -> int:
-    """How many versions of results have been written so far."""
+def row_versions(sent: list[dict[str, str]]) -> dict[str, tuple[str, str]]:
+    """Where each sent row's version lies in the table, and which transaction wrote it."""
     if not POSTGRESQL:
-        return 0
-    time.sleep(1.2)  # Statistics arrive with a delay.
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT n_tup_ins + n_tup_upd FROM pg_stat_user_tables WHERE relname = %s", [TABLE])
-        return cursor.fetchone()[0]
+        keys = [row["external_id"] for row in sent]
+        cursor.execute(f"SELECT key, ctid::text, xmin::text FROM {TABLE} WHERE key = ANY(%s)", [keys])  # noqa: S608
+        return {key: (place, writer) for key, place, writer in cursor.fetchall()}
 
 
 def checking(rows: Rows, principal: KeyPrincipal) -> Figure:
