@@ -121,7 +121,7 @@ def row_versions(sent: list[dict[str, str]]) -> dict[str, tuple[str, str]]:
         return {}
     with connection.cursor() as cursor:
         keys = [row["external_id"] for row in sent]
-        cursor.execute(f"SELECT key, ctid::text, xmin::text FROM {TABLE} WHERE key = ANY(%s)", [keys])  # noqa: S608
+        cursor.execute(f"SELECT key, ctid::text, xmin::text FROM {TABLE} WHERE key = ANY(%s)", [keys])
         return {key: (place, writer) for key, place, writer in cursor.fetchall()}
 
 
