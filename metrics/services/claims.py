@@ -6,18 +6,21 @@ cells down with it; after three starts it is parked, for a person to look at.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
 
 from bpo.faultpoints import faultpoint
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.cells import FIRST_SECONDS, PATIENCE_SECONDS, QUIET_SECONDS
 from metrics.timelines import CellKey
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LEASE = timedelta(seconds=40)
 MOST_STARTS = 3
 UNFINISHED = "started %s times and never finished"
@@ -51,8 +54,10 @@ def quiet(now: datetime) -> Q:
     calm = now - timedelta(seconds=QUIET_SECONDS)
     overdue = now - timedelta(seconds=PATIENCE_SECONDS)
     same = Verdict.objects.current().filter(service_level=OuterRef("service_level"), starts_on=OuterRef("starts_on"))
+    # One look along an index for each cell; asked whether it exists, a database may read all verdicts instead.
+    judged_at = Coalesce(Subquery(same.order_by().values("judged_at")[:1]), Value(LONG_AGO))
     first = Q(generation=1, changed_at__lte=now - timedelta(seconds=FIRST_SECONDS))
-    return Q(changed_at__lte=calm) | Q(dirty_since__lte=overdue) | (first & ~Exists(same.filter(judged_at__gt=calm)))
+    return Q(changed_at__lte=calm) | Q(dirty_since__lte=overdue) | (first & Q(LessThanOrEqual(judged_at, calm)))
 
 
 def free(now: datetime) -> Q:
