@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 
 from metrics.intake.foreseeing import LISTED, verdicts_told
-from metrics.intake.identities import feed_part, key_parts, result_id
+from metrics.intake.identities import result_id
 from metrics.intake.mistakes import Mistake, listed
-from metrics.intake.quick.blocks import Block
-from metrics.intake.storing import NEW, SUPERSEDED, UNCHANGED, VOIDED, Outcome
+from metrics.intake.storing import NEW, SUPERSEDED, VOIDED, Outcome
 from metrics.models.results import Batch
 from metrics.services.foresight import Foreseen
 
@@ -73,32 +72,6 @@ class Receipt:
             yield row_told(
                 candidate.row, result_id(candidate.rules.feed, candidate.key), outcome.result, outcome.revision
             )
-
-
-@dataclass(frozen=True)
-class ReceiptOfBlocks(Receipt):
-    """The receipt of rows that were all new, or of a batch sent once more that changed nothing."""
-
-    outcomes: Sequence[Outcome] = ()
-    blocks: Sequence[Block] = ()
-
-    @property
-    def has_changed_something(self) -> bool:
-        return self.batch.rows_new > 0
-
-    def _rows(self) -> Sequence[str]:
-        return self.rows_told
-
-    @cached_property
-    def rows_told(self) -> Sequence[str]:
-        """Each row's line, in the order in which they came."""
-        rows = [""] * self.batch.rows_received
-        result = NEW if self.has_changed_something else UNCHANGED
-        for block in self.blocks:
-            name = feed_part(block.rules.feed)
-            for place, part in zip(block.places, key_parts(block.keys), strict=True):
-                rows[place] = f'{{"row":{place + 1},"id":"{name}.{part}","result":"{result}","revision":1}}'
-        return rows
 
 
 def row_told(row: int, name: str, result: str, revision: int) -> str:

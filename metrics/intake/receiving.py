@@ -17,10 +17,11 @@ from metrics.intake.foreseeing import foreseen_by
 from metrics.intake.mistakes import Mistake, Unusable, rows_refused
 from metrics.intake.quick.blocks import Block, blocks_of
 from metrics.intake.quick.candidates import blocks_from
+from metrics.intake.quick.receipts import ReceiptOfBlocks
 from metrics.intake.quick.resending import store_again
 from metrics.intake.quick.sheets import NotPlain, read_sheet
 from metrics.intake.quick.storing import store_new
-from metrics.intake.receipts import Receipt, ReceiptOfBlocks
+from metrics.intake.receipts import Receipt
 from metrics.intake.refusals import note_refusals, refused_feeds
 from metrics.intake.rows import RowReader
 from metrics.intake.storing import Outcome, Sorting, counts_of, digest_of, sort_out, store

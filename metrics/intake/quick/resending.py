@@ -7,9 +7,9 @@ from django.db import connection, transaction
 
 from bpo.faultpoints import faultpoint
 from metrics.intake.quick.blocks import Block, digest_of_blocks
+from metrics.intake.quick.receipts import ReceiptOfBlocks
 from metrics.intake.quick.sheets import NotPlain
 from metrics.intake.quick.storing import lock_feed
-from metrics.intake.receipts import ReceiptOfBlocks
 from metrics.models.results import RESULT_TABLES, Batch, Result
 
 STILL_THERE = """

@@ -13,8 +13,8 @@ from contracts.models.service_levels import Feed
 from metrics.intake import tables
 from metrics.intake.limits import ROWS
 from metrics.intake.quick.blocks import Block, digest_of_blocks
+from metrics.intake.quick.receipts import ReceiptOfBlocks
 from metrics.intake.quick.sheets import NotPlain
-from metrics.intake.receipts import ReceiptOfBlocks
 from metrics.intake.totals import counted_twice
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.services import cells
