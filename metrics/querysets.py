@@ -56,6 +56,8 @@ class BreachQuerySet(CellQuerySet):
 class MuteQuerySet(models.QuerySet):
     """What somebody does not want to hear of is their own business."""
 
+    vendor_path = "breach__service_level__contract__vendor__organisation"
+
     def visible_to(self, principal: Any) -> Self:
         return self.filter(reader=principal.pk) if getattr(principal, "pk", None) else self.none()
 

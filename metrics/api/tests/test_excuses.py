@@ -7,11 +7,13 @@ import time_machine
 from django.test import Client
 
 from bpo.models import AuditEntry
+from bpo.shadow import SHADOW
 from metrics.api.tests.doors import key_for
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.tests.closed import LATER, current
 from metrics.tests.test_part_grants import EASIER, close, make_days
+from vendors.models import ApiKey
 
 pytestmark = pytest.mark.django_db
 EXCUSES = "/api/v1/excuses"
@@ -250,3 +252,15 @@ def test_an_open_period_is_shown_before_and_after(cast, machine):
 
     assert (move["is_final"], move["before"]["value"], move["after"]["value"]) == (False, "87.333333", "96")
     assert datetime.fromisoformat(answer["asked_at"]) - LATER == timedelta(0)
+
+
+@pytest.mark.django_db(databases=["default", SHADOW])
+@pytest.mark.parametrize("query", ["", "?dry_run=true"])
+def test_a_test_key_asks_in_its_shadow_and_nobody_is_asked(cast, query):
+    key = key_for(cast.vendors["Brightline"], "excuses:ask", "read", "results:write", mode=ApiKey.Mode.TEST)
+    tester = Caller(Authorization=f"Bearer {key}")
+    tester.post("/api/v1/results", feed="QUALITY", period="2025-10", numerator=50, denominator=100)
+    answer = ask(tester, cast.levels["A-1/ACCURACY"], query, first_day="2025-10-01", last_day="2025-10-02")
+
+    assert (answer.status_code, answer.json()["livemode"]) == (200 if query else 201, False)
+    assert not Excuse.objects.exists()
