@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from difflib import unified_diff
 
 import pytest
 from django.apps import apps
@@ -87,6 +88,12 @@ def pages(world: World) -> dict[str, str]:
     return seen
 
 
+def differences(before: str, after: str) -> list[str]:
+    """The lines that are there at one look only."""
+    lines = unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
 def test_no_row_of_the_record_is_another_afterwards(headers):
     before = record()
     try_things_out(headers)
@@ -100,7 +107,9 @@ def test_no_page_and_no_list_is_another_afterwards(world, headers):
     try_things_out(headers)
     after = pages(world)
 
-    assert [address for address in before if before[address] != after[address]] == []
+    told = {address: differences(before[address], after[address]) for address in before}
+
+    assert {address: lines for address, lines in told.items() if lines} == {}
 
 
 def test_the_nights_and_mails_that_follow_do_not_speak_of_it(world, headers):
