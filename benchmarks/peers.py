@@ -18,8 +18,7 @@ from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
 from bpo.fields import ExactDecimalField  # noqa: E402
-from bpo.utf8 import Utf8Handler  # noqa: E402
-from bpo.wsgi import warmed  # noqa: E402
+from bpo.wsgi import application  # noqa: E402
 from metrics.models.results import ObservationResult  # noqa: E402
 from vendors.keys import KeyAuthentication  # noqa: E402
 
@@ -86,4 +85,4 @@ urlpatterns = [
     path("peer/loop", LoopView.as_view()),
 ]
 settings.ROOT_URLCONF = "benchmarks.peers"
-application = warmed(Utf8Handler())
+__all__ = ["application"]

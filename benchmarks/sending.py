@@ -130,7 +130,7 @@ def server() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = f"--interface wsgi --no-ws --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 2"
+    options = f"--interface wsgi --no-ws --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 16"
     command = [
         sys.executable,
         "-m",
