@@ -52,6 +52,31 @@ def test_a_live_key_is_not_sent_anywhere(signed_in, world):
     assert [url for url in asked if "/api/v1/" in url] == []
 
 
+def test_the_quick_start_is_one_tab_a_language(signed_in, world):
+    page = signed_in("brightline-manager")
+    page.goto("/api/docs")
+
+    expect(page.get_by_role("tab")).to_have_text(["curl", "Python", "PowerShell", "Excel and Power Query"])
+    expect(page.get_by_role("tabpanel")).to_have_count(1)
+
+
+def test_arrow_keys_go_from_tab_to_tab(signed_in, world):
+    page = signed_in("brightline-manager")
+    page.goto("/api/docs")
+    page.get_by_role("tab", name="curl").focus()
+    page.keyboard.press("ArrowRight")
+
+    expect(page.get_by_role("tab", name="Python")).to_be_focused()
+    expect(page.get_by_role("tabpanel", name="Python")).to_be_visible()
+
+
+def test_a_link_to_a_language_opens_its_tab(signed_in, world):
+    page = signed_in("brightline-manager")
+    page.goto("/api/docs#powershell")
+
+    expect(page.get_by_role("tabpanel", name="PowerShell")).to_be_visible()
+
+
 def test_the_pages_of_keys_and_of_the_api_can_be_used_by_everybody(signed_in, world, axe):
     page = signed_in("brightline-manager")
     make_key(page, "test: to try")
