@@ -5,25 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metrics', '0014_kinds_of_causes'),
-        ('vendors', '0005_key_successor'),
+        ("metrics", "0014_kinds_of_causes"),
+        ("vendors", "0005_key_successor"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RefusedIntake',
+            name="RefusedIntake",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(help_text='In UTC.')),
-                ('requests', models.PositiveIntegerField()),
-                ('rows', models.PositiveIntegerField(help_text='Of requests that could be read.')),
-                ('api_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vendors.apikey')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(help_text="In UTC.")),
+                ("requests", models.PositiveIntegerField()),
+                ("rows", models.PositiveIntegerField(help_text="Of requests that could be read.")),
+                (
+                    "api_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="vendors.apikey"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-on', '-pk'],
-                'constraints': [models.UniqueConstraint(models.F('api_key'), models.F('on'), name='refused_intake_once')],
+                "ordering": ["-on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(models.F("api_key"), models.F("on"), name="refused_intake_once")
+                ],
             },
         ),
     ]
