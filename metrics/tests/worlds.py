@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.results import (
     Batch,
@@ -26,8 +28,9 @@ NOW = datetime(2025, 4, 2, 9, 0, tzinfo=UTC)
 DAY_COLUMNS = ("starts_on", "occurred_on", "opened_on", "due_on", "resolved_on", "closed_on", "started_on", "ended_on")
 
 
+@transaction.atomic
 def receive(feed: Feed, rows: Iterable[Result], *, at: datetime = NOW, reason: str = "") -> Touched:
-    """New rows of one batch, written and put onto the list of work."""
+    """New rows of one batch, written and put onto the list of work; in one transaction, as intake does."""
     kept = list(rows)
     batch = Batch.objects.create(
         vendor=feed.contract.vendor,
