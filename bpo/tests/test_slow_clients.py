@@ -44,6 +44,18 @@ def test_a_body_that_is_too_large_is_left_unread():
         environ[BODY].read(10)
 
 
+@pytest.mark.parametrize("length", ["18446744073709551610", "9" * 4000, "0" * 30 + str(MOST_BYTES + 1)])
+def test_a_length_beyond_all_counting_is_too_large_too(length):
+    environ = taken(b"x", length)
+
+    with pytest.raises(RequestDataTooBig):
+        environ[BODY].read(10)
+
+
+def test_a_length_with_noughts_before_it_is_read_as_promised():
+    assert taken(b"half", "0" * 30 + "8")[FAULT] == CUT_SHORT
+
+
 @pytest.mark.parametrize("length", ["", "0", "-5", "ten", "5e3"])
 def test_without_a_length_nothing_is_read(length):
     assert taken(b"body", length)[BODY].tell() == 0
