@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, F, QuerySet, Value
+from django.db.models.functions import Greatest
 
 from bpo.faultpoints import faultpoint
 from metrics.deadlines import deadlines_of
@@ -64,7 +65,10 @@ def seal(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
     keys: list[CellKey] = [cell.key for cell in cells]
     provisional = Verdict.objects.current().filter(is_final=False).exclude(status__in=OPEN_STATUSES)
     verdicts = rows_at(provisional.defer("days", "working"), keys)
-    Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(is_final=True, closed_at=now, run=run)
+    # A worker may have judged after the night read its clock: a verdict does not close before it was found.
+    closed_at = Greatest(Value(now, output_field=DateTimeField()), F("judged_at"))
+    sealing = Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts])
+    sealing.update(is_final=True, closed_at=closed_at, run=run)
     made_final(verdicts, now=now)
     sealed = {verdict.service_level_id for verdict in verdicts}
     restate_standings([cell.service_level for cell in cells if cell.service_level.pk in sealed], now=now)

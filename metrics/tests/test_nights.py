@@ -10,6 +10,7 @@ from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Standing, Verdict
+from metrics.services.judging import judge_all
 from metrics.services.nights import Step, advance_night, due_nights, night_begins, run_night
 from metrics.tests.worlds import count, month, receive, verdict_of
 
@@ -262,3 +263,12 @@ def test_a_weekly_level_closes_week_by_week(cast):
 
     verdict = Verdict.objects.current().get(service_level=level, period_label="2025-W13")
     assert (verdict.status, verdict.is_final) == ("met", True)
+
+
+def test_a_verdict_that_was_found_after_the_night_read_its_clock_does_not_close_before_it(level):
+    receive(level.feed, [month(MARCH, 90, 100)], at=AFTER)
+    judge_all(now=AFTER + timedelta(seconds=5))
+    night(date(2025, 4, 4), AFTER)
+
+    assert march(level).is_final
+    assert march(level).closed_at == march(level).judged_at == AFTER + timedelta(seconds=5)
