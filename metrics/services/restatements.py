@@ -17,7 +17,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.breaches import Change, Restated
-from metrics.services.cells import drop_dirty, final_keys, label_of, mark_dirty, rows_at
+from metrics.services.cells import closings_of, drop_dirty, final_keys, label_of, mark_dirty, rows_at
 from metrics.services.closed import find_at
 from metrics.services.foresight import Foreseen, foresee
 from metrics.services.looking import lock_feeds, only_looking
@@ -233,6 +233,7 @@ def next_wave(pending: dict[CellKey, Cell], work: Work) -> list[Cell]:
 def take_wave(wave: Sequence[Cell], work: Work) -> list[Change]:
     """Judge and write some closed cells, and remember what moved."""
     mark_dirty(wave, now=work.now)
+    refuse_overtaken(wave, now=work.now)
     findings, errors = find_at(wave, work.timelines, at=work.now, counting=work.counting)
     for cell in wave:
         if cell.key in errors:
@@ -277,6 +278,12 @@ def lock(cells: Collection[Cell], *, now: datetime) -> None:
     still_open = {cell.key for cell in cells} - final_keys(cells)
     if still_open:
         raise NothingToRestate(_("The period is still open: it is judged anew by itself."))
+
+
+def refuse_overtaken(cells: Collection[Cell], *, now: datetime) -> None:
+    """Refuse to look from an instant that others have passed: what they counted meanwhile would be lost."""
+    if any(closed_at > now for closed_at in closings_of(cells).values()):
+        raise RestatementMoved(_("Somebody else has restated the period meanwhile: look at it again."))
 
 
 def checked(reason: str) -> str:

@@ -13,6 +13,8 @@ from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.restatements import RestatementMoved
 from metrics.services.verifying import verify
+from metrics.tests.closed import LATER, correct
+from metrics.tests.test_restatements import restate
 from metrics.tests.worlds import count, receive
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +159,14 @@ def test_an_excuse_outside_of_all_results_changes_no_value(cast, closed):
 
     assert not move.changes_value
     assert not move.changes_status
+
+
+def test_a_grant_that_a_restatement_overtook_does_not_uncount_what_that_counted(cast, closed):
+    excuse = ask(cast, closed)
+    correct(closed, date(2025, 3, 5), 80)
+    restate(cast, closed, now=LATER)
+    counted = current(closed)
+    with pytest.raises(RestatementMoved):
+        decide(cast, excuse)
+
+    assert (current(closed).revision, current(closed).value) == (2, counted.value)
