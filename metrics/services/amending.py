@@ -1,11 +1,12 @@
 """Terms that change from a past date on: closed periods that they touch are restated, or else nothing is changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bpo.errors import Refused
@@ -29,7 +30,8 @@ from metrics.services.restatements import (
 )
 from metrics.services.withdrawing import withdraw
 from metrics.tallies.records import undone
-from metrics.timelines import Cell, Timeline, timelines_of
+from metrics.timelines import Agreed, Cell, Timeline, timelines_of
+from sla.periods import Period, PeriodKind
 
 Made = TypeVar("Made")
 # What was recorded before the change at hand is not what it brings.
@@ -93,6 +95,7 @@ def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Re
     gone: list[Verdict] = []
     timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
     verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
+    lock_recut(verdicts, timelines, now=now)
     for verdict in verdicts.order_by("service_level", "starts_on"):
         timeline = timelines[verdict.service_level_id]
         cell = cell_of(verdict, timeline)
@@ -114,6 +117,20 @@ def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Re
         raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
     lock(closed, now=now)
     return replace(restate(closed, restated=restated, now=now), withdrawn=tuple(gone))
+
+
+def lock_recut(verdicts: QuerySet[Verdict], timelines: Mapping[int, Timeline], *, now: datetime) -> None:
+    """Wait for workers and nights that are at periods which are cut otherwise now, and keep them out."""
+    provisional = verdicts.filter(is_final=False).select_related("terms").order_by()
+    gone = [verdict for verdict in provisional if cell_of(verdict, timelines[verdict.service_level_id]) is None]
+    mark_dirty([cell_as_cut(verdict, timelines[verdict.service_level_id]) for verdict in gone], now=now)
+
+
+def cell_as_cut(verdict: Verdict, timeline: Timeline) -> Cell:
+    """The verdict's period as it was cut when it was judged."""
+    kind = PeriodKind[verdict.terms.period.upper()]
+    period = Period(kind, verdict.starts_on, verdict.ends_on, verdict.period_label)
+    return Cell(timeline.service_level, Agreed(verdict.terms), period, in_force=False)
 
 
 def said_of(restatement: Restatement) -> list[str]:

@@ -6,14 +6,17 @@ from decimal import Decimal
 import pytest
 
 from contracts.models.agreements import Amendment
+from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.hindsight import held_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import DirtyCell, Standing, Verdict, Withdrawal
+from metrics.services import amending
 from metrics.services.amending import preview_terms, set_terms
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.restatements import CannotRestate
 from metrics.tests.worlds import month, receive
+from metrics.timelines import timelines_of
 
 pytestmark = pytest.mark.django_db
 APRIL = date(2025, 4, 1)
@@ -131,3 +134,31 @@ def test_a_closed_month_is_not_cut_otherwise_and_nothing_is_withdrawn(cast, leve
         amend(cast, level)
 
     assert labels(level.verdicts.current()) == ["2025-04", "2025-05", "2025-06"]
+
+
+def test_what_a_worker_wrote_while_the_change_waited_for_it_is_withdrawn_too(cast, level, monkeypatch):
+    locked = amending.lock_recut
+
+    def lock_after_a_worker(verdicts, timelines, *, now):
+        april = level.verdicts.current().get(starts_on=APRIL)
+        Verdict.objects.filter(pk=april.pk).update(is_current=False)
+        april.pk, april.revision, april._state.adding = None, 2, True
+        april.save()
+        locked(verdicts, timelines, now=now)
+
+    monkeypatch.setattr(amending, "lock_recut", lock_after_a_worker)
+    amend(cast, level)
+
+    assert not level.verdicts.current().exists()
+    assert Withdrawal.objects.get(verdict__starts_on=APRIL).verdict.revision == 2
+
+
+def test_a_period_that_is_cut_otherwise_is_locked_before_its_verdict_is_read(cast, level):
+    timelines = timelines_of(ServiceLevel.objects.filter(pk=level.pk))
+    ServiceLevelTerms.objects.filter(service_level=level).update(period="quarter")
+    recut = timelines_of(ServiceLevel.objects.filter(pk=level.pk))
+    amending.lock_recut(level.verdicts.current(), timelines, now=LATER)
+    assert not DirtyCell.objects.exists()
+    amending.lock_recut(level.verdicts.current(), recut, now=LATER)
+
+    assert sorted(one.starts_on.month for one in DirtyCell.objects.all()) == [4, 5, 6]
