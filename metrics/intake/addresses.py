@@ -21,6 +21,7 @@ from sla.metrics.feeds import Aggregation
 from vendors.models import Vendor
 
 ADDRESS = ("feed", "service_level", "contract")
+TEXT_OR_NOTHING = frozenset({str, type(None)})
 ADDED_UP = frozenset({Aggregation.SUM, Aggregation.COUNT})
 HINTED_ADDRESSES = 50
 CODES_ASKED = 3
@@ -118,10 +119,11 @@ class AddressBook:
 
     def find(self, row: Mapping[str, Any]) -> FeedRules:
         """The feed that a row names, or `Wrong`."""
-        address = tuple(row.get(name) for name in ADDRESS)
-        for name, value in zip(ADDRESS, address, strict=True):
-            if value is not None and type(value) is not str:
-                raise WrongAddress(name, f"unknown_{name}", _("A text is needed here."))
+        feed, service_level, contract = row.get("feed"), row.get("service_level"), row.get("contract")
+        address = (feed, service_level, contract)
+        if not {type(feed), type(service_level), type(contract)} <= TEXT_OR_NOTHING:
+            name = next(name for name in ADDRESS if type(row.get(name)) not in TEXT_OR_NOTHING)
+            raise WrongAddress(name, f"unknown_{name}", _("A text is needed here."))
         found = self._known.get(address)
         if found is None:
             try:
@@ -130,7 +132,8 @@ class AddressBook:
                 found = wrong
             self._known[address] = found
         if isinstance(found, Wrong):
-            raise found
+            # The same one is raised for many rows; it shall not remember each of them.
+            raise found.with_traceback(None)
         return found
 
     def _look_up(self, feed: str | None, service_level: str | None, contract: str | None) -> FeedRules:

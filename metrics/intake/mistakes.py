@@ -1,8 +1,7 @@
 """What can be wrong with what was sent: a body that cannot be read, rows that cannot be true, rows that may not be."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -11,8 +10,7 @@ from metrics.intake.limits import ERRORS_LISTED, VALUE_SHOWN
 CONFLICTS = frozenset({"external_id_conflict", "period_closed"})
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One thing wrong with one row, said for a program, a person and an editor."""
 
     row: int

@@ -1,7 +1,7 @@
 """The one way in: what the API, a file and a form send is read, checked and stored by the same code."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,10 @@ from metrics.intake.foreseeing import foreseen_by
 from metrics.intake.mistakes import Mistake, Unusable, rows_refused
 from metrics.intake.quick.blocks import Block, blocks_of
 from metrics.intake.quick.candidates import blocks_from
+from metrics.intake.quick.doubts import Doubt, Doubtful, wrong_cells
 from metrics.intake.quick.receipts import ReceiptOfBlocks
 from metrics.intake.quick.resending import store_again
-from metrics.intake.quick.sheets import NotPlain, read_sheet
+from metrics.intake.quick.sheets import NotPlain, Sheet, read_sheet
 from metrics.intake.quick.storing import store_new
 from metrics.intake.receipts import Receipt
 from metrics.intake.refusals import note_refusals, refused_feeds
@@ -67,12 +68,15 @@ def receive(
     """
     batch_of = _batches(principal, vendor, channel, media_type, now, request_id, reason)
     book = AddressBook(vendor, principal)
-    plain = None if dry_run else _plain(body, media_type, shape, book, now)
-    if plain and (receipt := _stored_in_sets(batch_of, *plain, seal)):
+    sheet = None if dry_run else _sheet(body, media_type, shape)
+    blocks, doubts = _blocks(sheet, book, now) if sheet else (None, ())
+    if sheet and blocks and (receipt := _stored_in_sets(batch_of, blocks, sheet.in_list, seal)):
         return receipt
-    sent = read_body(body, media_type, shape=shape)
+    sent = (sheet.as_sent() if sheet else None) or read_body(body, media_type, shape=shape)
     reader = RowReader(book, now, reason)
-    return _receive(reader, sent, batch_of, dry_run=dry_run, partial=partial, may_be_new=plain is None, seal=seal)
+    return _receive(
+        reader, sent, batch_of, doubts=doubts, dry_run=dry_run, partial=partial, may_be_new=blocks is None, seal=seal
+    )
 
 
 def receive_rows(
@@ -94,17 +98,24 @@ def receive_rows(
     return _receive(reader, sent, batch_of, dry_run=dry_run, partial=partial, may_be_new=True, seal=nothing_more)
 
 
-def _plain(
-    body: bytes, media_type: str, shape: str, book: AddressBook, now: datetime
-) -> tuple[list[Block], bool] | None:
-    """A plain body's rows, and whether they came in a list; None where the body has to be read row by row."""
+def _sheet(body: bytes, media_type: str, shape: str) -> Sheet | None:
+    """A plain body's columns; None where the strict readers have to look at it."""
     try:
-        sheet = read_sheet(body, media_type, shape=shape)
-        blocks = blocks_of(sheet, book, now=now)
+        return read_sheet(body, media_type, shape=shape)
     except NotPlain:
         return None
+
+
+def _blocks(sheet: Sheet, book: AddressBook, now: datetime) -> tuple[list[Block] | None, Sequence[Doubt]]:
+    """The sheet's rows; None where they have to be read row by row, and the columns in which cells may be wrong."""
+    try:
+        blocks = blocks_of(sheet, book, now=now)
+    except Doubtful as doubtful:
+        return None, doubtful.doubts
+    except NotPlain:
+        return None, ()
     faultpoint("intake.in_sets_after_check")
-    return blocks, sheet.in_list
+    return blocks, ()
 
 
 def _stored_in_sets(batch_of: Callable[[], Batch], blocks: list[Block], in_list: bool, seal: Seal) -> Receipt | None:
@@ -124,6 +135,7 @@ def _receive(
     sent: Body,
     batch_of: Callable[[], Batch],
     *,
+    doubts: Sequence[Doubt] = (),
     dry_run: bool,
     partial: bool,
     may_be_new: bool,
@@ -131,7 +143,7 @@ def _receive(
 ) -> Receipt:
     """Read row by row, and store."""
     faultpoint("intake.after_parse")
-    reader.read_all(sent.rows)
+    reader.read_all(sent.rows, wrong_cells(doubts, sent.rows))
     faultpoint("intake.after_check")
     if reader.mistakes and not (partial and reader.candidates):
         raise _refused(reader.mistakes, reader, sent, dry_run=dry_run)

@@ -1,6 +1,6 @@
 """What was tried and did not come in, remembered by feed, so that silence and refusal can be told apart."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from metrics.intake.mistakes import Mistake
 from metrics.intake.values import Wrong
 from metrics.models.delays import FeedRefusal
 
-Rows = Iterable[tuple[int | None, Any]]
+Rows = Sequence[tuple[int | None, Any]]
 
 
 def refused_feeds(book: AddressBook, rows: Rows, mistakes: Iterable[Mistake]) -> dict[int, tuple[int, Mistake]]:
@@ -18,13 +18,14 @@ def refused_feeds(book: AddressBook, rows: Rows, mistakes: Iterable[Mistake]) ->
     for mistake in mistakes:
         first.setdefault(mistake.row, mistake)
     found: dict[int, tuple[int, Mistake]] = {}
-    for number, (_line, raw) in enumerate(rows, 1):
-        if number in first and isinstance(raw, Mapping):
+    for number, mistake in sorted(first.items()):
+        raw = rows[number - 1][1]
+        if isinstance(raw, dict):
             try:
                 feed = book.find(raw).feed.pk
             except Wrong:
                 continue
-            count, reason = found.get(feed, (0, first[number]))
+            count, reason = found.get(feed, (0, mistake))
             found[feed] = (count + 1, reason)
     return found
 

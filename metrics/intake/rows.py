@@ -1,9 +1,11 @@
 """From what was sent to what is meant: every row is read whole, and everything wrong with it is said at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -63,10 +65,14 @@ class RowReader:
     _first: dict[tuple[int, str], int] = field(default_factory=dict)
     _shapes: dict[int, Shape] = field(default_factory=dict)
 
-    def read_all(self, sent: Sent) -> None:
+    def read_all(self, sent: Sent, known: Mapping[int, Sequence[Mistake]] = MappingProxyType({})) -> None:
+        """Read each row, but those of which it is known already what is wrong with them."""
         for line, raw in sent:
             self.received += 1
-            self._read(raw, line)
+            if self.received in known:
+                self.mistakes.extend(known[self.received])
+            else:
+                self._read(raw, line)
 
     def _read(self, raw: Any, line: int | None) -> None:
         if not isinstance(raw, dict):
@@ -101,7 +107,7 @@ class RowReader:
             self._complain_of_unknown(raw, readers, line, rules)
         needed = {"external_id"} & shape.required if raw.get("void") in (True, "true") else shape.required
         for name in sorted(needed - raw.keys() | {name for name in needed & raw.keys() if raw[name] is None}):
-            self._complain(line, name, None, Wrong("missing_field", _("%(name)s is needed.") % {"name": name}))
+            self._complain(line, name, None, missing(name))
         return cells
 
     def _accept(self, cells: dict[str, Any], line: int | None, shape: Shape, rules: FeedRules, raw: Any) -> None:
@@ -140,7 +146,7 @@ class RowReader:
     ) -> None:
         for name in raw:
             if name not in known and name not in ADDRESS:
-                near = get_close_matches(name[:60].lower(), [*known, *ADDRESS], 1) if len(self.mistakes) < 1000 else []
+                near = near_fields(name[:60].lower(), (*known, *ADDRESS)) if len(self.mistakes) < 1000 else []
                 hint = _("Did you mean %(name)s?") % {"name": near[0]} if near else ""
                 if rules and name in COLUMNS:
                     hint = _("%(feed)s takes %(kind)s, which have %(names)s.") % {
@@ -152,6 +158,17 @@ class RowReader:
 
     def _complain(self, line: int | None, name: str, value: Any, wrong: Wrong) -> None:
         self.mistakes.append(Mistake(self.received, line, name, wrong.code, wrong.detail, wrong.hint, value))
+
+
+def missing(name: str) -> Wrong:
+    """A cell that is needed and says nothing."""
+    return Wrong("missing_field", _("%(name)s is needed.") % {"name": name})
+
+
+@lru_cache(maxsize=256)
+def near_fields(name: str, known: tuple[str, ...]) -> list[str]:
+    """What may have been meant; looked for once, as a name that is wrong is so in row after row."""
+    return get_close_matches(name, known, 1)
 
 
 def shape_of(rules: FeedRules) -> Shape:

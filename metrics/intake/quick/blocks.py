@@ -26,6 +26,7 @@ from metrics.intake.quick.cells import (
     read_numbers,
     read_texts,
 )
+from metrics.intake.quick.doubts import Doubt, Doubtful
 from metrics.intake.quick.sheets import NotPlain, Sheet
 from metrics.intake.rows import COMMON, Candidate
 from metrics.intake.tables import CONTENT, EMPTY
@@ -68,28 +69,34 @@ class Draft:
     columns: Columns
     read: dict[str, Column] = field(default_factory=dict)
     moments: dict[str, Moments] = field(default_factory=dict)
+    doubtful: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
 
     def read_all(self) -> None:
+        """Read column by column; those that are not read in one go are named in the end."""
         kind = KINDS[self.rules.feed.kind]
-        for name in kind.required:
-            if name not in self.columns or None in self.columns[name]:
-                raise NotPlain
-        self.read["external_id"] = read_external_ids(self.columns["external_id"])
-        self._read_common()
-        for name, reader in kind.readers.items():
-            if name in self.columns:
-                self._read(name, self.columns[name], reader)
-
-    def _read_common(self) -> None:
-        if "note" in self.columns:
-            self.read["note"] = read_texts(self.columns["note"], most=NOTE_CHARACTERS, lines=True)
-        if "reason" in self.columns:
-            read_texts(self.columns["reason"], most=REASON_CHARACTERS)
         if "void" in self.columns and True in read_flags(self.columns["void"]).values:
             raise NotPlain
+        for name in kind.required:
+            if name not in self.columns or None in self.columns[name]:
+                self.lacking.append(name)
+        for name, reader in {**COMMON, **kind.readers}.items():
+            if name in self.columns:
+                try:
+                    self._read(name, self.columns[name], reader)
+                except NotPlain:
+                    self.doubtful.append(name)
 
     def _read(self, name: str, column: Sequence[Any], reader: Any) -> None:
-        if reader is read_instant:
+        if name == "external_id":
+            self.read[name] = read_external_ids(column)
+        elif name == "note":
+            self.read[name] = read_texts(column, most=NOTE_CHARACTERS, lines=True)
+        elif name == "reason":
+            read_texts(column, most=REASON_CHARACTERS)
+        elif name == "void":
+            read_flags(column)
+        elif reader is read_instant:
             moments = self.moments[name] = read_moments(column, self.rules.zone)
             self.read[name], self.read[f"{name.removesuffix('_at')}_on"] = moments.at, moments.on
         elif reader is read_number:
@@ -207,8 +214,8 @@ CHECKS: Mapping[str, Callable[[Draft], None]] = {
 
 
 def blocks_of(sheet: Sheet, book: AddressBook, *, now: datetime) -> list[Block]:
-    """The sheet's rows feed by feed, or `NotPlain`."""
-    blocks = []
+    """The sheet's rows feed by feed, or `NotPlain`; `Doubtful` says in which columns something may be wrong."""
+    blocks, doubts = [], []
     for rules, places, columns in by_feed(sheet, book):
         if rules.feed.kind not in CHECKS:
             raise NotPlain
@@ -218,8 +225,13 @@ def blocks_of(sheet: Sheet, book: AddressBook, *, now: datetime) -> list[Block]:
             raise NotPlain
         draft = Draft(rules, now, len(places), columns)
         draft.read_all()
-        CHECKS[rules.feed.kind](draft)
-        blocks.append(draft.finished(places))
+        if draft.doubtful or draft.lacking:
+            doubts.append(Doubt(rules, places, draft.doubtful, draft.lacking))
+        elif not doubts:
+            CHECKS[rules.feed.kind](draft)
+            blocks.append(draft.finished(places))
+    if doubts:
+        raise Doubtful(doubts)
     return blocks
 
 

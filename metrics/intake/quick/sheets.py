@@ -6,22 +6,23 @@ plain, and everything that is wrong, is left to the strict readers, which alone 
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any
 
 import msgspec
 
-from metrics.intake.bodies import CSV, JSON, LIST, NDJSON, OBJECT
-from metrics.intake.limits import BULK_BYTES, OBJECT_BYTES, ROWS
+from metrics.intake.bodies import CSV, JSON, LIST, NDJSON, OBJECT, Body
+from metrics.intake.limits import BULK_BYTES, NUMBER_CHARACTERS, OBJECT_BYTES, ROWS
 from metrics.intake.mistakes import Unreadable
 from metrics.intake.rows import COLUMNS
 from metrics.intake.strict_csv import header_of, text_of
 from metrics.intake.strict_json import Number
 
 SINGLE = frozenset({str, Number, int, bool, type(None)})
+LARGE = 10**18
 _DECODER = msgspec.json.Decoder(float_hook=Number)
 
 
@@ -37,6 +38,31 @@ class Sheet:
     columns: Mapping[str, Sequence[Any]]
     in_list: bool
     names_empty_cells: bool
+    rows: Sequence[dict[str, Any]] = ()
+    lines: Sequence[int] | None = None
+
+    def as_sent(self) -> Body | None:
+        """The rows as the strict readers would have read them; None where only those can tell."""
+        if not self.rows:
+            return None
+        for name, cells in self.columns.items():
+            types = set(map(type, cells))
+            if int in types and not self._numbers_kept(name):
+                return None
+            if Number in types and any(type(cell) is Number and len(cell) > NUMBER_CHARACTERS for cell in cells):
+                return None
+        lines: Iterable[int | None] = self.lines or repeat(None)
+        return Body(list(zip(lines, self.rows, strict=False)), self.in_list)
+
+    def _numbers_kept(self, name: str) -> bool:
+        """Whether whole numbers have the text they were sent as: of 0 and -0, and beyond all range, it is unknown."""
+        for row in self.rows:
+            cell = row.get(name)
+            if type(cell) is int:
+                if not cell or abs(cell) >= LARGE:
+                    return False
+                row[name] = Number(cell)
+        return True
 
 
 def read_sheet(body: bytes, media_type: str, *, shape: str = "") -> Sheet:
@@ -66,7 +92,8 @@ def _ndjson(body: bytes, shape: str) -> Sheet:
     rows = _decoded(b"[" + b",\n".join(lines) + b"]")
     if len(rows) != len(lines):
         raise NotPlain
-    return _sheet(rows, body, in_list=True)
+    numbers = [number for number, line in enumerate(body.split(b"\n"), 1) if line.strip(b" \t\r")]
+    return _sheet(rows, body, in_list=True, lines=numbers)
 
 
 def _decoded(body: bytes) -> Any:
@@ -75,7 +102,7 @@ def _decoded(body: bytes) -> Any:
     return _DECODER.decode(body)
 
 
-def _sheet(rows: Any, body: bytes, *, in_list: bool) -> Sheet:
+def _sheet(rows: Any, body: bytes, *, in_list: bool, lines: Sequence[int] | None = None) -> Sheet:
     if type(rows) is not list or not 0 < len(rows) <= ROWS or set(map(type, rows)) != {dict}:
         raise NotPlain
     columns = _columns(rows)
@@ -91,7 +118,7 @@ def _sheet(rows: Any, body: bytes, *, in_list: bool) -> Sheet:
     # stood twice in some object.
     if body.count(b'"') != 2 * (named + texts):
         raise NotPlain
-    return Sheet(len(rows), columns, in_list, names_empty_cells=named > said)
+    return Sheet(len(rows), columns, in_list, named > said, rows, lines)
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
