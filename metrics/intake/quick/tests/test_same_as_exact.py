@@ -3,9 +3,11 @@
 import csv
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
+from zoneinfo import ZoneInfo
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -16,10 +18,12 @@ from contracts.models.service_levels import Feed
 from metrics.intake.addresses import FeedRules, WrongAddress
 from metrics.intake.bodies import CSV, JSON, NDJSON, read_body
 from metrics.intake.quick.blocks import blocks_of, digest_of_blocks
+from metrics.intake.quick.cells import read_moments
 from metrics.intake.quick.sheets import NotPlain, read_sheet
 from metrics.intake.rows import RowReader
 from metrics.intake.storing import digest_of
 from metrics.intake.tables import CONTENT, content_of
+from metrics.intake.values import read_instant
 from metrics.models.results import RESULT_TABLES
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -76,6 +80,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
     Feed.Kind.CONTACTS: {
         "occurred_at": moments, "outcome": st.sampled_from(["answered", "abandoned", "Answered", "lost"]),
         "wait_seconds": numbers, "handle_seconds": numbers, "resolved": flags, "score": numbers, "queue": texts,
+        "customer": texts | st.sampled_from(["c-17", "ann@example.com", "+4930123456", "030 1234567", "4930123456"]),
     },
     Feed.Kind.OBSERVATIONS: {"occurred_at": moments, "value": numbers, "weight": numbers},
     Feed.Kind.CASES: {
@@ -223,3 +228,60 @@ def test_a_body_that_no_way_can_read_is_not_taken() -> None:
     for body in (b"", b"[]", b"[{}]", b"{", b"\xff", b"[1]", b'["a"]', b"[[]]", b'[{"a": NaN}]'):
         assert not compared(body, JSON)
         assert not compared(body, CSV)
+
+
+# Clocks that change at midnight, by half an hour, twice a year, on another day than Greenwich's, or skip a whole day.
+ZONES = ["Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Beirut", "Pacific/Apia", "America/St_Johns"]
+TURNS = [
+    "2011-12-30T10:00:00Z", "2018-11-04T03:00:00Z", "2019-02-17T02:00:00Z", "2024-03-30T22:00:00Z",
+    "2024-03-31T01:00:00Z", "2024-10-27T01:00:00Z", "2024-10-05T15:30:00Z", "2006-10-29T02:31:00Z",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES).map(ZoneInfo),
+    turn=st.sampled_from(TURNS).map(datetime.fromisoformat),
+    seconds=st.lists(st.integers(-90_000, 90_000), min_size=1, max_size=20),
+    hours=st.integers(-12, 14),
+)
+def test_moments_around_a_turn_of_the_clock_lie_on_the_day_that_each_alone_has(
+    zone: ZoneInfo, turn: datetime, seconds: list[int], hours: int
+) -> None:
+    offset = timezone(timedelta(hours=hours))
+    sent = [(turn + timedelta(seconds=number)).astimezone(offset).isoformat() for number in seconds]
+    found = read_moments(sent, zone)
+    alone = [read_instant(text) for text in sent]
+
+    assert list(found.texts) == [at.isoformat() for at in alone]
+    assert list(found.on.values) == [at.astimezone(zone).date().isoformat() for at in alone]
+
+
+@given(
+    lowest=st.none() | st.decimals(-3, 3, places=2),
+    highest=st.none() | st.decimals(-3, 3, places=2),
+    values=st.lists(st.decimals(-4, 4, places=6).map(lambda number: f"{number:f}"), min_size=1, max_size=4),
+    ended=st.none() | st.dates(date(2025, 11, 29), date(2025, 12, 3)),
+)
+def test_a_feeds_limits_and_end_hold_for_both(
+    lowest: Decimal | None, highest: Decimal | None, values: list[str], ended: date | None
+) -> None:
+    feed = Feed(
+        pk=7, contract=CONTRACT, code="S", kind=Feed.Kind.OBSERVATIONS, starts_on=date(2025, 11, 30),
+        ends_on=ended, lowest=lowest, highest=highest,
+    )  # fmt: skip
+    book = Mock(find=lambda _row: FeedRules.of(feed, set()))
+    at = [f"2025-{day}T18:{minute}:00Z" for day, minute in (("11-29", 30), ("11-30", 10), ("12-01", 29), ("12-01", 30))]
+    rows = [
+        {"external_id": f"r{place}", "occurred_at": at[-1 - place], "value": value}
+        for place, value in enumerate(values)
+    ]
+    reader = RowReader(book, NOW)
+    reader.read_all((None, row) for row in rows)
+    try:
+        blocks_of(read_sheet(json.dumps(rows).encode(), JSON), book, now=NOW)
+        is_taken = True
+    except NotPlain:
+        is_taken = False
+
+    assert is_taken == (not reader.mistakes)
