@@ -269,6 +269,19 @@ def test_a_shadow_that_is_not_made_yet_is_said_so(trial: Door, monkeypatch):
     assert (answer.status_code, codes(answer)) == (503, ["test_mode_unavailable"])
 
 
+def test_what_a_busy_shadow_keeps_from_being_judged_waits_for_the_next_request(trial: Door, monkeypatch):
+    def locked(*args: object, **more: object) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("metrics.api.trials.judge_some", locked)
+        first = trial.post(BAD)
+    second = trial.post(BAD)
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert verdict_of(trial).json()["value"] == "50"
+
+
 def test_rows_that_lie_where_others_are_wanted_are_overwritten(trial: Door):
     """As after the record was put back from a copy, or built anew."""
     with in_shadow():
