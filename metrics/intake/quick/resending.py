@@ -1,7 +1,6 @@
 """A batch sent once more, of which every row still stands as it came the first time: recognised without reading it."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from django.db import connection, transaction
 
@@ -12,18 +11,21 @@ from metrics.intake.quick.sheets import NotPlain
 from metrics.intake.quick.storing import lock_feed
 from metrics.models.results import RESULT_TABLES, Batch, Result
 
+# The rows of a batch lie side by side, in the order in which they came, so that its first and its last tell where.
 STILL_THERE = """
-    SELECT COUNT(*), MAX(revision) FROM {results} WHERE feed_id = %s AND batch_id = %s AND key {among}
+    SELECT COUNT(*), MAX(revision) FROM {results} WHERE feed_id = %s AND batch_id = %s AND id BETWEEN
+    (SELECT id FROM {results} WHERE feed_id = %s AND key = %s)
+    AND (SELECT id FROM {results} WHERE feed_id = %s AND key = %s)
 """
-AMONG = {"postgresql": "= ANY(%s::text[])", "sqlite": "IN (SELECT value FROM json_each(%s))"}
 
 
 @transaction.atomic
 def store_again(receipt: ReceiptOfBlocks, *, seal: Callable[[], None]) -> None:
     """Write a receipt that says that nothing has changed, or raise `NotPlain`.
 
-    The rows of the first batch were all new, its digest is this one's, and each of them is still there from it:
-    so each stands as it is sent again.
+    The rows of the first batch were all new, and its digest is this one's: so both hold the same keys and contents.
+    A row leaves its batch when it is corrected or taken back, and none joins one later: so where as many of a feed's
+    rows as were brought are still there from that batch, each stands as it is sent again.
     """
     batch, blocks = receipt.batch, receipt.blocks
     for block in blocks:
@@ -55,15 +57,8 @@ def _first_time(batch: Batch, block: Block, count: int) -> Batch:
 
 def _still_there(table: type[Result], block: Block, first: Batch) -> tuple[int, int | None]:
     """How many of the rows still come from that batch, and their highest revision."""
-    query = STILL_THERE.format(results=table._meta.db_table, among=AMONG[connection.vendor])
+    query = STILL_THERE.format(results=table._meta.db_table)
+    feed = block.rules.feed.pk
     with connection.cursor() as cursor:
-        cursor.execute(query, [block.rules.feed.pk, first.pk, _all_in_one(block.keys)])
+        cursor.execute(query, [feed, first.pk, feed, block.keys[0], feed, block.keys[-1]])
         return cursor.fetchone()
-
-
-def _all_in_one(keys: Sequence[str]) -> str:
-    """All keys as one value: thousands of them are read much faster than as many values."""
-    if connection.vendor == "sqlite":
-        return json.dumps(list(keys))
-    quoted = (key.replace("\\", r"\\").replace('"', r"\"") for key in keys)
-    return "{" + ",".join([f'"{key}"' for key in quoted]) + "}"
