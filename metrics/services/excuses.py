@@ -35,6 +35,7 @@ from vendors.models import ApiKey
 ASKERS = (Role.VENDOR_MANAGER,)
 DECIDERS = (Role.CLIENT_MANAGER,)
 MOST_DAYS = 366
+MOST_YEARS_AHEAD = 10
 
 
 class NotYours(Refused):
@@ -104,6 +105,8 @@ def check_asked(service_level: ServiceLevel, starts_on: date, ends_on: date, rea
         raise WrongExcuse(_("An excuse ends after it starts."))
     if (ends_on - starts_on).days > MOST_DAYS:
         raise WrongExcuse(_("An excuse covers a year at most."))
+    if ends_on.year > now.year + MOST_YEARS_AHEAD:
+        raise WrongExcuse(_("An excuse lies ten years ahead at most."))
     if not reason.strip():
         raise WrongExcuse(_("An excuse needs a reason."))
     # Whoever asks in time is not made to pay for a decision that takes long: the day of asking counts.

@@ -111,6 +111,7 @@ def test_everything_that_is_wrong_is_said_at_once(machine, level):
 @pytest.mark.parametrize(
     ("more", "status", "code"),
     [({"last_day": "2025-03-02"}, 422, "wrong_excuse"), ({"last_day": "9999-12-31"}, 422, "wrong_excuse"),
+     ({"first_day": "9999-01-01", "last_day": "9999-12-31"}, 422, "wrong_excuse"),
      ({"service_level": "SL-00000"}, 422, "unknown_service_level"), ({"reason": " "}, 422, "wrong_excuse")],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused_by_name(machine, level, more, status, code):
