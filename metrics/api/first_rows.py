@@ -39,7 +39,8 @@ def first_row(principal: Any, *, now: datetime) -> FirstRow:
     owed = [report for report in reports if report.state.is_owed] or reports
     if owed:
         report = owed[-1]
-        return FirstRow(report.as_row() | TOTALS, path_of(cell_of(report.feed, report.span.starts_on)))
+        cell = cell_of(report.feed, report.span.starts_on)
+        return FirstRow(report.as_row() | TOTALS | counted_by(cell), path_of(cell))
     began = now.astimezone(UTC).date() - DAY
     others = (singles | read.exclude(kind=Feed.Kind.COUNTS)).filter(
         contract__status=Contract.Status.ACTIVE, starts_on__lt=began, contract__starts_on__lt=began
@@ -54,9 +55,7 @@ def single_fact(feed: Feed, *, now: datetime) -> FirstRow:
     day = min([now.astimezone(ZoneInfo(feed.contract.zone)).date(), *ends]) - DAY
     address = {"contract": feed.contract.public_id, "feed": feed.code, "external_id": "first-row"}
     cell = cell_of(feed, day)
-    narrowing = cell.agreed.terms.narrowing if cell else {}
-    counted = {name: said if isinstance(said, str) else next(iter(said)) for name, said in narrowing.items()}
-    return FirstRow(address | fact_of(feed, day) | counted, path_of(cell))
+    return FirstRow(address | fact_of(feed, day) | counted_by(cell), path_of(cell))
 
 
 def fact_of(feed: Feed, day: date) -> dict[str, Any]:
@@ -83,6 +82,12 @@ def cell_of(feed: Feed, day: date) -> Cell | None:
     timelines = timelines_of(ServiceLevel.objects.filter(feed=feed).order_by("pk")).values()
     cells = [cell for timeline in timelines for cell in timeline.cells_on(day)]
     return next((cell for cell in cells if not cell.agreed.terms.narrowing), cells[0] if cells else None)
+
+
+def counted_by(cell: Cell | None) -> dict[str, str]:
+    """The columns, such as the split, by which the cell's service level picks its rows."""
+    narrowing = cell.agreed.terms.narrowing if cell else {}
+    return {name: said if isinstance(said, str) else next(iter(said)) for name, said in narrowing.items()}
 
 
 def path_of(cell: Cell | None) -> str:

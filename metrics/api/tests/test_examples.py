@@ -243,6 +243,14 @@ def test_the_first_row_is_one_that_a_narrowed_service_level_counts(cast):
 
 
 @pytest.mark.django_db(databases=["default", SHADOW])
+def test_totals_of_one_split_are_proposed_where_a_service_level_counts_that(cast):
+    terms = {"narrowing": {"split": ["complaints"]}}
+    _status, verdict = send_first(*only(cast, Feed.Kind.COUNTS, terms, schedule=Feed.Schedule.MONTHLY))
+
+    assert verdict["cases"] == 100
+
+
+@pytest.mark.django_db(databases=["default", SHADOW])
 def test_the_first_row_of_a_feed_that_has_ended_lies_on_its_last_day(cast):
     ended = timezone.localdate() - timedelta(days=40)
     status, verdict = send_first(*only(cast, Feed.Kind.CONTACTS, {}, ends_on=ended))
