@@ -10,6 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from bpo.audit import acting_through
 from bpo.models import AuditEntry
 
+# Parts of addresses that grant something to whoever has them.
+GRANTING = frozenset({"token", "key"})
+
 log = structlog.get_logger("desk.request")
 
 
@@ -34,7 +37,7 @@ class RequestLogMiddleware:
             log.info(
                 "request",
                 method=request.method,
-                path=request.path[:300],
+                path=shown_path(request)[:300],
                 status=response.status_code,
                 milliseconds=round(1000 * (time.monotonic() - started), 1),
                 who=str(getattr(request, "principal", None) or getattr(request.user, "pk", None) or "-")
@@ -42,3 +45,9 @@ class RequestLogMiddleware:
                 else "-",
             )
         return response
+
+
+def shown_path(request: HttpRequest) -> str:
+    """The path as a log may hold it: of an address that grants something, its form alone."""
+    found = request.resolver_match
+    return f"/{found.route}" if found is not None and GRANTING & found.kwargs.keys() else request.path
