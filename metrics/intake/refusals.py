@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from metrics.intake.addresses import AddressBook
+from metrics.intake.addresses import ADDRESS, AddressBook
 from metrics.intake.mistakes import Mistake
-from metrics.intake.values import Wrong
 from metrics.models.delays import FeedRefusal
 
 Rows = Sequence[tuple[int | None, Any]]
@@ -18,15 +17,16 @@ def refused_feeds(book: AddressBook, rows: Rows, mistakes: Iterable[Mistake]) ->
     for mistake in mistakes:
         first.setdefault(mistake.row, mistake)
     found: dict[int, tuple[int, Mistake]] = {}
+    known: dict[tuple[Any, ...], int] = {}
     for number, mistake in sorted(first.items()):
         raw = rows[number - 1][1]
-        if isinstance(raw, dict):
-            try:
-                feed = book.find(raw).feed.pk
-            except Wrong:
-                continue
-            count, reason = found.get(feed, (0, mistake))
-            found[feed] = (count + 1, reason)
+        # A row that names no feed says so first; of the others one address is one feed.
+        if not isinstance(raw, dict) or mistake.field in ADDRESS:
+            continue
+        address = (raw.get("feed"), raw.get("service_level"), raw.get("contract"))
+        feed = known.get(address) or known.setdefault(address, book.find(raw).feed.pk)
+        count, reason = found.get(feed, (0, mistake))
+        found[feed] = (count + 1, reason)
     return found
 
 
