@@ -17,7 +17,7 @@ from contracts.services import service_levels
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Restated
 from metrics.services.cells import label_of, mark_dirty
-from metrics.services.looking import only_looking
+from metrics.services.looking import lock_feeds, only_looking
 from metrics.services.recalendared import timed_otherwise
 from metrics.services.restatements import (
     CannotRestate,
@@ -94,6 +94,8 @@ def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Re
     waiting: list[Cell] = []
     gone: list[Verdict] = []
     timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
+    # Feeds before cells, as intake takes them: whoever sends meanwhile finds the cells that the new terms cut.
+    lock_feeds({timeline.service_level.feed_id for timeline in timelines.values()})
     verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
     lock_recut(verdicts, timelines, now=now)
     for verdict in verdicts.order_by("service_level", "starts_on"):

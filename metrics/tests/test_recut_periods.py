@@ -162,3 +162,13 @@ def test_a_period_that_is_cut_otherwise_is_locked_before_its_verdict_is_read(cas
     amending.lock_recut(level.verdicts.current(), recut, now=LATER)
 
     assert sorted(one.starts_on.month for one in DirtyCell.objects.all()) == [4, 5, 6]
+
+
+def test_feeds_are_locked_before_cells_as_intake_locks_them(cast, level, monkeypatch):
+    locked = []
+    monkeypatch.setattr(amending, "lock_feeds", lambda feeds: locked.append((set(feeds), DirtyCell.objects.count())))
+    amend(cast, level)
+
+    [(feeds, cells_before)] = locked
+    assert level.feed_id in feeds
+    assert cells_before == 0
