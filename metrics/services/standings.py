@@ -45,7 +45,10 @@ def restate_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) 
 
 def hold_standings(levels: Collection[int], *, now: datetime) -> None:
     """Lock those rows before verdicts are read: who waits here sees the verdicts of the one before."""
-    locked = Standing.objects.select_for_update().filter(service_level__in=levels).order_by("service_level")
+    # By its id: ordering by the service level itself joins its row, which would then be locked against intake.
+    locked = (
+        Standing.objects.select_for_update(of=("self",)).filter(service_level__in=levels).order_by("service_level_id")
+    )
     fresh = sorted(set(levels) - set(locked.values_list("service_level_id", flat=True)))
     new = [Standing(service_level_id=pk, updated_at=now) for pk in fresh]
     Standing.objects.bulk_create(new, ignore_conflicts=True, batch_size=200)
