@@ -1,6 +1,7 @@
 """The database that a test process runs on."""
 
 import os
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,13 @@ from django.db import connection, connections
 
 from bpo.shadow import SHADOW
 from tests.support.environment import SCRATCH
+
+MANY = 1_000
+LITTERED = "SELECT relname FROM pg_stat_user_tables WHERE n_dead_tup > %s"
+OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 def url_of_test_database() -> str:
@@ -31,6 +39,27 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     name = connection.creation._get_test_db_name()
     connections[SHADOW].settings_dict["TEST"]["NAME"] = f"{name}_{SHADOW}"
     connections[SHADOW].settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """The sessions of servers that a test killed end before the database goes; they may outlive them for a moment."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(OTHERS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def swept(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """What rolled-back tests leave in PostgreSQL's tables goes: plans made for empty tables would wade through it."""
+    yield
+    if connection.vendor != "postgresql" or not connection.settings_dict["NAME"].startswith("test_"):
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(LITTERED, [MANY])
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'VACUUM (ANALYZE) "{table}"')
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
