@@ -35,11 +35,11 @@ from sla.periods import DAY, local_day
 logger = logging.getLogger(__name__)
 # A first change is judged after a moment. What changes again, or was judged within the quiet time, is judged when
 # nothing has changed in it for so long, or when it has waited for as long as patience goes.
-FIRST_SECONDS = 0.05
+FIRST_SECONDS = 0.03
 QUIET_SECONDS = 1
-A_MOMENT = 0.05
+A_MOMENT = 0.03
 # A bell is heard so much later that it stands for all that this process writes meanwhile.
-BELL_HOLDS = 0.1
+BELL_HOLDS = 0.05
 PATIENCE_SECONDS = 30
 CHUNK = 400
 # A late change of an interval reaches no further back, so that one odd date does not list ten years of work.
