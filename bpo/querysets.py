@@ -28,6 +28,18 @@ class UserQuerySet(models.QuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def serving(self, organisation: Any, *roles: str) -> Self:
+        """Active people who have one of those roles in the organisation, if that is active, too."""
+        return (
+            self.active()
+            .filter(
+                memberships__organisation=organisation,
+                memberships__role__in=roles,
+                memberships__organisation__is_active=True,
+            )
+            .distinct()
+        )
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes users known by their e-mail address."""

@@ -1,18 +1,16 @@
 """A vendor's managers are told two weeks, and again three days, before a live key of theirs ends."""
 
-import hashlib
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils.translation import ngettext
 
 from bpo.formatting import show_day
-from bpo.mail import desk_host
 from bpo.models import Role, User
 from reports.models import Message
+from reports.services.queueing import queue_once
 from vendors.models import ApiKey
 
 # How long before the end each of the two mails is due.
@@ -36,12 +34,7 @@ def warn_of(key: ApiKey, *, now: datetime) -> int:
 
 def managers_of(key: ApiKey) -> list[User]:
     """Those who make and end the vendor's keys."""
-    members = User.objects.active().filter(
-        memberships__organisation=key.vendor.organisation,
-        memberships__role=Role.VENDOR_MANAGER,
-        memberships__organisation__is_active=True,
-    )
-    return list(members.distinct().order_by("pk"))
+    return list(User.objects.serving(key.vendor.organisation, Role.VENDOR_MANAGER).order_by("pk"))
 
 
 def _queue(person: User, key: ApiKey, notice: timedelta, now: datetime) -> bool:
@@ -58,19 +51,7 @@ def _queue(person: User, key: ApiKey, notice: timedelta, now: datetime) -> bool:
         "ends_on": show_day(key.expires_at.astimezone(ZoneInfo(person.zone)).date()),
         "keys_url": f"{settings.BASE_URL}/api-keys?vendor={key.vendor.public_id}",
     }
-    known_by = hashlib.sha256(f"{person.pk} {cause}".encode()).hexdigest()[:24]
-    _message, is_new = Message.objects.get_or_create(
-        recipient=person,
-        kind=Message.Kind.KEY_EXPIRY,
-        cause=cause,
-        defaults={
-            "subject": subject[:200],
-            "text": render_to_string("email/key_expiry/body.txt", context),
-            "html": render_to_string("email/key_expiry/body.html", context),
-            "facts": {"organisations": [key.vendor.organisation_id], "keys": [key.public_id]},
-            "message_id": f"<key.{known_by}@{desk_host()}>",
-            "queued_at": now,
-            "next_try_at": now,
-        },
+    facts = {"organisations": [key.vendor.organisation_id], "keys": [key.public_id]}
+    return queue_once(
+        person, kind=Message.Kind.KEY_EXPIRY, cause=cause, name="key", context=context, facts=facts, now=now
     )
-    return is_new

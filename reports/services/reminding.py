@@ -1,22 +1,20 @@
 """A client reminds vendors of reports that are late: one queued mail a person and day."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils.translation import ngettext
 
 from bpo import audit
-from bpo.mail import desk_host
 from bpo.models import Role, User
 from contracts.models.parties import Client
 from metrics.due import DueReport
 from reports.links import Subscription, unsubscribe_link
 from reports.models import Message
+from reports.services.queueing import queue_once
 from vendors.models import Vendor
 
 
@@ -44,14 +42,8 @@ def queue_reminders(*, late: Sequence[DueReport], actor: User, now: datetime) ->
 
 def people_of(vendor: Vendor) -> list[User]:
     """Those who bring the vendor's results and want to be reminded."""
-    roles = (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
-    members = User.objects.active().filter(
-        wants_reminders=True,
-        memberships__organisation=vendor.organisation,
-        memberships__role__in=roles,
-        memberships__organisation__is_active=True,
-    )
-    return list(members.order_by("pk"))
+    people = User.objects.serving(vendor.organisation, Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
+    return list(people.filter(wants_reminders=True).order_by("pk"))
 
 
 def _queue(
@@ -59,7 +51,6 @@ def _queue(
 ) -> bool:
     """Queue one person's mail of the client's local day; False where it is there already."""
     cause = f"{client.public_id} {vendor.public_id} {reports[0].today.isoformat()}"
-    known_by = hashlib.sha256(f"{person.pk} {cause}".encode()).hexdigest()[:24]
     subject = ngettext(
         "%(number)s report is late for %(client)s", "%(number)s reports are late for %(client)s", len(reports)
     )
@@ -67,18 +58,7 @@ def _queue(
     context = {"subject": subject, "client": client, "vendor": vendor, "reports": reports, "actor": actor}
     context |= {"data_url": f"{settings.BASE_URL}/data", "submit_url": f"{settings.BASE_URL}/imports/new"}
     context["stop_url"] = unsubscribe_link(person, Subscription.REMINDER)
-    _message, is_new = Message.objects.get_or_create(
-        recipient=person,
-        kind=Message.Kind.REMINDER,
-        cause=cause,
-        defaults={
-            "subject": subject[:200],
-            "text": render_to_string("email/reminder/body.txt", context),
-            "html": render_to_string("email/reminder/body.html", context),
-            "facts": {"organisations": [vendor.organisation_id], "reports": [report.id for report in reports]},
-            "message_id": f"<reminder.{known_by}@{desk_host()}>",
-            "queued_at": now,
-            "next_try_at": now,
-        },
+    facts = {"organisations": [vendor.organisation_id], "reports": [report.id for report in reports]}
+    return queue_once(
+        person, kind=Message.Kind.REMINDER, cause=cause, name="reminder", context=context, facts=facts, now=now
     )
-    return is_new
