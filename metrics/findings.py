@@ -204,6 +204,11 @@ def values_digest(values: Sequence[Fraction]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest() if values else ""
 
 
+def plain_text(number: Decimal | None) -> str | None:
+    """A number with the decimals that it has, whether it was read back or is fresh."""
+    return None if number is None else f"{number.normalize():f}"
+
+
 def stored(number: Fraction | None) -> Decimal | None:
     """The number as the table keeps it, to six decimals, a tie to even as other programs print it; None where there
     is none, or where it is too large.

@@ -1,12 +1,11 @@
 """Before and after: what an excuse or a restatement changes, as JSON."""
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
 from metrics.api.serializers import ExactNumber
-from metrics.findings import stored
+from metrics.findings import plain_text, stored
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
 from metrics.services.foresight import Foreseen
@@ -66,7 +65,7 @@ def open_move(foreseen: Foreseen) -> dict[str, Any]:
     before, value = foreseen.before, stored(foreseen.finding.outcome.value)
     after = {
         **{"revision": before.revision + 1 if before else 1, "status": foreseen.status, "display": foreseen.display},
-        **{"value": as_text(value), "breach": None, "repeats": ""},
+        **{"value": plain_text(value), "breach": None, "repeats": ""},
     }
     return {
         "service_level": foreseen.cell.service_level.public_id,
@@ -79,16 +78,11 @@ def open_move(foreseen: Foreseen) -> dict[str, Any]:
     }
 
 
-def as_text(number: Decimal | None) -> str | None:
-    """A number with the decimals that it has, whether it was read back or is fresh."""
-    return None if number is None else f"{number.normalize():f}"
-
-
 def side_of(verdict: Verdict, breach: str) -> dict[str, Any]:
     return {
         "revision": verdict.revision,
         "status": verdict.status,
-        "value": as_text(verdict.value),
+        "value": plain_text(verdict.value),
         "display": verdict.display,
         "breach": breach or None,
         "repeats": repeat_flag(verdict),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from metrics.findings import plain_text
 from metrics.intake.storing import UNCHANGED, Sorting, touched
 from metrics.services.cells import cells_on
 from metrics.services.changes import TouchedRow
@@ -40,16 +41,12 @@ def _told(foreseen: Foreseen, now: datetime) -> dict[str, Any]:
         "status_before": foreseen.status_before or None,
         "status": verdict.status,
         "is_provisional": foreseen.is_provisional,
-        "value": _text(verdict.value),
-        "numerator": _text(verdict.numerator),
-        "denominator": _text(verdict.denominator),
+        "value": plain_text(verdict.value),
+        "numerator": plain_text(verdict.numerator),
+        "denominator": plain_text(verdict.denominator),
         "cases": verdict.cases,
         "display": verdict.display,
-        "expected": _text(verdict.limits.expected),
-        "minimum": _text(verdict.limits.minimum),
+        "expected": plain_text(verdict.limits.expected),
+        "minimum": plain_text(verdict.limits.minimum),
         "working": verdict.working["lines"],
     }
-
-
-def _text(number: Any) -> str | None:
-    return None if number is None else f"{number.normalize():f}"
