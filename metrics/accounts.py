@@ -40,11 +40,6 @@ class DayAccount:
     refused: int = 0
     names: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def adds_up(self) -> bool:
-        """The law; the database holds it for each receipt, and this for their sums and for what got none."""
-        return self.received == self.new + self.superseded + self.unchanged + self.refused
-
 
 def note_refused(key: ApiKey, *, rows: int, now: datetime) -> None:
     """Count one request of which nothing was stored; the first of a day makes its row."""

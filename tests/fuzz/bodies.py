@@ -23,9 +23,6 @@ TYPES = [
 ]
 
 
-INTRUDERS = [b"\x00", b",", b'"', b"\n", b"\xff", b"\xed\xa0\x80", b"{", b"]"]
-
-
 @dataclass(frozen=True)
 class Sent:
     """One request: its body, what it claims to be, and the rows in it as far as they are known."""

@@ -1,6 +1,5 @@
 """The API answers as its OpenAPI description says, and every error has its page."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,10 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 
 from metrics.api.catalogue import CATALOGUE
-from metrics.api.documents import described
 from metrics.api.tests.doors import RESULTS, Door, key_for
 from metrics.api.tests.test_reading import judged
 from metrics.api.tests.test_sending import EVERY_KIND, ROW
+from tests.support.described import description as strict_description
 
 __all__ = ["judged"]
 
@@ -22,14 +21,9 @@ __all__ = ["judged"]
 CODE = re.compile(r'"([a-z]+(?:_[a-z]+)+)",\s*_\(')
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def description() -> dict[str, Any]:
-    """The description, made strict: what it does not name may not be there."""
-    told = json.loads(json.dumps(described()))
-    for schema in told["components"]["schemas"].values():
-        if "properties" in schema:
-            schema["additionalProperties"] = False
-    return told
+    return strict_description()
 
 
 def check(description: dict[str, Any], path: str, response: Any, method: str = "get") -> None:
