@@ -28,7 +28,6 @@ TEXTS = [
         if path.is_file() and path.suffix != ".png"
     ),
 ]
-LONGEST_FILE = 400
 # Early warning computes with chances, which import-linter keeps from verdicts and money; case files are printed.
 CHANCES = {
     "probabilities.py",
@@ -74,12 +73,6 @@ def test_no_file_is_a_drawer_for_everything():
     found = [path for path in [*SOURCES, *TESTS] if drawers & {*path.relative_to(ROOT).with_suffix("").parts}]
 
     assert named(found) == []
-
-
-def test_no_file_is_too_long_to_read():
-    long = [path for path in CODE if len(path.read_text(encoding="utf-8").splitlines()) > LONGEST_FILE]
-
-    assert named(long) == []
 
 
 def test_packages_import_nothing_by_themselves():

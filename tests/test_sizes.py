@@ -1,0 +1,42 @@
+"""Functions and files stay short enough to read."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.support.sizes import DATA_TABLES, overlong_files, overlong_functions, read_source, read_sources
+
+# How many are still too long. These numbers only fall; at zero the lists are asserted to be empty.
+KNOWN_FUNCTIONS = 4
+KNOWN_FILES = 19
+
+SOURCES = read_sources(Path(settings.BASE_DIR))
+
+
+def test_functions_are_short() -> None:
+    overlong = overlong_functions(SOURCES)
+
+    assert len(overlong) <= KNOWN_FUNCTIONS, "\n".join(overlong)
+
+
+def test_files_are_short() -> None:
+    overlong = overlong_files(SOURCES)
+
+    assert len(overlong) <= KNOWN_FILES, "\n".join(overlong)
+
+
+def test_every_data_table_exists() -> None:
+    assert {source.path for source in SOURCES} >= set(DATA_TABLES)
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(40, 0), (41, 1)])
+def test_a_function_is_counted_from_its_def_to_its_end(lines: int, expected: int) -> None:
+    text = "@decorated\ndef long():\n" + "    pass\n" * (lines - 1) + "\n\nREST = 1\n"
+
+    assert len(overlong_functions([read_source("long.py", text)])) == expected
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(300, 0), (301, 1)])
+def test_a_file_is_counted_with_all_its_lines(lines: int, expected: int) -> None:
+    assert len(overlong_files([read_source("long.py", "x = 1\n" * lines)])) == expected
