@@ -6,7 +6,7 @@ WORKDIR /desk
 RUN useradd --system --create-home --home-dir /desk/var desk
 
 COPY requirements.txt .
-RUN pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt && pip check
 
 COPY . .
 USER desk

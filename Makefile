@@ -8,6 +8,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
+# Nothing is resolved: the lock names every package, so that no newer release elsewhere can break an install.
+INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
+CHECK_INSTALLED := $(PY) -m pip --disable-pip-version-check check | { grep -v '^No broken requirements found' || true; }
+COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header
 
 DESK_HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -43,13 +47,15 @@ $(PY):
 	  echo "$$python cannot make a virtual environment; on Debian install python3-venv and try again."; exit 1; }
 
 $(RUNTIME): requirements.txt | $(PY)
-	@echo "Installing what the desk runs on (half a minute, once) …"
-	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
+	@echo "Installing the packages that the desk needs (10 to 40 seconds, once) …"
+	@$(INSTALL) -r requirements.txt
+	@$(CHECK_INSTALLED)
 	@touch $@
 
 $(DEV): requirements-dev.txt requirements.txt | $(PY)
-	@echo "Installing what tests and checks need (one to two minutes, once) …"
-	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Installing the packages that tests and checks need (about a minute, once) …"
+	@$(INSTALL) -r requirements-dev.txt
+	@$(CHECK_INSTALLED)
 	@touch $(RUNTIME) $@
 
 setup: $(DEV) ## make .venv with everything in it, and do no more
@@ -108,8 +114,8 @@ fuzz: $(DEV) ## search for requests that break the desk (FUZZ_MINUTES=10)
 	@$(PY) -m tests.fuzz $(or $(FUZZ_MINUTES),10)
 
 lock: $(DEV) ## lock requirements*.txt anew from requirements*.in (UPGRADE=1 takes newer versions)
-	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
-	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove caches and .venv; var/ with the data stays
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage htmlcov
