@@ -26,7 +26,7 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test check lint types floors templates migrations deploy bench sizes coverage mutation corpus race fuzz lock clean
+.PHONY: help setup run demo test check lint types floors templates migrations deploy bench sizes trace coverage mutation corpus race fuzz lock clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench: $(DEV) ## measure against references; results in benchmarks/results/
 
 sizes: | $(PY) ## lines of code per package, lengths of functions, and what is too long
 	@$(PY) -m tests.support.sizes
+
+trace: $(DEV) ## the modules that a posted result and a claimed work item pass through (ARGS=--calls)
+	@$(PY) -m tests.trace $(ARGS)
 
 coverage: $(DEV) ## every line and branch of the maths is run by its own tests
 	@$(VENV)/bin/pytest sla -q -p no:cacheprovider --cov=sla --cov-branch --cov-fail-under=100
