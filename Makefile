@@ -101,7 +101,7 @@ trace: $(DEV) ## the modules that a posted result and a claimed work item pass t
 	@$(PY) -m tests.trace $(ARGS)
 
 coverage: $(DEV) ## every line and branch of the maths is run by its own tests
-	@$(VENV)/bin/pytest sla -q -p no:cacheprovider --cov=sla --cov-branch --cov-fail-under=100
+	@$(VENV)/bin/pytest sla tests/cases -q -p no:cacheprovider --cov=sla --cov-branch --cov-fail-under=100
 
 mutation: $(DEV) ## change the maths a little, thousands of times, and count what no test notices (MUTANTS='sla.verdicts*', rest, survivors)
 	@$(PY) -m tests.support.mutation $(MUTANTS)

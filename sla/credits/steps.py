@@ -135,9 +135,14 @@ class TierCredit:
         return account.close()
 
 
-def uptime(minutes: Number, downtime: Number) -> Fraction:
-    """Uptime in percent of the period's minutes; downtime beyond the period is refused with ValueError."""
-    whole, down = positive(minutes, "the period's minutes"), not_negative(downtime, "downtime")
-    if down > whole:
-        raise ValueError(f"downtime of {plain(down)} minutes exceeds the period's {plain(whole)}")
-    return (whole - down) / whole * HUNDRED
+def uptime(minutes: Number, downtime: Number, maintenance: Number = 0) -> Fraction:
+    """Return the uptime in percent of the period's minutes without those of agreed maintenance, (T − M − D) ÷ (T − M).
+
+    Downtime is what lies outside the maintenance; more of it than there is service raises ValueError.
+    Source: the usual definition of maintenance minutes in public terms of cloud services.
+    """
+    service = positive(exact(minutes) - not_negative(maintenance, "maintenance"), "the period's minutes")
+    down = not_negative(downtime, "downtime")
+    if down > service:
+        raise ValueError(f"downtime of {plain(down)} minutes exceeds the period's {plain(service)}")
+    return (service - down) / service * HUNDRED

@@ -19,10 +19,10 @@ COPY = ROOT / "var" / "mutation"
 INTERRUPTED, SURVIVED, UNTESTED = 2, 0, 33
 SETTINGS = """[tool.mutmut]
 source_paths = ["sla/"]
-do_not_mutate = ["sla/tests/*", "sla/cases/*"]
+do_not_mutate = ["sla/tests/*"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-q"]
-pytest_add_cli_args_test_selection = ["sla/tests"]
-also_copy = ["conftest.py", "pytest.ini"]
+pytest_add_cli_args_test_selection = ["sla/tests", "tests/cases"]
+also_copy = ["conftest.py", "pytest.ini", "tests"]
 """
 FEW_EXAMPLES = """from hypothesis import HealthCheck, settings
 
@@ -54,13 +54,15 @@ def main(arguments: list[str]) -> int:
 
 
 def prepare(anew: bool) -> None:
-    """The maths and its tests as they stand, with a conftest that knows no framework."""
-    shutil.rmtree(COPY if anew else COPY / "sla", ignore_errors=True)
-    shutil.rmtree(COPY / "mutants" / "sla" / "tests", ignore_errors=True)
+    """Copy the maths, its tests and the case files, with a conftest that knows no framework."""
+    for old in [COPY] if anew else [COPY / "sla", COPY / "tests", COPY / "mutants/sla/tests", COPY / "mutants/tests"]:
+        shutil.rmtree(old, ignore_errors=True)
     (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
-    shutil.copytree(ROOT / "sla", COPY / "sla", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("sla", "tests/cases"):
+        shutil.copytree(ROOT / package, COPY / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (COPY / "tests/__init__.py").touch()
     (COPY / "pyproject.toml").write_text(SETTINGS, encoding="utf-8")
-    (COPY / "pytest.ini").write_text("[pytest]\ntestpaths = sla\nfilterwarnings =\n    error\n", encoding="utf-8")
+    (COPY / "pytest.ini").write_text("[pytest]\ntestpaths = sla tests\nfilterwarnings =\n    error\n", encoding="utf-8")
     (COPY / "conftest.py").write_text(FEW_EXAMPLES, encoding="utf-8")
 
 

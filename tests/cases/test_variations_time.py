@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sla.cases.replay import replay
-from sla.tests.variations import EXAMPLES, counts, varied
+from tests.cases.replay import replay
+from tests.cases.variations import EXAMPLES, counts, varied
 
 fixed = st.fixed_dictionaries
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sla.cases.replay import main
+from tests.cases.replay import main
 
 RATIO = {"id": "R1", "kind": "ratio", "inputs": {"num": 1, "den": 2}, "expected": {"value": 50}}
 WHOLE_DAYS = {str(day): [["00:00", "24:00"]] for day in range(7)}

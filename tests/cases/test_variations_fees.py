@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.cases.replay import replay
-from sla.tests.sums_fees import (
+from tests.cases.replay import replay
+from tests.cases.sums_fees import (
     anchored,
     banded,
     budget,
@@ -26,7 +26,7 @@ from sla.tests.sums_fees import (
     pace,
     tiered,
 )
-from sla.tests.variations import EXAMPLES, amounts, counts, numbers, paper, percents, q, varied
+from tests.cases.variations import EXAMPLES, amounts, counts, numbers, paper, percents, q, varied
 
 fixed = st.fixed_dictionaries
 

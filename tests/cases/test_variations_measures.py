@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import strategies as st
 
-from sla.tests.sums_measures import (
+from tests.cases.sums_measures import (
     abandonment,
     availability,
     edges,
@@ -28,7 +28,7 @@ from sla.tests.sums_measures import (
     switches,
     variants,
 )
-from sla.tests.variations import counts, numbers, percents, q, share, varied
+from tests.cases.variations import counts, numbers, percents, q, share, varied
 
 fixed = st.fixed_dictionaries
 

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from sla.tests.variations import paper, q, share
+from tests.cases.variations import paper, q, share
 
 BANDS = [[99, 0, "target"], [98, 1, "minor"], [97, 2, "serious"], [96, 3, "severe"], [None, 4, "threshold"]]
 
@@ -25,7 +25,7 @@ def vita(fees, excluded, at_risk_pct, max_alloc_pct, allocs):
     risk = base * q(at_risk_pct) / 100
     valid = all(q(one) <= q(max_alloc_pct) for one in allocs)
     credit = min(risk, risk * sum(map(q, allocs)) / 100)
-    return {"base": base, "at_risk": risk, "alloc_valid": valid, "credits": paper(credit)}
+    return {"base": base, "at_risk": risk, "alloc_valid": valid, "credits": paper(credit) if valid else None}
 
 
 def points(series, bands):
@@ -49,9 +49,9 @@ def points_money(tsp, x_pct, ac, cap_pct, charges_trailing_12m, credits_prior_in
     }
 
 
-def linear(target, actual, pct_per_pp, charges, cap_pct=100, whole_points=False, direction="higher"):
+def linear(target, actual, pct_per_pp, charges, cap_pct=100, whole_pp=False, direction="higher"):
     short = q(target) - q(actual) if direction == "higher" else q(actual) - q(target)
-    short = max(Fraction(0), Fraction(short // 1) if whole_points else short)
+    short = max(Fraction(0), Fraction(short // 1) if whole_pp else short)
     percent = min(short * q(pct_per_pp), q(cap_pct))
     return {"credit_pct": percent, "credit": paper(percent * q(charges) / 100)}
 

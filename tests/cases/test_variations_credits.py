@@ -6,7 +6,7 @@ from math import prod
 import pytest
 from hypothesis import strategies as st
 
-from sla.tests.sums_credits import (
+from tests.cases.sums_credits import (
     BANDS,
     averages,
     baseline,
@@ -34,7 +34,7 @@ from sla.tests.sums_credits import (
     weights,
     year,
 )
-from sla.tests.variations import MARKS, amounts, counts, numbers, paper, percents, q, varied
+from tests.cases.variations import MARKS, amounts, counts, numbers, paper, percents, q, varied
 
 fixed = st.fixed_dictionaries
 
@@ -104,7 +104,7 @@ CASES = {
             {"target": VALUES, "actual": percents(), "pct_per_pp": numbers(0, 5), "charges": amounts()},
             optional={
                 "cap_pct": percents(),
-                "whole_points": st.booleans(),
+                "whole_pp": st.booleans(),
                 "direction": st.sampled_from(["higher", "lower"]),
             },
         ),

@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, sqrt
 
-from sla.tests.variations import paper, q, share
+from tests.cases.variations import paper, q, share
 
 
 def anchored(baseline, deadband_pct, base_fee, arc_rate, rrc_rate, actual, method):

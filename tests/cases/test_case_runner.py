@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from sla.cases.adapters_calendar import weeks_in_year
-from sla.cases.comparison import differences
-from sla.cases.printing import AnyOf, printed
-from sla.cases.reading import with_numbers
-from sla.cases.registry import ADAPTERS, adapter
-from sla.cases.replay import main, read_cases, replay
+from tests.cases.comparison import AnyOf, differences, printed
+from tests.cases.kinds import kind, read_number
+from tests.cases.replay import main, read_cases, replay
+from tests.cases.times import periods445
 
-FILES = sorted((Path(__file__).parent / "cases").glob("*.jsonl"))
+FILES = sorted(Path(__file__).parent.glob("*.jsonl"))
 CASES = list(read_cases(map(str, FILES)))
 
 
@@ -78,9 +76,9 @@ def test_no_case_at_all_is_a_failure(tmp_path, capsys):
 
 
 def test_the_module_ends_with_the_status_of_the_replay(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["sla.cases", written(tmp_path, RATIO)])
+    monkeypatch.setattr(sys, "argv", ["tests.cases", written(tmp_path, RATIO)])
     with pytest.raises(SystemExit) as stop:
-        runpy.run_module("sla.cases", run_name="__main__")
+        runpy.run_module("tests.cases", run_name="__main__")
 
     assert stop.value.code == 0
     assert capsys.readouterr().out == "1 passed, 0 failed\n"
@@ -95,12 +93,12 @@ def test_nothing_can_be_averaged_over_no_rest():
 
 def test_files_must_be_named(capsys):
     assert main([]) == 2
-    assert "usage: python -m sla.cases FILE" in capsys.readouterr().err
+    assert "usage: python -m tests.cases FILE" in capsys.readouterr().err
 
 
-def test_two_adapters_cannot_claim_one_kind():
-    with pytest.raises(ValueError, match="two adapters claim the kind 'ratio'"):
-        adapter("ratio")(ADAPTERS["ratio"])
+def test_two_functions_cannot_answer_one_kind():
+    with pytest.raises(ValueError, match="two functions answer the kind 'periods445'"):
+        kind(periods445)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +130,9 @@ def test_differences_between_expected_and_got(expected, got, lines):
     ("more", "weeks"), [({}, 52), ({"extra_week": True}, 53), ({"weeks": 53}, 53), ({"weeks": 52}, 52)]
 )
 def test_a_case_says_whether_a_fiscal_year_is_long(more, weeks):
-    assert weeks_in_year({"start": "2025-12-29", "pattern": [4, 4, 5], "show": [11], **more}) == weeks
+    inputs = {"start": "2025-12-29", "pattern": [4, 4, 5], "show": [], **more}
+
+    assert replay({"kind": "periods445", "inputs": inputs, "expected": {"days": 7 * weeks}}) == []
 
 
 THIRD = printed(Fraction(100, 3))
@@ -172,28 +172,23 @@ def test_a_failure_shows_an_exact_answer_as_a_decimal():
     assert differences(33, THIRD, "value") == ["value: expected 33, got 33.33333333"]
 
 
-def test_inputs_are_read_as_numbers_wherever_they_are_written_as_text():
-    given = {"n": "12", "rows": [{"key": "7", "rate": "-1.50"}, "2.0", Decimal("3.0"), "2025-03-01", True]}
-
-    assert with_numbers(given) == {
-        "n": 12,
-        "rows": [{"key": "7", "rate": Decimal("-1.50")}, 2, 3, "2025-03-01", True],
-    }
-    assert [type(number) for number in with_numbers(["2.0", Decimal("3.0"), True])] == [int, int, bool]
-
-
 @pytest.mark.parametrize(
-    ("more", "percent"),
+    ("written", "number", "type_of_it"),
     [
-        ({}, "2.5"),
-        ({"whole_points": True}, "2"),
-        ({"whole_points": False}, "2.5"),
-        ({"counted": "full"}, "2"),
-        ({"counted": "pro rata"}, "2.5"),
-        ({"month": 3}, "2.5"),
+        ("12", 12, int),
+        ("-1.50", Decimal("-1.50"), Decimal),
+        ("2.0", 2, int),
+        (Decimal("3.0"), 3, int),
+        (Fraction(1, 3), Fraction(1, 3), Fraction),
     ],
 )
-def test_a_case_says_in_its_own_key_that_only_whole_points_count(more, percent):
-    inputs = {"target": 98, "actual": Decimal("95.5"), "pct_per_pp": 1, "charges": 1000, **more}
+def test_a_number_may_be_written_as_text_or_with_a_point(written, number, type_of_it):
+    assert read_number(written, "n") == number
+    assert type(read_number(written, "n")) is type_of_it
+
+
+@pytest.mark.parametrize(("whole", "percent"), [(True, 2), (1, 2), (False, "2.5"), (0, "2.5")])
+def test_a_case_says_whether_only_whole_points_count(whole, percent):
+    inputs = {"target": 98, "actual": Decimal("95.5"), "pct_per_pp": 1, "charges": 1000, "whole_pp": whole}
 
     assert replay({"kind": "pp_credit", "inputs": inputs, "expected": {"credit_pct": percent}}) == []

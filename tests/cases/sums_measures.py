@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
 
-from sla.tests.variations import q, share
+from tests.cases.variations import q, share
 
 
 def ratio(num, den, scale=100):

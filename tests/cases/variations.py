@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.cases.replay import replay
+from tests.cases.replay import replay
 
 # As many as the profile draws, and no more than keep these tests quick.
 EXAMPLES = min(50, settings.default.max_examples)
@@ -57,14 +57,15 @@ def as_texts(value):
 
 
 def varied(kind, strategy, reference):
-    """A test: whatever is drawn, the engine's answer is the reference's, also with numbers as text and a key more."""
+    """Check that the answer is the reference's, with numbers as text, too, and that one input more is refused."""
 
     @settings(max_examples=EXAMPLES, deadline=None)
     @given(strategy)
     def check(inputs):
         expected = reference(**inputs)
         assert replay({"kind": kind, "inputs": inputs, "expected": expected}) == []
-        texts = {**as_texts(inputs), "remark": "nothing that counts"}
-        assert replay({"kind": kind, "inputs": texts, "expected": expected}) == []
+        assert replay({"kind": kind, "inputs": as_texts(inputs), "expected": expected}) == []
+        (refusal,) = replay({"kind": kind, "inputs": {**inputs, "remark": 1}, "expected": expected})
+        assert refusal.endswith(f"but the kind '{kind}' does not use the input 'remark'")
 
     check()
