@@ -32,7 +32,7 @@ from bpo.celery import app  # noqa: E402
 from bpo.embedded import running_broker  # noqa: E402
 from bpo.models import User  # noqa: E402
 from contracts.models.service_levels import Feed, ServiceLevel  # noqa: E402
-from metrics.intake.receiving import receive  # noqa: E402
+from intake.receiving import receive  # noqa: E402
 from metrics.models.breaches import Breach, BreachEvent  # noqa: E402
 from metrics.models.results import ContactResult, ObservationResult  # noqa: E402
 from metrics.models.verdicts import DirtyCell, Standing, Verdict  # noqa: E402

@@ -40,12 +40,12 @@ from benchmarks.sending import (  # noqa: E402
     server,
 )
 from bpo.embedded import running_broker  # noqa: E402
+from bpo.row_errors import Unusable  # noqa: E402
 from contracts.models.service_levels import Feed  # noqa: E402
-from metrics.intake.addresses import AddressBook  # noqa: E402
-from metrics.intake.mistakes import Unusable  # noqa: E402
-from metrics.intake.quick.blocks import blocks_of  # noqa: E402
-from metrics.intake.quick.sheets import read_sheet  # noqa: E402
-from metrics.intake.receiving import receive  # noqa: E402
+from intake.addresses import AddressBook  # noqa: E402
+from intake.quick.blocks import blocks_of  # noqa: E402
+from intake.quick.sheets import read_sheet  # noqa: E402
+from intake.receiving import receive  # noqa: E402
 from metrics.models.results import Batch  # noqa: E402
 from vendors.keys import KeyPrincipal, issue_key  # noqa: E402
 

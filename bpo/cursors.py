@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from bpo.drf import DeskPagination, Problem
+from bpo.api_base import DeskPagination, Problem
 
 CURSOR = "cursor"
 CURSOR_CHARACTERS = 1000

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 
-from bpo.words import gettext as _
-from bpo.words import language
+from bpo.translations import gettext as _
+from bpo.translations import language
 
 Number = Fraction | Decimal | int
 MOST_DECIMALS = 6

@@ -9,7 +9,7 @@ import environ
 
 from bpo.embedded import broker_url
 from bpo.local_secret import local_secret_key
-from bpo.shadow import SHADOW, shadow_settings
+from bpo.sandbox import SHADOW, shadow_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -52,15 +52,18 @@ INSTALLED_APPS = [
     "vendors",
     "contracts",
     "metrics",
+    "intake",
+    "breaches",
     "reports",
+    "api",
     "dashboard",
     "demo",
 ]
 
 MIDDLEWARE = [
     "bpo.request_log.RequestLogMiddleware",
-    "bpo.pace.PaceMiddleware",
-    "bpo.body_faults.BodyMiddleware",
+    "bpo.rate_limits.PaceMiddleware",
+    "bpo.body_errors.BodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bpo.csp.SecurityHeadersMiddleware",
@@ -73,7 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "bpo.busy.BusyMiddleware",
+    "bpo.database_errors.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "bpo.urls"
@@ -91,7 +94,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "bpo.context.desk",
+                "bpo.context_processors.desk",
             ],
         },
     }
@@ -159,7 +162,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep dirty cells": {"task": "metrics.tasks.sweep_dirty_cells", "schedule": 20.0, "options": {"expires": 20}},
     "start due nights": {"task": "metrics.tasks.start_due_nights", "schedule": 60.0, "options": {"expires": 60}},
-    "tidy up": {"task": "metrics.tasks.tidy_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tidy up": {"task": "intake.tasks.tidy_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "queue due digests": {"task": "reports.tasks.queue_due_digests", "schedule": 60.0, "options": {"expires": 60}},
     "tell of ending keys": {
         "task": "reports.tasks.queue_key_warnings",
@@ -261,14 +264,14 @@ WEB_THREADS = env.int("WEB_THREADS", default=4)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["bpo.uploads.BoundedUploadHandler"]
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["bpo.drf.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["bpo.api_base.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["bpo.drf.StrictFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "bpo.drf.DeskPagination",
+    "DEFAULT_FILTER_BACKENDS": ["bpo.api_base.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "bpo.api_base.DeskPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "bpo.drf.problem_for",
+    "EXCEPTION_HANDLER": "bpo.api_base.problem_for",
     "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

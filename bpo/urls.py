@@ -12,8 +12,10 @@ urlpatterns = [
     # The address is the login, and only an admin changes it.
     path("accounts/email/", views.nothing_here, name="account_email_closed"),
     path("accounts/", include("allauth.account.urls")),
-    path("api/", include("metrics.api.urls")),
+    path("api/", include("api.urls")),
     path("", include("vendors.urls")),
+    path("", include("breaches.urls")),
+    path("", include("intake.urls")),
     path("", include("dashboard.urls")),
     path("", include("reports.urls")),
 ]

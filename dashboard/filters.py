@@ -7,9 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models.service_levels import ServiceLevel
-from dashboard.selectors.causes import UNSTATED
 from dashboard.selectors.overview import RISKY
-from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
 
 Status = Verdict.Status
@@ -19,7 +17,6 @@ NOW = (
     (Status.AT_RISK, Status.AT_RISK.label),
     (Status.ALREADY_LOST, Status.ALREADY_LOST.label),
 )
-CAUSES = (*Breach.CauseKind.choices, (UNSTATED, _("Not yet stated")))
 LAST = tuple((status.value, status.label) for status in Status if status not in (Status.ON_TRACK, *RISKY))
 
 
@@ -52,41 +49,3 @@ class LevelFilter(django_filters.FilterSet):
     def by_now(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         wanted = RISKY if value == "risk" else (value,)
         return levels.filter(standing__so_far__status__in=wanted)
-
-
-class BreachFilter(django_filters.FilterSet):
-    """Breaches by text and by party; whose turn it is stands in the tab."""
-
-    q = django_filters.CharFilter(method="by_text", label=_("Text"), max_length=100)
-    vendor = django_filters.CharFilter(
-        field_name="service_level__contract__vendor__public_id", label=_("Vendor"), max_length=20
-    )
-    client = django_filters.CharFilter(
-        field_name="service_level__contract__client__public_id", label=_("Client"), max_length=20
-    )
-    contract = django_filters.CharFilter(
-        field_name="service_level__contract__public_id", label=_("Contract"), max_length=20
-    )
-
-    cause = django_filters.ChoiceFilter(
-        method="by_cause", choices=CAUSES, label=_("Kind of cause"), empty_label=_("Any")
-    )
-    since = django_filters.DateFilter(field_name="starts_on", lookup_expr="gte", label=_("Periods from"))
-
-    class Meta:
-        model = Breach
-        fields: list[str] = []
-
-    def by_cause(self, breaches: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """What holds no longer was missed for no cause."""
-        return breaches.exclude(state=Breach.State.WITHDRAWN).filter(cause_kind="" if value == UNSTATED else value)
-
-    def by_text(self, breaches: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return breaches.filter(
-            Q(public_id__icontains=value)
-            | Q(period_label__icontains=value)
-            | Q(cause__icontains=value)
-            | Q(service_level__name__icontains=value)
-            | Q(service_level__public_id__icontains=value)
-            | Q(service_level__contract__vendor__organisation__name__icontains=value)
-        )

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bpo.models import Organisation
-from dashboard.selectors.breaches import waiting_for_me
-from dashboard.viewpoint import Viewpoint, viewpoint_of
+from bpo.viewpoint import Viewpoint, viewpoint_of
+from breaches.selectors.breaches import waiting_for_me
 from metrics.models.breaches import Breach
 
 
@@ -38,16 +38,16 @@ def frame_of(request: HttpRequest) -> Frame:
     waiting = waiting_for_me(Breach.objects.visible_to(viewpoint), viewpoint).count()
     places = [
         (_("To do") if viewpoint.is_vendor else _("Overview"), reverse("dashboard:overview"), 0),
-        (_("Breaches"), reverse("dashboard:breaches"), waiting),
+        (_("Breaches"), reverse("breaches:breaches"), waiting),
         (_("Service levels"), reverse("dashboard:levels"), 0),
         (_("Contracts"), reverse("dashboard:contracts"), 0),
     ]
     if not viewpoint.is_vendor:
         places.insert(3, (_("Vendors"), reverse("dashboard:vendors"), 0))
     if viewpoint.reports:
-        places.insert(3, (_("Submit data"), reverse("dashboard:new-import"), 0))
-    places.append((_("Data"), reverse("dashboard:data"), 0))
-    places.append((_("Excuses"), reverse("dashboard:excuses"), 0))
+        places.insert(3, (_("Submit data"), reverse("intake:new-import"), 0))
+    places.append((_("Data"), reverse("intake:data"), 0))
+    places.append((_("Excuses"), reverse("breaches:excuses"), 0))
     if viewpoint.holds_keys:
         places.append((_("API keys"), reverse("vendors:keys"), 0))
     if viewpoint.is_operator:

@@ -2,20 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import (
-    breaches,
-    entering,
-    excuses,
-    imports,
-    levels,
-    nights,
-    overview,
-    parties,
-    people,
-    quality,
-    restating,
-    trials,
-)
+from dashboard.views import levels, nights, overview, parties, people, restating, sandbox
 
 app_name = "dashboard"
 urlpatterns = [
@@ -25,17 +12,6 @@ urlpatterns = [
     path("service-levels/<str:public_id>", levels.level_detail, name="level"),
     path("service-levels/<str:public_id>/<str:label>", levels.period_detail, name="period"),
     path("service-levels/<str:public_id>/<str:label>/restate", restating.restate, name="restate"),
-    path("service-levels/<str:public_id>/<str:label>/excuse", excuses.ask, name="ask-excuse"),
-    path("excuses", excuses.excuses, name="excuses"),
-    path("excuses/<str:public_id>", excuses.excuse_detail, name="excuse"),
-    path("excuses/<str:public_id>/decide", excuses.decide, name="decide-excuse"),
-    path("breaches", breaches.breach_list, name="breaches"),
-    path("breaches/<str:public_id>", breaches.breach_detail, name="breach"),
-    path("breaches/<str:public_id>/acknowledge", breaches.acknowledge, name="acknowledge"),
-    path("breaches/<str:public_id>/answer", breaches.answer, name="answer"),
-    path("breaches/<str:public_id>/step", breaches.step, name="step"),
-    path("breaches/<str:public_id>/close", breaches.close, name="close"),
-    path("breaches/<str:public_id>/comment", breaches.comment, name="comment"),
     path("contracts", parties.contract_list, name="contracts"),
     path("contracts/<str:public_id>", parties.contract_detail, name="contract"),
     path("vendors", parties.vendor_list, name="vendors"),
@@ -43,16 +19,7 @@ urlpatterns = [
     path("runs", nights.night_list, name="runs"),
     path("runs/<str:on>", nights.nights_of_day, name="runs-of-day"),
     path("runs/<str:on>/<path:zone>", nights.night_detail, name="run"),
-    path("enter", entering.enter, name="enter"),
-    path("data", quality.data, name="data"),
-    path("data/<str:report_id>/delay", quality.delay, name="delay"),
-    path("imports/new", imports.new, name="new-import"),
-    path("imports/template/<str:address>", imports.template, name="template"),
-    path("imports/<str:public_id>", imports.detail, name="import"),
-    path("imports/<str:public_id>/columns", imports.read_as, name="read-as"),
-    path("imports/<str:public_id>/decide", imports.decide, name="decide-import"),
-    path("imports/<str:public_id>/wrong.csv", imports.wrong_rows, name="wrong-rows"),
-    path("api-keys/reset-test-data", trials.reset, name="reset-test"),
+    path("api-keys/reset-test-data", sandbox.reset, name="reset-test"),
     path("search", people.find, name="search"),
     path("me", people.me, name="me"),
     path("help", people.help_page, name="help"),

@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from bpo.models import User
+from breaches.services.conversations import acknowledge_breach, answer_breach, close_breach, comment_on_breach
 from demo.desk import Desk
 from metrics.models.breaches import Breach
-from metrics.services.conversations import acknowledge_breach, answer_breach, close_breach, comment_on_breach
 
 CAUSES = (
     (

@@ -3,7 +3,7 @@
 set -eu
 psql -v ON_ERROR_STOP=1 -v password="$DESK_APP_PASSWORD" --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
 CREATE ROLE desk_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'password';
--- Test keys work in a schema of their own (bpo/shadow.py).
+-- Test keys work in a schema of their own (bpo/sandbox.py).
 CREATE SCHEMA shadow;
 GRANT USAGE ON SCHEMA public, shadow TO desk_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public, shadow GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO desk_app;

@@ -21,12 +21,6 @@ class BatchQuerySet(TenantQuerySet):
     vendor_path = "vendor__organisation"
 
 
-class OfKeyQuerySet(TenantQuerySet):
-    """What a key was told is its vendor's business alone."""
-
-    vendor_path = "api_key__vendor__organisation"
-
-
 class CellQuerySet(TenantQuerySet):
     client_path = "service_level__contract__client__organisation"
     vendor_path = "service_level__contract__vendor__organisation"

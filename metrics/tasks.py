@@ -1,19 +1,15 @@
 """When judging and nights happen by themselves; the list of work is in the database, messages only wake workers."""
 
-from contextlib import suppress
 from datetime import timedelta
 
 from celery import shared_task
-from django.db import DatabaseError
 from django.utils import timezone
 
-from bpo.shadow import in_shadow
 from metrics.models.verdicts import DirtyCell
 from metrics.services.cells import A_MOMENT, QUIET_SECONDS
 from metrics.services.claims import free, quiet
 from metrics.services.judging import CHUNK, judge_dirty
 from metrics.services.nights import Step, advance_night, due_nights, zones
-from metrics.tidying import tidy
 
 # Well under the soft time limit: a task that has more to do asks for another one.
 BUDGET = timedelta(seconds=30)
@@ -48,16 +44,6 @@ def judge_dirty_cells(*, rings_again: bool = True) -> int:
 def sweep_dirty_cells() -> int:
     """Find work for which no bell rang, or whose worker was killed."""
     return judge_dirty_cells()
-
-
-@shared_task
-def tidy_up() -> None:
-    """Each hour: take away what was kept for a while; a long heap is taken away over several hours."""
-    now = timezone.now()
-    tidy(now=now)
-    # A desk without the shadow's tables has nothing to tidy in it.
-    with suppress(DatabaseError), in_shadow():
-        tidy(now=now)
 
 
 @shared_task

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy
 
 from bpo.formatting import show_count, show_day, show_difference, show_instant, show_limit
-from bpo.words import gettext as _
-from bpo.words import language
+from bpo.translations import gettext as _
+from bpo.translations import language
 from metrics.findings import Finding, tally_facts
 from metrics.models.breaches import Excuse
 from metrics.models.results import Batch

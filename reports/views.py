@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bpo.audit import acting_through, current_request_id
 from bpo.models import AuditEntry, Role, User
+from breaches.services.conversations import acknowledge_breach, may_acknowledge
+from breaches.services.muting import mute_breach, unmute_breach
 from contracts.models.service_levels import Feed
-from metrics.due import State, due_reports
+from intake.due import State, due_reports
 from metrics.models.breaches import Breach, Mute
-from metrics.services.conversations import acknowledge_breach, may_acknowledge
-from metrics.services.muting import mute_breach, unmute_breach
 from reports.links import Act, Subscription, actor_of, breach_link, settings_link, unsubscriber
 from reports.selectors.breaches import BREACH_PATHS
 from reports.services.reminding import queue_reminders
@@ -91,7 +91,7 @@ def mute(request: HttpRequest, public_id: str) -> HttpResponse:
     else:
         mute_breach(breach=breach, reader=request.user, now=timezone.now())
         messages.success(request, _("No mail about %(id)s for two weeks.") % {"id": breach.public_id})
-    return redirect("dashboard:breach", breach.public_id)
+    return redirect("breaches:breach", breach.public_id)
 
 
 @login_required

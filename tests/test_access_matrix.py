@@ -18,12 +18,12 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from bpo.models import AuditEntry, Role
-from bpo.shadow import SHADOW
-from metrics.imports.importing import keep_upload
+from bpo.sandbox import SHADOW
+from breaches.services.excuses import ask_excuse, preview_excuse
+from intake.files.importing import keep_upload
+from intake.models.imports import Import
 from metrics.models.breaches import Breach, BreachEvent
-from metrics.models.imports import Import
 from metrics.models.verdicts import Verdict
-from metrics.services.excuses import ask_excuse, preview_excuse
 from metrics.services.restatements import closed_cell, preview_late
 from reports.links import Act, act_link, unsubscribe_link
 from tests.builders import NOW, make_history, make_night
@@ -93,12 +93,12 @@ GET = (
     ("dashboard:period", "/service-levels/{level}/2025-09?as_of=2025-11-06", PARTIES),
     ("dashboard:level", "/service-levels/{level}?as_of=2025-11-06", PARTIES),
     ("dashboard:restate", "/service-levels/{level}/2025-09/restate", CLIENT_SEES),
-    ("dashboard:ask-excuse", "/service-levels/{level}/2025-09/excuse", VENDOR_SEES),
-    ("dashboard:excuses", "/excuses", SIGNED_IN),
-    ("dashboard:excuse", "/excuses/{excuse}", PARTIES),
-    ("dashboard:decide-excuse", "/excuses/{excuse}/decide", ACT_ONLY),
-    ("dashboard:breaches", "/breaches", SIGNED_IN),
-    ("dashboard:breach", "/breaches/{breach}", PARTIES),
+    ("breaches:ask-excuse", "/service-levels/{level}/2025-09/excuse", VENDOR_SEES),
+    ("breaches:excuses", "/excuses", SIGNED_IN),
+    ("breaches:excuse", "/excuses/{excuse}", PARTIES),
+    ("breaches:decide-excuse", "/excuses/{excuse}/decide", ACT_ONLY),
+    ("breaches:breaches", "/breaches", SIGNED_IN),
+    ("breaches:breach", "/breaches/{breach}", PARTIES),
     ("dashboard:contracts", "/contracts", SIGNED_IN),
     ("dashboard:contract", "/contracts/{contract}", PARTIES),
     ("dashboard:contract", "/contracts/{contract}?on=2025-03-01", PARTIES),
@@ -107,25 +107,25 @@ GET = (
     ("dashboard:runs", "/runs", SIGNED_IN),
     ("dashboard:runs-of-day", "/runs/2025-11-05", NEIGHBOURS),
     ("dashboard:run", "/runs/2025-11-05/Europe/Berlin", NEIGHBOURS),
-    ("dashboard:data", "/data", SIGNED_IN),
-    ("dashboard:delay", "/data/{report}/delay", "in  403 403 403 403 200 200 404 403 404 in  403"),
-    ("dashboard:enter", "/enter", REPORTERS_ALONE),
-    ("dashboard:new-import", "/imports/new", REPORTERS_ALONE),
-    ("dashboard:template", "/imports/template/{feed}", "in  403 403 403 403 200 200 404 403 404 in  403"),
-    ("dashboard:import", "/imports/{import}", VENDORS_PAGE),
-    ("dashboard:wrong-rows", "/imports/{import}/wrong.csv", VENDORS_PAGE),
-    ("dashboard:read-as", "/imports/{import}/columns", ACT_ONLY),
-    ("dashboard:decide-import", "/imports/{import}/decide", ACT_ONLY),
+    ("intake:data", "/data", SIGNED_IN),
+    ("intake:delay", "/data/{report}/delay", "in  403 403 403 403 200 200 404 403 404 in  403"),
+    ("intake:enter", "/enter", REPORTERS_ALONE),
+    ("intake:new-import", "/imports/new", REPORTERS_ALONE),
+    ("intake:template", "/imports/template/{feed}", "in  403 403 403 403 200 200 404 403 404 in  403"),
+    ("intake:import", "/imports/{import}", VENDORS_PAGE),
+    ("intake:wrong-rows", "/imports/{import}/wrong.csv", VENDORS_PAGE),
+    ("intake:read-as", "/imports/{import}/columns", ACT_ONLY),
+    ("intake:decide-import", "/imports/{import}/decide", ACT_ONLY),
     ("dashboard:search", "/search?q=accuracy", SIGNED_IN),
     ("dashboard:search", "/search?q={breach}", "in  on  on  on  on  on  on  200 200 200 in  200"),
     ("dashboard:me", "/me", SIGNED_IN),
     ("dashboard:help", "/help", SIGNED_IN),
     ("dashboard:organisation", "/organisation", ACT_ONLY),
-    ("dashboard:acknowledge", "/breaches/{breach}/acknowledge", ACT_ONLY),
-    ("dashboard:answer", "/breaches/{breach}/answer", ACT_ONLY),
-    ("dashboard:close", "/breaches/{breach}/close", ACT_ONLY),
-    ("dashboard:step", "/breaches/{breach}/step", ACT_ONLY),
-    ("dashboard:comment", "/breaches/{breach}/comment", ACT_ONLY),
+    ("breaches:acknowledge", "/breaches/{breach}/acknowledge", ACT_ONLY),
+    ("breaches:answer", "/breaches/{breach}/answer", ACT_ONLY),
+    ("breaches:close", "/breaches/{breach}/close", ACT_ONLY),
+    ("breaches:step", "/breaches/{breach}/step", ACT_ONLY),
+    ("breaches:comment", "/breaches/{breach}/comment", ACT_ONLY),
     ("vendors:keys", "/api-keys", "in  403 403 403 403 200 403 200 403 200 in  403"),
     ("vendors:log", "/api-keys/{key}/log", "in  403 403 403 403 200 403 404 403 404 in  403"),
     ("vendors:revoke", "/api-keys/{key}/revoke", ACT_ONLY),

@@ -9,7 +9,9 @@ from bpo.celery import app
 from bpo.models import User
 from tests.support.cast import Cast
 
-OURS = ("bpo", "vendors", "contracts", "metrics", "credits", "reports", "dashboard", "demo")
+OURS = (
+    "bpo", "vendors", "contracts", "metrics", "intake", "breaches", "credits", "reports", "api", "dashboard", "demo",
+)  # fmt: skip
 TABLES = [model for model in apps.get_models() if model._meta.app_label in OURS]
 
 

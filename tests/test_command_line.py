@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from metrics.cli import desk
+from api.cli import desk
 from metrics.models.results import Batch, CountResult
 from sla.periods import add_months
 from tests.support.cast import build_cast

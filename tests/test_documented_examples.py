@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from bpo.shadow import SHADOW
+from bpo.sandbox import SHADOW
 from metrics.services.judging import judge_all
 from tests.support.cast import Cast
 from vendors.keys import issue_key

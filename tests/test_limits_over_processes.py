@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from metrics.api.tests.doors import RESULTS, Door, open_door
+from tests.support.api_clients import RESULTS, Door, open_door
 from tests.support.cast import build_cast
 from tests.support.web import WebServer
 

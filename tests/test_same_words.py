@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from metrics.cli import desk
-from metrics.imports.tests.workbooks import workbook
+from api.cli import desk
+from intake.tests.workbooks import workbook
 from metrics.models.results import CountResult
 from sla.periods import add_months
 from tests.support.cast import build_cast

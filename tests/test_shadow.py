@@ -10,7 +10,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 
-from bpo.shadow import SHADOW, in_shadow, is_in_shadow, on_record
+from bpo.sandbox import SHADOW, in_shadow, is_in_shadow, on_record
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
 from metrics.services.nights import run_night

@@ -9,10 +9,10 @@ from threading import Event, Thread
 
 import pytest
 
-from metrics.api.tests.doors import RESULTS, Door, open_door
-from metrics.api.tests.test_sending import ROW
+from intake.tests.test_sending import ROW
 from metrics.models.results import Batch, ObservationResult
 from tests.corpus.wire import request_bytes
+from tests.support.api_clients import RESULTS, Door, open_door
 from tests.support.cast import build_cast
 from tests.support.web import WebServer
 

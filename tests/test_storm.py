@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from bpo.embedded import die_with_parent
 from contracts.models.service_levels import Feed
-from metrics.intake.receiving import receive
+from intake.receiving import receive
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import ContactResult, SupersededResult
 from metrics.models.verdicts import DirtyCell, LateArrival, Standing, Verdict

@@ -23,8 +23,8 @@ from rest_framework.request import Request
 
 from bpo import audit
 from bpo.errors import Refused
-from bpo.pace import check_guesses, note_guess
-from bpo.shadow import on_record
+from bpo.rate_limits import check_guesses, note_guess
+from bpo.sandbox import on_record
 from bpo.tenancy import Reach
 from vendors.models import ApiKey, Vendor
 

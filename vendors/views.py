@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bpo.htmx import render_page
 from bpo.models import Role
 from vendors.forms import KeyForm, RotateForm
-from vendors.journal import as_curl, requests_of
+from vendors.key_requests import as_curl, requests_of
 from vendors.keys import EXPIRY_WARNING, KeyNotIssued, issue_key, revoke_key, rotate_key
 from vendors.models import ApiKey, Vendor
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from bpo.addresses import client_address, sender
+from bpo.client_addresses import client_address, sender
 
 
 def address(forwarded: str | None = None, *, peer: str = "10.0.0.1") -> str:

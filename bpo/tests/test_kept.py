@@ -3,8 +3,8 @@
 import pytest
 from django.db.models import QuerySet
 
-from bpo.kept import Kept
 from bpo.models import Organisation
+from bpo.row_cache import Kept
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 import redis
 
-from bpo.windows import WINDOW, Count, FileWindows, ServerWindows, Windows, seconds_of
+from bpo.counters import WINDOW, Count, FileWindows, ServerWindows, Windows, seconds_of
 
 NOW = datetime(2025, 7, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -51,7 +51,7 @@ def test_two_processes_share_a_file(file: FileWindows):
 
 
 def test_what_is_over_leaves_the_file(file: FileWindows, monkeypatch):
-    monkeypatch.setattr("bpo.windows.FORGOTTEN_EVERY", 2)
+    monkeypatch.setattr("bpo.counters.FORGOTTEN_EVERY", 2)
     file.count({"a": 1}, now=NOW)
     file.count({"b": 1}, now=NOW + 2 * WINDOW)
 

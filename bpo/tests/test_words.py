@@ -2,7 +2,7 @@
 
 from django.utils import translation
 
-from bpo.words import gettext, language, one_language
+from bpo.translations import gettext, language, one_language
 
 
 def test_words_follow_the_language_that_is_active():

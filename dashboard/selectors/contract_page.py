@@ -7,10 +7,10 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_count, show_money, show_value, with_unit
+from contracts.limits import expected_text, minimum_text
 from contracts.models.agreements import Fee
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.selectors import ContractPicture
-from dashboard.limits import expected_text, minimum_text
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.formats import date_format
 
 from contracts.models.service_levels import ServiceLevel
-from dashboard.statuses import RANK, Sign, Status, sign_of
 from metrics.models.verdicts import Verdict
+from metrics.statuses import RANK, Sign, Status, sign_of
 
 MONTHS = 13
 ON_A_PHONE = 4

@@ -7,14 +7,14 @@ from fractions import Fraction
 from typing import Any
 
 from bpo.formatting import show_period
+from contracts.limits import expected_text, minimum_text, value_text
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from dashboard.drawing import Chart, Point, chart
-from dashboard.limits import expected_text, minimum_text, value_text
 from dashboard.selectors.levels import HEAVY, LevelRow, level_row
-from dashboard.statuses import Sign, sign_of, sign_of_verdict
-from metrics.hindsight import as_it_was, held_at
+from metrics.as_of import as_it_was, held_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
+from metrics.statuses import Sign, sign_of, sign_of_verdict
 
 PERIODS = 24
 

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
+from contracts.limits import expected_text, minimum_text
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from dashboard.drawing import Bullet, Spark, bullet, spark
-from dashboard.limits import expected_text, minimum_text
 from dashboard.selectors.room import RoomLeft, room_of
-from dashboard.statuses import Sign, sign_of_verdict
 from metrics.models.verdicts import Standing, Verdict
+from metrics.statuses import Sign, sign_of_verdict
 
 # What a list never prints of a verdict, and what makes a row heavy.
 HEAVY = ("days", "working", "inputs_sha256", "engine_version")

@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bpo.formatting import show_instant
+from bpo.viewpoint import Viewpoint
+from breaches.selectors.breaches import BreachRow, breach_rows, waiting_for_me, with_verdicts
+from breaches.selectors.causes import CauseLine, causes_of
 from contracts.models.service_levels import ServiceLevel
-from dashboard.selectors.breaches import BreachRow, breach_rows, waiting_for_me, with_verdicts
-from dashboard.selectors.causes import CauseLine, causes_of
 from dashboard.selectors.dates import DateAhead, dates_ahead
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from dashboard.selectors.nights import Nights, nights
-from dashboard.selectors.owed import OwedReport, reports_owed
-from dashboard.statuses import Sign, Status, sign_of
-from dashboard.viewpoint import Viewpoint
+from intake.selectors.owed import OwedReport, reports_owed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
+from metrics.statuses import Sign, Status, sign_of
 
 NEEDS = 5
 RISKS = 12
@@ -171,7 +171,7 @@ def counters(
         all=Count("pk"), overdue=Count("pk", filter=Q(state=Breach.State.FOUND, answer_due_at__lt=now))
     )
     age = (now - numbers["oldest"]).days if numbers["oldest"] else 0
-    listed, levels = reverse("dashboard:breaches"), reverse("dashboard:levels")
+    listed, levels = reverse("breaches:breaches"), reverse("dashboard:levels")
     own = _("Causes you owe") if viewpoint.is_vendor else _("Breaches waiting for you")
     return [
         Counter(
@@ -215,7 +215,7 @@ def need_of_breach(row: BreachRow, now: datetime) -> Need:
     return Need(
         sign=row.sign or sign_of(Status.BREACH, is_final=True),
         title=row.breach.public_id,
-        url=reverse("dashboard:breach", args=[row.breach.public_id]),
+        url=reverse("breaches:breach", args=[row.breach.public_id]),
         row=row,
         due_at=row.breach.answer_due_at if row.breach.state == Breach.State.FOUND else None,
         zone=contract.zone,

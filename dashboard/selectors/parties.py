@@ -13,8 +13,8 @@ from contracts.dates import certificate_state
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
-from dashboard.statuses import Status
 from metrics.models.breaches import Breach
+from metrics.statuses import Status
 from sla.certificates import CertificateState
 from vendors.models import Certificate, DeliveryCentre, Vendor, VendorContact
 

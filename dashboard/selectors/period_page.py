@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_count, show_day, show_difference, show_span
+from contracts.limits import unit_shown, value_text
 from contracts.models.service_levels import ServiceLevel
 from contracts.terms import measure_of
 from dashboard.drawing import Bar, bars
-from dashboard.limits import unit_shown, value_text
 from dashboard.selectors.level_page import PeriodRow
-from metrics.hindsight import as_it_was
+from metrics.as_of import as_it_was
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict, Withdrawal
 from sla.tallies import Tally

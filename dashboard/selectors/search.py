@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
+from intake.models.imports import Import
 from metrics.models.breaches import Breach
-from metrics.models.imports import Import
 from vendors.models import Vendor
 
 MOST = 20
@@ -20,10 +20,10 @@ ID = re.compile(r"(SL|BR|CT|VN|IM)-[0-9A-Z]{5}")
 MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
 PAGES = {
     "SL": "dashboard:level",
-    "BR": "dashboard:breach",
+    "BR": "breaches:breach",
     "CT": "dashboard:contract",
     "VN": "dashboard:vendor",
-    "IM": "dashboard:import",
+    "IM": "intake:import",
 }
 WORDS = {"SL": _("Service levels"), "BR": _("Breaches"), "CT": _("Contracts"), "VN": _("Vendors")}
 MODELS = {"SL": ServiceLevel, "BR": Breach, "CT": Contract, "VN": Vendor, "IM": Import}

@@ -6,7 +6,7 @@ from django import template
 
 from bpo.formatting import show_instant, show_length
 from dashboard.frame import Frame, frame_of
-from dashboard.statuses import sign_of_verdict
+from metrics.statuses import sign_of_verdict
 
 register = template.Library()
 register.filter("sign", sign_of_verdict)

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from breaches.services.excuses import ask_excuse
 from contracts.models.agreements import Amendment
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, Excuse
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.amending import set_terms
-from metrics.services.excuses import ask_excuse
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.restatements import closed_cell, preview_late, restate_late

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.statuses import LOOKS, OPEN, RANK, Status, legend, sign_of
+from metrics.statuses import LOOKS, OPEN, RANK, Status, legend, sign_of
 
 
 def test_every_status_has_a_look_and_a_rank():

@@ -9,18 +9,18 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from bpo.csv_export import csv_file, wants_csv
 from bpo.htmx import render_page
+from bpo.strict_values import Wrong, read_day
+from bpo.viewpoint import Viewpoint, viewpoint_of
+from breaches.services.excuses import may_ask
 from contracts.models.service_levels import ServiceLevel
-from dashboard.exports import csv_file, wants_csv
 from dashboard.filters import LevelFilter
 from dashboard.selectors.level_page import level_page
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from dashboard.selectors.period_page import period_page
-from dashboard.viewpoint import Viewpoint, viewpoint_of
-from metrics.hindsight import night_over
-from metrics.intake.values import Wrong, read_day
+from metrics.as_of import night_over
 from metrics.receipts import owns_receipts
-from metrics.services.excuses import may_ask
 from metrics.services.recalendared import other_days
 from metrics.services.restatements import may_restate
 

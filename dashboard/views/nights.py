@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bpo.htmx import render_page
+from bpo.viewpoint import viewpoint_of
 from dashboard.selectors.nights import night_page, night_rows, nights, runs_of
-from dashboard.viewpoint import viewpoint_of
 
 A_PAGE = 60
 

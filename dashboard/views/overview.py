@@ -8,13 +8,13 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from bpo.csv_export import csv_file, wants_csv
 from bpo.htmx import render_page
+from bpo.viewpoint import choose, viewpoint_of
 from contracts.models.service_levels import ServiceLevel
-from dashboard.exports import csv_file, wants_csv
 from dashboard.selectors.heat import heat_map
 from dashboard.selectors.overview import headline, overview, title_fact
-from dashboard.statuses import legend
-from dashboard.viewpoint import choose, viewpoint_of
+from metrics.statuses import legend
 
 # So many rows keep the page light; all of them are one click away.
 MOST_PROBLEMS = 34

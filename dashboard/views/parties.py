@@ -10,13 +10,13 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from bpo.csv_export import csv_file, wants_csv
 from bpo.htmx import render_page
+from bpo.viewpoint import viewpoint_of
 from contracts.models.agreements import Contract
 from contracts.selectors import contract_on
-from dashboard.exports import csv_file, wants_csv
 from dashboard.selectors.contract_page import fee_lines, level_lines
 from dashboard.selectors.parties import certificate_rows, contract_rows, vendor_page, vendor_rows
-from dashboard.viewpoint import viewpoint_of
 from vendors.models import Vendor
 
 A_PAGE = 50

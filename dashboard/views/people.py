@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bpo.htmx import render_page
 from bpo.models import User
-from bpo.people import change_mail_settings
+from bpo.services import change_mail_settings
+from bpo.viewpoint import viewpoint_of
 from dashboard.forms import MailForm
 from dashboard.selectors.search import exact_page, search
-from dashboard.statuses import legend
-from dashboard.viewpoint import viewpoint_of
+from metrics.statuses import legend
 
 LONGEST_QUESTION = 100
 

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from bpo.errors import Refused
 from bpo.htmx import render_page
+from bpo.viewpoint import viewpoint_of
 from contracts.models.service_levels import ServiceLevel
 from dashboard.forms import RestatementForm
 from dashboard.selectors.levels import with_standing
 from dashboard.selectors.period_page import PeriodPage, period_page
-from dashboard.selectors.restating import changes_nothing, move_rows
-from dashboard.viewpoint import viewpoint_of
+from metrics.effects import changes_nothing, move_rows
 from metrics.services.recalendared import other_days
 from metrics.services.restatements import closed_cell, may_restate, preview_late, restate_late
 from metrics.services.windows import last_days, may_open, over

@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+from breaches.services.excuses import ask_excuse, decide_excuse
 from contracts.models.service_levels import ServiceLevel
 from demo import invented
 from demo.desk import Desk
@@ -14,7 +15,6 @@ from demo.sources.shifts import month_after
 from demo.story import Act, Story, sender
 from demo.talk import acknowledge_all, answer_some, settle_breaches
 from metrics.models.breaches import Excuse
-from metrics.services.excuses import ask_excuse, decide_excuse
 
 CLIENT, ZONE = "Vardehus Insurance", "Europe/Oslo"
 SKARV, TERN, KRYKKJE = "Skarv Claims Services", "Tern Contact Centres", "Krykkje IT Operations"

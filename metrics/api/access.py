@@ -11,12 +11,12 @@ from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 
-from bpo.drf import SessionAuthentication
+from bpo.api_base import SessionAuthentication
 from bpo.faultpoints import faultpoint
 from bpo.models import Role, User
-from metrics.api import trials
-from metrics.api.journal import keep_request
-from metrics.api.pace import keep_pace
+from metrics.api import sandbox
+from metrics.api.key_requests import keep_request
+from metrics.api.rate_limits import keep_pace
 from vendors.keys import KeyAuthentication, KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey, Vendor
 
@@ -43,15 +43,15 @@ class ApiDoor:
         with ExitStack() as self.until_answered:
             response = super().dispatch(request, *args, **kwargs)
             principal = getattr(self.request, "_user", None)
-            if trials.is_trial(principal):
-                trials.end(self.request, response)
+            if sandbox.is_trial(principal):
+                sandbox.end(self.request, response)
                 keep_request(request, response, principal.key)
             return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         request._request.principal = request.user
-        trials.begin(request, self.until_answered)
+        sandbox.begin(request, self.until_answered)
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
@@ -102,3 +102,13 @@ def reporting_vendor(principal: Any) -> Vendor:
     if len(vendors) != 1:
         raise NotAllowed(_("You report for several vendors; use a key of one of them."))
     return vendors[0]
+
+
+class OnlyPeople(BasePermission):
+    """What moves a closed number is done by a person."""
+
+    code = "not_allowed"
+    message = _("A key decides nothing: this is done by a person who is signed in.")
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return isinstance(request.user, User)

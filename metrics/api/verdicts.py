@@ -11,16 +11,16 @@ from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from bpo.api_base import Problem
 from bpo.cursors import WalkedPagination
-from bpo.drf import Problem
+from bpo.query_parameters import check_parameters
+from bpo.strict_values import Wrong, read_day
 from contracts.models.service_levels import ServiceLevel
 from metrics import filters
 from metrics.api import serializers
 from metrics.api.access import ApiDoor
-from metrics.api.parameters import check_parameters
 from metrics.api.schema import responses, text_parameter
-from metrics.hindsight import as_it_was, held_at, night_over
-from metrics.intake.values import Wrong, read_day
+from metrics.as_of import as_it_was, held_at, night_over
 from metrics.models.verdicts import Verdict
 
 OF_ONE = ("revision", "rev", "as_of")

@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 
 from bpo.celery import app
 from bpo.faultpoints import faultpoint
-from bpo.shadow import is_in_shadow
+from bpo.sandbox import is_in_shadow
 from contracts.clocks import calendar_of
 from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.results import Batch

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from metrics.as_of import held_at
 from metrics.deadlines import Deadlines
 from metrics.findings import Finding
-from metrics.hindsight import held_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.cells import rows_at
 from metrics.services.judging import Grounds, excused_days, findings_on, looked_back, lookouts_for, repeats_in

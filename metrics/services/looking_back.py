@@ -7,8 +7,8 @@ from fractions import Fraction
 from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 
+from metrics.as_of import held_at
 from metrics.findings import Repeated
-from metrics.hindsight import held_at
 from metrics.models.verdicts import Verdict
 from metrics.timelines import Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome, Repeat

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bpo.faultpoints import faultpoint
-from bpo.kept import Kept
+from bpo.row_cache import Kept
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from metrics.models.verdicts import Verdict
 from metrics.services.cells import counting, final_keys, mark_dirty, reached

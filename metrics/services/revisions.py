@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bpo.bulk import Adapter, adapter_of, insert_columns
-from bpo.words import one_language
+from bpo.translations import one_language
 from contracts.clocks import clocks_of
 from contracts.models.agreements import Contract
 from metrics.deadlines import answer_due_at

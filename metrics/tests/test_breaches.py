@@ -7,12 +7,12 @@ import pytest
 
 from bpo.errors import Refused
 from bpo.models import AuditEntry
+from breaches.services.excuses import ask_excuse, decide_excuse
 from contracts.models.parties import BusinessCalendar, CalendarException
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import CountResult
 from metrics.services.cells import cells_on, mark_dirty
-from metrics.services.excuses import ask_excuse, decide_excuse
 from metrics.services.nights import run_night
 from metrics.tests.worlds import NOW, count, month, observation, receive, verdict_of
 

@@ -8,7 +8,7 @@ import pytest
 
 from contracts import catalogue
 from contracts.services.service_levels import add_service_level, set_terms
-from metrics.intake.receiving import receive
+from intake.receiving import receive
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.judging import judge_all
 from sla.metrics.feeds import Aggregation, FeedKind

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from breaches.services.excuses import ask_excuse, decide_excuse
 from metrics.models.breaches import Excuse
-from metrics.services.excuses import ask_excuse, decide_excuse
 from metrics.services.restatements import MayNotRestate, ReasonNeeded, closed_cell, preview_late, restate_late
 from metrics.services.windows import CorrectionsOver, last_days, over
 from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current

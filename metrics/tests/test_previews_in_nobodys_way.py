@@ -9,15 +9,16 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from metrics.api.tests.doors import Door, open_door
-from metrics.intake import foreseeing
+from breaches.services import grants
+from breaches.services.excuses import ask_excuse
+from intake import verdict_previews
 from metrics.models.results import ObservationResult
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
-from metrics.services import grants, restatements
-from metrics.services.excuses import ask_excuse
+from metrics.services import restatements
 from metrics.services.judging import judge_all
 from metrics.services.nights import latest_night, run_night
 from sla.periods import DAY, add_months
+from tests.support.api_clients import Door, open_door
 from tests.support.cast import build_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,7 +81,7 @@ def look_at_rows(door, meanwhile):
 
 
 LOOKS = {"restatement": (look_at_restatement, restatements), "excuse": (look_at_excuse, grants),
-         "rows": (look_at_rows, foreseeing)}  # fmt: skip
+         "rows": (look_at_rows, verdict_previews)}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LOOKS)

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.models.agreements import Amendment
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from metrics.hindsight import held_at
+from metrics.as_of import held_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import DirtyCell, Standing, Verdict, Withdrawal
 from metrics.services import amending

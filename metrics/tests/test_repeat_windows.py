@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from metrics.api.tests.doors import Door, codes, open_door
 from metrics.models.results import ContactResult
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.verifying import verify
+from tests.support.api_clients import Door, codes, open_door
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 6, 20, 9, tzinfo=UTC)

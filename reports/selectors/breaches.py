@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_instant
+from breaches.services.conversations import may_acknowledge
 from metrics.models.breaches import Breach, BreachEvent
-from metrics.services.conversations import may_acknowledge
 from reports.digests import Item
 from reports.links import Act, act_link, breach_link
 from reports.readers import Reader, Side

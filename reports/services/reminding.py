@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from bpo import audit
 from bpo.models import Role, User
 from contracts.models.parties import Client
-from metrics.due import DueReport
+from intake.due import DueReport
 from reports.links import Subscription, unsubscribe_link
 from reports.models import Message
 from reports.services.queueing import queue_once

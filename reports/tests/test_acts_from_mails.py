@@ -9,11 +9,11 @@ from django.conf import settings
 from django.test import Client
 
 from bpo.models import AuditEntry, User
+from breaches.services.conversations import answer_breach
+from breaches.services.excuses import ask_excuse
+from breaches.services.muting import MUTED_FOR, mute_breach, unmute_breach
+from breaches.services.steps import Step, take_step
 from metrics.models.breaches import Breach, BreachEvent, Mute
-from metrics.services.breach_steps import Step, take_step
-from metrics.services.conversations import answer_breach
-from metrics.services.excuses import ask_excuse
-from metrics.services.muting import MUTED_FOR, mute_breach, unmute_breach
 from reports.links import Act, Subscription, act_link, unsubscribe_link
 from reports.models import Message
 from reports.services.reminding import people_of

@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from breaches.services.excuses import ask_excuse
 from contracts.models.agreements import Fee, ScopeItem, ScopeSite, SecurityDuty
 from contracts.models.parties import Process
-from metrics.imports.importing import confirm, keep_upload
+from intake.files.importing import confirm, keep_upload
 from metrics.models.verdicts import Verdict
-from metrics.services.excuses import ask_excuse
 from sla.periods import add_months
 from tests.builders import make_breach, make_history, make_night, make_standing, make_verdict
 from vendors.models import Certificate, DeliveryCentre

@@ -8,13 +8,13 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from contracts.models.agreements import Amendment
-from metrics.api.tests.doors import key_for
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
 from metrics.services.nights import run_night
 from metrics.tests.worlds import count, receive
 from sla.periods import add_months
 from tests.browser.test_keyboard_and_no_script import sign_in
+from tests.support.api_clients import key_for
 
 pytestmark = pytest.mark.browser
 

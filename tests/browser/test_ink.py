@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from dashboard.statuses import legend
+from metrics.statuses import legend
 
 pytestmark = pytest.mark.browser
 LEAST_INK = 40

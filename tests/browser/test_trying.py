@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from bpo.shadow import SHADOW, in_shadow
+from bpo.sandbox import SHADOW, in_shadow
 from metrics.models.results import Batch
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=["default", SHADOW])]

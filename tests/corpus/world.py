@@ -15,9 +15,9 @@ from bpo.models import Membership, Organisation, Role, User
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import Client
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from metrics.intake.identities import result_id
-from metrics.intake.receiving import receive
-from metrics.models.doors import IdempotentReply
+from intake.models.replies import IdempotentReply
+from intake.receiving import receive
+from metrics.identities import result_id
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.services.nights import run_night

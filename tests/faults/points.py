@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-FLOORS = ("bpo", "vendors", "contracts", "metrics", "credits", "reports", "dashboard")
+FLOORS = ("bpo", "vendors", "contracts", "metrics", "intake", "breaches", "credits", "reports", "api", "dashboard")
 
 
 def points_in_source() -> list[str]:

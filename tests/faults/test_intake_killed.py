@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from bpo.faultpoints import FaultStruck
-from metrics.intake.receiving import receive
-from metrics.models.imports import Import
+from intake.models.imports import Import
+from intake.receiving import receive
 from metrics.models.results import Batch
 from tests.faults.sending import CASES, FIFTY, KEYED_CASES, ROWS, SCENES, rows
 from tests.faults.world import CSRF, Counts, Record

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from bpo.models import User
 from contracts.models.service_levels import Feed, ServiceLevel
-from metrics.intake.receiving import receive
-from metrics.models.imports import Import
+from intake.models.imports import Import
+from intake.receiving import receive
 from metrics.models.results import Batch, ObservationResult, SupersededResult
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.services.judging import judge_all

@@ -11,11 +11,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
-from metrics.api.tests.doors import RESULTS, open_door
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.models.verdicts import DirtyCell
 from tests.fuzz.bodies import CSV, JSON, Sent, as_json, requests
 from tests.fuzz.rows import Row, Token
+from tests.support.api_clients import RESULTS, open_door
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))

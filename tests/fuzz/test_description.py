@@ -21,10 +21,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from bpo.wsgi import application
-from metrics.api.tests.doors import Door, open_door
 from metrics.models.breaches import Breach
 from metrics.models.results import Batch
 from metrics.services.judging import judge_all
+from tests.support.api_clients import Door, open_door
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))

@@ -15,7 +15,7 @@ from django.db import OperationalError  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bpo.models import User  # noqa: E402
-from metrics.intake.receiving import receive  # noqa: E402
+from intake.receiving import receive  # noqa: E402
 from metrics.services.cells import one_bell  # noqa: E402
 from metrics.services.judging import judge_dirty  # noqa: E402
 from tests.storm.plan import batches  # noqa: E402

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 
-from bpo.shadow import SHADOW
+from bpo.sandbox import SHADOW
 from tests.support.environment import SCRATCH
 
 MANY = 1_000

@@ -11,7 +11,7 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse
 from jsonschema import Draft202012Validator
 
-from metrics.api.documents import described
+from api.documents import described
 
 API = "/api/v1/"
 PROBLEM = "application/problem+json"

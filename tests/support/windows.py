@@ -2,7 +2,7 @@
 
 import pytest
 
-from bpo.windows import windows
+from bpo.counters import windows
 
 
 @pytest.fixture(autouse=True)

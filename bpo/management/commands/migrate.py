@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from bpo.shadow import SHADOW
+from bpo.sandbox import SHADOW
 
 
 class Command(Migrate):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bpo.management.commands.desk import only_desk_of
 from bpo.models import Organisation, User
-from bpo.shadow import SHADOW
+from bpo.sandbox import SHADOW
 from demo.loading import cast, load_world
 from demo.people import PASSPHRASE
 from demo.size import WHOLE, Size

@@ -1,0 +1,62 @@
+"""`/api/`: version 1 of the API, its description, and the pages that explain its errors."""
+
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from api import contracts, documents
+from api.not_found import Nothing
+from breaches.api.breaches import BreachViewSet
+from breaches.api.excuses import ExcuseViewSet
+from intake.api.batches import BatchViewSet
+from intake.api.due import DelayView, DueView
+from intake.api.intake_days import IntakeDaysView
+from intake.api.results import ResultsView, ResultView, VoidView
+from metrics.api.restatements import LateArrivalViewSet, RestatementView
+from metrics.api.sandbox_reset import ResetView
+from metrics.api.verdicts import VerdictViewSet
+
+RESULT_ID = r"(?P<name>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[A-Za-z0-9_-]{1,400})"
+
+router = SimpleRouter(trailing_slash=False)
+router.register("contracts", contracts.ContractViewSet)
+router.register("feeds", contracts.FeedViewSet)
+router.register("service-levels", contracts.ServiceLevelViewSet)
+router.register("breaches", BreachViewSet)
+router.register("batches", BatchViewSet)
+router.register("excuses", ExcuseViewSet)
+router.register("late-arrivals", LateArrivalViewSet)
+
+v1 = [
+    path("results", ResultsView.as_view(), name="results"),
+    re_path(rf"^results/{RESULT_ID}\Z", ResultView.as_view(), name="result"),
+    re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),
+    path("intake-days", IntakeDaysView.as_view(), name="intake-days"),
+    path("due", DueView.as_view(), name="due"),
+    re_path(
+        r"^due/(?P<report>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[0-9W-]{7,10})/delay\Z", DelayView.as_view(), name="delay"
+    ),
+    path("verdicts", VerdictViewSet.as_view({"get": "list"}), name="verdicts"),
+    re_path(
+        r"^verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})\Z",
+        VerdictViewSet.as_view({"get": "retrieve"}),
+        name="verdict",
+    ),
+    re_path(
+        r"^verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})/restatement\Z",
+        RestatementView.as_view(),
+        name="restatement",
+    ),
+    path("test/reset", ResetView.as_view(), name="reset-test"),
+    *router.urls,
+]
+
+app_name = "api"
+urlpatterns = [
+    path("v1/", include(v1)),
+    path("openapi.json", documents.openapi, name="openapi"),
+    path("docs", documents.reader, name="docs"),
+    path("desk.py", documents.command_line, name="command-line"),
+    path("problems/", documents.problems, name="problems"),
+    path("problems/<slug:code>", documents.problem, name="problem"),
+    re_path("", Nothing.as_view(), name="nothing"),
+]

@@ -1,0 +1,73 @@
+"""Filters that every list shares: they read their values as strictly as intake does."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+
+from bpo.strict_values import Wrong, read_day, read_instant
+
+
+class ExactlyReadField(forms.Field):
+    """A form field that reads as strictly as intake does."""
+
+    def __init__(self, *, read: Any, **kwargs: Any) -> None:
+        self.read = read
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        if not value:
+            return None
+        try:
+            return self.read(value)
+        except Wrong as wrong:
+            raise ValidationError(wrong.detail, code=wrong.code) from wrong
+
+
+class InstantFilter(django_filters.Filter):
+    """Compares with a moment that has an explicit offset."""
+
+    field_class = ExactlyReadField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, read=read_instant, **kwargs)
+
+
+class DayFilter(django_filters.Filter):
+    """Compares with a day such as 2025-10-31."""
+
+    field_class = ExactlyReadField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, read=read_day, **kwargs)
+
+
+class TextFilter(django_filters.CharFilter):
+    """Equality with a text, taken as it stands."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 200)
+        super().__init__(*args, strip=False, **kwargs)
+
+
+@extend_schema_field({"type": "string", "enum": ["true", "false"]})
+class YesNoFilter(django_filters.ChoiceFilter):
+    """`true` or `false`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, choices=[("true", _("yes")), ("false", _("no"))], **kwargs)
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs if not value else qs.filter(**{self.field_name: value == "true"})
+
+
+class SteadyOrdering(django_filters.OrderingFilter):
+    """Order by a listed column, and by row where that says nothing, so that pages never overlap."""
+
+    def filter(self, qs: QuerySet, value: list[str] | None) -> QuerySet:
+        ordered = super().filter(qs, value)
+        return ordered.order_by(*ordered.query.order_by, "pk") if value else ordered

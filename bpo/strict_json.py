@@ -1,0 +1,89 @@
+"""JSON without guessing: numbers keep their text, a key stands once, and nothing is nested out of sight."""
+
+import json
+from typing import Any, NoReturn
+
+from django.utils.translation import gettext as _
+
+from bpo.row_errors import Unreadable
+from bpo.size_limits import DEPTH, NUMBER_CHARACTERS
+
+BOM = b"\xef\xbb\xbf"
+
+
+class Number(str):
+    """A JSON number as it was written; no float ever stood between."""
+
+    __slots__ = ()
+
+
+def parse_json(body: bytes) -> Any:
+    """The value that a body of UTF-8 JSON holds, its numbers as `Number`."""
+    if body.startswith(BOM):
+        raise Unreadable(
+            "malformed_json", _("JSON begins without a byte order mark."), hint=_("Save the file as UTF-8 without BOM.")
+        )
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreadable("not_utf8", _("The body is not UTF-8: byte %(at)s is wrong.") % {"at": error.start}) from error
+    try:
+        value = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise Unreadable(
+            "malformed_json",
+            _("This is not JSON: line %(line)s, column %(column)s.") % {"line": error.lineno, "column": error.colno},
+            line=error.lineno,
+        ) from error
+    except RecursionError as error:
+        raise _too_deep() from error
+    _check_shape(value)
+    return value
+
+
+def _check_shape(value: Any) -> None:
+    """Refuse what is nested too deep; level by level, so that depth itself costs nothing."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > DEPTH:
+            raise _too_deep()
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        level = inner if any(isinstance(item, dict | list) for item in inner) else []
+
+
+def _too_deep() -> Unreadable:
+    return Unreadable("too_deep", _("JSON may be nested %(depth)s levels deep.") % {"depth": DEPTH})
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = dict(pairs)
+    if len(keys) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _value in pairs if key in seen or seen.add(key))
+        raise Unreadable(
+            "duplicate_key", _("The key “%(key)s” stands twice in one object.") % {"key": ascii(twice[:100])[1:-1]}
+        )
+    return keys
+
+
+def _number(text: str) -> Number:
+    if len(text) > NUMBER_CHARACTERS:
+        raise Unreadable(
+            "number_too_long", _("A number has at most %(most)s characters.") % {"most": NUMBER_CHARACTERS}
+        )
+    return Number(text)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Unreadable("malformed_json", _("JSON has no %(name)s.") % {"name": name})
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_number, parse_int=_number, parse_constant=_no_constant, strict=True
+)

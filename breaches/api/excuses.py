@@ -1,0 +1,243 @@
+"""`/api/v1/excuses`: asked for by the vendor, decided by the client, with before and after."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bpo.api_base import Problem
+from bpo.errors import Refused
+from bpo.models import User
+from bpo.query_parameters import check_parameters, is_on
+from bpo.strict_values import choice_reader, read_day, read_number, text_reader
+from breaches import filters
+from breaches.services.excuses import (
+    ASKERS,
+    ask_excuse,
+    check_decision,
+    decide_excuse,
+    preview_asking,
+)
+from breaches.services.grants import Grant, preview_excuse
+from contracts.models.service_levels import ServiceLevel
+from metrics.api.access import ApiDoor, OnlyPeople
+from metrics.api.effects import EffectSerializer, effect_of
+from metrics.api.request_bodies import read_act
+from metrics.api.sandbox import asked_at
+from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
+from metrics.api.serializers import ExactNumber
+from metrics.models.breaches import Excuse
+from metrics.services.restatements import Restatement
+from sla.periods import DAY
+from vendors.keys import KeyMayRead, KeyPrincipal
+from vendors.models import ApiKey
+
+PATHS = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
+GRANT, REFUSE = "grant", "refuse"
+ASKING = {
+    "service_level": text_reader(40, lines=False),
+    "first_day": read_day,
+    "last_day": read_day,
+    "reason": text_reader(2000, lines=True),
+    "clause": text_reader(60, lines=False),
+}
+DECIDING = {
+    "decision": choice_reader([GRANT, REFUSE]),
+    "reason": text_reader(500, lines=False),
+    "first_day": read_day,
+    "last_day": read_day,
+    "lowers_by": read_number,
+    "digest": text_reader(64, lines=False),
+}
+
+
+class ExcuseSerializer(serializers.Serializer):
+    """Days that a vendor asks not to be counted, and the client's decision."""
+
+    id = serializers.CharField(source="public_id", allow_null=True, help_text="EX-…; null for a dry run.")
+    service_level = serializers.CharField(source="service_level.public_id")
+    contract = serializers.CharField(source="service_level.contract.public_id")
+    first_day = serializers.DateField(source="starts_on")
+    last_day = serializers.SerializerMethodField()
+    reason = serializers.CharField()
+    clause = serializers.CharField(allow_blank=True)
+    asked_at = serializers.DateTimeField()
+    decision = serializers.ChoiceField(choices=Excuse.Decision.choices)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    decision_reason = serializers.CharField(allow_blank=True)
+    is_partial = serializers.BooleanField(help_text="Whether only some of the days are granted.")
+    granted_first_day = serializers.DateField(source="granted_from", allow_null=True)
+    granted_last_day = serializers.SerializerMethodField()
+    lowers_by = ExactNumber(allow_null=True, help_text="By how much limits become easier, where terms say so.")
+
+    def get_last_day(self, excuse: Excuse) -> date:
+        return excuse.ends_on - DAY
+
+    def get_granted_last_day(self, excuse: Excuse) -> date | None:
+        return excuse.granted_until and excuse.granted_until - DAY
+
+
+class ExcuseDetailSerializer(ExcuseSerializer):
+    """The same with what a grant would change, or has changed."""
+
+    dry_run = serializers.BooleanField()
+    effect = EffectSerializer(allow_null=True, help_text="null: decided before, or it cannot be granted.")
+    cannot = serializers.CharField(allow_blank=True, help_text="Why it cannot be granted as it stands.")
+
+
+class AskedSerializer(serializers.Serializer):
+    """An excuse to be asked for."""
+
+    service_level = serializers.CharField(help_text="SL-…")
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+    reason = serializers.CharField(max_length=2000)
+    clause = serializers.CharField(max_length=60, required=False)
+
+
+class DecisionSerializer(serializers.Serializer):
+    """A decision; without days all that was asked for is granted."""
+
+    decision = serializers.ChoiceField(choices=[(GRANT, GRANT), (REFUSE, REFUSE)])
+    reason = serializers.CharField(max_length=500, required=False, help_text="Needed to refuse all or a part.")
+    first_day = serializers.DateField(required=False)
+    last_day = serializers.DateField(required=False)
+    lowers_by = serializers.CharField(required=False, help_text="Needed where terms make limits easier.")
+    digest = serializers.CharField(max_length=64, required=False, help_text="Of the effect that was shown.")
+
+
+class MayAsk(BasePermission):
+    """The vendor's manager asks, or its key that has the scope."""
+
+    code = "not_allowed"
+    message = gettext_lazy("Only the vendor's managers ask for excuses, or a key that has the scope “excuses:ask”.")
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        if isinstance(request.user, KeyPrincipal):
+            return request.user.may(ApiKey.Scope.ASK_EXCUSES)
+        return isinstance(request.user, User) and request.user.has_role(*ASKERS)
+
+
+class ExcuseViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Excuses, the latest first."""
+
+    queryset = Excuse.objects.select_related(*PATHS, "asked_by", "asked_with").order_by("-asked_at", "-pk")
+    serializer_class = ExcuseSerializer
+    filterset_class = filters.ExcuseFilter
+    lookup_field = "public_id"
+    lookup_value_regex = "EX-[0-9A-Z]{5}"
+    lookup_url_kwarg = "id"
+
+    def get_permissions(self) -> list[BasePermission]:
+        second = {"create": MayAsk, "decide": OnlyPeople}.get(self.action, KeyMayRead)
+        return [IsAuthenticated(), second()]
+
+    def get_queryset(self) -> QuerySet[Excuse]:
+        return self.queryset.visible_to(self.request.user)
+
+    @extend_schema(operation_id="list_excuses", responses=responses({200: ExcuseSerializer(many=True)}, 400, 401, 403))
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Every excuse that you may see."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(operation_id="read_excuse", responses=responses({200: ExcuseDetailSerializer}, 400, 401, 403, 404))
+    def retrieve(self, request: Request, id: str) -> Response:
+        """One excuse; while it is undecided, with what granting all of it would change."""
+        check_parameters(request, ())
+        excuse = self.get_object()
+        if excuse.decision != Excuse.Decision.ASKED:
+            return Response(answer(excuse, None))
+        try:
+            return Response(answer(excuse, preview_excuse(excuse=excuse, now=asked_at(request))))
+        except Refused as refused:
+            return Response(answer(excuse, None, cannot=refused.sentence))
+
+    @extend_schema(
+        operation_id="ask_excuse",
+        request=AskedSerializer,
+        parameters=[DRY_RUN],
+        responses=responses(
+            {
+                200: OpenApiResponse(ExcuseDetailSerializer, "Only tried, or asked for already."),
+                201: OpenApiResponse(ExcuseDetailSerializer, "Asked for."),
+            },
+            *(*WRITE_PROBLEMS, 409),
+        ),
+    )
+    def create(self, request: Request) -> Response:
+        """Ask that days are not counted; dry_run=true says what that would change, and asks nothing."""
+        check_parameters(request, ("dry_run",))
+        given, now = read_act(request, ASKING, needed=set(ASKING) - {"clause"}), asked_at(request)
+        asked = {
+            "service_level": level_named(request, given["service_level"]),
+            "starts_on": given["first_day"],
+            "ends_on": min(given["last_day"], date.max - DAY) + DAY,
+            "reason": given["reason"],
+            "clause": given.get("clause", ""),
+        }
+        if is_on(request, "dry_run"):
+            tried = preview_asking(asked_by=request.user, now=now, **asked)
+            tried.excuse.public_id = None
+            return Response(answer(tried.excuse, tried.restatement, dry_run=True, cannot=tried.refusal))
+        same = Excuse.objects.visible_to(request.user).filter(**asked, decision=Excuse.Decision.ASKED).first()
+        excuse = same or ask_excuse(asked_by=request.user, now=now, **asked)
+        return Response(answer(excuse, None), status=200 if same else 201)
+
+    @extend_schema(
+        operation_id="decide_excuse",
+        request=DecisionSerializer,
+        parameters=[DRY_RUN],
+        responses=responses({200: ExcuseDetailSerializer}, *WRITE_PROBLEMS, 404, 409),
+    )
+    @action(detail=True, methods=["post"], url_path="decision", filter_backends=[], pagination_class=None)
+    def decide(self, request: Request, id: str) -> Response:
+        """Grant all or a part of an excuse, or refuse it; dry_run=true says what that would change."""
+        check_parameters(request, ("dry_run",))
+        excuse, now = self.get_object(), asked_at(request)
+        given = read_act(request, DECIDING, needed=["decision"])
+        grant, reason = grant_in(given, excuse), given.get("reason", "")
+        if grant is None and not reason:
+            raise Problem(422, "reason_needed", _("A refusal needs a reason."))
+        if is_on(request, "dry_run"):
+            check_decision(excuse, grant, request.user, reason)
+            shown = preview_excuse(excuse=excuse, grant=grant, now=now) if grant else None
+            return Response(answer(excuse, shown, dry_run=True))
+        shown = preview_excuse(excuse=excuse, grant=grant, now=now) if grant and excuse.decision == "asked" else None
+        decided = decide_excuse(
+            excuse=excuse, granted=grant is not None, grant=grant, reason=reason, decided_by=request.user, now=now,
+            digest=given.get("digest"),
+        )  # fmt: skip
+        return Response(answer(decided, shown))
+
+
+def level_named(request: Request, public_id: str) -> ServiceLevel:
+    """The visible service level of that id."""
+    levels = ServiceLevel.objects.visible_to(request.user).select_related(
+        "contract__client__organisation", "contract__vendor__organisation"
+    )
+    level = levels.filter(public_id=public_id).first()
+    if level is None:
+        raise Problem(422, "unknown_service_level", _("None of your contracts has a service level of that id."))
+    return level
+
+
+def grant_in(given: dict[str, Any], excuse: Excuse) -> Grant | None:
+    """What a decision grants; None where it refuses."""
+    if given["decision"] == REFUSE:
+        return None
+    first, last = given.get("first_day", excuse.starts_on), given.get("last_day", excuse.ends_on - DAY)
+    return Grant(first, min(last, excuse.ends_on) + DAY, given.get("lowers_by"))
+
+
+def answer(excuse: Excuse, shown: Restatement | None, *, dry_run: bool = False, cannot: str = "") -> dict[str, Any]:
+    """An excuse with its effect."""
+    effect = effect_of(shown) if shown else None
+    return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot}

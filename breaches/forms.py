@@ -1,0 +1,110 @@
+"""Forms about breaches and excuses."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from breaches.services.grants import Grant
+from breaches.services.steps import LONGEST_REASON, Step
+from metrics.models.breaches import Breach, Excuse
+from sla.periods import DAY
+
+
+class CommentForm(forms.Form):
+    """A line on a breach's timeline; the button pressed says who reads it."""
+
+    BOTH, INSIDE = "both", "inside"
+
+    text = forms.CharField(label=_("Comment"), max_length=4000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
+    audience = forms.ChoiceField(label=_("Who reads it"), choices=[(BOTH, _("both sides")), (INSIDE, _("my own side"))])
+
+
+class AnswerForm(forms.Form):
+    """Why it happened, and what the vendor does about it."""
+
+    cause_kind = forms.ChoiceField(
+        label=_("Kind of cause"), required=False, choices=[("", _("none of these")), *Breach.CauseKind.choices]
+    )
+    cause = forms.CharField(label=_("Cause"), max_length=4000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
+    action = forms.CharField(
+        label=_("Action"),
+        max_length=4000,
+        strip=True,
+        required=False,
+        help_text=_("What is done so that it does not happen again, by whom and until when."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class StepForm(forms.Form):
+    """What the client says to an answer, and why; the button pressed is the step."""
+
+    step = forms.ChoiceField(choices=Step.choices)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=LONGEST_REASON, strip=True, help_text=_("Both sides read it."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+
+class ExcuseForm(forms.Form):
+    """Days of a period that a vendor asks not to be counted."""
+
+    first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(label=_("Reason"), max_length=2000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
+    clause = forms.CharField(label=_("Clause"), max_length=60, strip=True, required=False)
+
+    def __init__(self, *args: Any, first: date, last: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.first, self.last = first, last
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and not self.first <= first <= last <= self.last:
+            self.add_error("last_day", _("The days lie inside the period, the first one first."))
+        return cleaned
+
+
+class GrantForm(forms.Form):
+    """Which of the days that are asked for are granted, and by how much limits become easier where terms say so."""
+
+    first_day = forms.DateField(
+        label=_("First day granted"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    last_day = forms.DateField(
+        label=_("Last day granted"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    lowers_by = forms.DecimalField(
+        label=_("Limits easier by"), required=False, max_digits=18, decimal_places=6,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )  # fmt: skip
+
+    def grant_of(self, excuse: Excuse) -> Grant:
+        """What the form says; all that is asked for where it says nothing."""
+        first, last = self.cleaned_data.get("first_day"), self.cleaned_data.get("last_day")
+        return Grant(
+            starts_on=first or excuse.starts_on,
+            ends_on=min(last, excuse.ends_on) + DAY if last else excuse.ends_on,
+            lowers_by=self.cleaned_data.get("lowers_by"),
+        )
+
+
+class DecisionForm(GrantForm):
+    """Granting an excuse or a part of it, or refusing it; the digest names what was shown."""
+
+    GRANT, REFUSE = "grant", "refuse"
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, strip=True, required=False)
+    decision = forms.ChoiceField(choices=[(GRANT, _("Grant")), (REFUSE, _("Refuse"))])
+    digest = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") == self.REFUSE and not cleaned.get("reason"):
+            self.add_error("reason", _("A refusal needs a reason."))
+        return cleaned

@@ -1,0 +1,161 @@
+"""Breaches as rows of a list, and one breach with everything around it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import ngettext
+
+from bpo.formatting import show_count, show_period
+from bpo.viewpoint import Viewpoint
+from breaches.services.conversations import ANSWERED
+from contracts.limits import expected_text, minimum_text
+from contracts.models.service_levels import ServiceLevelTerms
+from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.verdicts import Verdict
+from metrics.statuses import Sign, sign_of_verdict
+from sla.metrics.measure import SHARES
+
+State = Breach.State
+STEPS = (State.FOUND, State.CAUSE, State.ACTION, State.ACCEPTED, State.CLOSED)
+BEFORE = 6
+
+
+@dataclass(frozen=True)
+class BreachRow:
+    """One breach of a list."""
+
+    breach: Breach
+    now: datetime
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.breach.verdict
+
+    @property
+    def terms(self) -> ServiceLevelTerms:
+        terms = self.breach.verdict.limits
+        terms.service_level = self.breach.service_level
+        return terms
+
+    @property
+    def sign(self) -> Sign | None:
+        return sign_of_verdict(self.breach.verdict)
+
+    @property
+    def limit_word(self) -> str:
+        return "minimum" if self.terms.minimum is not None else "expected"
+
+    @property
+    def limit(self) -> str:
+        return minimum_text(self.terms) if self.terms.minimum is not None else expected_text(self.terms)
+
+    @property
+    def period(self) -> str:
+        verdict = self.breach.verdict
+        return show_period(self.terms.period, verdict.starts_on, verdict.ends_on, verdict.period_label)
+
+    @property
+    def sample(self) -> str:
+        """What stands behind the value: the counts of a share, else how many cases there were."""
+        working = self.breach.verdict.working
+        if working.get("facts", {}).get("aggregation") in SHARES:
+            return next((line["text"] for line in working["lines"] if line["key"] == "counted"), "")
+        cases = self.breach.verdict.cases
+        return ngettext("%(n)s case", "%(n)s cases", cases) % {"n": show_count(cases)} if cases else ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.breach.state not in (State.CLOSED, State.WITHDRAWN)
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.breach.state == State.FOUND and self.breach.answer_due_at < self.now
+
+    @property
+    def age_days(self) -> int:
+        return max(timedelta(0), self.now - self.breach.opened_at).days
+
+    @property
+    def next_step(self) -> str:
+        """Whose turn it is, as a word that templates translate."""
+        if not self.is_open:
+            return "none"
+        return "vendor" if self.breach.state == State.FOUND else "client"
+
+
+def with_verdicts(breaches: QuerySet[Breach]) -> QuerySet[Breach]:
+    """The breaches with all that a row needs, in one query."""
+    return breaches.select_related(
+        "verdict__terms",
+        "service_level__feed",
+        "service_level__contract__client__organisation",
+        "service_level__contract__vendor__organisation",
+    ).defer("verdict__days")
+
+
+def breach_rows(breaches: Any, now: datetime) -> list[BreachRow]:
+    return [BreachRow(breach, now) for breach in breaches]
+
+
+def tab_filter(breaches: QuerySet[Breach], tab: str, viewpoint: Viewpoint) -> QuerySet[Breach]:
+    """The breaches behind a tab: what waits for my side, what for the other, what is over."""
+    match tab:
+        case "mine":
+            return waiting_for_me(breaches, viewpoint)
+        case "theirs":
+            return waiting_for_other(breaches, viewpoint)
+        case "closed":
+            return breaches.filter(state__in=[State.CLOSED, State.WITHDRAWN])
+        case "all":
+            return breaches
+    return breaches.open()
+
+
+def waiting_for_me(breaches: QuerySet[Breach], viewpoint: Viewpoint) -> QuerySet[Breach]:
+    """For a vendor the causes it owes; for a client what nobody has acknowledged, and answers it can accept."""
+    if viewpoint.is_vendor:
+        return breaches.open().filter(state=State.FOUND)
+    answered = Q(state__in=ANSWERED, verdict__is_final=True)
+    return breaches.open().filter(Q(acknowledged_at__isnull=True) | answered)
+
+
+def waiting_for_other(breaches: QuerySet[Breach], viewpoint: Viewpoint) -> QuerySet[Breach]:
+    if viewpoint.is_vendor:
+        return breaches.open().exclude(state=State.FOUND)
+    return breaches.open().filter(state=State.FOUND)
+
+
+@dataclass(frozen=True)
+class BreachPage:
+    """One breach, its timeline, and how the same service level failed before."""
+
+    row: BreachRow
+    events: list[BreachEvent]
+    steps: list[tuple[str, bool]]
+    before: list[BreachRow]
+
+
+def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> BreachPage:
+    """Everything on a breach's page; notes inside the other side are left out."""
+    events = BreachEvent.objects.visible_to(viewpoint.user).filter(breach=breach).select_related("by", "internal_to")
+    mine = viewpoint.user.reach
+    before = (
+        with_verdicts(Breach.objects.visible_to(viewpoint.user))
+        .filter(service_level=breach.service_level, starts_on__lt=breach.starts_on)
+        .order_by("-starts_on")[:BEFORE]
+    )
+    return BreachPage(
+        row=BreachRow(breach, now),
+        events=[e for e in events if not e.internal_to_id or mine.everything or e.internal_to_id in mine.organisations],
+        steps=steps_of(breach),
+        before=breach_rows(before, now),
+    )
+
+
+def steps_of(breach: Breach) -> list[tuple[str, bool]]:
+    """The way of a breach, with the step at which it stands."""
+    here = State(breach.state)
+    steps = STEPS if here in STEPS else (*STEPS[:-1], here)
+    return [(str(step.label), step == here) for step in steps]

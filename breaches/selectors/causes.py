@@ -1,0 +1,52 @@
+"""Why service levels were missed: breaches of the last months by the kind of their cause, the most frequent first."""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from metrics.models.breaches import Breach
+from sla.periods import add_months
+
+MONTHS = 3
+UNSTATED = "none"
+BAR = 120
+
+
+@dataclass(frozen=True)
+class CauseLine:
+    """One kind of cause: its breaches, its share together with those above it, and the length of its bar."""
+
+    word: str
+    number: int
+    running: int
+    length: int
+    url: str
+
+
+def causes_of(breaches: QuerySet[Breach], *, today: date) -> list[CauseLine]:
+    """The lines of the last three months and this one; what nobody has said yet always comes last."""
+    since = add_months(today.replace(day=1), -MONTHS)
+    held = breaches.exclude(state=Breach.State.WITHDRAWN).filter(starts_on__gte=since)
+    counted = dict(held.order_by().values_list("cause_kind").annotate(Count("pk")))
+    ranked = sorted(counted, key=lambda kind: (not kind, -counted[kind], kind))
+    words = dict(Breach.CauseKind.choices)
+    total, most, above = sum(counted.values()), max(counted.values(), default=1), 0
+    lines = []
+    for kind in ranked:
+        number = counted[kind]
+        above += number
+        asked = urlencode({"tab": "all", "cause": kind or UNSTATED, "since": since.isoformat()})
+        lines.append(
+            CauseLine(
+                word=str(words.get(kind, _("Not yet stated"))),
+                number=number,
+                running=100 * above // total,
+                length=max(1, BAR * number // most),
+                url=f"{reverse('breaches:breaches')}?{asked}",
+            )
+        )
+    return lines

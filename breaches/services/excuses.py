@@ -1,0 +1,226 @@
+"""Days that a vendor asks not to be counted: asked by one side, decided by the other."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bpo import audit
+from bpo.errors import Refused
+from bpo.models import Role, User
+from breaches.services.grants import (
+    Grant,
+    cells_between,
+    check_grant,
+    days_text,
+    effect,
+    is_part,
+    preview_excuse,
+    settle,
+    whole,
+)
+from contracts.models.service_levels import ServiceLevel
+from metrics.models.breaches import Breach, BreachEvent, Excuse
+from metrics.services.breaches import Restated
+from metrics.services.cells import rows_at
+from metrics.services.restatements import LONGEST_REASON, Restatement, RestatementMoved
+from metrics.services.windows import refuse_over
+from metrics.tallies.records import undone
+from sla.periods import DAY
+from vendors.keys import KeyPrincipal
+from vendors.models import ApiKey
+
+ASKERS = (Role.VENDOR_MANAGER,)
+DECIDERS = (Role.CLIENT_MANAGER,)
+MOST_DAYS = 366
+MOST_YEARS_AHEAD = 10
+
+
+class NotYours(Refused):
+    """Somebody who may not ask, or may not decide."""
+
+    code = "not_yours"
+    status = 403
+
+
+class DecidedBefore(Refused):
+    """An excuse is decided once."""
+
+    code = "decided_before"
+
+
+class WrongExcuse(Refused):
+    """What is asked cannot be asked."""
+
+    code = "wrong_excuse"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An excuse that would be asked for, and what granting all of it would change."""
+
+    excuse: Excuse
+    restatement: Restatement | None
+    refusal: str
+
+
+@transaction.atomic
+def ask_excuse(
+    *,
+    service_level: ServiceLevel,
+    starts_on: date,
+    ends_on: date,
+    reason: str,
+    asked_by: User | KeyPrincipal,
+    clause: str = "",
+    now: datetime,
+) -> Excuse:
+    """Ask that the days from `starts_on` up to, not including, `ends_on` are not counted; nothing moves yet."""
+    if not may_ask(asked_by, service_level):
+        raise NotYours(_("Only the vendor's managers ask for excuses, or a key that has the scope for it."))
+    check_asked(service_level, starts_on, ends_on, reason, now)
+    with_key = isinstance(asked_by, KeyPrincipal)
+    excuse = Excuse.objects.create(
+        service_level=service_level,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=reason,
+        clause=clause,
+        asked_by=None if with_key else asked_by,
+        asked_with=asked_by.key if with_key else None,
+        asked_at=now,
+    )
+    record(excuse, asked_by, "ask_excuse", {"decision": ("", Excuse.Decision.ASKED), "days": ("", iso(whole(excuse)))})
+    said = {"excuse": excuse.public_id, "days": days_text(starts_on, ends_on), "reason": reason}
+    tell_breaches(excuse, excuse.asked_by, _("%(excuse)s asked for %(days)s: %(reason)s") % said, now=now)
+    return excuse
+
+
+def check_asked(service_level: ServiceLevel, starts_on: date, ends_on: date, reason: str, now: datetime) -> None:
+    """Refuse what cannot be asked: no days, too many, no reason, or days of periods that take no corrections."""
+    if ends_on <= starts_on:
+        raise WrongExcuse(_("An excuse ends after it starts."))
+    if (ends_on - starts_on).days > MOST_DAYS:
+        raise WrongExcuse(_("An excuse covers a year at most."))
+    if ends_on.year > now.year + MOST_YEARS_AHEAD:
+        raise WrongExcuse(_("An excuse lies ten years ahead at most."))
+    if not reason.strip():
+        raise WrongExcuse(_("An excuse needs a reason."))
+    # Whoever asks in time is not made to pay for a decision that takes long: the day of asking counts.
+    refuse_over(cells_between(service_level, starts_on, ends_on), by=None, ground="", now=now)
+
+
+def preview_asking(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) -> Asked:
+    """What would be asked, and what granting it would change; nothing is stored."""
+    with undone():
+        excuse = ask_excuse(asked_by=asked_by, now=now, **asked)
+        try:
+            return Asked(excuse, preview_excuse(excuse=excuse, now=now), "")
+        except Refused as refused:
+            return Asked(excuse, None, refused.sentence)
+
+
+def may_ask(principal: User | KeyPrincipal, service_level: ServiceLevel) -> bool:
+    """Managers of the service level's vendor, and its keys that have the scope."""
+    vendor = service_level.contract.vendor
+    if isinstance(principal, KeyPrincipal):
+        return principal.key.vendor_id == vendor.pk and principal.may(ApiKey.Scope.ASK_EXCUSES)
+    return principal.roles.get(vendor.organisation_id) in ASKERS
+
+
+def may_decide(user: User, excuse: Excuse) -> bool:
+    """Managers of the client, on what they did not ask for themselves."""
+    client = excuse.service_level.contract.client.organisation_id
+    undecided = excuse.decision == Excuse.Decision.ASKED and user.pk != excuse.asked_by_id
+    return undecided and user.roles.get(client) in DECIDERS
+
+
+@transaction.atomic
+def decide_excuse(
+    *,
+    excuse: Excuse,
+    granted: bool,
+    decided_by: User,
+    now: datetime,
+    reason: str = "",
+    digest: str | None = None,
+    grant: Grant | None = None,
+) -> Excuse:
+    """Grant an excuse, a part of it, or nothing; open periods are judged anew, closed ones restated.
+
+    With a `digest` the grant must still change what was shown.
+    """
+    excuse = Excuse.objects.select_for_update(of=("self",)).select_related("service_level__contract").get(pk=excuse.pk)
+    grant = (grant or whole(excuse)) if granted else None
+    check_decision(excuse, grant, decided_by, reason)
+    settle(excuse, grant=grant, by=decided_by, now=now, reason=reason)
+    record(excuse, decided_by, "decide_excuse", decided_changes(excuse, grant))
+    if grant:
+        why = _("%(excuse)s granted: %(reason)s") % {"excuse": excuse.public_id, "reason": reason or excuse.reason}
+        granting = effect(excuse, grant, Restated(why[:LONGEST_REASON], decided_by), now=now)
+        if digest is not None and granting.digest != digest:
+            raise RestatementMoved(_("What the grant would change has changed since it was shown: look at it again."))
+    tell_breaches(excuse, decided_by, decided_text(excuse), now=now)
+    return excuse
+
+
+def check_decision(excuse: Excuse, grant: Grant | None, decided_by: User, reason: str) -> None:
+    """Refuse a decision that was made, is somebody else's, or needs a reason that is not given."""
+    if excuse.decision != Excuse.Decision.ASKED:
+        raise DecidedBefore(_("This excuse was decided before."))
+    if not may_decide(decided_by, excuse):
+        raise NotYours(_("The client's managers decide, and nobody on what they asked for themselves."))
+    if grant:
+        check_grant(excuse, grant)
+        if is_part(grant, excuse) and not reason.strip():
+            raise WrongExcuse(_("A grant of a part needs a reason for what is refused."))
+
+
+def tell_breaches(excuse: Excuse, by: User | None, text: str, *, now: datetime) -> None:
+    """A line on the timeline of each breach that an excuse is about."""
+    keys = [cell.key for cell in cells_between(excuse.service_level, excuse.starts_on, excuse.ends_on)]
+    BreachEvent.objects.bulk_create(
+        BreachEvent(breach=breach, at=now, kind=BreachEvent.Kind.EXCUSE, text=text, by=by)
+        for breach in rows_at(Breach.objects.all(), keys)
+    )
+
+
+def decided_text(excuse: Excuse) -> str:
+    """The decision in one line: what was granted of what, and why."""
+    said = {"excuse": excuse.public_id, "decision": excuse.decision_words, "reason": excuse.decision_reason}
+    text = _("%(excuse)s %(decision)s") % said
+    if excuse.is_partial:
+        days = days_text(excuse.granted_from, excuse.granted_until)
+        text = _("%(excuse)s granted for %(days)s only") % {**said, "days": days}
+    return f"{text}: {excuse.decision_reason}" if excuse.decision_reason else f"{text}."
+
+
+def decided_changes(excuse: Excuse, grant: Grant | None) -> dict[str, tuple[Any, Any]]:
+    """What the audit trail keeps of a decision."""
+    changes: dict[str, tuple[Any, Any]] = {
+        "decision": (Excuse.Decision.ASKED, excuse.decision),
+        "days": (iso(whole(excuse)), iso(grant) if grant else ""),
+        "reason": ("", excuse.decision_reason),
+    }
+    if grant and grant.lowers_by is not None:
+        changes["lowers_by"] = ("", str(grant.lowers_by))
+    return changes
+
+
+def iso(grant: Grant) -> str:
+    return f"{grant.starts_on} – {grant.ends_on - DAY}"
+
+
+def record(excuse: Excuse, actor: Any, action: str, changes: dict[str, tuple[Any, Any]]) -> None:
+    contract = excuse.service_level.contract
+    audit.record(
+        actor=actor,
+        action=action,
+        thing=excuse,
+        changes=changes,
+        client=contract.client.organisation,
+        vendor=contract.vendor.organisation,
+    )

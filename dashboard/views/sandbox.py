@@ -1,0 +1,29 @@
+"""The button that empties what a vendor's test keys sent."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from metrics.services.sandbox import reset_shadow
+from vendors.views import managed_vendor
+
+
+@login_required
+@require_POST
+def reset(request: HttpRequest) -> HttpResponse:
+    """Forget it all; what live keys sent stays."""
+    vendor = managed_vendor(request)
+    try:
+        batches = reset_shadow(vendor, actor=request.user)
+    except DatabaseError:
+        messages.error(request, _("This desk has no test mode now; its operator runs manage.py migrate."))
+    else:
+        told = ngettext("%(n)s batch of test data is forgotten.", "%(n)s batches of test data are forgotten.", batches)
+        messages.success(request, told % {"n": batches})
+    return redirect(f"{reverse('vendors:keys')}?vendor={vendor.public_id}")

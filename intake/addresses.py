@@ -1,0 +1,212 @@
+"""Which feed a row is for: by its code, or by a service level that alone reads it; never another vendor's."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from bpo.row_cache import Kept
+from bpo.strict_values import Wrong
+from bpo.tenancy import reach_of
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from sla.metrics.feeds import Aggregation
+from vendors.models import Vendor
+
+ADDRESS = ("feed", "service_level", "contract")
+TEXT_OR_NOTHING = frozenset({str, type(None)})
+ADDED_UP = frozenset({Aggregation.SUM, Aggregation.COUNT})
+HINTED_ADDRESSES = 50
+CODES_ASKED = 3
+CODE_CHARACTERS = 200
+SHARES = frozenset({Aggregation.RATIO, Aggregation.SHARE_WITHIN})
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRules:
+    """What a feed's rows must keep to, gathered once a batch."""
+
+    feed: Feed
+    zone: ZoneInfo
+    starts_on: date
+    ends_on: date | None
+    needs_denominator: bool
+    is_share: bool
+    lowest: Decimal | None
+    highest: Decimal | None
+
+    @classmethod
+    def of(cls, feed: Feed, aggregations: set[str]) -> "FeedRules":
+        """The rules of a feed that is read with these aggregations."""
+        ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
+        return cls(
+            feed=feed,
+            zone=ZoneInfo(feed.contract.zone),
+            starts_on=max(feed.starts_on, feed.contract.starts_on),
+            ends_on=min(ends) if ends else None,
+            needs_denominator=bool(aggregations - ADDED_UP),
+            is_share=not feed.allows_excess and (not aggregations or bool(aggregations & SHARES)),
+            lowest=feed.lowest,
+            highest=feed.highest,
+        )
+
+    def holds(self, day: date) -> bool:
+        """Whether results of that local day belong to the feed."""
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+
+FEEDS_OF_CODE: Kept[list[Feed]] = Kept(list)
+
+
+class AddressBook:
+    """The feeds of one vendor, found by what a row says of itself."""
+
+    def __init__(self, vendor: Vendor, principal: Any) -> None:
+        self._vendor = vendor
+        self._principal = principal
+        self._known: dict[tuple[Any, ...], FeedRules | Wrong] = {}
+        self._codes_asked = 0
+        self._is_learned = False
+        self._rules: dict[int, FeedRules] = {}
+        self._by_code: dict[str, list[FeedRules]] = defaultdict(list)
+        self._by_level: dict[str, list[FeedRules]] = defaultdict(list)
+        self._readers: dict[int, int] = defaultdict(int)
+
+    def _feeds(self, **narrowed: str) -> QuerySet[Feed]:
+        feeds = Feed.objects.visible_to(self._principal).filter(contract__vendor=self._vendor, **narrowed)
+        return feeds.exclude(contract__status=Contract.Status.DRAFT).select_related("contract").order_by()
+
+    def _learn(self) -> None:
+        """All feeds of the vendor: what a batch of many of them needs, and whoever named none that is there."""
+        self._is_learned = True
+        feeds = list(self._feeds())
+        aggregations = self._aggregations_of(feeds)
+        self._rules = {feed.pk: FeedRules.of(feed, aggregations[feed.pk]) for feed in feeds}
+        for rules in self._rules.values():
+            self._by_code[rules.feed.code].append(rules)
+        levels = ServiceLevel.objects.visible_to(self._principal).filter(feed__in=self._rules).order_by()
+        for public_id, code, feed_pk in levels.values_list("public_id", "code", "feed"):
+            self._readers[feed_pk] += 1
+            for name in {public_id, code}:
+                self._by_level[name].append(self._rules[feed_pk])
+
+    def _aggregations_of(self, feeds: Collection[Feed]) -> dict[int, set[str]]:
+        """How each feed is read; nothing of a row hangs on it but of totals."""
+        found: dict[int, set[str]] = defaultdict(set)
+        if counts := [feed for feed in feeds if feed.kind == Feed.Kind.COUNTS]:
+            terms = ServiceLevelTerms.objects.visible_to(self._principal).filter(service_level__feed__in=counts)
+            for feed_pk, aggregation in terms.order_by().values_list("service_level__feed", "aggregation").distinct():
+                found[feed_pk].add(aggregation)
+        return found
+
+    def _one_of_code(self, code: str) -> FeedRules | None:
+        """The only feed that has this code; asked for alone as long as a batch names few."""
+        if self._is_learned or self._codes_asked >= CODES_ASKED:
+            return None
+        self._codes_asked += 1
+        if not is_askable(code):
+            return None
+        asker = (self._vendor.pk, reach_of(self._principal), code)
+        feeds = FEEDS_OF_CODE.get(asker, lambda: self._feeds(code=code)[:2])
+        return FeedRules.of(feeds[0], self._aggregations_of(feeds)[feeds[0].pk]) if len(feeds) == 1 else None
+
+    def find(self, row: Mapping[str, Any]) -> FeedRules:
+        """The feed that a row names, or `Wrong`."""
+        feed, service_level, contract = row.get("feed"), row.get("service_level"), row.get("contract")
+        address = (feed, service_level, contract)
+        if not {type(feed), type(service_level), type(contract)} <= TEXT_OR_NOTHING:
+            name = next(name for name in ADDRESS if type(row.get(name)) not in TEXT_OR_NOTHING)
+            raise WrongAddress(name, f"unknown_{name}", _("A text is needed here."))
+        found = self._known.get(address)
+        if found is None:
+            try:
+                found = self._look_up(*address)
+            except Wrong as wrong:
+                found = wrong
+            self._known[address] = found
+        if isinstance(found, Wrong):
+            # The same one is raised for many rows; it shall not remember each of them.
+            raise found.with_traceback(None)
+        return found
+
+    def _look_up(self, feed: str | None, service_level: str | None, contract: str | None) -> FeedRules:
+        if feed is None and service_level is None:
+            raise WrongAddress(
+                "feed",
+                "missing_address",
+                _("The row does not say what it is for."),
+                _("Name its feed, or its service_level."),
+            )
+        if feed is not None and service_level is None and contract is None and (only := self._one_of_code(feed)):
+            return only
+        if not self._is_learned:
+            self._learn()
+        by_feed = None if feed is None else self._one_feed(feed, contract)
+        by_level = None if service_level is None else self._one_level(service_level, contract)
+        if by_feed and by_level and by_feed is not by_level:
+            raise WrongAddress("feed", "contradictory_address", _("This service level does not read this feed."))
+        return by_feed or by_level
+
+    def _one_feed(self, code: str, contract: str | None) -> FeedRules:
+        found = self._of_contract(self._by_code.get(code, []), contract)
+        return self._one(found, "feed", code, self._by_code)
+
+    def _one_level(self, name: str, contract: str | None) -> FeedRules:
+        found = self._of_contract(self._by_level.get(name, []), contract)
+        rules = self._one(found, "service_level", name, self._by_level)
+        if self._readers[rules.feed.pk] > 1:
+            raise WrongAddress(
+                "service_level",
+                "shared_feed",
+                _("Several service levels read the feed of this one."),
+                _("Name the feed: %(feed)s.") % {"feed": rules.feed.code},
+            )
+        return rules
+
+    def _of_contract(self, found: list[FeedRules], contract: str | None) -> list[FeedRules]:
+        if contract is None:
+            return found
+        contracts = {(rules.feed.contract.public_id, rules.feed.contract.reference) for rules in self._rules.values()}
+        if not any(contract in names for names in contracts):
+            raise WrongAddress("contract", "unknown_contract", _("There is no such contract."))
+        return [rules for rules in found if contract in (rules.feed.contract.public_id, rules.feed.contract.reference)]
+
+    def _one(self, found: list[FeedRules], field: str, name: str, known: Mapping[str, Any]) -> FeedRules:
+        if not found:
+            # Looking for what was meant is slow; a file that is wrong throughout needs it only at its head.
+            near = get_close_matches(name[:60], known, 1) if len(self._known) < HINTED_ADDRESSES else []
+            raise WrongAddress(
+                field,
+                f"unknown_{field}",
+                _("There is no such feed.") if field == "feed" else _("There is no such service level."),
+                _("Did you mean %(name)s?") % {"name": near[0]} if near else "",
+            )
+        if len({rules.feed.pk for rules in found}) > 1:
+            contracts = ", ".join(sorted(rules.feed.contract.public_id for rules in found))
+            raise WrongAddress(
+                field,
+                f"ambiguous_{field}",
+                _("Several of your contracts have this code."),
+                _("Add the contract: %(contracts)s.") % {"contracts": contracts},
+            )
+        return found[0]
+
+
+def is_askable(code: str) -> bool:
+    """Whether a database can be asked for such a text."""
+    return len(code) <= CODE_CHARACTERS and code.isprintable()
+
+
+class WrongAddress(Wrong):
+    """A row that names no feed, or none of the vendor's; says in which field."""
+
+    def __init__(self, field: str, code: str, detail: str, hint: str = "") -> None:
+        super().__init__(code, detail, hint)
+        self.field = field

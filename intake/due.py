@@ -1,0 +1,220 @@
+"""What feeds owe: span by span, whether it was reported, in time, late, or is still to come."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from contracts.clocks import Clock, clocks_of
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import Feed, ServiceLevelTerms
+from intake.models.delays import AnnouncedDelay
+from metrics.models.results import RESULT_TABLES, SupersededResult
+from sla.periods import DAY, add_months, local_day
+
+Schedule = Feed.Schedule
+# How many spans back are looked at, the one that still runs included.
+LOOKED_BACK = {Schedule.DAILY: 14, Schedule.WEEKLY: 8, Schedule.MONTHLY: 6}
+DAY_COLUMN = {
+    Feed.Kind.COUNTS: "starts_on",
+    Feed.Kind.CONTACTS: "occurred_on",
+    Feed.Kind.CASES: "opened_on",
+    Feed.Kind.OBSERVATIONS: "occurred_on",
+    Feed.Kind.DOWNTIME: "started_on",
+}
+ARRIVED = "batch__received_at"
+PERIODS = {"day": Schedule.DAILY, "week": Schedule.WEEKLY, "week_sunday": Schedule.WEEKLY}
+
+
+class State(StrEnum):
+    """How it stands with one report."""
+
+    REPORTED = "reported"
+    REPORTED_LATE = "reported_late"
+    RUNNING = "running"
+    DUE = "due"
+    LATE = "late"
+
+    @property
+    def is_owed(self) -> bool:
+        return self in (State.DUE, State.LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A day, a week or a month of which a feed reports."""
+
+    label: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DueReport:
+    """One feed's report of one span, and the last local day on which it is in time."""
+
+    feed: Feed
+    span: Span
+    due_on: date
+    today: date
+    state: State
+    reported_at: datetime | None
+    delay: AnnouncedDelay | None
+
+    @property
+    def id(self) -> str:
+        """`CT-7K2M9.VOICE.2025-10`: what names it in addresses and in the grid."""
+        return f"{self.feed.contract.public_id}.{self.feed.code}.{self.span.label}"
+
+    @property
+    def days_late(self) -> int:
+        return max(0, (self.today - self.due_on).days)
+
+    @property
+    def is_expected_later(self) -> bool:
+        """Whether its vendor has said that it comes later, and that day has not passed."""
+        return self.state.is_owed and self.delay is not None and self.delay.until >= self.today
+
+    def as_row(self) -> dict[str, Any]:
+        """The row to fill in, ready for sending; of feeds of single facts only the address."""
+        row: dict[str, Any] = {"contract": self.feed.contract.public_id, "feed": self.feed.code}
+        if self.feed.kind == Feed.Kind.COUNTS and self.feed.schedule != Schedule.EVENT:
+            row["date" if self.feed.schedule == Schedule.DAILY else "period"] = self.span.label
+            row |= {"numerator": None, "denominator": None}
+        return row
+
+
+def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
+    """The latest spans of those feeds, oldest first within a feed, in a constant number of queries."""
+    rows = feeds.filter(contract__status=Contract.Status.ACTIVE).select_related(
+        "contract__calendar", "contract__client__organisation", "contract__vendor__organisation"
+    )
+    found = list(rows.order_by("contract__reference", "code", "pk"))
+    schedules = schedules_of(found)
+    spans = {feed.pk: spans_of(feed, schedules[feed.pk], now) for feed in found}
+    arrivals = arrivals_of(found, spans)
+    delays = delays_of(found)
+    clocks = clocks_of((feed.contract for feed in found if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS), at=now)
+    reports = []
+    for feed in found:
+        today = local_day(now, ZoneInfo(feed.contract.zone))
+        for span in spans[feed.pk]:
+            due_on = due_day(feed, span, clocks.get(feed.contract_id))
+            is_reported, reported_at = arrivals.get((feed.pk, span.starts_on), (False, None))
+            state = state_of(feed, span, due_on, today, is_reported=is_reported, reported_at=reported_at)
+            delay = delays.get((feed.pk, span.starts_on))
+            reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay))
+    return reports
+
+
+def owed_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
+    """What is owed now, the earliest due first."""
+    owed = [report for report in due_reports(feeds, now=now) if report.state.is_owed]
+    return sorted(owed, key=lambda report: (report.due_on, report.id))
+
+
+def schedules_of(feeds: Sequence[Feed]) -> dict[int, str]:
+    """How often each feed is owed; one of single facts as often as the shortest of its levels' periods."""
+    periods: dict[int, set[str]] = defaultdict(set)
+    events = [feed.pk for feed in feeds if feed.schedule == Schedule.EVENT]
+    if events:
+        terms = ServiceLevelTerms.objects.filter(service_level__feed__in=events).order_by()
+        for feed_pk, period in terms.values_list("service_level__feed", "period").distinct():
+            periods[feed_pk].add(PERIODS.get(period, Schedule.MONTHLY))
+    by_length = (Schedule.DAILY, Schedule.WEEKLY, Schedule.MONTHLY)
+    return {
+        feed.pk: feed.schedule
+        if feed.schedule != Schedule.EVENT
+        else next((length for length in by_length if length in periods[feed.pk]), Schedule.MONTHLY)
+        for feed in feeds
+    }
+
+
+def spans_of(feed: Feed, schedule: str, now: datetime) -> list[Span]:
+    """The latest spans of which at least a part lies in the feed's time, oldest first."""
+    today = local_day(now, ZoneInfo(feed.contract.zone))
+    starts_on = max(feed.starts_on, feed.contract.starts_on)
+    ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
+    found: list[Span] = []
+    span = span_containing(today, schedule)
+    while len(found) < LOOKED_BACK[Schedule(schedule)] and span.ends_on > starts_on:
+        if not ends or span.starts_on < min(ends):
+            found.append(span)
+        span = span_containing(span.starts_on - DAY, schedule)
+    return found[::-1]
+
+
+def span_containing(day: date, schedule: str) -> Span:
+    """The day, the week from Monday, or the month in which that day lies."""
+    if schedule == Schedule.DAILY:
+        return Span(day.isoformat(), day, day + DAY)
+    if schedule == Schedule.WEEKLY:
+        monday = day - timedelta(days=day.weekday())
+        year, week, _weekday = monday.isocalendar()
+        return Span(f"{year}-W{week:02d}", monday, monday + timedelta(days=7))
+    first = day.replace(day=1)
+    return Span(f"{first:%Y-%m}", first, add_months(first, 1))
+
+
+def due_day(feed: Feed, span: Span, clock: Clock | None) -> date:
+    """The last local day on which the report of a span is in time."""
+    last_day = span.ends_on - DAY
+    if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS and clock is not None:
+        return clock.on(span.starts_on).add_business_days(last_day, feed.due_length)
+    return last_day + timedelta(days=feed.due_length)
+
+
+def state_of(
+    feed: Feed, span: Span, due_on: date, today: date, *, is_reported: bool, reported_at: datetime | None
+) -> State:
+    if is_reported:
+        in_time = reported_at is None or local_day(reported_at, ZoneInfo(feed.contract.zone)) <= due_on
+        return State.REPORTED if in_time else State.REPORTED_LATE
+    if today < span.ends_on:
+        return State.RUNNING
+    return State.LATE if today > due_on else State.DUE
+
+
+def arrivals_of(
+    feeds: Sequence[Feed], spans: dict[int, list[Span]]
+) -> dict[tuple[int, date], tuple[bool, datetime | None]]:
+    """Whether each span has a row, and when the first of a span's totals came; one query a kind and length of span."""
+    groups: dict[tuple[str, bool, int], list[Feed]] = defaultdict(list)
+    for feed in feeds:
+        if spans[feed.pk]:
+            span = spans[feed.pk][0]
+            is_total = feed.kind == Feed.Kind.COUNTS and feed.schedule != Schedule.EVENT
+            groups[feed.kind, is_total, min((span.ends_on - span.starts_on).days, 28)].append(feed)
+    found: dict[tuple[int, date], tuple[bool, datetime | None]] = {}
+    for (kind, is_total, _length), members in groups.items():
+        wanted = {span for feed in members for span in spans[feed.pk]}
+        looks = {f"at_{span.starts_on:%Y%m%d}": look(kind, span, is_total=is_total) for span in wanted}
+        rows = Feed.objects.filter(pk__in=[feed.pk for feed in members]).order_by()
+        for row in rows.annotate(**looks).values("pk", *looks):
+            for span in wanted:
+                if came := row[f"at_{span.starts_on:%Y%m%d}"]:
+                    found[row["pk"], span.starts_on] = (True, came if is_total else None)
+    return found
+
+
+def look(kind: str, span: Span, *, is_total: bool) -> Exists | Coalesce:
+    """Whether a feed has a row in a span; of totals when the first came, also where it was corrected since."""
+    column = DAY_COLUMN[Feed.Kind(kind)]
+    inside = {f"{column}__gte": span.starts_on, f"{column}__lt": span.ends_on}
+    rows = RESULT_TABLES[kind].objects.filter(feed=OuterRef("pk"), **inside)
+    if not is_total:
+        return Exists(rows)
+    first = SupersededResult.objects.filter(feed=OuterRef("pk"), revision=1, key__startswith=f"{span.label}|")
+    return Coalesce(*(Subquery(came.order_by(ARRIVED).values(ARRIVED)[:1]) for came in (first, rows)))
+
+
+def delays_of(feeds: Iterable[Feed]) -> dict[tuple[int, date], AnnouncedDelay]:
+    """The last word on each report's delay."""
+    rows = AnnouncedDelay.objects.filter(feed__in=[feed.pk for feed in feeds]).order_by("announced_at", "pk")
+    return {(row.feed_id, row.starts_on): row for row in rows}

@@ -1,0 +1,199 @@
+"""What people do with a file: bring it, say how it is meant, import it, drop it, take it back before the night."""
+
+import hashlib
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bpo import audit
+from bpo.errors import Refused
+from bpo.faultpoints import faultpoint
+from bpo.models import User
+from contracts.models.service_levels import Feed
+from intake.bodies import Body
+from intake.files.previews import preview_of
+from intake.models.imports import Import
+from intake.receiving import Receipt, receive_rows
+from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
+from metrics.models.runs import Run
+from vendors.models import Vendor
+
+State = Import.State
+LONGEST_NAME = 200
+
+
+class NotImported(Refused):
+    """What was asked for cannot be done with this file any more, or not yet."""
+
+    code = "not_imported"
+
+
+def keep_upload(
+    *, vendor: Vendor, person: User, file_name: str, content: bytes, feed: Feed | None, reason: str, now: datetime
+) -> Import:
+    """Keep a file for the preview; no result is stored by it."""
+    kept = Import.objects.create(
+        vendor=vendor,
+        uploaded_by=person,
+        uploaded_at=now,
+        file_name=file_name[-LONGEST_NAME:],
+        content=zlib.compress(content, 1),
+        sha256=hashlib.sha256(content).hexdigest(),
+        feed=feed,
+        reason=reason,
+    )
+    faultpoint("intake.after_upload_kept")
+    return kept
+
+
+def content_of(imported: Import) -> bytes:
+    """The file as it came; empty once it is no longer kept."""
+    kept = bytes(imported.content)
+    return zlib.decompress(kept) if kept else b""
+
+
+@transaction.atomic
+def say_how(*, imported: Import, matching: Mapping[str, str], decimals: str, reason: str) -> Import:
+    """Keep how a person reads the file's columns and numbers, and why it corrects what is there."""
+    held = _held(imported, State.PREVIEW)
+    held.matching, held.decimals, held.reason = dict(matching), decimals, reason
+    held.save(update_fields=["matching", "decimals", "reason"])
+    return held
+
+
+@transaction.atomic
+def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
+    """Store the good rows, exactly those that the preview shows now; the wrong ones stay out and are counted."""
+    held = _held(imported, State.PREVIEW)
+    faultpoint("intake.after_confirm_claimed")
+    preview = preview_of(held, content_of(held), person=person, with_effect=False, now=now)
+    if not preview.is_ready:
+        raise NotImported(_("There is nothing in this file that could be imported as it is."))
+    receipt = receive_rows(
+        principal=person,
+        vendor=held.vendor,
+        sent=Body(preview.matched.rows, in_list=True),
+        media_type=preview.table.media_type,
+        channel=Batch.Channel.FILE,
+        now=now,
+        reason=held.reason,
+        partial=True,
+        request_id=audit.current_request_id(),
+    )
+    faultpoint("intake.after_file_stored")
+    held.state, held.batch, held.rows_refused = State.IMPORTED, receipt.batch, receipt.batch.rows_rejected
+    held.matching = preview.matched.columns
+    held.decided_by, held.decided_at = person, now
+    held.save()
+    _record(held, person, "import_file", {"batch": (None, receipt.batch.public_id)})
+    faultpoint("intake.before_confirm_commit")
+    return receipt
+
+
+@transaction.atomic
+def drop(*, imported: Import, person: User, now: datetime) -> None:
+    """Import nothing of a file."""
+    held = _held(imported, State.PREVIEW)
+    held.state, held.decided_by, held.decided_at = State.DROPPED, person, now
+    held.save(update_fields=["state", "decided_by", "decided_at"])
+
+
+def may_undo(imported: Import) -> bool:
+    """Whether no night has begun since, in any zone that the file's results belong to."""
+    if imported.state != State.IMPORTED:
+        return False
+    zones = {feed.contract.zone for feed in _feeds_of(imported.vendor)}
+    return not Run.objects.filter(zone__in=zones, started_at__gte=imported.decided_at).exists()
+
+
+@transaction.atomic
+def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
+    """Put everything back as it was before the file: what it brought is voided, what it changed is sent again."""
+    held = _held(imported, State.IMPORTED)
+    if not may_undo(held):
+        raise NotImported(_("A night has judged these results; correct them by another file, with a reason."))
+    rows = _rows_back(held)
+    faultpoint("intake.after_undo_claimed")
+    receipt = receive_rows(
+        principal=person,
+        vendor=held.vendor,
+        sent=Body([(None, row) for row in rows], in_list=True),
+        media_type="application/json",
+        channel=Batch.Channel.FILE,
+        now=now,
+        reason=_("Undo of %(id)s") % {"id": held.public_id},
+        request_id=audit.current_request_id(),
+    )
+    faultpoint("intake.after_undo_stored")
+    held.state, held.undo_batch, held.undone_by, held.undone_at = State.UNDONE, receipt.batch, person, now
+    held.save(update_fields=["state", "undo_batch", "undone_by", "undone_at"])
+    _record(held, person, "undo_import", {"undo_batch": (None, receipt.batch.public_id)})
+    faultpoint("intake.before_undo_commit")
+    return receipt
+
+
+def _rows_back(imported: Import) -> list[dict[str, Any]]:
+    """The rows that undo a batch, each in the form in which a vendor would send it."""
+    before = list(
+        SupersededResult.objects.filter(superseded_by=imported.batch).select_related("feed__contract").order_by("pk")
+    )
+    changed = {(past.feed_id, past.key): past for past in before}
+    if _changed_since(imported, before):
+        raise NotImported(_("Some of these results were changed again since; correct them by another file."))
+    rows = [_row_of(past.feed, past.key, past.content) for past in before]
+    for feed in _feeds_of(imported.vendor):
+        table = RESULT_TABLES[feed.kind]
+        brought = table.objects.filter(feed=feed, batch=imported.batch).order_by("pk")
+        rows += [
+            {**_row_of(feed, key, {}), "void": True}
+            for key in brought.values_list("key", flat=True)
+            if (feed.pk, key) not in changed
+        ]
+    return rows
+
+
+def _changed_since(imported: Import, before: list[SupersededResult]) -> bool:
+    """Whether a result of the batch, or one that it took back, has another revision by now."""
+    if SupersededResult.objects.filter(batch=imported.batch).exists():
+        return True
+    keys: dict[Feed, list[str]] = defaultdict(list)
+    for past in before:
+        keys[past.feed].append(past.key)
+    return any(
+        RESULT_TABLES[feed.kind].objects.filter(feed=feed, key__in=names).exclude(batch=imported.batch).exists()
+        for feed, names in keys.items()
+    )
+
+
+def _row_of(feed: Feed, key: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored result as it would be sent: without the days that intake works out itself."""
+    row = {"contract": feed.contract.public_id, "feed": feed.code}
+    if feed.kind == Feed.Kind.COUNTS and feed.schedule != Feed.Schedule.EVENT:
+        span, _bar, split = key.partition("|")
+        row |= {"date" if feed.schedule == Feed.Schedule.DAILY else "period": span, "split": split}
+    else:
+        row["external_id"] = key
+    return row | {name: value for name, value in content.items() if not name.endswith("_on")}
+
+
+def _feeds_of(vendor: Vendor) -> list[Feed]:
+    return list(Feed.objects.filter(contract__vendor=vendor).select_related("contract").order_by("pk"))
+
+
+def _held(imported: Import, state: str) -> Import:
+    """The row, locked, and still in that state: of two clicks the second one finds that it is done."""
+    held = Import.objects.select_for_update(of=("self",)).select_related("vendor__organisation", "feed__contract")
+    row = held.get(pk=imported.pk)
+    if row.state != state:
+        raise NotImported(_("%(id)s is %(state)s.") % {"id": row.public_id, "state": row.get_state_display()})
+    return row
+
+
+def _record(imported: Import, person: User, action: str, changes: dict[str, tuple[Any, Any]]) -> None:
+    vendor = imported.vendor.organisation
+    audit.record(actor=person, action=action, thing=imported, changes=changes, vendor=vendor)

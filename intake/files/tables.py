@@ -1,0 +1,168 @@
+"""An uploaded file as a table: a header, and rows of text with the line numbers that the spreadsheet shows."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from bpo.row_errors import Unreadable, printable
+from bpo.size_limits import BULK_BYTES, ROWS
+
+ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+WORKBOOK_READER = Path(__file__).with_name("workbook_process.py")
+WORKBOOK_SECONDS = 20
+SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a file holds, and how it was read."""
+
+    header: list[str]
+    rows: list[tuple[int, list[str]]]
+    is_workbook: bool
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+
+    @property
+    def media_type(self) -> str:
+        sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return sheet if self.is_workbook else "text/csv"
+
+
+def read_table(content: bytes) -> Table:
+    """The table in a file, told by its content and not by its name; `Unreadable` says what was tried."""
+    if len(content) > BULK_BYTES:
+        raise Unreadable("too_large", _("The file has more than 10 MiB."), status=413)
+    if content.startswith(OLD_EXCEL):
+        raise Unreadable(
+            "bad_workbook", _("This is an old or a protected Excel file."),
+            hint=_("Save it as .xlsx without a password, or as “CSV UTF-8”."),
+        )  # fmt: skip
+    table = _workbook(content) if content.startswith(ZIP) else _csv(content)
+    if not table.rows:
+        raise Unreadable("empty_batch", _("There is no row under the header."))
+    return table
+
+
+def _csv(content: bytes) -> Table:
+    text, encoding = _decoded(content)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(DELIMITERS, key=lambda mark: _outside_quotes(first).count(mark))
+    lines = _lines(text, delimiter, encoding, first)
+    if not lines:
+        raise Unreadable("empty_batch", _("The file is empty."))
+    (_line, header), *rows = lines
+    rows = [_as_wide_as(header, line, cells) for line, cells in rows]
+    return Table(header, rows, is_workbook=False, encoding=ENCODINGS[encoding], delimiter=DELIMITERS[delimiter])
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    """The text and its encoding: by its mark, else UTF-8 where it is that, else what Excel writes in the West."""
+    candidates = [name for mark, name in MARKS if content.startswith(mark)] or ["utf-8", "cp1252"]
+    for encoding in candidates:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text, encoding
+    raise Unreadable(
+        "not_utf8",
+        _("The file is no text in %(tried)s. It begins: %(first)s")
+        % {"tried": ", ".join(ENCODINGS[name] for name in candidates), "first": ascii(content[:40])[2:-1]},
+        hint=_("Save it as “CSV UTF-8” or as .xlsx."),
+    )
+
+
+def _outside_quotes(line: str) -> str:
+    return "".join(line.split('"')[::2])
+
+
+def _lines(text: str, delimiter: str, encoding: str, first: str) -> list[tuple[int, list[str]]]:
+    """Every row that holds something, with the line on which it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    found: list[tuple[int, list[str]]] = []
+    try:
+        line = 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                found.append((line, cells))
+            if len(found) > ROWS + 1:
+                raise _too_many()
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise Unreadable(
+            "malformed_csv",
+            _("Line %(line)s cannot be read as %(encoding)s with “%(delimiter)s”: %(why)s. Line 1 reads: %(first)s")
+            % {
+                "line": reader.line_num, "encoding": ENCODINGS[encoding], "delimiter": DELIMITERS[delimiter],
+                "why": error, "first": printable(first[:SHOWN]),
+            },
+            hint=_("A quote inside a quoted cell is written twice, and every opened quote is closed."),
+        ) from error  # fmt: skip
+    return found
+
+
+def _as_wide_as(header: list[str], line: int, cells: list[str]) -> tuple[int, list[str]]:
+    """The row in the header's width; what hangs over is an error unless it is empty."""
+    if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
+        raise Unreadable(
+            "wrong_width",
+            _("Line %(line)s has %(cells)s of %(columns)s columns.")
+            % {"line": line, "cells": len(cells), "columns": len(header)},
+            line=line,
+        )
+    return line, cells[: len(header)]
+
+
+def _workbook(content: bytes) -> Table:
+    """The first visible sheet, read by a process of its own, so that a hostile workbook harms nobody else."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(WORKBOOK_READER), str(ROWS + 1)],
+            input=content, capture_output=True, timeout=WORKBOOK_SECONDS, check=False,
+        )  # fmt: skip
+        told = json.loads(done.stdout) if done.returncode == 0 else {"error": "unreadable"}
+    except (subprocess.TimeoutExpired, ValueError):
+        told = {"error": "unreadable"}
+    if "error" in told:
+        raise _bad_workbook(told["error"])
+    lines = [(number, cells) for number, cells in enumerate(told["rows"], 1) if any(cell.strip() for cell in cells)]
+    if not lines:
+        raise Unreadable("empty_batch", _("The sheet “%(sheet)s” is empty.") % {"sheet": told["sheet"][:80]})
+    (_line, header), *rows = lines
+    width = max(number for number, name in enumerate(header, 1) if name.strip())
+    header = header[:width]
+    return Table(header, [_as_wide_as(header, *row) for row in rows], is_workbook=True, sheet=told["sheet"][:80])
+
+
+def _bad_workbook(error: str) -> Unreadable:
+    if error == "too_many_rows":
+        return _too_many()
+    details = {
+        "too_large": _("Unpacked, the workbook is too large, or has too many columns."),
+        "password": _("The workbook is protected by a password."),
+        "no_sheet": _("The workbook has no visible sheet of cells."),
+    }
+    return Unreadable(
+        "bad_workbook",
+        details.get(error, _("The workbook cannot be read within bounded memory and time.")),
+        hint=_("Keep only the rows to send, and save again as .xlsx or as “CSV UTF-8”."),
+    )
+
+
+def _too_many() -> Unreadable:
+    return Unreadable(
+        "too_many_rows", _("One file takes at most %(most)s rows.") % {"most": ROWS}, status=413,
+        hint=_("Send the rows in several files."),
+    )  # fmt: skip

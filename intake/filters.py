@@ -1,0 +1,58 @@
+"""What results and batches can be filtered by."""
+
+from typing import Any
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from bpo.filters import DayFilter, InstantFilter, SteadyOrdering, TextFilter
+from contracts.models.service_levels import Feed
+from intake.kinds import DAY_COLUMNS
+from metrics.models.results import RESULT_TABLES, Batch
+
+MOMENT_COLUMNS = {
+    Feed.Kind.COUNTS: "occurred_at",
+    Feed.Kind.CONTACTS: "occurred_at",
+    Feed.Kind.CASES: "opened_at",
+    Feed.Kind.OBSERVATIONS: "occurred_at",
+    Feed.Kind.DOWNTIME: "started_at",
+}
+
+
+class ResultFilter(django_filters.FilterSet):
+    """Results of one feed."""
+
+    external_id = TextFilter(label=_("The vendor's id of the row."))
+    batch = TextFilter("batch__public_id", label=_("The receipt's id, RC-…; for the vendor alone."))
+
+    @classmethod
+    def for_kind(cls, kind: str) -> type["ResultFilter"]:
+        """The filters of one kind's table, whose moments and days have names of their own."""
+        return FILTERS_OF_KIND[kind]
+
+
+def _result_filter(kind: str) -> type[ResultFilter]:
+    moment, day = MOMENT_COLUMNS[kind], DAY_COLUMNS.get(kind, ("started_on",))[0]
+    members: dict[str, Any] = {
+        "occurred_after": InstantFilter(moment, lookup_expr="gte", label=_("Not before this moment.")),
+        "occurred_before": InstantFilter(moment, lookup_expr="lt", label=_("Before this moment.")),
+        "from_day": DayFilter(day, lookup_expr="gte", label=_("Not before this local day.")),
+        "to_day": DayFilter(day, lookup_expr="lt", label=_("Before this local day.")),
+        "ordering": SteadyOrdering(fields=((moment, "occurred_at"), (day, "day"), ("key", "key"))),
+        "Meta": type("Meta", (), {"model": RESULT_TABLES[kind], "fields": []}),
+    }
+    return type(f"{kind.title()}ResultFilter", (ResultFilter,), members)
+
+
+FILTERS_OF_KIND: dict[str, type[ResultFilter]] = {str(kind): _result_filter(kind) for kind in RESULT_TABLES}
+
+
+class BatchFilter(django_filters.FilterSet):
+    """Receipts by when they were given."""
+
+    received_after = InstantFilter("received_at", lookup_expr="gte")
+    received_before = InstantFilter("received_at", lookup_expr="lt")
+
+    class Meta:
+        model = Batch
+        fields: list[str] = []

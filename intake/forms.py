@@ -1,0 +1,97 @@
+"""Forms for files and reports."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from bpo.uploads import LARGEST
+from contracts.models.service_levels import Feed
+from intake.models.imports import Import
+from intake.rows import COLUMNS
+
+
+class UploadForm(forms.Form):
+    """A file with results, and what its rows are for."""
+
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,
+        help_text=_("CSV or Excel (.xlsx), up to 10 MiB and 10,000 rows. Nothing is stored before you confirm."),
+    )
+    feed = forms.ChoiceField(
+        label=_("The rows are for"),
+        required=False,
+        help_text=_("A feed for all rows, or what each row says itself in the columns contract and feed."),
+    )
+    reason = forms.CharField(
+        label=_("Reason, if it corrects results or comes after a period closed"), max_length=200, required=False
+    )
+
+    def __init__(self, *args: Any, feeds: Iterable[Feed] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.feeds = {address_of(feed): feed for feed in feeds}
+        named = [
+            (address, f"{feed.contract.reference} · {feed.name} ({feed.code})") for address, feed in self.feeds.items()
+        ]
+        self.fields["feed"].choices = [("", _("what each row says")), *named]
+
+    def clean_file(self) -> UploadedFile:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST:
+            raise forms.ValidationError(_("The file has more than 10 MiB; send the rows in several files."))
+        return file
+
+    @property
+    def feed_chosen(self) -> Feed | None:
+        return self.feeds.get(self.cleaned_data["feed"])
+
+
+class ReadingForm(forms.Form):
+    """How a file's columns and numbers are meant; one choice for each name in its header."""
+
+    LEFT_OUT = "-"
+
+    decimals = forms.ChoiceField(label=_("Decimal sign"), choices=Import.Decimals.choices, required=False)
+    reason = forms.CharField(
+        label=_("Reason, if it corrects results or comes after a period closed"), max_length=200, required=False
+    )
+
+    def __init__(self, *args: Any, columns: Mapping[str, str], undecided: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names: dict[str, str] = {}
+        known = [(name, name) for name in sorted(COLUMNS)]
+        waiting = set(undecided)
+        for number, (name, column) in enumerate(columns.items()):
+            key = f"column_{number}"
+            self.names[key] = name
+            self.fields[key] = forms.ChoiceField(
+                label=name[:100],
+                choices=[("", _("choose")), (self.LEFT_OUT, _("leave out")), *known],
+                initial="" if name in waiting else column or self.LEFT_OUT,
+                required=False,
+            )
+
+    @property
+    def column_fields(self) -> list[forms.BoundField]:
+        return [self[key] for key in self.names]
+
+    @property
+    def matching(self) -> dict[str, str]:
+        """What was chosen; a column for which nothing was chosen stays open."""
+        chosen = {name: self.cleaned_data.get(key, "") for key, name in self.names.items()}
+        return {name: "" if column == self.LEFT_OUT else column for name, column in chosen.items() if column}
+
+
+class DelayForm(forms.Form):
+    """When a report that is late will come, and why."""
+
+    until = forms.DateField(label=_("It comes on"), widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label=_("Reason"), max_length=200, strip=True)
+
+
+def address_of(feed: Feed) -> str:
+    """`CT-7K2M9.VOICE`: a feed in a form."""
+    return f"{feed.contract.public_id}.{feed.code}"

@@ -1,0 +1,93 @@
+"""The same request again gets the same answer again, and is not carried out twice."""
+
+import hashlib
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from bpo.faultpoints import faultpoint
+from bpo.row_errors import Unusable
+from intake.models.replies import IdempotentReply
+from vendors.models import Vendor
+
+KEPT = timedelta(days=7)
+# No comma: a server joins a repeated header by commas, and two keys are no key.
+KEY = re.compile(r"[\x21\x23-\x2b\x2d-\x7e]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it goes out."""
+
+    status: int
+    body: bytes
+    is_replayed: bool = False
+
+
+def read_key(header: str | None) -> str:
+    """The key in an Idempotency-Key header, with or without quotes; empty where there is no header."""
+    if header is None:
+        return ""
+    quoted = len(header) > 1 and header[0] == header[-1] == '"'
+    key = header[1:-1] if quoted else header
+    if not KEY.fullmatch(key):
+        raise Unusable(
+            400,
+            "bad_idempotency_key",
+            _("An Idempotency-Key has 1 to 255 visible ASCII characters, no comma, no blank, and is given once."),
+        )
+    return key
+
+
+def fingerprint(*parts: bytes) -> str:
+    """What tells one request from another under the same key."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def answer_once(*, vendor: Vendor, key: str, request_sha256: str, now: datetime, answer: Callable[[], Reply]) -> Reply:
+    """Answer, and keep the answer in the same transaction; a request that fails leaves the key unused.
+
+    Of two requests at the same time the second waits for the first, and then gets its answer.
+    """
+    mine = IdempotentReply.objects.filter(vendor=vendor, key=key)
+    known = mine.first()
+    if known and known.created_at < now - KEPT:
+        # Old answers are tidied away now and then; until then they are as good as gone.
+        mine.filter(pk=known.pk).delete()
+    elif known:
+        return _again(known, request_sha256)
+    try:
+        with transaction.atomic():
+            kept = IdempotentReply.objects.create(
+                vendor=vendor, key=key, request_sha256=request_sha256, status=0, body=b"", created_at=now
+            )
+            faultpoint("intake.after_key_claimed")
+            reply = answer()
+            kept.status, kept.body = reply.status, zlib.compress(reply.body, 1)
+            kept.save(update_fields=["status", "body"])
+            faultpoint("intake.after_reply_kept")
+            return reply
+    except IntegrityError:
+        known = mine.first()
+        if known is None:
+            raise
+        return _again(known, request_sha256)
+
+
+def _again(known: IdempotentReply, request_sha256: str) -> Reply:
+    if known.request_sha256 != request_sha256:
+        raise Unusable(
+            422,
+            "idempotency_key_reused",
+            _("This Idempotency-Key was used for another request."),
+            hint=_("A key belongs to one request; it is kept for %(days)s days.") % {"days": KEPT.days},
+        )
+    return Reply(known.status, zlib.decompress(bytes(known.body)), is_replayed=True)

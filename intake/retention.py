@@ -1,0 +1,63 @@
+"""What is kept for a while goes afterwards: answers, traces of requests, uploaded files; results and receipts never."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from intake import idempotency
+from intake.models.imports import Import
+from intake.models.replies import IdempotentReply
+from vendors import key_requests
+from vendors.models import KeyRequest
+
+# A file that nobody decided on says nothing any more; one that was decided on answers questions for a while.
+UNDECIDED_KEPT = timedelta(days=14)
+FILES_KEPT = timedelta(days=90)
+CHUNK = 500
+MOST_CHUNKS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """How much went, and whether more is waiting."""
+
+    replies: int
+    requests: int
+    undecided: int
+    files: int
+
+    @property
+    def is_all(self) -> bool:
+        return max(self.replies, self.requests, self.undecided, self.files) < CHUNK * MOST_CHUNKS
+
+
+def tidy(*, now: datetime) -> Tidied:
+    """Take away what is too old, in small transactions and no more than so many; running it twice changes nothing."""
+    undecided = Import.objects.filter(state=Import.State.PREVIEW, uploaded_at__lt=now - UNDECIDED_KEPT)
+    decided = Import.objects.exclude(content=b"").filter(decided_at__lt=now - FILES_KEPT)
+    return Tidied(
+        replies=_in_chunks(IdempotentReply.objects.filter(created_at__lt=now - idempotency.KEPT), _delete),
+        requests=_in_chunks(KeyRequest.objects.filter(at__lt=now - key_requests.KEPT), _delete),
+        undecided=_in_chunks(
+            undecided, lambda rows: rows.update(state=Import.State.DROPPED, decided_at=now, content=b"")
+        ),
+        files=_in_chunks(decided, lambda rows: rows.update(content=b"")),
+    )
+
+
+def _delete(rows: QuerySet) -> int:
+    return rows.delete()[0]
+
+
+def _in_chunks(rows: QuerySet, act: Callable[[QuerySet], int]) -> int:
+    """Act on a few rows at a time, so that nobody waits for long."""
+    done = 0
+    for _ in range(MOST_CHUNKS):
+        names = list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+        # Asked again in the same statement: what was decided on meanwhile is left alone.
+        done += act(rows.filter(pk__in=names)) if names else 0
+        if len(names) < CHUNK:
+            break
+    return done

@@ -1,0 +1,118 @@
+"""An uploaded file as its page shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from intake.files.previews import Preview
+from intake.models.imports import Import
+from intake.storing import Outcome
+from intake.tables import CONTENT, plain
+from metrics.services.foresight import Foreseen
+from metrics.statuses import Sign, sign_of
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class WrongRow:
+    """One thing wrong with one row."""
+
+    line: int | None
+    field: str
+    value: Any
+    detail: str
+    hint: str
+    code: str
+
+
+@dataclass(frozen=True)
+class ChangedRow:
+    """One result that would be replaced, with the columns that differ."""
+
+    line: int | None
+    feed: str
+    key: str
+    differences: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One verdict that would move."""
+
+    name: str
+    period: str
+    before: Sign | None
+    display_before: str
+    after: Sign
+    display: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """Counts, wrong rows first, changes, and what they would mean."""
+
+    preview: Preview
+    counts: dict[str, int]
+    wrong: list[WrongRow]
+    wrong_left_out: int
+    changed: list[ChangedRow]
+    changed_left_out: int
+    effects: list[Effect]
+    other_effects: int
+
+
+def import_page(preview: Preview, *, now: datetime) -> ImportPage:
+    """The preview, cut to what a person reads; the file of wrong rows has them all."""
+    moved = [each for each in preview.foreseen if each.changes_status]
+    mistakes = [
+        WrongRow(each.line, each.field, each.as_json(in_list=True).get("value", ""), each.detail, each.hint, each.code)
+        for each in preview.mistakes[:SHOWN]
+    ]
+    return ImportPage(
+        preview=preview,
+        counts=preview.counts,
+        wrong=mistakes,
+        wrong_left_out=len(preview.mistakes) - len(mistakes),
+        changed=[changed_row(outcome) for outcome in preview.changed[:SHOWN]],
+        changed_left_out=max(0, len(preview.changed) - SHOWN),
+        effects=[effect(each) for each in moved[:SHOWN]],
+        other_effects=len(preview.foreseen) - len(moved[:SHOWN]),
+    )
+
+
+def changed_row(outcome: Outcome) -> ChangedRow:
+    feed = outcome.candidate.rules.feed
+    pairs = zip(CONTENT[feed.kind], outcome.stored.content, outcome.content, strict=True)
+    differences = [
+        (name, shown(before), shown(after))
+        for name, before, after in pairs
+        if before != after and not name.endswith("_on")
+    ]
+    key = outcome.candidate.key.rstrip("|").replace("|", " · ")
+    return ChangedRow(outcome.candidate.line, feed.code, key, differences)
+
+
+def shown(value: Any) -> str:
+    return "–" if value in (None, "", []) else str(plain(value))
+
+
+def effect(foreseen: Foreseen) -> Effect:
+    level = foreseen.cell.service_level
+    before = foreseen.before
+    return Effect(
+        name=f"{level.public_id} {level.name}",
+        period=foreseen.cell.period.label,
+        before=sign_of(before.status, is_final=before.is_final) if before else None,
+        display_before=before.display if before else "",
+        after=sign_of(foreseen.status, is_final=False),
+        display=foreseen.display,
+        is_open=foreseen.is_provisional,
+    )
+
+
+def recent_imports(imports: Any, *, most: int = 20) -> list[Import]:
+    return list(
+        imports.select_related("uploaded_by", "feed", "batch").defer("content").order_by("-uploaded_at", "-pk")[:most]
+    )

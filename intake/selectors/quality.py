@@ -1,0 +1,186 @@
+"""Who has not reported, and whether the numbers can be trusted: feeds by span, silent keys, what is owed."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bpo.viewpoint import Viewpoint
+from contracts.models.service_levels import Feed
+from intake.due import DueReport, State, due_reports
+from intake.models.delays import FeedRefusal
+from metrics.models.results import Batch
+from metrics.statuses import Sign
+from vendors.models import ApiKey
+
+REJECTED = "rejected"
+DELAYED = "delayed"
+SIGNS = {
+    State.REPORTED: ("met", "met", gettext_lazy("Reported"), True),
+    State.REPORTED_LATE: ("below", "below", gettext_lazy("Reported late"), True),
+    State.RUNNING: ("", "neutral", gettext_lazy("Still running"), False),
+    State.DUE: ("met-open", "neutral", gettext_lazy("Due"), False),
+    State.LATE: ("unreported", "unreported", gettext_lazy("Late"), True),
+    REJECTED: ("lost", "breach", gettext_lazy("Rejected, nothing accepted"), False),
+    DELAYED: ("excused", "neutral", gettext_lazy("Delay announced"), False),
+}
+LENGTHS = ((1, gettext_lazy("Daily")), (7, gettext_lazy("Weekly")), (31, gettext_lazy("Monthly")))
+RHYTHMS = (
+    (2, gettext_lazy("normally daily")),
+    (10, gettext_lazy("normally weekly")),
+    (40, gettext_lazy("normally monthly")),
+)
+LOOKED_BACK = timedelta(days=120)
+FEWEST_DAYS = 3
+
+
+@dataclass(frozen=True)
+class DueCell:
+    """One report in the grid."""
+
+    report: DueReport
+    kind: str
+
+    @property
+    def sign(self) -> Sign:
+        glyph, tone, word, is_final = SIGNS[self.kind]
+        return Sign(glyph, tone, str(word), is_final)
+
+    @property
+    def title(self) -> str:
+        told = f"{self.report.feed.code} {self.report.span.label}: {self.sign.word}"
+        return f"{told}, {_('due')} {date_format(self.report.due_on, 'D j M')}"
+
+
+@dataclass(frozen=True)
+class FeedRow:
+    """One feed with its latest reports."""
+
+    feed: Feed
+    cells: list[DueCell | None]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """All feeds that are owed equally often."""
+
+    name: str
+    columns: list[str]
+    rows: list[FeedRow]
+
+
+@dataclass(frozen=True)
+class OwedRow:
+    """One report that is owed, with who owes it."""
+
+    cell: DueCell
+    refusal: FeedRefusal | None
+
+    @property
+    def report(self) -> DueReport:
+        return self.cell.report
+
+
+@dataclass(frozen=True)
+class SilentKey:
+    """A key that used to write and has not for too long."""
+
+    key: ApiKey
+    rhythm: str
+    last_on: date
+
+
+@dataclass(frozen=True)
+class QualityPage:
+    """Everything on the page."""
+
+    grids: list[Grid]
+    owed: list[OwedRow]
+    late: int
+    late_vendors: int
+    oldest_days: int
+    silent: list[SilentKey]
+
+
+def quality_page(viewpoint: Viewpoint, *, now: datetime) -> QualityPage:
+    """The reports of every feed that the reader may see, in a constant number of queries."""
+    reports = due_reports(Feed.objects.visible_to(viewpoint), now=now)
+    refusals = {row.feed_id: row for row in FeedRefusal.objects.visible_to(viewpoint)}
+    cells = [DueCell(report, kind_of(report, refusals.get(report.feed.pk))) for report in reports]
+    owed = [cell for cell in cells if cell.report.state.is_owed]
+    late = [cell.report for cell in owed if cell.report.state == State.LATE]
+    return QualityPage(
+        grids=grids_of(cells),
+        owed=[
+            OwedRow(cell, refusals.get(cell.report.feed.pk) if cell.kind == REJECTED else None)
+            for cell in sorted(owed, key=lambda cell: (cell.report.due_on, cell.report.id))
+        ],
+        late=len(late),
+        late_vendors=len({report.feed.contract.vendor_id for report in late}),
+        oldest_days=max((report.days_late for report in late), default=0),
+        silent=silent_keys(viewpoint, now=now),
+    )
+
+
+def kind_of(report: DueReport, refusal: FeedRefusal | None) -> str:
+    """The state, or that something was tried since the span ended and refused, or that a delay was announced."""
+    if not report.state.is_owed:
+        return report.state
+    if refusal is not None:
+        tried_on = refusal.refused_at.astimezone(ZoneInfo(report.feed.contract.zone)).date()
+        if tried_on >= report.span.ends_on:
+            return REJECTED
+    return DELAYED if report.is_expected_later else report.state
+
+
+def grids_of(cells: Iterable[DueCell]) -> list[Grid]:
+    """One table for each length of span; columns are the spans, oldest first."""
+    by_length: dict[int, dict[int, list[DueCell]]] = defaultdict(lambda: defaultdict(list))
+    for cell in cells:
+        days = (cell.report.span.ends_on - cell.report.span.starts_on).days
+        by_length[days if days < 28 else 31][cell.report.feed.pk].append(cell)
+    return [grid_of(str(name), by_length[days]) for days, name in LENGTHS if days in by_length]
+
+
+def grid_of(name: str, feeds: dict[int, list[DueCell]]) -> Grid:
+    starts = sorted(
+        {(cell.report.span.starts_on, cell.report.span.label) for cells in feeds.values() for cell in cells}
+    )
+    rows = []
+    for cells in feeds.values():
+        known = {cell.report.span.starts_on: cell for cell in cells}
+        rows.append(FeedRow(cells[0].report.feed, [known.get(start) for start, _label in starts]))
+    return Grid(name, [label for _start, label in starts], rows)
+
+
+def silent_keys(viewpoint: Viewpoint, *, now: datetime) -> list[SilentKey]:
+    """Keys that wrote in a rhythm and have been quiet for more than twice as long; their vendor's own business."""
+    keys = {key.pk: key for key in ApiKey.objects.visible_to(viewpoint).usable(now)}
+    if not keys:
+        return []
+    sent = Batch.objects.visible_to(viewpoint).filter(api_key__in=keys, received_at__gte=now - LOOKED_BACK)
+    days: dict[int, set[date]] = defaultdict(set)
+    zone = ZoneInfo(viewpoint.user.zone)
+    for key, received_at in sent.order_by().values_list("api_key", "received_at").iterator():
+        days[key].add(received_at.astimezone(zone).date())
+    today = now.astimezone(zone).date()
+    found = (silence(keys[pk], sorted(dates), today) for pk, dates in sorted(days.items()))
+    return [silent for silent in found if silent]
+
+
+def silence(key: ApiKey, dates: list[date], today: date) -> SilentKey | None:
+    """The key's rhythm, where it has one and has broken it."""
+    if len(dates) < FEWEST_DAYS:
+        return None
+    gap = median_low([(later - earlier).days for earlier, later in pairwise(dates)])
+    rhythm = next((str(word) for most, word in RHYTHMS if gap <= most), "")
+    if not rhythm or (today - dates[-1]).days <= max(2 * gap, 3 if gap > 1 else 2):
+        return None
+    return SilentKey(key, rhythm, dates[-1])

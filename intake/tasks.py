@@ -1,0 +1,20 @@
+"""When what is kept for a while is deleted."""
+
+from contextlib import suppress
+
+from celery import shared_task
+from django.db import DatabaseError
+from django.utils import timezone
+
+from bpo.sandbox import in_shadow
+from intake.retention import tidy
+
+
+@shared_task
+def tidy_up() -> None:
+    """Each hour: take away what was kept for a while; a long heap is taken away over several hours."""
+    now = timezone.now()
+    tidy(now=now)
+    # A desk without the shadow's tables has nothing to tidy in it.
+    with suppress(DatabaseError), in_shadow():
+        tidy(now=now)

@@ -1,0 +1,18 @@
+"""Addresses of files, forms and the data page."""
+
+from django.urls import path
+
+from intake.views import entering, imports, quality
+
+app_name = "intake"
+urlpatterns = [
+    path("enter", entering.enter, name="enter"),
+    path("data", quality.data, name="data"),
+    path("data/<str:report_id>/delay", quality.delay, name="delay"),
+    path("imports/new", imports.new, name="new-import"),
+    path("imports/template/<str:address>", imports.template, name="template"),
+    path("imports/<str:public_id>", imports.detail, name="import"),
+    path("imports/<str:public_id>/columns", imports.read_as, name="read-as"),
+    path("imports/<str:public_id>/decide", imports.decide, name="decide-import"),
+    path("imports/<str:public_id>/wrong.csv", imports.wrong_rows, name="wrong-rows"),
+]

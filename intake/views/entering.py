@@ -1,0 +1,86 @@
+"""A month's few numbers, typed into a grid."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from bpo.audit import current_request_id
+from bpo.htmx import render_page
+from bpo.row_errors import Unusable
+from bpo.size_limits import REASON_CHARACTERS
+from bpo.viewpoint import viewpoint_of
+from intake.bodies import Body
+from intake.receiving import receive_rows
+from intake.refusals import note_refusals
+from intake.selectors.entering import Line, lines_of, put_errors, take_typed
+from intake.views.imports import feeds_of, reporting_vendor
+from metrics.models.results import Batch
+from vendors.models import Vendor
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter(request: HttpRequest) -> HttpResponse:
+    """The grid; the button pressed checks or saves, and wrong cells keep what was typed."""
+    viewpoint, now = viewpoint_of(request), timezone.now()
+    vendor = reporting_vendor(viewpoint)
+    with_reported = request.GET.get("all") == "1"
+    lines = lines_of(feeds_of(viewpoint), with_reported=with_reported, now=now)
+    refusal, reason = None, request.POST.get("reason", "").strip()
+    if request.method == "POST":
+        take_typed(lines, request.POST)
+        saves = request.POST.get("act") == "save"
+        refusal = _send(request, vendor, [line for line in lines if line.is_filled], reason, saves=saves, now=now)
+        if saves and refusal is None:
+            return redirect(f"{reverse('intake:enter')}{'?all=1' if with_reported else ''}")
+    context = {
+        "lines": lines,
+        "refusal": refusal,
+        "reason": reason,
+        "with_reported": with_reported,
+        "checked": request.method == "POST",
+        "viewpoint": viewpoint,
+    }
+    return render_page(request, "intake/enter.html", context=context, status=422 if refusal else 200)
+
+
+def _send(
+    request: HttpRequest, vendor: Vendor, filled: list[Line], reason: str, *, saves: bool, now: datetime
+) -> Unusable | None:
+    """Send the filled lines through the intake; what it refuses is hung on the lines."""
+    if not filled:
+        return Unusable(422, "empty_batch", _("No number was entered."))
+    if len(reason) > REASON_CHARACTERS:
+        return Unusable(
+            422, "text_too_long", _("A reason has at most %(most)s characters.") % {"most": REASON_CHARACTERS}
+        )
+    try:
+        receipt = receive_rows(
+            principal=request.user,
+            vendor=vendor,
+            sent=Body([(None, line.as_row()) for line in filled], in_list=True),
+            media_type="application/x-www-form-urlencoded",
+            channel=Batch.Channel.FORM,
+            now=now,
+            reason=reason,
+            dry_run=not saves,
+            request_id=current_request_id(),
+        )
+    except Unusable as unusable:
+        note_refusals(unusable.refused_feeds, now=now)
+        put_errors(filled, unusable.more.get("errors", ()))
+        return unusable
+    if saves:
+        told = ngettext(
+            "%(number)s row is stored, receipt %(id)s.", "%(number)s rows are stored, receipt %(id)s.", len(filled)
+        )
+        messages.success(request, told % {"number": len(filled), "id": receipt.batch.public_id})
+    return None

@@ -1,0 +1,205 @@
+"""Files with results: bring one, look at what it would do, import it, take it back."""
+
+import csv
+from io import StringIO
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bpo.csv_export import safe
+from bpo.errors import Refused
+from bpo.formatting import show_count
+from bpo.htmx import render_page
+from bpo.row_errors import Unusable
+from bpo.viewpoint import REPORTERS, Viewpoint, viewpoint_of
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import Feed
+from intake.due import owed_reports
+from intake.files.importing import confirm, content_of, drop, keep_upload, may_undo, say_how, undo
+from intake.files.previews import Preview, preview_of
+from intake.files.templates import template_of, wrong_rows_file
+from intake.forms import ReadingForm, UploadForm, address_of
+from intake.models.imports import Import
+from intake.selectors.imports import import_page, recent_imports
+from vendors.models import Vendor
+
+State = Import.State
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Choose a file; what is due stands beside it as templates."""
+    viewpoint, now = viewpoint_of(request), timezone.now()
+    vendor, feeds = reporting_vendor(viewpoint), feeds_of(viewpoint)
+    form = UploadForm(request.POST or None, request.FILES or None, feeds=feeds)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        imported = keep_upload(
+            vendor=vendor,
+            person=request.user,
+            file_name=given["file"].name,
+            content=given["file"].read(),
+            feed=form.feed_chosen,
+            reason=given["reason"],
+            now=now,
+        )
+        return redirect("intake:import", imported.public_id)
+    context = {
+        "form": form,
+        "feeds": [(address_of(feed), feed) for feed in feeds],
+        "owed": owed_reports(feeds, now=now),
+        "imports": recent_imports(Import.objects.visible_to(viewpoint).filter(vendor=vendor)),
+        "viewpoint": viewpoint,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render_page(request, "intake/import_new.html", context=context, status=status)
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What the file would do, or what it did."""
+    return _page(request, _import(request, public_id))
+
+
+@login_required
+@require_POST
+def read_as(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Match the columns, say which sign separates decimals, give a reason."""
+    imported = _mine(request, public_id)
+    preview = preview_of(imported, content_of(imported), person=request.user, with_effect=False, now=timezone.now())
+    form = _reading_form(imported, preview, request.POST)
+    if not form.is_valid():
+        return _page(request, imported, form=form)
+    given = form.cleaned_data
+    matching = form.matching if form.names else imported.matching
+    try:
+        say_how(imported=imported, matching=matching, decimals=given["decimals"], reason=given["reason"])
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    return redirect("intake:import", imported.public_id)
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Import the good rows, import nothing, or undo an import; the button pressed says which."""
+    imported, now = _mine(request, public_id), timezone.now()
+    act = {"confirm": confirm, "drop": drop, "undo": undo}.get(request.POST.get("act", ""))
+    if act is None:
+        raise Http404
+    try:
+        act(imported=imported, person=request.user, now=now)
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    except Unusable as unusable:
+        messages.error(request, f"{unusable.detail} {unusable.hint}".strip())
+    return redirect("intake:import", imported.public_id)
+
+
+@login_required
+@require_safe
+def wrong_rows(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The wrong rows as a file, with a column that says what is wrong."""
+    imported = _import(request, public_id)
+    preview = _preview(request, imported, with_effect=False)
+    if preview is None or preview.table is None or not preview.mistakes:
+        raise Http404
+    header, rows = wrong_rows_file(preview)
+    return _file(f"{imported.public_id}_wrong_rows.csv", header, rows)
+
+
+@login_required
+@require_safe
+def template(request: HttpRequest, address: str) -> HttpResponse:
+    """A file to fill in: the feed's columns, and a row for each total that is owed."""
+    viewpoint = viewpoint_of(request)
+    reporting_vendor(viewpoint)
+    feeds = feeds_of(viewpoint)
+    chosen = next((feed for feed in feeds if address_of(feed) == address), None)
+    if chosen is None:
+        raise Http404
+    header, rows = template_of(chosen, owed_reports(feeds.filter(pk=chosen.pk), now=timezone.now()))
+    return _file(f"{chosen.contract.reference}_{chosen.code}.csv", header, rows)
+
+
+def reporting_vendor(viewpoint: Viewpoint) -> Vendor:
+    """The vendor for which the reader brings results; everybody else is told that this is not theirs to do."""
+    if not viewpoint.reports:
+        raise PermissionDenied
+    vendors = Vendor.objects.visible_to(viewpoint).exclude(status=Vendor.Status.ENDED)
+    vendor = vendors.filter(organisation=viewpoint.organisation).first()
+    if vendor is None:
+        raise PermissionDenied
+    return vendor
+
+
+def feeds_of(viewpoint: Viewpoint) -> QuerySet[Feed]:
+    """The feeds that the reader's vendor owes."""
+    feeds = Feed.objects.visible_to(viewpoint).filter(contract__vendor__organisation=viewpoint.organisation)
+    feeds = feeds.exclude(contract__status=Contract.Status.DRAFT)
+    return feeds.select_related("contract").order_by("contract__reference", "code", "pk")
+
+
+def _import(request: HttpRequest, public_id: str) -> Import:
+    rows = Import.objects.visible_to(request.user).select_related(
+        "vendor__organisation", "feed__contract", "batch", "undo_batch", "uploaded_by", "decided_by", "undone_by"
+    )
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _mine(request: HttpRequest, public_id: str) -> Import:
+    """The import, for those of its vendor who bring results."""
+    imported = _import(request, public_id)
+    if not request.user.has_role(*REPORTERS, organisation_id=imported.vendor.organisation_id):
+        raise PermissionDenied
+    return imported
+
+
+def _preview(request: HttpRequest, imported: Import, *, with_effect: bool = True) -> Preview | None:
+    """The file beside the record as it is now; once decided there is nothing to foresee."""
+    if imported.state not in (State.PREVIEW, State.IMPORTED) and with_effect:
+        return None
+    looks = with_effect and imported.state == State.PREVIEW
+    return preview_of(imported, content_of(imported), person=request.user, with_effect=looks, now=timezone.now())
+
+
+def _reading_form(imported: Import, preview: Preview, data: object = None) -> ReadingForm:
+    matched = preview.matched
+    columns = matched.columns if matched else dict.fromkeys(preview.table.header, "") if preview.table else {}
+    undecided = matched.undecided if matched else list(columns)
+    initial = {"decimals": imported.decimals, "reason": imported.reason}
+    return ReadingForm(data, columns=columns, undecided=undecided, initial=initial)
+
+
+def _page(request: HttpRequest, imported: Import, *, form: ReadingForm | None = None) -> HttpResponse:
+    preview = _preview(request, imported) if imported.state == State.PREVIEW else None
+    context = {
+        "imported": imported,
+        "shown": import_page(preview, now=timezone.now()) if preview else None,
+        "good": show_count(len(preview.good_rows)) if preview else "",
+        "good_rows": len(preview.good_rows) if preview else 0,
+        "form": form or (_reading_form(imported, preview) if preview else None),
+        "may_undo": may_undo(imported),
+        "viewpoint": viewpoint_of(request),
+    }
+    status = 422 if form else 200
+    return render_page(request, "intake/import_detail.html", context=context, status=status)
+
+
+def _file(name: str, header: list[str], rows: list[list[str]]) -> HttpResponse:
+    text = StringIO()
+    text.write("\ufeff")
+    writer = csv.writer(text)
+    writer.writerow([safe(cell) for cell in header])
+    writer.writerows([safe(cell) for cell in row] for row in rows)
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

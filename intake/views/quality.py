@@ -1,0 +1,71 @@
+"""The page of data quality, and the vendor's word that a report comes later."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bpo.errors import Refused
+from bpo.htmx import render_page
+from bpo.models import Role
+from bpo.viewpoint import Viewpoint, viewpoint_of
+from intake.delays import announce_delay
+from intake.due import DueReport, owed_reports
+from intake.forms import DelayForm
+from intake.selectors.quality import quality_page
+from intake.views.imports import feeds_of, reporting_vendor
+
+REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER, Role.OPERATOR_ADMIN)
+
+
+@login_required
+@require_safe
+def data(request: HttpRequest) -> HttpResponse:
+    """Who has not reported?"""
+    viewpoint = viewpoint_of(request)
+    context = {
+        "shown": quality_page(viewpoint, now=timezone.now()),
+        "viewpoint": viewpoint,
+        "may_remind": request.user.has_role(*REMINDERS) and not viewpoint.is_vendor,
+    }
+    return render_page(request, "intake/data.html", context=context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delay(request: HttpRequest, report_id: str) -> HttpResponse:
+    """Say when a report that is owed will come."""
+    viewpoint, now = viewpoint_of(request), timezone.now()
+    reporting_vendor(viewpoint)
+    report = _owed(viewpoint, report_id, now)
+    form = DelayForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            announce_delay(
+                feed=report.feed,
+                starts_on=report.span.starts_on,
+                actor=request.user,
+                today=report.today,
+                now=now,
+                **form.cleaned_data,
+            )
+        except Refused as refused:
+            form.add_error("until", refused.sentence)
+        else:
+            messages.success(request, _("The delay of %(id)s is announced.") % {"id": report.id})
+            return redirect("intake:data")
+    context = {"report": report, "form": form, "viewpoint": viewpoint}
+    status = 422 if form.errors else 200
+    return render_page(request, "intake/delay.html", context=context, status=status)
+
+
+def _owed(viewpoint: Viewpoint, report_id: str, now: datetime) -> DueReport:
+    owed = {report.id: report for report in owed_reports(feeds_of(viewpoint), now=now)}
+    if report_id not in owed:
+        raise Http404
+    return owed[report_id]

@@ -1,0 +1,88 @@
+"""What a restatement or an excuse would change, as rows of a page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bpo.formatting import show_period
+from metrics.models.breaches import Breach
+from metrics.services.foresight import Foreseen
+from metrics.services.restatements import Move, Restatement
+from metrics.statuses import Sign, sign_of, sign_of_verdict
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    """One period before and after."""
+
+    name: str
+    level_id: str
+    label: str
+    before: str
+    before_sign: Sign | None
+    after: str
+    after_sign: Sign | None
+    breach: str
+    repeats: str
+    is_final: bool
+    was_asked: bool
+
+    @property
+    def changes(self) -> bool:
+        return (self.before, self.before_sign) != (self.after, self.after_sign) or bool(self.repeats)
+
+
+def move_rows(restatement: Restatement) -> list[MoveRow]:
+    """Closed periods first, then the open ones that follow."""
+    return [
+        *(closed_row(move) for move in restatement.moves),
+        *(open_row(foreseen) for foreseen in restatement.provisional),
+    ]
+
+
+def closed_row(move: Move) -> MoveRow:
+    states = dict(Breach.State.choices)
+    before, after = (str(states.get(state, "")) for state in (move.breach_before, move.breach_after))
+    repeats = move.repeats
+    return MoveRow(
+        name=show_period(move.after.terms.period, move.after.starts_on, move.after.ends_on, move.after.period_label),
+        level_id=move.cell.service_level.public_id,
+        label=move.after.period_label,
+        before=move.before.display or "–",
+        before_sign=sign_of_verdict(move.before),
+        after=move.after.display or "–",
+        after_sign=sign_of_verdict(move.after),
+        breach=arrow(before, after),
+        repeats=arrow(*repeats) if repeats[0] != repeats[1] else "",
+        is_final=True,
+        was_asked=move.was_asked,
+    )
+
+
+def open_row(foreseen: Foreseen) -> MoveRow:
+    cell, before = foreseen.cell, foreseen.before
+    period = cell.period
+    return MoveRow(
+        name=show_period(cell.agreed.terms.period, period.start, period.end, period.label),
+        level_id=cell.service_level.public_id,
+        label=period.label,
+        before=before.display if before and before.display else "–",
+        before_sign=sign_of_verdict(before) if before else None,
+        after=foreseen.display or "–",
+        after_sign=sign_of(foreseen.status, is_final=False),
+        breach="",
+        repeats="",
+        is_final=False,
+        was_asked=True,
+    )
+
+
+def arrow(before: str, after: str) -> str:
+    """ "Found → No longer a breach"; one word where it stays, nothing where there is none."""
+    if before == after:
+        return before
+    return f"{before or '–'} → {after or '–'}"
+
+
+def changes_nothing(rows: Iterable[MoveRow]) -> bool:
+    """Whether no number and no status would be another one."""
+    return not any(row.changes for row in rows)

@@ -1,0 +1,125 @@
+"""A vendor's shadow: the same terms, its own results; brought up to date, judged at once, closed, emptied.
+
+Everything here works on the database at hand, which `bpo.sandbox.in_shadow()` makes the shadow.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import IntegrityError, models, transaction
+
+from bpo import audit
+from bpo.sandbox import in_shadow, on_record
+from contracts.models.service_levels import ServiceLevel
+from contracts.sandbox import PARTS, Copy, agreed_with, copied_of, is_foreign, write_copy
+from metrics.models.results import Batch
+from metrics.models.runs import Run
+from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.services.cells import final_keys, mark_dirty
+from metrics.services.closing import closable
+from metrics.services.judging import judge_next
+from metrics.services.nights import IN_FORCE, close_next, latest_night, owed_cells
+from metrics.timelines import timelines_of
+from vendors.models import ApiKey, KeyRequest, Vendor
+
+logger = logging.getLogger(__name__)
+# So far back a night in the shadow judges periods for which nothing was sent: a contract may have run for years.
+LOOKED_BACK = timedelta(days=92)
+
+
+def renew_shadow(vendor: Vendor, *, now: datetime) -> None:
+    """Bring the shadow's terms to what the record says; where rows of it are gone, what rested on them goes too."""
+    wanted = agreed_with(vendor)
+    with in_shadow():
+        # Another request may write the same at this moment: only what fails twice does not fit.
+        for _attempt in range(2):
+            have = copied_of(vendor, wanted)
+            if have == wanted:
+                return
+            with suppress(IntegrityError):
+                write_renewed(vendor, have, wanted, now=now)
+                return
+        logger.warning("the shadow does not fit the record any more and is emptied")
+        forget_everything()
+        write_renewed(vendor, copied_of(vendor, wanted), wanted, now=now)
+
+
+@transaction.atomic
+def write_renewed(vendor: Vendor, have: Copy, wanted: Copy, *, now: datetime) -> None:
+    """Write new terms, and list what they judge anew."""
+    if is_foreign(have, wanted):
+        empty_shadow(vendor)
+    write_copy(have, wanted)
+    provisional = Verdict.objects.current().filter(service_level__contract__vendor=vendor, is_final=False)
+    keys = list(provisional.values_list("service_level", "starts_on"))
+    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _ in keys}))
+    cells = [timelines[pk].cell_starting(starts_on) for pk, starts_on in keys]
+    mark_dirty([cell for cell in cells if cell is not None], now=now)
+
+
+def judge_some(vendor: Vendor, *, now: datetime) -> bool:
+    """Judge a chunk of what waits in the vendor's shadow, in this process; False where nothing does."""
+    waiting = DirtyCell.objects.filter(service_level__contract__vendor=vendor)
+    return judge_next(now=now, cells=waiting) is not None
+
+
+def pass_night(vendor: Vendor, *, now: datetime) -> None:
+    """What the last night before that moment would have done: judge what has ended, close what is due."""
+    levels = ServiceLevel.objects.filter(contract__vendor=vendor, contract__status__in=IN_FORCE).order_by("pk")
+    timelines = timelines_of(levels)
+    by_zone = {timeline.service_level.contract.zone for timeline in timelines.values()}
+    nights = {zone: latest_night(zone, now) for zone in by_zone}
+    cells = []
+    for timeline in timelines.values():
+        day = nights[timeline.service_level.contract.zone]
+        cells += [cell for cell in owed_cells(timeline, day) if cell.period.end > day - LOOKED_BACK]
+    final = final_keys(cells)
+    mark_dirty([cell for cell in cells if cell.key not in final], now=now)
+    while judge_some(vendor, now=now):
+        pass
+    for zone, day in sorted(nights.items()):
+        facts = {"state": Run.State.FINISHED, "started_at": now, "finished_at": now}
+        run, _is_new = Run.objects.get_or_create(zone=zone, local_date=day, defaults=facts)
+        verdicts = Verdict.objects.filter(service_level__contract__vendor=vendor, service_level__contract__zone=zone)
+        while close_next(closable(verdicts, day), run=run, now=now):
+            pass
+
+
+def reset_shadow(vendor: Vendor, *, actor: Any) -> int:
+    """Empty the vendor's shadow and the log of its test keys' requests; how many batches were forgotten."""
+    with in_shadow():
+        batches = Batch.objects.filter(vendor=vendor).count()
+        empty_shadow(vendor)
+    with on_record(), transaction.atomic():
+        requests = KeyRequest.objects.filter(api_key__vendor=vendor, api_key__mode=ApiKey.Mode.TEST)
+        changes = {"batches": (batches, 0), "requests": (requests.count(), 0)}
+        requests.delete()
+        audit.record(actor=actor, action="reset_test_data", thing=vendor, changes=changes, vendor=vendor.organisation)
+    return batches
+
+
+@transaction.atomic
+def empty_shadow(vendor: Vendor) -> None:
+    """Forget all that the vendor's test keys sent and what came of it; the terms stay."""
+    paths = {model: getattr(model._default_manager.all(), "vendor_path", "") for model in _tables_of_facts()}
+    # The longest way to the vendor first: it leads over rows that go later.
+    for model, path in sorted(paths.items(), key=lambda item: -item[1].count("__")):
+        if path:
+            model._base_manager.filter(**{path: vendor.organisation_id})._raw_delete("default")
+
+
+@transaction.atomic
+def forget_everything() -> None:
+    """Empty the whole shadow, of all vendors; what refers to what does not matter until the end."""
+    for model in [*_tables_of_facts(), *PARTS]:
+        model._base_manager.all()._raw_delete("default")
+
+
+def _tables_of_facts() -> Iterator[type[models.Model]]:
+    """The tables of this floor and of those below it that hold no terms; those above write nothing here."""
+    for app in ("breaches", "intake", "metrics", "contracts", "vendors", "bpo"):
+        yield from (model for model in apps.get_app_config(app).get_models() if model not in PARTS)
