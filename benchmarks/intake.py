@@ -40,7 +40,7 @@ from benchmarks.sending import (  # noqa: E402
     server,
 )
 from bpo.embedded import running_broker  # noqa: E402
-from bpo.row_errors import Unusable  # noqa: E402
+from bpo.row_errors import SubmissionError  # noqa: E402
 from contracts.models.service_levels import Feed  # noqa: E402
 from intake.addresses import AddressBook  # noqa: E402
 from intake.quick.blocks import blocks_of  # noqa: E402
@@ -140,8 +140,8 @@ def checking(rows: Rows, principal: KeyPrincipal) -> Figure:
                 principal=principal, vendor=vendor, body=bodies[1], media_type=JSON,
                 channel=Batch.Channel.API, now=timezone.now(),
             )  # fmt: skip
-        except Unusable as unusable:
-            json.dumps(unusable.more)
+        except SubmissionError as error:
+            json.dumps(error.more)
 
     wrong, right = median(refuse, ROUNDS), median(check, ROUNDS)
     return figure("every row wrong", "checked and refused", wrong, "a good batch checked", right, "<= 1.5")

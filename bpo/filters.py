@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
-from bpo.strict_values import Wrong, read_day, read_instant
+from bpo.strict_values import CellError, read_day, read_instant
 
 
 class ExactlyReadField(forms.Field):
@@ -24,7 +24,7 @@ class ExactlyReadField(forms.Field):
             return None
         try:
             return self.read(value)
-        except Wrong as wrong:
+        except CellError as wrong:
             raise ValidationError(wrong.detail, code=wrong.code) from wrong
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from bpo.row_errors import Unreadable
+from bpo.row_errors import UnreadableError
 
 JSON, NDJSON, CSV = MEDIA_TYPES = "application/json", "application/x-ndjson", "text/csv"
 
@@ -20,8 +20,8 @@ def media_type_of(content_type: str) -> str:
     return essence
 
 
-def _unsupported() -> Unreadable:
-    return Unreadable(
+def _unsupported() -> UnreadableError:
+    return UnreadableError(
         "unsupported_media_type",
         _("Results come as JSON, NDJSON or CSV, in UTF-8."),
         hint=_("Content-Type: %(types)s") % {"types": ", ".join(MEDIA_TYPES)},

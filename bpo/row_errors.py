@@ -1,4 +1,4 @@
-"""What can be wrong with what was sent: a body that cannot be read, rows that cannot be true, rows that may not be."""
+"""Errors in what was sent: a body that cannot be read, rows that break a rule, rows that contradict what is stored."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -10,8 +10,8 @@ from bpo.size_limits import ERRORS_LISTED, VALUE_SHOWN
 CONFLICTS = frozenset({"external_id_conflict", "period_closed"})
 
 
-class Mistake(NamedTuple):
-    """One thing wrong with one row, said for a program, a person and an editor."""
+class RowError(NamedTuple):
+    """One error in one row: a code for programs, a sentence and a hint for people, and the cell that it is about."""
 
     row: int
     line: int | None
@@ -25,20 +25,20 @@ class Mistake(NamedTuple):
         """The error as the API lists it; `row` counts from 1, the JSON pointer from 0."""
         where = [str(self.row - 1)] if in_list else []
         path = "/".join(where + ([self.field.replace("~", "~0").replace("/", "~1")] if self.field else []))
-        told = {
+        members = {
             "row": self.row,
             "line": self.line,
             "pointer": f"#/{printable(path)}" if path else "#",
             "code": self.code,
-            "value": shown(self.value),
+            "value": show_value(self.value),
             "detail": self.detail,
             "hint": self.hint,
         }
-        return {name: value for name, value in told.items() if value not in (None, "")}
+        return {name: value for name, value in members.items() if value not in (None, "")}
 
 
-class Unusable(Exception):
-    """What was sent is refused as a whole; nothing of it was stored."""
+class SubmissionError(Exception):
+    """A request with results is refused as a whole; nothing was stored. `status` is the HTTP status to answer."""
 
     def __init__(self, status: int, code: str, detail: str, *, hint: str = "", **more: Any) -> None:
         super().__init__(detail)
@@ -47,42 +47,42 @@ class Unusable(Exception):
         self.detail = detail
         self.hint = hint
         self.more = more
-        self.refused_feeds: dict[int, tuple[int, Mistake]] = {}
+        self.refused_feeds: dict[int, tuple[int, RowError]] = {}
 
 
-class Unreadable(Unusable):
-    """The body is not what its media type says, so that its rows are not even known."""
+class UnreadableError(SubmissionError):
+    """The body does not have the form that its media type names, so its rows are unknown."""
 
     def __init__(self, code: str, detail: str, *, hint: str = "", status: int = 400, **more: Any) -> None:
         super().__init__(status, code, detail, hint=hint, **more)
 
 
-def rows_refused(mistakes: Iterable[Mistake], *, received: int, in_list: bool) -> Unusable:
-    """The refusal that lists all wrong rows: 409 where they only contradict what is there, otherwise 422."""
-    ordered = sorted(mistakes, key=lambda mistake: mistake.row)
-    wrong = [mistake for mistake in ordered if mistake.code not in CONFLICTS] or ordered
-    invalid = len({mistake.row for mistake in wrong})
+def refusal_of_rows(errors: Iterable[RowError], *, received: int, in_list: bool) -> SubmissionError:
+    """Return the error that lists all wrong rows: 409 if they only contradict what is stored, else 422."""
+    ordered = sorted(errors, key=lambda error: error.row)
+    wrong = [error for error in ordered if error.code not in CONFLICTS] or ordered
+    invalid = len({error.row for error in wrong})
     is_conflict = wrong[0].code in CONFLICTS
-    return Unusable(
+    return SubmissionError(
         409 if is_conflict else 422,
         wrong[0].code if is_conflict else "wrong_rows",
         _("%(invalid)s of %(received)s rows are refused. Nothing was stored.")
         % {"invalid": invalid, "received": received},
         rows={"received": received, "valid": received - invalid, "invalid": invalid},
-        **listed(wrong, in_list=in_list),
+        **list_errors(wrong, in_list=in_list),
     )
 
 
-def listed(mistakes: Sequence[Mistake], *, in_list: bool) -> dict[str, Any]:
-    """The mistakes as an answer lists them, and how many more there are."""
+def list_errors(errors: Sequence[RowError], *, in_list: bool) -> dict[str, Any]:
+    """Return the first errors as an answer lists them, and how many more there are."""
     return {
-        "errors": [mistake.as_json(in_list=in_list) for mistake in mistakes[:ERRORS_LISTED]],
-        "errors_left_out": max(0, len(mistakes) - ERRORS_LISTED) or None,
+        "errors": [error.as_json(in_list=in_list) for error in errors[:ERRORS_LISTED]],
+        "errors_left_out": max(0, len(errors) - ERRORS_LISTED) or None,
     }
 
 
-def shown(value: Any) -> Any:
-    """What was sent, cut short and safe to print; a list or object only by its kind."""
+def show_value(value: Any) -> Any:
+    """Return the cell as an error shows it: cut short and safe to print; a list or object only by its kind."""
     if isinstance(value, dict | list):
         return "{…}" if isinstance(value, dict) else "[…]"
     if isinstance(value, str):
@@ -91,5 +91,5 @@ def shown(value: Any) -> Any:
 
 
 def printable(text: str) -> str:
-    """Without lone surrogates, which no encoding can carry, and without control characters."""
+    """Return the text with control characters and lone surrogates, which no encoding can carry, escaped."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

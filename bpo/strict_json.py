@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
 
-from bpo.row_errors import Unreadable
+from bpo.row_errors import UnreadableError
 from bpo.size_limits import DEPTH, NUMBER_CHARACTERS
 
 BOM = b"\xef\xbb\xbf"
@@ -20,17 +20,19 @@ class Number(str):
 def parse_json(body: bytes) -> Any:
     """The value that a body of UTF-8 JSON holds, its numbers as `Number`."""
     if body.startswith(BOM):
-        raise Unreadable(
+        raise UnreadableError(
             "malformed_json", _("JSON begins without a byte order mark."), hint=_("Save the file as UTF-8 without BOM.")
         )
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Unreadable("not_utf8", _("The body is not UTF-8: byte %(at)s is wrong.") % {"at": error.start}) from error
+        raise UnreadableError(
+            "not_utf8", _("The body is not UTF-8: byte %(at)s is wrong.") % {"at": error.start}
+        ) from error
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise Unreadable(
+        raise UnreadableError(
             "malformed_json",
             _("This is not JSON: line %(line)s, column %(column)s.") % {"line": error.lineno, "column": error.colno},
             line=error.lineno,
@@ -57,8 +59,8 @@ def _check_shape(value: Any) -> None:
         level = inner if any(isinstance(item, dict | list) for item in inner) else []
 
 
-def _too_deep() -> Unreadable:
-    return Unreadable("too_deep", _("JSON may be nested %(depth)s levels deep.") % {"depth": DEPTH})
+def _too_deep() -> UnreadableError:
+    return UnreadableError("too_deep", _("JSON may be nested %(depth)s levels deep.") % {"depth": DEPTH})
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(keys) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _value in pairs if key in seen or seen.add(key))
-        raise Unreadable(
+        raise UnreadableError(
             "duplicate_key", _("The key “%(key)s” stands twice in one object.") % {"key": ascii(twice[:100])[1:-1]}
         )
     return keys
@@ -74,14 +76,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _number(text: str) -> Number:
     if len(text) > NUMBER_CHARACTERS:
-        raise Unreadable(
+        raise UnreadableError(
             "number_too_long", _("A number has at most %(most)s characters.") % {"most": NUMBER_CHARACTERS}
         )
     return Number(text)
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise Unreadable("malformed_json", _("JSON has no %(name)s.") % {"name": name})
+    raise UnreadableError("malformed_json", _("JSON has no %(name)s.") % {"name": name})
 
 
 _DECODER = json.JSONDecoder(

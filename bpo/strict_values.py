@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bpo.fields import tidy
-from bpo.row_errors import Unreadable
+from bpo.row_errors import UnreadableError
 from bpo.size_limits import EXTERNAL_ID_CHARACTERS, LABEL_CHARACTERS, PAUSES
 from bpo.strict_json import Number, parse_json
 
@@ -34,7 +34,7 @@ WHOLE_DIGITS = 12
 DECIMALS = 6
 
 
-class Wrong(Exception):
+class CellError(Exception):
     """A cell that cannot be read; a code, a sentence, and what would mend it."""
 
     def __init__(self, code: str, detail: str, hint: str = "") -> None:
@@ -47,19 +47,19 @@ class Wrong(Exception):
 def read_number(raw: Any) -> Decimal:
     """A decimal with at most 12 digits before the point and 6 after it; nothing is rounded."""
     if not isinstance(raw, str):
-        raise Wrong("not_a_number", _("A number is needed."))
+        raise CellError("not_a_number", _("A number is needed."))
     if not isinstance(raw, Number) and not PLAIN_NUMBER.fullmatch(raw):
-        raise Wrong("not_a_number", _("This is not a plain decimal number."), _number_hint(raw))
+        raise CellError("not_a_number", _("This is not a plain decimal number."), _number_hint(raw))
     try:
         number = Decimal(raw)
     except InvalidOperation as error:
-        raise Wrong("number_too_large", _("The number is out of all range.")) from error
+        raise CellError("number_too_large", _("The number is out of all range.")) from error
     if not number:
         return Decimal(0)
     if number.adjusted() >= WHOLE_DIGITS:
-        raise Wrong("number_too_large", _("A number has at most 12 digits before the point."))
+        raise CellError("number_too_large", _("A number has at most 12 digits before the point."))
     if number.as_tuple().exponent < -DECIMALS:
-        raise Wrong("too_many_decimals", _("A number has at most 6 decimals; it is never rounded here."))
+        raise CellError("too_many_decimals", _("A number has at most 6 decimals; it is never rounded here."))
     return tidy(number)
 
 
@@ -81,17 +81,17 @@ def read_instant(raw: Any) -> datetime:
     try:
         return datetime.fromisoformat(f"{day}T{clock}{(fraction or '.0')[:7]}{offset}").astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise Wrong("not_an_instant", _("There is no such moment.")) from error
+        raise CellError("not_an_instant", _("There is no such moment.")) from error
 
 
-def _wrong_instant(raw: Any) -> Wrong:
+def _wrong_instant(raw: Any) -> CellError:
     if type(raw) is str and NAIVE.fullmatch(raw):
-        return Wrong(
+        return CellError(
             "offset_missing",
             _("The moment has no offset, so that its zone would be a guess."),
             _("Add Z or an offset: %(example)s.") % {"example": f"{raw[:10]}T{raw[11:16]}:00+01:00"},
         )
-    return Wrong("not_an_instant", _("A moment looks like 2025-10-31T14:05:00+01:00."))
+    return CellError("not_an_instant", _("A moment looks like 2025-10-31T14:05:00+01:00."))
 
 
 def read_day(raw: Any) -> date:
@@ -99,15 +99,15 @@ def read_day(raw: Any) -> date:
         try:
             return date.fromisoformat(raw)
         except ValueError as error:
-            raise Wrong("not_a_date", _("There is no such day.")) from error
-    raise Wrong("not_a_date", _("A day looks like 2025-10-31."))
+            raise CellError("not_a_date", _("There is no such day.")) from error
+    raise CellError("not_a_date", _("A day looks like 2025-10-31."))
 
 
 def read_month(raw: Any) -> tuple[date, date]:
     """The first day of a month such as 2025-10, and of the month after it."""
     found = MONTH.fullmatch(raw) if type(raw) is str else None
     if not found or not 1 < int(found[1]) < 9999:
-        raise Wrong("not_a_period", _("A month looks like 2025-10."))
+        raise CellError("not_a_period", _("A month looks like 2025-10."))
     first = date(int(found[1]), int(found[2]), 1)
     return first, (first + timedelta(days=31)).replace(day=1)
 
@@ -120,14 +120,14 @@ def read_week(raw: Any) -> tuple[date, date]:
             monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
             return monday, monday + timedelta(days=7)
     except ValueError as error:
-        raise Wrong("not_a_period", _("There is no such week.")) from error
-    raise Wrong("not_a_period", _("A week looks like 2025-W41."))
+        raise CellError("not_a_period", _("There is no such week.")) from error
+    raise CellError("not_a_period", _("A week looks like 2025-W41."))
 
 
 def read_external_id(raw: Any) -> str:
     """A row's own id at the vendor: visible ASCII, kept byte for byte."""
     if type(raw) is not str or not EXTERNAL_ID.fullmatch(raw):
-        raise Wrong(
+        raise CellError(
             "bad_external_id",
             _("An external_id is a text of 1 to 128 visible ASCII characters without blanks."),
             _("Send the id as text, in quotes.") if isinstance(raw, Number) else "",
@@ -140,7 +140,7 @@ def read_flag(raw: Any) -> bool:
         return raw
     if type(raw) is str and raw in ("true", "false"):
         return raw == "true"
-    raise Wrong("not_true_or_false", _("Only true and false are understood here."))
+    raise CellError("not_true_or_false", _("Only true and false are understood here."))
 
 
 def text_reader(most: int, *, lines: bool) -> Reader:
@@ -148,15 +148,15 @@ def text_reader(most: int, *, lines: bool) -> Reader:
 
     def read(raw: Any) -> str:
         if type(raw) is not str:
-            raise Wrong("not_text", _("A text is needed."))
+            raise CellError("not_text", _("A text is needed."))
         if len(raw) > most:
-            raise Wrong(
+            raise CellError(
                 "text_too_long",
                 _("The text has %(length)s of at most %(most)s characters.") % {"length": len(raw), "most": most},
             )
         unfit = UNFIT.search(raw) or (None if lines else LINE_END.search(raw))
         if unfit:
-            raise Wrong(
+            raise CellError(
                 "unfit_character",
                 _("Character %(at)s, U+%(code)s, is not allowed in a text.")
                 % {"at": unfit.start() + 1, "code": f"{ord(unfit[0]):04X}"},
@@ -179,7 +179,7 @@ def read_pseudonym(raw: Any) -> str:
     """What stands for a customer: the same text each time, and nobody's address or number."""
     found = read_short_text(raw)
     if names_a_person(found):
-        raise Wrong(
+        raise CellError(
             "personal_data",
             _("This looks like an address or a telephone number."),
             _("Send a pseudonym, such as a keyed hash of it, that stays the same over the customer's contacts."),
@@ -194,7 +194,7 @@ def choice_reader(choices: Collection[str]) -> Reader:
         if type(raw) is str and raw in choices:
             return raw
         near = get_close_matches(raw, choices, 1) if type(raw) is str and len(raw) < 40 else []
-        raise Wrong(
+        raise CellError(
             "unknown_choice",
             _("One of %(choices)s is needed.") % {"choices": ", ".join(choices)},
             _("Did you mean %(name)s?") % {"name": near[0]} if near else "",
@@ -208,14 +208,14 @@ def read_pauses(raw: Any) -> list[list[str]]:
     if type(raw) is str:
         try:
             raw = parse_json(raw.encode("utf-8", "replace"))
-        except Unreadable as error:
-            raise Wrong("bad_pauses", error.detail) from error
+        except UnreadableError as error:
+            raise CellError("bad_pauses", error.detail) from error
     if not isinstance(raw, list) or len(raw) > PAUSES:
-        raise Wrong("bad_pauses", _("Pauses are a list of at most %(most)s [from, to, reason].") % {"most": PAUSES})
+        raise CellError("bad_pauses", _("Pauses are a list of at most %(most)s [from, to, reason].") % {"most": PAUSES})
     pauses = sorted((_read_pause(pause) for pause in raw), key=lambda pause: pause[0])
     for (_start, end, _why), (start, _end, _reason) in pairwise(pauses):
         if end is None or start < end:
-            raise Wrong("bad_pauses", _("Two pauses overlap."))
+            raise CellError("bad_pauses", _("Two pauses overlap."))
     return [[start.isoformat(), end and end.isoformat(), reason] for start, end, reason in pauses]
 
 
@@ -224,8 +224,8 @@ _read_reason = text_reader(80, lines=False)
 
 def _read_pause(pause: Any) -> tuple[datetime, datetime | None, str]:
     if not isinstance(pause, list) or len(pause) not in (2, 3):
-        raise Wrong("bad_pauses", _("A pause is [from, to] or [from, to, reason]; to is null while it lasts."))
+        raise CellError("bad_pauses", _("A pause is [from, to] or [from, to, reason]; to is null while it lasts."))
     start, end = read_instant(pause[0]), None if pause[1] is None else read_instant(pause[1])
     if end is not None and end <= start:
-        raise Wrong("bad_pauses", _("A pause ends after it began."))
+        raise CellError("bad_pauses", _("A pause ends after it began."))
     return start, end, _read_reason(pause[2]) if len(pause) == 3 else ""

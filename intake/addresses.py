@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bpo.row_cache import Kept
-from bpo.strict_values import Wrong
+from bpo.strict_values import CellError
 from bpo.tenancy import reach_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
@@ -71,7 +71,7 @@ class AddressBook:
     def __init__(self, vendor: Vendor, principal: Any) -> None:
         self._vendor = vendor
         self._principal = principal
-        self._known: dict[tuple[Any, ...], FeedRules | Wrong] = {}
+        self._known: dict[tuple[Any, ...], FeedRules | CellError] = {}
         self._codes_asked = 0
         self._is_learned = False
         self._rules: dict[int, FeedRules] = {}
@@ -118,27 +118,27 @@ class AddressBook:
         return FeedRules.of(feeds[0], self._aggregations_of(feeds)[feeds[0].pk]) if len(feeds) == 1 else None
 
     def find(self, row: Mapping[str, Any]) -> FeedRules:
-        """The feed that a row names, or `Wrong`."""
+        """The feed that a row names, or `CellError`."""
         feed, service_level, contract = row.get("feed"), row.get("service_level"), row.get("contract")
         address = (feed, service_level, contract)
         if not {type(feed), type(service_level), type(contract)} <= TEXT_OR_NOTHING:
             name = next(name for name in ADDRESS if type(row.get(name)) not in TEXT_OR_NOTHING)
-            raise WrongAddress(name, f"unknown_{name}", _("A text is needed here."))
+            raise AddressError(name, f"unknown_{name}", _("A text is needed here."))
         found = self._known.get(address)
         if found is None:
             try:
                 found = self._look_up(*address)
-            except Wrong as wrong:
+            except CellError as wrong:
                 found = wrong
             self._known[address] = found
-        if isinstance(found, Wrong):
+        if isinstance(found, CellError):
             # The same one is raised for many rows; it shall not remember each of them.
             raise found.with_traceback(None)
         return found
 
     def _look_up(self, feed: str | None, service_level: str | None, contract: str | None) -> FeedRules:
         if feed is None and service_level is None:
-            raise WrongAddress(
+            raise AddressError(
                 "feed",
                 "missing_address",
                 _("The row does not say what it is for."),
@@ -151,7 +151,7 @@ class AddressBook:
         by_feed = None if feed is None else self._one_feed(feed, contract)
         by_level = None if service_level is None else self._one_level(service_level, contract)
         if by_feed and by_level and by_feed is not by_level:
-            raise WrongAddress("feed", "contradictory_address", _("This service level does not read this feed."))
+            raise AddressError("feed", "contradictory_address", _("This service level does not read this feed."))
         return by_feed or by_level
 
     def _one_feed(self, code: str, contract: str | None) -> FeedRules:
@@ -162,7 +162,7 @@ class AddressBook:
         found = self._of_contract(self._by_level.get(name, []), contract)
         rules = self._one(found, "service_level", name, self._by_level)
         if self._readers[rules.feed.pk] > 1:
-            raise WrongAddress(
+            raise AddressError(
                 "service_level",
                 "shared_feed",
                 _("Several service levels read the feed of this one."),
@@ -175,14 +175,14 @@ class AddressBook:
             return found
         contracts = {(rules.feed.contract.public_id, rules.feed.contract.reference) for rules in self._rules.values()}
         if not any(contract in names for names in contracts):
-            raise WrongAddress("contract", "unknown_contract", _("There is no such contract."))
+            raise AddressError("contract", "unknown_contract", _("There is no such contract."))
         return [rules for rules in found if contract in (rules.feed.contract.public_id, rules.feed.contract.reference)]
 
     def _one(self, found: list[FeedRules], field: str, name: str, known: Mapping[str, Any]) -> FeedRules:
         if not found:
             # Looking for what was meant is slow; a file that is wrong throughout needs it only at its head.
             near = get_close_matches(name[:60], known, 1) if len(self._known) < HINTED_ADDRESSES else []
-            raise WrongAddress(
+            raise AddressError(
                 field,
                 f"unknown_{field}",
                 _("There is no such feed.") if field == "feed" else _("There is no such service level."),
@@ -190,7 +190,7 @@ class AddressBook:
             )
         if len({rules.feed.pk for rules in found}) > 1:
             contracts = ", ".join(sorted(rules.feed.contract.public_id for rules in found))
-            raise WrongAddress(
+            raise AddressError(
                 field,
                 f"ambiguous_{field}",
                 _("Several of your contracts have this code."),
@@ -204,7 +204,7 @@ def is_askable(code: str) -> bool:
     return len(code) <= CODE_CHARACTERS and code.isprintable()
 
 
-class WrongAddress(Wrong):
+class AddressError(CellError):
     """A row that names no feed, or none of the vendor's; says in which field."""
 
     def __init__(self, field: str, code: str, detail: str, hint: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bpo.media_types import CSV, JSON, NDJSON
-from bpo.row_errors import Unreadable
+from bpo.row_errors import UnreadableError
 from bpo.size_limits import BULK_BYTES, OBJECT_BYTES, ROWS
 from bpo.strict_json import BOM, parse_json
 from intake.rows import COLUMNS
@@ -31,19 +31,19 @@ def read_body(body: bytes, media_type: str, *, shape: str = "") -> Body:
         raise too_large(BULK_BYTES)
     read = READERS[media_type](body, shape)
     if len(read.rows) > ROWS:
-        raise Unreadable(
+        raise UnreadableError(
             "too_many_rows",
             _("One request takes at most %(most)s rows.") % {"most": ROWS},
             status=413,
             hint=_("Send the rows in several requests."),
         )
     if not read.rows:
-        raise Unreadable("empty_batch", _("There is no row in it."))
+        raise UnreadableError("empty_batch", _("There is no row in it."))
     return read
 
 
-def too_large(most: int) -> Unreadable:
-    return Unreadable("too_large", _("The body has more than %(most)s bytes.") % {"most": most}, status=413)
+def too_large(most: int) -> UnreadableError:
+    return UnreadableError("too_large", _("The body has more than %(most)s bytes.") % {"most": most}, status=413)
 
 
 def _read_json(body: bytes, shape: str) -> Body:
@@ -56,13 +56,13 @@ def _read_json(body: bytes, shape: str) -> Body:
         return Body([(None, value)], in_list=False)
     if isinstance(value, list):
         return Body([(None, row) for row in value], in_list=True)
-    raise Unreadable("wrong_shape", _("An object, or a list of objects, is needed."))
+    raise UnreadableError("wrong_shape", _("An object, or a list of objects, is needed."))
 
 
 def _read_ndjson(body: bytes, shape: str) -> Body:
     _check_promise(shape, LIST)
     if body.startswith(BOM):
-        raise Unreadable("malformed_json", _("NDJSON begins without a byte order mark."), line=1)
+        raise UnreadableError("malformed_json", _("NDJSON begins without a byte order mark."), line=1)
     rows: list[tuple[int | None, Any]] = []
     bad: list[dict[str, Any]] = []
     # Only a line feed ends a line; what Unicode calls line separators are text.
@@ -73,18 +73,18 @@ def _read_ndjson(body: bytes, shape: str) -> Body:
             raise (
                 too_large(OBJECT_BYTES)
                 if len(rows) <= ROWS
-                else Unreadable(
+                else UnreadableError(
                     "too_many_rows", _("One request takes at most %(most)s rows.") % {"most": ROWS}, status=413
                 )
             )
         try:
             rows.append((number, parse_json(line)))
-        except Unreadable as error:
+        except UnreadableError as error:
             bad.append({"line": number, "code": error.code, "detail": error.detail})
             if len(bad) == BAD_LINES_LISTED:
                 break
     if bad:
-        raise Unreadable("malformed_json", _("Line %(line)s is not JSON.") % {"line": bad[0]["line"]}, errors=bad)
+        raise UnreadableError("malformed_json", _("Line %(line)s is not JSON.") % {"line": bad[0]["line"]}, errors=bad)
     return Body(rows, in_list=True)
 
 
@@ -100,7 +100,7 @@ def _read_csv(body: bytes, shape: str) -> Body:
 
 def _check_promise(shape: str, found: str) -> None:
     if shape and shape != found:
-        raise Unreadable(
+        raise UnreadableError(
             "wrong_shape", _("The address promises one %(shape)s, the body holds another shape.") % {"shape": shape}
         )
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from bpo.faultpoints import faultpoint
-from bpo.row_errors import Unusable
+from bpo.row_errors import SubmissionError
 from intake.models.replies import IdempotentReply
 from vendors.models import Vendor
 
@@ -36,7 +36,7 @@ def read_key(header: str | None) -> str:
     quoted = len(header) > 1 and header[0] == header[-1] == '"'
     key = header[1:-1] if quoted else header
     if not KEY.fullmatch(key):
-        raise Unusable(
+        raise SubmissionError(
             400,
             "bad_idempotency_key",
             _("An Idempotency-Key has 1 to 255 visible ASCII characters, no comma, no blank, and is given once."),
@@ -84,7 +84,7 @@ def answer_once(*, vendor: Vendor, key: str, request_sha256: str, now: datetime,
 
 def _again(known: IdempotentReply, request_sha256: str) -> Reply:
     if known.request_sha256 != request_sha256:
-        raise Unusable(
+        raise SubmissionError(
             422,
             "idempotency_key_reused",
             _("This Idempotency-Key was used for another request."),

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from bpo.size_limits import CLOCK_SKEW, LABEL_CHARACTERS
 from bpo.strict_values import (
+    CellError,
     Reader,
-    Wrong,
     choice_reader,
     read_day,
     read_flag,
@@ -38,7 +38,7 @@ DAY_COLUMNS: Mapping[str, tuple[str, ...]] = {
 read_label = text_reader(LABEL_CHARACTERS, lines=False)
 
 
-class WrongTogether(Wrong):
+class RuleError(CellError):
     """Cells that contradict each other or their feed; says under which column."""
 
     def __init__(self, column: str, code: str, detail: str, hint: str = "") -> None:
@@ -81,7 +81,7 @@ def happened(cells: Cells, column: str, rules: FeedRules, now: datetime) -> date
 def not_ahead(cells: Cells, column: str, now: datetime) -> None:
     at = cells.get(column)
     if at is not None and at > now + CLOCK_SKEW:
-        raise WrongTogether(column, "in_future", _("The moment has not come yet."))
+        raise RuleError(column, "in_future", _("The moment has not come yet."))
 
 
 def in_force(day: date, column: str, rules: FeedRules) -> None:
@@ -89,7 +89,7 @@ def in_force(day: date, column: str, rules: FeedRules) -> None:
         feed, contract = rules.feed, rules.feed.contract
         in_contract = contract.starts_on <= day and (contract.ends_on is None or day < contract.ends_on)
         has_ended = feed.ends_on is not None and day >= feed.ends_on
-        raise WrongTogether(
+        raise RuleError(
             column,
             "outside_contract" if not in_contract else "feed_ended" if has_ended else "outside_feed",
             _("%(day)s lies outside the time of %(what)s.")
@@ -99,15 +99,13 @@ def in_force(day: date, column: str, rules: FeedRules) -> None:
 
 def in_order(cells: Cells, first: str, then: str, column: str) -> None:
     if cells.get(first) and cells.get(then) and cells[then] < cells[first]:
-        raise WrongTogether(
-            column, "wrong_order", _("%(then)s lies before %(first)s.") % {"then": then, "first": first}
-        )
+        raise RuleError(column, "wrong_order", _("%(then)s lies before %(first)s.") % {"then": then, "first": first})
 
 
 def not_negative(cells: Cells, *columns: str) -> None:
     for column in columns:
         if cells.get(column) is not None and cells[column] < 0:
-            raise WrongTogether(column, "negative", _("The number cannot be negative."))
+            raise RuleError(column, "negative", _("The number cannot be negative."))
 
 
 def make_contact(cells: Cells, rules: FeedRules, now: datetime) -> Fact:
@@ -120,19 +118,19 @@ def make_observation(cells: Cells, rules: FeedRules, now: datetime) -> Fact:
     day = happened(cells, "occurred_at", rules, now)
     value = cells["value"]
     if rules.lowest is not None and value < rules.lowest:
-        raise WrongTogether(
+        raise RuleError(
             "value",
             "too_low",
             _("%(feed)s takes values from %(lowest)s.") % {"feed": rules.feed.code, "lowest": f"{rules.lowest:f}"},
         )
     if rules.highest is not None and value > rules.highest:
-        raise WrongTogether(
+        raise RuleError(
             "value",
             "too_high",
             _("%(feed)s takes values up to %(highest)s.") % {"feed": rules.feed.code, "highest": f"{rules.highest:f}"},
         )
     if cells.get("weight") is not None and cells["weight"] <= 0:
-        raise WrongTogether(
+        raise RuleError(
             "weight", "bad_weight", _("A weight is above 0: a value that counts for nothing is not reported at all.")
         )
     return Fact({**cells, "occurred_on": day}, frozenset([day]))
@@ -159,9 +157,9 @@ def _check_pauses(cells: Cells, now: datetime) -> None:
     latest = max(ends) if ends else now + CLOCK_SKEW
     for start, end, _reason in pauses:
         if datetime.fromisoformat(start) < cells["opened_at"]:
-            raise WrongTogether("pauses", "pause_outside_case", _("A pause begins before the case was opened."))
+            raise RuleError("pauses", "pause_outside_case", _("A pause begins before the case was opened."))
         if (end is None and ends) or (end is not None and datetime.fromisoformat(end) > latest):
-            raise WrongTogether("pauses", "pause_outside_case", _("A pause lasts longer than the case."))
+            raise RuleError("pauses", "pause_outside_case", _("A pause lasts longer than the case."))
 
 
 def make_downtime(cells: Cells, rules: FeedRules, now: datetime) -> Fact:
@@ -170,9 +168,7 @@ def make_downtime(cells: Cells, rules: FeedRules, now: datetime) -> Fact:
     in_order(cells, "started_at", "ended_at", "ended_at")
     end = cells.get("ended_at")
     if end and end - cells["started_at"] > LONGEST_DOWNTIME:
-        raise WrongTogether(
-            "ended_at", "too_long", _("One interval lasts a year at most; report a longer one in parts.")
-        )
+        raise RuleError("ended_at", "too_long", _("One interval lasts a year at most; report a longer one in parts."))
     ended_on = local_day(end, rules)
     columns = {**cells, "started_on": started_on, "ended_on": ended_on}
     return Fact(columns, days_on(rules, columns, now))
@@ -203,7 +199,7 @@ def make_counts(cells: Cells, rules: FeedRules, now: datetime) -> Fact:
         return Fact(columns, frozenset([day]))
     label, starts_on, ends_on = span_of(cells, rules)
     if starts_on > local_day(now, rules):
-        raise WrongTogether(span_column(rules), "in_future", _("The period has not begun yet."))
+        raise RuleError(span_column(rules), "in_future", _("The period has not begun yet."))
     if starts_on < rules.starts_on < ends_on:
         starts_on = rules.starts_on  # Of the period in which the contract or the feed begins, there is a part.
     in_force(starts_on, span_column(rules), rules)
@@ -226,28 +222,26 @@ def span_of(cells: Cells, rules: FeedRules) -> tuple[str, date, date]:
     read = read_week if rules.feed.schedule == Feed.Schedule.WEEKLY else read_month
     try:
         return cells["period"], *read(cells["period"])
-    except Wrong as wrong:
-        raise WrongTogether("period", wrong.code, wrong.detail, wrong.hint) from wrong
+    except CellError as wrong:
+        raise RuleError("period", wrong.code, wrong.detail, wrong.hint) from wrong
 
 
 def check_totals(cells: Cells, rules: FeedRules) -> None:
     """So many out of so many: whole, not negative, the part not above the whole, unless the feed says otherwise."""
     numerator, denominator = cells["numerator"], cells.get("denominator")
     if denominator is None and rules.needs_denominator:
-        raise WrongTogether(
-            "denominator", "missing_field", _("%(feed)s needs a denominator.") % {"feed": rules.feed.code}
-        )
+        raise RuleError("denominator", "missing_field", _("%(feed)s needs a denominator.") % {"feed": rules.feed.code})
     not_negative(cells, "denominator")
     if denominator == 0 and numerator != 0:
-        raise WrongTogether("denominator", "zero_denominator", _("Of nothing, nothing can be counted."))
+        raise RuleError("denominator", "zero_denominator", _("Of nothing, nothing can be counted."))
     if not rules.is_share or denominator is None:
         return
     not_negative(cells, "numerator")
     for column in ("numerator", "denominator"):
         if cells[column] != cells[column].to_integral_value():
-            raise WrongTogether(column, "not_whole", _("A count is a whole number."))
+            raise RuleError(column, "not_whole", _("A count is a whole number."))
     if numerator > denominator:
-        raise WrongTogether(
+        raise RuleError(
             "numerator",
             "numerator_exceeds_denominator",
             _("Numerator %(numerator)s is larger than denominator %(denominator)s.")

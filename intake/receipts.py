@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bpo.row_errors import Mistake, listed
+from bpo.row_errors import RowError, list_errors
 from intake.storing import NEW, SUPERSEDED, VOIDED, Outcome
 from intake.verdict_previews import LISTED, verdicts_told
 from metrics.identities import result_id
@@ -22,7 +22,7 @@ class Receipt:
     batch: Batch
     outcomes: Sequence[Outcome]
     is_dry_run: bool = False
-    mistakes: Sequence[Mistake] = ()
+    mistakes: Sequence[RowError] = ()
     in_list: bool = True
     foreseen: Sequence[Foreseen] = ()
 
@@ -53,7 +53,7 @@ class Receipt:
             },
             "sha256": batch.sha256,
             "results": msgspec.Raw(f"[{','.join(self._rows())}]".encode()),
-            **{name: told for name, told in listed(self.mistakes, in_list=self.in_list).items() if told},
+            **{name: told for name, told in list_errors(self.mistakes, in_list=self.in_list).items() if told},
             **self._verdicts(),
             "request_id": batch.request_id,
         }

@@ -11,7 +11,7 @@ from django.db import transaction
 from bpo import audit
 from bpo.faultpoints import faultpoint
 from bpo.models import User
-from bpo.row_errors import Mistake, Unusable, rows_refused
+from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
 from intake.addresses import AddressBook
 from intake.bodies import Body, read_body
 from intake.quick.blocks import Block, blocks_of
@@ -62,7 +62,7 @@ def receive(
     request_id: str = "",
     seal: Seal = nothing_more,
 ) -> Receipt:
-    """Take in a body wholly, or raise `Unusable` with everything that is wrong with it.
+    """Take in a body wholly, or raise `SubmissionError` with everything that is wrong with it.
 
     A partial one is taken in without its wrong rows, if any row is right. What `seal` writes is written with it.
     """
@@ -216,11 +216,11 @@ def _storable(sortings: list[Sorting]) -> list[Outcome]:
     return sorted(found, key=lambda outcome: outcome.candidate.row)
 
 
-def _refused(mistakes: list[Mistake], reader: RowReader, sent: Body, *, dry_run: bool) -> Unusable:
+def _refused(mistakes: list[RowError], reader: RowReader, sent: Body, *, dry_run: bool) -> SubmissionError:
     """The refusal, with the feeds that it leaves without a report; a dry run leaves nothing behind."""
-    unusable = rows_refused(mistakes, received=reader.received, in_list=sent.in_list)
-    unusable.refused_feeds = {} if dry_run else refused_feeds(reader.book, sent.rows, mistakes)
-    return unusable
+    error = refusal_of_rows(mistakes, received=reader.received, in_list=sent.in_list)
+    error.refused_feeds = {} if dry_run else refused_feeds(reader.book, sent.rows, mistakes)
+    return error
 
 
 def _record_correction(batch: Batch) -> None:

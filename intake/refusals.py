@@ -4,19 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bpo.row_errors import Mistake
+from bpo.row_errors import RowError
 from intake.addresses import ADDRESS, AddressBook
 from intake.models.delays import FeedRefusal
 
 Rows = Sequence[tuple[int | None, Any]]
 
 
-def refused_feeds(book: AddressBook, rows: Rows, mistakes: Iterable[Mistake]) -> dict[int, tuple[int, Mistake]]:
+def refused_feeds(book: AddressBook, rows: Rows, mistakes: Iterable[RowError]) -> dict[int, tuple[int, RowError]]:
     """Feed → how many of its rows are refused, and the first reason."""
-    first: dict[int, Mistake] = {}
+    first: dict[int, RowError] = {}
     for mistake in mistakes:
         first.setdefault(mistake.row, mistake)
-    found: dict[int, tuple[int, Mistake]] = {}
+    found: dict[int, tuple[int, RowError]] = {}
     known: dict[tuple[Any, ...], int] = {}
     for number, mistake in sorted(first.items()):
         raw = rows[number - 1][1]
@@ -30,7 +30,7 @@ def refused_feeds(book: AddressBook, rows: Rows, mistakes: Iterable[Mistake]) ->
     return found
 
 
-def note_refusals(refused: Mapping[int, tuple[int, Mistake]], *, now: datetime) -> None:
+def note_refusals(refused: Mapping[int, tuple[int, RowError]], *, now: datetime) -> None:
     """Keep each feed's last refusal; where it undid a transaction, outside that."""
     for feed, (rows, mistake) in refused.items():
         FeedRefusal.objects.update_or_create(

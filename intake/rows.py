@@ -10,12 +10,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bpo.row_errors import Mistake
+from bpo.row_errors import RowError
 from bpo.size_limits import NOTE_CHARACTERS, REASON_CHARACTERS
-from bpo.strict_values import Reader, Wrong, read_external_id, read_flag, text_reader
+from bpo.strict_values import CellError, Reader, read_external_id, read_flag, text_reader
 from contracts.models.service_levels import Feed
-from intake.addresses import ADDRESS, AddressBook, FeedRules, WrongAddress
-from intake.kinds import KINDS, Fact, WrongTogether, span_column, span_of
+from intake.addresses import ADDRESS, AddressBook, AddressError, FeedRules
+from intake.kinds import KINDS, Fact, RuleError, span_column, span_of
 
 SPANS = frozenset({"date", "period", "occurred_at"})
 COMMON: dict[str, Reader] = {
@@ -60,12 +60,12 @@ class RowReader:
     now: datetime
     reason: str = ""
     candidates: list[Candidate] = field(default_factory=list)
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: list[RowError] = field(default_factory=list)
     received: int = 0
     _first: dict[tuple[int, str], int] = field(default_factory=dict)
     _shapes: dict[int, Shape] = field(default_factory=dict)
 
-    def read_all(self, sent: Sent, known: Mapping[int, Sequence[Mistake]] = MappingProxyType({})) -> None:
+    def read_all(self, sent: Sent, known: Mapping[int, Sequence[RowError]] = MappingProxyType({})) -> None:
         """Read each row, but those of which it is known already what is wrong with them."""
         for line, raw in sent:
             self.received += 1
@@ -76,11 +76,11 @@ class RowReader:
 
     def _read(self, raw: Any, line: int | None) -> None:
         if not isinstance(raw, dict):
-            self._complain(line, "", raw, Wrong("not_an_object", _("A row is an object of names and values.")))
+            self._complain(line, "", raw, CellError("not_an_object", _("A row is an object of names and values.")))
             return
         try:
             rules = self.book.find(raw)
-        except WrongAddress as wrong:
+        except AddressError as wrong:
             self._complain(line, wrong.field, raw.get(wrong.field), wrong)
             self._complain_of_unknown(raw, COLUMNS, line, None)
             return
@@ -101,7 +101,7 @@ class RowReader:
             elif value is not None:
                 try:
                     cells[name] = reader(value)
-                except Wrong as wrong:
+                except CellError as wrong:
                     self._complain(line, name, value, wrong)
         if unknown:
             self._complain_of_unknown(raw, readers, line, rules)
@@ -120,7 +120,7 @@ class RowReader:
                 if is_void
                 else KINDS[rules.feed.kind].make(cells, rules, self.now)
             )
-        except WrongTogether as wrong:
+        except RuleError as wrong:
             if wrong.code == "feed_ended" and raw.get("service_level"):
                 wrong.code = "service_level_retired"
             self._complain(line, wrong.column, raw.get(wrong.column), wrong)
@@ -128,7 +128,7 @@ class RowReader:
         key = external_id if shape.named_by_external_id else fact.key
         first = self._first.setdefault((rules.feed.pk, key), self.received)
         if first != self.received:
-            wrong = Wrong("duplicate_in_batch", _("Row %(first)s is the same result.") % {"first": first})
+            wrong = CellError("duplicate_in_batch", _("Row %(first)s is the same result.") % {"first": first})
             self._complain(line, "external_id" if shape.named_by_external_id else span_column(rules), key, wrong)
             return
         columns = {**fact.columns, "external_id": external_id, "note": note}
@@ -137,7 +137,7 @@ class RowReader:
     def _void(self, cells: Mapping[str, Any], rules: FeedRules, shape: Shape, reason: str) -> Fact:
         """A result taken back: named by its key alone, and with a reason."""
         if not reason:
-            raise WrongTogether("reason", "missing_field", _("A result is taken back with a reason."))
+            raise RuleError("reason", "missing_field", _("A result is taken back with a reason."))
         key = "" if shape.named_by_external_id else f"{span_of(cells, rules)[0]}|{cells.get('split', '')}"
         return Fact({}, frozenset(), key)
 
@@ -154,15 +154,17 @@ class RowReader:
                         "kind": rules.feed.get_kind_display(),
                         "names": ", ".join(name for name in known if name not in ("reason", "void")),
                     }
-                self._complain(line, name, raw[name], Wrong("unknown_field", _("There is no such field here."), hint))
+                self._complain(
+                    line, name, raw[name], CellError("unknown_field", _("There is no such field here."), hint)
+                )
 
-    def _complain(self, line: int | None, name: str, value: Any, wrong: Wrong) -> None:
-        self.mistakes.append(Mistake(self.received, line, name, wrong.code, wrong.detail, wrong.hint, value))
+    def _complain(self, line: int | None, name: str, value: Any, wrong: CellError) -> None:
+        self.mistakes.append(RowError(self.received, line, name, wrong.code, wrong.detail, wrong.hint, value))
 
 
-def missing(name: str) -> Wrong:
+def missing(name: str) -> CellError:
     """A cell that is needed and says nothing."""
-    return Wrong("missing_field", _("%(name)s is needed.") % {"name": name})
+    return CellError("missing_field", _("%(name)s is needed.") % {"name": name})
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bpo.faultpoints import faultpoint
-from bpo.row_errors import Mistake
+from bpo.row_errors import RowError
 from contracts.models.service_levels import Feed
 from intake import tables
 from intake.kinds import days_on
@@ -45,7 +45,7 @@ class Sorting:
     feed: Feed
     now: datetime
     outcomes: list[Outcome] = field(default_factory=list)
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: list[RowError] = field(default_factory=list)
     changes: list[TouchedRow] = field(default_factory=list)
 
     def take(self, candidates: Sequence[Candidate]) -> None:
@@ -127,7 +127,7 @@ class Sorting:
 
     def _complain(self, candidate: Candidate, code: str, detail: str, hint: str = "") -> None:
         name = "external_id" if candidate.columns.get("external_id") else ""
-        self.mistakes.append(Mistake(candidate.row, candidate.line, name, code, detail, hint, candidate.key))
+        self.mistakes.append(RowError(candidate.row, candidate.line, name, code, detail, hint, candidate.key))
 
 
 def sort_out(candidates: Sequence[Candidate], *, now: datetime) -> list[Sorting]:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
 
-from bpo.row_errors import Unreadable, printable
+from bpo.row_errors import UnreadableError, printable
 
 BOM = b"\xef\xbb\xbf"
 ONE_CELL = 1024 * 1024
@@ -28,7 +28,7 @@ def parse_csv(body: bytes, *, columns: Collection[str]) -> Iterator[tuple[int, d
     header = header_of(next(rows, (1, []))[1], columns)
     for line, cells in rows:
         if len(cells) != len(header):
-            raise Unreadable(
+            raise UnreadableError(
                 "wrong_width",
                 _("Line %(line)s has %(cells)s of %(columns)s columns.")
                 % {"line": line, "cells": len(cells), "columns": len(header)},
@@ -41,14 +41,16 @@ def text_of(body: bytes) -> str:
     body = body.removeprefix(BOM)
     for start, kind in NOT_CSV:
         if body.lstrip().startswith(start):
-            raise Unreadable("not_csv", _("This is not CSV."), hint=_("It looks like %(kind)s.") % {"kind": kind})
+            raise UnreadableError("not_csv", _("This is not CSV."), hint=_("It looks like %(kind)s.") % {"kind": kind})
     if b"\x00" in body:
-        raise Unreadable("not_csv", _("A CSV file holds no NUL bytes."), hint=_("Save it as UTF-8, not as UTF-16."))
+        raise UnreadableError(
+            "not_csv", _("A CSV file holds no NUL bytes."), hint=_("Save it as UTF-8, not as UTF-16.")
+        )
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        raise Unreadable(
+        raise UnreadableError(
             "not_utf8", _("Line %(line)s is not UTF-8.") % {"line": line}, hint=_("Save it as “CSV UTF-8”."), line=line
         ) from error
 
@@ -63,7 +65,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise Unreadable(
+            raise UnreadableError(
                 "malformed_csv",
                 _("The row that begins on line %(line)s cannot be read: %(why)s.") % {"line": line, "why": error},
                 hint=_("A quote inside a quoted cell is written twice, and every opened quote is closed."),
@@ -76,10 +78,10 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 def header_of(names: list[str], columns: Collection[str]) -> list[str]:
     """The header, which must be made of known columns, each once."""
     if not names:
-        raise Unreadable("empty_batch", _("There is no header and no row."))
+        raise UnreadableError("empty_batch", _("There is no header and no row."))
     for name in names:
         if name not in columns:
-            raise Unreadable(
+            raise UnreadableError(
                 "bad_header",
                 _("The header has a column “%(name)s”, which is not known.") % {"name": printable(name[:100])},
                 hint=_header_hint(name, columns),
@@ -87,7 +89,7 @@ def header_of(names: list[str], columns: Collection[str]) -> list[str]:
             )
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise Unreadable("bad_header", _("The header has the column “%(name)s” twice.") % {"name": twice}, line=1)
+        raise UnreadableError("bad_header", _("The header has the column “%(name)s” twice.") % {"name": twice}, line=1)
     return names
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpo.row_errors import Unreadable
+from bpo.row_errors import UnreadableError
 from bpo.strict_json import Number, parse_json
 
 
@@ -37,7 +37,7 @@ from bpo.strict_json import Number, parse_json
     ids=lambda value: str(value)[:20],
 )
 def test_what_is_not_plain_json_is_refused_by_name(body, code):
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableError) as refused:
         parse_json(body)
 
     assert refused.value.code == code
@@ -72,7 +72,7 @@ def test_what_json_writes_is_read_as_it_was(value):
 def status_of(body: bytes) -> int:
     try:
         parse_json(body)
-    except Unreadable as refused:
+    except UnreadableError as refused:
         return refused.status
     return 200
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bpo.strict_json import Number
 from bpo.strict_values import (
-    Wrong,
+    CellError,
     read_external_id,
     read_flag,
     read_instant,
@@ -51,7 +51,7 @@ def test_a_number_is_read_exactly(raw, number):
     ],
 )  # fmt: skip
 def test_what_is_no_plain_number_is_refused(raw):
-    with pytest.raises(Wrong):
+    with pytest.raises(CellError):
         read_number(raw)
 
 
@@ -103,7 +103,7 @@ def test_a_moment_is_read_to_the_same_instant(raw):
     ],
 )
 def test_what_is_no_moment_is_refused(raw, code):
-    with pytest.raises(Wrong) as refused:
+    with pytest.raises(CellError) as refused:
         read_instant(raw)
 
     assert refused.value.code == code
@@ -116,7 +116,7 @@ def test_months_and_weeks_are_whole():
 
 @pytest.mark.parametrize("raw", ["2025-W54", "2025-W00", "2025-10", "2025-w41", "2025W41", None])
 def test_what_is_no_week_is_refused(raw):
-    with pytest.raises(Wrong):
+    with pytest.raises(CellError):
         read_week(raw)
 
 
@@ -125,7 +125,7 @@ def test_what_is_no_week_is_refused(raw):
     ["", " a", "a ", "a b", "a\tb", "a\x00", "é", "а", "😀", "a\x7f", "a" * 129, Number("123"), True, ["a"], None],
 )
 def test_what_is_no_external_id_is_refused(raw):
-    with pytest.raises(Wrong):
+    with pytest.raises(CellError):
         read_external_id(raw)
 
 
@@ -156,12 +156,12 @@ def test_a_note_is_kept_as_it_was_sent(raw):
     ],
 )
 def test_a_note_that_could_do_harm_is_refused(raw):
-    with pytest.raises(Wrong):
+    with pytest.raises(CellError):
         read_note(raw)
 
 
 def test_a_label_is_one_line():
-    with pytest.raises(Wrong):
+    with pytest.raises(CellError):
         read_label("one\ntwo")
 
 
@@ -171,7 +171,7 @@ def test_true_and_false_are_words_or_values():
 
 @pytest.mark.parametrize("raw", ["True", "1", Number("1"), "yes", None])
 def test_nothing_else_is_true_or_false(raw):
-    with pytest.raises(Wrong):
+    with pytest.raises(CellError):
         read_flag(raw)
 
 
@@ -202,5 +202,5 @@ def test_a_pause_may_still_last():
     ],
 )  # fmt: skip
 def test_pauses_that_make_no_sense_are_refused(raw):
-    with pytest.raises(Wrong):
+    with pytest.raises(CellError):
         read_pauses(raw)

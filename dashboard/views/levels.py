@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bpo.csv_export import csv_file, wants_csv
 from bpo.htmx import render_page
-from bpo.strict_values import Wrong, read_day
+from bpo.strict_values import CellError, read_day
 from bpo.viewpoint import Viewpoint, viewpoint_of
 from breaches.services.excuses import may_ask
 from contracts.models.service_levels import ServiceLevel
@@ -98,7 +98,7 @@ def past_day(request: HttpRequest) -> date | None:
         return None
     try:
         return read_day(asked)
-    except Wrong as wrong:
+    except CellError as wrong:
         raise Http404 from wrong
 
 

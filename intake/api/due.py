@@ -17,7 +17,7 @@ from bpo.api_base import Problem
 from bpo.api_uploads import read_upload
 from bpo.media_types import JSON, media_type_of
 from bpo.query_parameters import check_parameters, is_on
-from bpo.row_errors import Unusable
+from bpo.row_errors import SubmissionError
 from bpo.size_limits import OBJECT_BYTES
 from bpo.strict_json import parse_json
 from contracts.models.service_levels import Feed
@@ -126,8 +126,8 @@ def _given(request: Request) -> dict[str, Any]:
     try:
         media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
         told = parse_json(read_upload(request, most=OBJECT_BYTES)) if media_type == JSON else None
-    except Unusable as unusable:
-        raise Problem(unusable.status, unusable.code, unusable.detail, hint=unusable.hint) from unusable
+    except SubmissionError as error:
+        raise Problem(error.status, error.code, error.detail, hint=error.hint) from error
     given = DelaySerializer(data=told)
     if not isinstance(told, dict) or not given.is_valid() or set(told) - set(given.fields):
         raise Problem(422, "delay_refused", _("A delay has a day `until` and a `reason` of at most 200 characters."))

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from bpo.api_base import Problem
 from bpo.query_parameters import check_parameters
-from bpo.strict_values import Wrong, read_day
+from bpo.strict_values import CellError, read_day
 from intake.intake_days import DayAccount, day_accounts, last_days
 from metrics.api.access import ApiDoor
 from metrics.api.schema import responses, text_parameter
@@ -65,7 +65,7 @@ class IntakeDaysView(ApiDoor, APIView):
         from_day, to_day = last_days(timezone.now(), SHOWN_DAYS)
         try:
             given = {name: read_day(request.query_params[name]) for name in PARAMETERS if name in request.query_params}
-        except Wrong as wrong:
+        except CellError as wrong:
             raise Problem(400, "bad_parameter", wrong.detail) from wrong
         from_day, to_day = given.get("from_day", from_day), given.get("to_day", to_day)
         if not 0 <= (to_day - from_day).days <= MOST_DAYS:

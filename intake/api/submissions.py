@@ -14,10 +14,10 @@ from bpo.api_base import Problem
 from bpo.api_uploads import read_upload
 from bpo.faultpoints import faultpoint
 from bpo.media_types import JSON, media_type_of
-from bpo.row_errors import Unusable
+from bpo.row_errors import SubmissionError
 from bpo.size_limits import BULK_BYTES, REASON_CHARACTERS
 from bpo.strict_json import parse_json
-from bpo.strict_values import Wrong, text_reader
+from bpo.strict_values import CellError, text_reader
 from contracts.models.service_levels import Feed
 from intake.bodies import LIST, OBJECT
 from intake.idempotency import Reply, answer_once, fingerprint, read_key
@@ -52,15 +52,13 @@ def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
     faultpoint("intake.begun")
     try:
         reply = _answer(request, rows_of, now)
-    except Unusable as unusable:
-        note_refusals(unusable.refused_feeds, now=now)
+    except SubmissionError as error:
+        note_refusals(error.refused_feeds, now=now)
         faultpoint("intake.after_refusal")
         if isinstance(principal, KeyPrincipal) and not only_looks(request):
-            note_refused(principal.key, rows=unusable.more.get("rows", {}).get("received", 0), now=now)
-            note_error(principal.key, error=f"{unusable.status} {unusable.code}: {unusable.detail}", now=timezone.now())
-        raise Problem(
-            unusable.status, unusable.code, unusable.detail, hint=unusable.hint, **unusable.more
-        ) from unusable
+            note_refused(principal.key, rows=error.more.get("rows", {}).get("received", 0), now=now)
+            note_error(principal.key, error=f"{error.status} {error.code}: {error.detail}", now=timezone.now())
+        raise Problem(error.status, error.code, error.detail, hint=error.hint, **error.more) from error
     headers = {"Idempotent-Replayed": "true"} if reply.is_replayed else {}
     faultpoint("intake.before_reply")
     return HttpResponse(reply.body, status=reply.status, headers=headers, content_type="application/json")
@@ -106,7 +104,7 @@ def _one_void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[b
     """The row that says the same as `POST …/void {"reason": …}`."""
     told = parse_json(body) if media_type == JSON else None
     if not isinstance(told, dict) or set(told) != {"reason"}:
-        raise Unusable(400, "wrong_shape", _("A reason is needed, and nothing else: {“reason”: “…”}."))
+        raise SubmissionError(400, "wrong_shape", _("A reason is needed, and nothing else: {“reason”: “…”}."))
     row = {"contract": feed.contract.public_id, "feed": feed.code, "void": True, "reason": told["reason"]}
     if feed.kind == Feed.Kind.COUNTS and feed.schedule != Feed.Schedule.EVENT:
         span, _bar, split = key.partition("|")
@@ -139,7 +137,7 @@ def _options(request: Request) -> dict[str, object]:
     parameters = request.query_params
     for name in parameters:
         if name not in PARAMETERS or len(parameters.getlist(name)) > 1:
-            raise Unusable(
+            raise SubmissionError(
                 400,
                 "unknown_parameter",
                 _("There is no parameter “%(name)s” here, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
@@ -148,9 +146,11 @@ def _options(request: Request) -> dict[str, object]:
     shape = parameters.get("shape", "")
     flags = {name: parameters.get(name, "false") for name in ("dry_run", "partial")}
     if shape not in ("", OBJECT, LIST) or not set(flags.values()) <= {"true", "false"}:
-        raise Unusable(400, "bad_parameter", _("shape is object or list; dry_run and partial are true or false."))
+        raise SubmissionError(
+            400, "bad_parameter", _("shape is object or list; dry_run and partial are true or false.")
+        )
     try:
         reason = read_reason(parameters.get("reason", ""))
-    except Wrong as wrong:
-        raise Unusable(400, "bad_parameter", f"reason: {wrong.detail}") from wrong
+    except CellError as wrong:
+        raise SubmissionError(400, "bad_parameter", f"reason: {wrong.detail}") from wrong
     return {"shape": shape, "reason": reason, **{name: flag == "true" for name, flag in flags.items()}}

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bpo.row_errors import Unreadable
+from bpo.row_errors import UnreadableError
 from bpo.strict_values import read_number
 from intake.files.tables import Table
 from intake.kinds import KINDS
@@ -45,7 +45,9 @@ def match(table: Table, imported: Import) -> Matched:
     columns, undecided = columns_of(table.header, imported.matching or remembered)
     twice = [name for name, count in Counter(filter(None, columns.values())).items() if count > 1]
     if twice:
-        raise Unreadable("bad_header", _("Two columns of the file are matched with %(name)s.") % {"name": twice[0]})
+        raise UnreadableError(
+            "bad_header", _("Two columns of the file are matched with %(name)s.") % {"name": twice[0]}
+        )
     places = [(place, columns[name]) for place, name in enumerate(table.header) if columns.get(name)]
     has_comma = has_decimal_comma(table, places, imported.decimals)
     address = {}
@@ -65,7 +67,7 @@ def columns_of(header: list[str], chosen: Mapping[str, str]) -> tuple[dict[str, 
     undecided: list[str] = []
     for name in header:
         if name in columns:
-            raise Unreadable(
+            raise UnreadableError(
                 "bad_header", _("The header has “%(name)s” twice.") % {"name": name[:LONGEST_NAME]}, line=1
             )
         plain = re.sub(r"[\s./-]+", "_", name.strip().lower())
@@ -110,9 +112,9 @@ def has_decimal_comma(table: Table, places: list[tuple[int, str]], told: str) ->
     return bool(with_comma) and table.delimiter != "comma"
 
 
-def _ambiguous(*places: tuple[int, str]) -> Unreadable:
+def _ambiguous(*places: tuple[int, str]) -> UnreadableError:
     told = ", ".join(_("line %(line)s has %(number)s") % {"line": line, "number": cell} for line, cell in places)
-    return Unreadable(
+    return UnreadableError(
         "ambiguous_decimals",
         _("Is the comma or the point the decimal sign? It is not clear: %(places)s.") % {"places": told},
         hint=_("Say it under “Decimal sign”, and write all numbers the same way, without separators of thousands."),

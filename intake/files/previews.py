@@ -10,7 +10,7 @@ from django.db import transaction
 
 from bpo.faultpoints import faultpoint
 from bpo.models import User
-from bpo.row_errors import Mistake, Unusable
+from bpo.row_errors import RowError, SubmissionError
 from intake.addresses import AddressBook
 from intake.files.matching import Matched, match
 from intake.files.tables import Table, read_table
@@ -31,8 +31,8 @@ class Preview:
 
     table: Table | None = None
     matched: Matched | None = None
-    unreadable: Unusable | None = None
-    mistakes: list[Mistake] = field(default_factory=list)
+    unreadable: SubmissionError | None = None
+    mistakes: list[RowError] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     foreseen: list[Foreseen] = field(default_factory=list)
 
@@ -73,7 +73,7 @@ def preview_of(imported: Import, content: bytes, *, person: User, with_effect: b
     try:
         preview.table = read_table(content)
         preview.matched = match(preview.table, imported)
-    except Unusable as unreadable:
+    except SubmissionError as unreadable:
         preview.unreadable = unreadable
         return preview
     tried = try_rows(preview.matched.rows, imported, person=person, with_effect=with_effect, now=now)

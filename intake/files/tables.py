@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from bpo.row_errors import Unreadable, printable
+from bpo.row_errors import UnreadableError, printable
 from bpo.size_limits import BULK_BYTES, ROWS
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -40,17 +40,17 @@ class Table:
 
 
 def read_table(content: bytes) -> Table:
-    """The table in a file, told by its content and not by its name; `Unreadable` says what was tried."""
+    """The table in a file, told by its content and not by its name; `UnreadableError` says what was tried."""
     if len(content) > BULK_BYTES:
-        raise Unreadable("too_large", _("The file has more than 10 MiB."), status=413)
+        raise UnreadableError("too_large", _("The file has more than 10 MiB."), status=413)
     if content.startswith(OLD_EXCEL):
-        raise Unreadable(
+        raise UnreadableError(
             "bad_workbook", _("This is an old or a protected Excel file."),
             hint=_("Save it as .xlsx without a password, or as “CSV UTF-8”."),
         )  # fmt: skip
     table = _workbook(content) if content.startswith(ZIP) else _csv(content)
     if not table.rows:
-        raise Unreadable("empty_batch", _("There is no row under the header."))
+        raise UnreadableError("empty_batch", _("There is no row under the header."))
     return table
 
 
@@ -60,7 +60,7 @@ def _csv(content: bytes) -> Table:
     delimiter = max(DELIMITERS, key=lambda mark: _outside_quotes(first).count(mark))
     lines = _lines(text, delimiter, encoding, first)
     if not lines:
-        raise Unreadable("empty_batch", _("The file is empty."))
+        raise UnreadableError("empty_batch", _("The file is empty."))
     (_line, header), *rows = lines
     rows = [_as_wide_as(header, line, cells) for line, cells in rows]
     return Table(header, rows, is_workbook=False, encoding=ENCODINGS[encoding], delimiter=DELIMITERS[delimiter])
@@ -76,7 +76,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
             continue
         if "\x00" not in text:
             return text, encoding
-    raise Unreadable(
+    raise UnreadableError(
         "not_utf8",
         _("The file is no text in %(tried)s. It begins: %(first)s")
         % {"tried": ", ".join(ENCODINGS[name] for name in candidates), "first": ascii(content[:40])[2:-1]},
@@ -101,7 +101,7 @@ def _lines(text: str, delimiter: str, encoding: str, first: str) -> list[tuple[i
                 raise _too_many()
             line = reader.line_num + 1
     except csv.Error as error:
-        raise Unreadable(
+        raise UnreadableError(
             "malformed_csv",
             _("Line %(line)s cannot be read as %(encoding)s with “%(delimiter)s”: %(why)s. Line 1 reads: %(first)s")
             % {
@@ -116,7 +116,7 @@ def _lines(text: str, delimiter: str, encoding: str, first: str) -> list[tuple[i
 def _as_wide_as(header: list[str], line: int, cells: list[str]) -> tuple[int, list[str]]:
     """The row in the header's width; what hangs over is an error unless it is empty."""
     if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
-        raise Unreadable(
+        raise UnreadableError(
             "wrong_width",
             _("Line %(line)s has %(cells)s of %(columns)s columns.")
             % {"line": line, "cells": len(cells), "columns": len(header)},
@@ -139,14 +139,14 @@ def _workbook(content: bytes) -> Table:
         raise _bad_workbook(told["error"])
     lines = [(number, cells) for number, cells in enumerate(told["rows"], 1) if any(cell.strip() for cell in cells)]
     if not lines:
-        raise Unreadable("empty_batch", _("The sheet “%(sheet)s” is empty.") % {"sheet": told["sheet"][:80]})
+        raise UnreadableError("empty_batch", _("The sheet “%(sheet)s” is empty.") % {"sheet": told["sheet"][:80]})
     (_line, header), *rows = lines
     width = max(number for number, name in enumerate(header, 1) if name.strip())
     header = header[:width]
     return Table(header, [_as_wide_as(header, *row) for row in rows], is_workbook=True, sheet=told["sheet"][:80])
 
 
-def _bad_workbook(error: str) -> Unreadable:
+def _bad_workbook(error: str) -> UnreadableError:
     if error == "too_many_rows":
         return _too_many()
     details = {
@@ -154,15 +154,15 @@ def _bad_workbook(error: str) -> Unreadable:
         "password": _("The workbook is protected by a password."),
         "no_sheet": _("The workbook has no visible sheet of cells."),
     }
-    return Unreadable(
+    return UnreadableError(
         "bad_workbook",
         details.get(error, _("The workbook cannot be read within bounded memory and time.")),
         hint=_("Keep only the rows to send, and save again as .xlsx or as “CSV UTF-8”."),
     )
 
 
-def _too_many() -> Unreadable:
-    return Unreadable(
+def _too_many() -> UnreadableError:
+    return UnreadableError(
         "too_many_rows", _("One file takes at most %(most)s rows.") % {"most": ROWS}, status=413,
         hint=_("Send the rows in several files."),
     )  # fmt: skip

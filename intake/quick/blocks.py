@@ -11,7 +11,7 @@ from itertools import compress, repeat
 from typing import Any
 
 from bpo.size_limits import CLOCK_SKEW, LABEL_CHARACTERS, NOTE_CHARACTERS, REASON_CHARACTERS
-from bpo.strict_values import Wrong, names_a_person, read_flag, read_instant, read_number
+from bpo.strict_values import CellError, names_a_person, read_flag, read_instant, read_number
 from contracts.models.service_levels import Feed
 from intake.addresses import ADDRESS, AddressBook, FeedRules
 from intake.kinds import KINDS, read_label
@@ -256,7 +256,7 @@ def found(book: AddressBook, names: Sequence[str], address: Sequence[str | None]
     """The feed at an address, or `NotPlain`."""
     try:
         return book.find(dict(zip(names, address, strict=True)))
-    except Wrong as wrong:
+    except CellError as wrong:
         raise NotPlain from wrong
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 from bpo.fields import MICRO
 from bpo.size_limits import EXTERNAL_ID_CHARACTERS
 from bpo.strict_json import Number
-from bpo.strict_values import LINE_END, UNFIT, Wrong, read_instant
+from bpo.strict_values import LINE_END, UNFIT, CellError, read_instant
 from intake.quick.sheets import NotPlain
 
 Cells = Sequence[Any]
@@ -173,7 +173,7 @@ def one_moment(text: str, zone: ZoneInfo) -> tuple[str, str]:
     try:
         at = read_instant(text)
         return at.isoformat(), at.astimezone(zone).date().isoformat()
-    except (OverflowError, Wrong) as error:
+    except (OverflowError, CellError) as error:
         raise NotPlain from error
 
 
@@ -183,7 +183,7 @@ def in_hour(place: str, zone: ZoneInfo) -> tuple[str, str] | None:
     try:
         start = read_instant(f"{place[:13]}:00:00{place[13:]}")
         first, last = start.astimezone(zone), (start + JUST_BEFORE).astimezone(zone)
-    except (OverflowError, Wrong) as error:
+    except (OverflowError, CellError) as error:
         raise NotPlain from error
     if first.date() != last.date() or first.utcoffset() != last.utcoffset():
         return None

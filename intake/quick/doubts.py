@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from bpo.row_errors import Mistake
+from bpo.row_errors import RowError
 from bpo.size_limits import ERRORS_LISTED
 from bpo.strict_values import (
     EXTERNAL_ID,
     INSTANT,
     PLAIN_NUMBER,
+    CellError,
     Reader,
-    Wrong,
     read_external_id,
     read_instant,
     read_number,
@@ -29,7 +29,7 @@ LOOKS: Mapping[Reader, re.Pattern[str]] = {
     read_instant: INSTANT,
     read_number: PLAIN_NUMBER,
 }
-UNTOLD = Wrong("untold", "")
+UNTOLD = CellError("untold", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,20 @@ class Doubtful(NotPlain):
         self.doubts = doubts
 
 
-def wrong_cells(doubts: Sequence[Doubt], rows: Rows) -> dict[int, list[Mistake]]:
+def wrong_cells(doubts: Sequence[Doubt], rows: Rows) -> dict[int, list[RowError]]:
     """Row → what is wrong with its cells; of the other rows nothing is known yet.
 
     Of each column the first mistakes are put into words, as many as an answer lists; the others are only found.
     """
-    found: dict[int, list[Mistake]] = {}
+    found: dict[int, list[RowError]] = {}
     for doubt in doubts:
         found |= _wrong_of_feed(doubt, rows)
     return found
 
 
-def _wrong_of_feed(doubt: Doubt, rows: Rows) -> dict[int, list[Mistake]]:
+def _wrong_of_feed(doubt: Doubt, rows: Rows) -> dict[int, list[RowError]]:
     """In each row first what cannot be read, as its cells stand there, then what it lacks."""
-    found: dict[int, list[Mistake]] = {}
+    found: dict[int, list[RowError]] = {}
     readers = shape_of(doubt.rules).readers
     for name in doubt.doubtful:
         for place, cell, wrong in _wrong_in(doubt.places, rows, name, readers[name]):
@@ -80,15 +80,15 @@ def _wrong_of_feed(doubt: Doubt, rows: Rows) -> dict[int, list[Mistake]]:
     return found
 
 
-def _mistake(place: int, rows: Rows, name: str, cell: Any, wrong: Wrong) -> Mistake:
-    return Mistake(place + 1, rows[place][0], name, wrong.code, wrong.detail, wrong.hint, cell)
+def _mistake(place: int, rows: Rows, name: str, cell: Any, wrong: CellError) -> RowError:
+    return RowError(place + 1, rows[place][0], name, wrong.code, wrong.detail, wrong.hint, cell)
 
 
-def _wrong_in(places: Sequence[int], rows: Rows, name: str, read: Reader) -> list[tuple[int, Any, Wrong]]:
+def _wrong_in(places: Sequence[int], rows: Rows, name: str, read: Reader) -> list[tuple[int, Any, CellError]]:
     """Place, cell and what is wrong with it, down one column."""
     read_once = lru_cache(maxsize=4096, typed=True)(lambda cell: _wrong(read, cell))
     looks = LOOKS.get(read)
-    found: list[tuple[int, Any, Wrong]] = []
+    found: list[tuple[int, Any, CellError]] = []
     for place in places:
         cell = rows[place][1].get(name)
         if cell is None:
@@ -100,9 +100,9 @@ def _wrong_in(places: Sequence[int], rows: Rows, name: str, read: Reader) -> lis
     return found
 
 
-def _wrong(read: Reader, cell: Any) -> Wrong | None:
+def _wrong(read: Reader, cell: Any) -> CellError | None:
     try:
         read(cell)
-    except Wrong as wrong:
+    except CellError as wrong:
         return wrong.with_traceback(None)
     return None

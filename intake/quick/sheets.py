@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from bpo.media_types import CSV, JSON, NDJSON
-from bpo.row_errors import Unreadable
+from bpo.row_errors import UnreadableError
 from bpo.size_limits import BULK_BYTES, NUMBER_CHARACTERS, OBJECT_BYTES, ROWS
 from bpo.strict_json import Number
 from intake.bodies import LIST, OBJECT, Body
@@ -72,7 +72,7 @@ def read_sheet(body: bytes, media_type: str, *, shape: str = "") -> Sheet:
         raise NotPlain
     try:
         return READERS[media_type](body, shape)
-    except (csv.Error, msgspec.DecodeError, RecursionError, UnicodeError, Unreadable) as error:
+    except (csv.Error, msgspec.DecodeError, RecursionError, UnicodeError, UnreadableError) as error:
         raise NotPlain from error
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from bpo.strict_values import Wrong, read_number
+from bpo.strict_values import CellError, read_number
 from contracts.limits import expected_text, minimum_text, unit_shown, value_text
 from contracts.models.service_levels import Feed, ServiceLevel
 from intake.due import DueReport, State, due_reports
@@ -117,7 +117,7 @@ class Line:
             return None
         try:
             numbers = {number: read_number(self.typed.get(number, "")) for number in NUMBERS}
-        except Wrong:
+        except CellError:
             return None
         value = self.promise.measure.value(self.promise.measure.tally(numbers))
         if value is None:

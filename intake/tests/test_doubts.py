@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bpo.row_errors import Mistake, Unusable, rows_refused
+from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
 from contracts.models.service_levels import Feed
 from intake.bodies import CSV, JSON, NDJSON, read_body
 from intake.quick.blocks import blocks_of
@@ -15,7 +15,7 @@ from intake.rows import RowReader
 from intake.tests.test_same_as_exact import NOW, Book, batches, usual, written
 
 
-def both(body: bytes, media_type: str) -> tuple[list[Mistake], list[Mistake]] | None:
+def both(body: bytes, media_type: str) -> tuple[list[RowError], list[RowError]] | None:
     """Mistakes as the exact way finds them, and as they are found by columns; None where nothing is in doubt."""
     book: Any = Book()
     doubts: Any = ()
@@ -30,7 +30,7 @@ def both(body: bytes, media_type: str) -> tuple[list[Mistake], list[Mistake]] | 
         return None
     try:
         exact = read_body(body, media_type)
-    except Unusable:
+    except SubmissionError:
         assert not doubts
         return None
     sent = (doubts and sheet.as_sent()) or exact
@@ -68,6 +68,6 @@ def test_of_many_mistakes_all_are_counted_and_the_same_are_listed() -> None:
                    ascii_only=True)  # fmt: skip
     found = both(body, JSON)
     assert found is not None
-    told = [rows_refused(mistakes, received=1_500, in_list=True).more for mistakes in found]
+    told = [refusal_of_rows(mistakes, received=1_500, in_list=True).more for mistakes in found]
     assert told[0] == told[1]
     assert (told[0]["rows"]["invalid"], told[0]["errors_left_out"]) == (1_500, 2_000)

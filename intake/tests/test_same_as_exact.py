@@ -16,7 +16,7 @@ from bpo.bulk import adapter_of
 from bpo.strict_values import read_instant
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
-from intake.addresses import FeedRules, WrongAddress
+from intake.addresses import AddressError, FeedRules
 from intake.bodies import CSV, JSON, NDJSON, read_body
 from intake.quick.blocks import blocks_of, digest_of_blocks
 from intake.quick.cells import read_moments
@@ -47,7 +47,7 @@ class Book:
         for rules in RULES.values():
             if row.get("feed") == rules.feed.code and row.get("contract") in (None, "CT-00001"):
                 return rules
-        raise WrongAddress("feed", "unknown_feed", "")
+        raise AddressError("feed", "unknown_feed", "")
 
 
 numbers = st.one_of(

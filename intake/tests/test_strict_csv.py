@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpo.row_errors import Unreadable
+from bpo.row_errors import UnreadableError
 from intake.strict_csv import parse_csv
 
 COLUMNS = ("feed", "value", "note")
@@ -53,7 +53,7 @@ def test_an_empty_cell_says_nothing():
     ],
 )
 def test_what_is_not_such_a_file_is_refused_by_name(body, code, hint):
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableError) as refused:
         read(body)
 
     assert refused.value.code == code
@@ -61,7 +61,7 @@ def test_what_is_not_such_a_file_is_refused_by_name(body, code, hint):
 
 
 def test_an_open_quote_is_named_where_it_opened():
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableError) as refused:
         read(b'feed,note\nA,x\nB,"open\nC,y\nD,z\n')
 
     assert refused.value.more["line"] == 3
@@ -81,7 +81,7 @@ def test_what_a_csv_writer_writes_is_read_as_it_was(rows):
 def status_of(body: bytes) -> int:
     try:
         read(body)
-    except Unreadable as refused:
+    except UnreadableError as refused:
         return refused.status
     return 200
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bpo.row_errors import Unusable
+from bpo.row_errors import SubmissionError
 from intake.files.matching import match
 from intake.files.tables import read_table
 from intake.models.imports import Import
@@ -61,7 +61,7 @@ def test_lines_are_numbered_as_the_spreadsheet_shows_them():
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_code(content, code):
-    with pytest.raises(Unusable) as refused:
+    with pytest.raises(SubmissionError) as refused:
         read_table(content)
 
     assert refused.value.code == code
@@ -84,7 +84,7 @@ def test_in_a_file_cut_at_commas_a_comma_is_no_decimal_sign():
     ["93,2;93.2", "1.234;2.500", "1,234;12,500"],
 )
 def test_numbers_that_could_mean_two_things_are_asked_about(numbers):
-    with pytest.raises(Unusable) as refused:
+    with pytest.raises(SubmissionError) as refused:
         rows_of(f"numerator;denominator\n{numbers}\n")
 
     assert refused.value.code == "ambiguous_decimals"
@@ -124,14 +124,14 @@ def test_a_number_of_any_size_keeps_its_digits():
 def test_a_workbook_that_asks_for_all_the_memory_harms_only_its_reader():
     far = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 
-    with pytest.raises(Unusable) as refused:
+    with pytest.raises(SubmissionError) as refused:
         read_table(workbook_of_sheet(SHEET.format(rows=far)))
 
     assert refused.value.code == "bad_workbook"
 
 
 def test_a_workbook_of_a_thousand_times_its_size_is_refused():
-    with pytest.raises(Unusable) as refused:
+    with pytest.raises(SubmissionError) as refused:
         read_table(workbook_of_sheet(SHEET.format(rows=" " * 110_000_000)))
 
     assert refused.value.code == "bad_workbook"
@@ -140,7 +140,7 @@ def test_a_workbook_of_a_thousand_times_its_size_is_refused():
 def test_a_workbook_of_too_many_rows_is_refused():
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, 10_003))
 
-    with pytest.raises(Unusable) as refused:
+    with pytest.raises(SubmissionError) as refused:
         read_table(workbook_of_sheet(SHEET.format(rows=rows)))
 
     assert refused.value.code == "too_many_rows"
@@ -149,7 +149,7 @@ def test_a_workbook_of_too_many_rows_is_refused():
 def test_two_columns_for_one_field_are_refused():
     table = read_table(b"a,b\n1,2\n")
 
-    with pytest.raises(Unusable) as refused:
+    with pytest.raises(SubmissionError) as refused:
         match(table, Import(matching={"a": "numerator", "b": "numerator"}))
 
     assert refused.value.code == "bad_header"

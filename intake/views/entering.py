@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from bpo.audit import current_request_id
 from bpo.htmx import render_page
-from bpo.row_errors import Unusable
+from bpo.row_errors import SubmissionError
 from bpo.size_limits import REASON_CHARACTERS
 from bpo.viewpoint import viewpoint_of
 from intake.bodies import Body
@@ -54,12 +54,12 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 def _send(
     request: HttpRequest, vendor: Vendor, filled: list[Line], reason: str, *, saves: bool, now: datetime
-) -> Unusable | None:
+) -> SubmissionError | None:
     """Send the filled lines through the intake; what it refuses is hung on the lines."""
     if not filled:
-        return Unusable(422, "empty_batch", _("No number was entered."))
+        return SubmissionError(422, "empty_batch", _("No number was entered."))
     if len(reason) > REASON_CHARACTERS:
-        return Unusable(
+        return SubmissionError(
             422, "text_too_long", _("A reason has at most %(most)s characters.") % {"most": REASON_CHARACTERS}
         )
     try:
@@ -74,10 +74,10 @@ def _send(
             dry_run=not saves,
             request_id=current_request_id(),
         )
-    except Unusable as unusable:
-        note_refusals(unusable.refused_feeds, now=now)
-        put_errors(filled, unusable.more.get("errors", ()))
-        return unusable
+    except SubmissionError as error:
+        note_refusals(error.refused_feeds, now=now)
+        put_errors(filled, error.more.get("errors", ()))
+        return error
     if saves:
         told = ngettext(
             "%(number)s row is stored, receipt %(id)s.", "%(number)s rows are stored, receipt %(id)s.", len(filled)

@@ -16,7 +16,7 @@ from bpo.csv_export import safe
 from bpo.errors import Refused
 from bpo.formatting import show_count
 from bpo.htmx import render_page
-from bpo.row_errors import Unusable
+from bpo.row_errors import SubmissionError
 from bpo.viewpoint import REPORTERS, Viewpoint, viewpoint_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
@@ -99,8 +99,8 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
         act(imported=imported, person=request.user, now=now)
     except Refused as refused:
         messages.error(request, refused.sentence)
-    except Unusable as unusable:
-        messages.error(request, f"{unusable.detail} {unusable.hint}".strip())
+    except SubmissionError as error:
+        messages.error(request, f"{error.detail} {error.hint}".strip())
     return redirect("intake:import", imported.public_id)
 
 

@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from bpo.api_base import Problem
 from bpo.api_uploads import read_upload
 from bpo.media_types import JSON, media_type_of
-from bpo.row_errors import Unusable
+from bpo.row_errors import SubmissionError
 from bpo.size_limits import OBJECT_BYTES
 from bpo.strict_json import parse_json
-from bpo.strict_values import Wrong
+from bpo.strict_values import CellError
 
 Readers = Mapping[str, Callable[[Any], Any]]
 
@@ -33,7 +33,7 @@ def read_act(request: Request, readers: Readers, *, needed: Collection[str] = ()
             continue
         try:
             values[name] = read(told[name])
-        except Wrong as mistake:
+        except CellError as mistake:
             errors.append(wrong(name, mistake.code, mistake.detail, mistake.hint))
     if errors:
         raise Problem(422, "wrong_fields", _("The body can be read, but not all of it makes sense."), errors=errors)
@@ -46,8 +46,8 @@ def read_object(request: Request) -> dict[str, Any]:
         if media_type_of(request.META.get("CONTENT_TYPE") or "") != JSON:
             raise Problem(415, "unsupported_media_type", _("An act comes as one JSON object."))
         told = parse_json(read_upload(request, most=OBJECT_BYTES))
-    except Unusable as unusable:
-        raise Problem(unusable.status, unusable.code, unusable.detail, hint=unusable.hint) from unusable
+    except SubmissionError as error:
+        raise Problem(error.status, error.code, error.detail, hint=error.hint) from error
     if not isinstance(told, dict):
         raise Problem(400, "wrong_shape", _("An act comes as one JSON object."))
     return told

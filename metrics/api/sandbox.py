@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from bpo.api_base import Problem
 from bpo.database_errors import PASSING, note_busy
 from bpo.sandbox import in_shadow, is_in_shadow
-from bpo.strict_values import Wrong, read_instant
+from bpo.strict_values import CellError, read_instant
 from metrics.services.sandbox import judge_some, pass_night, renew_shadow
 from vendors.keys import KeyPrincipal
 
@@ -93,7 +93,7 @@ def clock_of(told: str, now: datetime) -> datetime:
     """The moment that the header names, within five years of now."""
     try:
         moment = read_instant(told)
-    except Wrong as wrong:
+    except CellError as wrong:
         raise Problem(400, "bad_test_now", f"X-Test-Now: {wrong.detail}", hint=wrong.hint) from wrong
     if abs(moment - now) > FARTHEST:
         raise Problem(400, "bad_test_now", _("X-Test-Now lies within five years of now."))

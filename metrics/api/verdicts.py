@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from bpo.api_base import Problem
 from bpo.cursors import WalkedPagination
 from bpo.query_parameters import check_parameters
-from bpo.strict_values import Wrong, read_day
+from bpo.strict_values import CellError, read_day
 from contracts.models.service_levels import ServiceLevel
 from metrics import filters
 from metrics.api import serializers
@@ -94,7 +94,7 @@ def _asked_of_one(request: Request) -> tuple[int | None, date | None]:
         raise Problem(400, "bad_parameter", _("A revision is a whole number, given once."))
     try:
         day = read_day(given["as_of"]) if "as_of" in given else None
-    except Wrong as wrong:
+    except CellError as wrong:
         raise Problem(400, "bad_parameter", f"as_of: {wrong.detail}") from wrong
     return (int(numbers[0]) if numbers else None), day
 
