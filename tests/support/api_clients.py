@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from contracts.models.agreements import Contract
@@ -81,3 +82,9 @@ def codes(response: Any) -> list[str]:
     """The codes of all errors in an answer."""
     body = response.json()
     return [error["code"] for error in body["errors"]] if "errors" in body else [body["code"]]
+
+
+@pytest.fixture
+def door(cast: Cast) -> Door:
+    """Brightline with its key, and a feed of every kind."""
+    return open_door(cast)
