@@ -36,8 +36,8 @@ from intake.receiving import receive  # noqa: E402
 from metrics.models.breaches import Breach, BreachEvent  # noqa: E402
 from metrics.models.results import ContactResult, ObservationResult  # noqa: E402
 from metrics.models.verdicts import DirtyCell, Standing, Verdict  # noqa: E402
-from metrics.services.cells import BELL, mark_dirty  # noqa: E402
 from metrics.services.judging import judge_all  # noqa: E402
+from metrics.services.work_queue import JUDGING_TASK, enqueue  # noqa: E402
 from metrics.timelines import Cell, timelines_of  # noqa: E402
 
 LEVELS = int(os.environ.get("BENCH_LEVELS", "1000"))
@@ -89,7 +89,7 @@ def forget_and_mark(cells: list[Cell]) -> None:
     Verdict.objects.all()._raw_delete(Verdict.objects.db)
     DirtyCell.objects.all().delete()
     with transaction.atomic():
-        mark_dirty(cells, now=timezone.now() - timedelta(minutes=1))
+        enqueue(cells, now=timezone.now() - timedelta(minutes=1))
     worlds.settle()
 
 
@@ -171,7 +171,7 @@ def sessions_of(tasks: int) -> int:
             return cursor.fetchone()[0]
 
     before = opened()
-    replies = [app.send_task(BELL, ignore_result=True) for _ in range(tasks)]
+    replies = [app.send_task(JUDGING_TASK, ignore_result=True) for _ in range(tasks)]
     queue = app.connection_for_read().default_channel.client
     while queue.llen("celery"):
         time.sleep(0.05)
@@ -252,7 +252,7 @@ def main(target: Path, short: bool) -> None:
         took = seconds(lambda: worlds.fill(vendor_world, ROWS // 4 if short else ROWS, first_day))
         print(f"  filled in {took:.0f} s", flush=True)
         if short:
-            mark_dirty([cell for cell in all_cells() if cell.period.start >= first_day], now=timezone.now())
+            enqueue([cell for cell in all_cells() if cell.period.start >= first_day], now=timezone.now())
             judge_now()
             figures = [next(iter(corrections(1.0)))]
         else:

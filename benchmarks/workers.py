@@ -16,7 +16,7 @@ from django.conf import settings
 from bpo.celery import app
 from bpo.embedded import die_with_parent
 from metrics.models.verdicts import DirtyCell
-from metrics.services.cells import BELL
+from metrics.services.work_queue import JUDGING_TASK
 
 POLL_SECONDS = 0.01
 READY_SECONDS = 60
@@ -51,7 +51,7 @@ def celery_worker(processes: int) -> Iterator[psutil.Process]:
 
 def drain() -> None:
     """Ring, and wait until nothing is left to judge."""
-    app.send_task(BELL, ignore_result=True)
+    app.send_task(JUDGING_TASK, ignore_result=True)
     wait_until_judged()
 
 

@@ -87,7 +87,7 @@ class Desk:
         return timezone.now()
 
     def judge(self) -> None:
-        """What a worker does when its bell rings."""
+        """What a worker does when it is notified."""
         judge_all(now=timezone.now())
 
     def night(self, zone: str, local_date: date) -> None:

@@ -17,11 +17,10 @@ from demo.story import Story
 from demo.worlds import bank, crisis_lines, insurer, it_firm
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
-from metrics.services.cells import one_bell
 
 WORLDS = (insurer, bank, it_firm, crisis_lines)
-# Who says too much of a load: a line for each of some hundred requests, and that nobody hears the bell yet.
-CHATTY = ("desk.request", "metrics.services.cells")
+# Loggers that write too much during a load: a line for each of some hundred requests, and that no broker runs yet.
+CHATTY = ("desk.request", "metrics.services.work_queue")
 Say = Callable[[str], None]
 
 
@@ -32,7 +31,7 @@ def cast() -> list[Person]:
 
 def load_world(*, size: Size, now: datetime, say: Say) -> None:
     """People, contracts, results, nights and talk of every client, one client after the other."""
-    with quiet(), one_bell(), transaction.atomic():
+    with quiet(), transaction.atomic():
         desk = Desk(create_people([OPERATOR])[OPERATOR.email.split("@")[0]])
         for world in WORLDS:
             load_client(desk, world, size, now, say)

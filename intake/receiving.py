@@ -27,8 +27,8 @@ from intake.rows import RowReader
 from intake.storing import Outcome, Sorting, counts_of, digest_of, sort_out, store
 from intake.verdict_previews import foreseen_by
 from metrics.models.results import Batch
-from metrics.services import cells
 from metrics.services.looking import only_looking
+from metrics.services.work_queue import notify_workers
 from vendors.keys import KeyPrincipal
 from vendors.models import Vendor
 
@@ -201,7 +201,7 @@ def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, parti
         _record_correction(batch)
         faultpoint("intake.after_correction_recorded")
     if receipt.has_changed_something:
-        cells.ring()
+        notify_workers()
     seal(receipt)
     faultpoint("intake.before_commit")
     return receipt

@@ -20,9 +20,8 @@ from intake.rows import Candidate
 from intake.tables import Stored
 from intake.totals import counted_twice
 from metrics.models.results import Batch
-from metrics.services import cells
-from metrics.services.changes import TouchedRow
 from metrics.services.looking import lock_feeds
+from metrics.services.row_changes import RowChange, late_rows, touch_cells
 
 NEW, SUPERSEDED, UNCHANGED, VOIDED = "new", "superseded", "unchanged", "voided"
 
@@ -46,7 +45,7 @@ class Sorting:
     now: datetime
     outcomes: list[Outcome] = field(default_factory=list)
     mistakes: list[RowError] = field(default_factory=list)
-    changes: list[TouchedRow] = field(default_factory=list)
+    changes: list[RowChange] = field(default_factory=list)
 
     def take(self, candidates: Sequence[Candidate]) -> None:
         """Decide what each candidate is; the feed is locked, so that nobody else decides at the same time."""
@@ -104,7 +103,7 @@ class Sorting:
             if outcome.result != UNCHANGED and not outcome.candidate.reason
         }
         changes = [change for change in self.changes if change.key in unreasoned]
-        late = cells.late_rows(feed=self.feed, rows=changes) if changes else {}
+        late = late_rows(feed=self.feed, rows=changes) if changes else {}
         for key, label in late.items():
             self._complain(
                 unreasoned[key],
@@ -148,14 +147,14 @@ def sort_out(candidates: Sequence[Candidate], *, now: datetime) -> list[Sorting]
 
 def store(sortings: Sequence[Sorting], *, batch: Batch, now: datetime) -> None:
     """Write what is new or changed, mark the cells that it touches, and complete the receipt."""
-    late_rows = 0
+    late = 0
     for sorting in sortings:
         _write(sorting, batch, now)
         if sorting.changes:
-            touch = cells.touch_cells(feed=sorting.feed, rows=sorting.changes, batch=batch, now=now)
-            late_rows += len(touch.late_keys)
-    if late_rows:
-        batch.rows_late = late_rows
+            touch = touch_cells(feed=sorting.feed, rows=sorting.changes, batch=batch, now=now)
+            late += len(touch.late_keys)
+    if late:
+        batch.rows_late = late
         batch.save(update_fields=["rows_late"])
         faultpoint("intake.after_late_rows")
 
@@ -174,12 +173,12 @@ def _write(sorting: Sorting, batch: Batch, now: datetime) -> None:
     faultpoint("intake.after_insert")
 
 
-def touched(outcome: Outcome, now: datetime) -> TouchedRow:
+def touched(outcome: Outcome, now: datetime) -> RowChange:
     """The days and columns that a change touches, before and after."""
     candidate, names = outcome.candidate, tables.CONTENT[outcome.candidate.rules.feed.kind]
     before = dict(zip(names, outcome.stored.content, strict=True)) if outcome.stored else None
     after = None if candidate.is_void else dict(zip(names, outcome.content, strict=True))
-    return TouchedRow(
+    return RowChange(
         key=candidate.key,
         days=candidate.days | (days_on(candidate.rules, before, now) if before else frozenset()),
         reason=candidate.reason,

@@ -6,9 +6,8 @@ from typing import Any
 
 from intake.storing import UNCHANGED, Sorting, touched
 from metrics.findings import plain_text
-from metrics.services.cells import cells_on
-from metrics.services.changes import TouchedRow
 from metrics.services.foresight import Foreseen, foresee
+from metrics.services.row_changes import RowChange, cells_on
 
 LISTED = 500
 
@@ -22,7 +21,7 @@ def foreseen_by(sortings: Iterable[Sorting], *, now: datetime) -> list[Foreseen]
     return foresee(found.values(), now=now)
 
 
-def _days(rows: Iterable[TouchedRow]) -> set[date]:
+def _days(rows: Iterable[RowChange]) -> set[date]:
     return {day for row in rows for day in row.days}
 
 

@@ -1,4 +1,4 @@
-"""When judging and nights happen by themselves; the list of work is in the database, messages only wake workers."""
+"""When judging and nights happen by themselves; the work queue is in the database, messages only wake workers."""
 
 from datetime import timedelta
 
@@ -6,10 +6,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from metrics.models.verdicts import DirtyCell
-from metrics.services.cells import A_MOMENT, QUIET_SECONDS
-from metrics.services.claims import free, quiet
-from metrics.services.judging import CHUNK, judge_dirty
+from metrics.services.judging import CHUNK, judge_due
 from metrics.services.nights import Step, advance_night, due_nights, zones
+from metrics.services.work_queue import MARGIN_SECONDS, QUIET_SECONDS, is_due, is_unclaimed
 
 # Well under the soft time limit: a task that has more to do asks for another one.
 BUDGET = timedelta(seconds=30)
@@ -17,33 +16,31 @@ BUSY_SECONDS = 5
 
 
 @shared_task
-def judge_dirty_cells(*, rings_again: bool = True) -> int:
-    """Judge what changed, chunk by chunk; a long list calls other workers to it. How many cells were judged.
+def judge_work_items(*, may_follow: bool = True) -> int:
+    """Judge what is due, chunk by chunk, and call other workers to a long queue; returns how many cells were judged.
 
-    What is not quiet yet is left for one more bell, unless this is the second one already.
+    For what is not due yet one more task is sent, unless this is that task already.
     """
     began = timezone.now()
-    waiting = DirtyCell.objects.waiting().filter(free(began), quiet(began))
-    if waiting.count() > CHUNK:
-        judge_dirty_cells.apply_async(retry=False)
+    if DirtyCell.objects.waiting().filter(is_unclaimed(began), is_due(began)).count() > CHUNK:
+        judge_work_items.apply_async(retry=False)
     total = 0
     while timezone.now() - began < BUDGET:
-        judged = judge_dirty(now=timezone.now())
+        judged = judge_due(now=timezone.now())
         total += judged.cells
         if not judged.cells and not judged.failures:
-            if rings_again and DirtyCell.objects.waiting().filter(free(timezone.now())).exists():
-                judge_dirty_cells.apply_async(
-                    kwargs={"rings_again": False}, countdown=QUIET_SECONDS + A_MOMENT, retry=False
-                )
+            if may_follow and DirtyCell.objects.waiting().filter(is_unclaimed(timezone.now())).exists():
+                delay = QUIET_SECONDS + MARGIN_SECONDS
+                judge_work_items.apply_async(kwargs={"may_follow": False}, countdown=delay, retry=False)
             return total
-    judge_dirty_cells.apply_async(retry=False)
+    judge_work_items.apply_async(retry=False)
     return total
 
 
 @shared_task
-def sweep_dirty_cells() -> int:
-    """Find work for which no bell rang, or whose worker was killed."""
-    return judge_dirty_cells()
+def sweep_work_queue() -> int:
+    """Judge work for which the message was lost, or whose worker was killed."""
+    return judge_work_items()
 
 
 @shared_task

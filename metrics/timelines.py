@@ -111,6 +111,11 @@ class Cell:
         return self.service_level.pk, self.period.start
 
     @property
+    def label(self) -> str:
+        """The cell as people name it: "SL-7K2M9 2026-03"."""
+        return f"{self.service_level.public_id} {self.period.label}"
+
+    @property
     def seen_until(self) -> date:
         """The day after the last whose rows may count: the period's end, or later where the measure looks ahead."""
         ahead = self.agreed.look_ahead
@@ -127,6 +132,15 @@ class Timeline:
 
     service_level: ServiceLevel
     agreed: tuple[Agreed, ...]
+
+    @classmethod
+    def of(cls, service_level: ServiceLevel, terms: Iterable[ServiceLevelTerms]) -> "Timeline":
+        """The timeline of a service level whose terms are at hand, oldest first."""
+        agreed = []
+        for row in terms:
+            row.service_level = service_level
+            agreed.append(Agreed(row))
+        return cls(service_level, tuple(agreed))
 
     @property
     def looks_at_intervals(self) -> bool:
@@ -214,13 +228,4 @@ def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:
     terms = ServiceLevelTerms.objects.select_related("amendment").order_by("effective_on")
     rows = service_levels.select_related("feed", "contract__calendar", "contract__client", "contract__vendor")
     rows = rows.prefetch_related(Prefetch("terms", queryset=terms))
-    return {row.pk: timeline(row, row.terms.all()) for row in rows}
-
-
-def timeline(service_level: ServiceLevel, terms: Iterable[ServiceLevelTerms]) -> Timeline:
-    """The timeline of a service level whose terms are at hand."""
-    agreed = []
-    for row in terms:
-        row.service_level = service_level
-        agreed.append(Agreed(row))
-    return Timeline(service_level, tuple(agreed))
+    return {row.pk: Timeline.of(row, row.terms.all()) for row in rows}

@@ -21,7 +21,6 @@ from intake.receiving import receive
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import ContactResult, SupersededResult
 from metrics.models.verdicts import DirtyCell, LateArrival, Standing, Verdict
-from metrics.services.cells import one_bell
 from metrics.services.judging import judge_all
 from tests.storm.plan import batches, make_plan
 from tests.support.databases import url_of_test_database
@@ -117,12 +116,11 @@ def forget_everything():
 
 
 def load_cleanly(cast, rows):
-    with one_bell():
-        for batch in batches(rows):
-            receive(
-                principal=cast.people["brightline-manager"], vendor=cast.vendors["Brightline"],
-                body=json.dumps(batch).encode(), media_type="application/json", channel="api", now=timezone.now(),
-            )  # fmt: skip
+    for batch in batches(rows):
+        receive(
+            principal=cast.people["brightline-manager"], vendor=cast.vendors["Brightline"],
+            body=json.dumps(batch).encode(), media_type="application/json", channel="api", now=timezone.now(),
+        )  # fmt: skip
     judge_all(now=timezone.now())
 
 

@@ -22,7 +22,7 @@ from metrics.models.breaches import Breach
 from metrics.models.results import Batch, CountResult
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services import cells
+from metrics.services import work_queue
 from tests.support.api_clients import RESULTS, Door, codes, key_for
 from vendors.models import ApiKey, KeyRequest
 
@@ -306,13 +306,13 @@ def test_every_row_that_the_shadow_refers_to_is_copied():
     assert wanted <= set(PARTS)
 
 
-def test_a_trial_rings_no_bell(trial: Door, monkeypatch, django_capture_on_commit_callbacks):
-    rung: list[bool] = []
-    monkeypatch.setattr(cells, "send_bell", lambda: rung.append(True))
+def test_a_trial_notifies_no_worker(trial: Door, monkeypatch, django_capture_on_commit_callbacks):
+    sent: list[bool] = []
+    monkeypatch.setattr(work_queue.NOTIFIER, "send", lambda: sent.append(True))
     with django_capture_on_commit_callbacks(using=SHADOW, execute=True):
         trial.post([BAD])
 
-    assert rung == []
+    assert sent == []
 
 
 def test_answers_to_idempotency_keys_are_tidied_in_the_shadow_too(trial: Door):

@@ -24,9 +24,9 @@ from breaches.services.grants import (
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.services.breaches import Restated
-from metrics.services.cells import rows_at
 from metrics.services.restatements import LONGEST_REASON, Restatement, RestatementMoved
 from metrics.services.windows import refuse_over
+from metrics.services.work_queue import rows_at
 from metrics.tallies.records import undone
 from sla.periods import DAY
 from vendors.keys import KeyPrincipal

@@ -13,10 +13,12 @@ from bpo.models import User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Excuse
 from metrics.services.breaches import Restated
-from metrics.services.cells import cells_of, final_keys, mark_dirty
+from metrics.services.closing import final_keys
 from metrics.services.foresight import foresee
 from metrics.services.looking import only_looking
 from metrics.services.restatements import Restatement, lock, restate
+from metrics.services.row_changes import cells_containing
+from metrics.services.work_queue import enqueue
 from metrics.tallies.records import undone
 from metrics.timelines import Cell, timelines_of
 from sla.excuses import ExcuseTreatment
@@ -108,7 +110,7 @@ def effect(excuse: Excuse, grant: Grant, restated: Restated, *, now: datetime) -
     lock([cell for cell in cells if cell.key in closed], now=now)
     done = restate([cell for cell in cells if cell.key in closed], restated=restated, now=now)
     waiting = [cell for cell in cells if cell.key not in closed]
-    mark_dirty(waiting, now=now)
+    enqueue(waiting, now=now)
     known = {foreseen.cell.key for foreseen in done.provisional}
     told = [one for one in foresee(waiting, now=now) if one.cell.key not in known]
     return replace(done, provisional=(*told, *done.provisional))
@@ -117,7 +119,9 @@ def effect(excuse: Excuse, grant: Grant, restated: Restated, *, now: datetime) -
 def cells_between(service_level: ServiceLevel, starts_on: date, ends_on: date) -> list[Cell]:
     """The cells that share a day with the span."""
     days = [starts_on + DAY * number for number in range((ends_on - starts_on).days)]
-    return list(cells_of(timelines_of(ServiceLevel.objects.filter(pk=service_level.pk)).values(), days).values())
+    return list(
+        cells_containing(timelines_of(ServiceLevel.objects.filter(pk=service_level.pk)).values(), days).values()
+    )
 
 
 def days_text(starts_on: date, ends_on: date) -> str:

@@ -17,8 +17,8 @@ from intake.quick.receipts import ReceiptOfBlocks
 from intake.quick.sheets import NotPlain
 from intake.totals import counted_twice
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
-from metrics.services import cells
-from metrics.services.open_cells import touch_open_cells
+from metrics.services.row_changes import touch_open_cells
+from metrics.services.work_queue import notify_workers
 
 PROBES = 16
 MANY = 1_000
@@ -63,7 +63,7 @@ def _store_new(receipt: ReceiptOfBlocks, seal: Callable[[], None]) -> None:
     for block in blocks:
         if not touch_open_cells(feed=block.rules.feed, days=block.days, now=batch.received_at):
             raise NotPlain
-    cells.ring()
+    notify_workers()
     seal()
     faultpoint("intake.in_sets_before_commit")
 

@@ -16,7 +16,6 @@ from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.services import service_levels
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Restated
-from metrics.services.cells import label_of, mark_dirty
 from metrics.services.looking import lock_feeds, only_looking
 from metrics.services.recalendared import timed_otherwise
 from metrics.services.restatements import (
@@ -29,6 +28,7 @@ from metrics.services.restatements import (
     restate,
 )
 from metrics.services.withdrawing import withdraw
+from metrics.services.work_queue import enqueue
 from metrics.tallies.records import undone
 from metrics.timelines import Agreed, Cell, Timeline, timelines_of
 from sla.periods import Period, PeriodKind
@@ -44,7 +44,7 @@ class WouldRestate(Refused):
     code = "would_restate"
 
     def __init__(self, restatement: Restatement) -> None:
-        labels = ", ".join(label_of(move.cell) for move in restatement.moves)
+        labels = ", ".join(move.cell.label for move in restatement.moves)
         super().__init__(
             _("Closed periods would be restated: %s.") % labels, hint=_("Say so with a reason, and they are.")
         )
@@ -110,7 +110,7 @@ def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Re
     known = {cell.key for cell in closed}
     later = timed_otherwise(final, timelines, now=now, since=now - MOMENT)
     closed += [cell for key, (cell, _days) in sorted(later.items()) if key not in known]
-    mark_dirty(waiting, now=now)
+    enqueue(waiting, now=now)
     withdraw(gone, timelines, by=restated.by, now=now)
     if not closed:
         return Restatement((), (), 0, tuple(gone))
@@ -125,7 +125,7 @@ def lock_recut(verdicts: QuerySet[Verdict], timelines: Mapping[int, Timeline], *
     """Wait for workers and nights that are at periods which are cut otherwise now, and keep them out."""
     provisional = verdicts.filter(is_final=False).select_related("terms").order_by()
     gone = [verdict for verdict in provisional if cell_of(verdict, timelines[verdict.service_level_id]) is None]
-    mark_dirty([cell_as_cut(verdict, timelines[verdict.service_level_id]) for verdict in gone], now=now)
+    enqueue([cell_as_cut(verdict, timelines[verdict.service_level_id]) for verdict in gone], now=now)
 
 
 def cell_as_cut(verdict: Verdict, timeline: Timeline) -> Cell:
@@ -140,7 +140,7 @@ def said_of(restatement: Restatement) -> list[str]:
     lines = []
     for move in restatement.moves:
         words = {
-            "period": label_of(move.cell),
+            "period": move.cell.label,
             "before": f"{move.before.display} {move.before.get_status_display()}".strip(),
             "after": f"{move.after.display} {move.after.get_status_display()}".strip(),
         }

@@ -10,9 +10,9 @@ from metrics.as_of import held_at
 from metrics.deadlines import Deadlines
 from metrics.findings import Finding
 from metrics.models.verdicts import LateArrival, Verdict
-from metrics.services.cells import rows_at
 from metrics.services.judging import Grounds, excused_days, findings_on, looked_back, lookouts_for, repeats_in
 from metrics.services.looking_back import past_at
+from metrics.services.work_queue import rows_at
 from metrics.tallies.readings import Lookout, Reading, read_cells
 from metrics.tallies.records import by_cell, read_without
 from metrics.timelines import Cell, CellKey, Timeline

@@ -1,6 +1,6 @@
 """Closing periods: what a verdict says becomes final once its date has come and nothing is left to judge."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -12,12 +12,30 @@ from metrics.deadlines import deadlines_of
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.breaches import made_final
-from metrics.services.cells import drop_dirty, mark_dirty, rows_at
 from metrics.services.standings import restate_standings
+from metrics.services.work_queue import dequeue, enqueue, rows_at
 from metrics.tallies.readings import Lookout
 from metrics.timelines import Cell, CellKey, Timeline
 
 OPEN_STATUSES = ("on_track", "at_risk", "already_lost")
+
+
+def final_keys(cells: Iterable[Cell]) -> set[CellKey]:
+    """Of those cells, the ones whose verdict is final."""
+    return set(closing_times(cells))
+
+
+def closing_times(cells: Iterable[Cell]) -> dict[CellKey, datetime]:
+    """Of those cells, the ones whose verdict is final, and when it became so."""
+    keys = {cell.key for cell in cells}
+    if not keys:
+        return {}
+    starts = [start for _, start in keys]
+    final = Verdict.objects.current().filter(
+        is_final=True, service_level__in={pk for pk, _ in keys}, starts_on__range=(min(starts), max(starts))
+    )
+    rows = final.values_list("service_level_id", "starts_on", "closed_at", "judged_at")
+    return {(pk, start): closed_at or judged_at for pk, start, closed_at, judged_at in rows if (pk, start) in keys}
 
 
 def closable(verdicts: QuerySet[Verdict], day: date) -> QuerySet[Verdict]:
@@ -47,14 +65,14 @@ def close_cells(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
 
     Taking the cells' rows on the list of work first keeps intake out until the periods are closed.
     """
-    mark_dirty(cells, now=now)
+    enqueue(cells, now=now)
     by_key = {cell.key: cell for cell in cells}
     untouched = {
         (row.service_level_id, row.starts_on)
         for row in rows_at(DirtyCell.objects.select_for_update(), by_key)
         if row.generation == 1
     }
-    drop_dirty(untouched)
+    dequeue(untouched)
     closed = seal([by_key[key] for key in sorted(untouched)], run=run, now=now)
     faultpoint("night.before_closing_commit")
     return closed

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from metrics.findings import Finding
 from metrics.models.verdicts import Verdict
-from metrics.services.cells import final_keys
-from metrics.services.claims import Claimed
+from metrics.services.closing import final_keys
 from metrics.services.judging import find_all
 from metrics.services.revisions import answers_due, differs, revision
+from metrics.services.work_queue import Claim
 from metrics.tallies.days import drawn_text
 from metrics.timelines import Cell
 from metrics.working import Sources, display_of
@@ -64,7 +64,7 @@ def foresee(cells: Iterable[Cell], *, now: datetime) -> list[Foreseen]:
     every = {cell.key: cell for cell in cells}
     for key in final_keys(every.values()):
         del every[key]
-    asked = [Claimed(0, *key, generation=0, dirty_since=now, attempts=0, token="") for key in sorted(every)]
+    asked = [Claim(0, *key, generation=0, dirty_since=now, attempts=0, token="") for key in sorted(every)]
     findings, _errors = find_all(asked, now=now)
     levels = {pk for pk, _ in findings}
     current = {

@@ -25,9 +25,9 @@ from metrics.findings import Earlier, Finding, find, says_something, tally_from
 from metrics.models.breaches import Excuse
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.claims import Claimed, claim, fail, finish, hold, quiet
 from metrics.services.looking_back import MOST_LOOKED_BACK, Past, past_of, repeated
 from metrics.services.revisions import Revisions, write_revisions
+from metrics.services.work_queue import Claim, claim_items, finish, is_due, lock_claims, record_failure
 from metrics.tallies.readings import Lookout, Reading, read_cells
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 from sla.credits.repeat_rules import PeriodOutcome
@@ -68,9 +68,9 @@ class Judged:
         return Judged(self.cells + other.cells, self.revisions + other.revisions, self.failures + other.failures)
 
 
-def judge_dirty(*, now: datetime, limit: int = CHUNK) -> Judged:
+def judge_due(*, now: datetime, limit: int = CHUNK) -> Judged:
     """One chunk of what has been quiet for a moment, as the workers take it."""
-    return judge_claimed(claim(DirtyCell.objects.filter(quiet(now)), limit=limit, now=now), now=now)
+    return judge_claimed(claim_items(DirtyCell.objects.filter(is_due(now)), limit=limit, now=now), now=now)
 
 
 def judge_all(*, now: datetime, cells: QuerySet[DirtyCell] | None = None, run: Run | None = None) -> Judged:
@@ -83,11 +83,11 @@ def judge_all(*, now: datetime, cells: QuerySet[DirtyCell] | None = None, run: R
 
 def judge_next(*, now: datetime, cells: QuerySet[DirtyCell] | None = None, run: Run | None = None) -> Judged | None:
     """One chunk of what is dirty and free, quiet or not; None where nothing is."""
-    claimed = claim(DirtyCell.objects.all() if cells is None else cells, limit=CHUNK, now=now)
+    claimed = claim_items(DirtyCell.objects.all() if cells is None else cells, limit=CHUNK, now=now)
     return judge_claimed(claimed, now=now, run=run) if claimed else None
 
 
-def judge_claimed(claimed: Sequence[Claimed], *, now: datetime, run: Run | None = None) -> Judged:
+def judge_claimed(claimed: Sequence[Claim], *, now: datetime, run: Run | None = None) -> Judged:
     """Judge cells that this worker holds; one that fails does not hold up the others."""
     if not claimed:
         return Judged()
@@ -96,7 +96,7 @@ def judge_claimed(claimed: Sequence[Claimed], *, now: datetime, run: Run | None 
     for one in claimed:
         if one.key in errors:
             logger.error("a cell cannot be judged", extra={"cell": str(one.key), "error": repr(errors[one.key])})
-            fail(one, errors[one.key], now=now)
+            record_failure(one, errors[one.key], now=now)
     sound = [one for one in claimed if one.key not in errors]
     done, failed = write_all(sound, findings, now=now, run=run)
     faultpoint("judging.after_commit")
@@ -104,7 +104,7 @@ def judge_claimed(claimed: Sequence[Claimed], *, now: datetime, run: Run | None 
 
 
 def write_all(
-    claimed: Sequence[Claimed], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None
+    claimed: Sequence[Claim], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None
 ) -> tuple[Revisions, int]:
     """Write a chunk in one transaction; where that fails, cell by cell, so that only the bad one is left."""
     try:
@@ -112,7 +112,7 @@ def write_all(
     except (DatabaseError, *UNREADABLE) as error:
         if len(claimed) == 1:
             logger.exception("a verdict cannot be written", extra={"cell": str(claimed[0].key)})
-            fail(claimed[0], error, now=now)
+            record_failure(claimed[0], error, now=now)
             return Revisions(), 1
     done, failed = Revisions(), 0
     for one in claimed:
@@ -123,17 +123,17 @@ def write_all(
 
 @transaction.atomic
 def write(
-    claimed: Sequence[Claimed], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None
+    claimed: Sequence[Claim], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None
 ) -> Revisions:
     """Revisions, breaches and standings of the cells that are still ours, and the list of work without them."""
-    held = hold(claimed, now=now)
-    written = write_revisions([findings[one.key] for one in held.claimed if one.key in findings], now=now, run=run)
+    held = lock_claims(claimed, now=now)
+    written = write_revisions([findings[one.key] for one in held.claims if one.key in findings], now=now, run=run)
     finish(held)
     faultpoint("judging.before_commit")
     return written
 
 
-def find_all(claimed: Sequence[Claimed], *, now: datetime) -> tuple[dict[CellKey, Finding], dict[CellKey, Exception]]:
+def find_all(claimed: Sequence[Claim], *, now: datetime) -> tuple[dict[CellKey, Finding], dict[CellKey, Exception]]:
     """The finding of each claimed cell that says something, and why others cannot be judged."""
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in claimed}))
     cells, errors = cells_of(claimed, timelines)
@@ -189,7 +189,7 @@ def repeats_in(cell: Cell) -> bool:
 
 
 def cells_of(
-    claimed: Sequence[Claimed], timelines: Mapping[int, Timeline]
+    claimed: Sequence[Claim], timelines: Mapping[int, Timeline]
 ) -> tuple[list[Cell], dict[CellKey, Exception]]:
     """The cells as today's terms cut them; one whose period no terms know any more has nothing to be judged."""
     cells: list[Cell] = []

@@ -21,10 +21,10 @@ from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.cells import final_keys, mark_dirty
-from metrics.services.closing import closable, close_cells, due_cells
+from metrics.services.closing import closable, close_cells, due_cells, final_keys
 from metrics.services.judging import CHUNK, judge_next, lookouts_for
 from metrics.services.verifying import verify_some
+from metrics.services.work_queue import enqueue
 from metrics.timelines import Cell, Timeline, timelines_of
 from sla.periods import DAY
 
@@ -138,7 +138,7 @@ def mark_night(run: Run, *, now: datetime) -> None:
     cells = [cell for timeline in levels_of(run).values() for cell in owed_cells(timeline, run.local_date)]
     final = final_keys(cells)
     waiting = [cell for cell in cells if cell.key not in final]
-    mark_dirty(waiting, now=now)
+    enqueue(waiting, now=now)
     listed = dirty_cells(run)
     # Work that came before the night is the night's too; its rows keep the time since which they wait.
     run.marked_at, run.judged = now, listed.count()

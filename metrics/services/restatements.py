@@ -17,13 +17,14 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.breaches import Change, Restated
-from metrics.services.cells import closings_of, drop_dirty, final_keys, label_of, mark_dirty, rows_at
 from metrics.services.closed import find_at
+from metrics.services.closing import closing_times, final_keys
 from metrics.services.foresight import Foreseen, foresee
 from metrics.services.looking import lock_feeds, only_looking
 from metrics.services.recalendared import timed_otherwise
 from metrics.services.revisions import revise
 from metrics.services.windows import Ground, refuse_over
+from metrics.services.work_queue import dequeue, enqueue, rows_at
 from metrics.tallies.records import undone
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 
@@ -214,8 +215,8 @@ def restate(
         pending = {key: cell for key, cell in pending.items() if cell not in wave}
         changes = take_wave(wave, work)
         pending |= closed_followers(changes, work)
-    drop_dirty(work.taken)
-    mark_dirty(list(work.open_cells.values()), now=now)
+    dequeue(work.taken)
+    enqueue(list(work.open_cells.values()), now=now)
     return Restatement(tuple(work.moves), tuple(foresee(work.open_cells.values(), now=now)), 0)
 
 
@@ -232,12 +233,12 @@ def next_wave(pending: dict[CellKey, Cell], work: Work) -> list[Cell]:
 
 def take_wave(wave: Sequence[Cell], work: Work) -> list[Change]:
     """Judge and write some closed cells, and remember what moved."""
-    mark_dirty(wave, now=work.now)
+    enqueue(wave, now=work.now)
     refuse_overtaken(wave, now=work.now)
     findings, errors = find_at(wave, work.timelines, at=work.now, counting=work.counting)
     for cell in wave:
         if cell.key in errors:
-            said = {"cell": label_of(cell), "error": errors[cell.key]}
+            said = {"cell": cell.label, "error": errors[cell.key]}
             raise CannotRestate(_("%(cell)s cannot be judged: %(error)s") % said)
     keys = [cell.key for cell in wave]
     work.taken |= set(keys)
@@ -274,7 +275,7 @@ def closed_followers(changes: Iterable[Change], work: Work) -> dict[CellKey, Cel
 def lock(cells: Collection[Cell], *, now: datetime) -> None:
     """Keep intake and nights out of those cells until the end of the transaction."""
     lock_feeds({cell.service_level.feed_id for cell in cells})
-    mark_dirty(cells, now=now)
+    enqueue(cells, now=now)
     still_open = {cell.key for cell in cells} - final_keys(cells)
     if still_open:
         raise NothingToRestate(_("The period is still open: it is judged anew by itself."))
@@ -282,7 +283,7 @@ def lock(cells: Collection[Cell], *, now: datetime) -> None:
 
 def refuse_overtaken(cells: Collection[Cell], *, now: datetime) -> None:
     """Refuse to look from an instant that others have passed: what they counted meanwhile would be lost."""
-    if any(closed_at > now for closed_at in closings_of(cells).values()):
+    if any(closed_at > now for closed_at in closing_times(cells).values()):
         raise RestatementMoved(_("Somebody else has restated the period meanwhile: look at it again."))
 
 

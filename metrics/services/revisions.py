@@ -20,8 +20,8 @@ from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict, Withdrawal
 from metrics.services.breaches import Change, Restated, follow
-from metrics.services.cells import mark_dirty, rows_at
 from metrics.services.standings import restate_standings
+from metrics.services.work_queue import enqueue, rows_at
 from metrics.tallies.days import drawn_text
 from metrics.timelines import Cell, CellKey
 from metrics.working import Sources, display_of, working_of
@@ -47,7 +47,7 @@ def write_revisions(findings: Sequence[Finding], *, now: datetime, run: Run | No
     Whoever calls holds the cells' rows on the list of work, which keeps others from judging or closing them.
     """
     changes = revise(findings, now=now, run=run)
-    mark_dirty(looking_back(changes), now=now)
+    enqueue(looking_back(changes), now=now)
     return Revisions(len(changes))
 
 

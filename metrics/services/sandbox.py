@@ -19,10 +19,10 @@ from contracts.sandbox import PARTS, Copy, agreed_with, copied_of, is_foreign, w
 from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.cells import final_keys, mark_dirty
-from metrics.services.closing import closable
+from metrics.services.closing import closable, final_keys
 from metrics.services.judging import judge_next
 from metrics.services.nights import IN_FORCE, close_next, latest_night, owed_cells
+from metrics.services.work_queue import enqueue
 from metrics.timelines import timelines_of
 from vendors.models import ApiKey, KeyRequest, Vendor
 
@@ -58,7 +58,7 @@ def write_renewed(vendor: Vendor, have: Copy, wanted: Copy, *, now: datetime) ->
     keys = list(provisional.values_list("service_level", "starts_on"))
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _ in keys}))
     cells = [timelines[pk].cell_starting(starts_on) for pk, starts_on in keys]
-    mark_dirty([cell for cell in cells if cell is not None], now=now)
+    enqueue([cell for cell in cells if cell is not None], now=now)
 
 
 def judge_some(vendor: Vendor, *, now: datetime) -> bool:
@@ -78,7 +78,7 @@ def pass_night(vendor: Vendor, *, now: datetime) -> None:
         day = nights[timeline.service_level.contract.zone]
         cells += [cell for cell in owed_cells(timeline, day) if cell.period.end > day - LOOKED_BACK]
     final = final_keys(cells)
-    mark_dirty([cell for cell in cells if cell.key not in final], now=now)
+    enqueue([cell for cell in cells if cell.key not in final], now=now)
     while judge_some(vendor, now=now):
         pass
     for zone, day in sorted(nights.items()):

@@ -13,7 +13,7 @@ from bpo.formatting import show_day
 from bpo.models import Role, User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
-from metrics.services.cells import label_of, rows_at
+from metrics.services.work_queue import rows_at
 from metrics.timelines import Cell, CellKey
 from sla.periods import local_day
 from sla.verdicts import restatement_deadline
@@ -68,7 +68,7 @@ def refuse_over(cells: Collection[Cell], *, by: User | None, ground: str, now: d
     for cell in cells:
         if cell.key not in late or (ground and by is not None and may_open(by, cell.service_level)):
             continue
-        said = {"cell": label_of(cell), "day": show_day(late[cell.key])}
+        said = {"cell": cell.label, "day": show_day(late[cell.key])}
         raise CorrectionsOver(
             _("Corrections of %(cell)s were taken until %(day)s.") % said,
             hint=_("After that only the client's admin restates, because of fraud or an audit."),

@@ -9,8 +9,10 @@ from bpo.models import User
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict, Withdrawal
 from metrics.services.breaches import said_by
-from metrics.services.cells import cells_of, drop_dirty, final_keys, mark_dirty, rows_at
+from metrics.services.closing import final_keys
+from metrics.services.row_changes import cells_containing
 from metrics.services.standings import restate_standings
+from metrics.services.work_queue import dequeue, enqueue, rows_at
 from metrics.timelines import CellKey, Timeline
 from sla.periods import DAY
 
@@ -23,7 +25,7 @@ def withdraw(verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, 
     Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(is_current=False)
     Withdrawal.objects.bulk_create(Withdrawal(verdict=one, at=now, reason=reason, by=by) for one in verdicts)
     keys = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
-    drop_dirty(keys)
+    dequeue(keys)
     close_breaches(keys, reason, by=by, now=now)
     for pk in {verdict.service_level_id for verdict in verdicts}:
         mark_anew([one for one in verdicts if one.service_level_id == pk], timelines[pk], now=now)
@@ -51,6 +53,6 @@ def mark_anew(verdicts: Sequence[Verdict], timeline: Timeline, *, now: datetime)
         for verdict in verdicts
         for number in range((verdict.ends_on - verdict.starts_on).days)
     ]
-    cells = cells_of([timeline], days)
+    cells = cells_containing([timeline], days)
     closed = final_keys(cells.values())
-    mark_dirty([cell for key, cell in cells.items() if key not in closed], now=now)
+    enqueue([cell for key, cell in cells.items() if key not in closed], now=now)

@@ -5,9 +5,8 @@ from decimal import Decimal
 
 from metrics.models.results import Batch, CountResult, SupersededResult
 from metrics.models.verdicts import Verdict
-from metrics.services.cells import touch_cells
-from metrics.services.changes import TouchedRow
 from metrics.services.nights import run_night
+from metrics.services.row_changes import RowChange, touch_cells
 from metrics.tests.worlds import month, receive
 
 NOW = datetime(2025, 6, 20, 9, tzinfo=UTC)
@@ -34,7 +33,7 @@ def correct(level, first, numerator, *, at=NOW, reason="counted wrongly"):
     SupersededResult.objects.create(feed=level.feed, key=row.key, revision=row.revision, content=content,
                                     batch=row.batch, superseded_by=batch, superseded_at=at)  # fmt: skip
     CountResult.objects.filter(pk=row.pk).update(numerator=Decimal(numerator), batch=batch, revision=row.revision + 1)
-    return touch_cells(feed=level.feed, rows=[TouchedRow(row.key, frozenset([first]), reason)], batch=batch, now=at)
+    return touch_cells(feed=level.feed, rows=[RowChange(row.key, frozenset([first]), reason)], batch=batch, now=at)
 
 
 def current(level, label="2025-03"):

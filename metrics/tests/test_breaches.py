@@ -12,8 +12,9 @@ from contracts.models.parties import BusinessCalendar, CalendarException
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import CountResult
-from metrics.services.cells import cells_on, mark_dirty
 from metrics.services.nights import run_night
+from metrics.services.row_changes import cells_on
+from metrics.services.work_queue import enqueue
 from metrics.tests.worlds import NOW, count, month, observation, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def level(cast):
 
 def correct(level, numerator):
     CountResult.objects.filter(feed=level.feed, starts_on=MARCH).update(numerator=Decimal(numerator))
-    mark_dirty(list(cells_on(level.feed, [MARCH]).values()), now=NOW)
+    enqueue(list(cells_on(level.feed, [MARCH]).values()), now=NOW)
     return verdict_of(level, "2025-03")
 
 

@@ -9,8 +9,9 @@ import pytest
 from contracts.models.service_levels import Feed
 from metrics.models.results import CountResult
 from metrics.models.verdicts import DirtyCell, Standing, Verdict
-from metrics.services.cells import cells_on, mark_dirty
 from metrics.services.judging import judge_all
+from metrics.services.row_changes import cells_on
+from metrics.services.work_queue import enqueue
 from metrics.tests.worlds import NOW, case, contact, month, observation, outage, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
@@ -192,7 +193,7 @@ def test_a_standing_shows_the_last_closed_period_and_the_open_one(level):
 
 
 def touch_again(level):
-    mark_dirty(list(cells_on(level.feed, [MARCH]).values()), now=NOW)
+    enqueue(list(cells_on(level.feed, [MARCH]).values()), now=NOW)
 
 
 def correct(level, **columns):

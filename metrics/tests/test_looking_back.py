@@ -6,11 +6,12 @@ import pytest
 
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import LateArrival, Standing, Verdict
-from metrics.services.cells import cells_on, mark_dirty
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.restatements import closed_cell, preview_late, restate_late
+from metrics.services.row_changes import cells_on
 from metrics.services.verifying import verify
+from metrics.services.work_queue import enqueue
 from metrics.tests.closed import close, correct, current
 from metrics.tests.worlds import month, receive
 
@@ -63,7 +64,7 @@ def test_open_months_that_look_back_are_judged_anew(level):
     # One clean load of the same rows says the same.
     for table in (BreachEvent, Breach, Standing, Verdict):
         table.objects.all().delete()
-    mark_dirty(list(cells_on(level.feed, [date(2025, number, 1) for number in range(1, 5)]).values()), now=MAY)
+    enqueue(list(cells_on(level.feed, [date(2025, number, 1) for number in range(1, 5)]).values()), now=MAY)
     judge_all(now=MAY)
     assert told(level) == followed
 

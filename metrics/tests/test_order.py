@@ -13,8 +13,9 @@ from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import Batch, ContactResult
 from metrics.models.verdicts import DirtyCell, Standing, Verdict
-from metrics.services.cells import TouchedRow, cells_on, mark_dirty, touch_cells
 from metrics.services.judging import judge_all
+from metrics.services.row_changes import RowChange, cells_on, touch_cells
+from metrics.services.work_queue import enqueue
 from metrics.tests.worlds import NOW, receive
 from sla.periods import local_day
 
@@ -66,7 +67,7 @@ def test_any_order_of_changes_ends_as_one_clean_load_of_what_is_left(feed, chang
 
         forget_everything()
         days = ContactResult.objects.filter(feed=feed).values_list("occurred_on", flat=True)
-        mark_dirty(list(cells_on(feed, days).values()), now=NOW)
+        enqueue(list(cells_on(feed, days).values()), now=NOW)
         judge_all(now=NOW)
 
         clean = said()
@@ -89,7 +90,7 @@ def apply(feed, key, content):
         ContactResult.objects.create(
             feed=feed, key=key, batch=batch, occurred_at=at, occurred_on=on, outcome=outcome, wait_seconds=Decimal(wait)
         )
-    touch_cells(feed=feed, rows=[TouchedRow(key, frozenset(days))] if days else [], batch=batch, now=NOW)
+    touch_cells(feed=feed, rows=[RowChange(key, frozenset(days))] if days else [], batch=batch, now=NOW)
 
 
 def said():

@@ -7,8 +7,9 @@ import pytest
 
 from metrics.models.results import CountResult
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.cells import cells_on, mark_dirty
 from metrics.services.judging import judge_all
+from metrics.services.row_changes import cells_on
+from metrics.services.work_queue import enqueue
 from metrics.tests.worlds import month, receive
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def report(level, *numerators):
 
 def change(level, first, numerator):
     CountResult.objects.filter(feed=level.feed, starts_on=first).update(numerator=Decimal(numerator))
-    mark_dirty(list(cells_on(level.feed, [first]).values()), now=NOW)
+    enqueue(list(cells_on(level.feed, [first]).values()), now=NOW)
     judge_all(now=NOW)
 
 

@@ -9,9 +9,10 @@ from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach
 from metrics.models.results import CountResult
 from metrics.models.verdicts import Verdict
-from metrics.services.cells import cells_on, mark_dirty
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
+from metrics.services.row_changes import cells_on
+from metrics.services.work_queue import enqueue
 from metrics.tests.worlds import NOW, contact, count, month, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +128,7 @@ def test_results_taken_back_leave_no_met_behind(level_of):
     receive(level.feed, [month(MARCH, 100, 100)])
     verdict_of(level, "2025-03")
     CountResult.objects.filter(feed=level.feed).delete()
-    mark_dirty(list(cells_on(level.feed, [MARCH]).values()), now=NOW)
+    enqueue(list(cells_on(level.feed, [MARCH]).values()), now=NOW)
 
     verdict = verdict_of(level, "2025-03", at=AFTER)
 
@@ -144,7 +145,7 @@ def test_silence_in_an_open_period_says_nothing(level_of):
 
 def test_silence_waits_for_the_due_date_before_it_counts_as_missing(level_of):
     level = level_of("L")
-    mark_dirty(list(cells_on(level.feed, [MARCH]).values()), now=NOW)
+    enqueue(list(cells_on(level.feed, [MARCH]).values()), now=NOW)
 
     judge_all(now=NOW)
 

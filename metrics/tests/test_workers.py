@@ -10,8 +10,7 @@ from contracts.models.agreements import Contract
 from metrics.models.breaches import Breach
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.cells import ring
-from metrics.services.claims import LEASE
+from metrics.services.work_queue import LEASE, notify_workers
 from metrics.tests.worlds import count, month, receive
 from tests.support.waiting import eventually
 
@@ -27,7 +26,7 @@ def level(cast):
 
 @pytest.fixture
 def much_work(cast, level):
-    """Sixty cells on the list, and no bell rung."""
+    """Sixty items in the work queue, and no worker notified."""
     daily = cast.feed(level.contract, "DAILY", "counts", schedule="daily")
     cast.level(daily, "DAY", period="day")
     days = [JANUARY + timedelta(days=number) for number in range(WORK)]
@@ -37,7 +36,7 @@ def much_work(cast, level):
 
 def sweep():
     """What beat does every twenty seconds."""
-    app.send_task("metrics.tasks.sweep_dirty_cells")
+    app.send_task("metrics.tasks.sweep_work_queue")
 
 
 def all_done():
@@ -50,7 +49,7 @@ def let_leases_end():
 
 def test_a_result_changes_the_verdict_within_seconds(level, worker):
     receive(level.feed, [month(JANUARY, 80, 100)], at=timezone.now())
-    ring()
+    notify_workers()
 
     verdict = eventually(lambda: Verdict.objects.filter(service_level=level).first(), within=15)
 
@@ -73,7 +72,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(much_work, worker):
 
 def test_an_emptied_broker_loses_nothing(much_work, worker, broker):
     worker.stop()
-    ring()
+    notify_workers()
     broker.flushall()
 
     worker.start()
@@ -82,11 +81,11 @@ def test_an_emptied_broker_loses_nothing(much_work, worker, broker):
     assert eventually(all_done)
 
 
-def test_a_bell_that_cannot_ring_harms_nobody(level):
-    # No broker listens here, or it is none of our concern: the result is on the list either way.
-    ring()
+def test_a_notification_that_cannot_be_sent_harms_nobody(level):
+    # Whether a broker listens here or not: the result is in the work queue.
+    notify_workers()
 
-    assert receive(level.feed, [month(JANUARY, 80, 100)]).dirty_cells == 1
+    assert receive(level.feed, [month(JANUARY, 80, 100)]).enqueued == 1
 
 
 def test_due_nights_are_run_by_the_workers_and_two_beats_make_one_night_of_each(level, worker):

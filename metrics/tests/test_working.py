@@ -15,7 +15,7 @@ from metrics.deadlines import Deadlines
 from metrics.findings import find
 from metrics.tallies.readings import Reading
 from metrics.tests.worlds import NOW, contact, month, receive, verdict_of
-from metrics.timelines import Cell, timeline
+from metrics.timelines import Cell, Timeline
 from metrics.working import Sources, display_of, working_of
 from sla.tallies import Tally
 
@@ -34,7 +34,7 @@ def cell_of(*, expected: Decimal, minimum: Decimal, decimals: int, direction: st
                               period="month", aggregation="ratio", params={}, direction=direction, expected=expected,
                               minimum=minimum,
                               unit="%", decimals=decimals, effective_on=MARCH)  # fmt: skip
-    found = timeline(level, [terms]).cell_starting(MARCH)
+    found = Timeline.of(level, [terms]).cell_starting(MARCH)
     assert found is not None
     return found
 

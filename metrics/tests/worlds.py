@@ -19,9 +19,8 @@ from metrics.models.results import (
     Result,
 )
 from metrics.models.verdicts import Verdict
-from metrics.services.cells import Touched, touch_cells
-from metrics.services.changes import TouchedRow
 from metrics.services.judging import judge_all
+from metrics.services.row_changes import RowChange, TouchedCells, touch_cells
 from sla.periods import local_day
 
 NOW = datetime(2025, 4, 2, 9, 0, tzinfo=UTC)
@@ -29,7 +28,7 @@ DAY_COLUMNS = ("starts_on", "occurred_on", "opened_on", "due_on", "resolved_on",
 
 
 @transaction.atomic
-def receive(feed: Feed, rows: Iterable[Result], *, at: datetime = NOW, reason: str = "") -> Touched:
+def receive(feed: Feed, rows: Iterable[Result], *, at: datetime = NOW, reason: str = "") -> TouchedCells:
     """New rows of one batch, written and put onto the list of work; in one transaction, as intake does."""
     kept = list(rows)
     batch = Batch.objects.create(
@@ -47,7 +46,7 @@ def receive(feed: Feed, rows: Iterable[Result], *, at: datetime = NOW, reason: s
         row.feed, row.batch = feed, batch
     for model in {type(row) for row in kept}:
         model.objects.bulk_create([row for row in kept if type(row) is model], batch_size=500)
-    touched = [TouchedRow(key=row.key, days=days_of(row), reason=reason) for row in kept]
+    touched = [RowChange(key=row.key, days=days_of(row), reason=reason) for row in kept]
     return touch_cells(feed=feed, rows=touched, batch=batch, now=at)
 
 

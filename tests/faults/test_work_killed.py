@@ -9,8 +9,8 @@ from bpo.models import User
 from metrics.models.breaches import Breach
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.claims import LEASE
 from metrics.services.nights import RUN_LEASE
+from metrics.services.work_queue import LEASE
 from metrics.tests.worlds import month, receive
 from reports.models import Edition, Message
 from reports.services.sending import IN_DOUBT_AFTER

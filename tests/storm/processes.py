@@ -16,8 +16,7 @@ from django.utils import timezone  # noqa: E402
 
 from bpo.models import User  # noqa: E402
 from intake.receiving import receive  # noqa: E402
-from metrics.services.cells import one_bell  # noqa: E402
-from metrics.services.judging import judge_dirty  # noqa: E402
+from metrics.services.judging import judge_due  # noqa: E402
 from tests.storm.plan import batches  # noqa: E402
 from vendors.models import Vendor  # noqa: E402
 
@@ -29,11 +28,10 @@ def send(share: Path, ack: Path) -> None:
     vendor = Vendor.objects.get(organisation__name="Brightline")
     person = User.objects.get(email="brightline-manager@example.com")
     done = int(ack.read_text()) if ack.exists() else 0
-    with one_bell():
-        for number, rows in enumerate(batches(json.loads(share.read_text())), start=1):
-            if number > done:
-                deliver(vendor, person, rows)
-                acknowledge(ack, number)
+    for number, rows in enumerate(batches(json.loads(share.read_text())), start=1):
+        if number > done:
+            deliver(vendor, person, rows)
+            acknowledge(ack, number)
 
 
 def deliver(vendor: Vendor, person: User, rows: list) -> None:
@@ -60,7 +58,7 @@ def judge(stop: Path) -> None:
     """Judge what is quiet, as a worker does, until told to stop."""
     while not stop.exists():
         try:
-            judged = judge_dirty(now=timezone.now(), limit=10)
+            judged = judge_due(now=timezone.now(), limit=10)
         except OperationalError:
             continue
         if not judged.cells:

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from contracts.models.service_levels import Feed
 from metrics.models.results import CountResult
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.cells import PATIENCE_SECONDS, cells_on, mark_dirty
-from metrics.services.claims import LEASE, claim
-from metrics.services.judging import find_all, judge_all, judge_claimed, judge_dirty, write_all
+from metrics.services.judging import find_all, judge_all, judge_claimed, judge_due, write_all
+from metrics.services.row_changes import cells_on
+from metrics.services.work_queue import LEASE, PATIENCE_SECONDS, claim_items, enqueue
 from metrics.tests.worlds import NOW, count, month, receive
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def work(level):
 
 
 def take(limit=10, at=LATER):
-    return claim(DirtyCell.objects.all(), limit=limit, now=at)
+    return claim_items(DirtyCell.objects.all(), limit=limit, now=at)
 
 
 def poisoned(cast):
@@ -112,7 +112,7 @@ def test_what_changed_while_it_was_read_stays_on_the_list_and_writes_nothing(wor
     claimed = take()
     findings, _ = find_all(claimed, now=LATER)
     CountResult.objects.filter(feed=work.feed, starts_on=MARCH).update(numerator=Decimal(1))
-    mark_dirty(list(cells_on(work.feed, [MARCH]).values()), now=LATER)
+    enqueue(list(cells_on(work.feed, [MARCH]).values()), now=LATER)
 
     write_all(claimed, findings, now=LATER, run=None)
 
@@ -134,31 +134,31 @@ def test_a_worker_that_lost_its_claim_writes_nothing(work):
 
 
 def test_a_first_change_is_judged_after_a_moment(work):
-    assert judge_dirty(now=NOW).cells == 0
-    assert judge_dirty(now=NOW + timedelta(seconds=0.1)).cells == 3
+    assert judge_due(now=NOW).cells == 0
+    assert judge_due(now=NOW + timedelta(seconds=0.1)).cells == 3
 
 
 def test_a_cell_that_changes_again_waits_until_it_is_quiet(work):
-    mark_dirty(list(cells_on(work.feed, [MARCH]).values()), now=NOW)
+    enqueue(list(cells_on(work.feed, [MARCH]).values()), now=NOW)
 
-    assert judge_dirty(now=NOW + timedelta(seconds=0.9)).cells == 2
-    assert judge_dirty(now=NOW + timedelta(seconds=1)).cells == 1
+    assert judge_due(now=NOW + timedelta(seconds=0.9)).cells == 2
+    assert judge_due(now=NOW + timedelta(seconds=1)).cells == 1
 
 
 def test_a_change_of_a_cell_that_was_judged_just_now_waits_until_it_is_quiet(work):
-    judge_dirty(now=NOW + timedelta(seconds=0.1))
+    judge_due(now=NOW + timedelta(seconds=0.1))
     again = NOW + timedelta(seconds=0.5)
-    mark_dirty(list(cells_on(work.feed, [MARCH]).values()), now=again)
+    enqueue(list(cells_on(work.feed, [MARCH]).values()), now=again)
 
-    assert judge_dirty(now=again + timedelta(seconds=0.5)).cells == 0
-    assert judge_dirty(now=again + timedelta(seconds=1)).cells == 1
+    assert judge_due(now=again + timedelta(seconds=0.5)).cells == 0
+    assert judge_due(now=again + timedelta(seconds=1)).cells == 1
 
 
 def test_a_storm_without_end_is_judged_after_half_a_minute_all_the_same(work):
     storm = NOW + timedelta(seconds=PATIENCE_SECONDS)
-    mark_dirty(list(cells_on(work.feed, [MARCH]).values()), now=storm)
+    enqueue(list(cells_on(work.feed, [MARCH]).values()), now=storm)
 
-    judge_dirty(now=storm)
+    judge_due(now=storm)
 
     assert Verdict.objects.filter(starts_on=MARCH).exists()
 

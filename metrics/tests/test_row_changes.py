@@ -10,8 +10,8 @@ from contracts.models.agreements import Amendment
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from metrics.models.results import Batch
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
-from metrics.services.cells import TouchedRow, closed_periods, late_rows, touch_cells
 from metrics.services.nights import run_night
+from metrics.services.row_changes import RowChange, closed_periods, late_rows, touch_cells
 from metrics.tests.worlds import NOW, case, month, outage, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
@@ -49,31 +49,31 @@ def dirty(level):
 
 
 def test_a_row_makes_the_cells_of_its_days_dirty(level):
-    touched = touch(level.feed, TouchedRow("a", frozenset({date(2025, 3, 5), date(2025, 2, 7)})))
+    touched = touch(level.feed, RowChange("a", frozenset({date(2025, 3, 5), date(2025, 2, 7)})))
 
-    assert touched.dirty_cells == 2
+    assert touched.enqueued == 2
     assert dirty(level) == [(date(2025, 2, 1), 1), (MARCH, 1)]
 
 
 def test_many_rows_of_one_cell_are_one_line_of_work(level):
-    touch(level.feed, *(TouchedRow(str(day), frozenset({date(2025, 3, day)})) for day in range(1, 31)))
+    touch(level.feed, *(RowChange(str(day), frozenset({date(2025, 3, day)})) for day in range(1, 31)))
 
     assert dirty(level) == [(MARCH, 1)]
 
 
 def test_another_change_counts_the_generation_up_and_keeps_its_place_in_the_queue(level):
-    touch(level.feed, TouchedRow("a", frozenset({MARCH})))
-    touch(level.feed, TouchedRow("b", frozenset({MARCH})), at=NOW + timedelta(minutes=1))
+    touch(level.feed, RowChange("a", frozenset({MARCH})))
+    touch(level.feed, RowChange("b", frozenset({MARCH})), at=NOW + timedelta(minutes=1))
 
     cell = DirtyCell.objects.get(service_level=level)
     assert (cell.generation, cell.dirty_since, cell.changed_at) == (2, NOW, NOW + timedelta(minutes=1))
 
 
 def test_a_change_gives_a_parked_cell_another_chance(level):
-    touch(level.feed, TouchedRow("a", frozenset({MARCH})))
+    touch(level.feed, RowChange("a", frozenset({MARCH})))
     DirtyCell.objects.update(parked_at=NOW, attempts=3)
 
-    touch(level.feed, TouchedRow("a", frozenset({MARCH})))
+    touch(level.feed, RowChange("a", frozenset({MARCH})))
 
     cell = DirtyCell.objects.get(service_level=level)
     assert (cell.parked_at, cell.attempts) == (None, 0)
@@ -82,7 +82,7 @@ def test_a_change_gives_a_parked_cell_another_chance(level):
 def test_every_service_level_of_the_feed_is_touched_and_no_other(cast, level):
     beside = cast.level(level.feed, "WEEKLY", period="week")
 
-    touch(level.feed, TouchedRow("a", frozenset({date(2025, 3, 5)})))
+    touch(level.feed, RowChange("a", frozenset({date(2025, 3, 5)})))
 
     assert set(DirtyCell.objects.values_list("service_level", "starts_on")) == {
         (level.pk, MARCH),
@@ -93,7 +93,7 @@ def test_every_service_level_of_the_feed_is_touched_and_no_other(cast, level):
 def test_a_day_before_an_amendment_belongs_to_the_old_terms(cast, level):
     amend(level, date(2025, 3, 10), period="week")
 
-    touch(level.feed, TouchedRow("a", frozenset({date(2025, 3, 5)})))
+    touch(level.feed, RowChange("a", frozenset({date(2025, 3, 5)})))
     assert dirty(level) == [(MARCH, 1)]
 
 
@@ -107,7 +107,7 @@ def test_a_period_that_an_amendment_falls_into_is_judged_by_the_terms_of_its_fir
 
 def test_touching_costs_the_same_however_many_rows_come(level, django_assert_max_num_queries):
     receive_nothing(level.feed)
-    rows = [TouchedRow(str(number), frozenset({date(2025, 3, 1 + number % 28)})) for number in range(500)]
+    rows = [RowChange(str(number), frozenset({date(2025, 3, 1 + number % 28)})) for number in range(500)]
 
     with django_assert_max_num_queries(12):
         touch(level.feed, *rows)
@@ -120,18 +120,18 @@ def test_days_in_a_closed_period_are_named_by_it(level, closed):
 
 
 def test_a_row_for_a_closed_period_is_listed_and_makes_no_work(level, closed):
-    touched = touch(level.feed, TouchedRow("late", frozenset({date(2025, 3, 31)}), "audit"), at=AFTER)
+    touched = touch(level.feed, RowChange("late", frozenset({date(2025, 3, 31)}), "audit"), at=AFTER)
 
-    assert (touched.dirty_cells, touched.late_keys) == (0, {"late"})
+    assert (touched.enqueued, touched.late_keys) == (0, {"late"})
     arrival = LateArrival.objects.get()
     assert (arrival.service_level, arrival.starts_on, arrival.key, arrival.reason) == (level, MARCH, "late", "audit")
     assert not DirtyCell.objects.exists()
 
 
 def test_a_row_moved_out_of_a_closed_period_is_late_there_and_counted_where_it_goes(level, closed):
-    touched = touch(level.feed, TouchedRow("moved", frozenset({date(2025, 3, 31), date(2025, 4, 1)})), at=AFTER)
+    touched = touch(level.feed, RowChange("moved", frozenset({date(2025, 3, 31), date(2025, 4, 1)})), at=AFTER)
 
-    assert (touched.dirty_cells, touched.late_keys) == (1, {"moved"})
+    assert (touched.enqueued, touched.late_keys) == (1, {"moved"})
     assert dirty(level) == [(date(2025, 4, 1), 1)]
 
 
@@ -160,20 +160,20 @@ def test_finishing_an_overdue_case_later_is_not_late_for_the_month_in_which_it_w
     after = ticket(resolved_at=instant(3, 6), resolved_on=date(2025, 3, 6))
     days = frozenset({date(2025, 1, 10), date(2025, 1, 20), date(2025, 3, 6)})
 
-    assert late_rows(feed=tickets, rows=[TouchedRow("t", days, before=ticket(), after=after)]) == {}
+    assert late_rows(feed=tickets, rows=[RowChange("t", days, before=ticket(), after=after)]) == {}
 
 
 def test_finishing_it_after_the_fact_before_it_was_due_is_late(tickets):
     after = ticket(resolved_at=instant(1, 19), resolved_on=date(2025, 1, 19))
     days = frozenset({date(2025, 1, 10), date(2025, 1, 19), date(2025, 1, 20)})
 
-    late = late_rows(feed=tickets, rows=[TouchedRow("t", days, before=ticket(), after=after)])
+    late = late_rows(feed=tickets, rows=[RowChange("t", days, before=ticket(), after=after)])
 
     assert late["t"].endswith("2025-01")
 
 
 def test_a_new_case_of_a_closed_month_is_late(tickets):
-    rows = [TouchedRow("new", frozenset({date(2025, 1, 10), date(2025, 1, 20)}), after=ticket())]
+    rows = [RowChange("new", frozenset({date(2025, 1, 10), date(2025, 1, 20)}), after=ticket())]
 
     assert set(late_rows(feed=tickets, rows=rows)) == {"new"}
 
@@ -247,7 +247,7 @@ def amend(level, day, **terms):
 
 
 def test_the_list_of_work_speaks_utc_as_the_rest_of_the_tables_do(level):
-    touch(level.feed, TouchedRow("a", frozenset({MARCH})))
+    touch(level.feed, RowChange("a", frozenset({MARCH})))
 
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT dirty_since FROM {DirtyCell._meta.db_table}")

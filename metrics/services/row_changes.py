@@ -1,0 +1,256 @@
+"""What new and changed rows touch: open cells go onto the work queue, closed ones list the row as late."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from bpo.faultpoints import faultpoint
+from bpo.row_cache import Kept
+from contracts.clocks import calendar_of
+from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from metrics.models.results import Batch
+from metrics.models.verdicts import LateArrival, Verdict
+from metrics.services.closing import closing_times, final_keys
+from metrics.services.work_queue import dequeue, enqueue
+from metrics.tallies.tables import COLUMNS, day_column
+from metrics.timelines import Cell, CellKey, Timeline, timelines_of
+from sla.calendars import BusinessCalendar
+from sla.metrics.components import Row
+from sla.metrics.window import Window
+from sla.periods import DAY, local_day, span
+from sla.tallies import Tally
+
+# A late change of an interval reaches no further back, so that one odd date does not enqueue ten years of work.
+LONGEST_REACH = timedelta(days=800)
+# So few cells are looked up one by one.
+FEW_CELLS = 20
+ANY_FINAL = "SELECT 1 FROM {table} WHERE is_current AND is_final AND ({keys}) LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row that is new, corrected or voided: its key, its local days before and after, and the reason given.
+
+    With the row's columns `before` (None for a new row) and `after` (None for a voided one), it is late for a closed
+    period only where the period's numbers would have changed.
+    """
+
+    key: str
+    days: frozenset[date]
+    reason: str = ""
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedCells:
+    """How many open cells were enqueued, and the keys of rows that came after a period had closed."""
+
+    enqueued: int
+    late_keys: set[str]
+
+
+def closed_periods(*, feed: Feed, days: Collection[date]) -> dict[date, str]:
+    """Of those local days, the ones that lie in a period which is final for a service level: "SL-7K2M9 2026-03"."""
+    cells = cells_on(feed, days)
+    closed = [cells[key] for key in sorted(final_keys(cells.values()))]
+    return {day: cell.label for cell in reversed(closed) for day in set(days) if day in cell.period}
+
+
+def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, str]:
+    """Of those rows, the ones whose change would move a final verdict: key → "SL-7K2M9 2026-03"."""
+    by_day = changes_by_day(rows)
+    cells = cells_on(feed, by_day)
+    closed_at = closing_times(cells.values())
+    labels: dict[str, str] = {}
+    for key in sorted(closed_at):
+        for row in changes_missed(cells[key], by_day, closed_at[key]):
+            labels.setdefault(row.key, cells[key].label)
+    return labels
+
+
+@transaction.atomic
+def touch_cells(*, feed: Feed, rows: Iterable[RowChange], batch: Batch, now: datetime) -> TouchedCells:
+    """Enqueue every open cell that the rows touch, and list what came too late for closed ones."""
+    by_day = changes_by_day(rows)
+    timelines = timelines_of(ServiceLevel.objects.filter(feed=feed)).values()
+    direct = cells_counting(timelines, by_day)
+    cells = direct | cells_reached(timelines, feed, by_day, now)
+    closed = final_keys(cells.values())
+    enqueue([cell for key, cell in cells.items() if key not in closed], now=now)
+    faultpoint("intake.after_dirty_cells")
+    closed_meanwhile = final_keys(cell for key, cell in cells.items() if key not in closed)
+    if closed_meanwhile:
+        dequeue(closed_meanwhile)
+    closed |= closed_meanwhile
+    late_keys = list_late_rows([cells[key] for key in closed & direct.keys()], by_day, batch, now)
+    return TouchedCells(len(cells) - len(closed), late_keys)
+
+
+def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bool:
+    """Enqueue every cell of those days; False if one is final, and the caller has to undo it all.
+
+    This is the short way for new rows, which mostly lie in open periods. A cell's row in the queue is its lock: whoever
+    closes a period has done so before, or has to wait until this is written.
+    """
+    timelines = TIMELINES.get(feed.pk, partial(terms_of_feed, feed))
+    cells = cells_counting(timelines, days) | cells_reached(timelines, feed, days, now)
+    if cells:
+        enqueue(cells.values(), now=now)
+    faultpoint("intake.in_sets_after_dirty_cells")
+    return not is_any_final(cells.values())
+
+
+def terms_of_feed(feed: Feed) -> QuerySet[ServiceLevelTerms]:
+    rows = ServiceLevelTerms.objects.filter(service_level__feed=feed).select_related("service_level__feed")
+    return rows.order_by("service_level", "effective_on")
+
+
+def timelines_from(rows: Iterable[ServiceLevelTerms]) -> list[Timeline]:
+    """The timelines that the terms make; they are good for finding cells."""
+    levels: dict[int, ServiceLevel] = {}
+    terms: dict[int, list[ServiceLevelTerms]] = {}
+    for row in rows:
+        level = levels.setdefault(row.service_level_id, row.service_level)
+        terms.setdefault(level.pk, []).append(row)
+    return [Timeline.of(level, terms[pk]) for pk, level in levels.items()]
+
+
+TIMELINES: Kept[list[Timeline]] = Kept(timelines_from)
+
+
+def is_any_final(cells: Collection[Cell]) -> bool:
+    """Whether the verdict of one of the cells is final."""
+    if not 0 < len(cells) <= FEW_CELLS:
+        return bool(final_keys(cells))
+    places = " OR ".join(["(service_level_id = %s AND starts_on = %s)"] * len(cells))
+    values = [
+        value for pk, start in (cell.key for cell in cells)
+        for value in (pk, connection.ops.adapt_datefield_value(start))
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_FINAL.format(table=Verdict._meta.db_table, keys=places), values)
+        return cursor.fetchone() is not None
+
+
+def cells_on(feed: Feed, days: Iterable[date]) -> dict[CellKey, Cell]:
+    """Every cell of the feed's service levels that counts rows of one of those days."""
+    return cells_counting(timelines_of(ServiceLevel.objects.filter(feed=feed)).values(), set(days))
+
+
+def cells_counting(timelines: Iterable[Timeline], days: Collection[date]) -> dict[CellKey, Cell]:
+    """Every cell of those service levels that counts rows of one of those days: theirs, and those that look ahead."""
+    timelines = list(timelines)
+    cells = cells_containing(timelines, days)
+    for timeline in timelines:
+        for day in days:
+            cells |= {cell.key: cell for cell in timeline.looking_ahead_to(day)}
+    return cells
+
+
+def cells_containing(timelines: Iterable[Timeline], days: Iterable[date]) -> dict[CellKey, Cell]:
+    """Every cell of those service levels in which one of those days lies."""
+    ordered = sorted(set(days))
+    cells: dict[CellKey, Cell] = {}
+    for timeline in timelines:
+        last: list[Cell] = []
+        for day in ordered:
+            if len(last) != 1 or day not in last[0].period:
+                last = timeline.cells_on(day)
+                cells |= {cell.key: cell for cell in last}
+    return cells
+
+
+def cells_reached(
+    timelines: Iterable[Timeline], feed: Feed, days: Collection[date], now: datetime
+) -> dict[CellKey, Cell]:
+    """The later cells of measures that look at intervals: an outage or an open case may last up to now."""
+    if not days or feed.kind not in (Feed.Kind.DOWNTIME, Feed.Kind.CASES):
+        return {}
+    today = local_day(now, ZoneInfo(feed.contract.zone))
+    first = max(min(days), today - LONGEST_REACH)
+    until_today = [first + timedelta(days=number) for number in range((today - first).days + 1)]
+    return cells_containing([timeline for timeline in timelines if timeline.looks_at_intervals], until_today)
+
+
+def list_late_rows(
+    cells: Collection[Cell], by_day: dict[date, list[RowChange]], batch: Batch, now: datetime
+) -> set[str]:
+    """List the rows that came too late for those closed cells; returns their keys."""
+    closed_at = closing_times(cells)
+    arrivals = [
+        LateArrival(
+            service_level=cell.service_level,
+            starts_on=cell.period.start,
+            key=row.key,
+            batch=batch,
+            arrived_at=now,
+            reason=row.reason,
+        )
+        for cell in cells
+        for row in changes_missed(cell, by_day, closed_at[cell.key])
+    ]
+    LateArrival.objects.bulk_create(arrivals, ignore_conflicts=True, batch_size=500)
+    return {arrival.key for arrival in arrivals}
+
+
+def changes_missed(cell: Cell, by_day: dict[date, list[RowChange]], closed_at: datetime) -> list[RowChange]:
+    """The rows, each once, whose change the cell would have counted, as of the instant at which it was closed."""
+    rows: dict[str, RowChange] = {}
+    day = cell.period.start
+    while day < cell.seen_until:
+        rows |= {row.key: row for row in by_day.get(day, ())}
+        day += DAY
+    if not rows:
+        return []
+    calendar = calendar_of(cell.service_level.contract, on=cell.period.start, at=closed_at)
+    return [row for row in rows.values() if is_counted(row, cell, calendar, closed_at)]
+
+
+def changes_by_day(rows: Iterable[RowChange]) -> dict[date, list[RowChange]]:
+    by_day: dict[date, list[RowChange]] = defaultdict(list)
+    for row in rows:
+        for day in row.days:
+            by_day[day].append(row)
+    return by_day
+
+
+def is_counted(change: RowChange, cell: Cell, calendar: BusinessCalendar, closed_at: datetime) -> bool:
+    """Whether a closed cell would have counted the change; without the row's columns it counts as if it would."""
+    if change.before is None and change.after is None:
+        return True
+    measure = cell.agreed.measure
+    rows = [row for row in (change.before, change.after) if row is not None and is_read(row, cell)]
+    if change.before is None or change.after is None or len(rows) == 1:
+        return bool(rows)
+    if measure.look_ahead:
+        return True
+    tallies = [tally_of_row(row, cell, calendar, closed_at) for row in rows]
+    return any(tally != tallies[0] for tally in tallies)
+
+
+def tally_of_row(row: Row, cell: Cell, calendar: BusinessCalendar, closed_at: datetime) -> Tally:
+    """What one row adds to a cell, as of the instant at which it was closed."""
+    measure = cell.agreed.measure
+    start, end = span(cell.period, ZoneInfo(cell.service_level.contract.zone))
+    columns = {name: row.get(name) for name in COLUMNS[measure.kind]}
+    return measure.from_rows([columns], Window(start, end, as_of=closed_at, clock=calendar))
+
+
+def is_read(row: Row, cell: Cell) -> bool:
+    """Whether the cell's measure reads the row: by its narrowing, and by its local day."""
+    for column, values in cell.agreed.terms.narrowing.items():
+        if row.get(column) not in ([values] if isinstance(values, str) else values):
+            return False
+    measure = cell.agreed.measure
+    if measure.overlaps:
+        return True
+    day = row.get(day_column(measure))
+    return isinstance(day, date) and cell.period.start <= day < cell.seen_until

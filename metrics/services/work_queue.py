@@ -1,0 +1,242 @@
+"""The work queue: the cells (service level and period) whose verdict has to be computed again.
+
+A work item's row is also the lock of its cell: whoever adds results and whoever closes a period takes it first, so that
+a result is either counted before its period closes or listed as late.
+
+A claim ends by itself, so that a killed worker blocks nobody. An item that was started and not finished is started
+alone the next time, so that a faulty one does not take others down with it; after three starts it is parked, until a
+person looks at it.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection, transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from bpo.celery import app
+from bpo.faultpoints import faultpoint
+from bpo.sandbox import is_in_shadow
+from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.services.looking import is_looking
+from metrics.timelines import Cell, CellKey
+
+logger = logging.getLogger(__name__)
+JUDGING_TASK = "metrics.tasks.judge_work_items"
+# A first change is judged after FIRST_SECONDS. What changes again, or was judged within QUIET_SECONDS, is judged when
+# nothing has changed in it for QUIET_SECONDS, or when it has waited for PATIENCE_SECONDS.
+FIRST_SECONDS = 0.03
+QUIET_SECONDS = 1
+PATIENCE_SECONDS = 30
+# Added to a delay, so that a worker does not look just before an item is due.
+MARGIN_SECONDS = 0.03
+# A process sends at most one message in this time; workers wait as long, so that it stands for all written meanwhile.
+NOTIFY_SECONDS = 0.05
+ROWS_PER_STATEMENT = 400
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+LEASE = timedelta(seconds=40)
+MOST_STARTS = 3
+CLAIMED_COLUMNS = ("pk", "service_level_id", "starts_on", "generation", "dirty_since", "attempts")
+UPSERT = """
+    INSERT INTO {table} (service_level_id, starts_on, ends_on, dirty_since, changed_at, generation, claim, attempts,
+        last_error)
+    VALUES {rows}
+    ON CONFLICT (service_level_id, starts_on) DO UPDATE SET
+        generation = {table}.generation + 1, changed_at = excluded.changed_at, ends_on = excluded.ends_on,
+        attempts = 0, parked_at = NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A work item that this worker may judge, as it was when it was claimed."""
+
+    pk: int
+    service_level_id: int
+    starts_on: date
+    generation: int
+    dirty_since: datetime
+    attempts: int
+    token: str
+
+    @property
+    def key(self) -> CellKey:
+        return self.service_level_id, self.starts_on
+
+
+@dataclass(frozen=True, slots=True)
+class LockedClaims:
+    """Claims whose rows are locked and still this worker's; the items in `changed` stay in the queue all the same."""
+
+    claims: Sequence[Claim]
+    changed: frozenset[int]
+
+
+def enqueue(cells: Collection[Cell], *, now: datetime) -> None:
+    """Add cells to the work queue; an item that is there already is marked as changed once more."""
+    if is_looking():
+        return
+    ordered = sorted(cells, key=lambda cell: cell.key)
+    changed_at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        for first in range(0, len(ordered), ROWS_PER_STATEMENT):
+            chunk = ordered[first : first + ROWS_PER_STATEMENT]
+            values: list[object] = []
+            for cell in chunk:
+                days = [connection.ops.adapt_datefield_value(day) for day in (cell.period.start, cell.period.end)]
+                values += [cell.service_level.pk, *days, changed_at, changed_at]
+            rows = ", ".join(["(%s, %s, %s, %s, %s, 1, '', 0, '')"] * len(chunk))
+            cursor.execute(UPSERT.format(table=DirtyCell._meta.db_table, rows=rows), values)
+
+
+def dequeue(keys: Iterable[CellKey]) -> None:
+    """Remove cells from the work queue."""
+    rows = rows_at(DirtyCell.objects.all(), keys)
+    DirtyCell.objects.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+def rows_at(rows: QuerySet[Any], keys: Iterable[CellKey]) -> list[Any]:
+    """Those of the rows that lie in the cells, in the order in which cells are locked."""
+    wanted = set(keys)
+    if not wanted:
+        return []
+    levels, starts = ({key[place] for key in wanted} for place in (0, 1))
+    candidates = rows.filter(service_level__in=levels, starts_on__in=starts).order_by("service_level_id", "starts_on")
+    return [row for row in candidates if (row.service_level_id, row.starts_on) in wanted]
+
+
+def is_due(now: datetime) -> Q:
+    """Items in which nothing has changed for a while, or that have waited long enough while they kept changing.
+
+    A first change is due almost at once, unless the cell was judged just now: so a burst of changes is judged when it
+    begins and when it is over.
+    """
+    quiet_since = now - timedelta(seconds=QUIET_SECONDS)
+    patience_over = now - timedelta(seconds=PATIENCE_SECONDS)
+    same = Verdict.objects.current().filter(service_level=OuterRef("service_level"), starts_on=OuterRef("starts_on"))
+    # One look along an index for each item; asked whether it exists, a database may read all verdicts instead.
+    judged_at = Coalesce(Subquery(same.order_by().values("judged_at")[:1]), Value(LONG_AGO))
+    first = Q(generation=1, changed_at__lte=now - timedelta(seconds=FIRST_SECONDS))
+    return (
+        Q(changed_at__lte=quiet_since)
+        | Q(dirty_since__lte=patience_over)
+        | (first & Q(LessThanOrEqual(judged_at, quiet_since)))
+    )
+
+
+def is_unclaimed(now: datetime) -> Q:
+    """Items that no worker has claimed, or whose claim has ended."""
+    return Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - LEASE)
+
+
+def claim_items(items: QuerySet[DirtyCell], *, limit: int, now: datetime) -> list[Claim]:
+    """Claim up to `limit` unclaimed items, the longest waiting first; one that failed before is claimed alone.
+
+    Where the limit cuts a service level in two, the claim ends before it: one worker judges a level as a whole.
+    """
+    exhausted = DirtyCell.objects.filter(parked_at__isnull=True, attempts__gte=MOST_STARTS, claimed_at__lt=now - LEASE)
+    exhausted.update(parked_at=now, claim="", last_error=f"started {MOST_STARTS} times and never finished")
+    with transaction.atomic():
+        unclaimed = items.filter(is_unclaimed(now), parked_at__isnull=True, attempts__lt=MOST_STARTS)
+        unclaimed = unclaimed.select_for_update(skip_locked=True, of=("self",))
+        rows = list(unclaimed.filter(attempts__gt=0).order_by("claimed_at", "pk").values_list(*CLAIMED_COLUMNS)[:1])
+        if not rows:
+            rows = list(unclaimed.order_by("dirty_since", "pk").values_list(*CLAIMED_COLUMNS)[:limit])
+            if len(rows) == limit:
+                tail = list(takewhile(lambda row: row[1] == rows[-1][1], reversed(rows)))
+                rows = rows[: -len(tail)] or rows
+        token = str(uuid4())
+        DirtyCell.objects.filter(pk__in=key_list(row[0] for row in rows)).update(
+            claim=token, claimed_at=now, attempts=F("attempts") + 1
+        )
+    faultpoint("judging.after_claim")
+    return [Claim(*row, attempts + 1, token) for *row, attempts in rows]
+
+
+def lock_claims(claims: Collection[Claim], *, now: datetime) -> LockedClaims:
+    """Lock the items; returns those still claimed by this worker that are unchanged, or have waited too long.
+
+    The others go back to the queue: their results were read while more came in.
+    """
+    by_pk = {claim.pk: claim for claim in claims}
+    rows = DirtyCell.objects.select_for_update().filter(pk__in=key_list(by_pk))
+    rows = rows.order_by("service_level_id", "starts_on").values_list("pk", "claim", "generation", "dirty_since")
+    kept, released, changed = [], [], set()
+    for pk, token, generation, dirty_since in rows:
+        claim = by_pk[pk]
+        if token != claim.token:
+            continue
+        is_changed = generation != claim.generation
+        if is_changed:
+            changed.add(pk)
+        must_wait = is_changed and dirty_since > now - timedelta(seconds=PATIENCE_SECONDS)
+        (released if must_wait else kept).append(claim)
+    release(released)
+    return LockedClaims(kept, frozenset(changed))
+
+
+def finish(locked: LockedClaims) -> None:
+    """Remove judged items from the queue; one that changed meanwhile stays in it."""
+    unchanged = [claim.pk for claim in locked.claims if claim.pk not in locked.changed]
+    DirtyCell.objects.filter(pk__in=key_list(unchanged)).delete()
+    release(claim for claim in locked.claims if claim.pk in locked.changed)
+
+
+def release(claims: Iterable[Claim]) -> None:
+    """Give items back to the queue; the start does not count."""
+    for claim in claims:
+        DirtyCell.objects.filter(pk=claim.pk, claim=claim.token).update(claim="", claimed_at=None, attempts=0)
+
+
+def record_failure(claim: Claim, error: Exception, *, now: datetime) -> None:
+    """Keep why an item could not be judged; after the third start it is parked."""
+    parked_at = now if claim.attempts >= MOST_STARTS else None
+    DirtyCell.objects.filter(pk=claim.pk, claim=claim.token).update(
+        claim="", claimed_at=None, parked_at=parked_at, last_error=f"{type(error).__name__}: {error}"[:2000]
+    )
+
+
+def key_list(pks: Iterable[int]) -> RawSQL:
+    """Primary keys written into the statement: thousands of parameters cost more than the statement itself."""
+    return RawSQL(", ".join(map(str, map(int, pks))) or "NULL", ())  # noqa: S611 - whole numbers alone
+
+
+class Notifier:
+    """Sends workers the message that there is work, at most once in NOTIFY_SECONDS."""
+
+    def __init__(self) -> None:
+        self.last_sent = -NOTIFY_SECONDS
+
+    def send(self) -> None:
+        """Send the message; where that fails, the sweeper finds the work."""
+        faultpoint("intake.after_commit_before_bell")
+        moment = monotonic()
+        if moment - self.last_sent < NOTIFY_SECONDS:
+            return
+        self.last_sent = moment
+        try:
+            delay = FIRST_SECONDS + MARGIN_SECONDS + NOTIFY_SECONDS
+            app.send_task(JUDGING_TASK, countdown=delay, retry=False, ignore_result=True)
+        except (KombuError, RedisError, OSError) as error:
+            logger.warning("workers were not notified, the sweeper will find the work", extra={"error": str(error)})
+        faultpoint("intake.after_bell")
+
+
+NOTIFIER = Notifier()
+
+
+def notify_workers() -> None:
+    """Notify workers once the transaction is committed; the sandbox's items are judged by the request itself."""
+    if not is_in_shadow():
+        transaction.on_commit(NOTIFIER.send)
