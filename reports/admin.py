@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bpo.audited_admin import ReadOnlyAdmin
 from bpo.errors import Refused
 from reports.models import Edition, Message
-from reports.services.resolving import confirm_delivery, resend
+from reports.services.sending import confirm_delivery, resend
 
 
 @admin.register(Message)

@@ -1,13 +1,50 @@
-"""What a mail says, before it is laid out: plain values, worst first, the same for text and HTML."""
+"""What a nightly mail contains, before it is laid out: plain values, worst first, the same for text and HTML."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from fractions import Fraction
 
-from reports.nights import Night
 from reports.readers import Reader
 
 MOST_ITEMS = 10
+
+
+class State(StrEnum):
+    """How far a night has come."""
+
+    FINISHED = "finished"
+    FAILED = "failed"  # finished, but some service levels could not be judged
+    MISSING = "missing"  # not finished although its time has passed
+    WAITING = "waiting"  # due a moment ago
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A service level that a night could not judge."""
+
+    service_level: str
+    name: str
+    period: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One zone's latest night as one reader may know it."""
+
+    zone: str
+    local_date: date
+    state: State
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    failures: tuple[Failure, ...] = ()
+    last_good: date | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        return self.state in {State.FAILED, State.MISSING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +58,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that a reader is told: what, whose, how it stands, and where to read on."""
+    """One line of a mail: what it is about, whose it is, how it stands, and where to read on."""
 
     key: str
     mark: Mark
@@ -35,7 +72,7 @@ class Item:
     acts: tuple[tuple[str, str], ...] = ()
     due_on: date | None = None
     breach_pk: int | None = None
-    also_told: tuple[str, ...] = ()
+    other_keys: tuple[str, ...] = ()
     severity: Fraction = Fraction(0)
 
     @property
@@ -46,7 +83,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Items of one kind, the worst first; what is beyond the tenth is counted and linked."""
+    """Items of one kind, the worst first; those beyond the tenth are counted and linked."""
 
     code: str
     title: str
@@ -56,6 +93,9 @@ class Section:
     @property
     def shown(self) -> tuple[Item, ...]:
         return self.items[:MOST_ITEMS]
+
+    def without(self, muted: frozenset[int]) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.breach_pk not in muted)
 
     @property
     def more(self) -> int:
@@ -94,7 +134,7 @@ class Digest:
         return tuple(night for night in self.nights if night.has_failed)
 
     @property
-    def is_quiet(self) -> bool:
+    def is_empty(self) -> bool:
         return not (self.sections or self.weekly or self.failed_nights)
 
     @property
@@ -107,12 +147,42 @@ class Digest:
 
     @property
     def facts(self) -> dict[str, list]:
-        """What the mail speaks of, kept with it so that nothing is told twice."""
-        keys = [key for item in self.items for key in (item.key, *item.also_told)]
+        """The items and breaches that the mail names, stored with it so that no later mail repeats them."""
+        keys = [key for item in self.items for key in (item.key, *item.other_keys)]
         shown = [item.breach_pk for section in self.sections for item in section.shown if item.breach_pk]
-        return {"told": sorted(set(keys)), "breaches": sorted(set(shown))}
+        return {"mentioned": sorted(set(keys)), "breaches": sorted(set(shown))}
 
     @property
     def still_open(self) -> int:
-        """Open breaches that the mail does not name."""
+        """The number of open breaches that the mail does not name."""
         return max(0, self.open_breaches - len({item.breach_pk for item in self.items if item.breach_pk}))
+
+
+# A verdict is dated a moment before its commit: start a little earlier; item keys keep anything from being named twice.
+OVERLAP = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The time that a mail covers, and what earlier mails named and when."""
+
+    reader: Reader
+    since: datetime
+    until: datetime
+    mentioned: dict[str, date]
+
+    @property
+    def time_range(self) -> tuple[datetime, datetime]:
+        return self.since - OVERLAP, self.until
+
+    def is_new(self, key: str) -> bool:
+        return key not in self.mentioned
+
+    def may_remind(self, key: str) -> bool:
+        """Whether no mail has named it for three working days."""
+        last = self.mentioned.get(key)
+        return last is None or self.reader.working_days_later(last, 3) <= self.reader.local_date
+
+
+def worst_first(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(sorted(items, key=lambda item: (-item.severity, item.party, item.title, item.ref)))

@@ -1,4 +1,4 @@
-"""What is sent: one row per mail, written before it leaves, and one per look at a reader's date."""
+"""Mails, each written before it is sent, and the editions of each reader's dates."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from reports.querysets import EditionQuerySet, MessageQuerySet
 
 
 class Message(models.Model):
-    """One mail to one person for one cause, unique; claimed before it is sent, so that nobody sends it twice."""
+    """One mail to one person for one cause, unique. It is claimed before it is sent, so that no two senders send it."""
 
     class Kind(models.TextChoices):
         DIGEST = "digest", _("nightly digest")
@@ -29,7 +29,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField(blank=True)
-    facts = models.JSONField(default=dict, help_text=_("The ids it speaks of."))
+    facts = models.JSONField(default=dict, help_text=_("The ids that it names."))
     message_id = models.CharField(max_length=120, unique=True)
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     queued_at = models.DateTimeField()
@@ -51,14 +51,14 @@ class Message(models.Model):
 
 
 class Edition(models.Model):
-    """One reader's local date, looked at once: a mail, or nothing to say.
+    """One reader's local date, decided once: a mail, or nothing to report.
 
-    It keeps what the look covered, so that the next one begins where this one ended.
+    It records the time that it covers; the next edition begins where this one ends.
     """
 
     class Outcome(models.TextChoices):
         MAILED = "mailed", _("mailed")
-        QUIET = "quiet", _("nothing to say")
+        EMPTY = "empty", _("nothing to report")
 
     reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="editions")
     local_date = models.DateField(help_text=_("In the reader's zone."))
@@ -75,7 +75,7 @@ class Edition(models.Model):
             models.UniqueConstraint("reader", "local_date", name="edition_once_a_day"),
             models.CheckConstraint(
                 condition=models.Q(outcome="mailed", message__isnull=False)
-                | models.Q(outcome="quiet", message__isnull=True),
+                | models.Q(outcome="empty", message__isnull=True),
                 name="edition_mailed_has_message",
             ),
         ]

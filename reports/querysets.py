@@ -30,11 +30,11 @@ class MessageQuerySet(PersonalQuerySet):
         return self.filter(state="queued", next_try_at__lte=now).order_by("next_try_at", "pk")
 
     def claimed_before(self, moment: datetime) -> Self:
-        """Mails that somebody began to send and never finished."""
+        """Mails whose sending was begun before that moment and never finished."""
         return self.filter(state="claimed", claimed_at__lt=moment)
 
-    def told(self, person: Any, since: datetime) -> Self:
-        """Mails that reached the person, or may have, or still will."""
+    def sent_or_pending(self, person: Any, since: datetime) -> Self:
+        """Mails of the person that were sent, may have been, or still will be."""
         return self.filter(recipient=person, queued_at__gte=since).exclude(state="failed")
 
 

@@ -1,4 +1,4 @@
-"""Who gets the nightly mail, and when their morning comes."""
+"""Who gets the nightly mail, and when."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,7 +19,7 @@ LONGEST_BREAK = 31
 
 
 class Side(StrEnum):
-    """On which side of a contract a reader stands, which decides what their mail says first."""
+    """The side of a contract on which a reader stands; it decides the order of the mail's sections."""
 
     CLIENT = "client"
     VENDOR = "vendor"
@@ -46,7 +46,7 @@ class Reader:
 
     def moment(self, day: date) -> datetime:
         """The instant of the reader's mail hour on a local day."""
-        return mail_moment(day, self.user.digest_at, self.zone)
+        return mail_time(day, self.user.digest_at, self.zone)
 
     def day_of(self, at: datetime) -> date:
         """The reader's local day of an instant."""
@@ -85,27 +85,27 @@ class Reader:
         return day
 
 
-def mail_moment(day: date, at: time, zone: str) -> datetime:
-    """The instant of a wall-clock time on a local day; an hour that the spring skips comes right after the gap.
+def mail_time(day: date, at: time, zone: str) -> datetime:
+    """Return the instant, in UTC, of a clock time on a local day; an hour that spring skips comes right after the gap.
 
-    In UTC, because Python never calls a local time of a gap or of a doubled hour equal to an instant.
+    Python never finds a local time of a skipped or doubled hour equal to an instant, hence UTC.
     """
     return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def readers_due(now: datetime) -> list[Reader]:
-    """Everybody whose mail hour has come on a working day of theirs; operators read on any day."""
-    readers = (reader_of(user, now.astimezone(ZoneInfo(user.zone)).date()) for user in _people())
+    """Return everybody whose mail hour has come on a working day of theirs; operators get mail on any day."""
+    readers = (make_reader(user, now.astimezone(ZoneInfo(user.zone)).date()) for user in _people())
     return [reader for reader in readers if reader and now >= reader.mail_at and _reads_on(reader)]
 
 
 def readers_on(day: date) -> list[Reader]:
-    """Everybody, on a date that an operator names: neither hour nor weekend holds the mail back."""
-    return [reader for user in _people() if (reader := reader_of(user, day))]
+    """Return everybody, on a date that an operator names, whatever the hour and the weekday."""
+    return [reader for user in _people() if (reader := make_reader(user, day))]
 
 
-def reader_of(user: User, day: date) -> Reader | None:
-    """The person as a reader of that date's mail; None for those who get none."""
+def make_reader(user: User, day: date) -> Reader | None:
+    """Return the person as a reader of that date's mail, or None for those who get none."""
     memberships = [row for row in user.memberships.all() if row.organisation.is_active]
     roles = {row.role for row in memberships}
     if user.is_operator_admin or Role.OPERATOR_ADMIN in roles:

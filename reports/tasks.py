@@ -1,4 +1,4 @@
-"""When mails are written and when they leave."""
+"""Tasks that write mails and send them."""
 
 from datetime import timedelta
 
@@ -8,45 +8,44 @@ from django.utils import timezone
 
 from reports.models import Edition
 from reports.readers import Reader, readers_due
-from reports.selectors.dates import DateBook
-from reports.services.composing import queue_edition
-from reports.services.expiring import queue_expiry_warnings
+from reports.selecting.digest import UpcomingDates
+from reports.services.queueing import queue_digest, queue_expiry_warnings
 from reports.services.sending import send_due
 
 log = structlog.get_logger(__name__)
-# One turn writes for so long at most; the next turn goes on with whoever has no edition yet.
-TURN = timedelta(seconds=45)
+# One task writes for so long at most; the next one continues with readers without an edition.
+TASK_TIME = timedelta(seconds=45)
 
 
 @shared_task(soft_time_limit=240, time_limit=270)
 def queue_due_digests() -> None:
-    """Every minute: write the mail of each reader whose hour has come."""
+    """Each minute, queue the mail of each reader whose mail hour has come."""
     begun = timezone.now()
-    dates_of = DateBook()
-    for reader in undecided(readers_due(begun)):
+    upcoming = UpcomingDates()
+    for reader in without_edition(readers_due(begun)):
         try:
-            queue_edition(reader=reader, dates_of=dates_of, now=timezone.now())
+            queue_digest(reader=reader, upcoming=upcoming, now=timezone.now())
         except Exception:
             # One reader's mail that cannot be written must not keep everybody else's.
             log.exception("mail could not be written", reader=reader.user.pk)
-        if timezone.now() - begun > TURN:
+        if timezone.now() - begun > TASK_TIME:
             break
 
 
 @shared_task
 def queue_key_warnings() -> int:
-    """Every hour: tell of keys that end soon."""
+    """Each hour, queue warnings about API keys that end soon."""
     return queue_expiry_warnings(now=timezone.now())
 
 
 @shared_task(soft_time_limit=120, time_limit=150)
 def send_queued_messages() -> None:
-    """Twice a minute: send what is queued, and doubt what a dead sender left behind."""
+    """Twice a minute, send queued mails and mark those of dead senders as in doubt."""
     send_due(clock=timezone.now)
 
 
-def undecided(readers: list[Reader]) -> list[Reader]:
-    """The readers whose date has no edition yet."""
+def without_edition(readers: list[Reader]) -> list[Reader]:
+    """Return the readers whose date has no edition yet."""
     dates = {reader.local_date for reader in readers}
     decided = set(Edition.objects.filter(local_date__in=dates).values_list("reader", "local_date"))
     return [reader for reader in readers if (reader.user.pk, reader.local_date) not in decided]

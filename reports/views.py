@@ -1,4 +1,4 @@
-"""Pages that mails lead to, and the button that sends one."""
+"""Pages that mails link to, and the button that sends reminders."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,20 +19,20 @@ from breaches.services.muting import mute_breach, unmute_breach
 from contracts.models.service_levels import Feed
 from intake.due import State, due_reports
 from metrics.models.breaches import Breach, Mute
-from reports.links import Act, Subscription, actor_of, breach_link, settings_link, unsubscriber
-from reports.selectors.breaches import BREACH_PATHS
-from reports.services.reminding import queue_reminders
-from reports.services.subscriptions import is_stopped, stop_mails
+from reports.links import Act, breach_link, read_act_token, settings_link
+from reports.selecting.breaches import BREACH_PATHS
+from reports.services.queueing import queue_reminders
+from reports.subscriptions import Subscription, is_stopped, read_unsubscribe_token, stop_mails
 
 REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER)
 
 
-@csrf_exempt  # The signed token says who asks; mail programs post without a page of ours.
+@csrf_exempt  # The signed token names the person; mail programs post without a page of ours.
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what would stop, and stop it on a press of the button; looking alone changes nothing."""
-    named = unsubscriber(token)
+    """Show which mail would stop; the button stops it, a GET changes nothing."""
+    named = read_unsubscribe_token(token)
     if named is None:
         raise Http404
     reader, subscription = named
@@ -51,7 +51,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, act: str, token: str) -> HttpResponse:
-    """Show what a mail's link would do, and do it on a press of the button; looking alone changes nothing."""
+    """Show what a mail's link does; the button does it, a GET changes nothing."""
     reader, breach = _named(act, token)
     if request.method == "POST":
         now = timezone.now()
@@ -69,7 +69,7 @@ def act(request: HttpRequest, act: str, token: str) -> HttpResponse:
 
 def _named(act: str, token: str) -> tuple[User, Breach]:
     """The person and the breach that a link names, if the person may still do it."""
-    named = actor_of(Act(act), token) if act in set(Act) else None
+    named = read_act_token(Act(act), token) if act in set(Act) else None
     if named is None:
         raise Http404
     reader, public_id = named
@@ -83,7 +83,7 @@ def _named(act: str, token: str) -> tuple[User, Breach]:
 @login_required
 @require_POST
 def mute(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The reader hears nothing of a breach by mail for two weeks, or hears of it again."""
+    """Mute mails about a breach for two weeks, or unmute them."""
     breach = get_object_or_404(Breach.objects.visible_to(request.user), public_id=public_id)
     if request.POST.get("act") == "unmute":
         unmute_breach(breach=breach, reader=request.user)
@@ -107,8 +107,8 @@ def remind(request: HttpRequest) -> HttpResponse:
         feeds = feeds.filter(contract__client__organisation__in=clients)
     late = [report for report in due_reports(feeds, now=now) if report.state == State.LATE]
     queued = queue_reminders(late=late, actor=user, now=now)
-    told = ngettext("%(number)s mail is queued.", "%(number)s mails are queued.", queued) % {"number": queued}
+    sent = ngettext("%(number)s mail is queued.", "%(number)s mails are queued.", queued) % {"number": queued}
     messages.success(
-        request, told if queued else _("Nobody was reminded: nothing is late, or today's mails are queued.")
+        request, sent if queued else _("Nobody was reminded: nothing is late, or today's mails are queued.")
     )
     return redirect("/data")

@@ -25,7 +25,8 @@ from intake.models.imports import Import
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
 from metrics.services.restatements import closed_cell, preview_late
-from reports.links import Act, act_link, unsubscribe_link
+from reports.links import Act, act_link
+from reports.subscriptions import unsubscribe_link
 from tests.builders import NOW, make_history, make_night
 from vendors.keys import issue_key, revoke_key
 from vendors.models import ApiKey

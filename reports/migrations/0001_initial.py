@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(max_length=200)),
                 ("text", models.TextField()),
                 ("html", models.TextField(blank=True)),
-                ("facts", models.JSONField(default=dict, help_text="The ids it speaks of.")),
+                ("facts", models.JSONField(default=dict, help_text="The ids that it names.")),
                 ("message_id", models.CharField(max_length=120, unique=True)),
                 (
                     "state",
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ("local_date", models.DateField(help_text="In the reader's zone.")),
                 (
                     "outcome",
-                    models.CharField(choices=[("mailed", "mailed"), ("quiet", "nothing to say")], max_length=6),
+                    models.CharField(choices=[("mailed", "mailed"), ("empty", "nothing to report")], max_length=6),
                 ),
                 ("covers_from", models.DateTimeField()),
                 ("covers_until", models.DateTimeField()),
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("message__isnull", False), ("outcome", "mailed")),
-                    models.Q(("message__isnull", True), ("outcome", "quiet")),
+                    models.Q(("message__isnull", True), ("outcome", "empty")),
                     _connector="OR",
                 ),
                 name="edition_mailed_has_message",

@@ -1,4 +1,7 @@
-"""Queued mails leave: claimed and committed first, sent outside any transaction, then marked."""
+"""Sends queued mails: claimed and committed first, sent outside any transaction, then marked.
+
+Where the outcome is unknown the mail is *in doubt*, and a person decides.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,11 +12,14 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F
 
+from bpo import audit
+from bpo.errors import Refused
 from bpo.faultpoints import faultpoint
 from bpo.mail import Attempt, Mailer, Outcome, StaleClaim, build_mail, desk_host
+from bpo.models import User
 from metrics.models.breaches import Breach, BreachEvent
-from reports.links import Subscription, unsubscribe_link
 from reports.models import Message
+from reports.subscriptions import Subscription, unsubscribe_link
 
 State = Message.State
 # Which switch stops which mail; what has none here is not stopped by a link.
@@ -26,37 +32,37 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=24)
 IN_DOUBT_AFTER = timedelta(minutes=15)
-# One turn sends for so long at most; the next turn goes on.
-TURN = timedelta(seconds=40)
-MOST_A_TURN = 500
-NOT_THEIRS = "The reader may no longer see what this mail speaks of."
+# One task sends for so long at most; the next one continues.
+TASK_TIME = timedelta(seconds=40)
+MOST_PER_TASK = 500
+NOT_ENTITLED = "The reader may no longer see what this mail names."
 
 
 def send_due(*, clock: Callable[[], datetime]) -> Counter[str]:
-    """Send what is due, the longest waiting first; says how many of each outcome there were."""
+    """Send due mails, the longest waiting first. Returns how many ended with each outcome."""
     begun = clock()
-    outcomes: Counter[str] = Counter({Outcome.IN_DOUBT: doubt_abandoned(now=begun)})
+    outcomes: Counter[str] = Counter({Outcome.IN_DOUBT: mark_abandoned_in_doubt(now=begun)})
     with Mailer() as mailer:
-        for pk in list(Message.objects.due(begun).values_list("pk", flat=True)[:MOST_A_TURN]):
+        for pk in list(Message.objects.due(begun).values_list("pk", flat=True)[:MOST_PER_TASK]):
             outcome = send_message(pk=pk, mailer=mailer, now=clock())
             if outcome is not None:
                 outcomes[outcome] += 1
-            if outcome is Outcome.NO_SERVER or clock() - begun > TURN:
+            if outcome is Outcome.NO_SERVER or clock() - begun > TASK_TIME:
                 break
     return +outcomes
 
 
 def send_message(*, pk: int, mailer: Mailer, now: datetime) -> Outcome | None:
-    """Send one mail; None where another sender has it, or took it over meanwhile."""
+    """Send one mail. None where another sender has it, or took it over meanwhile."""
     queued = Message.objects.filter(pk=pk, state=State.QUEUED, next_try_at__lte=now)
     if not queued.update(state=State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1):
         return None
     faultpoint("mail.after_claim")
     message = Message.objects.select_related("recipient").get(pk=pk)
-    if not is_still_theirs(message):
-        return record_attempt(message=message, attempt=Attempt(Outcome.REFUSED, NOT_THEIRS), now=now)
+    if not is_still_entitled(message):
+        return record_attempt(message=message, attempt=Attempt(Outcome.REFUSED, NOT_ENTITLED), now=now)
     try:
-        attempt = mailer.send(mail_of(message), ask=partial(check_claim, pk, now))
+        attempt = mailer.send(build_message(message), ask=partial(check_claim, pk, now))
     except StaleClaim:
         return None
     faultpoint("mail.after_sending")
@@ -64,7 +70,7 @@ def send_message(*, pk: int, mailer: Mailer, now: datetime) -> Outcome | None:
 
 
 def record_attempt(*, message: Message, attempt: Attempt, now: datetime) -> Outcome:
-    """Write down what became of an attempt; what was sent is on each breach's timeline."""
+    """Record the outcome of an attempt; a sent mail is added to the timeline of each breach that it names."""
     claimed = Message.objects.filter(pk=message.pk, claimed_at=message.claimed_at)
     with transaction.atomic():
         if attempt.outcome is Outcome.SENT:
@@ -82,36 +88,36 @@ def _next_state(message: Message, attempt: Attempt, now: datetime) -> dict[str, 
         return {"state": State.IN_DOUBT}
     if attempt.outcome is Outcome.REFUSED or now - message.queued_at >= GIVE_UP_AFTER:
         return {"state": State.FAILED}
-    return {"state": State.QUEUED, "next_try_at": now + pause_after(message.attempts)}
+    return {"state": State.QUEUED, "next_try_at": now + pause_before_retry(message.attempts)}
 
 
-def pause_after(attempts: int) -> timedelta:
-    """One minute, then twice as long each time, an hour at most."""
+def pause_before_retry(attempts: int) -> timedelta:
+    """Return one minute, then twice as long each time, up to an hour."""
     return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
 
 
-def doubt_abandoned(*, now: datetime) -> int:
-    """Mails whose sender died half-way: perhaps sent, perhaps not; a person decides, and nothing sends them again."""
+def mark_abandoned_in_doubt(*, now: datetime) -> int:
+    """Mark mails whose sender died half-way: perhaps sent, perhaps not. A person decides; nothing resends them."""
     abandoned = Message.objects.claimed_before(now - IN_DOUBT_AFTER)
     return abandoned.update(state=State.IN_DOUBT, last_error="The sender stopped before the server answered.")
 
 
 def check_claim(pk: int, claimed_at: datetime) -> None:
-    """Raise StaleClaim where the mail was taken over while this sender slept."""
+    """Raise StaleClaim where another sender has taken the mail over."""
     if not Message.objects.filter(pk=pk, state=State.CLAIMED, claimed_at=claimed_at).exists():
         raise StaleClaim
 
 
-def is_still_theirs(message: Message) -> bool:
-    """Whether the recipient still stands where they stood when the mail was written."""
+def is_still_entitled(message: Message) -> bool:
+    """Whether the recipient still has the access that the mail was written for."""
     reader = message.recipient
     if not reader.is_active:
         return False
     return reader.is_operator_admin or set(message.facts.get("organisations", [])) <= set(reader.roles)
 
 
-def mail_of(message: Message) -> EmailMultiAlternatives:
-    """The row as a mail, with the headers that keep machines from answering it."""
+def build_message(message: Message) -> EmailMultiAlternatives:
+    """Return the row as a mail, with list headers, so that machines do not answer it."""
     headers = {"List-ID": f"BPO desk <nightly.{desk_host()}>"}
     subscription = SUBSCRIPTIONS.get(message.kind)
     if subscription and not message.recipient.is_operator_admin:
@@ -144,3 +150,39 @@ def _note_on_breaches(message: Message, now: datetime) -> None:
         for pk, client, vendor in sides
         if {client, vendor} & set(message.recipient.roles)
     )
+
+
+class NothingToResolve(Refused):
+    """The mail is neither failed nor in doubt."""
+
+    code = "nothing_to_resolve"
+
+
+@transaction.atomic
+def resend(*, message: Message, actor: User, now: datetime) -> None:
+    """Queue a failed or doubtful mail again, with the same Message-ID; a person takes the risk of a second mail."""
+    stuck = _locked(message, {State.FAILED, State.IN_DOUBT})
+    _move(stuck, State.QUEUED, actor, action="resend_mail", queued_at=now, next_try_at=now, attempts=0)
+
+
+@transaction.atomic
+def confirm_delivery(*, message: Message, actor: User, now: datetime) -> None:
+    """A doubtful mail did arrive, as the relay's log or its reader says."""
+    _move(_locked(message, {State.IN_DOUBT}), State.SENT, actor, action="confirm_mail", sent_at=now)
+
+
+def _locked(message: Message, states: set[str]) -> Message:
+    row = Message.objects.select_for_update().get(pk=message.pk)
+    if row.state not in states:
+        raise NothingToResolve(
+            f"The mail to {row.recipient} is {row.get_state_display()}: there is nothing to resolve."
+        )
+    return row
+
+
+def _move(row: Message, state: str, actor: User, *, action: str, **columns: object) -> None:
+    before = row.state
+    for name, value in {"state": state, **columns}.items():
+        setattr(row, name, value)
+    row.save(update_fields=["state", *columns])
+    audit.record(actor=actor, action=action, thing=row, changes={"state": (before, state)})

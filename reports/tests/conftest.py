@@ -13,9 +13,9 @@ from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.runs import Run
 from metrics.models.verdicts import Standing, Verdict
 from reports.models import Edition
-from reports.readers import reader_of
-from reports.selectors.dates import DateBook
-from reports.services.composing import queue_edition
+from reports.readers import make_reader
+from reports.selecting.digest import UpcomingDates
+from reports.services.queueing import queue_digest
 from tests.support.cast import Cast
 
 # A Wednesday; its night ran at 02:00 in Berlin, 01:00 UTC.
@@ -108,8 +108,8 @@ class World:
     def morning(self, person: User, day: date = WEDNESDAY, *, now: datetime | None = None) -> Edition | None:
         """What the person's mail hour of that day comes to."""
         person = User.objects.get(pk=person.pk)
-        reader = reader_of(person, day)
-        return queue_edition(reader=reader, dates_of=DateBook(), now=now or reader.mail_at)
+        reader = make_reader(person, day)
+        return queue_digest(reader=reader, upcoming=UpcomingDates(), now=now or reader.mail_at)
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from breaches.services.excuses import ask_excuse
 from breaches.services.muting import MUTED_FOR, mute_breach, unmute_breach
 from breaches.services.steps import Step, take_step
 from metrics.models.breaches import Breach, BreachEvent, Mute
-from reports.links import Act, Subscription, act_link, unsubscribe_link
+from reports.links import Act, act_link
 from reports.models import Message
-from reports.services.reminding import people_of
+from reports.services.queueing import reminder_recipients
 from reports.services.sending import send_due
+from reports.subscriptions import Subscription, unsubscribe_link
 from reports.tests.conftest import DAY, MORNING, WEDNESDAY, World
 
 
@@ -172,7 +173,7 @@ def test_reminders_have_a_switch_of_their_own(night: World, client: Client) -> N
     vendor = User.objects.get(pk=night.vendor.pk)
 
     assert (vendor.wants_reminders, vendor.wants_digest) == (False, True)
-    assert vendor not in people_of(night.cast.vendors["Brightline"])
+    assert vendor not in reminder_recipients(night.cast.vendors["Brightline"])
 
 
 def test_an_operators_mail_is_on_nobodys_timeline(night: World, breach: Breach, smtp_sink) -> None:

@@ -206,7 +206,7 @@ def test_a_breach_that_came_and_went_in_one_night_is_no_news(night: World) -> No
     Breach.objects.filter(pk=breach.pk).update(state=Breach.State.WITHDRAWN)
     night.event(breach, Kind.WITHDRAWN, at=NIGHT_ENDED + timedelta(minutes=1))
 
-    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+    assert night.morning(night.manager).outcome == Edition.Outcome.EMPTY
 
 
 def test_a_level_that_is_met_after_a_breach_has_recovered(night: World) -> None:
@@ -235,7 +235,7 @@ def test_somebody_is_not_told_of_their_own_restatement(night: World) -> None:
     night.verdict(night.level, Status.BREACH, judged_at=NIGHT_ENDED - 20 * DAY)
     night.verdict(night.level, Status.MET, reason="Two days were late", restated_by=night.manager)
 
-    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+    assert night.morning(night.manager).outcome == Edition.Outcome.EMPTY
 
 
 def test_the_vendor_hears_of_a_risk_the_first_morning(night: World) -> None:
@@ -249,7 +249,7 @@ def test_the_client_hears_of_a_risk_a_working_day_later(night: World) -> None:
     risk = night.verdict(night.level, Status.AT_RISK, starts_on=WEDNESDAY.replace(day=1), is_final=False)
     night.standing(night.level, so_far=risk)
 
-    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+    assert night.morning(night.manager).outcome == Edition.Outcome.EMPTY
     night.ran(day=WEDNESDAY + DAY)
     assert "(^) SL-" in mail_to(night, night.manager, WEDNESDAY + DAY).text
 
@@ -264,7 +264,7 @@ def test_a_risk_that_was_told_is_not_told_again(night: World) -> None:
     night.standing(night.level, so_far=later)
     night.ran(day=WEDNESDAY + DAY)
 
-    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.QUIET
+    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.EMPTY
 
 
 def test_a_date_within_thirty_days_is_told_once_and_again_in_its_last_week(night: World) -> None:
@@ -273,7 +273,7 @@ def test_a_date_within_thirty_days_is_told_once_and_again_in_its_last_week(night
 
     assert "Contract has ended: Tue 25 Nov 2025, in 20 days" in mail_to(night, night.manager).subject
     night.ran(day=WEDNESDAY + DAY)
-    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.QUIET
+    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.EMPTY
     night.ran(day=WEDNESDAY + 14 * DAY)
     assert "in 6 days" in mail_to(night, night.manager, WEDNESDAY + 14 * DAY).subject
 
@@ -315,7 +315,7 @@ def test_the_same_breach_is_never_told_twice(night: World) -> None:
     night.ran(day=WEDNESDAY + DAY)
 
     assert breach.public_id in first.text
-    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.QUIET
+    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.EMPTY
 
 
 def test_what_a_judge_committed_after_the_look_is_told_by_the_next_mail(night: World) -> None:
@@ -331,7 +331,7 @@ def test_what_moves_inside_an_open_breach_is_no_mail(night: World, kind: str) ->
     breach = night.breach(at=NIGHT_ENDED - 3 * DAY)
     night.event(breach, kind, at=NIGHT_ENDED)
 
-    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+    assert night.morning(night.manager).outcome == Edition.Outcome.EMPTY
 
 
 def test_a_report_that_is_not_due_yet_is_not_called_missing(night: World) -> None:
@@ -339,7 +339,7 @@ def test_a_report_that_is_not_due_yet_is_not_called_missing(night: World) -> Non
     night.verdict(night.level, Status.NOT_REPORTED, value=None, display="", working=facts, is_final=False)
     night.ran(day=WEDNESDAY + DAY)
 
-    assert night.morning(night.manager).outcome == Edition.Outcome.QUIET
+    assert night.morning(night.manager).outcome == Edition.Outcome.EMPTY
     assert mail_to(night, night.manager, WEDNESDAY + DAY).subject.startswith("Not reported: ACCURACY")
 
 

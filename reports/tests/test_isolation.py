@@ -9,8 +9,8 @@ from metrics.models.breaches import BreachEvent
 from metrics.models.verdicts import Verdict
 from reports.models import Edition, Message
 from reports.readers import readers_on
-from reports.selectors.dates import DateBook
-from reports.services.composing import queue_edition
+from reports.selecting.digest import UpcomingDates
+from reports.services.queueing import queue_digest
 from reports.services.sending import send_due
 from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, WEDNESDAY, World
 
@@ -47,7 +47,7 @@ def everything_happened(world: World) -> World:
 
 def write_all() -> None:
     for reader in readers_on(WEDNESDAY):
-        queue_edition(reader=reader, dates_of=DateBook(), now=MORNING)
+        queue_digest(reader=reader, upcoming=UpcomingDates(), now=MORNING)
 
 
 def test_no_mail_names_anybody_elses_party(everything_happened: World) -> None:
@@ -86,7 +86,7 @@ def test_an_internal_line_of_the_other_side_is_no_news(world: World) -> None:
         breach, BreachEvent.Kind.FINAL, at=NIGHT_ENDED, internal_to=world.cast.vendors["Brightline"].organisation
     )
 
-    assert world.morning(world.manager).outcome == Edition.Outcome.QUIET
+    assert world.morning(world.manager).outcome == Edition.Outcome.EMPTY
 
 
 def test_one_night_sends_each_person_one_mail_and_a_second_try_none(everything_happened: World, smtp_sink) -> None:

@@ -90,7 +90,7 @@ def test_patience_ends_an_hour_after_the_night_was_due(world: World) -> None:
 def test_a_night_of_a_zone_where_the_reader_has_no_contract_is_not_waited_for(world: World) -> None:
     world.ran()
 
-    assert world.morning(world.manager).outcome == Edition.Outcome.QUIET
+    assert world.morning(world.manager).outcome == Edition.Outcome.EMPTY
 
 
 def test_operators_hear_of_every_zones_failure_and_of_nothing_else(world: World) -> None:
@@ -113,4 +113,4 @@ def test_operators_hear_nothing_when_all_nights_finished(world: World) -> None:
 
     edition = world.morning(world.cast.operator, now=MORNING + timedelta(hours=3))
 
-    assert edition.outcome == Edition.Outcome.QUIET
+    assert edition.outcome == Edition.Outcome.EMPTY

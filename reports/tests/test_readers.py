@@ -7,7 +7,7 @@ import pytest
 from bpo.models import Membership, Organisation, Role, User
 from contracts.models.parties import BusinessCalendar, Client
 from reports.models import Edition, Message
-from reports.readers import mail_moment, readers_due, readers_on
+from reports.readers import mail_time, readers_due, readers_on
 from reports.tasks import queue_due_digests
 from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, WEDNESDAY, World
 
@@ -79,7 +79,7 @@ def test_no_mail_on_a_holiday_of_the_clients_calendar(world: World) -> None:
     ],
 )
 def test_the_hour_is_one_instant_on_the_days_of_23_and_25_hours(day: date, hour: time, instant: datetime) -> None:
-    assert mail_moment(day, hour, "Europe/Berlin") == instant
+    assert mail_time(day, hour, "Europe/Berlin") == instant
 
 
 def test_an_hour_that_comes_twice_brings_one_mail(world: World) -> None:
@@ -135,7 +135,7 @@ def test_the_beat_writes_each_mail_once(world: World, time_machine) -> None:
 
 def test_a_quiet_morning_is_looked_at_once_and_what_comes_later_waits_for_the_next(world: World) -> None:
     world.ran()
-    assert world.morning(world.manager).outcome == Edition.Outcome.QUIET
+    assert world.morning(world.manager).outcome == Edition.Outcome.EMPTY
     world.breach(at=MORNING + timedelta(hours=3))
 
     assert world.morning(world.manager, now=MORNING + timedelta(hours=4)) is None
@@ -160,4 +160,4 @@ def test_a_breach_found_before_the_reader_joined_is_no_news(world: World) -> Non
     world.ran()
     world.breach(at=NIGHT_ENDED - 5 * DAY)
 
-    assert world.morning(world.manager).outcome == Edition.Outcome.QUIET
+    assert world.morning(world.manager).outcome == Edition.Outcome.EMPTY

@@ -13,12 +13,14 @@ from bpo.mail import Mailer, Outcome
 from bpo.models import Membership, User
 from metrics.models.breaches import BreachEvent
 from reports.models import Message
-from reports.services.resolving import NothingToResolve, confirm_delivery, resend
 from reports.services.sending import (
     GIVE_UP_AFTER,
     IN_DOUBT_AFTER,
-    doubt_abandoned,
-    pause_after,
+    NothingToResolve,
+    confirm_delivery,
+    mark_abandoned_in_doubt,
+    pause_before_retry,
+    resend,
     send_due,
     send_message,
 )
@@ -196,7 +198,7 @@ def test_while_no_server_answers_each_turn_tries_one_mail_and_all_arrive_in_the_
 
 
 def test_pauses_double_up_to_an_hour() -> None:
-    assert [pause_after(count) // MINUTE for count in (1, 2, 3, 6, 7, 50)] == [1, 2, 4, 32, 60, 60]
+    assert [pause_before_retry(count) // MINUTE for count in (1, 2, 3, 6, 7, 50)] == [1, 2, 4, 32, 60, 60]
 
 
 def test_a_mail_that_nobody_takes_for_a_day_has_failed(queued: Message, server) -> None:
@@ -212,8 +214,8 @@ def test_a_mail_that_nobody_takes_for_a_day_has_failed(queued: Message, server) 
 def test_a_sender_that_died_leaves_the_mail_in_doubt_after_fifteen_minutes(queued: Message) -> None:
     Message.objects.update(state=State.CLAIMED, claimed_at=MORNING)
 
-    assert doubt_abandoned(now=MORNING + IN_DOUBT_AFTER) == 0
-    assert doubt_abandoned(now=MORNING + IN_DOUBT_AFTER + MINUTE) == 1
+    assert mark_abandoned_in_doubt(now=MORNING + IN_DOUBT_AFTER) == 0
+    assert mark_abandoned_in_doubt(now=MORNING + IN_DOUBT_AFTER + MINUTE) == 1
 
     send(MORNING + DAY)
     assert Message.objects.get().state == State.IN_DOUBT
@@ -223,7 +225,7 @@ def test_a_sender_that_died_leaves_the_mail_in_doubt_after_fifteen_minutes(queue
 def test_a_sender_that_slept_until_its_claim_was_lost_sends_nothing(queued: Message, server) -> None:
     class Sleeper(Mailer):
         def send(self, message, *, ask):
-            doubt_abandoned(now=MORNING + timedelta(hours=1))
+            mark_abandoned_in_doubt(now=MORNING + timedelta(hours=1))
             return super().send(message, ask=ask)
 
     with Sleeper() as mailer:
@@ -241,7 +243,7 @@ def test_a_sender_that_was_doubted_while_the_server_answered_still_marks_what_it
     class Slow(Mailer):
         def send(self, message, *, ask):
             attempt = super().send(message, ask=ask)
-            doubt_abandoned(now=MORNING + timedelta(hours=1))
+            mark_abandoned_in_doubt(now=MORNING + timedelta(hours=1))
             return attempt
 
     with Slow() as mailer:

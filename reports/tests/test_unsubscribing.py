@@ -7,8 +7,8 @@ from django.conf import settings
 from django.test import Client
 
 from bpo.models import AuditEntry, User
-from reports.links import unsubscribe_link
 from reports.services.sending import send_due
+from reports.subscriptions import unsubscribe_link
 from reports.tests.conftest import MORNING, World
 
 

@@ -48,7 +48,7 @@ def test_a_quiet_tuesday_is_silent(quiet_week: World) -> None:
     quiet_week.ran(day=MONDAY + DAY)
     quiet_week.morning(quiet_week.manager, MONDAY)
 
-    assert quiet_week.morning(quiet_week.manager, MONDAY + DAY).outcome == Edition.Outcome.QUIET
+    assert quiet_week.morning(quiet_week.manager, MONDAY + DAY).outcome == Edition.Outcome.EMPTY
 
 
 def test_a_monday_with_news_brings_the_news_alone(quiet_week: World) -> None:
@@ -64,5 +64,5 @@ def test_where_nothing_was_reported_for_ninety_days_even_monday_is_silent(world:
     world.ran(day=MONDAY)
     world.standing(world.level, last_closed=world.verdict(world.level, Status.MET, starts_on=date(2025, 7, 1)))
 
-    assert world.morning(world.manager, MONDAY).outcome == Edition.Outcome.QUIET
+    assert world.morning(world.manager, MONDAY).outcome == Edition.Outcome.EMPTY
     assert not Message.objects.exists()

@@ -26,8 +26,8 @@ import_module(settings.ROOT_URLCONF)
 from metrics.services.judging import judge_all  # noqa: E402
 from metrics.services.nights import latest_night, run_night, zones  # noqa: E402
 from reports.readers import readers_due  # noqa: E402
-from reports.selectors.dates import DateBook  # noqa: E402
-from reports.services.composing import queue_edition  # noqa: E402
+from reports.selecting.digest import UpcomingDates  # noqa: E402
+from reports.services.queueing import queue_digest  # noqa: E402
 from reports.services.sending import send_due  # noqa: E402
 
 
@@ -54,9 +54,9 @@ def night(now: datetime) -> None:
 
 
 def write(now: datetime) -> None:
-    dates_of = DateBook()
+    upcoming = UpcomingDates()
     for reader in readers_due(now):
-        queue_edition(reader=reader, dates_of=dates_of, now=now)
+        queue_digest(reader=reader, upcoming=upcoming, now=now)
 
 
 def send(now: datetime) -> None:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from reports.models import Edition
 from reports.readers import readers_due, readers_on
-from reports.selectors.dates import DateBook
-from reports.services.composing import queue_edition
+from reports.selecting.digest import UpcomingDates
+from reports.services.queueing import queue_digest
 from reports.services.sending import send_due
 
 
@@ -35,13 +35,13 @@ class Command(BaseCommand):
         if timezone.is_naive(now):
             raise CommandError("--now needs an offset, such as 2025-11-05T06:30:00+01:00.")
         readers = readers_on(options["day"]) if options["day"] else readers_due(now)
-        dates_of = DateBook()
-        editions = [queue_edition(reader=reader, dates_of=dates_of, now=now) for reader in readers]
+        upcoming = UpcomingDates()
+        editions = [queue_digest(reader=reader, upcoming=upcoming, now=now) for reader in readers]
         decided = Counter(edition.outcome for edition in editions if edition)
         sent = send_due(clock=lambda: now if options["now"] else timezone.now())
         self.stdout.write(
             f"{len(readers)} readers: {decided[Edition.Outcome.MAILED]} mails written, "
-            f"{decided[Edition.Outcome.QUIET]} with nothing to say, {editions.count(None)} decided before or waiting."
+            f"{decided[Edition.Outcome.EMPTY]} without news, {editions.count(None)} decided before, or waiting."
         )
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(sent.items()))
         self.stdout.write(f"Sending: {outcomes or 'nothing was queued'}.")

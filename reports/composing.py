@@ -1,4 +1,4 @@
-"""A digest laid out: subject, text and HTML from the same values."""
+"""Lays a digest out as a mail: subject, text and HTML from the same values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 
 from bpo.formatting import show_day, show_instant
 from bpo.mail import one_line, plain_text
-from reports.digests import Digest, Item, Section
-from reports.links import link, settings_link, unsubscribe_link
-from reports.nights import Night, State
+from reports.digests import Digest, Item, Night, Section, State
+from reports.links import link, settings_link
 from reports.readers import Side
-from reports.subjects import headline_of, short_day, subject_of
+from reports.subject_lines import headline, short_day, subject_line
+from reports.subscriptions import unsubscribe_link
 
 LONGEST_LINE = 300
 LONGEST_SUBJECT = 200
@@ -26,22 +26,22 @@ MOST_FAILURES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail as it will leave."""
+class Mail:
+    """A mail as it will be sent."""
 
     subject: str
     text: str
     html: str
 
 
-def letter_of(digest: Digest) -> Letter:
-    """Subject, text part and HTML part; both parts say the same."""
-    subject = one_line(subject_of(digest))[:LONGEST_SUBJECT]
+def compose_mail(digest: Digest) -> Mail:
+    """Return subject, text part and HTML part; both parts have the same content."""
+    subject = one_line(subject_line(digest))[:LONGEST_SUBJECT]
     context = {
         "subject": subject,
         "opening": _opening(digest),
-        "failures": [_failure(night) for night in digest.failed_nights],
-        "sections": [_tidy(section) for section in digest.sections],
+        "failures": [_failed_night(night) for night in digest.failed_nights],
+        "sections": [_printable(section) for section in digest.sections],
         "weekly": digest.weekly,
         "closing": _closing(digest),
         "footer": _footer(digest),
@@ -49,14 +49,14 @@ def letter_of(digest: Digest) -> Letter:
     }
     text = render_to_string("email/nightly_digest/body.txt", context)
     html = render_to_string("email/nightly_digest/body.html", context)
-    return Letter(subject, plain_text(text), html)
+    return Mail(subject, plain_text(text), html)
 
 
 def _opening(digest: Digest) -> list[str]:
-    """The sentence that mail programs show beside the subject, and what a mail after a weekend covers."""
+    """Return the sentence that mail programs show beside the subject, and which nights the mail covers."""
     lines = []
     if digest.sections:
-        lines.append(headline_of(digest))
+        lines.append(headline(digest))
     if len(digest.dates_covered) > 1 and (digest.sections or digest.weekly):
         days = [short_day(day) for day in digest.dates_covered]
         lines.append(_("This covers the nights from %(first)s to %(last)s.") % {"first": days[0], "last": days[-1]})
@@ -76,22 +76,22 @@ def _nights_sentence(digest: Digest) -> str:
     return _("Of the nights since %(since)s, %(done)s of %(of)s were evaluated. In them nothing changed.") % counts
 
 
-def _failure(night: Night) -> dict[str, object]:
+def _failed_night(night: Night) -> dict[str, object]:
     """One night that did not finish, in sentences."""
     what = {"day": show_day(night.local_date), "zone": night.zone}
     if night.state == State.MISSING:
-        said = _("The night of %(day)s (%(zone)s) has not finished. No breach of it is in this mail.") % what
+        sentence = _("The night of %(day)s (%(zone)s) has not finished. No breach of it is in this mail.") % what
     else:
         at = _clock(night.finished_at, night.zone)
-        said = _("The night of %(day)s (%(zone)s) finished at %(at)s, but not for everything.") % {**what, "at": at}
+        sentence = _("The night of %(day)s (%(zone)s) finished at %(at)s, but not for everything.") % {**what, "at": at}
     good = night.last_good
-    kept = _("What it could not judge stands as of the night of %s.") % show_day(good) if good else ""
+    unchanged = _("What it could not judge stands as of the night of %s.") % show_day(good) if good else ""
     lines = [
         _line(f"{entry.service_level} {entry.name}, {entry.period}: {entry.error}")
         for entry in night.failures[:MOST_FAILURES]
     ]
     more = len(night.failures) - len(lines)
-    return {"said": said, "kept": kept, "lines": lines, "more": max(0, more)}
+    return {"sentence": sentence, "unchanged": unchanged, "lines": lines, "more": max(0, more)}
 
 
 def _closing(digest: Digest) -> list[str]:
@@ -131,7 +131,7 @@ def _footer(digest: Digest) -> list[str]:
 
 
 def _links(digest: Digest) -> list[tuple[str, str]]:
-    """Where to read on, and how to hear less."""
+    """Return links to the desk and to the mail's settings."""
     links = [(_("In the browser"), link())]
     if digest.failed_nights:
         links.append((_("Runs"), link("runs")))
@@ -141,8 +141,8 @@ def _links(digest: Digest) -> list[tuple[str, str]]:
     return links
 
 
-def _tidy(section: Section) -> dict[str, object]:
-    """A section ready to print; whoever wrote a text, it stays within its line."""
+def _printable(section: Section) -> dict[str, object]:
+    """Return a section ready to print; each text stays on its line."""
     items: Sequence[Item] = [
         replace(
             item,

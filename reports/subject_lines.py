@@ -1,4 +1,4 @@
-"""The first words of a mail: a subject whose first 45 characters hold the fact, and the headline below it."""
+"""Subject lines and headlines: the first 45 characters hold the main fact."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -21,18 +21,18 @@ def short_day(day: date) -> str:
     return date_format(day, "D j M")
 
 
-def subject_of(digest: Digest) -> str:
-    """The fact first, and the date last, so that no mail program folds two nights into one."""
+def subject_line(digest: Digest) -> str:
+    """Return the subject: the main fact first, the date last, so that no mail program folds two nights into one."""
     day = short_day(digest.reader.local_date)
     if digest.failed_nights:
-        return _failure(digest)
+        return _failure_subject(digest)
     if digest.weekly is not None:
         return _weekly(digest, day)
     return f"{_fact(digest)} – {day}".translate(NO_BREAKS)
 
 
-def headline_of(digest: Digest) -> str:
-    """One sentence that states every count, the zero of new breaches included."""
+def headline(digest: Digest) -> str:
+    """Return one sentence with every count, including zero new breaches."""
     since = short_day(digest.reader.day_of(digest.covers_from))
     counts = _counts(digest)
     if not digest.section("found") and not any(item.breach_pk for item in digest.section("owed")):
@@ -81,8 +81,8 @@ def _you_owe(items: Sequence[Item]) -> str:
     if reports:
         what.append(ngettext("%s measurement", "%s measurements", reports) % reports)
     due = min((item.due_on for item in items if item.due_on), default=None)
-    said = _("You owe %(whom)s %(what)s") % {"whom": shorten(whom, 20), "what": _(" and ").join(what)}
-    return f"{said}, {_('first due %s') % short_day(due)}" if due else said
+    sentence = _("You owe %(whom)s %(what)s") % {"whom": shorten(whom, 20), "what": _(" and ").join(what)}
+    return f"{sentence}, {_('first due %s') % short_day(due)}" if due else sentence
 
 
 def _found(items: Sequence[Item]) -> str:
@@ -133,17 +133,17 @@ def _weekly(digest: Digest, day: str) -> str:
     }
 
 
-def _failure(digest: Digest) -> str:
-    """That something failed, and then the news there is, or else how old the results are."""
+def _failure_subject(digest: Digest) -> str:
+    """Return that a night failed, then the counts, or else how old the results are."""
     nights = digest.failed_nights
-    said = _("Nightly evaluation did not finish")
+    sentence = _("Nightly evaluation did not finish")
     if digest.reader.side == Side.OPERATOR:
-        said = f"{said}: {', '.join(night.zone for night in nights[:MOST_NAMES])}"
+        sentence = f"{sentence}: {', '.join(night.zone for night in nights[:MOST_NAMES])}"
     if digest.sections:
-        return f"{said} – {', '.join(_counts(digest))}"
+        return f"{sentence} – {', '.join(_counts(digest))}"
     good = [night.last_good for night in nights if night.last_good]
     tail = _("results are from %s") % short_day(min(good)) if good else _("no night has finished yet")
-    return f"{said} – {tail}"
+    return f"{sentence} – {tail}"
 
 
 def _new_breaches(number: int) -> str:

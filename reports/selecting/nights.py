@@ -1,4 +1,4 @@
-"""How everything stands: the weekly check, and how much is still open."""
+"""The nights that a reader's mail waits for, and the weekly check of how everything stands."""
 
 from datetime import datetime, timedelta
 
@@ -7,15 +7,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contracts.models.agreements import Contract
+from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach
 from metrics.models.runs import Run
 from metrics.models.verdicts import Standing, Verdict
-from reports.digests import Standings
+from metrics.services.nights import latest_night, night_begins
+from reports.digests import Failure, Night, Standings, State
 from reports.links import breach_link
-from reports.nights import Night
-from reports.readers import Reader
-from reports.selectors.wording import party_of
+from reports.readers import Reader, Side
+from reports.selecting.verdicts import other_party
 
+# A night that fell due just before the mail hour may still be at work.
+PATIENCE = timedelta(hours=1)
 DORMANT_AFTER = timedelta(days=90)
 DAY = timedelta(days=1)
 WORST_LAST = (
@@ -29,8 +32,44 @@ WORST_LAST = (
 )
 
 
-def open_breaches(reader: Reader) -> int:
-    return Breach.objects.visible_to(reader.user).open().count()
+def nights_for(reader: Reader, now: datetime) -> list[Night]:
+    """Return the latest due night of each zone of the contracts that the reader sees."""
+    contracts = Contract.objects.visible_to(reader.user).in_force(reader.local_date)
+    zones = contracts.filter(service_levels__isnull=False).order_by("zone").values_list("zone", flat=True).distinct()
+    return [_night(reader, zone, now) for zone in zones]
+
+
+def _night(reader: Reader, zone: str, now: datetime) -> Night:
+    day = latest_night(zone, now)
+    runs = Run.objects.filter(zone=zone, local_date__lte=day).order_by("-local_date")
+    run = runs.filter(local_date=day).first()
+    last_good = runs.filter(state=Run.State.FINISHED).values_list("local_date", flat=True).first()
+    if run is None or run.finished_at is None:
+        waits = now < night_begins(zone, day) + PATIENCE
+        return Night(
+            zone,
+            day,
+            State.WAITING if waits else State.MISSING,
+            started_at=run.started_at if run else None,
+            last_good=last_good,
+        )
+    failures = _failures(reader, run) if run.state == Run.State.FAILED else ()
+    # What failed for others alone is no failure of this reader's night.
+    failed = run.state == Run.State.FAILED and (failures or not run.failures or reader.side == Side.OPERATOR)
+    state = State.FAILED if failed else State.FINISHED
+    return Night(zone, day, state, run.started_at, run.finished_at, failures, last_good)
+
+
+def _failures(reader: Reader, run: Run) -> tuple[Failure, ...]:
+    """The failures of service levels that the reader sees."""
+    ids = {str(entry.get("service_level", "")) for entry in run.failures}
+    seen = ServiceLevel.objects.visible_to(reader.user).filter(public_id__in=ids)
+    names = dict(seen.values_list("public_id", "name"))
+    return tuple(
+        Failure(entry["service_level"], names[entry["service_level"]], entry.get("period", ""), entry.get("error", ""))
+        for entry in run.failures
+        if entry.get("service_level") in names
+    )
 
 
 def is_dormant(reader: Reader) -> bool:
@@ -41,7 +80,7 @@ def is_dormant(reader: Reader) -> bool:
 
 
 def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> Standings:
-    """The counts of the weekly check."""
+    """Return the counts of the weekly check."""
     contracts = Contract.objects.visible_to(reader.user).in_force(reader.local_date)
     standings = Standing.objects.visible_to(reader.user).filter(service_level__contract__in=contracts)
     rows = standings.order_by().values_list("last_closed__status").annotate(number=Count("pk"))
@@ -85,7 +124,7 @@ def _longest_open(reader: Reader) -> tuple[str, str]:
     days = (reader.local_date - opened_on).days
     label = ngettext("%(ref)s %(party)s, %(days)s day", "%(ref)s %(party)s, %(days)s days", days) % {
         "ref": breach.public_id,
-        "party": party_of(reader, breach.service_level.contract),
+        "party": other_party(reader, breach.service_level.contract),
         "days": days,
     }
     return label, breach_link(breach.public_id)

@@ -1,0 +1,195 @@
+"""Breaches as items of a mail: found, withdrawn, final; answers due; decisions on excuses and answers."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from bpo.formatting import show_instant
+from breaches.services.conversations import may_acknowledge
+from metrics.models.breaches import Breach, BreachEvent, Excuse
+from reports.digests import Coverage, Item, Mark, worst_first
+from reports.links import Act, act_link, breach_link, link
+from reports.readers import Reader, Side
+from reports.selecting.verdicts import (
+    counted_line,
+    other_party,
+    severity,
+    status_mark,
+    verdict_limit,
+    verdict_title,
+    verdict_value,
+)
+
+Kind = BreachEvent.Kind
+CAME = {Kind.FOUND, Kind.REOPENED}
+BREACH_PATHS = (
+    "service_level__contract__vendor__organisation",
+    "service_level__contract__client__organisation",
+    "verdict__terms__service_level__feed",
+    "verdict__service_level",
+)
+# The vendor is reminded when so many working days are left, the client once the answer is overdue.
+REMIND_BEFORE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BreachChanges:
+    """What breaches came, went, and became final."""
+
+    found: tuple[Item, ...]
+    final: tuple[Item, ...]
+    withdrawn: tuple[Item, ...]
+
+
+def breach_changes(coverage: Coverage) -> BreachChanges:
+    """Return the events in the covered time, one item per breach, without breaches that came and went in it."""
+    news: dict[str, list[Item]] = defaultdict(list)
+    for events in _events_by_breach(coverage):
+        kinds = {event.kind for event in events}
+        breach = events[0].breach
+        if breach.state == Breach.State.WITHDRAWN:
+            if events[0].kind not in CAME and Kind.WITHDRAWN in kinds:
+                news["withdrawn"].append(_withdrawn_item(coverage, events))
+        elif kinds & CAME:
+            news["found"].append(_found_item(coverage, events, again=Kind.FOUND not in kinds))
+        elif Kind.FINAL in kinds:
+            news["final"].append(_breach_item(coverage.reader, breach, events))
+    return BreachChanges(*(worst_first(news[name]) for name in ("found", "final", "withdrawn")))
+
+
+def _events_by_breach(coverage: Coverage) -> list[list[BreachEvent]]:
+    own = Q(internal_to__isnull=True) | Q(internal_to__in=coverage.reader.organisations)
+    events = (
+        BreachEvent.objects.visible_to(coverage.reader.user)
+        .filter(own, at__range=coverage.time_range, kind__in=[*CAME, Kind.WITHDRAWN, Kind.FINAL])
+        .select_related(*(f"breach__{path}" for path in BREACH_PATHS))
+        .order_by("at", "pk")
+    )
+    by_breach: dict[int, list[BreachEvent]] = defaultdict(list)
+    for event in events:
+        if coverage.is_new(_event_key(event)):
+            by_breach[event.breach_id].append(event)
+    return list(by_breach.values())
+
+
+def _event_key(event: BreachEvent) -> str:
+    return f"event:{event.pk}"
+
+
+def _breach_item(reader: Reader, breach: Breach, events: list[BreachEvent]) -> Item:
+    item = breach_item(reader, breach)
+    keys = tuple(_event_key(event) for event in events)
+    return replace(item, key=keys[-1], other_keys=(*keys, item.key))
+
+
+def _found_item(coverage: Coverage, events: list[BreachEvent], *, again: bool) -> Item:
+    item = _breach_item(coverage.reader, events[0].breach, events)
+    return replace(item, lines=(_("A breach again, after it had been withdrawn."), *item.lines)) if again else item
+
+
+def _withdrawn_item(coverage: Coverage, events: list[BreachEvent]) -> Item:
+    item = _breach_item(coverage.reader, events[0].breach, events)
+    text = next(event.text for event in reversed(events) if event.kind == Kind.WITHDRAWN)
+    return replace(item, lines=(text,), due_on=None)
+
+
+def breach_item(reader: Reader, breach: Breach) -> Item:
+    """Return a breach with its value, its limit, and when its cause is due."""
+    verdict = breach.verdict
+    contract = breach.service_level.contract
+    owes = breach.state == Breach.State.FOUND
+    due = _("Cause due %s") % show_instant(breach.answer_due_at, contract.zone) if owes else ""
+    return Item(
+        key=f"due:{breach.public_id}",
+        mark=status_mark(verdict),
+        ref=breach.public_id,
+        party=other_party(reader, contract),
+        title=verdict_title(verdict),
+        value=verdict_value(verdict),
+        limit=verdict_limit(verdict),
+        lines=tuple(filter(None, (counted_line(verdict), due))),
+        url=breach_link(breach.public_id),
+        acts=acts_on(reader, breach),
+        due_on=reader.day_of(breach.answer_due_at) if owes else None,
+        breach_pk=breach.pk,
+        severity=severity(verdict),
+    )
+
+
+def acts_on(reader: Reader, breach: Breach) -> tuple[tuple[str, str], ...]:
+    """Return what the reader can do about a breach from the mail itself, each act with its link."""
+    if breach.state in (Breach.State.CLOSED, Breach.State.WITHDRAWN):
+        return ()
+    acts = [(_("Mute mail"), act_link(Act.MUTE, reader.user, breach.public_id))]
+    if breach.acknowledged_at is None and may_acknowledge(reader.user, breach):
+        acts.insert(0, (_("Acknowledge"), act_link(Act.ACKNOWLEDGE, reader.user, breach.public_id)))
+    return tuple(acts)
+
+
+def answers_due(coverage: Coverage, *, already: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Return breaches whose cause is owed: to the vendor if due soon, to both if overdue, every third working day."""
+    reader = coverage.reader
+    limit = coverage.until
+    if reader.side == Side.VENDOR:
+        limit = reader.moment(reader.working_days_later(reader.local_date, REMIND_BEFORE) + timedelta(days=1))
+    breaches = (
+        Breach.objects.visible_to(reader.user)
+        .filter(state=Breach.State.FOUND, answer_due_at__lt=limit)
+        .select_related(*BREACH_PATHS)
+        .order_by("answer_due_at", "pk")
+    )
+    named = {item.breach_pk for item in already}
+    items = (breach_item(reader, breach) for breach in breaches if breach.pk not in named)
+    return tuple(item for item in items if coverage.may_remind(item.key))
+
+
+STEPS = (BreachEvent.Kind.ASKED_BACK, BreachEvent.Kind.AGREED, BreachEvent.Kind.ACCEPTED)
+PATHS = ("service_level__contract__vendor__organisation", "service_level__contract__client__organisation")
+
+
+def decisions(coverage: Coverage) -> tuple[Item, ...]:
+    """Return excuses that wait for the client's decision, or for the vendor those that were decided."""
+    excuses = Excuse.objects.visible_to(coverage.reader.user).select_related(*PATHS)
+    if coverage.reader.side == Side.CLIENT:
+        excuses = excuses.filter(decision=Excuse.Decision.ASKED, asked_at__range=coverage.time_range)
+    else:
+        excuses = excuses.filter(decided_at__range=coverage.time_range).exclude(decided_by=coverage.reader.user)
+    # Not exclude(): a key's excuse has nobody who asked, and what is compared with nobody is left out.
+    items = [_excuse_item(coverage.reader, one) for one in excuses if one.asked_by_id != coverage.reader.user.pk]
+    return tuple(item for item in [*items, *_steps(coverage)] if coverage.is_new(item.key))
+
+
+def _steps(coverage: Coverage) -> list[Item]:
+    """Return the client's steps on the vendor's answers: asked back, agreed, accepted."""
+    if coverage.reader.side == Side.CLIENT:
+        return []
+    events = BreachEvent.objects.visible_to(coverage.reader.user).filter(at__range=coverage.time_range, kind__in=STEPS)
+    events = events.exclude(by=coverage.reader.user).select_related(*(f"breach__{path}" for path in PATHS))
+    return [
+        Item(
+            key=f"event:{event.pk}",
+            mark=Mark("[/]", "◇", str(BreachEvent.Kind(event.kind).label)),
+            ref=event.breach.public_id,
+            party=other_party(coverage.reader, event.breach.service_level.contract),
+            title=f"{event.breach.service_level.name}, {event.breach.period_label}",
+            lines=(event.text,),
+            url=breach_link(event.breach.public_id),
+            breach_pk=event.breach_id,
+        )
+        for event in events.order_by("at", "pk")
+    ]
+
+
+def _excuse_item(reader: Reader, excuse: Excuse) -> Item:
+    return Item(
+        key=f"excuse:{excuse.public_id}:{excuse.decision}",
+        mark=Mark("[/]", "◇", _("Excuse %s") % excuse.decision_words),
+        ref=excuse.public_id,
+        party=other_party(reader, excuse.service_level.contract),
+        title=excuse.service_level.name,
+        lines=tuple(filter(None, (excuse.reason, excuse.decision_reason))),
+        url=link("excuses", excuse.public_id),
+    )

@@ -1,0 +1,171 @@
+"""Selects what one reader's mail of a date contains, if anything."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bpo.formatting import show_day
+from contracts.dates import NextDate, next_dates
+from contracts.models.agreements import Contract
+from metrics.models.breaches import Breach, Mute
+from reports.digests import Coverage, Digest, Item, Mark, Night, Section, State
+from reports.links import link
+from reports.models import Edition, Message
+from reports.readers import Reader, Side
+from reports.selecting.breaches import BreachChanges, answers_due, breach_changes, decisions
+from reports.selecting.nights import is_dormant, weekly_standings
+from reports.selecting.verdicts import DATE_MARK, other_party, recovered, restated, unreported, warnings
+
+# What a mail named longer ago than this may be named again; no period is longer.
+REMEMBERED = timedelta(days=100)
+FARTHEST_BACK = timedelta(days=31)
+DAY = timedelta(days=1)
+
+
+# Days before a date at which a mail names it.
+NOTICES = (7, 30)
+
+
+class UpcomingDates:
+    """The coming dates of contracts, looked up once for all readers."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, date], list[NextDate]] = {}
+
+    def of_contract(self, contract: Contract, on: date) -> list[NextDate]:
+        key = contract.pk, on
+        if key not in self._found:
+            ahead = next_dates(contract, on=on)
+            self._found[key] = [entry for entry in ahead if entry.days_left(on) <= max(NOTICES)]
+        return self._found[key]
+
+
+def select_digest(reader: Reader, *, nights: list[Night], upcoming: UpcomingDates, now: datetime) -> Digest:
+    """Return the contents of the reader's mail of that date; after an unfinished night the rest waits for the next."""
+    covers_from = covered_until(reader, now)
+    digest = Digest(reader, covers_from, now, tuple(nights), dates_covered=_dates_covered(reader, covers_from))
+    if reader.side == Side.OPERATOR or any(night.state == State.MISSING for night in nights):
+        return digest
+    coverage = Coverage(reader, covers_from, now, mentioned_before(reader, now))
+    muted = muted_breaches(reader, now)
+    candidates = _sections(coverage, upcoming)
+    unmuted = [replace(section, items=section.without(muted)) for section in candidates]
+    sections = tuple(section for section in unmuted if section.items)
+    weekly = None
+    if not sections and reader.starts_week and not is_dormant(reader):
+        weekly = weekly_standings(reader, nights, last_mail_at(reader, covers_from))
+    left_out = sum(len(section.items) for section in candidates) - sum(len(section.items) for section in sections)
+    still_open = Breach.objects.visible_to(reader.user).open().count()
+    return replace(digest, sections=sections, open_breaches=still_open, weekly=weekly, muted=left_out)
+
+
+def muted_breaches(reader: Reader, now: datetime) -> frozenset[int]:
+    """Return the keys of breaches that the reader has muted."""
+    return frozenset(Mute.objects.lasting(now).filter(reader=reader.user).values_list("breach", flat=True))
+
+
+def covered_until(reader: Reader, now: datetime) -> datetime:
+    """Return until when mails covered everything; failed mails, and those about failed nights, do not count."""
+    editions = Edition.objects.filter(reader=reader.user)
+    complete = editions.exclude(message__state=Message.State.FAILED).exclude(message__kind=Message.Kind.RUN_FAILED)
+    candidates = (
+        complete.order_by("-covers_until").values_list("covers_until", flat=True).first(),
+        editions.order_by("covers_from").values_list("covers_from", flat=True).first(),
+    )
+    last = next(filter(None, candidates), reader.moment(reader.working_day_before(reader.local_date)))
+    return max(last, now - FARTHEST_BACK)
+
+
+def last_mail_at(reader: Reader, covers_from: datetime) -> datetime:
+    """Return when the reader's last mail of the past weeks was queued, or else the end of the last edition."""
+    mails = Message.objects.sent_or_pending(reader.user, covers_from - FARTHEST_BACK).order_by("-queued_at")
+    return mails.values_list("queued_at", flat=True).first() or covers_from
+
+
+def mentioned_before(reader: Reader, now: datetime) -> dict[str, date]:
+    """Return every item key that the reader's mails have named, with the date of the last time."""
+    mentioned: dict[str, date] = {}
+    mails = Message.objects.sent_or_pending(reader.user, now - REMEMBERED).order_by("queued_at")
+    for facts, queued_at in mails.values_list("facts", "queued_at"):
+        day = reader.day_of(queued_at)
+        mentioned.update(dict.fromkeys(facts.get("mentioned", []), day))
+    return mentioned
+
+
+def _sections(coverage: Coverage, upcoming: UpcomingDates) -> list[Section]:
+    changes = breach_changes(coverage)
+    due = answers_due(coverage, already=(*changes.found, *changes.final, *changes.withdrawn))
+    missing = unreported(coverage)
+    breaches_url, levels_url = link("breaches"), link("service-levels")
+    vendor = coverage.reader.side == Side.VENDOR
+    first = _vendor_first(changes, due, missing) if vendor else _client_first(changes, due, missing)
+    return [
+        *first,
+        Section("warnings", _("At risk or lost (new)"), warnings(coverage), levels_url),
+        Section("decisions", _("Decided") if vendor else _("Waiting for you"), decisions(coverage), levels_url),
+        Section("withdrawn", _("No longer a breach"), changes.withdrawn, breaches_url),
+        Section("recovered", _("Recovered"), recovered(coverage), levels_url),
+        Section("restated", _("Restated"), restated(coverage), levels_url),
+        Section("dates", _("Dates within 30 days"), upcoming_dates(coverage, upcoming), link("contracts")),
+    ]
+
+
+def _client_first(changes: BreachChanges, due: tuple[Item, ...], missing: tuple[Item, ...]) -> list[Section]:
+    return [
+        Section("found", _("New breaches"), changes.found, link("breaches")),
+        Section("final", _("Breaches now final"), changes.final, link("breaches")),
+        Section("missing", _("Not reported"), missing, link("service-levels")),
+        Section("due", _("Answers overdue"), due, link("breaches")),
+    ]
+
+
+def _vendor_first(changes: BreachChanges, due: tuple[Item, ...], missing: tuple[Item, ...]) -> list[Section]:
+    """Put first what the vendor owes, by date: causes of breaches, then reports, which are late already."""
+    answers = sorted((*changes.found, *due), key=lambda item: (item.due_on or date.max, item.ref))
+    return [
+        Section("owed", _("What you owe"), (*answers, *missing), link()),
+        Section("final", _("Breaches now final"), changes.final, link("breaches")),
+    ]
+
+
+def _dates_covered(reader: Reader, covers_from: datetime) -> tuple[date, ...]:
+    """Return the local dates whose nights the mail covers: one on most days, three on a Monday."""
+    first = reader.day_of(covers_from) + DAY
+    return tuple(first + number * DAY for number in range((reader.local_date - first).days + 1))
+
+
+def upcoming_dates(coverage: Coverage, upcoming: UpcomingDates) -> tuple[Item, ...]:
+    """Return dates within 30 days that no mail has named yet, and once more those within a week."""
+    reader = coverage.reader
+    contracts = (
+        Contract.objects.visible_to(reader.user)
+        .filter(status__in=[Contract.Status.DRAFT, Contract.Status.ACTIVE])
+        .select_related("client__organisation", "vendor__organisation")
+    )
+    found = (
+        _date_item(reader, contract, entry)
+        for contract in contracts
+        for entry in upcoming.of_contract(contract, reader.local_date)
+    )
+    return tuple(
+        sorted((item for item in found if coverage.is_new(item.key)), key=lambda item: (item.due_on, item.ref))
+    )
+
+
+def _date_item(reader: Reader, contract: Contract, entry: NextDate) -> Item:
+    left = entry.days_left(reader.local_date)
+    keys = [f"date:{contract.public_id}:{entry.on}:{entry.label}:{days}" for days in NOTICES if left <= days]
+    when = ngettext("in %(count)s day", "in %(count)s days", left) % {"count": left} if left else _("today")
+    return Item(
+        key=keys[0],
+        other_keys=tuple(keys[1:]),
+        mark=Mark(*DATE_MARK, entry.label),
+        ref=contract.public_id,
+        party=other_party(reader, contract),
+        title=entry.label,
+        value=f"{show_day(entry.on)}, {when}",
+        url=link("contracts", contract.public_id),
+        due_on=entry.on,
+    )

@@ -1,0 +1,236 @@
+"""Verdicts as items of a mail: how they read, and which are new: not reported, at risk, recovered, restated."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Min, Q
+from django.utils.translation import gettext as _
+
+from bpo.formatting import show_limit, show_period
+from contracts.terms import unit_of
+from metrics.models.verdicts import Standing, Verdict
+from metrics.querysets import VerdictQuerySet
+from reports.digests import Coverage, Item, Mark, worst_first
+from reports.links import period_link
+from reports.readers import Reader, Side
+
+Status = Verdict.Status
+MARKS: dict[str, tuple[str, str]] = {
+    Status.MET: ("[o]", "●"),
+    Status.BELOW_EXPECTED: ("[^]", "▲"),
+    Status.BREACH: ("[#]", "■"),
+    Status.NOT_REPORTED: ("[?]", "?"),
+    Status.EXCUSED: ("[/]", "◇"),
+    Status.NO_VOLUME: ("[-]", "–"),
+    Status.TOO_FEW: ("[-]", "–"),
+    Status.NOT_IN_FORCE: ("[ ]", " "),
+    Status.ON_TRACK: ("(o)", "○"),
+    Status.AT_RISK: ("(^)", "△"),
+    Status.ALREADY_LOST: ("(x)", "☒"),
+}
+# Round brackets and outlines are provisional, square ones and fillings final.
+OUTLINED = {"[o]": ("(o)", "○"), "[^]": ("(^)", "△"), "[#]": ("(#)", "□")}
+OPEN = (Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST)
+DATE_MARK = ("[!]", "◷")
+
+
+def status_mark(verdict: Verdict) -> Mark:
+    """The verdict's status as shape and word."""
+    ascii_shape, shape = MARKS[verdict.status]
+    word = str(Status(verdict.status).label)
+    if verdict.is_deemed:
+        word = _("%(status)s (deemed)") % {"status": word}
+    if verdict.is_final or verdict.status in OPEN:
+        return Mark(ascii_shape, shape, word)
+    ascii_shape, shape = OUTLINED.get(ascii_shape, (ascii_shape, shape))
+    return Mark(ascii_shape, shape, _("%(status)s, provisional") % {"status": word})
+
+
+def verdict_title(verdict: Verdict) -> str:
+    """The service level and the period, "Claims keyed in one day, October 2025"."""
+    period = show_period(verdict.terms.period, verdict.starts_on, verdict.ends_on, verdict.period_label)
+    return f"{verdict.service_level.name}, {period}"
+
+
+def verdict_value(verdict: Verdict) -> str:
+    """The value as every page prints it, or the status's word where there is none."""
+    return verdict.display or str(Status(verdict.status).label)
+
+
+def verdict_limit(verdict: Verdict, *, expected: bool = False) -> str:
+    """The limit that the terms of that period set: their minimum, or what they expect where they have none."""
+    terms = verdict.limits
+    if expected or terms.minimum is None:
+        return _("expected %s") % _limit(terms, terms.expected, terms.expected_high)
+    word = _("maximum %s") if terms.direction == "lower" else _("minimum %s")
+    return word % _limit(terms, terms.minimum, terms.minimum_high)
+
+
+def working_line(verdict: Verdict, key: str) -> str:
+    """A line of the frozen working, such as "counted": "2,796 of 3,000"."""
+    lines = verdict.working.get("lines", []) if isinstance(verdict.working, dict) else []
+    return next((str(line.get("text", "")) for line in lines if line.get("key") == key), "")
+
+
+def counted_line(verdict: Verdict) -> str:
+    """The sample behind the value, as its working says it."""
+    sample = working_line(verdict, "counted")
+    return _("Counted: %s") % sample if sample else ""
+
+
+def severity(verdict: Verdict) -> Fraction:
+    """How far beyond its limit a value lies, as a share of the limit; a missing report is worst."""
+    terms = verdict.limits
+    if verdict.value is None:
+        return Fraction(10**6)
+    value = Fraction(verdict.value)
+    low = Fraction(terms.expected if terms.minimum is None else terms.minimum)
+    high = terms.expected_high if terms.minimum is None else terms.minimum_high
+    gap = abs(value - low) if high is None else max(low - value, value - Fraction(high))
+    return gap / abs(low) if low else gap
+
+
+def other_party(reader: Reader, contract: Any) -> str:
+    """The other side's name, or for an operator both names."""
+    return contract.client.name if reader.side == Side.VENDOR else contract.vendor.name
+
+
+def _limit(terms: Any, limit: Any, high: Any) -> str:
+    try:
+        unit = unit_of(terms)
+    except ValueError:
+        unit = terms.unit
+    return show_limit(limit, direction=terms.direction, unit=unit, decimals=terms.decimals, high=high)
+
+
+WARNING = (Status.AT_RISK, Status.ALREADY_LOST)
+VERDICT_PATHS = (
+    "service_level__contract__vendor__organisation",
+    "service_level__contract__client__organisation",
+    "terms__service_level__feed",
+)
+
+
+def unreported(coverage: Coverage) -> tuple[Item, ...]:
+    """Periods whose report is overdue: still open ones that were not told yet, and those closed without any."""
+    recent = Q(is_final=False) | Q(judged_at__range=coverage.time_range) | Q(closed_at__range=coverage.time_range)
+    verdicts = _current(coverage).filter(recent, status=Status.NOT_REPORTED)
+    items = (
+        _verdict_item(coverage.reader, verdict, "not_reported")
+        for verdict in verdicts
+        if _is_overdue(coverage, verdict)
+    )
+    return worst_first(item for item in items if coverage.is_new(item.key))
+
+
+def _is_overdue(coverage: Coverage, verdict: Verdict) -> bool:
+    """Whether the report's last day has passed; a period without a known one has ended, which must do."""
+    due_on = verdict.working.get("facts", {}).get("due_on")
+    return due_on is None or date.fromisoformat(due_on) < coverage.reader.local_date
+
+
+def warnings(coverage: Coverage) -> tuple[Item, ...]:
+    """Open periods that are newly at risk or lost: the vendor reads of them first, the client a working day later."""
+    standings = Standing.objects.visible_to(coverage.reader.user).filter(so_far__status__in=WARNING)
+    verdicts = [row.so_far for row in standings.select_related(*(f"so_far__{path}" for path in VERDICT_PATHS))]
+    if coverage.reader.side == Side.CLIENT:
+        reader = coverage.reader
+        cutoff = reader.moment(reader.working_day_before(reader.local_date))
+        begun = _begun(reader, verdicts)
+        verdicts = [verdict for verdict in verdicts if begun[verdict.service_level_id, verdict.starts_on] <= cutoff]
+    items = (_verdict_item(coverage.reader, verdict, verdict.status) for verdict in verdicts)
+    lost_first = sorted((item for item in items if coverage.is_new(item.key)), key=lambda item: -item.severity)
+    return tuple(sorted(lost_first, key=lambda item: item.key.startswith(Status.AT_RISK)))
+
+
+def _begun(reader: Reader, verdicts: list[Verdict]) -> dict[tuple[int, date], datetime]:
+    """When each of these open periods first gave a warning."""
+    cells = Verdict.objects.visible_to(reader.user).filter(
+        service_level__in={verdict.service_level_id for verdict in verdicts},
+        starts_on__in={verdict.starts_on for verdict in verdicts},
+        status__in=WARNING,
+    )
+    rows = cells.order_by().values_list("service_level", "starts_on").annotate(first=Min("judged_at"))
+    return {(service_level, starts_on): first for service_level, starts_on, first in rows}
+
+
+def recovered(coverage: Coverage) -> tuple[Item, ...]:
+    """Service levels whose latest period is met after one in breach."""
+    standings = Standing.objects.visible_to(coverage.reader.user).filter(
+        last_closed__status=Status.MET, last_closed__judged_at__range=coverage.time_range
+    )
+    items = []
+    for row in standings.select_related(*(f"last_closed__{path}" for path in VERDICT_PATHS)):
+        item = _verdict_item(coverage.reader, row.last_closed, "recovered", expected=True)
+        if coverage.is_new(item.key) and _status_before(row) == Status.BREACH:
+            items.append(item)
+    return worst_first(items)
+
+
+def _status_before(standing: Standing) -> str:
+    """The status of the period before the last that has ended, from the drawn history."""
+    start = standing.last_closed.starts_on.isoformat()
+    earlier = [entry for entry in standing.history if entry["starts_on"] < start]
+    return earlier[-1]["status"] if earlier else ""
+
+
+def restated(coverage: Coverage) -> tuple[Item, ...]:
+    """Closed results that somebody else restated: before and after, with the reason."""
+    verdicts = (
+        _current(coverage)
+        .filter(is_final=True, revision__gt=1, judged_at__range=coverage.time_range)
+        .exclude(reason="", restated_by__isnull=True)
+        .exclude(restated_by=coverage.reader.user)
+    )
+    before = _revisions_before(coverage, list(verdicts))
+    items = []
+    for verdict in verdicts:
+        item = _verdict_item(coverage.reader, verdict, f"restated:{verdict.revision}")
+        if coverage.is_new(item.key):
+            earlier = before.get((verdict.service_level_id, verdict.starts_on, verdict.revision - 1))
+            moved = _before_and_after(earlier, verdict) if earlier else ""
+            items.append(replace(item, lines=tuple(filter(None, (moved, verdict.reason)))))
+    return worst_first(items)
+
+
+def _revisions_before(coverage: Coverage, verdicts: list[Verdict]) -> dict[tuple[int, date, int], Verdict]:
+    """Every revision of those verdicts' periods, by service level, first day and number."""
+    revisions = Verdict.objects.visible_to(coverage.reader.user).filter(
+        service_level__in={verdict.service_level_id for verdict in verdicts},
+        starts_on__in={verdict.starts_on for verdict in verdicts},
+    )
+    light = revisions.defer("days", "working")
+    return {(revision.service_level_id, revision.starts_on, revision.revision): revision for revision in light}
+
+
+def _before_and_after(before: Verdict, verdict: Verdict) -> str:
+    return _("Revision %(number)s: %(before)s → %(after)s, %(was)s → %(is)s.") % {
+        "number": verdict.revision,
+        "before": verdict_value(before),
+        "after": verdict_value(verdict),
+        "was": before.get_status_display(),
+        "is": verdict.get_status_display(),
+    }
+
+
+def _current(coverage: Coverage) -> VerdictQuerySet:
+    return Verdict.objects.visible_to(coverage.reader.user).current().select_related(*VERDICT_PATHS)
+
+
+def _verdict_item(reader: Reader, verdict: Verdict, what: str, *, expected: bool = False) -> Item:
+    level = verdict.service_level
+    reported = verdict.status != Status.NOT_REPORTED
+    return Item(
+        key=f"{what}:{level.public_id}:{verdict.starts_on}",
+        mark=status_mark(verdict),
+        ref=level.public_id,
+        party=other_party(reader, level.contract),
+        title=verdict_title(verdict),
+        value=verdict_value(verdict) if reported else "",
+        limit=verdict_limit(verdict, expected=expected) if reported else "",
+        lines=tuple(filter(None, (counted_line(verdict) if reported else working_line(verdict, "follows"),))),
+        url=period_link(level.public_id, verdict.period_label),
+        severity=severity(verdict),
+    )
