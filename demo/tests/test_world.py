@@ -23,6 +23,7 @@ from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, LateArrival, Standing, Verdict
 from metrics.services.nights import latest_night, run_night, zones
 from reports.models import Message
+from tests.compare_demo import SMALL_DUMP, differences, lines_of_database, opened, send_mails
 from tests.support.real_data import undone
 from vendors.models import Vendor
 
@@ -37,7 +38,8 @@ def said(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[str]]:
     """The world, with its first morning's mails; the lines that the load said."""
     lines: list[str] = []
     with undone(django_db_blocker):
-        load_world(size=SMALL, now=NOW, say=lines.append)
+        with at(NOW):
+            load_world(size=SMALL, now=NOW, say=lines.append)
         yield lines
 
 
@@ -52,6 +54,12 @@ def test_a_line_for_each_client_says_what_was_done(said: list[str]) -> None:
         "Serra Systems",
         "Health Service in England",
     ]
+
+
+def test_it_is_the_world_that_was_dumped() -> None:
+    send_mails()
+
+    assert differences(opened(SMALL_DUMP, "r"), lines_of_database()) == []
 
 
 def test_every_status_is_there() -> None:
