@@ -24,10 +24,10 @@ from breaches.services.grants import (
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.services.breaches import Restated
+from metrics.services.looking import undone
 from metrics.services.restatements import LONGEST_REASON, Restatement, RestatementMoved
 from metrics.services.windows import refuse_over
 from metrics.services.work_queue import rows_at
-from metrics.tallies.records import undone
 from sla.periods import DAY
 from vendors.keys import KeyPrincipal
 from vendors.models import ApiKey

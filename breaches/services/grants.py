@@ -15,11 +15,10 @@ from metrics.models.breaches import Excuse
 from metrics.services.breaches import Restated
 from metrics.services.closing import final_keys
 from metrics.services.foresight import foresee
-from metrics.services.looking import only_looking
+from metrics.services.looking import only_looking, undone
 from metrics.services.restatements import Restatement, lock, restate
 from metrics.services.row_changes import cells_containing
 from metrics.services.work_queue import enqueue
-from metrics.tallies.records import undone
 from metrics.timelines import Cell, timelines_of
 from sla.excuses import ExcuseTreatment
 from sla.periods import DAY

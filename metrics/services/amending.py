@@ -16,7 +16,7 @@ from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.services import service_levels
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Restated
-from metrics.services.looking import lock_feeds, only_looking
+from metrics.services.looking import lock_feeds, only_looking, undone
 from metrics.services.recalendared import timed_otherwise
 from metrics.services.restatements import (
     CannotRestate,
@@ -29,7 +29,6 @@ from metrics.services.restatements import (
 )
 from metrics.services.withdrawing import withdraw
 from metrics.services.work_queue import enqueue
-from metrics.tallies.records import undone
 from metrics.timelines import Agreed, Cell, Timeline, timelines_of
 from sla.periods import Period, PeriodKind
 

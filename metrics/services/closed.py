@@ -1,20 +1,22 @@
 """Closed periods judged once more, on exactly what counted at an instant: results, excuses, earlier verdicts."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
 
+from contracts.clocks import Clock, clocks_of
 from metrics.as_of import held_at
 from metrics.deadlines import Deadlines
 from metrics.findings import Finding
 from metrics.models.verdicts import LateArrival, Verdict
-from metrics.services.judging import Grounds, excused_days, findings_on, looked_back, lookouts_for, repeats_in
+from metrics.services.judging import Grounds, excused_days, findings_on, looked_back, repeats_in
 from metrics.services.looking_back import past_at
 from metrics.services.work_queue import rows_at
-from metrics.tallies.readings import Lookout, Reading, read_cells
-from metrics.tallies.records import by_cell, read_without
+from metrics.tallies.readings import Reading, read_cells
+from metrics.tallies.table_changes import without_arrivals
 from metrics.timelines import Cell, CellKey, Timeline
 
 # A period of which no verdict said anything yet.
@@ -35,31 +37,34 @@ def find_at(
     """
     before = {cell.key: looked_back(cell, timelines[cell.key[0]]) for cell in cells}
     every = {cell.key: cell for found in before.values() for cell in found} | {cell.key: cell for cell in cells}
-    lookouts = lookouts_for((cell.service_level.contract for cell in cells), at)
+    clocks = clocks_of((cell.service_level.contract for cell in cells), at=at)
     earlier = {cell.key for found in before.values() for cell in found}
     held = held_then(earlier, at)
     silent = dict.fromkeys(earlier - held.keys() - {cell.key for cell in cells}, SILENCE)
     grounds = Grounds(
         timelines=timelines,
         before=before,
-        readings=readings_at(every, lookouts, at=at, counting=counting) | silent,
+        readings=readings_at(every, clocks, at=at, counting=counting) | silent,
         excused=excused_days(every.values(), at=at),
         frozen=held,
         past=past_at({cell.key[0] for cell in cells if repeats_in(cell)}, at),
-        lookouts=lookouts,
+        clocks=clocks,
         deadlines=deadlines or {},
     )
     return findings_on(cells, grounds, now=at)
 
 
 def readings_at(
-    cells: Mapping[CellKey, Cell], lookouts: Mapping[int, Lookout], *, at: datetime, counting: Collection[CellKey]
+    cells: Mapping[CellKey, Cell], clocks: Mapping[int, Clock], *, at: datetime, counting: Collection[CellKey]
 ) -> dict[CellKey, Reading | Exception]:
     """The rows of each cell, without those that came too late for it and were not counted at that instant."""
-    late = by_cell(uncounted_at(set(cells) - set(counting), at))
-    readings = read_cells([cell for key, cell in cells.items() if key not in late], lookouts)
+    late: dict[CellKey, list[LateArrival]] = defaultdict(list)
+    for arrival in uncounted_at(set(cells) - set(counting), at):
+        late[arrival.service_level_id, arrival.starts_on].append(arrival)
+    readings = read_cells([cell for key, cell in cells.items() if key not in late], clocks)
     for key, arrivals in late.items():
-        readings[key] = read_without(cells[key], lookouts[cells[key].service_level.contract_id], arrivals)
+        changes = without_arrivals(cells[key].service_level.feed, arrivals)
+        readings |= read_cells([cells[key]], clocks, [changes])
     for key, verdict in finals_at(set(cells) - set(counting), at).items():
         reading = readings[key]
         was_reported = verdict.working.get("facts", {}).get("is_reported", True)

@@ -8,13 +8,13 @@ from django.db.models import DateTimeField, F, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from bpo.faultpoints import faultpoint
+from contracts.clocks import Clock
 from metrics.deadlines import deadlines_of
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.breaches import made_final
 from metrics.services.standings import restate_standings
 from metrics.services.work_queue import dequeue, enqueue, rows_at
-from metrics.tallies.readings import Lookout
 from metrics.timelines import Cell, CellKey, Timeline
 
 OPEN_STATUSES = ("on_track", "at_risk", "already_lost")
@@ -44,7 +44,7 @@ def closable(verdicts: QuerySet[Verdict], day: date) -> QuerySet[Verdict]:
 
 
 def due_cells(
-    verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], lookouts: Mapping[int, Lookout], day: date
+    verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], clocks: Mapping[int, Clock], day: date
 ) -> list[Cell]:
     """The cells of those verdicts that the night of that local date closes."""
     due = []
@@ -52,7 +52,7 @@ def due_cells(
         cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
         if cell is None:
             continue
-        deadlines = deadlines_of(cell, lookouts[cell.service_level.contract_id].clock)
+        deadlines = deadlines_of(cell, clocks[cell.service_level.contract_id])
         is_reported = verdict.working.get("facts", {}).get("is_reported", True)
         if (deadlines.closes_on if is_reported else deadlines.closes_unreported_on) <= day:
             due.append(cell)

@@ -17,8 +17,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from bpo.faultpoints import faultpoint
-from contracts.clocks import clocks_of
-from contracts.models.agreements import Contract
+from contracts.clocks import Clock, clocks_of
 from contracts.models.service_levels import ServiceLevel
 from metrics.deadlines import Deadlines, deadlines_of
 from metrics.findings import Earlier, Finding, find, says_something, tally_from
@@ -28,7 +27,7 @@ from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.looking_back import MOST_LOOKED_BACK, Past, past_of, repeated
 from metrics.services.revisions import Revisions, write_revisions
 from metrics.services.work_queue import Claim, claim_items, finish, is_due, lock_claims, record_failure
-from metrics.tallies.readings import Lookout, Reading, read_cells
+from metrics.tallies.readings import Reading, read_cells
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 from sla.credits.repeat_rules import PeriodOutcome
 from sla.excuses import ExcuseTreatment, after_excuses
@@ -52,7 +51,7 @@ class Grounds:
     excused: Mapping[CellKey, Mapping[date, Excuse]]
     frozen: Mapping[CellKey, Verdict]
     past: Past
-    lookouts: Mapping[int, Lookout]
+    clocks: Mapping[int, Clock]
     deadlines: Mapping[CellKey, Deadlines] = field(default_factory=dict)
 
 
@@ -139,15 +138,15 @@ def find_all(claimed: Sequence[Claim], *, now: datetime) -> tuple[dict[CellKey, 
     cells, errors = cells_of(claimed, timelines)
     before = {cell.key: looked_back(cell, timelines[cell.key[0]]) for cell in cells}
     every = {cell.key: cell for cell in [*cells, *(one for found in before.values() for one in found)]}
-    lookouts = lookouts_for((timeline.service_level.contract for timeline in timelines.values()), now)
+    clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
     grounds = Grounds(
         timelines=timelines,
         before=before,
-        readings=read_cells(list(every.values()), lookouts),
+        readings=read_cells(list(every.values()), clocks),
         excused=excused_days(every.values()),
         frozen=frozen_tallies(before),
         past=past_of({cell.key[0] for cell in cells if repeats_in(cell)}),
-        lookouts=lookouts,
+        clocks=clocks,
     )
     findings, unsound = findings_on(cells, grounds, now=now)
     errors |= unsound
@@ -216,11 +215,6 @@ def looked_back(cell: Cell, timeline: Timeline) -> list[Cell]:
     return timeline.earlier(cell, MOST_LOOKED_BACK)
 
 
-def lookouts_for(contracts: Iterable[Contract], now: datetime) -> dict[int, Lookout]:
-    """From where each contract's rows are looked at."""
-    return {pk: Lookout(now, clock) for pk, clock in clocks_of(contracts, at=now).items()}
-
-
 def excused_days(cells: Collection[Cell], *, at: datetime | None = None) -> dict[CellKey, dict[date, Excuse]]:
     """The days of each cell that an excuse takes out which is granted, or was at an instant, with the excuse."""
     found: dict[CellKey, dict[date, Excuse]] = {cell.key: {} for cell in cells}
@@ -274,7 +268,7 @@ def finding_of(cell: Cell, grounds: Grounds, earlier: Sequence[Earlier], now: da
         reading,
         excused_days=sorted(excused),
         excuses=excuses,
-        deadlines=grounds.deadlines.get(cell.key) or deadlines_of(cell, grounds.lookouts[contract.pk].clock),
+        deadlines=grounds.deadlines.get(cell.key) or deadlines_of(cell, grounds.clocks[contract.pk]),
         earlier=earlier,
         today=day_in(contract.zone, now),
     )

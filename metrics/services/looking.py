@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.db import transaction
+
 from contracts.models.service_levels import Feed
 
 _looking: ContextVar[bool] = ContextVar("looking", default=False)
@@ -20,6 +22,14 @@ def only_looking() -> Iterator[None]:
         yield
     finally:
         _looking.reset(token)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is written inside is seen inside, and taken back at the end."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def is_looking() -> bool:

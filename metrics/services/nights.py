@@ -16,13 +16,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from bpo.faultpoints import faultpoint
-from contracts.clocks import keep_holidays
+from contracts.clocks import clocks_of, keep_holidays
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.closing import closable, close_cells, due_cells, final_keys
-from metrics.services.judging import CHUNK, judge_next, lookouts_for
+from metrics.services.judging import CHUNK, judge_next
 from metrics.services.verifying import verify_some
 from metrics.services.work_queue import enqueue
 from metrics.timelines import Cell, Timeline, timelines_of
@@ -184,8 +184,8 @@ def close_next(provisional: QuerySet[Verdict], *, run: Run, now: datetime) -> in
             break
         last = chunk[-1].pk
         timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in chunk}))
-        lookouts = lookouts_for((timeline.service_level.contract for timeline in timelines.values()), now)
-        closed = close_cells(due_cells(chunk, timelines, lookouts, run.local_date), run=run, now=now)
+        clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
+        closed = close_cells(due_cells(chunk, timelines, clocks, run.local_date), run=run, now=now)
     return closed
 
 

@@ -20,12 +20,11 @@ from metrics.services.breaches import Change, Restated
 from metrics.services.closed import find_at
 from metrics.services.closing import closing_times, final_keys
 from metrics.services.foresight import Foreseen, foresee
-from metrics.services.looking import lock_feeds, only_looking
+from metrics.services.looking import lock_feeds, only_looking, undone
 from metrics.services.recalendared import timed_otherwise
 from metrics.services.revisions import revise
 from metrics.services.windows import Ground, refuse_over
 from metrics.services.work_queue import dequeue, enqueue, rows_at
-from metrics.tallies.records import undone
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 
 RESTATERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER)

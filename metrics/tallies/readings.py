@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,11 +14,11 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from contracts.clocks import Clock
-from metrics.models.results import RESULT_TABLES
 from metrics.tallies.by_cell import cell_sums
 from metrics.tallies.days import Scheme, days_added_up, total_of
 from metrics.tallies.reports import is_reported
 from metrics.tallies.sums import DaySums, day_sums, multiplies, sums_of_rows
+from metrics.tallies.table_changes import TableChanges, results_of
 from metrics.tallies.tables import COLUMNS, day_column, narrowed, rows_of
 from metrics.timelines import Cell, CellKey
 from sla.metrics.components import Row
@@ -50,32 +50,26 @@ class Reading:
         return Tally.total(self.days[day] for day in days if day in self.days)
 
 
-@dataclass(frozen=True, slots=True)
-class Lookout:
-    """From where rows are looked at: the instant up to which facts are known, and the contract's clock of then."""
+def read_cells(
+    cells: Sequence[Cell], clocks: Mapping[int, Clock], changes: Collection[TableChanges] = ()
+) -> dict[CellKey, Reading | Exception]:
+    """The reading of each cell, or why it cannot be read, as of the instants of the contracts' clocks.
 
-    as_of: datetime
-    clock: Clock
-
-
-def read_cells(cells: Sequence[Cell], lookouts: Mapping[int, Lookout]) -> dict[CellKey, Reading | Exception]:
-    """The reading of each cell, or why it cannot be read; `lookouts` are by contract."""
+    With `changes`, as if the tables held other rows.
+    """
     found: dict[CellKey, Reading | Exception] = {}
     for groups in alike(neighbours(cells)):
-        lookout = lookouts[groups[0][0].service_level.contract_id]
+        clock = clocks[groups[0][0].service_level.contract_id]
         try:
-            found |= read_groups(groups, lookout)
+            found |= read_groups(groups, clock, changes)
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
-            every = list(chain.from_iterable(groups))
-            found |= alone(every, lookouts) if len(every) > 1 else {every[0].key: error}
-    return found
-
-
-def alone(cells: Sequence[Cell], lookouts: Mapping[int, Lookout]) -> dict[CellKey, Reading | Exception]:
-    """The cells one by one, so that one that cannot be read does not hold up the others."""
-    found: dict[CellKey, Reading | Exception] = {}
-    for cell in cells:
-        found |= read_cells([cell], lookouts)
+            # Each cell by itself, so that one that cannot be read does not hold up the others.
+            together = list(chain.from_iterable(groups))
+            if len(together) == 1:
+                found[together[0].key] = error
+            else:
+                for cell in together:
+                    found |= read_cells([cell], clocks, changes)
     return found
 
 
@@ -116,36 +110,40 @@ def reads_rows(cell: Cell) -> bool:
         return True
 
 
-def read_groups(groups: Sequence[Sequence[Cell]], lookout: Lookout) -> dict[CellKey, Reading]:
+def read_groups(
+    groups: Sequence[Sequence[Cell]], clock: Clock, changes: Collection[TableChanges]
+) -> dict[CellKey, Reading]:
     """The readings of groups of neighbouring cells that add up the same columns over the same days."""
     first, last = groups[0][0], groups[0][-1]
     kind, measure = first.service_level.feed.kind, first.agreed.measure
-    rows = rows_of({group[0].service_level.feed_id for group in groups}, kind)
+    rows = rows_of({group[0].service_level.feed_id for group in groups}, kind, changes)
     rows = rows.filter(narrowed(first.agreed.terms.narrowing, kind))
     if measure.needs_rows or multiplies(measure):
-        return {cell.key: read_rows(cell, rows, measure, lookout) for group in groups for cell in group}
+        return {cell.key: read_rows(cell, rows, measure, clock, changes) for group in groups for cell in group}
     column = day_column(measure)
     if connection.vendor == "postgresql":
-        return read_by_cell(list(chain.from_iterable(groups)), measure, column, lookout)
+        return read_by_cell(list(chain.from_iterable(groups)), measure, column, clock, changes)
     rows = rows.filter(**{f"{column}__gte": first.period.start, f"{column}__lt": last.period.end})
-    by_feed = day_sums(rows, measure, column, lookout.as_of)
+    by_feed = day_sums(rows, measure, column, clock.at)
     scheme = Scheme(measure)
     readings = {}
     for group in groups:
         sums = by_feed.get(group[0].service_level.feed_id, {})
         for cell, found in zip(group, by_period(group, sums), strict=True):
-            readings[cell.key] = reading_of(cell, found, scheme, column)
+            readings[cell.key] = reading_of(cell, found, scheme, column, changes)
     return readings
 
 
-def read_by_cell(cells: Sequence[Cell], measure: Measure, column: str, lookout: Lookout) -> dict[CellKey, Reading]:
+def read_by_cell(
+    cells: Sequence[Cell], measure: Measure, column: str, clock: Clock, changes: Collection[TableChanges]
+) -> dict[CellKey, Reading]:
     """The readings of cells that add up the same columns, whatever their feeds and days."""
     kind, terms = cells[0].service_level.feed.kind, cells[0].agreed.terms
-    rows = RESULT_TABLES[kind].objects.filter(narrowed(terms.narrowing, kind))
+    rows = results_of(kind, changes).filter(narrowed(terms.narrowing, kind))
     spans = [(cell.service_level.feed_id, cell.period.start, cell.period.end) for cell in cells]
-    found = cell_sums(rows, measure, column, spans, lookout.as_of)
+    found = cell_sums(rows, measure, column, spans, clock.at)
     return {
-        cell.key: Reading(sums.days, sums.rows, sums.batches, is_reported(cell, sums.days, column))
+        cell.key: Reading(sums.days, sums.rows, sums.batches, is_reported(cell, sums.days, column, changes=changes))
         for cell, sums in zip(cells, found, strict=True)
     }
 
@@ -162,18 +160,23 @@ def by_period(group: Sequence[Cell], sums: Mapping[date, DaySums]) -> list[dict[
     return found
 
 
-def reading_of(cell: Cell, found: Mapping[date, DaySums], scheme: Scheme, column: str) -> Reading:
+def reading_of(
+    cell: Cell, found: Mapping[date, DaySums], scheme: Scheme, column: str, changes: Collection[TableChanges]
+) -> Reading:
     """A cell's reading from what each of its days adds up to."""
     days = days_added_up(scheme, ((day, scheme.of(one.sums), one.values) for day, one in sorted(found.items())))
     batches = tuple(sorted({one.batch for one in found.values()}))
-    return Reading(days, sum(one.rows for one in found.values()), batches, is_reported(cell, days, column))
+    rows = sum(one.rows for one in found.values())
+    return Reading(days, rows, batches, is_reported(cell, days, column, changes=changes))
 
 
-def read_rows(cell: Cell, rows: QuerySet[Any], measure: Measure, lookout: Lookout) -> Reading:
+def read_rows(
+    cell: Cell, rows: QuerySet[Any], measure: Measure, clock: Clock, changes: Collection[TableChanges]
+) -> Reading:
     """The reading of a cell whose rows the engine itself must see."""
     zone = ZoneInfo(cell.service_level.contract.zone)
     start, end = span(cell.period, zone)
-    window = Window(start, end, lookout.as_of, lookout.clock.on(cell.period.start))
+    window = Window(start, end, clock.at, clock.on(cell.period.start))
     column = day_column(measure)
     kept = rows.filter(touching(cell, measure, column))
     columns = COLUMNS[measure.kind]
@@ -182,16 +185,17 @@ def read_rows(cell: Cell, rows: QuerySet[Any], measure: Measure, lookout: Lookou
     if measure.look_ahead:
         inside = [fact for fact in facts if fact[column] in cell.period]
         days = days_ahead(facts, measure, window, zone, column, {fact[column] for fact in inside})
-        return Reading(days, len(inside), batches, is_reported(cell, days, column, rows=len(inside)))
+        reported = is_reported(cell, days, column, rows=len(inside), changes=changes)
+        return Reading(days, len(inside), batches, reported)
     if measure.snapshot:
-        tally = measure.from_rows(facts, window)
-        return Reading({}, len(facts), batches, is_reported(cell, {}, column, rows=len(facts)), tally)
+        reported = is_reported(cell, {}, column, rows=len(facts), changes=changes)
+        return Reading({}, len(facts), batches, reported, measure.from_rows(facts, window))
     days = (
         days_overlapped(cell, facts, measure, window, zone)
         if measure.overlaps
         else days_begun(cell, facts, measure, window, column)
     )
-    return Reading(days, len(facts), batches, is_reported(cell, days, column, rows=len(facts)))
+    return Reading(days, len(facts), batches, is_reported(cell, days, column, rows=len(facts), changes=changes))
 
 
 def touching(cell: Cell, measure: Measure, column: str) -> Q:

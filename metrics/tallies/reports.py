@@ -6,6 +6,7 @@ from datetime import date
 from django.db.models import Q
 
 from contracts.models.service_levels import Feed
+from metrics.tallies.table_changes import TableChanges
 from metrics.tallies.tables import rows_of
 from metrics.timelines import Cell
 from sla.periods import PeriodKind, PeriodRule
@@ -13,8 +14,10 @@ from sla.periods import PeriodKind, PeriodRule
 OWED_SPANS = {Feed.Schedule.WEEKLY: PeriodRule(PeriodKind.WEEK), Feed.Schedule.MONTHLY: PeriodRule(PeriodKind.MONTH)}
 
 
-def is_reported(cell: Cell, days: Collection[date], column: str, rows: int = 0) -> bool:
-    """Whether what is owed for the cell's period has come.
+def is_reported(
+    cell: Cell, days: Collection[date], column: str, *, rows: int = 0, changes: Collection[TableChanges] = ()
+) -> bool:
+    """Whether what is owed for the cell's period has come; `rows` are those counted in it.
 
     Counts: rows for every week or month that the feed owes inside the period, or any row of a daily feed. Other
     kinds: any row of the feed in the period, counted or not. Outages reported as they happen: silence means that
@@ -25,12 +28,12 @@ def is_reported(cell: Cell, days: Collection[date], column: str, rows: int = 0) 
         return bool(days) and not owed_without(cell, days)
     if rows or (days and feed.kind != Feed.Kind.DOWNTIME):
         return True
-    every = rows_of(feed.pk, feed.kind)
+    results = rows_of([feed.pk], feed.kind, changes)
     if feed.kind == Feed.Kind.DOWNTIME:
         start = Q(started_on__gte=cell.period.start)
-        begun = every.filter(started_on__lt=cell.period.end)
+        begun = results.filter(started_on__lt=cell.period.end)
         return begun.exists() if feed.schedule == Feed.Schedule.EVENT else begun.filter(start).exists()
-    return every.filter(in_period(cell, column)).exists()
+    return results.filter(in_period(cell, column)).exists()
 
 
 def in_period(cell: Cell, column: str) -> Q:

@@ -7,7 +7,8 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from contracts.terms import NARROWING
-from metrics.models.results import RESULT_TABLES, Result
+from metrics.models.results import Result
+from metrics.tallies.table_changes import TableChanges, results_of
 from sla.metrics.components import AS_OF, Condition, Operator, moved
 from sla.metrics.feeds import FeedKind
 from sla.metrics.measure import Measure
@@ -38,11 +39,11 @@ def day_column(measure: Measure) -> str:
     return measure.day_of if measure.day_of.endswith("_on") else f"{measure.day_of.removesuffix('_at')}_on"
 
 
-def rows_of(feeds: int | Collection[int], kind: str) -> QuerySet[Result]:
-    """All rows of a feed, or of several of one kind, in no order."""
-    several = {feeds} if isinstance(feeds, int) else set(feeds)
+def rows_of(feeds: Collection[int], kind: str, changes: Collection[TableChanges] = ()) -> QuerySet[Result]:
+    """All rows of some feeds of one kind, with changes, in no order."""
+    several = set(feeds)
     wanted = {"feed": several.pop()} if len(several) == 1 else {"feed__in": several}
-    return RESULT_TABLES[kind].objects.filter(**wanted).order_by()
+    return results_of(kind, changes).filter(**wanted)
 
 
 def narrowed(narrowing: Mapping[str, Any], kind: str) -> Q:

@@ -12,7 +12,7 @@ from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.results import ContactResult
 from metrics.models.verdicts import DirtyCell
 from metrics.services.judging import judge_all
-from metrics.tallies.readings import Lookout, read_cells
+from metrics.tallies.readings import read_cells
 from metrics.tallies.tables import COLUMNS, rows_of
 from metrics.tests.worlds import case, contact, count, observation, outage, receive
 from metrics.timelines import timelines_of
@@ -89,7 +89,7 @@ def reading_of(level):
     timeline = timelines_of(ServiceLevel.objects.filter(pk=level.pk))[level.pk]
     cell = timeline.cell_starting(MARCH)
     clock = clocks_of([level.contract], at=AS_OF)[level.contract_id]
-    reading = read_cells([cell], {level.contract_id: Lookout(AS_OF, clock)})[cell.key]
+    reading = read_cells([cell], {level.contract_id: clock})[cell.key]
     start, end = span(cell.period, ZoneInfo(level.contract.zone))
     return cell, reading, Window(start, end, AS_OF, clock.on(MARCH))
 
@@ -107,7 +107,7 @@ def test_every_measure_of_the_engine_reads_the_tables_exactly(cast, recipe):
     cell, reading, window = reading_of(level)
 
     measure = cell.agreed.measure
-    facts = list(rows_of(feed.pk, feed.kind).values(*COLUMNS[recipe.kind]))
+    facts = list(rows_of([feed.pk], feed.kind).values(*COLUMNS[recipe.kind]))
     if not measure.overlaps:
         facts = [fact for fact in facts if in_window(fact[measure.day_of], window)]
     reference = measure.from_rows(facts, window)
@@ -145,10 +145,10 @@ def test_neighbouring_periods_are_read_in_one_statement(cast, django_assert_num_
     receive(feed, [contact(str(n), at + timedelta(days=n), wait_seconds=n) for n in range(60)])
     timeline = timelines_of(ServiceLevel.objects.filter(pk=level.pk))[level.pk]
     cells = [timeline.cell_starting(date(2025, 1, 3) + timedelta(days=n)) for n in range(60)]
-    lookout = Lookout(AS_OF, clocks_of([level.contract], at=AS_OF)[level.contract_id])
+    clocks = clocks_of([level.contract], at=AS_OF)
 
     with django_assert_num_queries(1):
-        readings = read_cells(cells, {level.contract_id: lookout})
+        readings = read_cells(cells, clocks)
 
     assert [readings[cell.key].total().numerator for cell in cells] == list(range(60))
 

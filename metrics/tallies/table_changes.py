@@ -1,0 +1,100 @@
+"""Rows that differ from what a feed's table holds: to read the past, or what results would mean if they were stored."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.db import connection
+from django.db.models import Field, JSONField, QuerySet
+from django.db.models.sql.datastructures import BaseTable
+
+from bpo.bulk import adapter_of
+from contracts.models.service_levels import Feed
+from metrics.models.results import RESULT_TABLES, Result, SupersededResult
+from metrics.models.verdicts import LateArrival
+
+# The batch of rows that no batch has brought yet.
+NO_BATCH = 0
+KEYS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TableChanges:
+    """Keys of one feed's rows that are left out, and rows, not to be saved, that are put in.
+
+    Where a row is put in for a stored one, that one's key is left out too.
+    """
+
+    feed: Feed
+    left_out: Collection[str]
+    put_in: Sequence[Result]
+
+
+class ChangedTable(BaseTable):
+    """A table of results in the FROM clause of a statement, without the keys left out and with the rows put in.
+
+    Keys and rows are one parameter each, however many they are, and indexes still serve the table itself.
+    """
+
+    def __init__(self, model: type[Result], alias: str | None, changes: Collection[TableChanges]) -> None:
+        super().__init__(model._meta.db_table, alias)
+        self.model = model
+        self.changes = changes
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        table, alias = (compiler.quote_name_unless_alias(name) for name in (self.table_name, self.table_alias))
+        fields = self.model._meta.concrete_fields
+        columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+        if connection.vendor == "postgresql":
+            keys = "SELECT (pair->>0)::bigint, pair->>1 FROM json_array_elements(%s::json) AS pair"
+            rows = f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608 - names of columns
+        else:
+            keys = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s)"
+            cells = ", ".join(f"json_extract(value, '$.{field.column}')" for field in fields)
+            rows = f"SELECT {cells} FROM json_each(%s)"  # noqa: S608
+        left_out = [(change.feed.pk, key) for change in self.changes for key in change.left_out]
+        put_in = [row for change in self.changes for row in change.put_in]
+        values = [{field.column: cell_of(field, row) for field in fields} for row in put_in]
+        relation = f"SELECT {columns} FROM {table} WHERE (feed_id, key) NOT IN ({keys}) UNION ALL {rows}"  # noqa: S608
+        return f"({relation}) {alias}", [msgspec.json.encode(each).decode() for each in (left_out, values)]
+
+    def relabeled_clone(self, change_map: dict[str, str]) -> "ChangedTable":
+        return ChangedTable(self.model, change_map.get(self.table_alias, self.table_alias), self.changes)
+
+
+def cell_of(field: Field, row: Result) -> Any:
+    """A value of a row as JSON carries it to the database."""
+    value = field.value_from_object(row)
+    return value if isinstance(field, JSONField) and connection.vendor == "postgresql" else adapter_of(field)(value)
+
+
+def results_of(kind: str, changes: Iterable[TableChanges] = ()) -> QuerySet[Result]:
+    """The results of all feeds of a kind, with those of the changes that concern it."""
+    model = RESULT_TABLES[kind]
+    rows = model.objects.order_by()
+    concerned = [change for change in changes if change.feed.kind == kind]
+    if concerned:
+        rows.query.join(ChangedTable(model, None, concerned))
+    return rows
+
+
+def without_arrivals(feed: Feed, arrivals: Iterable[LateArrival]) -> TableChanges:
+    """The feed's rows as they were before those late arrivals: what they brought is left out, what they changed is as
+    it was before the first change.
+    """
+    first: dict[str, int] = {}
+    for arrival in sorted(arrivals, key=lambda arrival: arrival.pk):
+        first.setdefault(arrival.key, arrival.batch_id)
+    keys, rows = list(first), []
+    for place in range(0, len(keys), KEYS_AT_ONCE):
+        earlier = SupersededResult.objects.filter(feed=feed, key__in=keys[place : place + KEYS_AT_ONCE])
+        rows += [row_from(feed, row) for row in earlier if row.superseded_by_id == first[row.key]]
+    return TableChanges(feed, keys, rows)
+
+
+def row_from(feed: Feed, earlier: SupersededResult) -> Result:
+    """A row as it was before a correction, out of the text in which it is kept."""
+    model = RESULT_TABLES[feed.kind]
+    content = {name: model._meta.get_field(name).to_python(value) for name, value in earlier.content.items()}
+    return model(feed=feed, key=earlier.key, revision=earlier.revision, batch_id=earlier.batch_id, **content)
