@@ -1,16 +1,20 @@
 """The cast of every test: Acme the client, Brightline its vendor, Cobalt a rival of Brightline's, and strangers."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client as Browser
 
 from bpo.models import Membership, Organisation, Role, User
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import Client, Process
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from tests.builders import NOW
 from vendors.models import Vendor
 
 PASSWORD = "correct horse battery staple"
@@ -119,3 +123,16 @@ def build_cast() -> Cast:
 def cast(db: None) -> Cast:
     """The known people and contracts, each contract with one monthly feed of counts and one service level."""
     return build_cast()
+
+
+@pytest.fixture
+def signed_in(cast: Cast) -> Iterator[Callable[[str], Browser]]:
+    """A session of somebody of the cast, on a known morning."""
+
+    def sign_in(name: str) -> Browser:
+        browser = Browser()
+        browser.force_login(cast.operator if name == "operator" else cast.people[name])
+        return browser
+
+    with time_machine.travel(NOW, tick=False):
+        yield sign_in
