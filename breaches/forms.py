@@ -7,25 +7,29 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from breaches.services.grants import Grant
-from breaches.services.steps import LONGEST_REASON, Step
+from breaches.services.transitions import LONGEST_REASON
 from metrics.models.breaches import Breach, Excuse
 from sla.periods import DAY
 
 
 class CommentForm(forms.Form):
-    """A line on a breach's timeline; the button pressed says who reads it."""
+    """A comment on a breach; the button pressed decides who reads it."""
 
     BOTH, INSIDE = "both", "inside"
 
     text = forms.CharField(label=_("Comment"), max_length=4000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
     audience = forms.ChoiceField(label=_("Who reads it"), choices=[(BOTH, _("both sides")), (INSIDE, _("my own side"))])
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        return {"text": cleaned.get("text", ""), "is_internal": cleaned.get("audience") == self.INSIDE}
+
 
 class AnswerForm(forms.Form):
-    """Why it happened, and what the vendor does about it."""
+    """The vendor's answer to a breach: its cause, and what is done about it."""
 
     cause_kind = forms.ChoiceField(
-        label=_("Kind of cause"), required=False, choices=[("", _("none of these")), *Breach.CauseKind.choices]
+        label=_("Kind of cause"), required=False, choices=[("", _("None of these")), *Breach.CauseKind.choices]
     )
     cause = forms.CharField(label=_("Cause"), max_length=4000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
     action = forms.CharField(
@@ -38,12 +42,11 @@ class AnswerForm(forms.Form):
     )
 
 
-class StepForm(forms.Form):
-    """What the client says to an answer, and why; the button pressed is the step."""
+class ReasonForm(forms.Form):
+    """Why the client sends an answer back, agrees or accepts."""
 
-    step = forms.ChoiceField(choices=Step.choices)
     reason = forms.CharField(
-        label=_("Reason"), max_length=LONGEST_REASON, strip=True, help_text=_("Both sides read it."),
+        label=_("Reason"), max_length=LONGEST_REASON, strip=True, help_text=_("Visible to both sides."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from bpo.models import User
-from breaches.services.conversations import acknowledge_breach, answer_breach, close_breach, comment_on_breach
+from breaches.services.transitions import BreachAct, act_on_breach
 from demo.desk import Desk
 from metrics.models.breaches import Breach
 
@@ -44,7 +44,7 @@ def acknowledge_all(desk: Desk, *, client: str, older_than: timedelta = timedelt
     """The client's manager has seen what was opened so long ago."""
     manager, now = desk.people[f"{client}-manager"], timezone.now()
     for breach in breaches_of(manager).filter(opened_at__lte=now - older_than, acknowledged_at__isnull=True):
-        acknowledge_breach(breach=breach, by=manager, now=now)
+        act_on_breach(breach=breach, act=BreachAct.ACKNOWLEDGE, by=manager, now=now)
 
 
 def settle_breaches(desk: Desk, *, client: str, older_than: timedelta) -> None:
@@ -57,22 +57,26 @@ def settle_breaches(desk: Desk, *, client: str, older_than: timedelta) -> None:
             continue
         if breach.state == Breach.State.FOUND:
             kind, cause, action = CAUSES[(breach.pk + place) % len(CAUSES)]
-            breach = answer_breach(breach=breach, by=vendor, cause_kind=kind, cause=cause, action=action, now=now)
+            act_on_breach(
+                breach=breach, act=BreachAct.ANSWER, by=vendor, now=now, cause_kind=kind, cause=cause, action=action
+            )
         if breach.state == Breach.State.CAUSE and breach.verdict.is_final:
-            close_breach(breach=breach, by=manager, now=now)
+            act_on_breach(breach=breach, act=BreachAct.CLOSE, by=manager, now=now)
 
 
 def answer_some(desk: Desk, *, client: str, every: int) -> None:
-    """Vendors answer some of what is open, and the client asks back inside its own house."""
+    """Vendors answer some of what is open, and the client notes something for its own side."""
     manager, now = desk.people[f"{client}-manager"], timezone.now()
     for place, breach in enumerate(breaches_of(manager).filter(state=Breach.State.FOUND)):
         vendor = answerer(desk, breach)
         if vendor is None or place % every:
             continue
         kind, cause, action = CAUSES[place % len(CAUSES)]
-        answer_breach(breach=breach, by=vendor, cause_kind=kind, cause=cause, action=action, now=now)
+        act_on_breach(
+            breach=breach, act=BreachAct.ANSWER, by=vendor, now=now, cause_kind=kind, cause=cause, action=action
+        )
         note = "The same cause as last quarter: to be raised at the next review."
-        comment_on_breach(breach=breach, by=manager, text=note, is_internal=True, now=now)
+        act_on_breach(breach=breach, act=BreachAct.COMMENT, by=manager, now=now, is_internal=True, text=note)
 
 
 def answerer(desk: Desk, breach: Breach) -> User | None:

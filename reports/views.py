@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bpo.audit import acting_through, current_request_id
 from bpo.models import AuditEntry, Role, User
-from breaches.services.conversations import acknowledge_breach, may_acknowledge
 from breaches.services.muting import mute_breach, unmute_breach
+from breaches.services.transitions import BreachAct, act_on_breach, acting_side
 from contracts.models.service_levels import Feed
 from intake.due import State, due_reports
 from metrics.models.breaches import Breach, Mute
@@ -57,7 +57,7 @@ def act(request: HttpRequest, act: str, token: str) -> HttpResponse:
         now = timezone.now()
         with acting_through(AuditEntry.Channel.MAIL_LINK, current_request_id()):
             if act == Act.ACKNOWLEDGE:
-                acknowledge_breach(breach=breach, by=reader, now=now)
+                act_on_breach(breach=breach, act=BreachAct.ACKNOWLEDGE, by=reader, now=now)
             else:
                 mute_breach(breach=breach, reader=reader, now=now)
     context = {
@@ -75,7 +75,7 @@ def _named(act: str, token: str) -> tuple[User, Breach]:
     reader, public_id = named
     visible = Breach.objects.visible_to(reader).select_related(*BREACH_PATHS)
     breach = visible.filter(public_id=public_id).first()
-    if breach is None or (act == Act.ACKNOWLEDGE and not may_acknowledge(reader, breach)):
+    if breach is None or (act == Act.ACKNOWLEDGE and acting_side(reader, breach, BreachAct.ACKNOWLEDGE) is None):
         raise Http404
     return reader, breach
 

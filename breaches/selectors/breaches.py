@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from bpo.formatting import show_count, show_period
 from bpo.viewpoint import Viewpoint
-from breaches.services.conversations import ANSWERED
+from breaches.services.transitions import ANSWERED, TURNS
 from contracts.limits import expected_text, minimum_text
 from contracts.models.service_levels import ServiceLevelTerms
 from metrics.models.breaches import Breach, BreachEvent
@@ -67,7 +67,7 @@ class BreachRow:
 
     @property
     def is_open(self) -> bool:
-        return self.breach.state not in (State.CLOSED, State.WITHDRAWN)
+        return self.breach.state in TURNS
 
     @property
     def is_overdue(self) -> bool:
@@ -78,11 +78,9 @@ class BreachRow:
         return max(timedelta(0), self.now - self.breach.opened_at).days
 
     @property
-    def next_step(self) -> str:
-        """Whose turn it is, as a word that templates translate."""
-        if not self.is_open:
-            return "none"
-        return "vendor" if self.breach.state == State.FOUND else "client"
+    def turn(self) -> str:
+        """The side that has to act next, "client" or "vendor"; empty once the breach is over."""
+        return TURNS.get(self.breach.state, "")
 
 
 def with_verdicts(breaches: QuerySet[Breach]) -> QuerySet[Breach]:

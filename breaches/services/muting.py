@@ -1,4 +1,4 @@
-"""Hearing less of one breach: for two weeks, for one person, and nothing else changes."""
+"""Muting a breach: one person gets no mail about it for two weeks, and nothing else changes."""
 
 from datetime import datetime, timedelta
 
@@ -13,18 +13,18 @@ from metrics.models.breaches import Breach, Mute
 MUTED_FOR = timedelta(days=14)
 
 
-class NotHeardOf(Refused):
-    """Somebody who gets no mail about a breach wants less of it."""
+class NotVisible(Refused):
+    """The person cannot see the breach."""
 
-    code = "not_heard_of"
+    code = "not_visible"
     status = 403
 
 
 @transaction.atomic
 def mute_breach(*, breach: Breach, reader: User, now: datetime) -> Mute:
-    """No mail about the breach for two weeks from now; asked again, they begin anew."""
+    """Send the reader no mail about the breach for two weeks from now; muting again restarts them."""
     if not Breach.objects.visible_to(reader).filter(pk=breach.pk).exists():
-        raise NotHeardOf(_("Only those who see a breach mute its mail."))
+        raise NotVisible(_("You can mute only breaches that you can see."))
     mute, _is_new = Mute.objects.update_or_create(
         reader=reader, breach=breach, defaults={"made_at": now, "until": now + MUTED_FOR}
     )
@@ -34,8 +34,8 @@ def mute_breach(*, breach: Breach, reader: User, now: datetime) -> Mute:
 
 @transaction.atomic
 def unmute_breach(*, breach: Breach, reader: User) -> bool:
-    """Mail about the breach comes again; False where it always did."""
-    gone, _tables = Mute.objects.filter(reader=reader, breach=breach).delete()
-    if gone:
+    """Send the reader mail about the breach again. Returns whether it was muted."""
+    deleted, _tables = Mute.objects.filter(reader=reader, breach=breach).delete()
+    if deleted:
         audit.record(actor=reader, action="breach.unmute", thing=breach)
-    return bool(gone)
+    return bool(deleted)

@@ -106,7 +106,11 @@ def test_a_breach_without_a_cause_or_a_final_verdict_is_not_closed(signed_in, br
         Breach.objects.filter(pk=breach.pk).update(state=Breach.State.CAUSE)
         Verdict.objects.filter(pk=breach.verdict_id).update(is_final=False)
 
-    assert signed_in("acme-manager").post(f"/breaches/{breach.public_id}/close").status_code == 403
+    page = signed_in("acme-manager").post(f"/breaches/{breach.public_id}/close", follow=True)
+
+    breach.refresh_from_db()
+    assert "closed only after its cause is stated and its verdict is final" in page.content.decode()
+    assert (breach.state, breach.closed_at) == ("found" if change == "unanswered" else "cause", None)
 
 
 def test_a_comment_to_both_is_read_by_both(signed_in, breach):
@@ -180,14 +184,15 @@ def test_the_client_agrees_and_accepts_from_the_page(signed_in, breach):
 
 
 @pytest.mark.parametrize(
-    ("body", "said"), [({"step": "agree"}, "required"), ({"step": "accept", "reason": "x"}, "not open")]
+    ("body", "status", "text"),
+    [({"step": "agree"}, 422, "required"), ({"step": "accept", "reason": "x"}, 409, "only after it was agreed on")],
 )
-def test_a_step_that_cannot_be_taken_says_why(signed_in, breach, body, said):
+def test_a_step_that_cannot_be_taken_says_why(signed_in, breach, body, status, text):
     Breach.objects.filter(pk=breach.pk).update(state=Breach.State.CAUSE, action="Hire six.")
     page = signed_in("acme-manager").post(f"/breaches/{breach.public_id}/step", body)
 
-    assert page.status_code == 422
-    assert said in page.content.decode()
+    assert page.status_code == status
+    assert text in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["acme-viewer", "brightline-manager"])

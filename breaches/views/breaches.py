@@ -1,38 +1,28 @@
-"""Breaches: the list, one of them, and what people do about it."""
+"""Breaches: the list, the page of one, and what people do about it."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from bpo.acts import perform
 from bpo.csv_export import csv_file, wants_csv
-from bpo.errors import Refused
 from bpo.htmx import render_page
 from bpo.viewpoint import Viewpoint, viewpoint_of
 from breaches.filters import BreachListFilter
-from breaches.forms import AnswerForm, CommentForm, StepForm
+from breaches.forms import AnswerForm, CommentForm, ReasonForm
 from breaches.selectors.breaches import BreachRow, breach_page, breach_rows, tab_filter, with_verdicts
-from breaches.services.conversations import (
-    acknowledge_breach,
-    answer_breach,
-    close_breach,
-    comment_on_breach,
-    may_acknowledge,
-    may_answer,
-    may_close,
-    may_comment,
-)
-from breaches.services.steps import Step, open_steps, take_step
+from breaches.services.transitions import TRANSITIONS, BreachAct, act_on_breach, acting_side, possible_acts
 from metrics.models.breaches import Breach, Mute
 
 A_PAGE = 50
+# What the client does with the vendor's answer, each with a reason: the buttons below the form of reasons.
+STEPS = (BreachAct.ASK_BACK, BreachAct.AGREE, BreachAct.ACCEPT)
 TABS = {
     "open": gettext_lazy("Open"),
     "mine": gettext_lazy("Waiting for us"),
@@ -75,109 +65,84 @@ def breach_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_POST
 def acknowledge(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The client's side says that it has seen the breach."""
-    breach = _breach(request, public_id)
-    if not may_acknowledge(request.user, breach):
-        raise PermissionDenied
-    acknowledge_breach(breach=breach, by=request.user, now=timezone.now())
-    messages.success(request, _("%(id)s is acknowledged.") % {"id": breach.public_id})
-    return redirect("breaches:breach", breach.public_id)
-
-
-@login_required
-@require_POST
-def comment(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A line on the timeline, to both sides or inside one's own."""
-    breach = _breach(request, public_id)
-    if not may_comment(request.user, breach):
-        raise PermissionDenied
-    form = CommentForm(request.POST)
-    if not form.is_valid():
-        return _page(request, breach, comment_form=form)
-    event = comment_on_breach(
-        breach=breach,
-        by=request.user,
-        text=form.cleaned_data["text"],
-        is_internal=form.cleaned_data["audience"] == CommentForm.INSIDE,
-        now=timezone.now(),
-    )
-    return redirect(f"/breaches/{breach.public_id}#event-{event.pk}")
+    """Note that the client has seen the breach."""
+    return _act(request, public_id, BreachAct.ACKNOWLEDGE)
 
 
 @login_required
 @require_POST
 def answer(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The vendor states the cause and the action."""
-    breach = _breach(request, public_id)
-    if not may_answer(request.user, breach):
-        raise PermissionDenied
-    form = AnswerForm(request.POST)
-    if not form.is_valid():
-        return _page(request, breach, answer_form=form)
-    answer_breach(breach=breach, by=request.user, now=timezone.now(), **form.cleaned_data)
-    messages.success(request, _("The cause of %(id)s is stated.") % {"id": breach.public_id})
-    return redirect("breaches:breach", breach.public_id)
+    """State the cause and the action for the vendor."""
+    return _act(request, public_id, BreachAct.ANSWER, AnswerForm(request.POST), "answer_form")
 
 
 @login_required
 @require_POST
 def step(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The client asks back, agrees on the action, or accepts what was done, with a reason."""
-    breach = _breach(request, public_id)
-    if not may_acknowledge(request.user, breach):
-        raise PermissionDenied
-    form = StepForm(request.POST)
-    if not form.is_valid():
-        return _page(request, breach, step_form=form)
-    given = form.cleaned_data
-    try:
-        taken = take_step(
-            breach=breach, step=Step(given["step"]), by=request.user, reason=given["reason"], now=timezone.now()
-        )
-    except Refused as refused:
-        form.add_error(None, ValidationError(refused.sentence))
-        return _page(request, breach, step_form=form)
-    messages.success(request, f"{breach.public_id}: {taken.get_state_display()}")
-    return redirect("breaches:breach", breach.public_id)
+    """Send the answer back, agree on the action, or accept what was done; the button pressed decides."""
+    chosen = request.POST.get("step")
+    if chosen not in STEPS:
+        raise Http404
+    return _act(request, public_id, BreachAct(chosen), ReasonForm(request.POST), "reason_form")
 
 
 @login_required
 @require_POST
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The client accepts cause and action."""
+    """Accept cause and action for the client, and close the breach."""
+    return _act(request, public_id, BreachAct.CLOSE)
+
+
+@login_required
+@require_POST
+def comment(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Add a comment to the timeline, for both sides or for one's own."""
+    return _act(request, public_id, BreachAct.COMMENT, CommentForm(request.POST), "comment_form")
+
+
+def _act(
+    request: HttpRequest, public_id: str, act: BreachAct, form: Form | None = None, name: str = ""
+) -> HttpResponse:
+    """Do one act on a breach; a form that is refused is shown again on the page under its name."""
     breach = _breach(request, public_id)
-    if not may_close(request.user, breach):
-        raise PermissionDenied
-    close_breach(breach=breach, by=request.user, now=timezone.now())
-    messages.success(request, _("%(id)s is closed.") % {"id": breach.public_id})
-    return redirect("breaches:breach", breach.public_id)
+    url = reverse("breaches:breach", args=[breach.public_id])
+    transition = TRANSITIONS[act]
+    is_comment = act == BreachAct.COMMENT
+    return perform(
+        request,
+        allowed=acting_side(request.user, breach, act) is not None,
+        forbidden=transition.forbidden,
+        form=form,
+        page=lambda form, status: _page(request, _breach(request, public_id), status, **{name: form}),
+        act=lambda given: act_on_breach(breach=breach, act=act, by=request.user, now=timezone.now(), **given),
+        done=lambda event: "" if is_comment else f"{breach.public_id}: {transition.kind.label}",
+        then=lambda event: redirect(f"{url}#event-{event.pk}" if is_comment else url),
+    )
 
 
 def _breach(request: HttpRequest, public_id: str) -> Breach:
     return get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user)), public_id=public_id)
 
 
-def _page(request: HttpRequest, breach: Breach, **refused: Form) -> HttpResponse:
-    """The page; forms that were refused stand on it as they were sent."""
-    viewpoint = viewpoint_of(request)
+def _page(request: HttpRequest, breach: Breach, status: int = 200, **refused: Form) -> HttpResponse:
+    """The page of a breach; forms that were refused replace the empty ones."""
+    now, viewpoint = timezone.now(), viewpoint_of(request)
+    acts = possible_acts(request.user, breach)
     context = {
-        "shown": breach_page(breach=breach, viewpoint=viewpoint, now=timezone.now()),
+        "shown": breach_page(breach=breach, viewpoint=viewpoint, now=now),
         "breach": breach,
         "comment_form": CommentForm(),
         "answer_form": AnswerForm(
             initial={"cause_kind": breach.cause_kind, "cause": breach.cause, "action": breach.action}
         ),
-        "mute": Mute.objects.visible_to(request.user).lasting(timezone.now()).filter(breach=breach).first(),
-        "step_form": StepForm(),
-        "steps": open_steps(request.user, breach),
-        "may_acknowledge": may_acknowledge(request.user, breach),
-        "may_answer": may_answer(request.user, breach),
-        "may_close": may_close(request.user, breach),
-        "may_comment": may_comment(request.user, breach),
+        "reason_form": ReasonForm(),
+        "mute": Mute.objects.visible_to(request.user).lasting(now).filter(breach=breach).first(),
+        "acts": acts,
+        "labels": dict(BreachAct.choices),
+        "steps": [act for act in acts if act in STEPS],
         "refused": bool(refused),
         "viewpoint": viewpoint,
     } | refused
-    status = 422 if refused else 200
     return render_page(request, "breaches/breach_detail.html", context=context, status=status)
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_instant
-from breaches.services.conversations import may_acknowledge
+from breaches.services.transitions import BreachAct, acting_side
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from reports.digests import Coverage, Item, Mark, worst_first
 from reports.links import Act, act_link, breach_link, link
@@ -124,7 +124,7 @@ def acts_on(reader: Reader, breach: Breach) -> tuple[tuple[str, str], ...]:
     if breach.state in (Breach.State.CLOSED, Breach.State.WITHDRAWN):
         return ()
     acts = [(_("Mute mail"), act_link(Act.MUTE, reader.user, breach.public_id))]
-    if breach.acknowledged_at is None and may_acknowledge(reader.user, breach):
+    if breach.acknowledged_at is None and acting_side(reader.user, breach, BreachAct.ACKNOWLEDGE):
         acts.insert(0, (_("Acknowledge"), act_link(Act.ACKNOWLEDGE, reader.user, breach.public_id)))
     return tuple(acts)
 

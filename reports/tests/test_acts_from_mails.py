@@ -9,10 +9,9 @@ from django.conf import settings
 from django.test import Client
 
 from bpo.models import AuditEntry, User
-from breaches.services.conversations import answer_breach
 from breaches.services.excuses import ask_excuse
 from breaches.services.muting import MUTED_FOR, mute_breach, unmute_breach
-from breaches.services.steps import Step, take_step
+from breaches.services.transitions import BreachAct, act_on_breach
 from metrics.models.breaches import Breach, BreachEvent, Mute
 from reports.links import Act, act_link
 from reports.models import Message
@@ -187,10 +186,9 @@ def test_an_operators_mail_is_on_nobodys_timeline(night: World, breach: Breach, 
 
 
 def test_the_vendor_is_told_what_the_client_says_to_an_answer(night: World, breach: Breach) -> None:
-    answered = answer_breach(
-        breach=breach, by=night.vendor, cause="Staffing.", action="Hire six.", now=breach.opened_at
-    )
-    take_step(breach=answered, step=Step.AGREE, by=night.manager, reason="six are enough", now=breach.opened_at)
+    now = breach.opened_at
+    act_on_breach(breach=breach, act=BreachAct.ANSWER, by=night.vendor, now=now, cause="Staffing.", action="Hire six.")
+    act_on_breach(breach=breach, act=BreachAct.AGREE, by=night.manager, now=now, reason="six are enough")
     text = mail_to(night, night.vendor).text
 
     assert "Action agreed" in text

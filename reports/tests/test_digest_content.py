@@ -326,7 +326,7 @@ def test_what_a_judge_committed_after_the_look_is_told_by_the_next_mail(night: W
     assert mail_to(night, night.manager, WEDNESDAY + DAY).subject.startswith("New breach")
 
 
-@pytest.mark.parametrize("kind", [Kind.REVISED, Kind.COMMENT, Kind.ACKNOWLEDGED, Kind.MAIL])
+@pytest.mark.parametrize("kind", [Kind.REVISED, Kind.COMMENT, Kind.ACKNOWLEDGED, Kind.ANSWERED, Kind.CLOSED, Kind.MAIL])
 def test_what_moves_inside_an_open_breach_is_no_mail(night: World, kind: str) -> None:
     breach = night.breach(at=NIGHT_ENDED - 3 * DAY)
     night.event(breach, kind, at=NIGHT_ENDED)
