@@ -15,8 +15,8 @@ from sla.metrics.measure import Measure
 from sla.metrics.registry import measure
 from sla.periods import PeriodKind, PeriodRule
 from sla.rounding import Rounding, RoundingMode
+from sla.statuses import Status
 from sla.tallies import exact
-from sla.verdicts import Status
 from sla.volume import LowVolume, LowVolumeRule
 
 RULES = frozenset(

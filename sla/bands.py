@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
+from sla.labels import Labelled
+from sla.labels import gettext_noop as _
 from sla.tallies import Exact, exact
 from sla.wording import plain
 
 
-class Direction(StrEnum):
+class Direction(Labelled):
     """Which values of a measure are better."""
 
-    HIGHER = "higher"
-    LOWER = "lower"
-    RANGE = "range"
+    HIGHER = "higher", _("higher is better")
+    LOWER = "lower", _("lower is better")
+    RANGE = "range", _("inside a range")
 
 
 @dataclass(frozen=True, slots=True)

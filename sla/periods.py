@@ -4,25 +4,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from sla.labels import Labelled
+from sla.labels import gettext_noop as _
 
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
 
 
-class PeriodKind(StrEnum):
+class PeriodKind(Labelled):
     """How long a judged span is, and where it begins."""
 
-    DAY = "day"
-    WEEK = "week"
-    WEEK_SUNDAY = "week_sunday"
-    MONTH = "month"
-    QUARTER = "quarter"
-    CONTRACT_YEAR = "contract_year"
-    P445 = "4-4-5"
-    P454 = "4-5-4"
-    P544 = "5-4-4"
+    DAY = "day", _("day")
+    WEEK = "week", _("week from Monday")
+    WEEK_SUNDAY = "week_sunday", _("week from Sunday")
+    MONTH = "month", _("month")
+    QUARTER = "quarter", _("quarter")
+    CONTRACT_YEAR = "contract_year", _("contract year")
+    P445 = "p445", _("4-4-5 fiscal period")
+    P454 = "p454", _("4-5-4 fiscal period")
+    P544 = "p544", _("5-4-4 fiscal period")
 
 
 FISCAL_PATTERNS: dict[PeriodKind, tuple[int, int, int]] = {

@@ -9,24 +9,9 @@ from fractions import Fraction
 from sla.bands import Direction
 from sla.limits import Limits, MissingRule, NoVolumeRule, Standing
 from sla.outlook import Course, Forecast, Prospect, misses, prospect
+from sla.statuses import Status
 from sla.tallies import Tally, exact
 from sla.volume import COUNTS_MISSES, LowVolumeRule
-
-
-class Status(StrEnum):
-    """What a verdict says."""
-
-    MET = "met"
-    BELOW_EXPECTED = "below_expected"
-    BREACH = "breach"
-    NOT_REPORTED = "not_reported"
-    EXCUSED = "excused"
-    NO_VOLUME = "no_volume"
-    TOO_FEW = "too_few"
-    NOT_IN_FORCE = "not_in_force"
-    ON_TRACK = "on_track"
-    AT_RISK = "at_risk"
-    ALREADY_LOST = "already_lost"
 
 
 class Reason(StrEnum):

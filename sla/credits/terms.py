@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sla.credits.repeats import NO_MULTIPLIER, Failed, Multiplier
 from sla.money import Number, exact, not_negative, percentage, rounded
-from sla.verdicts import Status
+from sla.statuses import Status
 
 
 class SameIncident(StrEnum):
@@ -34,9 +34,6 @@ class Silence(StrEnum):
 
     TRANSPARENT = "transparent"
     BREAKS = "breaks"
-
-
-OPEN = frozenset({Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ class CreditTerms:
 
     def _failed(self, status: Status) -> Failed:
         """One period's entry in the series."""
-        if status in OPEN:
+        if status.is_open:
             raise ValueError(f"a period that is still open ({status}) has no failure to count")
         if status in (Status.BREACH, Status.BELOW_EXPECTED):
             return status is Status.BREACH or self.below_expected_fails

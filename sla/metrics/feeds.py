@@ -2,26 +2,29 @@
 
 from enum import StrEnum
 
+from sla.labels import Labelled
+from sla.labels import gettext_noop as _
 
-class FeedKind(StrEnum):
+
+class FeedKind(Labelled):
     """What one row of a feed is."""
 
-    COUNTS = "counts"
-    CONTACTS = "contacts"
-    CASES = "cases"
-    OBSERVATIONS = "observations"
-    DOWNTIME = "downtime"
+    COUNTS = "counts", _("counts")
+    CONTACTS = "contacts", _("contacts")
+    CASES = "cases", _("cases")
+    OBSERVATIONS = "observations", _("observations")
+    DOWNTIME = "downtime", _("downtime")
 
 
-class ContactOutcome(StrEnum):
+class ContactOutcome(Labelled):
     """What became of one contact."""
 
-    ANSWERED = "answered"
-    ABANDONED = "abandoned"
-    ABANDONED_BEFORE = "abandoned_before"
-    BLOCKED = "blocked"
-    FLOWED_OUT = "flowed_out"
-    IGNORED = "ignored"
+    ANSWERED = "answered", _("answered")
+    ABANDONED = "abandoned", _("abandoned in the queue")
+    ABANDONED_BEFORE = "abandoned_before", _("abandoned before the queue")
+    BLOCKED = "blocked", _("blocked")
+    FLOWED_OUT = "flowed_out", _("flowed out")
+    IGNORED = "ignored", _("ignored")
 
 
 class Aggregation(StrEnum):
