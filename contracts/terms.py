@@ -15,8 +15,8 @@ from sla.metrics.measure import Measure
 from sla.metrics.registry import measure
 from sla.periods import PeriodKind, PeriodRule
 from sla.rounding import Rounding, RoundingMode
-from sla.statuses import Status
 from sla.tallies import exact
+from sla.verdicts import Status
 from sla.volume import LowVolume, LowVolumeRule
 
 RULES = frozenset(
@@ -87,7 +87,7 @@ def unit_of(terms: TermsRow) -> str:
 
 def period_rule_of(terms: TermsRow) -> PeriodRule:
     """How the terms cut time into periods; ValueError where a contract or fiscal year has no first day."""
-    return PeriodRule(PeriodKind[terms.period.upper()], terms.period_anchor)
+    return PeriodRule(PeriodKind(terms.period), terms.period_anchor)
 
 
 def limits_of(terms: TermsRow) -> Limits:

@@ -7,17 +7,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models.service_levels import ServiceLevel
-from dashboard.selectors.overview import RISKY
 from metrics.models.verdicts import Verdict
+from sla.verdicts import OPEN, THREATENED
 
-Status = Verdict.Status
 NOW = (
     ("risk", _("At risk or already lost")),
-    (Status.ON_TRACK, Status.ON_TRACK.label),
-    (Status.AT_RISK, Status.AT_RISK.label),
-    (Status.ALREADY_LOST, Status.ALREADY_LOST.label),
+    *(choice for choice in Verdict.Status.choices if choice[0] in OPEN),
 )
-LAST = tuple((status.value, status.label) for status in Status if status not in (Status.ON_TRACK, *RISKY))
+LAST = tuple(choice for choice in Verdict.Status.choices if choice[0] not in OPEN)
 
 
 class LevelFilter(django_filters.FilterSet):
@@ -47,5 +44,5 @@ class LevelFilter(django_filters.FilterSet):
         )
 
     def by_now(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        wanted = RISKY if value == "risk" else (value,)
+        wanted = THREATENED if value == "risk" else (value,)
         return levels.filter(standing__so_far__status__in=wanted)

@@ -1,66 +1,58 @@
-"""How a status looks: a shape, a tone and a word; filled is final, outlined is provisional."""
+"""How a status looks on pages and in mails; filled is final, outlined is provisional."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from metrics.models.verdicts import Verdict
+from sla.verdicts import Status
 
-Status = Verdict.Status
-# Statuses of a period that is still open: always outlined.
-OPEN = (Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST)
-LOOKS: dict[str, tuple[str, str]] = {
-    Status.MET: ("met", "met"),
-    Status.BELOW_EXPECTED: ("below", "below"),
-    Status.BREACH: ("breach", "breach"),
-    Status.NOT_REPORTED: ("unreported", "unreported"),
-    Status.EXCUSED: ("excused", "neutral"),
-    Status.NO_VOLUME: ("none", "neutral"),
-    Status.TOO_FEW: ("few", "neutral"),
-    Status.NOT_IN_FORCE: ("", "neutral"),
-    Status.ON_TRACK: ("met-open", "met"),
-    Status.AT_RISK: ("below-open", "below"),
-    Status.ALREADY_LOST: ("lost", "breach"),
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A shape (`g-…` in layout/_sprite.html) and its tone (`c-…` in desk.css) on pages, and its marks in mails.
+
+    Mails in plain text have an ASCII mark, those in HTML a character: round brackets and outlines are provisional.
+    """
+
+    glyph: str
+    tone: str
+    ascii: str
+    character: str
+
+
+# In the order of the legend, which leaves out what has no shape.
+LOOKS: dict[Status, Look] = {
+    Status.MET: Look("met", "met", "[o]", "●"),
+    Status.BELOW_EXPECTED: Look("below", "below", "[^]", "▲"),
+    Status.BREACH: Look("breach", "breach", "[#]", "■"),
+    Status.NOT_REPORTED: Look("unreported", "unreported", "[?]", "?"),
+    Status.EXCUSED: Look("excused", "neutral", "[/]", "◇"),
+    Status.TOO_FEW: Look("few", "neutral", "[-]", "–"),
+    Status.NO_VOLUME: Look("none", "neutral", "[-]", "–"),
+    Status.NOT_IN_FORCE: Look("", "neutral", "[ ]", " "),
+    Status.ON_TRACK: Look("met-open", "met", "(o)", "○"),
+    Status.AT_RISK: Look("below-open", "below", "(^)", "△"),
+    Status.ALREADY_LOST: Look("lost", "breach", "(x)", "☒"),
 }
-# Which of several periods speaks for a month: the worst, and what is missing before what is good.
-WORST_FIRST = (
-    Status.BREACH,
-    Status.ALREADY_LOST,
-    Status.NOT_REPORTED,
-    Status.BELOW_EXPECTED,
-    Status.AT_RISK,
-    Status.MET,
-    Status.ON_TRACK,
-    Status.EXCUSED,
-    Status.TOO_FEW,
-    Status.NO_VOLUME,
-    Status.NOT_IN_FORCE,
-)
-RANK = {status: place for place, status in enumerate(WORST_FIRST)}
-LEGEND = (
-    (Status.MET, True),
-    (Status.BELOW_EXPECTED, True),
-    (Status.BREACH, True),
-    (Status.NOT_REPORTED, True),
-    (Status.EXCUSED, True),
-    (Status.TOO_FEW, True),
-    (Status.NO_VOLUME, True),
-    (Status.ON_TRACK, False),
-    (Status.AT_RISK, False),
-    (Status.ALREADY_LOST, False),
-    (Status.BREACH, False),
-)
+# How a period that has ended looks until it is final; other shapes stay as they are.
+PROVISIONAL: dict[Status, Look] = {
+    Status.MET: LOOKS[Status.ON_TRACK],
+    Status.BELOW_EXPECTED: LOOKS[Status.AT_RISK],
+    Status.BREACH: Look("breach-open", "breach", "(#)", "□"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What is drawn and said for one status."""
+    """A status as it is shown: its shape, its tone and its word."""
 
     glyph: str
     tone: str
     word: str
     is_final: bool
+    ascii: str = ""
+    character: str = ""
 
     @property
     def classes(self) -> str:
@@ -73,27 +65,31 @@ class Sign:
         return f"c-{self.tone}" if self.is_final else f"c-{self.tone} open"
 
 
+def label_of(status: str) -> str:
+    """Return the translated word of a status."""
+    return _(Status(status).label)
+
+
 def sign_of(status: str, *, is_final: bool, is_deemed: bool = False) -> Sign:
-    """The sign of a status; an outlined shape and the word "provisional" until it is final."""
-    glyph, tone = LOOKS[status]
-    word = str(Status(status).label)
+    """Return the sign of a status; it is outlined, and its word says "provisional", until it is final."""
+    row = Status(status)
+    look, word = LOOKS[row], label_of(status)
     if is_deemed:
         word = _("%(status)s (deemed)") % {"status": word}
-    if status in OPEN:
-        return Sign(glyph, tone, word, is_final=False)
-    if not is_final:
+    if not is_final and not row.is_open:
         word = _("%(status)s, provisional") % {"status": word}
-        glyph = f"{glyph}-open" if glyph in {"met", "below", "breach"} else glyph
-    return Sign(glyph, tone, word, is_final)
+        look = PROVISIONAL.get(row, look)
+    return Sign(look.glyph, look.tone, word, is_final and not row.is_open, look.ascii, look.character)
 
 
 def sign_of_verdict(verdict: Any) -> Sign | None:
-    """The sign of a verdict; None where there is none yet."""
+    """Return the sign of a verdict, or None where there is none yet."""
     if verdict is None:
         return None
     return sign_of(verdict.status, is_final=verdict.is_final, is_deemed=verdict.is_deemed)
 
 
 def legend() -> list[Sign]:
-    """Every sign once, for the key above a heat map."""
-    return [sign_of(status, is_final=is_final) for status, is_final in LEGEND]
+    """Return every sign once, for the key above a heat map."""
+    shown = [sign_of(status, is_final=not status.is_open) for status, look in LOOKS.items() if look.glyph]
+    return [*shown, sign_of(Status.BREACH, is_final=False)]

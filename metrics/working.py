@@ -16,8 +16,8 @@ from bpo.translations import language
 from metrics.findings import Finding, tally_facts
 from metrics.models.breaches import Excuse
 from metrics.models.results import Batch
-from metrics.models.verdicts import Verdict
 from metrics.repeat_wording import repeat_texts
+from metrics.statuses import label_of
 from metrics.tallies.days import day_text
 from metrics.timelines import Agreed, Cell
 from sla.limits import Limits, Range
@@ -26,15 +26,13 @@ from sla.metrics.measure import ADDED_UP
 from sla.periods import DAY
 from sla.rounding import RoundingMode
 from sla.tallies import Tally
-from sla.verdicts import Reason, Status
+from sla.verdicts import Meaning, Reason, Status
 
 ROUNDINGS = {
     RoundingMode.HALF_UP: gettext_lazy("half up"),
     RoundingMode.HALF_EVEN: gettext_lazy("half to even"),
     RoundingMode.DOWN: gettext_lazy("down"),
 }
-NEUTRAL = frozenset({Status.NO_VOLUME, Status.TOO_FEW, Status.EXCUSED, Status.NOT_IN_FORCE})
-OPEN = frozenset({Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +210,7 @@ def compared_line(finding: Finding, display: str) -> str:
 
 @lru_cache(maxsize=256)
 def status_text(status: str, language: str | None) -> str:
-    return str(Verdict.Status(status).label)
+    return label_of(status)
 
 
 def said_once(agreed: Agreed, words: Callable[[Agreed], str]) -> str:
@@ -301,7 +299,7 @@ def consequence(finding: Finding, sources: Sources) -> str:
         if deadlines.deemed_on is not None:
             return _("a breach from %s on unless it is reported") % show_day(deadlines.deemed_on)
         return _("no breach by itself; the report is owed")
-    if status in NEUTRAL:
+    if status.meaning is Meaning.NEUTRAL:
         return _("neither met nor missed")
     return _("nothing") if status is Status.MET else ""
 

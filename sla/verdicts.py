@@ -3,15 +3,59 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from fractions import Fraction
 
 from sla.bands import Direction
+from sla.labels import Labelled
+from sla.labels import gettext_noop as _
 from sla.limits import Limits, MissingRule, NoVolumeRule, Standing
 from sla.outlook import Course, Forecast, Prospect, misses, prospect
-from sla.statuses import Status
 from sla.tallies import Tally, exact
 from sla.volume import COUNTS_MISSES, LowVolumeRule
+
+
+class Meaning(Enum):
+    """What a status says about the vendor's performance; NEUTRAL is neither met nor missed."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+    NEUTRAL = "neutral"
+
+
+class Status(Labelled):
+    """What a verdict says about a period: the one table from which choices, pages, mails, API and credits derive.
+
+    `rank` orders statuses from the worst (1) on, what is missing before what is good: where several periods share a
+    month, the lowest rank stands for it. `is_open` marks the statuses of a period that still runs.
+    """
+
+    MET = "met", _("Met"), Meaning.GOOD, 6
+    BELOW_EXPECTED = "below_expected", _("Below expected"), Meaning.WARNING, 4
+    BREACH = "breach", _("Breach"), Meaning.BAD, 1
+    NOT_REPORTED = "not_reported", _("Not reported"), Meaning.BAD, 3
+    EXCUSED = "excused", _("Excused"), Meaning.NEUTRAL, 8
+    NO_VOLUME = "no_volume", _("No volume"), Meaning.NEUTRAL, 10
+    TOO_FEW = "too_few", _("Too few cases"), Meaning.NEUTRAL, 9
+    NOT_IN_FORCE = "not_in_force", _("Not in force"), Meaning.NEUTRAL, 11
+    ON_TRACK = "on_track", _("On track"), Meaning.GOOD, 7, True
+    AT_RISK = "at_risk", _("At risk"), Meaning.WARNING, 5, True
+    ALREADY_LOST = "already_lost", _("Already lost"), Meaning.BAD, 2, True
+
+    meaning: Meaning
+    rank: int
+    is_open: bool
+
+    def __init__(self, value: str, label: str, meaning: Meaning, rank: int, is_open: bool = False) -> None:
+        self.meaning, self.rank, self.is_open = meaning, rank, is_open
+
+
+OPEN = tuple(status for status in Status if status.is_open)
+BAD = tuple(status for status in Status if status.meaning is Meaning.BAD)
+NEUTRAL = tuple(status for status in Status if status.meaning is Meaning.NEUTRAL)
+# Open periods that may yet be missed, or are.
+THREATENED = tuple(status for status in OPEN if status.meaning is not Meaning.GOOD)
 
 
 class Reason(StrEnum):

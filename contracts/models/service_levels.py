@@ -4,23 +4,21 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bpo.choices import choices_from
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import Process
 from contracts.querysets import ContractOwnedQuerySet, TermsQuerySet
 from contracts.rules.service_levels import check_feed, check_service_level, check_terms
+from sla import bands, periods
+from sla.metrics.feeds import FeedKind
 
 
 class Feed(models.Model):
     """A stream of results that a vendor owes for one process of one contract, such as `VOICE`."""
 
-    class Kind(models.TextChoices):
-        COUNTS = "counts", _("counts")
-        CONTACTS = "contacts", _("contacts")
-        CASES = "cases", _("cases")
-        OBSERVATIONS = "observations", _("observations")
-        DOWNTIME = "downtime", _("downtime")
+    Kind = choices_from(FeedKind)
 
     class Schedule(models.TextChoices):
         """How often it is owed; for counts also the span that one row covers."""
@@ -122,25 +120,13 @@ class ServiceLevelTerms(models.Model):
     A period is judged by the terms in force on its first day.
     """
 
-    class Direction(models.TextChoices):
-        HIGHER = "higher", _("higher is better")
-        LOWER = "lower", _("lower is better")
-        RANGE = "range", _("inside a range")
+    Direction = choices_from(bands.Direction)
 
     class LevelType(models.TextChoices):
         CREDIT_BEARING = "credit_bearing", _("credit-bearing")
         REPORTED_ONLY = "reported_only", _("reported only")
 
-    class PeriodKind(models.TextChoices):
-        DAY = "day", _("day")
-        WEEK = "week", _("week from Monday")
-        WEEK_SUNDAY = "week_sunday", _("week from Sunday")
-        MONTH = "month", _("month")
-        QUARTER = "quarter", _("quarter")
-        CONTRACT_YEAR = "contract_year", _("contract year")
-        P445 = "p445", _("4-4-5 fiscal period")
-        P454 = "p454", _("4-5-4 fiscal period")
-        P544 = "p544", _("5-4-4 fiscal period")
+    PeriodKind = choices_from(periods.PeriodKind)
 
     service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="terms")
     amendment = models.ForeignKey(Amendment, on_delete=models.PROTECT, related_name="terms")

@@ -9,11 +9,11 @@ from django.utils.formats import date_format
 
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
-from metrics.statuses import RANK, Sign, Status, sign_of
+from metrics.statuses import Sign, sign_of
+from sla.verdicts import BAD, Status
 
 MONTHS = 13
 ON_A_PHONE = 4
-PROBLEMS = {Status.BREACH, Status.NOT_REPORTED, Status.ALREADY_LOST}
 LONG = timedelta(days=45)
 DRAWN = ("service_level_id", "starts_on", "ends_on", "period_label", "status", "is_final", "is_deemed", "display")
 
@@ -128,7 +128,7 @@ def verdicts_by_level(
 
 def problems_in(found: Iterable[dict[str, Any]], since: date) -> int:
     """How many periods went wrong or missing since then."""
-    return sum(row["status"] in PROBLEMS and row["ends_on"] > since for row in found)
+    return sum(row["status"] in BAD and row["ends_on"] > since for row in found)
 
 
 def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[Month]) -> list[Cell]:
@@ -143,7 +143,7 @@ def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[
             continue
         start, stop = max(start, 0), min(stop, MONTHS - 1)
         counts[start] = counts.get(start, 0) + 1
-        if start not in speaking or RANK[row["status"]] <= RANK[speaking[start]["status"]]:
+        if start not in speaking or Status(row["status"]).rank <= Status(speaking[start]["status"]).rank:
             speaking[start] = row
             spans[start] = stop - start + 1
     cells = []

@@ -14,7 +14,7 @@ from dashboard.selectors.levels import HEAVY, LevelRow, level_row
 from metrics.as_of import as_it_was, held_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
-from metrics.statuses import Sign, sign_of, sign_of_verdict
+from metrics.statuses import Sign, label_of, sign_of, sign_of_verdict
 
 PERIODS = 24
 
@@ -174,6 +174,6 @@ def finding(periods: list[PeriodRow]) -> str:
     """What the chart shows, in words for those who do not see it."""
     counts: dict[str, int] = {}
     for row in periods:
-        word = str(Verdict.Status(row.verdict.status).label)
+        word = label_of(row.verdict.status)
         counts[word] = counts.get(word, 0) + 1
     return ", ".join(f"{word}: {count}" for word, count in counts.items())

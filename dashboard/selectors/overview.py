@@ -21,11 +21,11 @@ from dashboard.selectors.nights import Nights, nights
 from intake.selectors.owed import OwedReport, reports_owed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
-from metrics.statuses import Sign, Status, sign_of
+from metrics.statuses import Sign, sign_of
+from sla.verdicts import BAD, THREATENED, Status
 
 NEEDS = 5
 RISKS = 12
-RISKY = (Status.AT_RISK, Status.ALREADY_LOST)
 SOON = timedelta(days=3)
 
 
@@ -83,7 +83,7 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
     levels = ServiceLevel.objects.visible_to(viewpoint)
     breaches = Breach.objects.visible_to(viewpoint)
     known = nights(principal=viewpoint, now=now)
-    risky = levels.filter(standing__so_far__status__in=RISKY)
+    risky = levels.filter(standing__so_far__status__in=THREATENED)
     waiting = waiting_for_me(breaches, viewpoint)
     missing = levels.filter(standing__last_closed__status=Status.NOT_REPORTED)
     facts = level_facts(levels)
@@ -108,7 +108,7 @@ def level_facts(levels: QuerySet[ServiceLevel]) -> dict[str, int]:
     """How many levels there are, are at risk, and went unreported, in one query."""
     return levels.order_by().aggregate(
         all=Count("pk", distinct=True),
-        risky=Count("pk", distinct=True, filter=Q(standing__so_far__status__in=RISKY)),
+        risky=Count("pk", distinct=True, filter=Q(standing__so_far__status__in=THREATENED)),
         missing=Count("pk", distinct=True, filter=Q(standing__last_closed__status=Status.NOT_REPORTED)),
         vendors=Count("contract__vendor", distinct=True, filter=Q(standing__last_closed__status=Status.NOT_REPORTED)),
     )
@@ -151,7 +151,7 @@ def recovered(judged: QuerySet[Verdict]) -> QuerySet[Verdict]:
     before = Verdict.objects.current().filter(
         service_level=OuterRef("service_level"),
         ends_on=OuterRef("starts_on"),
-        status__in=[Status.BREACH, Status.NOT_REPORTED],
+        status__in=BAD,
     )
     return judged.filter(Exists(before), status=Status.MET, is_final=True)
 

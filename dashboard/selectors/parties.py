@@ -14,12 +14,9 @@ from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from metrics.models.breaches import Breach
-from metrics.statuses import Status
 from sla.certificates import CertificateState
+from sla.verdicts import THREATENED, Status
 from vendors.models import Certificate, DeliveryCentre, Vendor, VendorContact
-
-GOOD = (Status.MET,)
-BAD = (Status.BREACH, Status.NOT_REPORTED)
 
 
 @dataclass(frozen=True)
@@ -70,12 +67,10 @@ def vendor_rows(vendors: Sequence[Vendor], principal: Any) -> list[VendorRow]:
         .values(vendor=F("contract__vendor"))
         .annotate(
             levels=Count("pk", distinct=True),
-            met=Count("pk", distinct=True, filter=Q(standing__last_closed__status__in=GOOD)),
+            met=Count("pk", distinct=True, filter=Q(standing__last_closed__status=Status.MET)),
             missing=Count("pk", distinct=True, filter=Q(standing__last_closed__status=Status.NOT_REPORTED)),
             judged=Count("pk", distinct=True, filter=Q(standing__last_closed__isnull=False)),
-            at_risk=Count(
-                "pk", distinct=True, filter=Q(standing__so_far__status__in=[Status.AT_RISK, Status.ALREADY_LOST])
-            ),
+            at_risk=Count("pk", distinct=True, filter=Q(standing__so_far__status__in=THREATENED)),
         )
     }
     breaches = _counts(

@@ -15,8 +15,7 @@ from sla.metrics.measure import SHARES
 from sla.outlook import Forecast, Prospect, Room, misses, room_left
 from sla.periods import local_day
 from sla.tallies import Tally
-
-OPEN = ("on_track", "at_risk", "already_lost")
+from sla.verdicts import OPEN
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bpo.choices import choices_from
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.models import User
 from bpo.validators import validate_sha256
 from contracts.models.service_levels import Feed
 from metrics.querysets import BatchQuerySet, FeedRowQuerySet
+from sla.metrics.feeds import ContactOutcome
 from vendors.models import ApiKey, Vendor
 
 
@@ -104,13 +106,7 @@ class CountResult(Result):
 class ContactResult(Result):
     """One call, chat or e-mail."""
 
-    class Outcome(models.TextChoices):
-        ANSWERED = "answered", _("answered")
-        ABANDONED = "abandoned", _("abandoned in the queue")
-        ABANDONED_BEFORE = "abandoned_before", _("abandoned before the queue")
-        BLOCKED = "blocked", _("blocked")
-        FLOWED_OUT = "flowed_out", _("flowed out")
-        IGNORED = "ignored", _("ignored")
+    Outcome = choices_from(ContactOutcome)
 
     occurred_at = models.DateTimeField()
     occurred_on = models.DateField()

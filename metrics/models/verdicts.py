@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bpo.choices import choices_from
 from bpo.fields import ExactDecimalField
 from bpo.models import User
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
@@ -11,6 +12,7 @@ from contracts.terms import lowered
 from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.querysets import CellQuerySet, DirtyCellQuerySet, VerdictQuerySet, WithdrawalQuerySet
+from sla import verdicts
 
 
 class DirtyCell(models.Model):
@@ -50,18 +52,7 @@ class DirtyCell(models.Model):
 class Verdict(models.Model):
     """The outcome of one service level over one period; a change of it is a new revision, the old ones stay."""
 
-    class Status(models.TextChoices):
-        MET = "met", _("Met")
-        BELOW_EXPECTED = "below_expected", _("Below expected")
-        BREACH = "breach", _("Breach")
-        NOT_REPORTED = "not_reported", _("Not reported")
-        EXCUSED = "excused", _("Excused")
-        NO_VOLUME = "no_volume", _("No volume")
-        TOO_FEW = "too_few", _("Too few cases")
-        NOT_IN_FORCE = "not_in_force", _("Not in force")
-        ON_TRACK = "on_track", _("On track")
-        AT_RISK = "at_risk", _("At risk")
-        ALREADY_LOST = "already_lost", _("Already lost")
+    Status = choices_from(verdicts.Status)
 
     # Rows are many and written at night, by the thousand: only what is looked up by has an index.
     service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, db_index=False, related_name="verdicts")

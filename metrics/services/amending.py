@@ -129,7 +129,7 @@ def lock_recut(verdicts: QuerySet[Verdict], timelines: Mapping[int, Timeline], *
 
 def cell_as_cut(verdict: Verdict, timeline: Timeline) -> Cell:
     """The verdict's period as it was cut when it was judged."""
-    kind = PeriodKind[verdict.terms.period.upper()]
+    kind = PeriodKind(verdict.terms.period)
     period = Period(kind, verdict.starts_on, verdict.ends_on, verdict.period_label)
     return Cell(timeline.service_level, Agreed(verdict.terms), period, in_force=False)
 

@@ -11,6 +11,7 @@ from bpo.models import User
 from metrics.findings import Finding
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
+from metrics.statuses import label_of
 from metrics.timelines import CellKey
 from metrics.working import limits_text
 from sla.verdicts import Status
@@ -117,7 +118,7 @@ def move_text(change: Change) -> str:
 def said_by(verdict: Verdict | None) -> str:
     if verdict is None:
         return "–"
-    return verdict.display or str(Verdict.Status(verdict.status).label)
+    return verdict.display or label_of(verdict.status)
 
 
 def made_final(verdicts: Sequence[Verdict], *, now: datetime) -> None:

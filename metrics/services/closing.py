@@ -16,8 +16,7 @@ from metrics.services.breaches import made_final
 from metrics.services.standings import restate_standings
 from metrics.services.work_queue import dequeue, enqueue, rows_at
 from metrics.timelines import Cell, CellKey, Timeline
-
-OPEN_STATUSES = ("on_track", "at_risk", "already_lost")
+from sla.verdicts import OPEN
 
 
 def final_keys(cells: Iterable[Cell]) -> set[CellKey]:
@@ -40,7 +39,7 @@ def closing_times(cells: Iterable[Cell]) -> dict[CellKey, datetime]:
 
 def closable(verdicts: QuerySet[Verdict], day: date) -> QuerySet[Verdict]:
     """Provisional verdicts of periods that ended before that night."""
-    return verdicts.current().filter(is_final=False, ends_on__lte=day).exclude(status__in=OPEN_STATUSES)
+    return verdicts.current().filter(is_final=False, ends_on__lte=day).exclude(status__in=OPEN)
 
 
 def due_cells(
@@ -81,7 +80,7 @@ def close_cells(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
 def seal(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
     """Write finality onto the current verdicts; what they say does not change."""
     keys: list[CellKey] = [cell.key for cell in cells]
-    provisional = Verdict.objects.current().filter(is_final=False).exclude(status__in=OPEN_STATUSES)
+    provisional = Verdict.objects.current().filter(is_final=False).exclude(status__in=OPEN)
     verdicts = rows_at(provisional.defer("days", "working"), keys)
     # A worker may have judged after the night read its clock: a verdict does not close before it was found.
     closed_at = Greatest(Value(now, output_field=DateTimeField()), F("judged_at"))

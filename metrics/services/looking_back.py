@@ -49,7 +49,7 @@ def outcome_from(status: str, value: str | None) -> PeriodOutcome:
 def repeated(cell: Cell, outcome: Outcome, timeline: Timeline, past: Past) -> tuple[Repeated, ...]:
     """What an ended period brings to its terms' clauses on failing again."""
     rules = cell.agreed.repeats
-    if not rules or outcome.status in (Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST):
+    if not rules or outcome.status.is_open:
         return ()
     nothing = PeriodOutcome()
     before = [past.get(one.key, nothing) for one in timeline.earlier(cell, MOST_LOOKED_BACK)]

@@ -116,7 +116,7 @@ def cells_of(verdicts: Iterable[Verdict], timelines: dict[int, Timeline]) -> lis
             verdict.terms.service_level = level
             agreed[verdict.terms_id] = Agreed(verdict.terms)
         terms = agreed[verdict.terms_id]
-        kind = PeriodKind[terms.terms.period.upper()]
+        kind = PeriodKind(terms.terms.period)
         period = Period(kind, verdict.starts_on, verdict.ends_on, verdict.period_label)
         cells.append(Cell(level, terms, period, terms.terms.effective_on <= verdict.starts_on))
     return cells

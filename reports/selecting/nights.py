@@ -12,6 +12,7 @@ from metrics.models.breaches import Breach
 from metrics.models.runs import Run
 from metrics.models.verdicts import Standing, Verdict
 from metrics.services.nights import latest_night, night_begins
+from metrics.statuses import LOOKS, label_of
 from reports.digests import Failure, Night, Standings, State
 from reports.links import breach_link
 from reports.readers import Reader, Side
@@ -21,15 +22,6 @@ from reports.selecting.verdicts import other_party
 PATIENCE = timedelta(hours=1)
 DORMANT_AFTER = timedelta(days=90)
 DAY = timedelta(days=1)
-WORST_LAST = (
-    Verdict.Status.MET,
-    Verdict.Status.BELOW_EXPECTED,
-    Verdict.Status.BREACH,
-    Verdict.Status.NOT_REPORTED,
-    Verdict.Status.EXCUSED,
-    Verdict.Status.TOO_FEW,
-    Verdict.Status.NO_VOLUME,
-)
 
 
 def nights_for(reader: Reader, now: datetime) -> list[Night]:
@@ -85,17 +77,17 @@ def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> St
     standings = Standing.objects.visible_to(reader.user).filter(service_level__contract__in=contracts)
     rows = standings.order_by().values_list("last_closed__status").annotate(number=Count("pk"))
     counts: dict[str | None, int] = dict(rows)
-    words = [f"{counts[status]} {_word(status)}" for status in WORST_LAST if counts.get(status)]
+    words = [
+        f"{counts[status]} {label_of(status).lower()}"
+        for status, look in LOOKS.items()
+        if look.glyph and counts.get(status)
+    ]
     if waiting := counts.get(None, 0):
         words.append(_("%s without a closed period") % waiting)
     evaluated, of = _nights_run(reader, nights, since)
     label, url = _longest_open(reader)
     heard_on = reader.day_of(since)
     return Standings(heard_on, sum(counts.values()), ", ".join(words), evaluated, of, label, url)
-
-
-def _word(status: str) -> str:
-    return str(Verdict.Status(status).label).lower()
 
 
 def _nights_run(reader: Reader, nights: list[Night], since: datetime) -> tuple[int, int]:

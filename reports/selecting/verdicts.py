@@ -12,40 +12,19 @@ from bpo.formatting import show_limit, show_period
 from contracts.terms import unit_of
 from metrics.models.verdicts import Standing, Verdict
 from metrics.querysets import VerdictQuerySet
+from metrics.statuses import label_of, sign_of
 from reports.digests import Coverage, Item, Mark, worst_first
 from reports.links import period_link
 from reports.readers import Reader, Side
+from sla.verdicts import THREATENED, Status
 
-Status = Verdict.Status
-MARKS: dict[str, tuple[str, str]] = {
-    Status.MET: ("[o]", "●"),
-    Status.BELOW_EXPECTED: ("[^]", "▲"),
-    Status.BREACH: ("[#]", "■"),
-    Status.NOT_REPORTED: ("[?]", "?"),
-    Status.EXCUSED: ("[/]", "◇"),
-    Status.NO_VOLUME: ("[-]", "–"),
-    Status.TOO_FEW: ("[-]", "–"),
-    Status.NOT_IN_FORCE: ("[ ]", " "),
-    Status.ON_TRACK: ("(o)", "○"),
-    Status.AT_RISK: ("(^)", "△"),
-    Status.ALREADY_LOST: ("(x)", "☒"),
-}
-# Round brackets and outlines are provisional, square ones and fillings final.
-OUTLINED = {"[o]": ("(o)", "○"), "[^]": ("(^)", "△"), "[#]": ("(#)", "□")}
-OPEN = (Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST)
 DATE_MARK = ("[!]", "◷")
 
 
 def status_mark(verdict: Verdict) -> Mark:
-    """The verdict's status as shape and word."""
-    ascii_shape, shape = MARKS[verdict.status]
-    word = str(Status(verdict.status).label)
-    if verdict.is_deemed:
-        word = _("%(status)s (deemed)") % {"status": word}
-    if verdict.is_final or verdict.status in OPEN:
-        return Mark(ascii_shape, shape, word)
-    ascii_shape, shape = OUTLINED.get(ascii_shape, (ascii_shape, shape))
-    return Mark(ascii_shape, shape, _("%(status)s, provisional") % {"status": word})
+    """Return the verdict's status as shape and word."""
+    sign = sign_of(verdict.status, is_final=verdict.is_final, is_deemed=verdict.is_deemed)
+    return Mark(sign.ascii, sign.character, sign.word)
 
 
 def verdict_title(verdict: Verdict) -> str:
@@ -56,7 +35,7 @@ def verdict_title(verdict: Verdict) -> str:
 
 def verdict_value(verdict: Verdict) -> str:
     """The value as every page prints it, or the status's word where there is none."""
-    return verdict.display or str(Status(verdict.status).label)
+    return verdict.display or label_of(verdict.status)
 
 
 def verdict_limit(verdict: Verdict, *, expected: bool = False) -> str:
@@ -105,7 +84,6 @@ def _limit(terms: Any, limit: Any, high: Any) -> str:
     return show_limit(limit, direction=terms.direction, unit=unit, decimals=terms.decimals, high=high)
 
 
-WARNING = (Status.AT_RISK, Status.ALREADY_LOST)
 VERDICT_PATHS = (
     "service_level__contract__vendor__organisation",
     "service_level__contract__client__organisation",
@@ -133,7 +111,7 @@ def _is_overdue(coverage: Coverage, verdict: Verdict) -> bool:
 
 def warnings(coverage: Coverage) -> tuple[Item, ...]:
     """Open periods that are newly at risk or lost: the vendor reads of them first, the client a working day later."""
-    standings = Standing.objects.visible_to(coverage.reader.user).filter(so_far__status__in=WARNING)
+    standings = Standing.objects.visible_to(coverage.reader.user).filter(so_far__status__in=THREATENED)
     verdicts = [row.so_far for row in standings.select_related(*(f"so_far__{path}" for path in VERDICT_PATHS))]
     if coverage.reader.side == Side.CLIENT:
         reader = coverage.reader
@@ -150,7 +128,7 @@ def _begun(reader: Reader, verdicts: list[Verdict]) -> dict[tuple[int, date], da
     cells = Verdict.objects.visible_to(reader.user).filter(
         service_level__in={verdict.service_level_id for verdict in verdicts},
         starts_on__in={verdict.starts_on for verdict in verdicts},
-        status__in=WARNING,
+        status__in=THREATENED,
     )
     rows = cells.order_by().values_list("service_level", "starts_on").annotate(first=Min("judged_at"))
     return {(service_level, starts_on): first for service_level, starts_on, first in rows}

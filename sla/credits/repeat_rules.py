@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sla.credits.repeats import Failed, averages_in_window, runs
 from sla.money import Number, exact, positive, total
-from sla.statuses import Status
+from sla.verdicts import Status
 
 
 class RepeatKind(StrEnum):

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sla.credits.repeats import NO_MULTIPLIER, Failed, Multiplier
 from sla.money import Number, exact, not_negative, percentage, rounded
-from sla.statuses import Status
+from sla.verdicts import Status
 
 
 class SameIncident(StrEnum):

@@ -12,7 +12,7 @@ from sla.credits.credit import LineKind
 from sla.credits.repeats import Multiplier
 from sla.credits.statement import Claim, statement
 from sla.credits.terms import CreditTerms, FreeMisses, SameIncident, Silence, settle
-from sla.statuses import Status
+from sla.verdicts import Status
 
 PLAIN = CreditTerms(at_risk_percent=10)
 money = st.decimals(0, 10**6, places=3)

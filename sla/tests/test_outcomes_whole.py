@@ -19,9 +19,8 @@ from sla.outlook import Course, Forecast, Prospect, prospect
 from sla.periods import PeriodKind, PeriodRule, fiscal_year, plain_label
 from sla.probabilities import chance_of_mean, wilson
 from sla.rounding import Rounding, RoundingMode
-from sla.statuses import Status
 from sla.tallies import Tally
-from sla.verdicts import Reason, judge, short_by_cases
+from sla.verdicts import Reason, Status, judge, short_by_cases
 from sla.volume import LowVolume, LowVolumeRule
 
 HUNDRED = Fraction(100)

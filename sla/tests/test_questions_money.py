@@ -17,7 +17,7 @@ from sla.credits.steps import LinearCredit, StepCredit
 from sla.credits.terms import CreditTerms, SameIncident, Settlement, Silence, settle
 from sla.credits.triggers import ConsecutiveFailures
 from sla.credits.weights import Weight, weighted_credit
-from sla.statuses import Status
+from sla.verdicts import Status
 
 TWICE = Multiplier((1, 2))
 

@@ -15,9 +15,8 @@ from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.registry import measure
 from sla.periods import PeriodKind, PeriodRule, local_day
 from sla.rounding import Rounding, RoundingMode
-from sla.statuses import Status
 from sla.tallies import Tally
-from sla.verdicts import deemed_on, effective_value, judge
+from sla.verdicts import Status, deemed_on, effective_value, judge
 from sla.volume import LowVolume, LowVolumeRule
 
 # 2,400 answered, 2,016 of them in time; 160 abandoned, 70 of them in time, 30 of them short.

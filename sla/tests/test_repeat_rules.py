@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from sla.credits.repeat_rules import PeriodOutcome, RepeatKind, RepeatRule
-from sla.statuses import Status
+from sla.verdicts import Status
 
 LETTERS = {"b": Status.BREACH, "e": Status.BELOW_EXPECTED, "m": Status.MET, "n": Status.NO_VOLUME, "-": None}
 

@@ -1,6 +1,6 @@
 """The table of statuses."""
 
-from sla.statuses import BAD, NEUTRAL, OPEN, THREATENED, Status
+from sla.verdicts import BAD, NEUTRAL, OPEN, THREATENED, Status
 
 
 def test_every_status_has_a_rank_of_its_own():
@@ -13,13 +13,13 @@ def test_what_is_missing_ranks_before_what_is_good():
 
 
 def test_only_periods_that_still_run_are_open():
-    assert {Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST} == OPEN
-    assert {Status.AT_RISK, Status.ALREADY_LOST} == THREATENED
+    assert {Status.ON_TRACK, Status.AT_RISK, Status.ALREADY_LOST} == set(OPEN)
+    assert {Status.AT_RISK, Status.ALREADY_LOST} == set(THREATENED)
 
 
 def test_missing_is_bad_and_nothing_to_judge_is_neutral():
-    assert {Status.BREACH, Status.NOT_REPORTED, Status.ALREADY_LOST} == BAD
-    assert {Status.EXCUSED, Status.NO_VOLUME, Status.TOO_FEW, Status.NOT_IN_FORCE} == NEUTRAL
+    assert {Status.BREACH, Status.NOT_REPORTED, Status.ALREADY_LOST} == set(BAD)
+    assert {Status.EXCUSED, Status.NO_VOLUME, Status.TOO_FEW, Status.NOT_IN_FORCE} == set(NEUTRAL)
 
 
 def test_a_status_has_a_label_and_is_found_by_its_value():

@@ -13,10 +13,10 @@ from sla.excuses import ExcuseTreatment, after_excuses, taken_out
 from sla.limits import Limits, MissingRule, NoVolumeRule, Range
 from sla.outlook import Forecast
 from sla.rounding import Rounding, RoundingMode
-from sla.statuses import Status
 from sla.tallies import Tally
 from sla.verdicts import (
     Reason,
+    Status,
     deemed_on,
     effective_value,
     in_ramp_up,

@@ -10,9 +10,8 @@ from sla.excuses import ExcuseTreatment, after_excuses
 from sla.limits import Limits, MissingRule
 from sla.money import Number
 from sla.rounding import Rounding, RoundingMode
-from sla.statuses import Status
 from sla.tallies import Tally, exact
-from sla.verdicts import Outcome, Reason, effective_value, judge, restatement_deadline
+from sla.verdicts import Outcome, Reason, Status, effective_value, judge, restatement_deadline
 from sla.volume import LowVolume, LowVolumeRule, least_volume
 from tests.cases.comparison import printed
 from tests.cases.kinds import Outputs, kind

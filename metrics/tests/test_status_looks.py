@@ -1,12 +1,30 @@
 """Shapes, words and places of statuses."""
 
 import pytest
+from django.conf import settings
 
-from metrics.statuses import LOOKS, OPEN, RANK, Status, legend, sign_of
+from metrics.models.verdicts import Verdict
+from metrics.statuses import LOOKS, PROVISIONAL, label_of, legend, sign_of
+from sla.verdicts import OPEN, Status
+
+SPRITE = settings.BASE_DIR / "templates/layout/_sprite.html"
+STYLES = settings.BASE_DIR / "static/css/desk.css"
 
 
-def test_every_status_has_a_look_and_a_rank():
-    assert set(LOOKS) == set(Status) == set(RANK)
+@pytest.mark.parametrize("status", Status)
+def test_every_status_has_a_look(status):
+    assert status in LOOKS, f"metrics/statuses.py: LOOKS has no row for {status}"
+
+
+@pytest.mark.parametrize("look", [*LOOKS.values(), *PROVISIONAL.values()], ids=lambda look: look.glyph or "no shape")
+def test_every_look_is_drawn(look):
+    if look.glyph:
+        assert f'id="g-{look.glyph}"' in SPRITE.read_text(encoding="utf-8"), f"{SPRITE}: no symbol g-{look.glyph}"
+    assert f".c-{look.tone} " in STYLES.read_text(encoding="utf-8"), f"{STYLES}: no style .c-{look.tone}"
+
+
+def test_the_choices_of_verdicts_are_the_table_of_statuses():
+    assert [(status.value, label_of(status)) for status in Status] == Verdict.Status.choices
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in OPEN])
@@ -38,7 +56,3 @@ def test_no_two_signs_of_the_legend_look_the_same():
 
     assert len({sign.glyph for sign in signs}) == len(signs)
     assert len({sign.word for sign in signs}) == len(signs)
-
-
-def test_what_is_missing_speaks_louder_than_what_is_met():
-    assert RANK[Status.BREACH] < RANK[Status.NOT_REPORTED] < RANK[Status.MET]
