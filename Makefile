@@ -26,10 +26,10 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test check lint types floors templates migrations deploy bench sizes trace coverage mutation corpus race fuzz lock clean
+.PHONY: help setup run demo test check lint types floors templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus race fuzz lock clean
 
 help: ## list what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(PY):
 	@python=""; \
@@ -99,6 +99,9 @@ sizes: | $(PY) ## lines of code per package, lengths of functions, and what is t
 
 trace: $(DEV) ## the modules that a posted result and a claimed work item pass through (ARGS=--calls)
 	@$(PY) -m tests.trace $(ARGS)
+
+upgrade-sample: $(DEV) ## write the small database of this version that later versions must be able to upgrade
+	@$(PY) -m tests.upgrades.make
 
 coverage: $(DEV) ## every line and branch of the maths is run by its own tests
 	@$(VENV)/bin/pytest sla tests/cases -q -p no:cacheprovider --cov=sla --cov-branch --cov-fail-under=100
