@@ -170,7 +170,7 @@ read_short_text = text_reader(LABEL_CHARACTERS, lines=False)
 PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]*[ ()/.-][0-9 ()/.-]*[0-9]|\+[0-9]+")
 
 
-def names_a_person(text: str) -> bool:
+def is_personal(text: str) -> bool:
     """Whether a text looks like an address or a telephone number, which tell who somebody is."""
     return "@" in text or PHONE.fullmatch(text) is not None
 
@@ -178,7 +178,7 @@ def names_a_person(text: str) -> bool:
 def read_pseudonym(raw: Any) -> str:
     """What stands for a customer: the same text each time, and nobody's address or number."""
     found = read_short_text(raw)
-    if names_a_person(found):
+    if is_personal(found):
         raise CellError(
             "personal_data",
             _("This looks like an address or a telephone number."),

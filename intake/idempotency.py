@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from bpo.faultpoints import faultpoint
 from bpo.row_errors import SubmissionError
 from intake.models.replies import IdempotentReply
 from vendors.models import Vendor
@@ -69,11 +68,9 @@ def answer_once(*, vendor: Vendor, key: str, request_sha256: str, now: datetime,
             kept = IdempotentReply.objects.create(
                 vendor=vendor, key=key, request_sha256=request_sha256, status=0, body=b"", created_at=now
             )
-            faultpoint("intake.after_key_claimed")
             reply = answer()
             kept.status, kept.body = reply.status, zlib.compress(reply.body, 1)
             kept.save(update_fields=["status", "body"])
-            faultpoint("intake.after_reply_kept")
             return reply
     except IntegrityError:
         known = mine.first()

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 
 from bpo import audit
-from bpo.faultpoints import faultpoint
 from bpo.models import User
 from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
 from intake.addresses import AddressBook
@@ -114,7 +113,6 @@ def _blocks(sheet: Sheet, book: AddressBook, now: datetime) -> tuple[list[Block]
         return None, doubtful.doubts
     except NotPlain:
         return None, ()
-    faultpoint("intake.in_sets_after_check")
     return blocks, ()
 
 
@@ -142,9 +140,7 @@ def _receive(
     seal: Seal,
 ) -> Receipt:
     """Read row by row, and store."""
-    faultpoint("intake.after_parse")
     reader.read_all(sent.rows, wrong_cells(doubts, sent.rows))
-    faultpoint("intake.after_check")
     if reader.mistakes and not (partial and reader.candidates):
         raise _refused(reader.mistakes, reader, sent, dry_run=dry_run)
     is_void = any(candidate.is_void for candidate in reader.candidates)
@@ -187,23 +183,18 @@ def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, parti
         setattr(batch, f"rows_{name}", count)
     batch.sha256 = digest_of([outcome.candidate for outcome in outcomes])
     batch.save()
-    faultpoint("intake.after_batch")
     store(sortings, batch=batch, now=reader.now)
     foreseen = foreseen_by(sortings, now=reader.now) if dry_run else ()
     receipt = Receipt(batch, outcomes, dry_run, mistakes, sent.in_list, foreseen)
     if dry_run:
-        faultpoint("intake.before_undoing_dry_run")
         raise _OnlyTried(receipt)
     if mistakes:
         note_refusals(refused_feeds(reader.book, sent.rows, mistakes), now=reader.now)
-        faultpoint("intake.after_partial_refusal")
     if batch.rows_superseded:
         _record_correction(batch)
-        faultpoint("intake.after_correction_recorded")
     if receipt.has_changed_something:
         notify_workers()
     seal(receipt)
-    faultpoint("intake.before_commit")
     return receipt
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bpo.faultpoints import faultpoint
 from bpo.row_errors import RowError
 from contracts.models.service_levels import Feed
 from intake import tables
@@ -137,10 +136,8 @@ def sort_out(candidates: Sequence[Candidate], *, now: datetime) -> list[Sorting]
         rows = list(group)
         feed = rows[0].rules.feed
         lock_feeds([feed.pk])
-        faultpoint("intake.after_feed_locked")
         sorting = Sorting(feed, now)
         sorting.take(rows)
-        faultpoint("intake.after_sorting")
         sortings.append(sorting)
     return sortings
 
@@ -156,7 +153,6 @@ def store(sortings: Sequence[Sorting], *, batch: Batch, now: datetime) -> None:
     if late:
         batch.rows_late = late
         batch.save(update_fields=["rows_late"])
-        faultpoint("intake.after_late_rows")
 
 
 def _write(sorting: Sorting, batch: Batch, now: datetime) -> None:
@@ -166,11 +162,8 @@ def _write(sorting: Sorting, batch: Batch, now: datetime) -> None:
     added = [outcome for outcome in outcomes if outcome.result in (NEW, SUPERSEDED)]
     if removed:
         tables.keep_past(feed, ((outcome.stored, outcome.candidate.reason) for outcome in removed), batch, now)
-        faultpoint("intake.after_past_kept")
         tables.remove_rows(feed, (outcome.stored for outcome in removed))
-        faultpoint("intake.after_removal")
     tables.insert_rows(feed, ((each.candidate.key, each.revision, each.content) for each in added), batch)
-    faultpoint("intake.after_insert")
 
 
 def touched(outcome: Outcome, now: datetime) -> RowChange:

@@ -12,7 +12,6 @@ from rest_framework.request import Request
 
 from bpo.api_base import Problem
 from bpo.api_uploads import read_upload
-from bpo.faultpoints import faultpoint
 from bpo.media_types import JSON, media_type_of
 from bpo.row_errors import SubmissionError
 from bpo.size_limits import BULK_BYTES, REASON_CHARACTERS
@@ -49,18 +48,15 @@ def take_out(request: Request, feed: Feed, key: str) -> HttpResponse:
 def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
     now = asked_at(request)
     principal = request.user
-    faultpoint("intake.begun")
     try:
         reply = _answer(request, rows_of, now)
     except SubmissionError as error:
         note_refusals(error.refused_feeds, now=now)
-        faultpoint("intake.after_refusal")
         if isinstance(principal, KeyPrincipal) and not only_looks(request):
             note_refused(principal.key, rows=error.more.get("rows", {}).get("received", 0), now=now)
             note_error(principal.key, error=f"{error.status} {error.code}: {error.detail}", now=timezone.now())
         raise Problem(error.status, error.code, error.detail, hint=error.hint, **error.more) from error
     headers = {"Idempotent-Replayed": "true"} if reply.is_replayed else {}
-    faultpoint("intake.before_reply")
     return HttpResponse(reply.body, status=reply.status, headers=headers, content_type="application/json")
 
 
@@ -70,7 +66,6 @@ def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
     key = read_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
     media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
     body = read_upload(request, most=BULK_BYTES)
-    faultpoint("intake.after_body")
     body, media_type = rows_of(body, media_type)
     vendor = reporting_vendor(request.user)
     store = partial(
@@ -116,7 +111,6 @@ def _one_void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[b
 
 def _store(**what: object) -> Reply:
     receipt = receive(channel=Batch.Channel.API, **what)
-    faultpoint("intake.after_receipt")
     return Reply(_status_of(receipt), receipt.body)
 
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from bpo import audit
 from bpo.errors import Refused
-from bpo.faultpoints import faultpoint
 from bpo.models import User
 from contracts.models.service_levels import Feed
 from intake.bodies import Body
@@ -47,7 +46,6 @@ def keep_upload(
         feed=feed,
         reason=reason,
     )
-    faultpoint("intake.after_upload_kept")
     return kept
 
 
@@ -70,7 +68,6 @@ def say_how(*, imported: Import, matching: Mapping[str, str], decimals: str, rea
 def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
     """Store the good rows, exactly those that the preview shows now; the wrong ones stay out and are counted."""
     held = _held(imported, State.PREVIEW)
-    faultpoint("intake.after_confirm_claimed")
     preview = preview_of(held, content_of(held), person=person, with_effect=False, now=now)
     if not preview.is_ready:
         raise NotImported(_("There is nothing in this file that could be imported as it is."))
@@ -85,13 +82,11 @@ def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
         partial=True,
         request_id=audit.current_request_id(),
     )
-    faultpoint("intake.after_file_stored")
     held.state, held.batch, held.rows_refused = State.IMPORTED, receipt.batch, receipt.batch.rows_rejected
     held.matching = preview.matched.columns
     held.decided_by, held.decided_at = person, now
     held.save()
     _record(held, person, "import_file", {"batch": (None, receipt.batch.public_id)})
-    faultpoint("intake.before_confirm_commit")
     return receipt
 
 
@@ -118,7 +113,6 @@ def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
     if not may_undo(held):
         raise NotImported(_("A night has judged these results; correct them by another file, with a reason."))
     rows = _rows_back(held)
-    faultpoint("intake.after_undo_claimed")
     receipt = receive_rows(
         principal=person,
         vendor=held.vendor,
@@ -129,11 +123,9 @@ def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
         reason=_("Undo of %(id)s") % {"id": held.public_id},
         request_id=audit.current_request_id(),
     )
-    faultpoint("intake.after_undo_stored")
     held.state, held.undo_batch, held.undone_by, held.undone_at = State.UNDONE, receipt.batch, person, now
     held.save(update_fields=["state", "undo_batch", "undone_by", "undone_at"])
     _record(held, person, "undo_import", {"undo_batch": (None, receipt.batch.public_id)})
-    faultpoint("intake.before_undo_commit")
     return receipt
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 
-from bpo.faultpoints import faultpoint
 from bpo.models import User
 from bpo.row_errors import RowError, SubmissionError
 from intake.addresses import AddressBook
@@ -119,5 +118,4 @@ def _foreseen(sortings: Sequence[Any], outcomes: list[Outcome], imported: Import
     )
     batch.save()
     store(sortings, batch=batch, now=now)
-    faultpoint("intake.in_preview")
     return foreseen_by(sortings, now=now)

@@ -11,7 +11,7 @@ from itertools import compress, repeat
 from typing import Any
 
 from bpo.size_limits import CLOCK_SKEW, LABEL_CHARACTERS, NOTE_CHARACTERS, REASON_CHARACTERS
-from bpo.strict_values import CellError, names_a_person, read_flag, read_instant, read_number
+from bpo.strict_values import CellError, is_personal, read_flag, read_instant, read_number
 from contracts.models.service_levels import Feed
 from intake.addresses import ADDRESS, AddressBook, FeedRules
 from intake.kinds import KINDS, read_label
@@ -109,7 +109,7 @@ class Draft:
             fit(column, {type(None)})
         elif name == "customer":
             self.read[name] = read_texts(column, most=LABEL_CHARACTERS)
-            if any(map(names_a_person, self.read[name].values)):
+            if any(map(is_personal, self.read[name].values)):
                 raise NotPlain
         elif reader is read_label:
             self.read[name] = read_texts(column, most=LABEL_CHARACTERS)

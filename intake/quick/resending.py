@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from django.db import connection, transaction
 
-from bpo.faultpoints import faultpoint
 from intake.quick.blocks import Block, digest_of_blocks
 from intake.quick.receipts import ReceiptOfBlocks
 from intake.quick.sheets import NotPlain
@@ -36,13 +35,10 @@ def store_again(receipt: ReceiptOfBlocks, *, seal: Callable[[], None]) -> None:
     for block in blocks:
         if _still_there(RESULT_TABLES[block.rules.feed.kind], block, first) != (len(block.keys), 1):
             raise NotPlain
-    faultpoint("intake.again_after_sorting")
     batch.rows_received = batch.rows_unchanged = count
     batch.rows_new = batch.rows_superseded = 0
     batch.save(force_insert=True)
-    faultpoint("intake.again_after_batch")
     seal()
-    faultpoint("intake.again_before_commit")
 
 
 def _first_time(batch: Batch, block: Block, count: int) -> Batch:

@@ -7,7 +7,6 @@ from itertools import repeat
 from django.db import IntegrityError, connection, transaction
 
 from bpo.bulk import insert_columns
-from bpo.faultpoints import faultpoint
 from bpo.fields import public_id
 from bpo.size_limits import ROWS
 from contracts.models.service_levels import Feed
@@ -48,7 +47,6 @@ def _store_new(receipt: ReceiptOfBlocks, seal: Callable[[], None]) -> None:
         _refuse_known(block)
         if counted_twice(block.rules.feed, new=block.candidates, void=()):
             raise NotPlain
-    faultpoint("intake.in_sets_after_sorting")
     count = sum(len(block.keys) for block in blocks)
     batch.rows_received = batch.rows_new = count
     batch.rows_superseded = batch.rows_unchanged = 0
@@ -65,7 +63,6 @@ def _store_new(receipt: ReceiptOfBlocks, seal: Callable[[], None]) -> None:
             raise NotPlain
     notify_workers()
     seal()
-    faultpoint("intake.in_sets_before_commit")
 
 
 def _save(batch: Batch, blocks: Sequence[Block]) -> None:
@@ -73,7 +70,6 @@ def _save(batch: Batch, blocks: Sequence[Block]) -> None:
     # Taken without asking whether it is free: should it not be, the constraint says so.
     batch.public_id = public_id("RC")
     batch.save(force_insert=True)
-    faultpoint("intake.in_sets_after_batch")
 
 
 def _reserved_key() -> int:
@@ -98,7 +94,6 @@ def lock_feed(feed: Feed) -> None:
     if connection.features.has_select_for_no_key_update:
         with connection.cursor() as cursor:
             cursor.execute(LOCK.format(feeds=Feed._meta.db_table), [feed.pk])
-    faultpoint("intake.in_sets_after_feed_locked")
 
 
 def _refuse_known(block: Block) -> None:
@@ -132,4 +127,3 @@ def _insert(blocks: Sequence[Block], batch: Batch, meanwhile: Iterator[None]) ->
         constants = {"feed": feed.pk, "batch": batch.pk, "revision": 1}
         columns = {name: repeat(value) for name, value in constants.items()}
         insert_columns(RESULT_TABLES[feed.kind], {**columns, "key": block.keys, **block.values}, meanwhile)
-        faultpoint("intake.in_sets_after_insert")

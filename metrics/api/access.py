@@ -12,7 +12,6 @@ from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 
 from bpo.api_base import SessionAuthentication
-from bpo.faultpoints import faultpoint
 from bpo.models import Role, User
 from metrics.api import sandbox
 from metrics.api.key_requests import keep_request
@@ -56,9 +55,7 @@ class ApiDoor:
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
         if request.user.is_authenticated:
-            faultpoint("intake.after_authentication")
             keep_pace(request, now=timezone.now())
-            faultpoint("intake.after_pace")
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         final = super().finalize_response(request, response, *args, **kwargs)

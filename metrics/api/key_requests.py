@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from bpo.faultpoints import faultpoint
 from vendors.key_requests import beginning, keep, without_secrets, write
 from vendors.models import ApiKey, KeyRequest
 
@@ -30,12 +29,10 @@ def keep_with_results(request: HttpRequest, key: ApiKey, *, status: int, answer:
     """Keep a request that brought results in the transaction that stores them: both are there, or neither."""
     write(_traced(request, key, status, answer))
     request.is_kept = True
-    faultpoint("intake.after_request_sealed")
 
 
 def _keep(request: HttpRequest, response: HttpResponse, key: ApiKey) -> None:
     keep(_traced(request, key, response.status_code, response.content))
-    faultpoint("intake.after_request_kept")
 
 
 def _traced(request: HttpRequest, key: ApiKey, status: int, answer: bytes) -> KeyRequest:

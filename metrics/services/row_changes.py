@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from bpo.faultpoints import faultpoint
 from bpo.row_cache import Kept
 from contracts.clocks import calendar_of
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
@@ -85,7 +84,6 @@ def touch_cells(*, feed: Feed, rows: Iterable[RowChange], batch: Batch, now: dat
     cells = direct | cells_reached(timelines, feed, by_day, now)
     closed = final_keys(cells.values())
     enqueue([cell for key, cell in cells.items() if key not in closed], now=now)
-    faultpoint("intake.after_dirty_cells")
     closed_meanwhile = final_keys(cell for key, cell in cells.items() if key not in closed)
     if closed_meanwhile:
         dequeue(closed_meanwhile)
@@ -104,7 +102,6 @@ def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bo
     cells = cells_counting(timelines, days) | cells_reached(timelines, feed, days, now)
     if cells:
         enqueue(cells.values(), now=now)
-    faultpoint("intake.in_sets_after_dirty_cells")
     return not is_any_final(cells.values())
 
 

@@ -220,7 +220,6 @@ class Notifier:
 
     def send(self) -> None:
         """Send the message; where that fails, the sweeper finds the work."""
-        faultpoint("intake.after_commit_before_bell")
         moment = monotonic()
         if moment - self.last_sent < NOTIFY_SECONDS:
             return
@@ -230,7 +229,6 @@ class Notifier:
             app.send_task(JUDGING_TASK, countdown=delay, retry=False, ignore_result=True)
         except (KombuError, RedisError, OSError) as error:
             logger.warning("workers were not notified, the sweeper will find the work", extra={"error": str(error)})
-        faultpoint("intake.after_bell")
 
 
 NOTIFIER = Notifier()

@@ -22,7 +22,7 @@ class FragileDesk(WebServer):
 
     def __init__(self, folder: Path, **environment: str):
         self.armed = folder / "armed"
-        super().__init__(folder, DESK_FAULTPOINT=f"@{self.armed}", **environment)
+        super().__init__(folder, KILL_FILE=str(self.armed), DESK_FAULTPOINT=f"@{self.armed}", **environment)
         self.nursery: subprocess.Popen[str] | None = None
         self.server = 0
 
@@ -51,12 +51,12 @@ class FragileDesk(WebServer):
         self.server = self._tell(f"serve {self.port}")
         eventually(self._answers)
 
-    def killed_at(self, point: str, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
-        """Send a request that kills the server at that point; the server is there again when this returns."""
-        self.armed.write_text(point)
+    def killed_at(self, place: str, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        """Send a request that kills the server at a place (see `kills`); it is there again when this returns."""
+        self.armed.write_text(place)
         answer = self.ask(method, path, body, **headers)
         self.armed.write_text("")
-        assert answer.status == 0, f"the server did not die at {point}: {answer}"
+        assert answer.status == 0, f"the server did not die at {place}: {answer}"
         eventually(self._is_gone)
         self.start()
         return answer

@@ -17,8 +17,8 @@ from django.conf import settings
 from granian.constants import Interfaces
 from granian.server import Server
 
-from bpo import wsgi
 from bpo.embedded import die_with_parent
+from tests.faults import kills
 
 import_module(settings.ROOT_URLCONF)
 
@@ -34,7 +34,7 @@ from reports.services.sending import send_due  # noqa: E402
 def serve(port: str) -> None:
     """Be a web server with one worker process."""
     Server(
-        f"{wsgi.__name__}:application",
+        f"{kills.__name__}:application",
         address="127.0.0.1",
         port=int(port),
         interface=Interfaces.WSGI,
@@ -83,6 +83,7 @@ def forked(work: Callable[[], None]) -> int:
 
 def main() -> None:
     multiprocessing.set_start_method("fork")
+    kills.install()
     for line in sys.stdin:
         task, told = line.split()
         with suppress(ChildProcessError):

@@ -1,4 +1,4 @@
-"""What is sent when a server is killed by it, and what has to be there before and after."""
+"""Requests during which a server is killed: what is stored before and after each, and at which places it dies."""
 
 import json
 from collections.abc import Callable
@@ -39,9 +39,9 @@ def wrong_rows(day: date) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Scene:
-    """One request: how it looks, what is there before, what it leaves, and what its receipt counts."""
+    """One request: the places to die at, its body, what is stored before and after it, and what its receipt counts."""
 
-    points: tuple[str, ...]
+    places: tuple[str, ...]
     body: Callable[[date], bytes]
     before: Record
     after: Record
@@ -65,44 +65,41 @@ ALL_SUPERSEDED = Counts(received=ROWS, superseded=ROWS)
 
 SCENES = {
     "fifty new results": Scene(
-        points=(
-            "intake.after_authentication",
-            "intake.after_pace",
-            "intake.begun",
-            "intake.after_body",
-            "intake.in_sets_after_check",
-            "intake.in_sets_after_feed_locked",
-            "intake.in_sets_after_sorting",
-            "intake.in_sets_after_batch",
-            "intake.in_sets_after_insert",
-            "intake.in_sets_after_dirty_cells",
-            "intake.after_request_sealed",
-            "intake.in_sets_before_commit",
-            "intake.after_commit_before_bell",
-            "intake.after_bell",
-            "intake.after_receipt",
-            "intake.before_reply",
+        places=(
+            "at REQUEST",
+            "before INSERT metrics_batch",
+            "after INSERT metrics_batch",
+            "before INSERT metrics_dirtycell",
+            "after INSERT metrics_dirtycell",
+            "before INSERT vendors_keyrequest",
+            "after INSERT vendors_keyrequest",
+            "before COMMIT metrics_batch",
+            "after COMMIT metrics_batch",
+            "at REPLY",
         ),
         body=lambda day: body_of(rows(day)),
         before=NOTHING,
         after=FIFTY,
         counted=ALL_NEW,
     ),
-    "fifty new results that are read one by one": Scene(
-        points=("intake.after_parse", "intake.after_check"),
+    "fifty new results with notes of two lines": Scene(
+        places=(
+            "before INSERT metrics_batch",
+            "before INSERT metrics_dirtycell",
+        ),
         body=lambda day: body_of(rows(day, note="a line\nand another")),
         before=NOTHING,
         after=FIFTY,
         counted=ALL_NEW,
     ),
     "fifty results of which half are known": Scene(
-        points=(
-            "intake.after_feed_locked",
-            "intake.after_sorting",
-            "intake.after_batch",
-            "intake.after_insert",
-            "intake.after_dirty_cells",
-            "intake.before_commit",
+        places=(
+            "before INSERT metrics_batch",
+            "after INSERT metrics_batch",
+            "before INSERT metrics_dirtycell",
+            "after INSERT metrics_dirtycell",
+            "before COMMIT metrics_batch",
+            "after COMMIT metrics_batch",
         ),
         body=lambda day: body_of(rows(day)),
         before=Record(rows=ROWS // 2, revision=1),
@@ -111,7 +108,12 @@ SCENES = {
         known=ROWS // 2,
     ),
     "fifty results sent once more": Scene(
-        points=("intake.again_after_sorting", "intake.again_after_batch", "intake.again_before_commit"),
+        places=(
+            "before INSERT metrics_batch",
+            "after INSERT metrics_batch",
+            "before COMMIT metrics_batch",
+            "after COMMIT metrics_batch",
+        ),
         body=lambda day: body_of(rows(day)),
         before=FIFTY,
         after=FIFTY,
@@ -119,7 +121,14 @@ SCENES = {
         known=ROWS,
     ),
     "fifty corrections": Scene(
-        points=("intake.after_past_kept", "intake.after_removal", "intake.after_correction_recorded"),
+        places=(
+            "before DELETE metrics_observationresult",
+            "after DELETE metrics_observationresult",
+            "before INSERT bpo_auditentry",
+            "after INSERT bpo_auditentry",
+            "before COMMIT metrics_supersededresult",
+            "after COMMIT metrics_supersededresult",
+        ),
         body=lambda day: body_of(rows(day, more=1, reason=REASON)),
         before=FIFTY,
         after=Record(rows=ROWS, revision=2, superseded=ROWS),
@@ -127,7 +136,11 @@ SCENES = {
         known=ROWS,
     ),
     "fifty results taken back": Scene(
-        points=("intake.after_removal",),
+        places=(
+            "before DELETE metrics_observationresult",
+            "after DELETE metrics_observationresult",
+            "before COMMIT metrics_batch",
+        ),
         body=lambda day: body_of(
             [{"feed": "HANDLING", "external_id": f"{day}-{n}", "void": True, "reason": REASON} for n in range(ROWS)]
         ),
@@ -137,7 +150,12 @@ SCENES = {
         known=ROWS,
     ),
     "fifty results for a closed day": Scene(
-        points=("intake.after_late_rows",),
+        places=(
+            "before INSERT metrics_latearrival",
+            "after INSERT metrics_latearrival",
+            "after UPDATE metrics_batch",
+            "before COMMIT metrics_latearrival",
+        ),
         body=lambda day: body_of(rows(day, reason=REASON)),
         before=NOTHING,
         after=replace(FIFTY, late=ROWS),
@@ -145,7 +163,11 @@ SCENES = {
         closed=True,
     ),
     "fifty good results among wrong ones": Scene(
-        points=("intake.after_partial_refusal",),
+        places=(
+            "before INSERT metrics_dirtycell",
+            "before COMMIT intake_feedrefusal",
+            "after COMMIT intake_feedrefusal",
+        ),
         body=lambda day: body_of(rows(day) + wrong_rows(day)),
         query="?partial=true",
         before=NOTHING,
@@ -153,7 +175,14 @@ SCENES = {
         counted=Counts(received=ROWS + WRONG_ROWS, new=ROWS, rejected=WRONG_ROWS),
     ),
     "a batch that is refused": Scene(
-        points=("intake.after_refusal", "intake.after_request_kept"),
+        places=(
+            "before COMMIT intake_feedrefusal",
+            "after COMMIT intake_feedrefusal",
+            "before UPDATE intake_refusedintake",
+            "before UPDATE vendors_apikey",
+            "before INSERT vendors_keyrequest",
+            "after INSERT vendors_keyrequest",
+        ),
         body=lambda day: body_of(rows(day) + wrong_rows(day)),
         before=NOTHING,
         after=NOTHING,
@@ -161,7 +190,10 @@ SCENES = {
         status=(422,),
     ),
     "a dry run": Scene(
-        points=("intake.before_undoing_dry_run",),
+        places=(
+            "before INSERT vendors_keyrequest",
+            "at REPLY",
+        ),
         body=lambda day: body_of(rows(day)),
         query="?dry_run=true",
         before=NOTHING,
@@ -170,6 +202,6 @@ SCENES = {
     ),
 }
 # Passed only by requests that bring an Idempotency-Key.
-KEYED = ("intake.after_key_claimed", "intake.after_reply_kept")
-CASES = [(name, point) for name, scene in SCENES.items() for point in scene.points]
-KEYED_CASES = [*CASES, *(("fifty new results", point) for point in KEYED)]
+KEYED = ("after INSERT intake_idempotentreply", "before UPDATE intake_idempotentreply")
+CASES = [(name, place) for name, scene in SCENES.items() for place in scene.places]
+KEYED_CASES = [*CASES, *(("fifty new results", place) for place in KEYED)]

@@ -3,7 +3,6 @@
 import pytest
 from django.utils import timezone
 
-from bpo.faultpoints import FaultStruck
 from intake.models.imports import Import
 from intake.receiving import receive
 from metrics.models.results import Batch
@@ -11,10 +10,14 @@ from tests.faults.sending import CASES, FIFTY, KEYED_CASES, ROWS, SCENES, rows
 from tests.faults.world import CSRF, Counts, Record
 
 pytestmark = [pytest.mark.broker]
-IMPORTING = ("intake.after_confirm_claimed", "intake.after_file_stored", "intake.before_confirm_commit")
-UNDOING = ("intake.after_undo_claimed", "intake.after_undo_stored", "intake.before_undo_commit")
-UPLOADING, LOOKING = "intake.after_upload_kept", "intake.in_preview"
-STRUCK = {point for _name, point in KEYED_CASES} | {*IMPORTING, *UNDOING, UPLOADING, LOOKING}
+DECIDING = (
+    "before INSERT metrics_batch",
+    "after INSERT metrics_batch",
+    "before UPDATE intake_import",
+    "after UPDATE intake_import",
+    "before COMMIT intake_import",
+    "after COMMIT intake_import",
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +53,12 @@ def check_record(world, scene, day, receipts):
     assert world.cases_judged(day) == scene.after.rows
 
 
-@pytest.mark.parametrize("name, point", CASES)
-def test_killed_without_a_key_the_batch_is_whole_or_not_there_and_sending_again_succeeds(world, send, name, point):
+@pytest.mark.parametrize("name, place", CASES)
+def test_killed_without_a_key_the_batch_is_whole_or_not_there_and_sending_again_succeeds(world, send, name, place):
     scene = SCENES[name]
     day, last = scene.prepare(world), last_batch()
 
-    send(scene, day, at=point)
+    send(scene, day, at=place)
     left, receipts = world.record_of(day), world.receipts_after(last)
     again = send(scene, day)
 
@@ -64,13 +67,13 @@ def test_killed_without_a_key_the_batch_is_whole_or_not_there_and_sending_again_
     check_record(world, scene, day, world.receipts_after(last))
 
 
-@pytest.mark.parametrize("name, point", KEYED_CASES)
-def test_killed_with_a_key_the_same_request_is_carried_out_once(world, send, name, point):
+@pytest.mark.parametrize("name, place", KEYED_CASES)
+def test_killed_with_a_key_the_same_request_is_carried_out_once(world, send, name, place):
     scene = SCENES[name]
     day, last = scene.prepare(world), last_batch()
-    key = f'"{point} {day}"'.replace(" ", "/")
+    key = f'"{place} {day}"'.replace(" ", "/")
 
-    send(scene, day, at=point, Idempotency_Key=key)
+    send(scene, day, at=place, Idempotency_Key=key)
     left, receipts = world.record_of(day), world.receipts_after(last)
     again, and_again = (send(scene, day, Idempotency_Key=key) for _ in range(2))
 
@@ -85,13 +88,16 @@ def test_killed_with_a_key_the_same_request_is_carried_out_once(world, send, nam
     check_record(world, scene, day, world.receipts_after(last))
 
 
-def test_what_fails_just_before_the_commit_leaves_nothing_either(cast, settings):
-    settings.FAULTPOINT = "intake.in_sets_before_commit:raise"
+def fail(_receipt):
+    raise RuntimeError("just before the commit")
 
-    with pytest.raises(FaultStruck):
+
+def test_what_fails_just_before_the_commit_leaves_nothing_either(cast):
+    with pytest.raises(RuntimeError):
         receive(
             principal=cast.people["brightline-reporter"], vendor=cast.vendors["Brightline"], media_type="text/csv",
             body=b"feed,period,numerator,denominator\nQUALITY,2026-03,9,10\n", channel="api", now=timezone.now(),
+            seal=fail,
         )  # fmt: skip
 
     assert not Batch.objects.exists()
@@ -140,7 +146,7 @@ def page(upload):
 
 
 def test_killed_once_an_upload_is_kept_nothing_is_stored_and_the_file_can_be_brought_again(world, day, upload, press):
-    cut_off, _page = upload(at=UPLOADING)
+    cut_off, _page = upload(at="after INSERT intake_import")
     left = world.record_of(day)
     _answer, page = upload()
     confirmed = press(f"{page}/decide", b"act=confirm")
@@ -150,8 +156,8 @@ def test_killed_once_an_upload_is_kept_nothing_is_stored_and_the_file_can_be_bro
     assert world.record_of(day).rows == ROWS
 
 
-def test_killed_in_a_preview_nothing_is_stored_and_the_page_opens_again(world, day, page, press):
-    press(page, method="GET", at=LOOKING)
+def test_killed_after_a_preview_nothing_is_stored_and_the_page_opens_again(world, day, page, press):
+    press(page, method="GET", at="at REPLY")
     left = world.record_of(day)
 
     assert left == Record(imports=("preview",))
@@ -159,13 +165,13 @@ def test_killed_in_a_preview_nothing_is_stored_and_the_page_opens_again(world, d
     assert not world.is_dirty(day)
 
 
-@pytest.mark.parametrize("point", IMPORTING)
+@pytest.mark.parametrize("place", DECIDING)
 def test_killed_while_a_file_is_imported_it_is_whole_or_not_there_and_can_be_confirmed_again(
-    world, day, page, press, point
+    world, day, page, press, place
 ):
     last = last_batch()
 
-    cut_off = press(f"{page}/decide", b"act=confirm", at=point)
+    cut_off = press(f"{page}/decide", b"act=confirm", at=place)
     left = world.record_of(day)
     again = press(f"{page}/decide", b"act=confirm")
 
@@ -176,12 +182,12 @@ def test_killed_while_a_file_is_imported_it_is_whole_or_not_there_and_can_be_con
     assert world.cases_judged(day) == ROWS
 
 
-@pytest.mark.parametrize("point", UNDOING)
-def test_killed_while_a_file_is_taken_back_all_of_it_is_there_or_none(world, day, page, press, point):
+@pytest.mark.parametrize("place", DECIDING)
+def test_killed_while_a_file_is_taken_back_all_of_it_is_there_or_none(world, day, page, press, place):
     press(f"{page}/decide", b"act=confirm")
     last = last_batch()
 
-    cut_off = press(f"{page}/decide", b"act=undo", at=point)
+    cut_off = press(f"{page}/decide", b"act=undo", at=place)
     left = world.record_of(day)
     again = press(f"{page}/decide", b"act=undo")
 

@@ -23,7 +23,7 @@ from tests.support.cast import Cast, build_cast
 from vendors.keys import issue_key
 
 # Days closed so long ago, days open since then.
-STARTED_DAYS_AGO, CLOSED_AFTER_DAYS = 130, 100
+STARTED_DAYS_AGO, CLOSED_AFTER_DAYS = 160, 130
 CSRF = "k" * 32
 
 
