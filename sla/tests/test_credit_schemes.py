@@ -282,8 +282,26 @@ def test_uptime_is_what_downtime_leaves():
     assert uptime(43200, 432) == 99
 
 
+def test_agreed_maintenance_is_no_part_of_the_service():
+    assert uptime(43200, 420, 1200) == 99
+
+
 def test_all_of_a_period_may_be_down():
-    assert uptime(10, 10) == 0
+    assert uptime(10, 10) == uptime(11, 10, 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ((10, -1), "^downtime must not be negative, got -1"),
+        ((10, 1, -1), "^maintenance must not be negative, got -1"),
+        ((10, 1, 10), "^the period's minutes must be above zero, got 0"),
+        ((10, 6, 5), "^downtime of 6 minutes exceeds the period's 5"),
+    ],
+)
+def test_minutes_that_cannot_be_are_refused(given, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        uptime(*given)
 
 
 def test_downtime_beyond_the_period_is_refused():
