@@ -8,16 +8,19 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
+from django.views.decorators.debug import sensitive_variables
 
 from bpo.errors import Refused
+from bpo.row_errors import SubmissionError
 
 
+@sensitive_variables("outcome")
 def perform(
     request: HttpRequest,
     *,
     act: Callable[[dict[str, Any]], Any],
-    done: Callable[[Any], str | Promise],
     then: Callable[[Any], HttpResponse],
+    done: Callable[[Any], str | Promise] | None = None,
     allowed: bool = True,
     forbidden: str | Promise = "",
     form: BaseForm | None = None,
@@ -37,14 +40,13 @@ def perform(
         return page(form, 422)
     try:
         outcome = act(form.cleaned_data if form else {})
-    except Refused as refused:
+    except (Refused, SubmissionError) as refused:
         sentence = f"{refused.sentence} {refused.hint}".strip()
         if form and page:
             form.add_error(None, ValidationError(sentence))
             return page(form, refused.status)
         messages.error(request, sentence)
         return then(None)
-    message = str(done(outcome))
-    if message:
-        messages.success(request, message)
+    if done:
+        messages.success(request, str(done(outcome)))
     return then(outcome)

@@ -49,6 +49,11 @@ class SubmissionError(Exception):
         self.more = more
         self.refused_feeds: dict[int, tuple[int, RowError]] = {}
 
+    @property
+    def sentence(self) -> str:
+        """The detail, under the name that it has on every refusal."""
+        return self.detail
+
 
 class UnreadableError(SubmissionError):
     """The body does not have the form that its media type names, so its rows are unknown."""

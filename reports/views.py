@@ -1,8 +1,8 @@
 """Pages that mails link to, and the button that sends reminders."""
 
-from django.contrib import messages
+from functools import partial
+
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bpo.acts import perform
 from bpo.audit import acting_through, current_request_id
 from bpo.models import AuditEntry, Role, User
 from breaches.services.muting import mute_breach, unmute_breach
@@ -86,12 +87,15 @@ def mute(request: HttpRequest, public_id: str) -> HttpResponse:
     """Mute mails about a breach for two weeks, or unmute them."""
     breach = get_object_or_404(Breach.objects.visible_to(request.user), public_id=public_id)
     if request.POST.get("act") == "unmute":
-        unmute_breach(breach=breach, reader=request.user)
-        messages.success(request, _("Mail about %(id)s comes again.") % {"id": breach.public_id})
+        act, message = unmute_breach, _("You get mail about %(id)s again.")
     else:
-        mute_breach(breach=breach, reader=request.user, now=timezone.now())
-        messages.success(request, _("No mail about %(id)s for two weeks.") % {"id": breach.public_id})
-    return redirect("breaches:breach", breach.public_id)
+        act, message = partial(mute_breach, now=timezone.now()), _("You get no mail about %(id)s for two weeks.")
+    return perform(
+        request,
+        act=lambda _given: act(breach=breach, reader=request.user),
+        done=lambda _outcome: message % {"id": breach.public_id},
+        then=lambda _outcome: redirect("breaches:breach", breach.public_id),
+    )
 
 
 @login_required
@@ -99,16 +103,22 @@ def mute(request: HttpRequest, public_id: str) -> HttpResponse:
 def remind(request: HttpRequest) -> HttpResponse:
     """Remind every vendor that is late with a report of the reader's own contracts."""
     user, now = request.user, timezone.now()
-    if not user.has_role(*REMINDERS, Role.OPERATOR_ADMIN):
-        raise PermissionDenied
     feeds = Feed.objects.visible_to(user)
     if not user.reach.everything:
         clients = [pk for pk, role in user.roles.items() if role in REMINDERS]
         feeds = feeds.filter(contract__client__organisation__in=clients)
     late = [report for report in due_reports(feeds, now=now) if report.state == State.LATE]
-    queued = queue_reminders(late=late, actor=user, now=now)
-    sent = ngettext("%(number)s mail is queued.", "%(number)s mails are queued.", queued) % {"number": queued}
-    messages.success(
-        request, sent if queued else _("Nobody was reminded: nothing is late, or today's mails are queued.")
+    return perform(
+        request,
+        allowed=user.has_role(*REMINDERS, Role.OPERATOR_ADMIN),
+        act=lambda _given: queue_reminders(late=late, actor=user, now=now),
+        done=describe_reminders,
+        then=lambda _queued: redirect("/data"),
     )
-    return redirect("/data")
+
+
+def describe_reminders(number: int) -> str:
+    """Return how many mails were queued, or why none was."""
+    if not number:
+        return _("No mail was queued: nothing is late, or today's reminders are queued already.")
+    return ngettext("%(number)s mail is queued.", "%(number)s mails are queued.", number) % {"number": number}

@@ -1,9 +1,9 @@
 """The page on which a vendor's manager makes and ends API keys."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -14,57 +14,65 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bpo.acts import perform
 from bpo.htmx import render_page
 from bpo.models import Role
 from vendors.forms import KeyForm, RotateForm
 from vendors.key_requests import as_curl, requests_of
-from vendors.keys import EXPIRY_WARNING, KeyNotIssued, issue_key, revoke_key, rotate_key
+from vendors.keys import EXPIRY_WARNING, issue_key, revoke_key, rotate_key
 from vendors.models import ApiKey, Vendor
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@sensitive_variables("secret")
 def key_list(request: HttpRequest) -> HttpResponse:
     """The vendor's keys; a new one's text is shown in the answer that makes it, and never again."""
     vendor, now = managed_vendor(request), timezone.now()
-    form = KeyForm(request.POST if request.method == "POST" else None, initial={"mode": _first_mode(vendor)})
-    fresh, secret = None, ""
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        expires_at = now + timedelta(days=given["days"])
-        fresh, secret = issue_key(
-            vendor=vendor,
-            name=given["name"],
-            scopes=given["scopes"],
-            actor=request.user,
-            expires_at=expires_at,
-            now=now,
-            mode=given["mode"],
-        )
-        form = KeyForm(initial={"mode": given["mode"]})
-    return _page(request, vendor, form, fresh, secret)
+    return perform(
+        request,
+        form=KeyForm(request.POST if request.method == "POST" else None, initial={"mode": _first_mode(vendor)}),
+        page=lambda form, status: _page(request, vendor, form, status),
+        act=lambda given: issue_key(
+            vendor=vendor, name=given["name"], scopes=given["scopes"], mode=given["mode"], actor=request.user,
+            expires_at=now + timedelta(days=given["days"]), now=now,
+        ),
+        then=partial(_show_new_key, request, vendor),
+    )  # fmt: skip
 
 
 @login_required
 @require_POST
-@sensitive_variables("secret")
 def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
     """Make a key that takes another's place, and shorten the old one's life."""
     key, form = _key(request, public_id), RotateForm(request.POST)
-    if form.is_valid():
-        overlap = timedelta(days=form.cleaned_data["days"])
-        try:
-            fresh, secret = rotate_key(key=key, overlap=overlap, actor=request.user, now=timezone.now())
-            return _page(request, key.vendor, KeyForm(initial={"mode": key.mode}), fresh, secret)
-        except KeyNotIssued as refused:
-            messages.error(request, refused.sentence)
-    return redirect(f"{reverse('vendors:keys')}?vendor={key.vendor.public_id}")
+    if not form.is_valid():
+        return _to_keys(key.vendor)
+    overlap = timedelta(days=form.cleaned_data["days"])
+    return perform(
+        request,
+        act=lambda _given: rotate_key(key=key, overlap=overlap, actor=request.user, now=timezone.now()),
+        then=partial(_show_new_key, request, key.vendor),
+    )
+
+
+@sensitive_variables("made", "secret")
+def _show_new_key(request: HttpRequest, vendor: Vendor, made: tuple[ApiKey, str] | None) -> HttpResponse:
+    """The list of keys with the new one above it; the list alone where none was made."""
+    if made is None:
+        return _to_keys(vendor)
+    key, secret = made
+    return _page(request, vendor, KeyForm(initial={"mode": key.mode}), 201, key, secret)
+
+
+def _to_keys(vendor: Vendor) -> HttpResponse:
+    return redirect(f"{reverse('vendors:keys')}?vendor={vendor.public_id}")
 
 
 @sensitive_variables("secret")
-def _page(request: HttpRequest, vendor: Vendor, form: KeyForm, fresh: ApiKey | None, secret: str) -> HttpResponse:
-    """The list of keys, and above it the one that was just made."""
+def _page(
+    request: HttpRequest, vendor: Vendor, form: KeyForm, status: int, fresh: ApiKey | None = None, secret: str = ""
+) -> HttpResponse:
+    """The list of keys, and above it the one that was just created."""
     now = timezone.now()
     keys = ApiKey.objects.visible_to(request.user).filter(vendor=vendor)
     keys = keys.select_related("created_by", "revoked_by", "successor")
@@ -79,7 +87,6 @@ def _page(request: HttpRequest, vendor: Vendor, form: KeyForm, fresh: ApiKey | N
         "base_url": settings.BASE_URL,
         "now": now,
     }
-    status = 422 if form.errors else 201 if fresh else 200
     return render_page(request, "vendors/key_list.html", context=context, status=status)
 
 
@@ -102,9 +109,12 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
 def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     """End a key at once."""
     key = _key(request, public_id)
-    revoke_key(key=key, actor=request.user, now=timezone.now())
-    messages.success(request, _("%(id)s is revoked; its next request will be refused.") % {"id": key.public_id})
-    return redirect(f"{reverse('vendors:keys')}?vendor={key.vendor.public_id}")
+    return perform(
+        request,
+        act=lambda _given: revoke_key(key=key, actor=request.user, now=timezone.now()),
+        done=lambda _key: _("%(id)s is revoked; its next request will be refused.") % {"id": key.public_id},
+        then=lambda _key: _to_keys(key.vendor),
+    )
 
 
 def days_left(key: ApiKey, now: datetime) -> int | None:

@@ -115,7 +115,7 @@ def _act(
         form=form,
         page=lambda form, status: _page(request, _breach(request, public_id), status, **{name: form}),
         act=lambda given: act_on_breach(breach=breach, act=act, by=request.user, now=timezone.now(), **given),
-        done=lambda event: "" if is_comment else f"{breach.public_id}: {transition.kind.label}",
+        done=None if is_comment else lambda event: f"{breach.public_id}: {transition.kind.label}",
         then=lambda event: redirect(f"{url}#event-{event.pk}" if is_comment else url),
     )
 

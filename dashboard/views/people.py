@@ -1,12 +1,12 @@
 """A person's own page, the search, and the help."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bpo.acts import perform
 from bpo.htmx import render_page
 from bpo.models import User
 from bpo.services import change_mail_settings
@@ -15,41 +15,43 @@ from dashboard.forms import MailForm
 from dashboard.selectors.search import exact_page, search
 from metrics.statuses import legend
 
-LONGEST_QUESTION = 100
+LONGEST_TEXT = 100
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
-    """When the mail comes, and in which zone the reader lives."""
-    form = MailForm(request.POST if request.method == "POST" else None, instance=request.user)
-    if request.method == "POST" and form.is_valid():
-        change_mail_settings(user=User.objects.get(pk=request.user.pk), **form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("dashboard:me")
-    viewpoint = viewpoint_of(request)
+    """The reader's own settings: mail and time zone."""
     memberships = request.user.memberships.select_related("organisation")
-    context = {"form": form, "memberships": memberships, "viewpoint": viewpoint}
-    status = 422 if form.errors else 200
-    return render_page(request, "dashboard/me.html", context=context, status=status)
+    context = {"memberships": memberships, "viewpoint": viewpoint_of(request)}
+    return perform(
+        request,
+        form=MailForm(request.POST if request.method == "POST" else None, instance=request.user),
+        page=lambda form, status: render_page(
+            request, "dashboard/me.html", context=context | {"form": form}, status=status
+        ),
+        act=lambda given: change_mail_settings(user=User.objects.get(pk=request.user.pk), **given),
+        done=lambda _user: _("Saved."),
+        then=lambda _user: redirect("dashboard:me"),
+    )
 
 
 @login_required
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
-    """Where is it? An exact id jumps straight to its page."""
-    question = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_QUESTION]
-    page = exact_page(question, request.user) if question else None
+    """Search by name or id; an exact id leads straight to its page."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT]
+    page = exact_page(text, request.user) if text else None
     if page:
         return redirect(page)
     viewpoint = viewpoint_of(request)
-    groups = search(question, viewpoint) if question else []
-    context = {"question": question, "groups": groups, "viewpoint": viewpoint}
+    groups = search(text, viewpoint) if text else []
+    context = {"question": text, "groups": groups, "viewpoint": viewpoint}
     return render_page(request, "dashboard/search.html", context=context)
 
 
 @login_required
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    """The shapes and the words."""
+    """Explain the status marks and the terms."""
     return render_page(request, "dashboard/help.html", context={"legend": legend(), "viewpoint": viewpoint_of(request)})

@@ -1,15 +1,14 @@
 """Restating a closed period: first what it would change, then the act of a person with a reason."""
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from bpo.acts import perform
 from bpo.errors import Refused
 from bpo.htmx import render_page
 from bpo.viewpoint import viewpoint_of
@@ -32,30 +31,21 @@ def restate(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
     shown = period_page(level=level, label=label, revision=None, principal=request.user)
     if shown is None:
         raise Http404
-    if not may_restate(request.user, level):
-        raise PermissionDenied
     cell = closed_cell(shown.row.verdict)
     if cell is None:
         raise Http404
-    if request.method == "POST":
-        return _act(request, shown, cell)
-    return _page(request, shown, cell, RestatementForm())
+    return perform(
+        request,
+        allowed=may_restate(request.user, level),
+        form=RestatementForm(request.POST if request.method == "POST" else None),
+        page=lambda form, status: _page(request, shown, cell, form, status),
+        act=lambda given: restate_late(cells=[cell], by=request.user, now=timezone.now(), **given),
+        done=lambda _restatement: _("%(period)s is restated.") % {"period": shown.row.name},
+        then=lambda _restatement: redirect("dashboard:period", level.public_id, cell.period.label),
+    )
 
 
-def _act(request: HttpRequest, shown: PeriodPage, cell: Cell) -> HttpResponse:
-    form = RestatementForm(request.POST)
-    if not form.is_valid():
-        return _page(request, shown, cell, form, status=422)
-    try:
-        restate_late(cells=[cell], by=request.user, now=timezone.now(), **form.cleaned_data)
-    except Refused as refused:
-        form.add_error(None, forms.ValidationError(f"{refused.sentence} {refused.hint}".strip()))
-        return _page(request, shown, cell, form, status=refused.status)
-    messages.success(request, _("%(period)s is restated.") % {"period": shown.row.name})
-    return redirect("dashboard:period", cell.service_level.public_id, cell.period.label)
-
-
-def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form, *, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form, status: int) -> HttpResponse:
     now = timezone.now()
     context = {"level": cell.service_level, "shown": shown, "form": form, "viewpoint": viewpoint_of(request)}
     context |= {

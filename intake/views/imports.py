@@ -3,7 +3,6 @@
 import csv
 from io import StringIO
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -12,11 +11,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bpo.acts import perform
 from bpo.csv_export import safe
-from bpo.errors import Refused
 from bpo.formatting import show_count
 from bpo.htmx import render_page
-from bpo.row_errors import SubmissionError
 from bpo.viewpoint import REPORTERS, Viewpoint, viewpoint_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
@@ -39,27 +37,24 @@ def new(request: HttpRequest) -> HttpResponse:
     viewpoint, now = viewpoint_of(request), timezone.now()
     vendor, feeds = reporting_vendor(viewpoint), feeds_of(viewpoint)
     form = UploadForm(request.POST or None, request.FILES or None, feeds=feeds)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        imported = keep_upload(
-            vendor=vendor,
-            person=request.user,
-            file_name=given["file"].name,
-            content=given["file"].read(),
-            feed=form.feed_chosen,
-            reason=given["reason"],
-            now=now,
-        )
-        return redirect("intake:import", imported.public_id)
     context = {
-        "form": form,
         "feeds": [(address_of(feed), feed) for feed in feeds],
         "owed": owed_reports(feeds, now=now),
         "imports": recent_imports(Import.objects.visible_to(viewpoint).filter(vendor=vendor)),
         "viewpoint": viewpoint,
     }
-    status = 422 if request.method == "POST" else 200
-    return render_page(request, "intake/import_new.html", context=context, status=status)
+    return perform(
+        request,
+        form=form,
+        page=lambda form, status: render_page(
+            request, "intake/import_new.html", context=context | {"form": form}, status=status
+        ),
+        act=lambda given: keep_upload(
+            vendor=vendor, person=request.user, file_name=given["file"].name, content=given["file"].read(),
+            feed=form.feed_chosen, reason=given["reason"], now=now,
+        ),
+        then=lambda imported: redirect("intake:import", imported.public_id),
+    )  # fmt: skip
 
 
 @login_required
@@ -76,15 +71,16 @@ def read_as(request: HttpRequest, public_id: str) -> HttpResponse:
     imported = _mine(request, public_id)
     preview = preview_of(imported, content_of(imported), person=request.user, with_effect=False, now=timezone.now())
     form = _reading_form(imported, preview, request.POST)
-    if not form.is_valid():
-        return _page(request, imported, form=form)
-    given = form.cleaned_data
-    matching = form.matching if form.names else imported.matching
-    try:
-        say_how(imported=imported, matching=matching, decimals=given["decimals"], reason=given["reason"])
-    except Refused as refused:
-        messages.error(request, refused.sentence)
-    return redirect("intake:import", imported.public_id)
+    return perform(
+        request,
+        form=form,
+        page=lambda form, status: _page(request, imported, form=form, status=status),
+        act=lambda given: say_how(
+            imported=imported, matching=form.matching if form.names else imported.matching,
+            decimals=given["decimals"], reason=given["reason"],
+        ),
+        then=lambda _imported: redirect("intake:import", imported.public_id),
+    )  # fmt: skip
 
 
 @login_required
@@ -95,13 +91,11 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     act = {"confirm": confirm, "drop": drop, "undo": undo}.get(request.POST.get("act", ""))
     if act is None:
         raise Http404
-    try:
-        act(imported=imported, person=request.user, now=now)
-    except Refused as refused:
-        messages.error(request, refused.sentence)
-    except SubmissionError as error:
-        messages.error(request, f"{error.detail} {error.hint}".strip())
-    return redirect("intake:import", imported.public_id)
+    return perform(
+        request,
+        act=lambda _given: act(imported=imported, person=request.user, now=now),
+        then=lambda _outcome: redirect("intake:import", imported.public_id),
+    )
 
 
 @login_required
@@ -179,7 +173,9 @@ def _reading_form(imported: Import, preview: Preview, data: object = None) -> Re
     return ReadingForm(data, columns=columns, undecided=undecided, initial=initial)
 
 
-def _page(request: HttpRequest, imported: Import, *, form: ReadingForm | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, imported: Import, *, form: ReadingForm | None = None, status: int = 200
+) -> HttpResponse:
     preview = _preview(request, imported) if imported.state == State.PREVIEW else None
     context = {
         "imported": imported,
@@ -190,7 +186,6 @@ def _page(request: HttpRequest, imported: Import, *, form: ReadingForm | None = 
         "may_undo": may_undo(imported),
         "viewpoint": viewpoint_of(request),
     }
-    status = 422 if form else 200
     return render_page(request, "intake/import_detail.html", context=context, status=status)
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bpo.errors import Refused
+from bpo.acts import perform
 from bpo.htmx import render_page
 from bpo.models import Role
 from bpo.viewpoint import Viewpoint, viewpoint_of
@@ -43,25 +42,19 @@ def delay(request: HttpRequest, report_id: str) -> HttpResponse:
     viewpoint, now = viewpoint_of(request), timezone.now()
     reporting_vendor(viewpoint)
     report = _owed(viewpoint, report_id, now)
-    form = DelayForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            announce_delay(
-                feed=report.feed,
-                starts_on=report.span.starts_on,
-                actor=request.user,
-                today=report.today,
-                now=now,
-                **form.cleaned_data,
-            )
-        except Refused as refused:
-            form.add_error("until", refused.sentence)
-        else:
-            messages.success(request, _("The delay of %(id)s is announced.") % {"id": report.id})
-            return redirect("intake:data")
-    context = {"report": report, "form": form, "viewpoint": viewpoint}
-    status = 422 if form.errors else 200
-    return render_page(request, "intake/delay.html", context=context, status=status)
+    context = {"report": report, "viewpoint": viewpoint}
+    return perform(
+        request,
+        form=DelayForm(request.POST if request.method == "POST" else None),
+        page=lambda form, status: render_page(
+            request, "intake/delay.html", context=context | {"form": form}, status=status
+        ),
+        act=lambda given: announce_delay(
+            feed=report.feed, starts_on=report.span.starts_on, actor=request.user, today=report.today, now=now, **given
+        ),
+        done=lambda _delay: _("The delay of %(id)s is announced.") % {"id": report.id},
+        then=lambda _delay: redirect("intake:data"),
+    )
 
 
 def _owed(viewpoint: Viewpoint, report_id: str, now: datetime) -> DueReport:
