@@ -1,35 +1,39 @@
 """The audit trail: one entry per change, written in the change's own transaction."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 
 from bpo.models import AuditEntry, Organisation, User
 
-_channel: ContextVar[str] = ContextVar("channel", default=AuditEntry.Channel.COMMAND)
-_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The channel through which somebody acts, and the id of the request; by default a command or a task."""
+
+    channel: str = AuditEntry.Channel.COMMAND
+    request_id: str = ""
 
 
-@contextmanager
-def acting_through(channel: str, request_id: str = "") -> Iterator[None]:
-    """Changes made inside are recorded with this channel and request."""
-    tokens = _channel.set(channel), _request_id.set(request_id)
-    try:
-        yield
-    finally:
-        _channel.reset(tokens[0])
-        _request_id.reset(tokens[1])
+class Desk:
+    """The desk itself as an actor, where no person or key acts."""
+
+    def __str__(self) -> str:
+        return "BPO desk"
 
 
-def current_channel() -> str:
-    return _channel.get()
+def acting(actor: Any, channel: str, request_id: str = "") -> Any:
+    """Return a copy of the actor whose changes are recorded with this channel and request; None is the desk itself."""
+    acting_as = Desk() if actor is None else copy.copy(actor)
+    acting_as.source = Source(channel, request_id)
+    return acting_as
 
 
-def current_request_id() -> str:
-    return _request_id.get()
+def source_of(actor: Any) -> Source:
+    return getattr(actor, "source", Source())
 
 
 def record(
@@ -41,17 +45,18 @@ def record(
     client: Organisation | None = None,
     vendor: Organisation | None = None,
 ) -> AuditEntry:
-    """Write who did what to `thing`; `actor` is a user, an API key's principal, or None for the desk itself."""
+    """Write who did what to `thing`. `actor` is a user, an API key's principal, or None for the desk itself."""
+    source = source_of(actor)
     return AuditEntry.objects.create(
         actor=actor if isinstance(actor, User) else None,
-        actor_label=str(actor) if actor else "BPO desk",
-        channel=current_channel(),
+        actor_label=str(actor or Desk()),
+        channel=source.channel,
         action=action,
         thing_type=thing._meta.label_lower,
         thing_id=getattr(thing, "public_id", "") or str(thing.pk),
         thing_label=str(thing)[:200],
         changes={field: [_plain(before), _plain(after)] for field, (before, after) in (changes or {}).items()},
-        request_id=current_request_id(),
+        request_id=source.request_id,
         client_organisation=client,
         vendor_organisation=vendor,
     )

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from bpo.audit import acting_through, current_request_id
 from bpo.changes import record_change, save_recorded
 from bpo.errors import Refused
 from bpo.models import AuditEntry
@@ -46,13 +45,12 @@ class AuditedAdmin(KeepsHistory, admin.ModelAdmin):
     list_per_page = 50
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with acting_through(AuditEntry.Channel.ADMIN, current_request_id()):
-            try:
-                return super().changeform_view(request, *args, **kwargs)
-            except (ValidationError, Refused) as refusal:
-                sentences = getattr(refusal, "messages", None) or [str(refusal)]
-                messages.error(request, " ".join(sentences))
-                return HttpResponseRedirect(request.get_full_path())
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except (ValidationError, Refused) as refusal:
+            sentences = getattr(refusal, "messages", None) or [str(refusal)]
+            messages.error(request, " ".join(sentences))
+            return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
         save_recorded(obj, actor=request.user)

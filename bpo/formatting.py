@@ -13,9 +13,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
-
-from bpo.translations import gettext as _
-from bpo.translations import language
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
 Number = Fraction | Decimal | int
 MOST_DECIMALS = 6
@@ -134,14 +133,14 @@ def show_money(amount: Number | None, currency: str) -> str:
     return f"{currency}{NO_BREAK}{cents:,.0f}" if whole else f"{currency}{NO_BREAK}{cents:,.2f}"
 
 
-def show_day(day: date) -> str:
-    """ "Wed 5 Nov 2025": month names, never 5/11."""
-    return _formatted(day, "D j M Y", language())
+def show_day(day: date, language: str | None = None) -> str:
+    """ "Wed 5 Nov 2025": month names, never 5/11; in the active language unless one is given."""
+    return _day_text(day, language or get_language())
 
 
-def show_instant(at: datetime, zone: str) -> str:
+def show_instant(at: datetime, zone: str, language: str | None = None) -> str:
     """ "Wed 5 Nov 2025, 02:14 (Europe/Oslo)": local to a zone that is always named."""
-    return _instant(at, zone, language())
+    return _instant_text(at, zone, language or get_language())
 
 
 def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
@@ -183,16 +182,16 @@ def _side(value: Decimal, limit: Decimal) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _instant(at: datetime, zone: str, language: str | None) -> str:
-    """The same few moments are printed on every working of a night."""
+def _instant_text(at: datetime, zone: str, language: str | None) -> str:
     local = at.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0, tzinfo=None)
-    return f"{date_format(local, 'D j M Y, H:i')} ({zone})"
+    with override(language):
+        return f"{date_format(local, 'D j M Y, H:i')} ({zone})"
 
 
 @lru_cache(maxsize=4096)
-def _formatted(day: date, form: str, language: str | None) -> str:
-    """A day or a local moment in words of the language; the same few days are printed again and again."""
-    return date_format(day, form)
+def _day_text(day: date, language: str | None) -> str:
+    with override(language):
+        return date_format(day, "D j M Y")
 
 
 def _limit_text(limit: Number, decimals: int) -> str:

@@ -1,13 +1,15 @@
-"""One line in the log per request, with an id that the answer carries and changes are recorded under."""
+"""One line in the log per request, with an id that the response carries and changes are recorded with."""
 
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 
-from bpo.audit import acting_through
+from bpo.audit import acting
 from bpo.models import AuditEntry
 
 # Parts of addresses that grant something to whoever has them.
@@ -17,21 +19,15 @@ log = structlog.get_logger("desk.request")
 
 
 class RequestLogMiddleware:
-    """Gives the request its id, binds it to the log, and says how it ended."""
+    """Gives the request its id, binds it to the log, and logs how it ended."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = f"req_{secrets.token_hex(8)}"
-        channel = AuditEntry.Channel.API if request.path.startswith("/api/") else AuditEntry.Channel.PAGE
-        if request.path.startswith("/admin/"):
-            channel = AuditEntry.Channel.ADMIN
         started = time.monotonic()
-        with (
-            structlog.contextvars.bound_contextvars(request_id=request.request_id),
-            acting_through(channel, request.request_id),
-        ):
+        with structlog.contextvars.bound_contextvars(request_id=request.request_id):
             response = self.get_response(request)
             response.headers["X-Request-Id"] = request.request_id
             log.info(
@@ -47,7 +43,22 @@ class RequestLogMiddleware:
         return response
 
 
+class ActingUserMiddleware:
+    """Gives the signed-in person the request's channel and id, with which their changes are recorded."""
+
+    CHANNELS = (("/api/", AuditEntry.Channel.API), ("/admin/", AuditEntry.Channel.ADMIN))
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        matches = (channel for path, channel in self.CHANNELS if request.path.startswith(path))
+        channel = next(matches, AuditEntry.Channel.PAGE)
+        request.user = SimpleLazyObject(partial(acting, request.user, channel, request.request_id))
+        return self.get_response(request)
+
+
 def shown_path(request: HttpRequest) -> str:
-    """The path as a log may hold it: of an address that grants something, its form alone."""
-    found = request.resolver_match
-    return f"/{found.route}" if found is not None and GRANTING & found.kwargs.keys() else request.path
+    """Return the path as a log may hold it: of an address that grants something, only its route."""
+    match = request.resolver_match
+    return f"/{match.route}" if match is not None and GRANTING & match.kwargs.keys() else request.path

@@ -1,38 +1,31 @@
-"""Translated words that are asked for many thousand times, such as those of workings: looked up once a language."""
+"""Texts that are stored with a verdict: in the desk's language, because both parties read the same frozen words.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+They are asked for many thousand times a night, so each is looked up once.
+"""
+
+from datetime import date, datetime
 from functools import lru_cache
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext as translated
+from django.conf import settings
+from django.utils import translation
 
-UNASKED = "?"
-_spoken: ContextVar[str | None] = ContextVar("spoken", default=UNASKED)
+from bpo.formatting import show_day, show_instant
 
-
-@contextmanager
-def one_language() -> Iterator[None]:
-    """Everything said inside is in the language that is active now, which is asked for only once."""
-    token = _spoken.set(get_language())
-    try:
-        yield
-    finally:
-        _spoken.reset(token)
-
-
-def language() -> str | None:
-    """The language that is active."""
-    spoken = _spoken.get()
-    return get_language() if spoken == UNASKED else spoken
-
-
-def gettext(message: str) -> str:
-    """The message in the language that is active."""
-    return _known(message, language())
+DESK_LANGUAGE: str = settings.LANGUAGE_CODE
 
 
 @lru_cache(maxsize=1024)
-def _known(message: str, language: str | None) -> str:
-    return translated(message)
+def desk_gettext(message: str) -> str:
+    """Return the message in the desk's language, whatever language is active."""
+    with translation.override(DESK_LANGUAGE):
+        return translation.gettext(message)
+
+
+def desk_day(day: date) -> str:
+    """Return a day as `show_day` prints it, in the desk's language."""
+    return show_day(day, DESK_LANGUAGE)
+
+
+def desk_instant(at: datetime, zone: str) -> str:
+    """Return an instant as `show_instant` prints it, in the desk's language."""
+    return show_instant(at, zone, DESK_LANGUAGE)

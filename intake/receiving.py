@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from bpo import audit
-from bpo.models import User
+from bpo.models import AuditEntry, User
 from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
 from intake.addresses import AddressBook
 from intake.bodies import Body, read_body
@@ -216,6 +216,7 @@ def _refused(mistakes: list[RowError], reader: RowReader, sent: Body, *, dry_run
 
 def _record_correction(batch: Batch) -> None:
     """A correction is a change somebody answers for; new results are their own record."""
-    actor = batch.sent_by or (KeyPrincipal(batch.api_key) if batch.api_key else None)
+    api = audit.Source(AuditEntry.Channel.API, batch.request_id)
+    actor = batch.sent_by or (KeyPrincipal(batch.api_key, api) if batch.api_key else None)
     changes = {"rows_superseded": (0, batch.rows_superseded), "reason": ("", batch.reason)}
     audit.record(actor=actor, action="correct_results", thing=batch, changes=changes, vendor=batch.vendor.organisation)

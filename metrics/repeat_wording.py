@@ -2,21 +2,22 @@
 
 from fractions import Fraction
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop
 
-from bpo.formatting import show_day, show_value
+from bpo.formatting import show_value
+from bpo.translations import desk_day
+from bpo.translations import desk_gettext as _
 from metrics.findings import Finding, Repeated
 from sla.credits.repeat_rules import RepeatKind
 from sla.money import exact, plain
 
 PERIOD_WORDS = {
-    "day": gettext_lazy("days"),
-    "week": gettext_lazy("weeks"),
-    "week_sunday": gettext_lazy("weeks"),
-    "month": gettext_lazy("months"),
-    "quarter": gettext_lazy("quarters"),
-    "contract_year": gettext_lazy("contract years"),
+    "day": gettext_noop("days"),
+    "week": gettext_noop("weeks"),
+    "week_sunday": gettext_noop("weeks"),
+    "month": gettext_noop("months"),
+    "quarter": gettext_noop("quarters"),
+    "contract_year": gettext_noop("contract years"),
 }
 
 
@@ -49,21 +50,21 @@ def repeat_text(finding: Finding, repeated: Repeated) -> str:
         return text + (clause or " → " + _("the clause on repeated failure"))
     if repeated.chance_until is None:
         return text
-    further = {"nth": ordinal(rule.count), "day": show_day(repeated.chance_until)}
+    further = {"nth": ordinal(rule.count), "day": desk_day(repeated.chance_until)}
     return text + " · " + _("a %(nth)s by %(day)s") % further + clause
 
 
 def window_text(finding: Finding, periods: int) -> str:
     """ "3 months": a window in the words of the terms' periods."""
-    word = PERIOD_WORDS.get(finding.cell.agreed.terms.period, gettext_lazy("periods"))
-    return f"{periods} {word}"
+    word = PERIOD_WORDS.get(finding.cell.agreed.terms.period, gettext_noop("periods"))
+    return f"{periods} {_(word)}"
 
 
 def ordinal(number: int) -> str:
     """ "2nd"; other languages write the number their way."""
     last = 0 if number % 100 in (11, 12, 13) else number % 10
-    ending = {1: gettext_lazy("%sst"), 2: gettext_lazy("%snd"), 3: gettext_lazy("%srd")}.get(last, gettext_lazy("%sth"))
-    return str(ending) % number
+    ending = {1: gettext_noop("%sst"), 2: gettext_noop("%snd"), 3: gettext_noop("%srd")}.get(last, gettext_noop("%sth"))
+    return _(ending) % number
 
 
 def shown(finding: Finding, value: Fraction, *limits: Fraction) -> str:

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
-from bpo.formatting import show_count, show_day, show_difference, show_instant, show_limit
-from bpo.translations import gettext as _
-from bpo.translations import language
+from bpo.formatting import show_count, show_difference, show_limit
+from bpo.translations import DESK_LANGUAGE, desk_day, desk_instant
+from bpo.translations import desk_gettext as _
 from metrics.findings import Finding, tally_facts
 from metrics.models.breaches import Excuse
 from metrics.models.results import Batch
@@ -57,15 +57,15 @@ def working_of(finding: Finding, sources: Sources, display: str | None = None) -
         compared_line(finding, display),
         follows_line(finding, sources),
     )
-    lines = zip(line_names(language()), texts, strict=True)
+    lines = zip(line_names(), texts, strict=True)
     return {
         "lines": [{"key": key, "label": label, "text": text} for (key, label), text in lines],
         "facts": facts_of(finding, sources),
     }
 
 
-@lru_cache(maxsize=32)
-def line_names(language: str | None) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=1)
+def line_names() -> tuple[tuple[str, str], ...]:
     """The key and the label of each line."""
     return (
         ("reported", _("Reported")),
@@ -105,18 +105,18 @@ def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
 def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
     reading, deadlines = finding.reading, finding.deadlines
     if not reading.rows:
-        due = show_day(deadlines.due_on)
+        due = desk_day(deadlines.due_on)
         if reading.reported:
             return _("no row counts here; the vendor did report on this feed")
         return _("nothing reported; the report was due by the end of %s") % due
     parts = [reported]
     begins, ends = part_of(finding)
     if begins:
-        parts.append(_("part of a period, from %s on") % show_day(begins))
+        parts.append(_("part of a period, from %s on") % desk_day(begins))
     if ends:
-        parts.append(_("part of a period, until %s") % show_day(ends - DAY))
+        parts.append(_("part of a period, until %s") % desk_day(ends - DAY))
     if not reading.reported:
-        parts.append(_("not all that was owed by the end of %s has come") % show_day(deadlines.due_on))
+        parts.append(_("not all that was owed by the end of %s has come") % desk_day(deadlines.due_on))
     return " · ".join([*parts, *batch_texts(finding, sources)])
 
 
@@ -134,7 +134,7 @@ def batch_texts(finding: Finding, sources: Sources) -> list[str]:
     if not known:
         return []
     last = max(known, key=lambda batch: (batch.received_at, batch.pk))
-    at = show_instant(last.received_at, finding.cell.service_level.contract.zone)
+    at = desk_instant(last.received_at, finding.cell.service_level.contract.zone)
     texts = [_("sent %(at)s") % {"at": at}]
     others = len(finding.reading.batches) - 1
     if others:
@@ -162,7 +162,7 @@ def excused_line(finding: Finding) -> str:
 
 
 def excuse_text(excuse: Excuse, zone: ZoneInfo) -> str:
-    granted_on = excuse.decided_at and show_day(excuse.decided_at.astimezone(zone).date())
+    granted_on = excuse.decided_at and desk_day(excuse.decided_at.astimezone(zone).date())
     return _("%(excuse)s granted %(day)s") % {"excuse": excuse.public_id, "day": granted_on}
 
 
@@ -196,7 +196,7 @@ def formula_line(finding: Finding, display: str) -> str:
 
 def compared_line(finding: Finding, display: str) -> str:
     outcome = finding.outcome
-    parts = [f"{display}: {limits_text(finding)} → {status_text(outcome.status, language())}"]
+    parts = [f"{display}: {limits_text(finding)} → {status_text(outcome.status)}"]
     if outcome.value is not None and outcome.reason not in (
         Reason.VALUE,
         Reason.WORSE_THAN_EXPECTED,
@@ -209,20 +209,20 @@ def compared_line(finding: Finding, display: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def status_text(status: str, language: str | None) -> str:
-    return label_of(status)
+def status_text(status: str) -> str:
+    with override(DESK_LANGUAGE):
+        return label_of(status)
 
 
 def said_once(agreed: Agreed, words: Callable[[Agreed], str]) -> str:
-    """What is said about terms, in the language that is active; the same for every period that they judge."""
-    key = words, language()
-    if key not in agreed.said:
-        agreed.said[key] = words(agreed)
-    return agreed.said[key]
+    """Return a text about terms, which is the same for every period that they judge."""
+    if words not in agreed.said:
+        agreed.said[words] = words(agreed)
+    return agreed.said[words]
 
 
 def amendment_text(agreed: Agreed) -> str:
-    amendment = {"amendment": str(agreed.terms.amendment), "day": show_day(agreed.terms.effective_on)}
+    amendment = {"amendment": str(agreed.terms.amendment), "day": desk_day(agreed.terms.effective_on)}
     return _("limits of: %(amendment)s, in force since %(day)s") % amendment
 
 
@@ -292,12 +292,12 @@ def consequence(finding: Finding, sources: Sources) -> str:
     status, deadlines = finding.outcome.status, finding.deadlines
     zone = finding.cell.service_level.contract.zone
     if status is Status.BREACH:
-        return _("a breach; the vendor owes the cause by %s") % show_instant(sources.answer_due_at, zone)
+        return _("a breach; the vendor owes the cause by %s") % desk_instant(sources.answer_due_at, zone)
     if status is Status.BELOW_EXPECTED:
         return _("no breach; counts where the contract speaks of repeated misses")
     if status is Status.NOT_REPORTED:
         if deadlines.deemed_on is not None:
-            return _("a breach from %s on unless it is reported") % show_day(deadlines.deemed_on)
+            return _("a breach from %s on unless it is reported") % desk_day(deadlines.deemed_on)
         return _("no breach by itself; the report is owed")
     if status.meaning is Meaning.NEUTRAL:
         return _("neither met nor missed")
@@ -311,7 +311,7 @@ def closing_text(finding: Finding, sources: Sources) -> str:
     closes_on = finding.deadlines.closes_unreported_on if unreported else finding.deadlines.closes_on
     if closes_on <= finding.today:
         return _("final with the next night")
-    return _("final in the night of %s") % show_day(closes_on)
+    return _("final in the night of %s") % desk_day(closes_on)
 
 
 def facts_of(finding: Finding, sources: Sources) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bpo import audit
 from bpo.acts import perform
-from bpo.audit import acting_through, current_request_id
 from bpo.models import AuditEntry, Role, User
 from breaches.services.muting import mute_breach, unmute_breach
 from breaches.services.transitions import BreachAct, act_on_breach, acting_side
@@ -36,10 +36,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     named = read_unsubscribe_token(token)
     if named is None:
         raise Http404
-    reader, subscription = named
+    person, subscription = named
+    reader = audit.acting(person, AuditEntry.Channel.MAIL_LINK, request.request_id)
     if request.method == "POST":
-        with acting_through(AuditEntry.Channel.MAIL_LINK, current_request_id()):
-            stop_mails(reader=reader, subscription=subscription)
+        stop_mails(reader=reader, subscription=subscription)
     context = {
         "reader": reader,
         "is_digest": subscription == Subscription.DIGEST,
@@ -53,14 +53,14 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, act: str, token: str) -> HttpResponse:
     """Show what a mail's link does; the button does it, a GET changes nothing."""
-    reader, breach = _named(act, token)
+    person, breach = _named(act, token)
+    reader = audit.acting(person, AuditEntry.Channel.MAIL_LINK, request.request_id)
     if request.method == "POST":
         now = timezone.now()
-        with acting_through(AuditEntry.Channel.MAIL_LINK, current_request_id()):
-            if act == Act.ACKNOWLEDGE:
-                act_on_breach(breach=breach, act=BreachAct.ACKNOWLEDGE, by=reader, now=now)
-            else:
-                mute_breach(breach=breach, reader=reader, now=now)
+        if act == Act.ACKNOWLEDGE:
+            act_on_breach(breach=breach, act=BreachAct.ACKNOWLEDGE, by=reader, now=now)
+        else:
+            mute_breach(breach=breach, reader=reader, now=now)
     context = {
         "act": act, "reader": reader, "breach": breach, "breach_url": breach_link(breach.public_id),
         "mute": Mute.objects.lasting(timezone.now()).filter(reader=reader, breach=breach).first(),

@@ -8,7 +8,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -23,6 +23,7 @@ from rest_framework.request import Request
 
 from bpo import audit
 from bpo.errors import Refused
+from bpo.models import AuditEntry
 from bpo.rate_limits import check_guesses, note_guess
 from bpo.sandbox import on_record
 from bpo.tenancy import Reach
@@ -50,6 +51,7 @@ class KeyPrincipal:
     """Who an API key speaks for: its vendor, within the key's scopes."""
 
     key: ApiKey
+    source: audit.Source = field(default=audit.Source(), compare=False)
 
     is_authenticated = True
     is_active = True
@@ -188,7 +190,7 @@ class KeyAuthentication(BaseAuthentication):
             note_guess(request._request, now=now)
             raise self.refusal()
         note_use(key, now=now)
-        return KeyPrincipal(key), key
+        return KeyPrincipal(key, audit.Source(AuditEntry.Channel.API, request._request.request_id)), key
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="BPO desk"'

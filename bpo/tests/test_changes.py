@@ -42,9 +42,9 @@ def test_what_stays_the_same_leaves_no_trace(cast: Cast) -> None:
     assert not AuditEntry.objects.exists()
 
 
-def test_an_entry_says_who_through_which_door_from_what_to_what(cast: Cast) -> None:
-    with audit.acting_through(AuditEntry.Channel.FILE, "req_1"):
-        change_recorded(cast.vendors["Brightline"], actor=cast.operator, country="IN")
+def test_an_entry_says_who_by_which_channel_from_what_to_what(cast: Cast) -> None:
+    actor = audit.acting(cast.operator, AuditEntry.Channel.FILE, "req_1")
+    change_recorded(cast.vendors["Brightline"], actor=actor, country="IN")
 
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.actor_label, entry.channel) == (cast.operator, "Operator", "file")

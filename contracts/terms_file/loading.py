@@ -39,8 +39,9 @@ def load_terms(*, text: str, actor: Any, dry_run: bool = False, now: datetime | 
     """
     document = read_document(text)
     check_form(document)
-    session = Session(document, actor, now or timezone.now())
-    with audit.acting_through(AuditEntry.Channel.FILE, audit.current_request_id()), transaction.atomic():
+    loader = audit.acting(actor, AuditEntry.Channel.FILE, audit.source_of(actor).request_id)
+    session = Session(document, loader, now or timezone.now())
+    with transaction.atomic():
         load_parties(session)
         load_agreement(session)
         report = Report(session.contract, session.amendment, tuple(session.lines), tuple(unnamed(session)))

@@ -80,7 +80,7 @@ def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
         now=now,
         reason=held.reason,
         partial=True,
-        request_id=audit.current_request_id(),
+        request_id=audit.source_of(person).request_id,
     )
     held.state, held.batch, held.rows_refused = State.IMPORTED, receipt.batch, receipt.batch.rows_rejected
     held.matching = preview.matched.columns
@@ -121,7 +121,7 @@ def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
         channel=Batch.Channel.FILE,
         now=now,
         reason=_("Undo of %(id)s") % {"id": held.public_id},
-        request_id=audit.current_request_id(),
+        request_id=audit.source_of(person).request_id,
     )
     held.state, held.undo_batch, held.undone_by, held.undone_at = State.UNDONE, receipt.batch, person, now
     held.save(update_fields=["state", "undo_batch", "undone_by", "undone_at"])

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from bpo.audit import current_request_id
 from bpo.htmx import render_page
 from bpo.row_errors import SubmissionError
 from bpo.size_limits import REASON_CHARACTERS
@@ -72,7 +71,7 @@ def _send(
             now=now,
             reason=reason,
             dry_run=not saves,
-            request_id=current_request_id(),
+            request_id=request.request_id,
         )
     except SubmissionError as error:
         note_refusals(error.refused_feeds, now=now)

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bpo.bulk import Adapter, adapter_of, insert_columns
-from bpo.translations import one_language
 from contracts.clocks import clocks_of
 from contracts.models.agreements import Contract
 from metrics.deadlines import answer_due_at
@@ -64,8 +63,7 @@ def revise(
     ]
     if not changed:
         return []
-    with one_language():
-        return write_changed(changed, current, now=now, run=run, restated=restated)
+    return write_changed(changed, current, now=now, run=run, restated=restated)
 
 
 def write_changed(
