@@ -14,7 +14,6 @@ from django.template.loader import render_to_string
 from django.utils.translation import ngettext
 
 from bpo import audit
-from bpo.faultpoints import faultpoint
 from bpo.formatting import show_day
 from bpo.mail import desk_host
 from bpo.models import Role, User
@@ -43,7 +42,6 @@ def queue_digest(*, reader: Reader, upcoming: UpcomingDates, now: datetime) -> E
         if Edition.objects.filter(reader=reader.user, local_date=reader.local_date).exists():
             return None
         message = _queued(digest, mail, now) if mail else None
-        faultpoint("mail.after_queueing")
         return Edition.objects.create(
             reader=reader.user,
             local_date=reader.local_date,

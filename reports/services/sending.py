@@ -14,7 +14,6 @@ from django.db.models import F
 
 from bpo import audit
 from bpo.errors import Refused
-from bpo.faultpoints import faultpoint
 from bpo.mail import Attempt, Mailer, Outcome, StaleClaim, build_mail, desk_host
 from bpo.models import User
 from metrics.models.breaches import Breach, BreachEvent
@@ -57,7 +56,6 @@ def send_message(*, pk: int, mailer: Mailer, now: datetime) -> Outcome | None:
     queued = Message.objects.filter(pk=pk, state=State.QUEUED, next_try_at__lte=now)
     if not queued.update(state=State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1):
         return None
-    faultpoint("mail.after_claim")
     message = Message.objects.select_related("recipient").get(pk=pk)
     if not is_still_entitled(message):
         return record_attempt(message=message, attempt=Attempt(Outcome.REFUSED, NOT_ENTITLED), now=now)
@@ -65,7 +63,6 @@ def send_message(*, pk: int, mailer: Mailer, now: datetime) -> Outcome | None:
         attempt = mailer.send(build_message(message), ask=partial(check_claim, pk, now))
     except StaleClaim:
         return None
-    faultpoint("mail.after_sending")
     return record_attempt(message=message, attempt=attempt, now=now)
 
 
@@ -77,7 +74,6 @@ def record_attempt(*, message: Message, attempt: Attempt, now: datetime) -> Outc
             mine = claimed.filter(state__in=[State.CLAIMED, State.IN_DOUBT])
             if mine.update(state=State.SENT, sent_at=now, last_error=""):
                 _note_on_breaches(message, now)
-                faultpoint("mail.before_mark_commit")
         else:
             claimed.filter(state=State.CLAIMED).update(last_error=attempt.error, **_next_state(message, attempt, now))
     return attempt.outcome

@@ -8,6 +8,7 @@ The product knows nothing of it. Places are found on Django's database connectio
     before COMMIT metrics_batch   before the commit of a transaction that wrote to that table
     after COMMIT metrics_batch    after it, and before what waits for the commit
     at REPLY                      when the answer is made and not yet sent
+    after UPDATE metrics_run #2   the second time that this place is reached in this process
 
 The place stands in the file that `KILL_FILE` names; the first one that is reached kills. Rows that PostgreSQL takes by
 COPY pass no statement here: their place is the one after the statement before, or before the one that follows.
@@ -16,6 +17,7 @@ COPY pass no statement here: their place is the one after the statement before, 
 import os
 import re
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -27,11 +29,14 @@ from bpo import wsgi
 
 WRITE = re.compile(r'\s*(INSERT|UPDATE|DELETE)(?: OR IGNORE)?(?: INTO| FROM)? "?(\w+)"?')
 ARMED = Path(os.environ.get("KILL_FILE", "/nonexistent"))
+REACHED: Counter[str] = Counter()
 
 
 def kill_at(place: str) -> None:
     """End the process here if this is the armed place."""
-    if ARMED.exists() and ARMED.read_text(encoding="utf-8") == place:
+    REACHED[place] += 1
+    armed, _hash, number = (ARMED.read_text(encoding="utf-8") if ARMED.exists() else "").partition(" #")
+    if armed == place and REACHED[place] == int(number or REACHED[place]):
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -23,10 +23,15 @@ from tests.support.cast import build_cast
 pytestmark = pytest.mark.django_db(transaction=True)
 JUDGING = ("judging.after_claim", "judging.after_reading", "judging.before_commit", "judging.after_commit")
 NIGHTS = ("night.after_claim", "night.after_marking", "night.before_closing_commit", "night.after_end", *JUDGING)
-WRITING = "mail.after_queueing"
+WRITING = "after INSERT reports_message"
 # Where the sender dies, and how many mails have left by then.
-SENDING = {"mail.after_claim": 0, "mail.after_sending": 1, "mail.before_mark_commit": 1}
-STRUCK = {*JUDGING, *NIGHTS, WRITING, *SENDING}
+# The first update doubts what dead senders left, the second claims a mail, the third marks it as sent.
+SENDING = {
+    "after UPDATE reports_message #2": 0,
+    "before UPDATE reports_message #3": 1,
+    "before COMMIT reports_message": 1,
+}
+STRUCK = {*JUDGING, *NIGHTS}
 
 MARCH = date(2025, 3, 1)
 # Monthly reports are due three days after the month: the night of 4 April closes March.
