@@ -2,15 +2,26 @@
 
 import secrets
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bpo.formatting import MOST_DECIMALS, rounded
+
 MICRO = 1_000_000
 LARGEST = Decimal("999999999999.999999")
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def stored_decimal(number: Fraction | None) -> Decimal | None:
+    """The number as the table holds it, rounded half to even; None for none, or where it is too large."""
+    if number is None:
+        return None
+    decimal = rounded(number, MOST_DECIMALS)
+    return decimal if abs(decimal) <= LARGEST else None
 
 
 class ExactDecimalField(models.BigIntegerField):

@@ -23,6 +23,11 @@ NO_BREAK = "\u00a0"
 SIGNS = {"higher": "≥", "lower": "≤"}
 
 
+def plain_text(number: Decimal | None) -> str | None:
+    """A number with the decimals that it has, whether it was read back or is fresh."""
+    return None if number is None else f"{number.normalize():f}"
+
+
 def rounded(value: Number, decimals: int, mode: str = ROUND_HALF_EVEN) -> Decimal:
     """`value` to so many decimals, exactly: a third is not first cut to a float or a long decimal."""
     upper, lower = value.as_integer_ratio()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from contracts.models.agreements import Contract
 from contracts.models.calendars import ContractCalendar, HolidayYear
 from contracts.models.parties import BusinessCalendar as CalendarRow
 from contracts.models.parties import CalendarException
+from contracts.models.service_levels import Feed
 from sla.calendars import BusinessCalendar, Hours, holidays_for
 
 # What holds where a contract names no calendar: Monday to Friday, closing at five.
@@ -51,6 +52,12 @@ class Clock:
         if key not in self._made:
             self._made[key] = self._engine(row)
         return self._made[key]
+
+    def due_on(self, feed: Feed, *, starts_on: date, last_day: date) -> date:
+        """The last day on which a report up to `last_day` is in time, in a period that begins on `starts_on`."""
+        if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS:
+            return self.on(starts_on).add_business_days(last_day, feed.due_length)
+        return last_day + timedelta(days=feed.due_length)
 
     def _engine(self, row: CalendarRow | None) -> BusinessCalendar:
         """A calendar's windows, public holidays and known exceptions, or else plain weekdays in the contract's zone."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from demo.clock import at
 from demo.desk import Desk, Row
-from metrics.services.nights import latest_night, night_begins
+from metrics.services.nights import latest_night, night_start
 
 DAY = timedelta(days=1)
 # When a day's export runs: the day is over, and its night has not begun.
@@ -46,7 +46,7 @@ class Story:
 
     def night(self, local_date: date) -> None:
         """Add a night, some minutes after it begins."""
-        moment = night_begins(self.zone, local_date) + timedelta(minutes=4)
+        moment = night_start(self.zone, local_date) + timedelta(minutes=4)
         self.events.append(Event(moment, lambda desk: desk.night(self.zone, local_date)))
 
     def nights(self, dates: Iterable[date]) -> list[date]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from bpo.formatting import plain_text
 from intake.storing import UNCHANGED, Sorting, touched
-from metrics.findings import plain_text
 from metrics.services.foresight import Foreseen, foresee
 from metrics.services.row_changes import RowChange, cells_on
 

@@ -1,4 +1,4 @@
-"""Reads of what was reported and what it meant."""
+"""Reads of results, work items, verdicts, breaches and nights."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -48,7 +48,7 @@ class BreachQuerySet(CellQuerySet):
 
 
 class MuteQuerySet(models.QuerySet):
-    """What somebody does not want to hear of is their own business."""
+    """Each person sees only their own."""
 
     vendor_path = "breach__service_level__contract__vendor__organisation"
 
@@ -60,7 +60,7 @@ class MuteQuerySet(models.QuerySet):
 
 
 class BreachEventQuerySet(TenantQuerySet):
-    """What one side noted for itself, the other does not see."""
+    """A note that is internal to one side is not visible to the other."""
 
     client_path = "breach__service_level__contract__client__organisation"
     vendor_path = "breach__service_level__contract__vendor__organisation"
@@ -72,8 +72,8 @@ class BreachEventQuerySet(TenantQuerySet):
 
 
 class RunQuerySet(OperatorQuerySet):
-    """A night judges many contracts; what a party may know of it, its page narrows by the party's own verdicts."""
+    """A night judges many contracts; a party's page narrows it to the party's own verdicts."""
 
     def of_zones(self, zones: Iterable[str]) -> Self:
-        """The nights of the zones of somebody's own contracts: that they ran is no secret, what they judged is."""
+        """The nights of those zones: that they ran may be shown to anybody, what they judged may not."""
         return self.filter(zone__in=list(zones))

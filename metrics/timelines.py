@@ -1,6 +1,6 @@
-"""Which periods a service level is judged over: its terms over time, and the cells that they cut."""
+"""Which periods a service level is judged over, and when they are due: its terms over time, and the cells they cut."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, QuerySet
 
 from bpo.formatting import ValueFormat
+from contracts.clocks import Clock
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.terms import limits_of, lowered, measure_of, period_rule_of, repeats_of
 from sla.credits.repeat_rules import RepeatRule
-from sla.limits import Limits
+from sla.limits import Limits, MissingRule
 from sla.metrics.measure import Measure
 from sla.periods import DAY, Period, PeriodRule, local_day, span
+from sla.verdicts import deemed_on
 
 CellKey = tuple[int, date]
 
@@ -49,20 +51,20 @@ class Agreed:
         return repeats_of(self.terms)
 
     @cached_property
-    def shown(self) -> ValueFormat:
+    def value_format(self) -> ValueFormat:
         """How values are printed under these terms."""
         terms = self.terms
         limits = [terms.expected, terms.expected_high, terms.minimum, terms.minimum_high]
         return ValueFormat.of(unit=self.unit, decimals=terms.decimals, limits=limits)
 
     @cached_property
-    def said(self) -> dict[Hashable, Any]:
-        """What was said about these terms already, kept by those who say it of many periods."""
+    def texts(self) -> dict[Hashable, Any]:
+        """Texts and facts about these terms, made once and used for every period."""
         return {}
 
     @property
     def looks_back(self) -> bool:
-        """Whether a period's verdict may hang on earlier ones; not known, so no, of terms without sense."""
+        """Whether a period's verdict may depend on earlier ones; no, where the terms make no sense."""
         try:
             return self.limits.low_volume.looks_back() or bool(self.repeats)
         except (ArithmeticError, TypeError, ValueError):
@@ -70,7 +72,7 @@ class Agreed:
 
     @property
     def overlaps(self) -> bool:
-        """Whether rows count beyond the day on which they begin; not known, so no, of terms without sense."""
+        """Whether rows count beyond the day on which they begin; no, where the terms make no sense."""
         try:
             return self.measure.overlaps
         except ValueError:
@@ -80,13 +82,13 @@ class Agreed:
     def unit(self) -> str:
         return self.terms.unit or self.measure.unit
 
-    def eased(self, amount: Decimal) -> "Agreed":
+    def lowered(self, amount: Decimal) -> "Agreed":
         """The same with limits that are easier by so much."""
         return Agreed(lowered(self.terms, amount), signed=self.terms, lowered_by=amount)
 
     @property
     def look_ahead(self) -> timedelta:
-        """How far beyond a period rows are looked at; not known, so not at all, of terms without sense."""
+        """How far beyond a period rows are read; not at all, where the terms make no sense."""
         try:
             return self.measure.look_ahead
         except ValueError:
@@ -125,6 +127,49 @@ class Cell:
         _start, end = span(self.period, zone)
         return local_day(end + ahead - timedelta(microseconds=1), zone) + DAY
 
+    @property
+    def part(self) -> tuple[date | None, date | None]:
+        """From when and until when contract and feed run, each only where it lies inside of the period."""
+        feed, contract, period = self.service_level.feed, self.service_level.contract, self.period
+        begins = max(feed.starts_on, contract.starts_on)
+        ends = min((day for day in (feed.ends_on, contract.ends_on) if day), default=period.end)
+        return (begins if begins > period.start else None, ends if ends < period.end else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The local dates of one cell: the last day on which its report is in time, and the night that closes it.
+
+    `deemed_on` is the day from which a missing report is a breach, where the terms say so.
+    """
+
+    due_on: date
+    closes_on: date
+    deemed_on: date | None
+
+    @property
+    def closes_unreported_on(self) -> date:
+        """The night that closes the cell when nothing was reported: a deemed breach waits for its date."""
+        return max(self.closes_on, self.deemed_on or self.closes_on)
+
+
+def deadlines_of(cell: Cell, clock: Clock) -> Deadlines:
+    """What follows from the feed's due rule, its grace, and the terms' rule on missing reports."""
+    feed, limits, start = cell.service_level.feed, cell.agreed.limits, cell.period.start
+    due_on = clock.due_on(feed, starts_on=start, last_day=cell.period.end - DAY)
+    # What is read beyond the period stays provisional until the reports of those days are due, too.
+    read_on = clock.due_on(feed, starts_on=start, last_day=cell.seen_until - DAY)
+    deemed = deemed_on(limits, due_on) if limits.missing is MissingRule.DEEMED else None
+    return Deadlines(due_on, read_on + timedelta(days=feed.grace_days) + DAY, deemed)
+
+
+def kept_deadlines(facts: Mapping[str, Any]) -> Deadlines | None:
+    """The deadlines that a verdict was judged by, out of its working; a feed's rules may have changed since."""
+    if "due_on" not in facts:
+        return None
+    due_on, closes_on = (date.fromisoformat(facts[name]) for name in ("due_on", "closes_on"))
+    return Deadlines(due_on, closes_on, date.fromisoformat(facts["deemed_on"]) if facts["deemed_on"] else None)
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -158,7 +203,7 @@ class Timeline:
 
     @cached_property
     def looks_back(self) -> bool:
-        """Whether some verdict may hang on earlier ones."""
+        """Whether some verdict may depend on earlier ones."""
         return any(agreed.looks_back for agreed in self.agreed)
 
     def cells_on(self, day: date) -> list[Cell]:
@@ -203,7 +248,7 @@ class Timeline:
         return found[::-1]
 
     def looking_back_at(self, cell: Cell, most: int, until: date) -> tuple[Cell, ...]:
-        """The cells after this one that begin on or before a day and whose verdicts may hang on it, in order."""
+        """The cells after this one that begin on or before a day and whose verdicts may depend on it, in order."""
         found: list[Cell] = []
         here = self.following(cell)
         while here is not None and here.period.start <= until and len(found) < most:

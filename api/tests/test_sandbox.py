@@ -274,7 +274,7 @@ def test_what_a_busy_shadow_keeps_from_being_judged_waits_for_the_next_request(t
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as patch:
-        patch.setattr("metrics.api.sandbox.judge_some", locked)
+        patch.setattr("metrics.api.sandbox.judge_chunk", locked)
         first = trial.post(BAD)
     second = trial.post(BAD)
 

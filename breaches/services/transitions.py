@@ -19,8 +19,8 @@ from bpo import audit
 from bpo.errors import Refused
 from bpo.models import Organisation, Role, User
 from contracts.clocks import calendar_of
-from metrics.deadlines import answer_due_at
 from metrics.models.breaches import Breach, BreachEvent
+from metrics.services.breaches import answer_due_at
 from sla.periods import local_day
 
 LONGEST_REASON = 500

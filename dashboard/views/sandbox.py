@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from metrics.services.sandbox import reset_shadow
+from metrics.services.sandbox import reset_sandbox
 from vendors.views import managed_vendor
 
 
@@ -20,7 +20,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     """Forget it all; what live keys sent stays."""
     vendor = managed_vendor(request)
     try:
-        batches = reset_shadow(vendor, actor=request.user)
+        batches = reset_sandbox(vendor, actor=request.user)
     except DatabaseError:
         messages.error(request, _("This desk has no test mode now; its operator runs manage.py migrate."))
     else:

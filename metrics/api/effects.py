@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from bpo.fields import stored_decimal
+from bpo.formatting import plain_text
 from metrics.api.serializers import ExactNumber
-from metrics.findings import plain_text, stored
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
 from metrics.services.foresight import Foreseen
@@ -62,7 +63,7 @@ def closed_move(move: Move) -> dict[str, Any]:
 
 
 def open_move(foreseen: Foreseen) -> dict[str, Any]:
-    before, value = foreseen.before, stored(foreseen.finding.outcome.value)
+    before, value = foreseen.before, stored_decimal(foreseen.finding.outcome.value)
     after = {
         **{"revision": before.revision + 1 if before else 1, "status": foreseen.status, "display": foreseen.display},
         **{"value": plain_text(value), "breach": None, "repeats": ""},

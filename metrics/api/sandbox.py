@@ -19,7 +19,7 @@ from bpo.api_base import Problem
 from bpo.database_errors import PASSING, note_busy
 from bpo.sandbox import in_shadow, is_in_shadow
 from bpo.strict_values import CellError, read_instant
-from metrics.services.sandbox import judge_some, pass_night, renew_shadow
+from metrics.services.sandbox import judge_chunk, refresh_sandbox, run_last_night
 from vendors.keys import KeyPrincipal
 
 CLOCK = "HTTP_X_TEST_NOW"
@@ -48,7 +48,7 @@ def begin(request: Request, stack: ExitStack) -> None:
     moment = now if told is None else clock_of(told, now)
     vendor = request.user.vendor
     try:
-        renew_shadow(vendor, now=now)
+        refresh_sandbox(vendor, now=now)
     except DatabaseError as error:
         hint = _("Its operator runs manage.py migrate.")
         raise Problem(
@@ -58,7 +58,7 @@ def begin(request: Request, stack: ExitStack) -> None:
     request._request.test_now = moment
     if told is not None and only_looks(request):
         stack.enter_context(undone())
-        pass_night(vendor, now=moment)
+        run_last_night(vendor, now=moment)
 
 
 def end(request: Request, response: HttpResponse) -> None:
@@ -80,8 +80,8 @@ def judge_written(request: Request) -> None:
     """Judge what a write has touched, after the night where the clock is set."""
     vendor, moment, began = request.user.vendor, asked_at(request), timezone.now()
     if CLOCK in request.META:
-        pass_night(vendor, now=moment)
-    while judge_some(vendor, now=moment) and timezone.now() - began < BUDGET:
+        run_last_night(vendor, now=moment)
+    while judge_chunk(vendor, now=moment) and timezone.now() - began < BUDGET:
         pass
 
 

@@ -13,7 +13,7 @@ from metrics.api.access import ApiDoor, MayReport
 from metrics.api.sandbox import is_trial
 from metrics.api.schema import DRY_RUN, responses
 from metrics.models.results import Batch
-from metrics.services.sandbox import reset_shadow
+from metrics.services.sandbox import reset_sandbox
 
 
 class OnlyTrials(BasePermission):
@@ -51,5 +51,5 @@ class ResetView(ApiDoor, APIView):
         if is_on(request, "dry_run"):
             batches = Batch.objects.filter(vendor=vendor).count()
         else:
-            batches = reset_shadow(vendor, actor=request.user)
+            batches = reset_sandbox(vendor, actor=request.user)
         return Response({"object": "test_reset", "batches": batches})

@@ -65,7 +65,7 @@ class Breach(models.Model):
 
 
 class Mute(models.Model):
-    """A person wants no mail about a breach for a while; it stops mail, never a number."""
+    """A person who wants no mail about a breach for a while; it stops mail and changes no number."""
 
     reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mutes")
     breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="mutes")

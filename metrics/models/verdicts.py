@@ -1,4 +1,4 @@
-"""What the results meant: cells to judge, verdicts with their workings, and one standing per service level."""
+"""Work items to judge, verdicts with their workings, and one standing per service level."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,9 +16,9 @@ from sla import verdicts
 
 
 class DirtyCell(models.Model):
-    """A service level and period whose inputs changed; written with the results, gone when judged.
+    """A work item: a service level and period whose inputs changed; written with the results, deleted when judged.
 
-    `generation` counts the changes: a judge deletes the row only if no change came while it worked.
+    `generation` counts the changes: a worker deletes the row only if no change came while it judged.
     """
 
     service_level = models.ForeignKey(

@@ -1,25 +1,31 @@
 """What a verdict's revisions do to breaches: opened, revised, withdrawn, opened again, made final."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-
-from django.utils.translation import gettext as _
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from bpo.formatting import NO_BREAK
 from bpo.models import User
-from metrics.findings import Finding
+from bpo.translations import desk_gettext as _
+from contracts.clocks import clocks_of
+from contracts.models.agreements import Contract
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
-from metrics.statuses import label_of
+from metrics.services.findings import Finding
+from metrics.services.working import limits_text
 from metrics.timelines import CellKey
-from metrics.working import limits_text
+from sla.calendars import BusinessCalendar
+from sla.periods import local_day
 from sla.verdicts import Status
+
+ANSWER_BUSINESS_DAYS = 5
+CLOSE_OF_BUSINESS = time(17)
 
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """Who has a closed period say something else, and why; `always` even where the numbers stay."""
+    """Who restates a closed period, and why; with `always`, also where the numbers stay."""
 
     reason: str
     by: User | None
@@ -28,31 +34,44 @@ class Restated:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A new revision, the one before it, what was found, until when an answer is owed, and by whose restatement."""
+    """A new revision, the one before it, what was found, until when an answer to a breach is due, and who restated."""
 
     finding: Finding
     before: Verdict | None
     after: Verdict
-    answer_due_at: datetime
+    answer_due_at: datetime | None
     restated: Restated | None = None
 
 
-def follow(changes: Sequence[Change], breaches: Mapping[CellKey, Breach], *, now: datetime) -> None:
-    """Bring the breaches of those cells to where the new revisions say; `breaches` are the known ones."""
+def answers_due(contracts: Iterable[Contract], now: datetime) -> dict[int, datetime]:
+    """When the cause of a breach found now is due, by contract."""
+    clocks = clocks_of(contracts, at=now)
+    zones = {pk: clock.contract.zone for pk, clock in clocks.items()}
+    return {
+        pk: answer_due_at(now, clock.on(local_day(now, ZoneInfo(zones[pk]))), zones[pk]) for pk, clock in clocks.items()
+    }
+
+
+def answer_due_at(opened_at: datetime, calendar: BusinessCalendar, zone: str) -> datetime:
+    """When the cause of a breach is due: five business days later, at five o'clock in the contract's zone."""
+    day = calendar.add_business_days(opened_at.astimezone(ZoneInfo(zone)).date(), ANSWER_BUSINESS_DAYS)
+    return datetime.combine(day, CLOSE_OF_BUSINESS, tzinfo=ZoneInfo(zone)).astimezone(opened_at.tzinfo)
+
+
+def update_breaches(changes: Sequence[Change], breaches: Mapping[CellKey, Breach], *, now: datetime) -> None:
+    """Bring the breaches of those cells in line with the new revisions; `breaches` are the known ones."""
     fresh, events = [], []
     for change in changes:
         breach = breaches.get(change.finding.cell.key)
-        is_breach = change.after.status == Status.BREACH
-        if breach is None and is_breach:
+        if breach is not None:
+            events.append(revise_breach(breach, change, now))
+        elif change.finding.is_breach:
             fresh.append(change)
-        elif breach is not None:
-            events.append(revised(breach, change, now, is_breach=is_breach))
-    events += opened(fresh, now)
-    BreachEvent.objects.bulk_create(events)
+    BreachEvent.objects.bulk_create(events + open_breaches(fresh, now))
 
 
-def opened(changes: Sequence[Change], now: datetime) -> list[BreachEvent]:
-    """New breaches, and the first line of each one's timeline."""
+def open_breaches(changes: Sequence[Change], now: datetime) -> list[BreachEvent]:
+    """Write new breaches; returns the first line of each one's timeline."""
     names = Breach._meta.get_field("public_id").fresh_ones(Breach, len(changes))
     breaches = [
         Breach(
@@ -69,29 +88,29 @@ def opened(changes: Sequence[Change], now: datetime) -> list[BreachEvent]:
     ]
     Breach.objects.bulk_create(breaches)
     return [
-        event(breach, BreachEvent.Kind.FOUND, found_text(change), change.after, now, change.restated)
+        new_event(breach, BreachEvent.Kind.FOUND, opening_text(change), change.after, now, change.restated)
         for breach, change in zip(breaches, changes, strict=True)
     ]
 
 
-def found_text(change: Change) -> str:
+def opening_text(change: Change) -> str:
     if change.after.is_deemed:
         return _("Found: nothing was reported in time, which counts as a breach.")
-    said = {"value": change.after.display, "limits": limits_text(change.finding)}
+    facts = {"value": change.after.display, "limits": limits_text(change.finding.cell.agreed)}
     if change.restated:
-        said["reason"] = change.restated.reason
-        return _("Found by a restatement: %(value)s, %(limits)s. Reason: %(reason)s") % said
-    return _("Found: %(value)s, %(limits)s. Provisional until the period closes.") % said
+        facts["reason"] = change.restated.reason
+        return _("Found by a restatement: %(value)s, %(limits)s. Reason: %(reason)s") % facts
+    return _("Found: %(value)s, %(limits)s. Provisional until the period closes.") % facts
 
 
-def revised(breach: Breach, change: Change, now: datetime, *, is_breach: bool) -> BreachEvent:
-    """A known breach after a new revision of its verdict."""
+def revise_breach(breach: Breach, change: Change, now: datetime) -> BreachEvent:
+    """Update a known breach after a new revision of its verdict; returns the line of its timeline."""
     was_withdrawn = breach.state == Breach.State.WITHDRAWN
     breach.verdict, breach.period_label = change.after, change.after.period_label
-    if is_breach and was_withdrawn:
+    if change.finding.is_breach and was_withdrawn:
         kind, ending = BreachEvent.Kind.REOPENED, _("A breach again.")
         breach.state, breach.closed_at = Breach.State.FOUND, None
-    elif is_breach:
+    elif change.finding.is_breach:
         kind, ending = BreachEvent.Kind.REVISED, _("Still a breach.")
     elif was_withdrawn:
         kind, ending = BreachEvent.Kind.REVISED, _("Still no breach.")
@@ -99,15 +118,15 @@ def revised(breach: Breach, change: Change, now: datetime, *, is_breach: bool) -
         kind, ending = BreachEvent.Kind.WITHDRAWN, _("No longer a breach.")
         breach.state, breach.closed_at = Breach.State.WITHDRAWN, now
     breach.save(update_fields=["verdict", "period_label", "state", "closed_at"])
-    text = f"{move_text(change)} {ending}"
+    text = f"{change_text(change)} {ending}"
     if change.restated:
         text += " " + _("Restated: %s") % change.restated.reason
-    return event(breach, kind, text, change.after, now, change.restated)
+    return new_event(breach, kind, text, change.after, now, change.restated)
 
 
-def move_text(change: Change) -> str:
+def change_text(change: Change) -> str:
     """Before → after, such as "Revision 2: 93.2 → 95.1 %."; the status where a value is missing."""
-    before, after = said_by(change.before), said_by(change.after)
+    before, after = outcome_text(change.before), outcome_text(change.after)
     unit = NO_BREAK + change.finding.cell.agreed.unit
     if before.endswith(unit) and after.endswith(unit):
         before = before.removesuffix(unit)
@@ -115,23 +134,24 @@ def move_text(change: Change) -> str:
     return _("Revision %(number)s: %(before)s → %(after)s.") % numbers
 
 
-def said_by(verdict: Verdict | None) -> str:
+def outcome_text(verdict: Verdict | None) -> str:
+    """A verdict's value, or its status where it has none."""
     if verdict is None:
         return "–"
-    return verdict.display or label_of(verdict.status)
+    return verdict.display or _(Status(verdict.status).label)
 
 
-def made_final(verdicts: Sequence[Verdict], *, now: datetime) -> None:
-    """Say on the timelines of open breaches that their verdicts became final."""
+def note_final(verdicts: Sequence[Verdict], *, now: datetime) -> None:
+    """Add to the timelines of open breaches that their verdicts became final."""
     breaches = Breach.objects.filter(verdict__in=[verdict.pk for verdict in verdicts]).select_related("verdict")
     events = [
-        event(breach, BreachEvent.Kind.FINAL, _("Final: %s.") % said_by(breach.verdict), breach.verdict, now)
+        new_event(breach, BreachEvent.Kind.FINAL, _("Final: %s.") % outcome_text(breach.verdict), breach.verdict, now)
         for breach in breaches.exclude(state=Breach.State.WITHDRAWN)
     ]
     BreachEvent.objects.bulk_create(events)
 
 
-def event(
+def new_event(
     breach: Breach, kind: str, text: str, verdict: Verdict, now: datetime, restated: Restated | None = None
 ) -> BreachEvent:
     by = restated.by if restated else None

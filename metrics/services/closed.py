@@ -9,15 +9,13 @@ from django.db.models import Q
 
 from contracts.clocks import Clock, clocks_of
 from metrics.as_of import held_at
-from metrics.deadlines import Deadlines
-from metrics.findings import Finding
 from metrics.models.verdicts import LateArrival, Verdict
-from metrics.services.judging import Grounds, excused_days, findings_on, looked_back, repeats_in
-from metrics.services.looking_back import past_at
+from metrics.services.findings import Finding, Inputs, judge_cells
+from metrics.services.judging import earlier_periods, excused_days, has_repeats, period_outcomes
 from metrics.services.work_queue import rows_at
 from metrics.tallies.readings import Reading, read_cells
 from metrics.tallies.table_changes import without_arrivals
-from metrics.timelines import Cell, CellKey, Timeline
+from metrics.timelines import Cell, CellKey, Deadlines, Timeline
 
 # A period of which no verdict said anything yet.
 SILENCE = Reading({}, 0, (), reported=False)
@@ -35,23 +33,23 @@ def find_at(
 
     `deadlines` are those by which cells were judged then; the feeds' rules may have changed since.
     """
-    before = {cell.key: looked_back(cell, timelines[cell.key[0]]) for cell in cells}
+    before = {cell.key: earlier_periods(cell, timelines[cell.key[0]]) for cell in cells}
     every = {cell.key: cell for found in before.values() for cell in found} | {cell.key: cell for cell in cells}
     clocks = clocks_of((cell.service_level.contract for cell in cells), at=at)
     earlier = {cell.key for found in before.values() for cell in found}
     held = held_then(earlier, at)
     silent = dict.fromkeys(earlier - held.keys() - {cell.key for cell in cells}, SILENCE)
-    grounds = Grounds(
+    inputs = Inputs(
         timelines=timelines,
-        before=before,
+        earlier=before,
         readings=readings_at(every, clocks, at=at, counting=counting) | silent,
         excused=excused_days(every.values(), at=at),
-        frozen=held,
-        past=past_at({cell.key[0] for cell in cells if repeats_in(cell)}, at),
+        verdicts=held,
+        outcomes=period_outcomes({cell.key[0] for cell in cells if has_repeats(cell)}, at=at),
         clocks=clocks,
         deadlines=deadlines or {},
     )
-    return findings_on(cells, grounds, now=at)
+    return judge_cells(cells, inputs, now=at)
 
 
 def readings_at(

@@ -1,6 +1,6 @@
-"""Closing periods: what a verdict says becomes final once its date has come and nothing is left to judge."""
+"""Closing periods: a verdict becomes final once its date has come and nothing is left to judge."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -8,15 +8,17 @@ from django.db.models import DateTimeField, F, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from bpo.faultpoints import faultpoint
-from contracts.clocks import Clock
-from metrics.deadlines import deadlines_of
+from contracts.clocks import clocks_of
+from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.breaches import made_final
-from metrics.services.standings import restate_standings
+from metrics.services.breaches import note_final
+from metrics.services.standings import update_standings
 from metrics.services.work_queue import dequeue, enqueue, rows_at
-from metrics.timelines import Cell, CellKey, Timeline
+from metrics.timelines import Cell, CellKey, deadlines_of, timelines_of
 from sla.verdicts import OPEN
+
+CHUNK = 480
 
 
 def final_keys(cells: Iterable[Cell]) -> set[CellKey]:
@@ -37,15 +39,23 @@ def closing_times(cells: Iterable[Cell]) -> dict[CellKey, datetime]:
     return {(pk, start): closed_at or judged_at for pk, start, closed_at, judged_at in rows if (pk, start) in keys}
 
 
-def closable(verdicts: QuerySet[Verdict], day: date) -> QuerySet[Verdict]:
-    """Provisional verdicts of periods that ended before that night."""
-    return verdicts.current().filter(is_final=False, ends_on__lte=day).exclude(status__in=OPEN)
+def close_next(verdicts: QuerySet[Verdict], day: date, *, run: Run, now: datetime) -> int:
+    """Close the next chunk of those verdicts' periods that the night of a local date closes; returns how many."""
+    provisional = verdicts.current().filter(is_final=False, ends_on__lte=day).exclude(status__in=OPEN)
+    closed = last = 0
+    while not closed:
+        chunk = list(provisional.filter(pk__gt=last).order_by("pk").defer("days")[:CHUNK])
+        if not chunk:
+            break
+        last = chunk[-1].pk
+        closed = close_cells(due_cells(chunk, day, now=now), run=run, now=now)
+    return closed
 
 
-def due_cells(
-    verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], clocks: Mapping[int, Clock], day: date
-) -> list[Cell]:
+def due_cells(verdicts: Sequence[Verdict], day: date, *, now: datetime) -> list[Cell]:
     """The cells of those verdicts that the night of that local date closes."""
+    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={verdict.service_level_id for verdict in verdicts}))
+    clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
     due = []
     for verdict in verdicts:
         cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
@@ -60,33 +70,23 @@ def due_cells(
 
 @transaction.atomic
 def close_cells(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
-    """Make the verdicts of those cells final, except where results wait to be judged; how many were closed.
+    """Make the verdicts of those cells final, except where results wait to be judged; returns how many were closed.
 
-    Taking the cells' rows on the list of work first keeps intake out until the periods are closed.
+    Taking the cells' rows in the work queue first keeps intake out until the periods are closed.
     """
     enqueue(cells, now=now)
     by_key = {cell.key: cell for cell in cells}
-    untouched = {
-        (row.service_level_id, row.starts_on)
-        for row in rows_at(DirtyCell.objects.select_for_update(), by_key)
-        if row.generation == 1
-    }
-    dequeue(untouched)
-    closed = seal([by_key[key] for key in sorted(untouched)], run=run, now=now)
-    faultpoint("night.before_closing_commit")
-    return closed
-
-
-def seal(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
-    """Write finality onto the current verdicts; what they say does not change."""
-    keys: list[CellKey] = [cell.key for cell in cells]
+    items = rows_at(DirtyCell.objects.select_for_update(), by_key)
+    unchanged = [(item.service_level_id, item.starts_on) for item in items if item.generation == 1]
+    dequeue(unchanged)
     provisional = Verdict.objects.current().filter(is_final=False).exclude(status__in=OPEN)
-    verdicts = rows_at(provisional.defer("days", "working"), keys)
+    verdicts = rows_at(provisional.defer("days", "working"), unchanged)
     # A worker may have judged after the night read its clock: a verdict does not close before it was found.
     closed_at = Greatest(Value(now, output_field=DateTimeField()), F("judged_at"))
-    sealing = Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts])
-    sealing.update(is_final=True, closed_at=closed_at, run=run)
-    made_final(verdicts, now=now)
-    sealed = {verdict.service_level_id for verdict in verdicts}
-    restate_standings([cell.service_level for cell in cells if cell.service_level.pk in sealed], now=now)
+    rows = Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts])
+    rows.update(is_final=True, closed_at=closed_at, run=run)
+    note_final(verdicts, now=now)
+    levels = {cell.service_level.pk: cell.service_level for cell in cells}
+    update_standings([levels[verdict.service_level_id] for verdict in verdicts], now=now)
+    faultpoint("night.before_closing_commit")
     return len(verdicts)

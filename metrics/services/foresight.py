@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from metrics.findings import Finding
 from metrics.models.verdicts import Verdict
+from metrics.services.breaches import answers_due
 from metrics.services.closing import final_keys
+from metrics.services.findings import Finding
 from metrics.services.judging import find_all
-from metrics.services.revisions import answers_due, differs, revision
-from metrics.services.work_queue import Claim
+from metrics.services.revisions import differs, revision
+from metrics.services.working import Sources, display_of
 from metrics.tallies.days import drawn_text
 from metrics.timelines import Cell
-from metrics.working import Sources, display_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,7 @@ def foresee(cells: Iterable[Cell], *, now: datetime) -> list[Foreseen]:
     every = {cell.key: cell for cell in cells}
     for key in final_keys(every.values()):
         del every[key]
-    asked = [Claim(0, *key, generation=0, dirty_since=now, attempts=0, token="") for key in sorted(every)]
-    findings, _errors = find_all(asked, now=now)
+    findings, _errors = find_all(sorted(every), now=now)
     levels = {pk for pk, _ in findings}
     current = {
         (verdict.service_level_id, verdict.starts_on): verdict

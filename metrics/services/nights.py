@@ -1,7 +1,7 @@
-"""The night of a zone, once per local date: judge what is dirty, close what is due, verify what is final.
+"""The night of a zone, once per local date: judge what changed, close what is due, verify what is final.
 
-A night goes forward in steps. Each leaves the ledger and the list of work such that any worker may take the next
-one, and a step that is killed is simply taken again.
+A night goes forward in steps. Each leaves the ledger and the work queue such that any worker may take the next one, and
+a step that is killed is simply taken again.
 """
 
 import logging
@@ -16,13 +16,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from bpo.faultpoints import faultpoint
-from contracts.clocks import clocks_of, keep_holidays
+from contracts.clocks import keep_holidays
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.closing import closable, close_cells, due_cells, final_keys
-from metrics.services.judging import CHUNK, judge_next
+from metrics.services.closing import close_next, final_keys
+from metrics.services.judging import judge_next
 from metrics.services.verifying import verify_some
 from metrics.services.work_queue import enqueue
 from metrics.timelines import Cell, Timeline, timelines_of
@@ -46,7 +46,7 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of a night: how far it is, and its line in the ledger."""
+    """How far a night is after a step, and its line in the ledger."""
 
     step: Step
     run: Run
@@ -58,7 +58,7 @@ def zones() -> list[str]:
     return sorted(contracts.order_by().values_list("zone", flat=True).distinct())
 
 
-def night_begins(zone: str, local_date: date) -> datetime:
+def night_start(zone: str, local_date: date) -> datetime:
     """Two o'clock of that morning; where clocks skip it, the instant at which they would have shown it."""
     return datetime.combine(local_date, NIGHT_HOUR, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
@@ -66,7 +66,7 @@ def night_begins(zone: str, local_date: date) -> datetime:
 def latest_night(zone: str, now: datetime) -> date:
     """The last local date whose night has begun."""
     today = now.astimezone(ZoneInfo(zone)).date()
-    return today if night_begins(zone, today) <= now else today - DAY
+    return today if night_start(zone, today) <= now else today - DAY
 
 
 def due_nights(*, zone: str, now: datetime) -> list[date]:
@@ -90,8 +90,8 @@ def run_night(*, zone: str, local_date: date, now: datetime) -> Run:
 
 
 def advance_night(*, zone: str, local_date: date, now: datetime) -> Progress:
-    """One step of the night: list its cells, judge a chunk of them, close a chunk of them, or end it."""
-    is_late = now >= night_begins(zone, local_date) + LATE_AFTER
+    """Take one step of the night: enqueue its cells, judge a chunk of them, close a chunk of them, or end it."""
+    is_late = now >= night_start(zone, local_date) + LATE_AFTER
     run, _ = Run.objects.get_or_create(
         zone=zone, local_date=local_date, defaults={"started_at": now, "is_late": is_late}
     )
@@ -113,15 +113,15 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> Progress:
 def take_step(run: Run, *, now: datetime) -> Step:
     run.refresh_from_db()
     if run.marked_at is None:
-        mark_night(run, now=now)
+        enqueue_night(run, now=now)
         faultpoint("night.after_marking")
         return Step.MORE
-    listed = dirty_cells(run).filter(dirty_since__lte=run.marked_at)
-    if judge_next(now=now, cells=listed, run=run):
+    items = work_items(run).filter(dirty_since__lte=run.marked_at)
+    if judge_next(now=now, items=items, run=run):
         return Step.MORE
-    if listed.filter(parked_at__isnull=True).exists():
+    if items.filter(parked_at__isnull=True).exists():
         return Step.BUSY
-    if close_some(run, now=now) or verify_chunk(run, now=now):
+    if close_chunk(run, now=now) or verify_chunk(run, now=now):
         return Step.MORE
     finish_night(run, now=now)
     faultpoint("night.after_end")
@@ -129,30 +129,22 @@ def take_step(run: Run, *, now: datetime) -> Step:
 
 
 @transaction.atomic
-def mark_night(run: Run, *, now: datetime) -> None:
-    """Put every cell that is not final onto the list: time alone changes what an open period says.
+def enqueue_night(run: Run, *, now: datetime) -> None:
+    """Enqueue every cell that is not final: time alone changes the status of an open period.
 
-    What the night closes rests on holidays that are written down before.
+    What the night closes depends on holidays that are written down before.
     """
     keep_holidays(at=now)
-    cells = [cell for timeline in levels_of(run).values() for cell in owed_cells(timeline, run.local_date)]
+    levels = ServiceLevel.objects.filter(contract__zone=run.zone, contract__status__in=IN_FORCE).order_by("pk")
+    cells = [cell for timeline in timelines_of(levels).values() for cell in running_cells(timeline, run.local_date)]
     final = final_keys(cells)
-    waiting = [cell for cell in cells if cell.key not in final]
-    enqueue(waiting, now=now)
-    listed = dirty_cells(run)
+    enqueue([cell for cell in cells if cell.key not in final], now=now)
     # Work that came before the night is the night's too; its rows keep the time since which they wait.
-    run.marked_at, run.judged = now, listed.count()
+    run.marked_at, run.judged = now, work_items(run).count()
     run.save(update_fields=["marked_at", "judged"])
 
 
-def levels_of(run: Run) -> dict[int, Timeline]:
-    """The service levels of the zone's contracts."""
-    return timelines_of(
-        ServiceLevel.objects.filter(contract__zone=run.zone, contract__status__in=IN_FORCE).order_by("pk")
-    )
-
-
-def owed_cells(timeline: Timeline, local_date: date) -> Iterable[Cell]:
+def running_cells(timeline: Timeline, local_date: date) -> Iterable[Cell]:
     """The service level's cells up to that day, as far as contract and feed run."""
     feed, contract = timeline.service_level.feed, timeline.service_level.contract
     ends = [day for day in (feed.ends_on, contract.ends_on) if day is not None]
@@ -161,31 +153,17 @@ def owed_cells(timeline: Timeline, local_date: date) -> Iterable[Cell]:
             yield cell
 
 
-def dirty_cells(run: Run) -> QuerySet[DirtyCell]:
-    """The zone's part of the list of work."""
+def work_items(run: Run) -> QuerySet[DirtyCell]:
+    """The zone's part of the work queue."""
     return DirtyCell.objects.filter(service_level__contract__zone=run.zone)
 
 
-def close_some(run: Run, *, now: datetime) -> int:
-    """Close a chunk of what is due; how many periods were closed."""
-    provisional = closable(Verdict.objects.filter(service_level__contract__zone=run.zone), run.local_date)
-    closed = close_next(provisional, run=run, now=now)
+def close_chunk(run: Run, *, now: datetime) -> int:
+    """Close a chunk of what is due; returns how many periods were closed."""
+    verdicts = Verdict.objects.filter(service_level__contract__zone=run.zone)
+    closed = close_next(verdicts, run.local_date, run=run, now=now)
     run.closed += closed
     run.save(update_fields=["closed"])
-    return closed
-
-
-def close_next(provisional: QuerySet[Verdict], *, run: Run, now: datetime) -> int:
-    """Close the next chunk of those verdicts in which something is due; how many were closed."""
-    closed, last = 0, 0
-    while not closed:
-        chunk = list(provisional.filter(pk__gt=last).order_by("pk").defer("days")[:CHUNK])
-        if not chunk:
-            break
-        last = chunk[-1].pk
-        timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in chunk}))
-        clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
-        closed = close_cells(due_cells(chunk, timelines, clocks, run.local_date), run=run, now=now)
     return closed
 
 
@@ -197,14 +175,7 @@ def verify_chunk(run: Run, *, now: datetime) -> int:
     check, last = verify_some(verdicts, after=run.verified_up_to or 0)
     for line in check.by_engine:
         logger.warning(line)
-    run.failures += [
-        {
-            "service_level": one.verdict.service_level.public_id,
-            "period": one.verdict.starts_on.isoformat(),
-            "error": str(one),
-        }
-        for one in check.differences
-    ]
+    run.failures += [failure(found.verdict, str(found)) for found in check.differences]
     run.verified, run.verified_up_to = run.verified + check.verdicts, last
     run.save(update_fields=["verified", "verified_up_to", "failures"])
     return check.verdicts
@@ -212,13 +183,15 @@ def verify_chunk(run: Run, *, now: datetime) -> int:
 
 def finish_night(run: Run, *, now: datetime) -> None:
     """Write the night's end into the ledger, with what could not be judged or does not follow any more."""
-    parked = dirty_cells(run).filter(parked_at__isnull=False).select_related("service_level")
-    unjudged = [
-        {"service_level": one.service_level.public_id, "period": one.starts_on.isoformat(), "error": one.last_error}
-        for one in parked
-    ]
+    parked = work_items(run).filter(parked_at__isnull=False).select_related("service_level")
+    unjudged = [failure(item, item.last_error) for item in parked]
     run.failures += unjudged
     run.judged = max(0, run.judged - len(unjudged))
     run.state = Run.State.FAILED if run.failures else Run.State.FINISHED
     run.finished_at = now
     run.save(update_fields=["failures", "judged", "state", "finished_at"])
+
+
+def failure(row: Verdict | DirtyCell, error: str) -> dict[str, str]:
+    """A line of the ledger's failures."""
+    return {"service_level": row.service_level.public_id, "period": row.starts_on.isoformat(), "error": error}

@@ -1,72 +1,58 @@
 """A verdict's revisions: a change is a new row, the old ones stay; what is final is left alone."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bpo.bulk import Adapter, adapter_of, insert_columns
-from contracts.clocks import clocks_of
-from contracts.models.agreements import Contract
-from metrics.deadlines import answer_due_at
-from metrics.findings import ENGINE_VERSION, Finding, stored
+from bpo.fields import stored_decimal
 from metrics.models.breaches import Breach
 from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict, Withdrawal
-from metrics.services.breaches import Change, Restated, follow
-from metrics.services.standings import restate_standings
+from metrics.services.breaches import Change, Restated, answers_due, update_breaches
+from metrics.services.findings import ENGINE_VERSION, Finding, tally_facts
+from metrics.services.standings import update_standings
 from metrics.services.work_queue import enqueue, rows_at
-from metrics.tallies.days import drawn_text
+from metrics.services.working import Sources, display_of, working_lines
+from metrics.tallies.days import day_text, drawn_text
 from metrics.timelines import Cell, CellKey
-from metrics.working import Sources, display_of, working_of
-from sla.periods import local_day
 
 HEAVY = ("days", "working")
 COLUMNS = [field.attname for field in Verdict._meta.concrete_fields]
 
 
-@dataclass(frozen=True, slots=True)
-class Revisions:
-    """How many new revisions were written."""
+def write_revisions(findings: Sequence[Finding], *, now: datetime, run: Run | None) -> int:
+    """Write what differs from the current verdicts, and everything that follows from it; returns how many revisions.
 
-    revisions: int = 0
-
-    def __add__(self, other: "Revisions") -> "Revisions":
-        return Revisions(self.revisions + other.revisions)
-
-
-def write_revisions(findings: Sequence[Finding], *, now: datetime, run: Run | None) -> Revisions:
-    """Write what differs from the current verdicts, and everything that follows from it; inside a transaction.
-
-    Whoever calls holds the cells' rows on the list of work, which keeps others from judging or closing them.
+    Runs inside a transaction that holds the cells' work items, which keeps others from judging or closing them.
     """
     changes = revise(findings, now=now, run=run)
-    enqueue(looking_back(changes), now=now)
-    return Revisions(len(changes))
+    followers = {cell.key: cell for change in changes for cell in change.finding.followers}
+    if followers:
+        enqueue(followers.values(), now=now)
+    return len(changes)
 
 
 def revise(
     findings: Sequence[Finding], *, now: datetime, run: Run | None = None, restated: Restated | None = None
 ) -> list[Change]:
-    """New revisions with their breaches and standings; with `restated`, of closed periods, and final at once."""
+    """Write new revisions with their breaches and standings; with `restated`, of closed periods, and final at once."""
     keys = [finding.cell.key for finding in findings]
-    current = {key_of(verdict): verdict for verdict in rows_at(Verdict.objects.current().defer(*HEAVY), keys)}
+    verdicts = rows_at(Verdict.objects.filter(is_current=True).defer(*HEAVY), keys)
+    current = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
     changed = [
         finding
         for finding in findings
         if (restated and restated.always) or differs(finding, current.get(finding.cell.key), restated=bool(restated))
     ]
-    if not changed:
-        return []
-    return write_changed(changed, current, now=now, run=run, restated=restated)
+    return make_changes(changed, current, now=now, run=run, restated=restated) if changed else []
 
 
-def write_changed(
+def make_changes(
     changed: Sequence[Finding],
     current: Mapping[CellKey, Verdict],
     *,
@@ -80,20 +66,22 @@ def write_changed(
         for breach in rows_at(Breach.objects.select_for_update(), [finding.cell.key for finding in changed])
     }
     batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
-    owed = answers_due((finding.cell.service_level.contract for finding in changed), now)
+    fresh = [finding for finding in changed if finding.is_breach and finding.cell.key not in breaches]
+    due = answers_due((finding.cell.service_level.contract for finding in fresh), now) if fresh else {}
     numbers = next_numbers(changed, current)
     changes = []
     for finding in changed:
         key, contract = finding.cell.key, finding.cell.service_level.contract_id
-        owed_at = breaches[key].answer_due_at if key in breaches else owed[contract]
-        sources = Sources(batches, owed_at, restated.reason if restated else "")
+        answer_due_at = breaches[key].answer_due_at if key in breaches else due.get(contract)
+        sources = Sources(batches, answer_due_at, restated.reason if restated else "")
         after = revision(finding, numbers[key], sources, now=now, run=run, restated=restated)
-        changes.append(Change(finding, current.get(key), after, owed_at, restated))
+        changes.append(Change(finding, current.get(key), after, answer_due_at, restated))
     replaced = [change.before.pk for change in changes if change.before]
     Verdict.objects.filter(pk__in=replaced).update(is_current=False)
     insert([change.after for change in changes], [drawn_text(finding.reading.days) for finding in changed])
-    follow(changes, breaches, now=now)
-    restate_standings([change.finding.cell.service_level for change in changes], now=now)
+    if breaches or fresh:
+        update_breaches(changes, breaches, now=now)
+    update_standings([change.finding.cell.service_level for change in changes], now=now)
     return changes
 
 
@@ -115,13 +103,13 @@ def insert(verdicts: Sequence[Verdict], days: Sequence[str]) -> None:
     columns: dict[str, Sequence[Any]] = {}
     for field in Verdict._meta.concrete_fields:
         if not field.primary_key:
-            cells = list(map(attrgetter(field.attname), verdicts))
-            columns[field.name] = adapted(cells, adapter_of(field)) if field.name not in HEAVY else []
+            values = list(map(attrgetter(field.attname), verdicts))
+            columns[field.name] = adapted(values, adapter_of(field)) if field.name not in HEAVY else []
     columns |= {"days": days, "working": [msgspec.json.encode(verdict.working).decode() for verdict in verdicts]}
     insert_columns(Verdict, columns)
-    keys = [key_of(verdict) for verdict in verdicts]
-    written = Verdict.objects.current().filter(
-        service_level__in={level for level, _ in keys}, starts_on__in={start for _, start in keys}
+    keys = [(verdict.service_level_id, verdict.starts_on) for verdict in verdicts]
+    written = Verdict.objects.filter(
+        is_current=True, service_level__in={pk for pk, _ in keys}, starts_on__in={start for _, start in keys}
     )
     rows = written.order_by().values_list("pk", "service_level_id", "starts_on")
     pks = {(level, start): pk for pk, level, start in rows}
@@ -130,19 +118,20 @@ def insert(verdicts: Sequence[Verdict], days: Sequence[str]) -> None:
         verdict._state.adding = False
 
 
-def adapted(cells: list[Any], adapt: Adapter) -> list[Any]:
-    """The cells as the database takes them; those of a column are often all the same."""
-    first = cells[0]
-    return [adapt(first)] * len(cells) if cells.count(first) == len(cells) else list(map(adapt, cells))
+def adapted(values: list[Any], adapt: Adapter) -> list[Any]:
+    """The values of a column as the database takes them; they are often all the same."""
+    first = values[0]
+    return [adapt(first)] * len(values) if values.count(first) == len(values) else list(map(adapt, values))
 
 
 def differs(finding: Finding, current: Verdict | None, *, restated: bool = False) -> bool:
-    """Whether the finding says anything new; of what is final only where it is restated."""
+    """Whether the finding differs from the current verdict; a final one changes only where it is restated."""
     if current is None:
         return True
-    said = (current.inputs_sha256, current.status, current.is_deemed)
-    found = (finding.digest(), str(finding.outcome.status), finding.is_deemed)
-    return (restated or not current.is_final) and said != found
+    if current.is_final and not restated:
+        return False
+    before = current.inputs_sha256, current.status, current.is_deemed
+    return before != (finding.digest(), str(finding.outcome.status), finding.is_deemed)
 
 
 def revision(
@@ -171,13 +160,13 @@ def revision(
         "is_final": restated is not None,
         "is_deemed": finding.is_deemed,
         "status": str(outcome.status),
-        "value": stored(outcome.value),
-        "numerator": stored(numerator),
-        "denominator": stored(denominator),
+        "value": stored_decimal(outcome.value),
+        "numerator": stored_decimal(numerator),
+        "denominator": stored_decimal(denominator),
         "cases": finding.judged.cases,
         "display": display if outcome.value is not None else "",
         "days": [],
-        "working": working_of(finding, sources, display),
+        "working": {"lines": working_lines(finding, sources, display), "facts": facts_of(finding, sources.batches)},
         "inputs_sha256": finding.digest(),
         "engine_version": ENGINE_VERSION,
         "judged_at": now,
@@ -190,20 +179,49 @@ def revision(
     return Verdict(*map(columns.__getitem__, COLUMNS))
 
 
-def answers_due(contracts: Iterable[Contract], now: datetime) -> dict[int, datetime]:
-    """When the cause of a breach found now is owed, by contract."""
-    clocks = clocks_of(contracts, at=now)
-    today = {pk: local_day(now, ZoneInfo(clock.contract.zone)) for pk, clock in clocks.items()}
-    return {pk: answer_due_at(now, clock.on(today[pk]), clock.contract.zone) for pk, clock in clocks.items()}
+def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
+    """What the working's lines are made of, as plain data; numbers are exact text."""
+    outcome, deadlines = finding.outcome, finding.deadlines
+    lowered_by = finding.cell.agreed.lowered_by
+    tallies = {id(tally): tally_facts(tally) for tally in (finding.reported, finding.counted, finding.judged)}
+    numbers = {"value": outcome.value, "compared": outcome.compared, "shortfall": outcome.shortfall}
+    return {
+        **terms_facts(finding.cell),
+        "rows": finding.reading.rows,
+        "reported": tallies[id(finding.reported)],
+        "excused": tally_facts(finding.excused),
+        "counted": tallies[id(finding.counted)],
+        "judged": tallies[id(finding.judged)],
+        "joined": [earlier.label for earlier in finding.earlier],
+        "is_reported": finding.reading.reported,
+        "part": [day and day.isoformat() for day in finding.cell.part],
+        "excused_days": [day_text(day) for day in finding.excused_days],
+        "excuses": [excuse.public_id for excuse in finding.excuses],
+        "lowered_by": lowered_by and str(lowered_by),
+        "batches": [batches[pk].public_id for pk in finding.reading.batches if pk in batches],
+        **{name: None if number is None else str(number) for name, number in numbers.items()},
+        "short_by_cases": outcome.short_by_cases,
+        "band": outcome.band,
+        "reason": str(outcome.reason),
+        "repeats": [progress.facts for progress in finding.repeats],
+        "due_on": day_text(deadlines.due_on),
+        "closes_on": day_text(deadlines.closes_on),
+        "deemed_on": deadlines.deemed_on and day_text(deadlines.deemed_on),
+    }
 
 
-def looking_back(changes: Sequence[Change]) -> list[Cell]:
-    """The later cells of those service levels whose terms look back."""
-    found: dict[CellKey, Cell] = {}
-    for change in changes:
-        found |= {cell.key: cell for cell in change.finding.followers}
-    return list(found.values())
-
-
-def key_of(verdict: Verdict) -> CellKey:
-    return verdict.service_level_id, verdict.starts_on
+def terms_facts(cell: Cell) -> dict[str, Any]:
+    """The part of the facts that is the same for every period of those terms."""
+    agreed, measure = cell.agreed, cell.agreed.measure
+    if terms_facts not in agreed.texts:
+        agreed.texts[terms_facts] = {
+            "aggregation": str(measure.aggregation),
+            "of": measure.of,
+            "scale": str(measure.scale),
+            "unit": agreed.unit,
+            "decimals": agreed.terms.decimals,
+            "terms": agreed.terms.pk,
+            "period_kind": agreed.terms.period,
+            "zone": cell.service_level.contract.zone,
+        }
+    return agreed.texts[terms_facts]

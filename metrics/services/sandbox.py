@@ -1,6 +1,6 @@
-"""A vendor's shadow: the same terms, its own results; brought up to date, judged at once, closed, emptied.
+"""A vendor's sandbox: the same terms, its own results; brought up to date, judged at once, closed, emptied.
 
-Everything here works on the database at hand, which `bpo.sandbox.in_shadow()` makes the shadow.
+Everything here works on the database at hand, which `bpo.sandbox.in_shadow()` makes the sandbox.
 """
 
 import logging
@@ -19,20 +19,20 @@ from contracts.sandbox import PARTS, Copy, agreed_with, copied_of, is_foreign, w
 from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.closing import closable, final_keys
+from metrics.services.closing import close_next, final_keys
 from metrics.services.judging import judge_next
-from metrics.services.nights import IN_FORCE, close_next, latest_night, owed_cells
+from metrics.services.nights import IN_FORCE, latest_night, running_cells
 from metrics.services.work_queue import enqueue
 from metrics.timelines import timelines_of
 from vendors.models import ApiKey, KeyRequest, Vendor
 
 logger = logging.getLogger(__name__)
-# So far back a night in the shadow judges periods for which nothing was sent: a contract may have run for years.
-LOOKED_BACK = timedelta(days=92)
+# So far back a night in the sandbox judges periods for which nothing was sent: a contract may have run for years.
+LONGEST_REACH = timedelta(days=92)
 
 
-def renew_shadow(vendor: Vendor, *, now: datetime) -> None:
-    """Bring the shadow's terms to what the record says; where rows of it are gone, what rested on them goes too."""
+def refresh_sandbox(vendor: Vendor, *, now: datetime) -> None:
+    """Bring the sandbox's terms to what the record says; where rows of it are gone, what depended on them goes too."""
     wanted = agreed_with(vendor)
     with in_shadow():
         # Another request may write the same at this moment: only what fails twice does not fit.
@@ -41,18 +41,18 @@ def renew_shadow(vendor: Vendor, *, now: datetime) -> None:
             if have == wanted:
                 return
             with suppress(IntegrityError):
-                write_renewed(vendor, have, wanted, now=now)
+                write_terms(vendor, have, wanted, now=now)
                 return
-        logger.warning("the shadow does not fit the record any more and is emptied")
-        forget_everything()
-        write_renewed(vendor, copied_of(vendor, wanted), wanted, now=now)
+        logger.warning("the sandbox does not fit the record any more and is emptied")
+        empty_all_sandboxes()
+        write_terms(vendor, copied_of(vendor, wanted), wanted, now=now)
 
 
 @transaction.atomic
-def write_renewed(vendor: Vendor, have: Copy, wanted: Copy, *, now: datetime) -> None:
-    """Write new terms, and list what they judge anew."""
+def write_terms(vendor: Vendor, have: Copy, wanted: Copy, *, now: datetime) -> None:
+    """Write new terms, and enqueue what they judge anew."""
     if is_foreign(have, wanted):
-        empty_shadow(vendor)
+        empty_sandbox(vendor)
     write_copy(have, wanted)
     provisional = Verdict.objects.current().filter(service_level__contract__vendor=vendor, is_final=False)
     keys = list(provisional.values_list("service_level", "starts_on"))
@@ -61,39 +61,39 @@ def write_renewed(vendor: Vendor, have: Copy, wanted: Copy, *, now: datetime) ->
     enqueue([cell for cell in cells if cell is not None], now=now)
 
 
-def judge_some(vendor: Vendor, *, now: datetime) -> bool:
-    """Judge a chunk of what waits in the vendor's shadow, in this process; False where nothing does."""
-    waiting = DirtyCell.objects.filter(service_level__contract__vendor=vendor)
-    return judge_next(now=now, cells=waiting) is not None
+def judge_chunk(vendor: Vendor, *, now: datetime) -> bool:
+    """Judge a chunk of the vendor's work items in the sandbox, in this process; False where there is none."""
+    items = DirtyCell.objects.filter(service_level__contract__vendor=vendor)
+    return judge_next(now=now, items=items) is not None
 
 
-def pass_night(vendor: Vendor, *, now: datetime) -> None:
-    """What the last night before that moment would have done: judge what has ended, close what is due."""
+def run_last_night(vendor: Vendor, *, now: datetime) -> None:
+    """Do what the last night before that moment would have done: judge what has ended, close what is due."""
     levels = ServiceLevel.objects.filter(contract__vendor=vendor, contract__status__in=IN_FORCE).order_by("pk")
     timelines = timelines_of(levels)
-    by_zone = {timeline.service_level.contract.zone for timeline in timelines.values()}
-    nights = {zone: latest_night(zone, now) for zone in by_zone}
+    zones = {timeline.service_level.contract.zone for timeline in timelines.values()}
+    nights = {zone: latest_night(zone, now) for zone in zones}
     cells = []
     for timeline in timelines.values():
         day = nights[timeline.service_level.contract.zone]
-        cells += [cell for cell in owed_cells(timeline, day) if cell.period.end > day - LOOKED_BACK]
+        cells += [cell for cell in running_cells(timeline, day) if cell.period.end > day - LONGEST_REACH]
     final = final_keys(cells)
     enqueue([cell for cell in cells if cell.key not in final], now=now)
-    while judge_some(vendor, now=now):
+    while judge_chunk(vendor, now=now):
         pass
     for zone, day in sorted(nights.items()):
         facts = {"state": Run.State.FINISHED, "started_at": now, "finished_at": now}
         run, _is_new = Run.objects.get_or_create(zone=zone, local_date=day, defaults=facts)
         verdicts = Verdict.objects.filter(service_level__contract__vendor=vendor, service_level__contract__zone=zone)
-        while close_next(closable(verdicts, day), run=run, now=now):
+        while close_next(verdicts, day, run=run, now=now):
             pass
 
 
-def reset_shadow(vendor: Vendor, *, actor: Any) -> int:
-    """Empty the vendor's shadow and the log of its test keys' requests; how many batches were forgotten."""
+def reset_sandbox(vendor: Vendor, *, actor: Any) -> int:
+    """Empty the vendor's sandbox and the log of its test keys' requests; returns how many batches were deleted."""
     with in_shadow():
         batches = Batch.objects.filter(vendor=vendor).count()
-        empty_shadow(vendor)
+        empty_sandbox(vendor)
     with on_record(), transaction.atomic():
         requests = KeyRequest.objects.filter(api_key__vendor=vendor, api_key__mode=ApiKey.Mode.TEST)
         changes = {"batches": (batches, 0), "requests": (requests.count(), 0)}
@@ -103,23 +103,23 @@ def reset_shadow(vendor: Vendor, *, actor: Any) -> int:
 
 
 @transaction.atomic
-def empty_shadow(vendor: Vendor) -> None:
-    """Forget all that the vendor's test keys sent and what came of it; the terms stay."""
+def empty_sandbox(vendor: Vendor) -> None:
+    """Delete all that the vendor's test keys sent and what came of it; the terms stay."""
     paths = {model: getattr(model._default_manager.all(), "vendor_path", "") for model in _tables_of_facts()}
-    # The longest way to the vendor first: it leads over rows that go later.
+    # The longest path to the vendor first: it leads over rows that go later.
     for model, path in sorted(paths.items(), key=lambda item: -item[1].count("__")):
         if path:
             model._base_manager.filter(**{path: vendor.organisation_id})._raw_delete("default")
 
 
 @transaction.atomic
-def forget_everything() -> None:
-    """Empty the whole shadow, of all vendors; what refers to what does not matter until the end."""
+def empty_all_sandboxes() -> None:
+    """Empty the sandbox of all vendors; references are checked at the end of the transaction only."""
     for model in [*_tables_of_facts(), *PARTS]:
         model._base_manager.all()._raw_delete("default")
 
 
 def _tables_of_facts() -> Iterator[type[models.Model]]:
-    """The tables of this floor and of those below it that hold no terms; those above write nothing here."""
+    """The tables that hold no terms, of this layer, of those below and beside it; those above write nothing here."""
     for app in ("breaches", "intake", "metrics", "contracts", "vendors", "bpo"):
         yield from (model for model in apps.get_app_config(app).get_models() if model not in PARTS)

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,22 +17,21 @@ from metrics.tallies.sums import InMicros
 from sla.periods import local_day
 
 PERIODS_KEPT = 24
-DRAWN = ("pk", "service_level_id", "terms_id", "starts_on", "ends_on", "period_label", "status", "is_final", "micros",
-         "display", "lowered_by")  # fmt: skip
-EASED = "eased"
+VERDICT_COLUMNS = ("pk", "service_level_id", "terms_id", "starts_on", "ends_on", "period_label", "status", "is_final",
+                   "micros", "display", "lowered_by")  # fmt: skip
 LIMITS = ("expected", "expected_high", "minimum", "minimum_high")
 COLUMNS = ["last_closed", "so_far", "history", "updated_at"]
+LimitTexts = dict[str, str | None]
 
 
-def restate_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) -> None:
+def update_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) -> None:
     """Write the standing of those service levels anew from their latest verdicts."""
     levels = {level.pk: level for level in service_levels}
-    hold_standings(levels, now=now)
+    lock_standings(levels, now=now)
     verdicts: dict[int, list[Any]] = defaultdict(list)
     for verdict in latest_verdicts(levels):
         verdicts[verdict.service_level_id].append(verdict)
-    limits = limits_of({verdict.terms_id for each in verdicts.values() for verdict in each})
-    limits |= eased_limits([verdict.pk for each in verdicts.values() for verdict in each if verdict.lowered_by])
+    limits = limits_by_verdict([verdict for several in verdicts.values() for verdict in several])
     standings = [
         standing_of(level, sorted(verdicts[pk], key=lambda verdict: verdict.starts_on), limits, now=now)
         for pk, level in sorted(levels.items())
@@ -43,7 +41,7 @@ def restate_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) 
     )
 
 
-def hold_standings(levels: Collection[int], *, now: datetime) -> None:
+def lock_standings(levels: Collection[int], *, now: datetime) -> None:
     """Lock those rows before verdicts are read: who waits here sees the verdicts of the one before."""
     # By its id: ordering by the service level itself joins its row, which would then be locked against intake.
     locked = (
@@ -57,19 +55,29 @@ def hold_standings(levels: Collection[int], *, now: datetime) -> None:
 def latest_verdicts(levels: Iterable[int]) -> Iterable[Any]:
     """The current verdicts of each service level's last periods: only the columns that are drawn."""
     place = Window(RowNumber(), partition_by=F("service_level"), order_by=F("starts_on").desc())
-    rows = Verdict.objects.current().filter(service_level__in=list(levels)).annotate(place=place).order_by()
+    rows = Verdict.objects.filter(is_current=True, service_level__in=list(levels)).annotate(place=place).order_by()
     rows = rows.filter(place__lte=PERIODS_KEPT).annotate(micros=InMicros(F("value")))
-    return rows.values_list(*DRAWN, named=True)
+    return rows.values_list(*VERDICT_COLUMNS, named=True)
 
 
-def limits_of(terms: Collection[int]) -> dict[Any, dict[str, str | None]]:
-    """The limits of each row of terms, as text."""
-    rows = ServiceLevelTerms.objects.filter(pk__in=terms).order_by().values_list("pk", *LIMITS)
-    return {pk: dict(zip(LIMITS, map(as_text, levels), strict=True)) for pk, *levels in rows}
+def limits_by_verdict(verdicts: Collection[Any]) -> dict[int, LimitTexts]:
+    """The limits of each verdict as text, by its primary key: those of its terms, or as excuses made them easier."""
+    terms = ServiceLevelTerms.objects.filter(pk__in={verdict.terms_id for verdict in verdicts}).order_by()
+    by_terms = {pk: limit_texts(values) for pk, *values in terms.values_list("pk", *LIMITS)}
+    limits = {verdict.pk: by_terms[verdict.terms_id] for verdict in verdicts}
+    lowered = [verdict.pk for verdict in verdicts if verdict.lowered_by]
+    if lowered:
+        for row in Verdict.objects.filter(pk__in=lowered).select_related("terms").defer("days", "working"):
+            limits[row.pk] = limit_texts(getattr(row.limits, name) for name in LIMITS)
+    return limits
+
+
+def limit_texts(values: Iterable[Any]) -> LimitTexts:
+    return {name: None if value is None else f"{value:f}" for name, value in zip(LIMITS, values, strict=True)}
 
 
 def standing_of(
-    level: ServiceLevel, verdicts: list[Any], limits: Mapping[Any, Mapping[str, str | None]], *, now: datetime
+    level: ServiceLevel, verdicts: list[Any], limits: Mapping[int, LimitTexts], *, now: datetime
 ) -> Standing:
     """One service level's standing; `verdicts` are its latest, oldest first."""
     today = local_day(now, ZoneInfo(level.contract.zone))
@@ -79,15 +87,12 @@ def standing_of(
         service_level=level,
         last_closed_id=ended[-1].pk if ended else None,
         so_far_id=running[-1].pk if running else None,
-        history=[
-            drawn(verdict, limits[(EASED, verdict.pk) if verdict.lowered_by else verdict.terms_id], today)
-            for verdict in verdicts
-        ],
+        history=[history_entry(verdict, limits[verdict.pk], today) for verdict in verdicts],
         updated_at=now,
     )
 
 
-def drawn(verdict: Any, limits: Mapping[str, str | None], today: date) -> dict[str, Any]:
+def history_entry(verdict: Any, limits: LimitTexts, today: date) -> dict[str, Any]:
     """One period as charts and tables need it; numbers as text."""
     return {
         "label": verdict.period_label,
@@ -99,15 +104,3 @@ def drawn(verdict: Any, limits: Mapping[str, str | None], today: date) -> dict[s
         "display": verdict.display,
         **limits,
     }
-
-
-def eased_limits(verdicts: Collection[int]) -> dict[tuple[str, int], dict[str, str | None]]:
-    """The limits of verdicts that excuses made easier, as text, by the verdict's primary key."""
-    if not verdicts:
-        return {}
-    rows = Verdict.objects.filter(pk__in=verdicts).select_related("terms").defer("days", "working")
-    return {(EASED, row.pk): {name: as_text(getattr(row.limits, name)) for name in LIMITS} for row in rows}
-
-
-def as_text(number: Decimal | None) -> str | None:
-    return None if number is None else f"{number:f}"

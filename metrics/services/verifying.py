@@ -9,13 +9,13 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 
+from bpo.fields import stored_decimal
 from contracts.models.service_levels import ServiceLevel
-from metrics.deadlines import deadlines_kept
-from metrics.findings import ENGINE_VERSION, Finding, stored
 from metrics.models.verdicts import Verdict
 from metrics.services.closed import find_at
-from metrics.timelines import Agreed, Cell, Timeline, timelines_of
-from metrics.working import display_of
+from metrics.services.findings import ENGINE_VERSION, Finding
+from metrics.services.working import display_of
+from metrics.timelines import Agreed, Cell, Timeline, kept_deadlines, timelines_of
 from sla.periods import Period, PeriodKind
 
 CHUNK = 200
@@ -92,7 +92,7 @@ def verify_closed_together(verdicts: Sequence[Verdict]) -> Check:
     """Recompute revisions that became final at one moment."""
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in verdicts}))
     cells = cells_of(verdicts, timelines)
-    kept = {(one.service_level_id, one.starts_on): deadlines_kept(one.working.get("facts", {})) for one in verdicts}
+    kept = {(one.service_level_id, one.starts_on): kept_deadlines(one.working.get("facts", {})) for one in verdicts}
     deadlines = {key: found for key, found in kept.items() if found}
     findings, errors = find_at(cells, judged_by(cells, timelines), at=closing_moment(verdicts[0]), deadlines=deadlines)
     found: list[Difference] = []
@@ -140,7 +140,7 @@ def differences(verdict: Verdict, finding: Finding) -> list[Difference]:
     outcome = finding.outcome
     found = {
         "status": str(outcome.status),
-        "value": as_text(stored(outcome.value)),
+        "value": as_text(stored_decimal(outcome.value)),
         "display": display_of(finding) if outcome.value is not None else "",
         "inputs_sha256": finding.digest(verdict.engine_version),
     }

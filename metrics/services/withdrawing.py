@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from bpo.models import User
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict, Withdrawal
-from metrics.services.breaches import said_by
+from metrics.services.breaches import outcome_text
 from metrics.services.closing import final_keys
 from metrics.services.row_changes import cells_containing
-from metrics.services.standings import restate_standings
+from metrics.services.standings import update_standings
 from metrics.services.work_queue import dequeue, enqueue, rows_at
 from metrics.timelines import CellKey, Timeline
 from sla.periods import DAY
@@ -29,7 +29,7 @@ def withdraw(verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, 
     close_breaches(keys, reason, by=by, now=now)
     for pk in {verdict.service_level_id for verdict in verdicts}:
         mark_anew([one for one in verdicts if one.service_level_id == pk], timelines[pk], now=now)
-    restate_standings([timelines[pk].service_level for pk, _start in keys], now=now)
+    update_standings([timelines[pk].service_level for pk, _start in keys], now=now)
 
 
 def close_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: User | None, now: datetime) -> None:
@@ -40,7 +40,7 @@ def close_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: User
             continue
         breach.state, breach.closed_at = Breach.State.WITHDRAWN, now
         breach.save(update_fields=["state", "closed_at"])
-        text = f"{said_by(verdict)}: {reason} " + _("No longer a breach.")
+        text = f"{outcome_text(verdict)}: {reason} " + _("No longer a breach.")
         BreachEvent.objects.create(
             breach=breach, at=now, kind=BreachEvent.Kind.WITHDRAWN, text=text, verdict=verdict, by=by
         )

@@ -11,7 +11,7 @@ from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Standing, Verdict
 from metrics.services.judging import judge_all
-from metrics.services.nights import Step, advance_night, due_nights, night_begins, run_night
+from metrics.services.nights import Step, advance_night, due_nights, night_start, run_night
 from metrics.tests.worlds import count, month, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
@@ -229,13 +229,13 @@ def test_a_cell_that_cannot_be_judged_fails_the_night_by_name_and_stops_nobody(c
 def test_every_local_date_has_one_night_whatever_clocks_do(zone):
     days = [date(2024, 1, 1) + timedelta(days=number) for number in range(1200)]
 
-    begins = [night_begins(zone, day) for day in days]
+    begins = [night_start(zone, day) for day in days]
 
     assert all(timedelta(hours=22) < later - earlier < timedelta(hours=26) for earlier, later in pairwise(begins))
 
 
 def test_a_night_in_the_hour_that_clocks_skip_begins_after_it():
-    assert night_begins(ZONE, date(2025, 3, 30)) == datetime(2025, 3, 30, 1, tzinfo=UTC)
+    assert night_start(ZONE, date(2025, 3, 30)) == datetime(2025, 3, 30, 1, tzinfo=UTC)
 
 
 def test_a_late_night_says_so(level):

@@ -9,11 +9,11 @@ from django.core.management import CommandError, call_command
 
 from breaches.services.excuses import ask_excuse, decide_excuse
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from metrics.findings import ENGINE_VERSION
 from metrics.models.results import CountResult
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
 from metrics.services.closed import find_at
+from metrics.services.findings import ENGINE_VERSION
 from metrics.services.nights import run_night
 from metrics.services.verifying import verify
 from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current

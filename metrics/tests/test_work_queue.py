@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from contracts.models.service_levels import Feed
 from metrics.models.results import CountResult
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.judging import find_all, judge_all, judge_claimed, judge_due, write_all
+from metrics.services.judging import find_all, judge_all, judge_claims, judge_due, write_all
 from metrics.services.row_changes import cells_on
 from metrics.services.work_queue import LEASE, PATIENCE_SECONDS, claim_items, enqueue
 from metrics.tests.worlds import NOW, count, month, receive
@@ -79,7 +79,7 @@ def test_a_cell_that_kills_its_worker_is_parked_after_three_starts_and_the_other
         if any(one.starts_on == poison for one in claimed):
             at += LEASE + timedelta(seconds=1)  # the worker is gone, with everything that it held
         else:
-            judge_claimed(claimed, now=at)
+            judge_claims(claimed, now=at)
 
     parked = DirtyCell.objects.get()
     assert (parked.starts_on, parked.attempts, parked.parked_at is not None) == (poison, 3, True)
@@ -110,7 +110,7 @@ def test_a_parked_cell_is_judged_again_when_its_results_change(cast):
 
 def test_what_changed_while_it_was_read_stays_on_the_list_and_writes_nothing(work):
     claimed = take()
-    findings, _ = find_all(claimed, now=LATER)
+    findings, _ = find_all([claim.key for claim in claimed], now=LATER)
     CountResult.objects.filter(feed=work.feed, starts_on=MARCH).update(numerator=Decimal(1))
     enqueue(list(cells_on(work.feed, [MARCH]).values()), now=LATER)
 
@@ -124,7 +124,7 @@ def test_what_changed_while_it_was_read_stays_on_the_list_and_writes_nothing(wor
 
 def test_a_worker_that_lost_its_claim_writes_nothing(work):
     claimed = take()
-    findings, _ = find_all(claimed, now=LATER)
+    findings, _ = find_all([claim.key for claim in claimed], now=LATER)
     DirtyCell.objects.update(claim="another")
 
     write_all(claimed, findings, now=LATER, run=None)
@@ -170,7 +170,7 @@ def test_a_chunk_costs_the_same_queries_whatever_its_size(cast):
     for days in (range(1, 3), range(3, 31)):
         receive(feed, [count(date(2025, 3, day), 99, 100) for day in days])
         with CaptureQueriesContext(connection) as queries:
-            judge_claimed(take(100), now=LATER)
+            judge_claims(take(100), now=LATER)
         costs.append(len(queries))
 
     assert Verdict.objects.filter(service_level=level).count() == 30

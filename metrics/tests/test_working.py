@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from metrics.deadlines import Deadlines
-from metrics.findings import find
+from metrics.services.findings import judge_reading
+from metrics.services.working import Sources, display_of, working_lines
 from metrics.tallies.readings import Reading
 from metrics.tests.worlds import NOW, contact, month, receive, verdict_of
-from metrics.timelines import Cell, Timeline
-from metrics.working import Sources, display_of, working_of
+from metrics.timelines import Cell, Deadlines, Timeline
 from sla.tallies import Tally
 
 MARCH = date(2025, 3, 1)
@@ -42,7 +41,9 @@ def cell_of(*, expected: Decimal, minimum: Decimal, decimals: int, direction: st
 def judged(cell: Cell, good: int, total: int):
     reading = Reading({MARCH: Tally.of(good, total)}, 1, (), reported=True)
     deadlines = Deadlines(date(2025, 4, 3), date(2025, 4, 4), None)
-    return find(cell, reading, excused_days=(), excuses=(), deadlines=deadlines, earlier=(), today=date(2025, 4, 2))
+    return judge_reading(
+        cell, reading, excused_days=(), excuses=(), deadlines=deadlines, earlier=(), today=date(2025, 4, 2)
+    )
 
 
 counts = st.integers(1, 2_000_000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
@@ -54,7 +55,7 @@ def test_the_formulas_line_can_be_recomputed_to_the_printed_and_the_stored_value
     cell = cell_of(expected=max(one, other), minimum=min(one, other), decimals=decimals)
     finding = judged(cell, *count)
 
-    text = working_of(finding, Sources({}, NOW))["lines"][3]["text"].replace("\u00a0", " ")
+    text = working_lines(finding, Sources({}, NOW))[3]["text"].replace("\u00a0", " ")
 
     found = re.fullmatch(rf"({NUMBER}) ÷ ({NUMBER}) × 100 = (.*) %", text)
     top, bottom = (Fraction(part.replace(",", "")) for part in found.groups()[:2])

@@ -11,7 +11,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach
 from metrics.models.runs import Run
 from metrics.models.verdicts import Standing, Verdict
-from metrics.services.nights import latest_night, night_begins
+from metrics.services.nights import latest_night, night_start
 from metrics.statuses import LOOKS, label_of
 from reports.digests import Failure, Night, Standings, State
 from reports.links import breach_link
@@ -37,7 +37,7 @@ def _night(reader: Reader, zone: str, now: datetime) -> Night:
     run = runs.filter(local_date=day).first()
     last_good = runs.filter(state=Run.State.FINISHED).values_list("local_date", flat=True).first()
     if run is None or run.finished_at is None:
-        waits = now < night_begins(zone, day) + PATIENCE
+        waits = now < night_start(zone, day) + PATIENCE
         return Night(
             zone,
             day,

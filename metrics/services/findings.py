@@ -1,0 +1,295 @@
+"""What results mean: the outcome of each cell with every number that led to it, computed from inputs alone."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.clocks import Clock
+from contracts.terms import ramp_up_of
+from metrics.models.breaches import Excuse
+from metrics.models.verdicts import Verdict
+from metrics.tallies.days import day_text, facts_text
+from metrics.tallies.readings import Reading
+from metrics.timelines import Cell, CellKey, Deadlines, Timeline, deadlines_of
+from sla.credits.repeat_rules import PeriodOutcome, Repeat
+from sla.excuses import ExcuseTreatment, after_excuses
+from sla.metrics.feeds import Aggregation
+from sla.metrics.measure import ADDED_UP
+from sla.periods import DAY, local_day
+from sla.ranked import Ranked
+from sla.tallies import Tally
+from sla.verdicts import Outcome, Reason, Status, in_ramp_up, judge
+from sla.version import __version__ as ENGINE_VERSION
+
+MOST_EARLIER_PERIODS = 24
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+# What terms, rows and settings that make no sense raise; the cell that has them fails alone.
+UNREADABLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+Excused = Mapping[date, Excuse]
+Errors = dict[CellKey, Exception]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What the cells are judged from: rows, excuses and verdicts, theirs and those of the periods before.
+
+    `earlier` are the periods before each cell, as far as its low-volume rule looks; `verdicts` are those that decide
+    what an earlier period counts with; `outcomes` are those of all periods of levels whose terms have clauses on
+    failing again. `deadlines` are those of cells that keep theirs; others follow from feed and clock.
+    """
+
+    timelines: Mapping[int, Timeline]
+    earlier: Mapping[CellKey, Sequence[Cell]]
+    readings: Mapping[CellKey, Reading | Exception]
+    excused: Mapping[CellKey, Excused]
+    verdicts: Mapping[CellKey, Verdict]
+    outcomes: Mapping[CellKey, PeriodOutcome]
+    clocks: Mapping[int, Clock]
+    deadlines: Mapping[CellKey, Deadlines] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The counted tally of a period before, where the low-volume rule looks back."""
+
+    label: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatProgress:
+    """How far the period brings a clause on failing again; until `chance_until` one more failure would complete it."""
+
+    repeat: Repeat
+    chance_until: date | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        rule = self.repeat.rule
+        return {
+            "rule": str(rule.kind),
+            "window": rule.window,
+            "tally": str(self.repeat.tally),
+            "reached": self.repeat.is_reached,
+            "chance_until": self.chance_until and self.chance_until.isoformat(),
+            "clause": rule.clause,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One cell judged: what was reported, excused, counted and, with earlier periods, judged; and the outcome.
+
+    `followers` are the later cells whose verdicts may depend on this one.
+    """
+
+    cell: Cell
+    reading: Reading
+    deadlines: Deadlines
+    today: date
+    reported: Tally
+    excused: Tally
+    excused_days: tuple[date, ...]
+    excuses: tuple[Excuse, ...]
+    counted: Tally
+    judged: Tally
+    earlier: tuple[Earlier, ...]
+    outcome: Outcome
+    followers: tuple[Cell, ...] = ()
+    repeats: tuple[RepeatProgress, ...] = ()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.today >= self.cell.period.end
+
+    @property
+    def is_deemed(self) -> bool:
+        return self.outcome.reason is Reason.REPORT_DEEMED
+
+    @property
+    def is_breach(self) -> bool:
+        return self.outcome.status is Status.BREACH
+
+    @property
+    def needs_verdict(self) -> bool:
+        """Whether a verdict is due: not for an open period without rows, or one whose report is not due yet."""
+        if self.reading.reported or self.reading.rows or self.excused_days:
+            return True
+        if self.outcome.status is Status.NOT_IN_FORCE:
+            return self.has_ended
+        return self.today > self.deadlines.due_on
+
+    @property
+    def sums(self) -> tuple[Fraction | None, Fraction | None]:
+        """Numerator and denominator of the value; no denominator for sums, and neither for percentiles."""
+        aggregation = self.cell.agreed.measure.aggregation
+        if (self.outcome.value is None and not self.judged.denominator) or aggregation is Aggregation.PERCENTILE:
+            return None, None
+        return self.judged.numerator, None if aggregation in ADDED_UP else self.judged.denominator
+
+    def digest(self, engine: str = ENGINE_VERSION) -> str:
+        """SHA-256 of everything that decided the numbers, in canonical JSON."""
+        inputs: dict[str, Any] = {
+            "engine": engine,
+            "terms": self.cell.agreed.terms.pk,
+            "in_force": self.cell.in_force,
+            "reported": self.reading.reported,
+            "values": values_digest(self.reported.values),
+            "snapshot": self.reading.snapshot and tally_facts(self.reading.snapshot),
+            "excused": [day_text(day) for day in self.excused_days],
+            "earlier": [[period.label, *tally_facts(period.tally)] for period in self.earlier],
+        }
+        if self.cell.agreed.lowered_by is not None:
+            inputs["lowered_by"] = str(self.cell.agreed.lowered_by)
+        if self.repeats:
+            inputs["repeats"] = [progress.facts for progress in self.repeats]
+        # The days come as text and stand first, as their name does among the others.
+        text = f'{{"days":{facts_text(self.reading.days)},{CANONICAL.encode(inputs)[1:]}'
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def judge_cells(cells: Iterable[Cell], inputs: Inputs, *, now: datetime) -> tuple[dict[CellKey, Finding], Errors]:
+    """The finding of each cell, and why others cannot be judged; reads nothing but the inputs."""
+    findings: dict[CellKey, Finding] = {}
+    errors: Errors = {}
+    outcomes = dict(inputs.outcomes)
+    for cell in sorted(cells, key=lambda cell: cell.key):
+        timeline = inputs.timelines[cell.key[0]]
+        try:
+            finding = judge_cell(cell, inputs, now)
+            if timeline.looks_back:
+                finding = replace(
+                    finding,
+                    repeats=repeats_in(finding, timeline, outcomes),
+                    followers=timeline.looking_back_at(cell, MOST_EARLIER_PERIODS, finding.today),
+                )
+        except UNREADABLE as error:
+            errors[cell.key] = error
+            continue
+        findings[cell.key] = finding
+        outcomes[cell.key] = PeriodOutcome(finding.outcome.status, finding.outcome.value)
+    return findings, errors
+
+
+def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
+    """The finding of one cell; raises what made its rows unreadable."""
+    reading, excused = inputs.readings[cell.key], inputs.excused[cell.key]
+    if isinstance(reading, Exception):
+        raise reading
+    contract = cell.service_level.contract
+    excuses = tuple({excuse.pk: excuse for excuse in excused.values()}.values())
+    lowered_by = [excuse.lowers_by for excuse in excuses if excuse.lowers_by is not None]
+    if lowered_by and cell.agreed.limits.excuses is ExcuseTreatment.REDUCE_LEVEL:
+        cell = replace(cell, agreed=cell.agreed.lowered(sum(lowered_by, Decimal(0))))
+    return judge_reading(
+        cell,
+        reading,
+        excused_days=sorted(excused),
+        excuses=excuses,
+        deadlines=inputs.deadlines.get(cell.key) or deadlines_of(cell, inputs.clocks[contract.pk]),
+        earlier=[earlier_tally(earlier, inputs) for earlier in inputs.earlier[cell.key]],
+        today=day_in(contract.zone, now),
+    )
+
+
+def earlier_tally(cell: Cell, inputs: Inputs) -> Earlier:
+    """What an earlier period counts with: as its verdict kept it, or else as its rows are now."""
+    verdict = inputs.verdicts.get(cell.key)
+    if verdict is not None and not cell.agreed.measure.values_of:
+        numerator, denominator, cases = verdict.working["facts"]["counted"]
+        return Earlier(cell.period.label, Tally(Fraction(numerator), Fraction(denominator), int(cases)))
+    reading = inputs.readings[cell.key]
+    if isinstance(reading, Exception):
+        raise reading
+    limits, excused = cell.agreed.limits, reading.over(inputs.excused[cell.key])
+    return Earlier(cell.period.label, after_excuses(reading.total(), excused, limits.excuses, limits.direction))
+
+
+@lru_cache(maxsize=256)
+def day_in(zone: str, now: datetime) -> date:
+    """The local day of an instant; kept, because all cells of one run ask for the same."""
+    return local_day(now, ZoneInfo(zone))
+
+
+def judge_reading(
+    cell: Cell,
+    reading: Reading,
+    *,
+    excused_days: Sequence[date],
+    excuses: tuple[Excuse, ...],
+    deadlines: Deadlines,
+    earlier: Sequence[Earlier],
+    today: date,
+) -> Finding:
+    """Judge what was read by the terms; the same reading on the same day gives the same finding."""
+    measure, limits, period = cell.agreed.measure, cell.agreed.limits, cell.period
+    reported = judged = counted = reading.total()
+    excused = Tally.empty()
+    if excused_days:
+        excused = reading.over(excused_days)
+        judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
+    if limits.low_volume.looks_back():
+        judged = limits.low_volume.judged([*(before.tally for before in earlier), counted], limits.least_cases())
+    length, days_over = (period.end - period.start).days, (today - period.start).days
+    is_wholly_excused = len(excused_days) == length and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
+    is_void = bool(excused_days) and limits.excuses is ExcuseTreatment.VOID_PERIOD
+    has_ended = today >= period.end
+    outcome = judge(
+        limits,
+        measure.value(judged) if reading.reported or reading.rows else None,
+        judged,
+        reported=reading.reported,
+        ended=has_ended,
+        deemed=has_ended and deadlines.deemed_on is not None and today >= deadlines.deemed_on,
+        in_force=cell.in_force and not in_ramp_up(period.start, ramp_up_of(cell.agreed.terms)),
+        voided=is_void or is_wholly_excused,
+        all_excused=bool(excused.cases) and not counted.denominator,
+        scale=measure.scale if measure.is_share else None,
+        grows=measure.grows,
+        elapsed=Fraction(min(days_over, length), length) if days_over > 0 else None,
+    )
+    return Finding(
+        cell=cell, reading=reading, deadlines=deadlines, today=today, outcome=outcome,
+        reported=reported, excused=excused, counted=counted, judged=judged,
+        excused_days=tuple(excused_days), excuses=excuses, earlier=tuple(earlier) if judged is not counted else (),
+    )  # fmt: skip
+
+
+def repeats_in(
+    finding: Finding, timeline: Timeline, outcomes: Mapping[CellKey, PeriodOutcome]
+) -> tuple[RepeatProgress, ...]:
+    """What an ended period brings to its terms' clauses on failing again."""
+    cell, outcome = finding.cell, finding.outcome
+    if not cell.agreed.repeats or outcome.status.is_open:
+        return ()
+    before = timeline.earlier(cell, MOST_EARLIER_PERIODS)
+    series = [outcomes.get(earlier.key, PeriodOutcome()) for earlier in before]
+    series.append(PeriodOutcome(outcome.status, outcome.value))
+    repeats = [repeat for rule in cell.agreed.repeats if (repeat := rule.found(series))]
+    return tuple(RepeatProgress(repeat, chance_until(cell, repeat, timeline)) for repeat in repeats)
+
+
+def chance_until(cell: Cell, repeat: Repeat, timeline: Timeline) -> date | None:
+    """The last day of the last period in which one more failure would complete the clause."""
+    last: Cell | None = cell
+    for _ahead in range(repeat.chance):
+        last = timeline.following(last) if last else None
+    return last.period.end - DAY if last and repeat.chance else None
+
+
+def tally_facts(tally: Tally) -> list[Any]:
+    """A tally as exact text: whole or decimal numbers as they are, others as a fraction."""
+    return [str(tally.numerator), str(tally.denominator), tally.cases]
+
+
+def values_digest(values: Sequence[Fraction]) -> str:
+    """SHA-256 of single values in rising order; empty where there are none."""
+    texts = values.texts() if isinstance(values, Ranked) else map(str, values)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest() if values else ""

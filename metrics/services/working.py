@@ -1,0 +1,269 @@
+"""The six lines that show why a verdict is what it is: text and numbers, frozen with it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_noop
+
+from bpo.formatting import show_count, show_difference, show_limit
+from bpo.translations import desk_day, desk_instant
+from bpo.translations import desk_gettext as _
+from metrics.models.results import Batch
+from metrics.services.findings import Finding
+from metrics.services.repeat_wording import repeat_text
+from metrics.timelines import Agreed
+from sla.limits import Limits, Range
+from sla.metrics.feeds import Aggregation
+from sla.metrics.measure import ADDED_UP
+from sla.periods import DAY
+from sla.rounding import RoundingMode
+from sla.tallies import Tally
+from sla.verdicts import Meaning, Reason, Status
+
+ROUNDINGS = {
+    RoundingMode.HALF_UP: gettext_noop("half up"),
+    RoundingMode.HALF_EVEN: gettext_noop("half to even"),
+    RoundingMode.DOWN: gettext_noop("down"),
+}
+REASONS = {
+    Reason.RAMP_UP: gettext_noop("results have no consequences yet"),
+    Reason.VOIDED: gettext_noop("excuses cover the period"),
+    Reason.ALL_EXCUSED: gettext_noop("everything is excused"),
+    Reason.REPORT_MISSING: gettext_noop("a report is missing"),
+    Reason.REPORT_MISSING_WARNED: gettext_noop("a report is missing, the vendor is warned"),
+    Reason.REPORT_DEEMED: gettext_noop("a missing report counts as a miss of the minimum"),
+    Reason.NOTHING_TO_COUNT: gettext_noop("nothing to count"),
+    Reason.TOO_FEW_CASES: gettext_noop("fewer cases than the clause asks for"),
+    Reason.CARRIED_OVER: gettext_noop("too few cases, carried over to the next period"),
+    Reason.MISSES_ALLOWED: gettext_noop("few cases, and no more misses than are allowed"),
+    Reason.MISSES_COUNTED: gettext_noop("few cases, so misses are counted"),
+    Reason.OUT_OF_REACH: gettext_noop("cannot be reached any more"),
+}
+# What follows from a status alone; other statuses have texts of their own, or none.
+CONSEQUENCES = {
+    Status.MET: gettext_noop("nothing"),
+    Status.BELOW_EXPECTED: gettext_noop("no breach; counts where the contract speaks of repeated misses"),
+    **{status: gettext_noop("neither met nor missed") for status in Status if status.meaning is Meaning.NEUTRAL},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a working names beside its finding: batches by primary key, the answer's deadline, why it is restated."""
+
+    batches: Mapping[int, Batch]
+    answer_due_at: datetime | None
+    restated_for: str = ""
+
+
+def working_lines(finding: Finding, sources: Sources, display: str | None = None) -> list[dict[str, str]]:
+    """The lines as they are kept with the verdict; `display` is the value as printed."""
+    display = display_of(finding) if display is None else display
+    reported = tally_text(finding, finding.reported)
+    counted = reported if finding.counted is finding.reported else tally_text(finding, finding.counted)
+    texts = (
+        reported_line(finding, sources, reported),
+        excused_line(finding),
+        counted_line(finding, counted),
+        formula_line(finding, display),
+        compared_line(finding, display),
+        follows_line(finding, sources),
+    )
+    labels = line_labels()
+    return [{"key": key, "label": label, "text": text} for (key, label), text in zip(labels, texts, strict=True)]
+
+
+@lru_cache(maxsize=1)
+def line_labels() -> tuple[tuple[str, str], ...]:
+    """The key and the label of each line."""
+    return (
+        ("reported", _("Reported")),
+        ("excused", _("Excused")),
+        ("counted", _("Counted")),
+        ("formula", _("Formula")),
+        ("compared", _("Compared with")),
+        ("follows", _("Follows")),
+    )
+
+
+def display_of(finding: Finding) -> str:
+    """The value as every page, mail and file prints it: as it was compared, on the right side of every limit."""
+    return finding.cell.agreed.value_format.show(finding.outcome.compared)
+
+
+def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
+    """A tally in the words of its measure: "2,796 of 3,000", "117 values", "12,400"."""
+    aggregation = finding.cell.agreed.measure.aggregation
+    if aggregation is Aggregation.PERCENTILE:
+        return _("%(sign)s%(count)s values") % {"sign": sign, "count": show_count(len(tally.values))}
+    if aggregation in ADDED_UP:
+        return f"{sign}{show_count(tally.numerator)}"
+    numbers = {"part": sign + show_count(tally.numerator), "whole": sign + show_count(tally.denominator)}
+    if aggregation is Aggregation.MEAN:
+        return _("%(part)s over %(whole)s") % numbers
+    if aggregation is Aggregation.AVAILABILITY:
+        return _("%(part)s of %(whole)s min") % numbers
+    return _("%(part)s of %(whole)s") % numbers
+
+
+def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
+    """What was reported, and when; batches are named to vendors only, so the line gives their number."""
+    reading, due = finding.reading, desk_day(finding.deadlines.due_on)
+    if not reading.rows:
+        if reading.reported:
+            return _("no row counts here; the vendor did report on this feed")
+        return _("nothing reported; the report was due by the end of %s") % due
+    parts = [reported]
+    begins, ends = finding.cell.part
+    if begins:
+        parts.append(_("part of a period, from %s on") % desk_day(begins))
+    if ends:
+        parts.append(_("part of a period, until %s") % desk_day(ends - DAY))
+    if not reading.reported:
+        parts.append(_("not all that was owed by the end of %s has come") % due)
+    batches = [sources.batches[pk] for pk in reading.batches if pk in sources.batches]
+    if batches:
+        sent_at = max((batch.received_at, batch.pk) for batch in batches)[0]
+        parts.append(_("sent %(at)s") % {"at": desk_instant(sent_at, finding.cell.service_level.contract.zone)})
+        earlier = len(reading.batches) - 1
+        if earlier:
+            text = _("and %(count)s earlier batches") if earlier > 1 else _("and 1 earlier batch")
+            parts.append(text % {"count": earlier})
+    return " · ".join(parts)
+
+
+def excused_line(finding: Finding) -> str:
+    if not finding.excused_days:
+        return _("nothing excused")
+    agreed, zone = finding.cell.agreed, ZoneInfo(finding.cell.service_level.contract.zone)
+    grants = [
+        {"excuse": excuse.public_id, "day": excuse.decided_at and desk_day(excuse.decided_at.astimezone(zone).date())}
+        for excuse in finding.excuses
+    ]
+    names = ", ".join(_("%(excuse)s granted %(day)s") % grant for grant in grants)
+    if agreed.lowered_by is not None:
+        amount = show_difference(agreed.lowered_by, 0, unit=agreed.unit, decimals=agreed.terms.decimals)
+        return _("%(names)s · makes the limits easier by %(amount)s") % {"names": names, "amount": amount}
+    change = {
+        "taken": tally_text(finding, finding.excused, "−"),
+        "names": names,
+        "before": agreed.value_format.show(agreed.measure.value(finding.reported)),
+        "after": agreed.value_format.show(agreed.measure.value(finding.counted)),
+    }
+    return _("%(taken)s · %(names)s · before %(before)s, after %(after)s") % change
+
+
+def counted_line(finding: Finding, counted: str) -> str:
+    if not finding.earlier:
+        return counted
+    joined = {
+        "own": counted,
+        "labels": ", ".join(earlier.label for earlier in finding.earlier),
+        "all": tally_text(finding, finding.judged),
+    }
+    return _("%(own)s; too few alone, so with %(labels)s: %(all)s") % joined
+
+
+def formula_line(finding: Finding, display: str) -> str:
+    value, agreed = finding.outcome.value, finding.cell.agreed
+    if value is None:
+        return _("nothing to compute")
+    rounding = agreed.limits.rounding if finding.outcome.compared != value else None
+    exact = agreed.value_format.show(value) if rounding else display
+    text = f"{agreed.measure.formula_text(finding.judged)} = {exact}"
+    if rounding:
+        facts = {"mode": _(ROUNDINGS[rounding.mode]), "decimals": rounding.decimals, "rounded": display}
+        text += _(", rounded %(mode)s to %(decimals)s decimals: %(rounded)s") % facts
+    return text
+
+
+def compared_line(finding: Finding, display: str) -> str:
+    outcome, agreed = finding.outcome, finding.cell.agreed
+    parts = [f"{display}: {limits_text(agreed)} → {_(outcome.status.label)}"]
+    if outcome.value is not None and outcome.reason in REASONS:
+        parts.append(_(REASONS[outcome.reason]))
+    parts += gap_texts(finding)
+    parts.append(kept_text(agreed, amendment_text))
+    return " · ".join(part for part in parts if part)
+
+
+def kept_text(agreed: Agreed, write: Callable[[Agreed], str]) -> str:
+    """A text about terms, written once for all periods that they judge."""
+    if write not in agreed.texts:
+        agreed.texts[write] = write(agreed)
+    return agreed.texts[write]
+
+
+def amendment_text(agreed: Agreed) -> str:
+    amendment = {"amendment": str(agreed.terms.amendment), "day": desk_day(agreed.terms.effective_on)}
+    return _("limits of: %(amendment)s, in force since %(day)s") % amendment
+
+
+def limits_text(agreed: Agreed) -> str:
+    return kept_text(agreed, levels_text)
+
+
+def levels_text(agreed: Agreed) -> str:
+    terms = agreed.terms
+    shape = {"direction": terms.direction, "unit": agreed.unit, "decimals": terms.decimals}
+    text = _("expected %s") % show_limit(terms.expected, high=terms.expected_high, **shape)
+    if terms.minimum is not None:
+        text += ", " + _("minimum %s") % show_limit(terms.minimum, high=terms.minimum_high, **shape)
+    return text
+
+
+def gap_texts(finding: Finding) -> list[str]:
+    """How far a value lies from the limit that it missed, and in how many cases."""
+    outcome, agreed = finding.outcome, finding.cell.agreed
+    if outcome.compared is None or outcome.status not in (Status.BREACH, Status.BELOW_EXPECTED):
+        return []
+    texts = []
+    is_below_minimum = outcome.status is Status.BREACH and agreed.limits.floor is not None
+    gap = gap_to(agreed.limits, outcome.compared, is_below_minimum=is_below_minimum)
+    if gap:
+        apart = show_difference(gap, 0, unit=agreed.unit, decimals=agreed.terms.decimals)
+        level = _("minimum") if is_below_minimum else _("expected level")
+        texts.append(_("%(gap)s worse than the %(level)s") % {"gap": apart, "level": level})
+    if outcome.short_by_cases:
+        is_minutes = agreed.measure.aggregation is Aggregation.AVAILABILITY
+        text = _("%s min short of the expected level") if is_minutes else _("%s cases short of the expected level")
+        texts.append(text % show_count(outcome.short_by_cases))
+    return texts
+
+
+def gap_to(limits: Limits, compared: Fraction, *, is_below_minimum: bool) -> Fraction:
+    """How far the value is from the minimum, or from the expected level."""
+    level = limits.floor if is_below_minimum else limits.goal
+    return level.distance(compared) if isinstance(level, Range) else abs(compared - Fraction(level))
+
+
+def follows_line(finding: Finding, sources: Sources) -> str:
+    repeats = [repeat_text(finding, progress) for progress in finding.repeats]
+    parts = (consequence(finding, sources), *repeats, closing_text(finding, sources))
+    return " · ".join(part for part in parts if part)
+
+
+def consequence(finding: Finding, sources: Sources) -> str:
+    status, deemed_on = finding.outcome.status, finding.deadlines.deemed_on
+    if status is Status.BREACH:
+        due = desk_instant(sources.answer_due_at, finding.cell.service_level.contract.zone)
+        return _("a breach; the vendor owes the cause by %s") % due
+    if status is Status.NOT_REPORTED:
+        if deemed_on is not None:
+            return _("a breach from %s on unless it is reported") % desk_day(deemed_on)
+        return _("no breach by itself; the report is owed")
+    return _(CONSEQUENCES[status]) if status in CONSEQUENCES else ""
+
+
+def closing_text(finding: Finding, sources: Sources) -> str:
+    if sources.restated_for:
+        return _("final, restated: %s") % sources.restated_for
+    deadlines = finding.deadlines
+    closes_on = deadlines.closes_on if finding.reading.reported else deadlines.closes_unreported_on
+    if closes_on <= finding.today:
+        return _("final with the next night")
+    return _("final in the night of %s") % desk_day(closes_on)
