@@ -2,34 +2,90 @@
 
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, serializers, viewsets
 
-from contracts import filters
+from bpo.api_fields import AnyObject, ExactNumber
+from bpo.lists import RowSerializer
+from contracts.filters import ContractFilter, FeedFilter
+from contracts.lists import CONTRACTS
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from metrics.api import serializers
 from metrics.api.access import ApiDoor
 from metrics.api.read_only import ReadOnly, documented
 from metrics.api.schema import responses
+from metrics.filters import ServiceLevelFilter
+from metrics.lists import SERVICE_LEVELS
 
 
-@documented("contracts", serializers.ContractSerializer)
+class ContractSerializer(RowSerializer):
+    """What both sides of a contract may know of it."""
+
+    definition = CONTRACTS
+
+
+class FeedSerializer(serializers.Serializer):
+    """A stream of results that a vendor owes."""
+
+    contract = serializers.CharField(source="contract.public_id")
+    code = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Feed.Kind.choices)
+    schedule = serializers.ChoiceField(choices=Feed.Schedule.choices)
+    due_length = serializers.IntegerField()
+    due_unit = serializers.ChoiceField(choices=Feed.DueUnit.choices)
+    grace_days = serializers.IntegerField()
+    allows_excess = serializers.BooleanField()
+    lowest = ExactNumber(allow_null=True)
+    highest = ExactNumber(allow_null=True)
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField(allow_null=True)
+
+
+class TermsSerializer(serializers.Serializer):
+    """How a service level is measured and judged from a day on."""
+
+    effective_on = serializers.DateField()
+    ends_on = serializers.DateField(allow_null=True)
+    amendment = serializers.IntegerField(source="amendment.number")
+    metric = serializers.CharField()
+    aggregation = serializers.CharField()
+    params = AnyObject()
+    narrowing = AnyObject()
+    period = serializers.ChoiceField(choices=ServiceLevelTerms.PeriodKind.choices)
+    direction = serializers.ChoiceField(choices=ServiceLevelTerms.Direction.choices)
+    expected = ExactNumber()
+    expected_high = ExactNumber(allow_null=True)
+    minimum = ExactNumber(allow_null=True)
+    minimum_high = ExactNumber(allow_null=True)
+    unit = serializers.CharField()
+    level_type = serializers.ChoiceField(choices=ServiceLevelTerms.LevelType.choices)
+    weight = ExactNumber(allow_null=True)
+
+
+class ServiceLevelSerializer(RowSerializer):
+    """One measured promise, with its terms over time."""
+
+    definition = SERVICE_LEVELS
+    terms = TermsSerializer(many=True)
+
+
+@documented("contracts", ContractSerializer)
 class ContractViewSet(ReadOnly):
     """Contracts."""
 
     queryset = Contract.objects.select_related("client__organisation", "vendor__organisation").order_by(
         "reference", "pk"
     )
-    serializer_class = serializers.ContractSerializer
-    filterset_class = filters.ContractFilter
+    serializer_class = ContractSerializer
+    filterset_class = ContractFilter
 
 
-@documented("service_levels", serializers.ServiceLevelSerializer)
+@documented("service_levels", ServiceLevelSerializer)
 class ServiceLevelViewSet(ReadOnly):
     """Service levels with their terms."""
 
-    serializer_class = serializers.ServiceLevelSerializer
-    filterset_class = filters.ServiceLevelFilter
+    serializer_class = ServiceLevelSerializer
+    filterset_class = ServiceLevelFilter
     queryset = ServiceLevel.objects.none()
 
     def get_queryset(self) -> QuerySet:
@@ -40,16 +96,14 @@ class ServiceLevelViewSet(ReadOnly):
 
 
 @extend_schema_view(
-    list=extend_schema(
-        operation_id="list_feeds", responses=responses({200: serializers.FeedSerializer(many=True)}, 400, 401, 403)
-    )
+    list=extend_schema(operation_id="list_feeds", responses=responses({200: FeedSerializer(many=True)}, 400, 401, 403))
 )
 class FeedViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     """Feeds: what is owed."""
 
     queryset = Feed.objects.select_related("contract").order_by("contract__reference", "code", "pk")
-    serializer_class = serializers.FeedSerializer
-    filterset_class = filters.FeedFilter
+    serializer_class = FeedSerializer
+    filterset_class = FeedFilter
 
     def get_queryset(self) -> QuerySet:
         return self.queryset.visible_to(self.request.user)

@@ -2,38 +2,51 @@
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import slugify
 
+from bpo.lists import ListDefinition
 from bpo.viewpoint import Viewpoint
 
-TAIL = ("id", "url", "raw_value")
 # What makes a spreadsheet take text for a formula.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
-Value = str | int | Decimal | None
+Value = str | int | Decimal | date | None
 
 
 def wants_csv(request: HttpRequest) -> bool:
     return request.GET.get("format") == "csv"
 
 
-def csv_file(
-    *, viewpoint: Viewpoint, what: str, header: Sequence[str], rows: Iterable[Sequence[Value]], now: datetime
+def csv_response(
+    request: HttpRequest,
+    definition: ListDefinition,
+    rows: Iterable[Any],
+    *,
+    viewpoint: Viewpoint,
+    what: str,
+    now: datetime,
 ) -> HttpResponse:
-    """The file, in UTF-8 with the mark that spreadsheets ask for; its name says whose, what, and as of when."""
+    """The rows of a list as a file in UTF-8 with a byte order mark, which spreadsheets need.
+
+    The file's name says whose it is, what it lists, and the day of `now` in the reader's zone.
+    """
     text = StringIO()
     text.write("\ufeff")
     writer = csv.writer(text)
-    writer.writerow([*header, *TAIL])
-    writer.writerows([safe(value) for value in row] for row in rows)
+    columns = definition.csv_columns
+    writer.writerow([column.name for column in columns])
+    for row in rows:
+        cells = zip(columns, definition.csv_cells(row), strict=True)
+        writer.writerow([safe(request.build_absolute_uri(cell) if column.is_url else cell) for column, cell in cells])
     zone = viewpoint.user.zone
     day = now.astimezone(ZoneInfo(zone)).date().isoformat()
     name = f"{slugify(str(viewpoint)) or 'desk'}_{slugify(what)}_{day}_{zone.replace('/', '-')}.csv"
@@ -43,11 +56,13 @@ def csv_file(
 
 
 def safe(value: Value) -> str:
-    """A cell that stays what it is: numbers are left alone, text that looks like a formula is quoted."""
+    """A cell as text: dates in ISO format, numbers unchanged, and an apostrophe before what a spreadsheet would run."""
     if value is None:
         return ""
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
     text = str(value)
     if text.startswith(DANGEROUS) and not NUMBER.fullmatch(text):
         return f"'{text}"

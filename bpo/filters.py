@@ -1,4 +1,4 @@
-"""Filters that every list shares: they read their values as strictly as intake does."""
+"""What the filters of every list share: one FilterSet a list, for its page, its CSV file and the API."""
 
 from typing import Any
 
@@ -10,6 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
 from bpo.strict_values import CellError, read_day, read_instant
+
+
+class ListFilter(django_filters.FilterSet):
+    """The filters of one list. The API refuses a value that is not valid; the page leaves it out and says so."""
+
+    # Fields that the page always shows; the others appear while they filter.
+    shown: tuple[str, ...] = ()
+
+    @property
+    def page_fields(self) -> list[forms.BoundField]:
+        others = [name for name in self.form.fields if name not in self.shown and self.form[name].value()]
+        return [self.form[name] for name in (*self.shown, *others)]
 
 
 class ExactlyReadField(forms.Field):

@@ -6,69 +6,36 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bpo.filters import InstantFilter, TextFilter, YesNoFilter
+from bpo.filters import DayFilter, InstantFilter, TextFilter, YesNoFilter
 from breaches.selectors.causes import UNSTATED
-from metrics.filters import LevelFilter
+from metrics.filters import OfServiceLevelFilter
 from metrics.models.breaches import Breach, Excuse
 
 CAUSES = (*Breach.CauseKind.choices, (UNSTATED, _("Not yet stated")))
 
 
-class BreachFilter(LevelFilter):
-    """Breaches by where they stand."""
+class BreachFilter(OfServiceLevelFilter):
+    """Breaches by text, by party, by cause and by where they stand; whose turn it is stands in the page's tab."""
 
-    state = django_filters.MultipleChoiceFilter(choices=Breach.State.choices)
-    is_open = YesNoFilter(method="by_openness", label=_("true: still to be dealt with."))
-    period = TextFilter("period_label")
-    opened_after = InstantFilter("opened_at", lookup_expr="gte")
-    opened_before = InstantFilter("opened_at", lookup_expr="lt")
-
-    class Meta:
-        model = Breach
-        fields: list[str] = []
-
-    def by_openness(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        still_open = queryset.model.objects.open()
-        return queryset.filter(pk__in=still_open) if value == "true" else queryset.exclude(pk__in=still_open)
-
-
-class ExcuseFilter(LevelFilter):
-    """Excuses by where they stand."""
-
-    decision = django_filters.ChoiceFilter(choices=Excuse.Decision.choices)
-    asked_after = InstantFilter("asked_at", lookup_expr="gte")
-    asked_before = InstantFilter("asked_at", lookup_expr="lt")
-
-    class Meta:
-        model = Excuse
-        fields: list[str] = []
-
-
-class BreachListFilter(django_filters.FilterSet):
-    """Breaches by text and by party; whose turn it is stands in the tab."""
+    shown = ("q", "cause")
 
     q = django_filters.CharFilter(method="by_text", label=_("Text"), max_length=100)
-    vendor = django_filters.CharFilter(
-        field_name="service_level__contract__vendor__public_id", label=_("Vendor"), max_length=20
-    )
-    client = django_filters.CharFilter(
-        field_name="service_level__contract__client__public_id", label=_("Client"), max_length=20
-    )
-    contract = django_filters.CharFilter(
-        field_name="service_level__contract__public_id", label=_("Contract"), max_length=20
-    )
-
     cause = django_filters.ChoiceFilter(
         method="by_cause", choices=CAUSES, label=_("Kind of cause"), empty_label=_("Any")
     )
-    since = django_filters.DateFilter(field_name="starts_on", lookup_expr="gte", label=_("Periods from"))
+    since = DayFilter("starts_on", lookup_expr="gte", label=_("Periods from"))
+    state = django_filters.MultipleChoiceFilter(choices=Breach.State.choices, label=_("State"))
+    is_open = YesNoFilter(method="by_openness", label=_("true: still to be dealt with."))
+    period = TextFilter("period_label", label=_("Period"))
+    opened_after = InstantFilter("opened_at", lookup_expr="gte", label=_("Opened after"))
+    opened_before = InstantFilter("opened_at", lookup_expr="lt", label=_("Opened before"))
 
-    class Meta:
-        model = Breach
-        fields: list[str] = []
+    def by_openness(self, breaches: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        still_open = breaches.model.objects.open()
+        return breaches.filter(pk__in=still_open) if value == "true" else breaches.exclude(pk__in=still_open)
 
     def by_cause(self, breaches: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """What holds no longer was missed for no cause."""
+        """A withdrawn breach has no cause, whatever was stated before."""
         return breaches.exclude(state=Breach.State.WITHDRAWN).filter(cause_kind="" if value == UNSTATED else value)
 
     def by_text(self, breaches: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
@@ -80,3 +47,11 @@ class BreachListFilter(django_filters.FilterSet):
             | Q(service_level__public_id__icontains=value)
             | Q(service_level__contract__vendor__organisation__name__icontains=value)
         )
+
+
+class ExcuseFilter(OfServiceLevelFilter):
+    """Excuses by where they stand."""
+
+    decision = django_filters.ChoiceFilter(choices=Excuse.Decision.choices, label=_("Decision"))
+    asked_after = InstantFilter("asked_at", lookup_expr="gte", label=_("Asked after"))
+    asked_before = InstantFilter("asked_at", lookup_expr="lt", label=_("Asked before"))

@@ -1,42 +1,23 @@
-"""What contracts, feeds and service levels can be filtered by."""
+"""What contracts and feeds can be filtered by."""
 
 import django_filters
+from django.utils.translation import gettext_lazy as _
 
-from bpo.filters import TextFilter
+from bpo.filters import ListFilter, TextFilter
 from contracts.models.agreements import Contract
-from contracts.models.service_levels import Feed, ServiceLevel
+from contracts.models.service_levels import Feed
 
 
-class ServiceLevelFilter(django_filters.FilterSet):
-    """Service levels by contract, feed and code."""
-
-    contract = TextFilter("contract__public_id")
-    feed = TextFilter("feed__code")
-    code = TextFilter("code")
-
-    class Meta:
-        model = ServiceLevel
-        fields: list[str] = []
-
-
-class FeedFilter(django_filters.FilterSet):
+class FeedFilter(ListFilter):
     """Feeds by contract, kind and code."""
 
     contract = TextFilter("contract__public_id")
     kind = django_filters.ChoiceFilter(choices=Feed.Kind.choices)
     code = TextFilter("code")
 
-    class Meta:
-        model = Feed
-        fields: list[str] = []
 
-
-class ContractFilter(django_filters.FilterSet):
+class ContractFilter(ListFilter):
     """Contracts by status and number."""
 
-    status = django_filters.ChoiceFilter(choices=Contract.Status.choices)
-    reference = TextFilter("reference")
-
-    class Meta:
-        model = Contract
-        fields: list[str] = []
+    status = django_filters.ChoiceFilter(choices=Contract.Status.choices, label=_("Status"))
+    reference = TextFilter("reference", label=_("Reference"))

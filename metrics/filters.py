@@ -1,25 +1,65 @@
-"""What verdicts and late results can be filtered by."""
+"""What service levels, verdicts and late results can be filtered by."""
 
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bpo.filters import DayFilter, InstantFilter, TextFilter, YesNoFilter
+from bpo.filters import DayFilter, InstantFilter, ListFilter, TextFilter, YesNoFilter
 from metrics.as_of import held_after_night
-from metrics.models.verdicts import LateArrival, Verdict
+from metrics.models.verdicts import Verdict
+from sla.verdicts import OPEN, THREATENED
+
+NOW = (
+    ("risk", _("At risk or already lost")),
+    *(choice for choice in Verdict.Status.choices if choice[0] in OPEN),
+)
+LAST = tuple(choice for choice in Verdict.Status.choices if choice[0] not in OPEN)
 
 
-class LevelFilter(django_filters.FilterSet):
-    """Rows that belong to a service level."""
+class ServiceLevelFilter(ListFilter):
+    """Service levels by text, by party, by how the last period ended and how the open one stands."""
 
-    contract = TextFilter("service_level__contract__public_id", label=_("CT-…"))
-    service_level = TextFilter("service_level__public_id", label=_("SL-…"))
+    shown = ("q", "last", "now")
+
+    q = django_filters.CharFilter(method="by_text", label=_("Text"), max_length=100)
+    vendor = TextFilter("contract__vendor__public_id", label=_("Vendor"), help_text=_("VN-…"))
+    client = TextFilter("contract__client__public_id", label=_("Client"), help_text=_("CL-…"))
+    contract = TextFilter("contract__public_id", label=_("Contract"), help_text=_("CT-…"))
+    feed = TextFilter("feed__code", label=_("Feed"))
+    code = TextFilter("code", label=_("Code"))
+    last = django_filters.ChoiceFilter(
+        field_name="standing__last_closed__status", choices=LAST, label=_("Last period"), empty_label=_("Any")
+    )
+    now = django_filters.ChoiceFilter(method="by_now", choices=NOW, label=_("Open period"), empty_label=_("Any"))
+
+    def by_text(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return levels.filter(
+            Q(name__icontains=value)
+            | Q(code__icontains=value)
+            | Q(public_id__icontains=value)
+            | Q(contract__vendor__organisation__name__icontains=value)
+            | Q(contract__client__organisation__name__icontains=value)
+            | Q(contract__reference__icontains=value)
+        )
+
+    def by_now(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        wanted = THREATENED if value == "risk" else (value,)
+        return levels.filter(standing__so_far__status__in=wanted)
 
 
-class VerdictFilter(LevelFilter):
-    """Verdicts; the current revision of each unless all are asked for."""
+class OfServiceLevelFilter(ListFilter):
+    """Rows that belong to a service level, by its parties, its contract and itself."""
+
+    vendor = TextFilter("service_level__contract__vendor__public_id", label=_("Vendor"), help_text=_("VN-…"))
+    client = TextFilter("service_level__contract__client__public_id", label=_("Client"), help_text=_("CL-…"))
+    contract = TextFilter("service_level__contract__public_id", label=_("Contract"), help_text=_("CT-…"))
+    service_level = TextFilter("service_level__public_id", label=_("Service level"), help_text=_("SL-…"))
+
+
+class VerdictFilter(OfServiceLevelFilter):
+    """Verdicts; the current revision of each unless `revisions=all` or `as_of` asks for others."""
 
     status = django_filters.MultipleChoiceFilter(choices=Verdict.Status.choices)
     is_final = YesNoFilter(label=_("true: only of closed periods."))
@@ -28,13 +68,9 @@ class VerdictFilter(LevelFilter):
     period = TextFilter("period_label", label=_("2025-10, 2025-W41, 2025-Q4 …"))
     judged_after = InstantFilter("judged_at", lookup_expr="gte")
     revisions = django_filters.ChoiceFilter(
-        choices=[("current", _("current")), ("all", _("all"))], method="pass_over", label=_("current unless told.")
+        choices=[("current", _("current")), ("all", _("all"))], method="unchanged", label=_("current by default.")
     )
-    as_of = DayFilter(method="pass_over", label=_("As it was after the night of this day, in each contract's zone."))
-
-    class Meta:
-        model = Verdict
-        fields: list[str] = []
+    as_of = DayFilter(method="unchanged", label=_("As it was after the night of this day, in each contract's zone."))
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         if day := self.form.cleaned_data.get("as_of"):
@@ -45,21 +81,18 @@ class VerdictFilter(LevelFilter):
         wants_all = self.form.cleaned_data.get("revisions") == "all"
         return super().filter_queryset(queryset if wants_all else queryset.current())
 
-    def pass_over(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+    def unchanged(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        """The parameter chooses the queryset, in `filter_queryset`."""
         return queryset
 
 
-class LateArrivalFilter(LevelFilter):
+class LateArrivalFilter(OfServiceLevelFilter):
     """Results that came after their period had closed."""
 
     starts_on = DayFilter(label=_("First day of the closed period."))
     is_counted = YesNoFilter(method="by_counting", label=_("true: a restatement counts it."))
     arrived_after = InstantFilter("arrived_at", lookup_expr="gte")
     arrived_before = InstantFilter("arrived_at", lookup_expr="lt")
-
-    class Meta:
-        model = LateArrival
-        fields: list[str] = []
 
     def by_counting(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(counted_by__isnull=value != "true")

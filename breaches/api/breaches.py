@@ -1,22 +1,44 @@
-"""`/api/v1/breaches`: breaches, each narrowed to the reader."""
+"""`/api/v1/breaches`: the reader's breaches."""
 
 from django.db.models import Prefetch, QuerySet
+from rest_framework import serializers
 
+from bpo.lists import RowSerializer
 from breaches.filters import BreachFilter
-from metrics.api import serializers
+from breaches.lists import BREACHES
 from metrics.api.read_only import ReadOnly, documented
 from metrics.models.breaches import Breach, BreachEvent
 
 
-@documented("breaches", serializers.BreachSerializer, serializers.BreachDetailSerializer)
+class BreachEventSerializer(serializers.Serializer):
+    """One line of a breach's timeline."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    text = serializers.CharField()
+
+
+class BreachSerializer(RowSerializer):
+    """A bad verdict being dealt with."""
+
+    definition = BREACHES
+
+
+class BreachDetailSerializer(BreachSerializer):
+    """The same with its timeline."""
+
+    events = BreachEventSerializer(many=True)
+
+
+@documented("breaches", BreachSerializer, BreachDetailSerializer)
 class BreachViewSet(ReadOnly):
     """Breaches, the latest first."""
 
     queryset = Breach.objects.select_related("service_level__contract", "verdict").order_by("-opened_at", "-pk")
     filterset_class = BreachFilter
 
-    def get_serializer_class(self) -> type:
-        return serializers.BreachSerializer if self.action == "list" else serializers.BreachDetailSerializer
+    def get_serializer_class(self) -> type[BreachSerializer]:
+        return BreachSerializer if self.action == "list" else BreachDetailSerializer
 
     def get_queryset(self) -> QuerySet:
         breaches = super().get_queryset()

@@ -15,10 +15,12 @@ from rest_framework.response import Response
 
 from bpo.api_base import Problem
 from bpo.errors import Refused
+from bpo.lists import RowSerializer
 from bpo.models import User
 from bpo.query_parameters import check_parameters, is_on
 from bpo.strict_values import choice_reader, read_day, read_number, text_reader
-from breaches import filters
+from breaches.filters import ExcuseFilter
+from breaches.lists import EXCUSES
 from breaches.services.excuses import (
     ASKERS,
     ask_excuse,
@@ -33,7 +35,6 @@ from metrics.api.effects import EffectSerializer, effect_of
 from metrics.api.request_bodies import read_act
 from metrics.api.sandbox import asked_at
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
-from metrics.api.serializers import ExactNumber
 from metrics.models.breaches import Excuse
 from metrics.services.restatements import Restatement
 from sla.periods import DAY
@@ -59,30 +60,10 @@ DECIDING = {
 }
 
 
-class ExcuseSerializer(serializers.Serializer):
+class ExcuseSerializer(RowSerializer):
     """Days that a vendor asks not to be counted, and the client's decision."""
 
-    id = serializers.CharField(source="public_id", allow_null=True, help_text="EX-…; null for a dry run.")
-    service_level = serializers.CharField(source="service_level.public_id")
-    contract = serializers.CharField(source="service_level.contract.public_id")
-    first_day = serializers.DateField(source="starts_on")
-    last_day = serializers.SerializerMethodField()
-    reason = serializers.CharField()
-    clause = serializers.CharField(allow_blank=True)
-    asked_at = serializers.DateTimeField()
-    decision = serializers.ChoiceField(choices=Excuse.Decision.choices)
-    decided_at = serializers.DateTimeField(allow_null=True)
-    decision_reason = serializers.CharField(allow_blank=True)
-    is_partial = serializers.BooleanField(help_text="Whether only some of the days are granted.")
-    granted_first_day = serializers.DateField(source="granted_from", allow_null=True)
-    granted_last_day = serializers.SerializerMethodField()
-    lowers_by = ExactNumber(allow_null=True, help_text="By how much limits become easier, where terms say so.")
-
-    def get_last_day(self, excuse: Excuse) -> date:
-        return excuse.ends_on - DAY
-
-    def get_granted_last_day(self, excuse: Excuse) -> date | None:
-        return excuse.granted_until and excuse.granted_until - DAY
+    definition = EXCUSES
 
 
 class ExcuseDetailSerializer(ExcuseSerializer):
@@ -131,7 +112,7 @@ class ExcuseViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
 
     queryset = Excuse.objects.select_related(*PATHS, "asked_by", "asked_with").order_by("-asked_at", "-pk")
     serializer_class = ExcuseSerializer
-    filterset_class = filters.ExcuseFilter
+    filterset_class = ExcuseFilter
     lookup_field = "public_id"
     lookup_value_regex = "EX-[0-9A-Z]{5}"
     lookup_url_kwarg = "id"

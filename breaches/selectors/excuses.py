@@ -1,7 +1,7 @@
 """Excuses as rows of a list, and one of them with what granting it would change."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,7 +11,6 @@ from breaches.services.grants import Grant, cells_between, days_text, is_part, l
 from metrics.effects import MoveRow, changes_nothing, move_rows
 from metrics.models.breaches import Breach, Excuse
 from metrics.services.restatements import Restatement
-from sla.periods import DAY
 
 PATHS = (
     "service_level__contract__client__organisation",
@@ -39,10 +38,6 @@ class ExcuseRow:
         if not excuse.is_partial or excuse.granted_from is None or excuse.granted_until is None:
             return ""
         return days_text(excuse.granted_from, excuse.granted_until)
-
-    @property
-    def last_day(self) -> date:
-        return self.excuse.ends_on - DAY
 
 
 @dataclass(frozen=True)

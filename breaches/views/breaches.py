@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from bpo.acts import perform
-from bpo.csv_export import csv_file, wants_csv
+from bpo.csv_export import csv_response, wants_csv
 from bpo.htmx import render_page
-from bpo.viewpoint import Viewpoint, viewpoint_of
-from breaches.filters import BreachListFilter
+from bpo.lists import Table
+from bpo.viewpoint import viewpoint_of
+from breaches.filters import BreachFilter
 from breaches.forms import AnswerForm, CommentForm, ReasonForm
-from breaches.selectors.breaches import BreachRow, breach_page, breach_rows, tab_filter, with_verdicts
+from breaches.lists import BREACHES
+from breaches.selectors.breaches import breach_page, breach_rows, tab_filter, with_verdicts
 from breaches.services.transitions import TRANSITIONS, BreachAct, act_on_breach, acting_side, possible_acts
 from metrics.models.breaches import Breach, Mute
 
@@ -30,10 +32,6 @@ TABS = {
     "closed": gettext_lazy("Closed"),
     "all": gettext_lazy("All"),
 }
-HEADER = (
-    "client", "vendor", "contract", "service_level", "period", "status", "value", "limit",
-    "state", "opened_at", "answer_due_at", "acknowledged_at",
-)  # fmt: skip
 
 
 @login_required
@@ -43,15 +41,16 @@ def breach_list(request: HttpRequest) -> HttpResponse:
     now, viewpoint = timezone.now(), viewpoint_of(request)
     tab = request.GET.get("tab", "open")
     tab = tab if tab in TABS else "open"
-    found = BreachListFilter(request.GET, queryset=Breach.objects.visible_to(viewpoint))
+    found = BreachFilter(request.GET, queryset=Breach.objects.visible_to(viewpoint))
     breaches = with_verdicts(tab_filter(found.qs, tab, viewpoint))
     order = "-opened_at" if tab in {"closed", "all"} else "answer_due_at"
     breaches = breaches.order_by(order, "-starts_on", "pk")
     if wants_csv(request):
-        return _as_csv(request, viewpoint, breach_rows(breaches, now), tab, now)
+        rows = breach_rows(breaches, now)
+        return csv_response(request, BREACHES, rows, viewpoint=viewpoint, what=f"breaches {tab}", now=now)
     page = Paginator(breaches, A_PAGE).get_page(request.GET.get("page"))
-    context = {"filter": found, "page": page, "rows": breach_rows(page, now), "tab": tab, "tabs": TABS.items()}
-    context |= {"viewpoint": viewpoint}
+    table = Table(BREACHES, breach_rows(page, now), viewpoint)
+    context = {"filter": found, "page": page, "table": table, "tab": tab, "tabs": TABS.items(), "viewpoint": viewpoint}
     return render_page(request, "breaches/breach_list.html", part="breaches/_breaches.html", context=context)
 
 
@@ -144,27 +143,3 @@ def _page(request: HttpRequest, breach: Breach, status: int = 200, **refused: Fo
         "viewpoint": viewpoint,
     } | refused
     return render_page(request, "breaches/breach_detail.html", context=context, status=status)
-
-
-def _as_csv(request: HttpRequest, viewpoint: Viewpoint, rows: list[BreachRow], tab: str, now) -> HttpResponse:
-    body = [
-        [
-            row.breach.service_level.contract.client.organisation.name,
-            row.breach.service_level.contract.vendor.organisation.name,
-            row.breach.service_level.contract.reference,
-            row.breach.service_level.name,
-            row.breach.period_label,
-            row.sign.word if row.sign else "",
-            row.verdict.display,
-            row.limit,
-            row.breach.get_state_display(),
-            row.breach.opened_at.isoformat(),
-            row.breach.answer_due_at.isoformat(),
-            row.breach.acknowledged_at.isoformat() if row.breach.acknowledged_at else "",
-            row.breach.public_id,
-            request.build_absolute_uri(f"/breaches/{row.breach.public_id}"),
-            row.verdict.value,
-        ]
-        for row in rows
-    ]
-    return csv_file(viewpoint=viewpoint, what=f"breaches {tab}", header=HEADER, rows=body, now=now)

@@ -14,8 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bpo.acts import perform
 from bpo.htmx import render_page
+from bpo.lists import Table
 from bpo.viewpoint import viewpoint_of
+from breaches.filters import ExcuseFilter
 from breaches.forms import DecisionForm, ExcuseForm, GrantForm
+from breaches.lists import EXCUSES
 from breaches.selectors.excuses import ExcuseRow, excuse_list, excuse_page
 from breaches.services.excuses import ask_excuse, decide_excuse, may_ask, may_decide
 from breaches.services.grants import Grant
@@ -33,9 +36,11 @@ UNDECIDED_FIRST = Case(When(decision=Excuse.Decision.ASKED, then=Value(0)), defa
 def excuses(request: HttpRequest) -> HttpResponse:
     """Every excuse that the reader may see, undecided ones first."""
     viewpoint = viewpoint_of(request)
-    found = excuse_list(viewpoint).order_by(UNDECIDED_FIRST, "-asked_at", "-pk")
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": [ExcuseRow(excuse) for excuse in page], "viewpoint": viewpoint}
+    found = ExcuseFilter(request.GET, queryset=excuse_list(viewpoint))
+    ordered = found.qs.order_by(UNDECIDED_FIRST, "-asked_at", "-pk")
+    page = Paginator(ordered, A_PAGE).get_page(request.GET.get("page"))
+    table = Table(EXCUSES, [ExcuseRow(excuse) for excuse in page], viewpoint)
+    context = {"filter": found, "page": page, "table": table, "viewpoint": viewpoint}
     return render_page(request, "breaches/excuse_list.html", context=context)
 
 

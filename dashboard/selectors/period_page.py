@@ -25,7 +25,7 @@ MOST_RECEIPTS = 10
 
 @dataclass(frozen=True)
 class Day:
-    """One day behind a verdict, in the numbers it was judged by."""
+    """One day behind a verdict: its numbers as the page shows them, and as the verdict recorded them."""
 
     on: date
     numerator: str
@@ -33,6 +33,7 @@ class Day:
     cases: str
     value: Fraction | None
     shown: str
+    recorded: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ def days_of(verdict: Verdict) -> list[Day]:
                 cases=show_count(int(cases)),
                 value=value,
                 shown="–" if value is None else value_text(verdict.limits, value),
+                recorded={"numerator": numerator, "denominator": denominator, "cases": cases},
             )
         )
     return days

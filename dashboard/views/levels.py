@@ -9,31 +9,30 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from bpo.csv_export import csv_file, wants_csv
+from bpo.csv_export import csv_response, wants_csv
 from bpo.htmx import render_page
+from bpo.lists import Table
 from bpo.strict_values import CellError, read_day
-from bpo.viewpoint import Viewpoint, viewpoint_of
+from bpo.viewpoint import viewpoint_of
 from breaches.services.excuses import may_ask
 from contracts.models.service_levels import ServiceLevel
-from dashboard.filters import LevelFilter
 from dashboard.selectors.level_page import level_page
-from dashboard.selectors.levels import LevelRow, level_rows, with_standing
+from dashboard.selectors.levels import level_rows, with_standing
 from dashboard.selectors.period_page import period_page
 from metrics.as_of import night_over
+from metrics.filters import ServiceLevelFilter
+from metrics.lists import SERVICE_LEVELS, VERDICTS, verdict_days
 from metrics.receipts import owns_receipts
 from metrics.services.recalendared import other_days
 from metrics.services.restatements import may_restate
 
 A_PAGE = 50
+# What a page of service levels is grouped by: its order, and the heading of each group.
 GROUPS = {
-    "vendor": "contract__vendor__organisation__name",
-    "client": "contract__client__organisation__name",
-    "contract": "contract__reference",
+    "vendor": ("contract__vendor__organisation__name", lambda row: row.level.contract.vendor.name),
+    "client": ("contract__client__organisation__name", lambda row: row.level.contract.client.name),
+    "contract": ("contract__reference", lambda row: str(row.level.contract)),
 }
-HEADER = (
-    "client", "vendor", "contract", "code", "name", "expected", "minimum",
-    "last_period", "last_status", "last_value", "open_period", "open_status", "open_value",
-)  # fmt: skip
 
 
 @login_required
@@ -43,12 +42,15 @@ def level_list(request: HttpRequest) -> HttpResponse:
     now, viewpoint = timezone.now(), viewpoint_of(request)
     group = request.GET.get("group", "client" if viewpoint.is_vendor else "vendor")
     group = group if group in GROUPS else "vendor"
-    found = LevelFilter(request.GET, queryset=ServiceLevel.objects.visible_to(viewpoint))
-    levels = with_standing(found.qs).order_by(GROUPS[group], "contract__reference", "code")
+    found = ServiceLevelFilter(request.GET, queryset=ServiceLevel.objects.visible_to(viewpoint))
+    order, heading = GROUPS[group]
+    levels = with_standing(found.qs).order_by(order, "contract__reference", "code")
     if wants_csv(request):
-        return _as_csv(request, viewpoint, level_rows(levels, now), now)
+        rows = level_rows(levels, now)
+        return csv_response(request, SERVICE_LEVELS, rows, viewpoint=viewpoint, what="service levels", now=now)
     page = Paginator(levels, A_PAGE).get_page(request.GET.get("page"))
-    context = {"filter": found, "page": page, "rows": level_rows(page, now), "group": group, "viewpoint": viewpoint}
+    table = Table(SERVICE_LEVELS, level_rows(page, now), viewpoint, heading)
+    context = {"filter": found, "page": page, "table": table, "group": group, "viewpoint": viewpoint}
     return render_page(request, "dashboard/level_list.html", part="dashboard/_levels.html", context=context)
 
 
@@ -59,10 +61,13 @@ def level_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
     day = past_day(request)
     as_of = (day, night_over(level.contract.zone, day)) if day else None
-    shown = level_page(level=level, principal=request.user, now=timezone.now(), as_of=as_of)
+    now, viewpoint = timezone.now(), viewpoint_of(request)
+    shown = level_page(level=level, principal=request.user, now=now, as_of=as_of)
     if wants_csv(request):
-        return _periods_as_csv(request, shown)
-    context = {"level": level, "shown": shown, "viewpoint": viewpoint_of(request), "as_of": day}
+        what = f"{level.public_id} periods"
+        return csv_response(request, VERDICTS, shown.periods, viewpoint=viewpoint, what=what, now=now)
+    table = Table(VERDICTS, shown.periods, viewpoint)
+    context = {"level": level, "shown": shown, "table": table, "viewpoint": viewpoint, "as_of": day}
     return render_page(request, "dashboard/level_detail.html", context=context)
 
 
@@ -80,14 +85,17 @@ def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpRespo
     shown = period_page(level=level, label=label, revision=revision, principal=request.user, at=at)
     if shown is None:
         raise Http404
+    days, now, viewpoint = verdict_days(shown.row.verdict), timezone.now(), viewpoint_of(request)
     if wants_csv(request):
-        return _days_as_csv(request, level, shown)
-    context = {"level": level, "shown": shown, "viewpoint": viewpoint_of(request), "as_of": day}
+        what = f"{level.public_id} {label} days"
+        return csv_response(request, days, shown.days, viewpoint=viewpoint, what=what, now=now)
+    context = {"level": level, "shown": shown, "viewpoint": viewpoint, "as_of": day}
+    context["days"] = Table(days, shown.days, viewpoint)
     is_present = day is None and shown.is_latest
     context["may_restate"] = is_present and shown.row.verdict.is_final and may_restate(request.user, level)
     context["owns_receipts"] = owns_receipts(request.user, level.contract)
     context["may_ask"] = is_present and may_ask(request.user, level)
-    context["calendar_days"] = other_days(shown.row.verdict, now=timezone.now()) if is_present else []
+    context["calendar_days"] = other_days(shown.row.verdict, now=now) if is_present else []
     return render_page(request, "dashboard/period_detail.html", context=context)
 
 
@@ -100,57 +108,3 @@ def past_day(request: HttpRequest) -> date | None:
         return read_day(asked)
     except CellError as wrong:
         raise Http404 from wrong
-
-
-def _as_csv(request: HttpRequest, viewpoint: Viewpoint, rows: list[LevelRow], now) -> HttpResponse:
-    body = [
-        [
-            row.level.contract.client.organisation.name,
-            row.level.contract.vendor.organisation.name,
-            row.level.contract.reference,
-            row.level.code,
-            row.level.name,
-            row.expected,
-            row.minimum,
-            *_half(row.last, row.last_sign),
-            *_half(row.so_far, row.now_sign),
-            row.level.public_id,
-            request.build_absolute_uri(f"/service-levels/{row.level.public_id}"),
-            row.last.value if row.last else None,
-        ]
-        for row in rows
-    ]
-    return csv_file(viewpoint=viewpoint, what="service levels", header=HEADER, rows=body, now=now)
-
-
-def _half(verdict, sign) -> list[str]:
-    return [verdict.period_label, sign.word, verdict.display] if verdict else ["", "", ""]
-
-
-def _periods_as_csv(request: HttpRequest, shown) -> HttpResponse:
-    level = shown.row.level
-    base = request.build_absolute_uri(f"/service-levels/{level.public_id}")
-    rows = [
-        [
-            period.verdict.period_label, period.verdict.starts_on.isoformat(), period.verdict.ends_on.isoformat(),
-            period.sign.word, period.verdict.display, period.expected, period.minimum, period.verdict.cases,
-            period.verdict.revision, level.public_id, f"{base}/{period.verdict.period_label}", period.verdict.value,
-        ]
-        for period in shown.periods
-    ]  # fmt: skip
-    header = ("period", "starts_on", "ends_on", "status", "value", "expected", "minimum", "cases", "revision")
-    return csv_file(
-        viewpoint=viewpoint_of(request), what=f"{level.public_id} periods", header=header, rows=rows, now=timezone.now()
-    )
-
-
-def _days_as_csv(request: HttpRequest, level: ServiceLevel, shown) -> HttpResponse:
-    verdict = shown.row.verdict
-    url = request.build_absolute_uri(f"/service-levels/{level.public_id}/{verdict.period_label}?rev={verdict.revision}")
-    rows = [
-        [on, numerator, denominator, cases, level.public_id, url, day.shown]
-        for (on, numerator, denominator, cases), day in zip(verdict.days, shown.days, strict=True)
-    ]
-    header = ("day", "numerator", "denominator", "cases")
-    what = f"{level.public_id} {verdict.period_label} days"
-    return csv_file(viewpoint=viewpoint_of(request), what=what, header=header, rows=rows, now=timezone.now())

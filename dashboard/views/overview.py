@@ -8,10 +8,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from bpo.csv_export import csv_file, wants_csv
+from bpo.csv_export import csv_response, wants_csv
 from bpo.htmx import render_page
 from bpo.viewpoint import choose, viewpoint_of
 from contracts.models.service_levels import ServiceLevel
+from dashboard.lists import heat_list
 from dashboard.selectors.heat import heat_map
 from dashboard.selectors.overview import headline, overview, title_fact
 from metrics.statuses import legend
@@ -39,7 +40,8 @@ def first_page(request: HttpRequest) -> HttpResponse:
         most=MOST_PROBLEMS if only_problems and not wants_csv(request) else None,
     )
     if wants_csv(request):
-        return _as_csv(request, heat, now)
+        rows = [(group, row) for group in heat.groups for row in group.rows]
+        return csv_response(request, heat_list(heat.months), rows, viewpoint=viewpoint, what="heat map", now=now)
     context = {"heat": heat, "only_problems": only_problems, "legend": legend(), "viewpoint": viewpoint}
     if request.headers.get("HX-Request") != "true":
         shown = overview(viewpoint=viewpoint, now=now)
@@ -47,25 +49,6 @@ def first_page(request: HttpRequest) -> HttpResponse:
         sentence, compared = headline(shown.changes, shown.nights.since, latest.zone if latest else "UTC")
         context |= {"overview": shown, "sentence": sentence, "compared": compared, "fact": title_fact(shown.changes)}
     return render_page(request, "dashboard/overview.html", part="dashboard/_heat.html", context=context)
-
-
-def _as_csv(request: HttpRequest, heat, now) -> HttpResponse:
-    rows = [
-        [
-            group.name,
-            row.level.contract.reference,
-            row.level.code,
-            row.level.name,
-            *(word for cell in row.cells for word in [cell.sign.word if cell.sign else ""] * cell.span),
-            row.level.public_id,
-            request.build_absolute_uri(f"/service-levels/{row.level.public_id}"),
-            "",
-        ]
-        for group in heat.groups
-        for row in group.rows
-    ]
-    header = ["party", "contract", "code", "name", *(f"{month.first:%Y-%m}" for month in heat.months)]
-    return csv_file(viewpoint=viewpoint_of(request), what="heat map", header=header, rows=rows, now=now)
 
 
 @login_required

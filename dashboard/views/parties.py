@@ -10,26 +10,22 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from bpo.csv_export import csv_file, wants_csv
+from bpo.csv_export import csv_response, wants_csv
 from bpo.htmx import render_page
+from bpo.lists import Table
 from bpo.viewpoint import viewpoint_of
+from contracts.filters import ContractFilter
+from contracts.lists import CONTRACTS
 from contracts.models.agreements import Contract
 from contracts.selectors import contract_on
 from dashboard.selectors.contract_page import fee_lines, level_lines
 from dashboard.selectors.parties import certificate_rows, contract_rows, vendor_page, vendor_rows
+from vendors.lists import VENDORS
 from vendors.models import Vendor
 
 A_PAGE = 50
 # Days beyond these are no contract's, and some cannot be counted on from.
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
-CONTRACT_HEADER = (
-    "client", "vendor", "reference", "title", "status", "starts_on", "ends_on", "zone", "currency",
-    "service_levels", "open_breaches",
-)  # fmt: skip
-VENDOR_HEADER = (
-    "vendor", "country", "status", "risk_tier", "service_levels", "met", "reported", "not_reported", "at_risk",
-    "open_breaches",
-)  # fmt: skip
 
 
 @login_required
@@ -37,25 +33,14 @@ VENDOR_HEADER = (
 def contract_list(request: HttpRequest) -> HttpResponse:
     """The reader's contracts."""
     viewpoint = viewpoint_of(request)
-    contracts = Contract.objects.visible_to(viewpoint).order_by(
-        "client__organisation__name", "vendor__organisation__name", "reference"
-    )
+    found = ContractFilter(request.GET, queryset=Contract.objects.visible_to(viewpoint))
+    contracts = found.qs.order_by("client__organisation__name", "vendor__organisation__name", "reference")
     if wants_csv(request):
-        rows = [
-            [
-                row.contract.client.name, row.contract.vendor.name, row.contract.reference, row.contract.title,
-                row.status_word, row.contract.starts_on.isoformat(),
-                row.contract.ends_on.isoformat() if row.contract.ends_on else "", row.contract.zone,
-                row.contract.currency, row.levels, row.open_breaches, row.contract.public_id,
-                request.build_absolute_uri(f"/contracts/{row.contract.public_id}"), "",
-            ]
-            for row in contract_rows(contracts, viewpoint)
-        ]  # fmt: skip
-        now = timezone.now()
-        return csv_file(viewpoint=viewpoint, what="contracts", header=CONTRACT_HEADER, rows=rows, now=now)
+        rows, now = contract_rows(contracts, viewpoint), timezone.now()
+        return csv_response(request, CONTRACTS, rows, viewpoint=viewpoint, what="contracts", now=now)
     page = Paginator(contracts, A_PAGE).get_page(request.GET.get("page"))
-    rows = contract_rows(page.object_list, viewpoint)
-    context = {"page": page, "rows": rows, "viewpoint": viewpoint}
+    table = Table(CONTRACTS, contract_rows(page.object_list, viewpoint), viewpoint)
+    context = {"filter": found, "page": page, "table": table, "viewpoint": viewpoint}
     return render_page(request, "dashboard/contract_list.html", context=context)
 
 
@@ -104,19 +89,11 @@ def vendor_list(request: HttpRequest) -> HttpResponse:
     viewpoint = viewpoint_of(request)
     vendors = Vendor.objects.visible_to(viewpoint).select_related("organisation").order_by("organisation__name")
     if wants_csv(request):
-        rows = [
-            [
-                row.vendor.name, row.vendor.country, row.vendor.get_status_display(),
-                row.vendor.get_risk_tier_display(), row.levels, row.met, row.reported, row.missing, row.at_risk,
-                row.open_breaches, row.vendor.public_id,
-                request.build_absolute_uri(f"/vendors/{row.vendor.public_id}"), "",
-            ]
-            for row in vendor_rows(vendors, viewpoint)
-        ]  # fmt: skip
-        now = timezone.now()
-        return csv_file(viewpoint=viewpoint, what="vendors", header=VENDOR_HEADER, rows=rows, now=now)
+        rows, now = vendor_rows(vendors, viewpoint), timezone.now()
+        return csv_response(request, VENDORS, rows, viewpoint=viewpoint, what="vendors", now=now)
     page = Paginator(vendors, A_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": vendor_rows(page.object_list, viewpoint), "viewpoint": viewpoint}
+    table = Table(VENDORS, vendor_rows(page.object_list, viewpoint), viewpoint)
+    context = {"page": page, "table": table, "viewpoint": viewpoint}
     return render_page(request, "dashboard/vendor_list.html", context=context)
 
 

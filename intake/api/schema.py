@@ -3,6 +3,8 @@
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from bpo.api_fields import AnyObject
+from intake.api.batches import RowCountsSerializer
 from intake.rows import COLUMNS
 from metrics.api.schema import (
     DRY_RUN,
@@ -12,7 +14,6 @@ from metrics.api.schema import (
     responses,
     text_parameter,
 )
-from metrics.api.serializers import AnyObject, RowCountsSerializer
 
 INTAKE_PROBLEMS = (*WRITE_PROBLEMS, 409)
 

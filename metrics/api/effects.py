@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from bpo.api_fields import ExactNumber
 from bpo.fields import stored_decimal
 from bpo.formatting import plain_text
-from metrics.api.serializers import ExactNumber
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
 from metrics.services.foresight import Foreseen

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters, is_on
 from bpo.strict_values import choice_reader, text_reader
 from metrics import filters
@@ -19,7 +20,7 @@ from metrics.api.effects import EffectSerializer, effect_of
 from metrics.api.request_bodies import read_act
 from metrics.api.sandbox import asked_at
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
-from metrics.identities import result_id
+from metrics.lists import LATE_ARRIVALS
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.restatements import (
     Restatement,
@@ -39,21 +40,10 @@ RESTATING = {
 }
 
 
-class LateArrivalSerializer(serializers.Serializer):
-    """A result, new or corrected, that came after a period had closed: kept, listed, not counted by itself."""
+class LateArrivalSerializer(RowSerializer):
+    """A result, new or corrected, that came after a period had closed: stored and listed, not counted by itself."""
 
-    service_level = serializers.CharField(source="service_level.public_id")
-    contract = serializers.CharField(source="service_level.contract.public_id")
-    starts_on = serializers.DateField(help_text="First day of the closed period.")
-    result = serializers.SerializerMethodField()
-    arrived_at = serializers.DateTimeField()
-    reason = serializers.CharField(allow_blank=True)
-    counted_by = serializers.IntegerField(
-        source="counted_by.revision", allow_null=True, default=None, help_text="The verdict's revision that counts it."
-    )
-
-    def get_result(self, arrival: LateArrival) -> str:
-        return result_id(arrival.service_level.feed, arrival.key)
+    definition = LATE_ARRIVALS
 
 
 class RestatingSerializer(serializers.Serializer):

@@ -6,7 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from metrics.api.serializers import ExactNumber
+from bpo.api_fields import ExactNumber
 from metrics.models.verdicts import Verdict
 
 PROBLEM_TYPE = "application/problem+json"

@@ -7,23 +7,38 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bpo.api_base import Problem
+from bpo.api_fields import AnyList
 from bpo.cursors import WalkedPagination
+from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters
 from bpo.strict_values import CellError, read_day
 from contracts.models.service_levels import ServiceLevel
-from metrics import filters
-from metrics.api import serializers
 from metrics.api.access import ApiDoor
 from metrics.api.schema import responses, text_parameter
 from metrics.as_of import as_it_was, held_at, night_over
+from metrics.filters import VerdictFilter
+from metrics.lists import VERDICTS
 from metrics.models.verdicts import Verdict
 
 OF_ONE = ("revision", "rev", "as_of")
+
+
+class VerdictSerializer(RowSerializer):
+    """One service level over one period, with its working."""
+
+    definition = VERDICTS
+
+
+class VerdictDetailSerializer(VerdictSerializer):
+    """The same with its days and its other revisions."""
+
+    days = AnyList()
+    revisions = serializers.ListField(child=serializers.IntegerField())
 
 
 class VerdictPages(WalkedPagination):
@@ -35,7 +50,7 @@ class VerdictPages(WalkedPagination):
 @extend_schema_view(
     list=extend_schema(
         operation_id="list_verdicts",
-        responses=responses({200: serializers.VerdictSerializer(many=True)}, 400, 401, 403),
+        responses=responses({200: VerdictSerializer(many=True)}, 400, 401, 403),
     )
 )
 class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
@@ -44,10 +59,10 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     queryset = Verdict.objects.select_related("service_level__contract__vendor", "terms").order_by(
         "-starts_on", "service_level__code", "service_level", "-revision"
     )
-    serializer_class = serializers.VerdictSerializer
+    serializer_class = VerdictSerializer
     pagination_class = VerdictPages
     own_parameters = ("cursor",)
-    filterset_class = filters.VerdictFilter
+    filterset_class = VerdictFilter
 
     def get_queryset(self) -> QuerySet:
         return self.queryset.visible_to(self.request.user)
@@ -68,7 +83,7 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
             text_parameter("rev", "The same, as the pages call it."),
             text_parameter("as_of", "2025-11-05: as it was after the night of this day, in the contract's zone."),
         ],
-        responses=responses({200: serializers.VerdictDetailSerializer}, 400, 401, 403, 404),
+        responses=responses({200: VerdictDetailSerializer}, 400, 401, 403, 404),
         filters=False,
     )
     def retrieve(self, request: Request, level: str, period: str) -> Response:
@@ -82,7 +97,7 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
         if chosen is None:
             raise Http404
         chosen.revisions = [verdict.revision for verdict in known]
-        return Response(serializers.VerdictDetailSerializer(chosen, context=self.get_serializer_context()).data)
+        return Response(VerdictDetailSerializer(chosen, context=self.get_serializer_context()).data)
 
 
 def _asked_of_one(request: Request) -> tuple[int | None, date | None]:

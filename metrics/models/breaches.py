@@ -1,5 +1,7 @@
 """Bad verdicts being dealt with, their timelines, and what a vendor asks not to be counted."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext
@@ -10,6 +12,7 @@ from bpo.models import Organisation, User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
 from metrics.querysets import BreachEventQuerySet, BreachQuerySet, CellQuerySet, MuteQuerySet
+from sla.periods import DAY
 from vendors.models import ApiKey
 
 
@@ -202,6 +205,14 @@ class Excuse(models.Model):
     def asker(self) -> str:
         """Who asked: a person, or a key of the vendor's."""
         return str(self.asked_by or self.asked_with)
+
+    @property
+    def last_day(self) -> date:
+        return self.ends_on - DAY
+
+    @property
+    def granted_last_day(self) -> date | None:
+        return self.granted_until and self.granted_until - DAY
 
     @property
     def is_partial(self) -> bool:

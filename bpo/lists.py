@@ -1,0 +1,116 @@
+"""Lists: each column is declared once, and the page, the CSV file and the API all take it from there."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property, reduce
+from typing import Any
+
+from django.utils.functional import Promise
+from rest_framework import serializers
+
+from bpo.viewpoint import Viewpoint
+
+# The last columns of every file, whatever stands before them.
+LAST_IN_CSV = ("id", "url", "raw_value")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list: its value, and where it is shown.
+
+    `source` is the dotted path of the value from the list's record, and is the name unless given. The page and the
+    file show that value, unless `cell` or `csv` computes what they show from the row. A name is unique in the file
+    and in the API, but not across them: where a file has a contract's reference, the API has its id.
+    """
+
+    name: str
+    _: KW_ONLY
+    source: str = ""
+    label: str | Promise = ""  # heading on the page; without one the column is not on the page
+    cell: Callable[[Any, Viewpoint], Any] | None = None
+    csv: bool | Callable[[Any], Any] = False
+    field: Callable[..., serializers.Field] | None = None  # the serializer's field; called with `source`
+    is_url: bool = False  # a path of this site, which the file shows as a whole address
+    is_number: bool = False
+    on_phone: bool = True
+
+    @property
+    def css(self) -> str:
+        """The style classes of the column's cells."""
+        return " ".join(["num"] * self.is_number + ["phone-off"] * (not self.on_phone))
+
+
+@dataclass(frozen=True)
+class ListDefinition:
+    """The columns of a list, in their order; `record` is the attribute of a page's row that the API shows."""
+
+    columns: Sequence[Column]
+    record: str = ""
+
+    def __post_init__(self) -> None:
+        for channel in ("csv", "field"):
+            names = [column.name for column in self.columns if getattr(column, channel)]
+            if repeated := {name for name in names if names.count(name) > 1}:
+                raise ValueError(f"columns of the same name: {', '.join(sorted(repeated))}")
+
+    @cached_property
+    def page_columns(self) -> list[Column]:
+        return [column for column in self.columns if column.label]
+
+    @cached_property
+    def csv_columns(self) -> list[Column]:
+        columns = [column for column in self.columns if column.csv]
+        return sorted(columns, key=lambda column: LAST_IN_CSV.index(column.name) if column.name in LAST_IN_CSV else -1)
+
+    def cells(self, row: Any, viewpoint: Viewpoint) -> list[tuple[str, Any]]:
+        """Style class and content of each cell of a row on the page."""
+        return [
+            (column.css, column.cell(row, viewpoint) if column.cell else self._value(column, row))
+            for column in self.page_columns
+        ]
+
+    def csv_cells(self, row: Any) -> list[Any]:
+        """The values of a row in the file."""
+        return [column.csv(row) if callable(column.csv) else self._value(column, row) for column in self.csv_columns]
+
+    def api_fields(self) -> dict[str, serializers.Field]:
+        """New fields for a serializer."""
+        return {
+            column.name: column.field(source=column.source) if column.source else column.field()
+            for column in self.columns
+            if column.field
+        }
+
+    def _value(self, column: Column, row: Any) -> Any:
+        path = [*filter(None, [self.record]), *(column.source or column.name).split(".")]
+        return reduce(lambda value, name: None if value is None else getattr(value, name), path, row)
+
+
+class RowSerializer(serializers.Serializer):
+    """A row of a list in the API: the columns of `definition` that have a field, then the fields declared here."""
+
+    definition: ListDefinition
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return self.definition.api_fields() | super().get_fields()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a list as layout/_table.html shows them; `group` gives the heading under which a row stands."""
+
+    definition: ListDefinition
+    rows: Iterable[Any]
+    viewpoint: Viewpoint
+    group: Callable[[Any], Any] | None = None
+
+    @property
+    def columns(self) -> list[Column]:
+        return self.definition.page_columns
+
+    def __iter__(self) -> Iterator[tuple[Any, list[tuple[str, Any]]]]:
+        """The heading of the group that begins with a row, if one does, and the row's cells."""
+        heading = None
+        for row in self.rows:
+            before, heading = heading, self.group(row) if self.group else None
+            yield heading if heading != before else None, self.definition.cells(row, self.viewpoint)

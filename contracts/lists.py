@@ -1,0 +1,85 @@
+"""The columns of the list of contracts: page, CSV file and API."""
+
+from functools import partial
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from rest_framework.serializers import CharField, ChoiceField, DateField
+
+from bpo.cells import described_link, link, with_details
+from bpo.formatting import show_count, show_day
+from bpo.lists import Column, ListDefinition
+from bpo.viewpoint import Viewpoint
+from contracts.models.agreements import Contract
+
+
+def other_party(contract: Contract, viewpoint: Viewpoint) -> str:
+    """The name of the party across the table: the client for a vendor, the vendor for everybody else."""
+    return contract.client.name if viewpoint.is_vendor else contract.vendor.name
+
+
+def contract_url(row: Any) -> str:
+    return reverse("dashboard:contract", args=[row.contract.public_id])
+
+
+def contract_cell(row: Any, viewpoint: Viewpoint) -> Any:
+    contract = row.contract
+    parties = f"{contract.client.name} – {contract.vendor.name}"
+    return with_details(link(contract_url(row), f"{contract.reference} {contract.title}"), contract.public_id, parties)
+
+
+def runs_cell(row: Any, viewpoint: Viewpoint) -> str:
+    ends_on = row.contract.ends_on
+    return f"{show_day(row.contract.starts_on)} – {show_day(ends_on) if ends_on else ''}"
+
+
+def levels_cell(row: Any, viewpoint: Viewpoint) -> Any:
+    return link(f"{reverse('dashboard:levels')}?contract={row.contract.public_id}", show_count(row.levels))
+
+
+def open_breaches_cell(row: Any, viewpoint: Viewpoint) -> Any:
+    url = f"{reverse('breaches:breaches')}?tab=open&contract={row.contract.public_id}"
+    return described_link(url, show_count(row.open_breaches), _("open breaches"))
+
+
+CONTRACTS = ListDefinition(
+    record="contract",
+    columns=(
+        Column("id", source="public_id", csv=True, field=CharField),
+        Column("contract", label=_("Contract"), cell=contract_cell),
+        Column("client", source="client.name", csv=True, field=CharField),
+        Column("vendor", source="vendor.name", csv=True, field=CharField),
+        Column("reference", csv=True, field=CharField),
+        Column("title", csv=True, field=CharField),
+        Column(
+            "status",
+            label=_("Status"),
+            cell=lambda row, viewpoint: row.status_word,
+            csv=lambda row: row.status_word,
+            field=partial(ChoiceField, choices=Contract.Status.choices),
+        ),
+        Column("runs", label=_("Runs"), cell=runs_cell, on_phone=False),
+        Column("starts_on", csv=True, field=DateField),
+        Column("ends_on", csv=True, field=partial(DateField, allow_null=True)),
+        Column("zone", label=_("Zone"), csv=True, field=CharField, on_phone=False),
+        Column("currency", csv=True, field=CharField),
+        Column(
+            "service_levels",
+            label=_("Service levels"),
+            cell=levels_cell,
+            csv=lambda row: row.levels,
+            is_number=True,
+            on_phone=False,
+        ),
+        Column(
+            "open_breaches",
+            label=_("Open breaches"),
+            cell=open_breaches_cell,
+            csv=lambda row: row.open_breaches,
+            is_number=True,
+        ),
+        Column("url", csv=contract_url, is_url=True),
+        Column("raw_value", csv=lambda row: None),
+    ),
+)
