@@ -18,7 +18,7 @@ from bpo.errors import Refused
 from bpo.lists import RowSerializer
 from bpo.models import User
 from bpo.query_parameters import check_parameters, is_on
-from bpo.strict_values import choice_reader, read_day, read_number, text_reader
+from bpo.request_bodies import BodySerializer, Choice, Day, Number, Text
 from breaches.filters import ExcuseFilter
 from breaches.lists import EXCUSES
 from breaches.services.excuses import (
@@ -32,7 +32,6 @@ from breaches.services.grants import Grant, preview_excuse
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import ApiDoor, OnlyPeople
 from metrics.api.effects import EffectSerializer, effect_of
-from metrics.api.request_bodies import read_act
 from metrics.api.sandbox import asked_at
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
@@ -43,21 +42,6 @@ from vendors.models import ApiKey
 
 PATHS = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
 GRANT, REFUSE = "grant", "refuse"
-ASKING = {
-    "service_level": text_reader(40, lines=False),
-    "first_day": read_day,
-    "last_day": read_day,
-    "reason": text_reader(2000, lines=True),
-    "clause": text_reader(60, lines=False),
-}
-DECIDING = {
-    "decision": choice_reader([GRANT, REFUSE]),
-    "reason": text_reader(500, lines=False),
-    "first_day": read_day,
-    "last_day": read_day,
-    "lowers_by": read_number,
-    "digest": text_reader(64, lines=False),
-}
 
 
 class ExcuseSerializer(RowSerializer):
@@ -74,25 +58,25 @@ class ExcuseDetailSerializer(ExcuseSerializer):
     cannot = serializers.CharField(allow_blank=True, help_text="Why it cannot be granted as it stands.")
 
 
-class AskedSerializer(serializers.Serializer):
+class AskedSerializer(BodySerializer):
     """An excuse to be asked for."""
 
-    service_level = serializers.CharField(help_text="SL-…")
-    first_day = serializers.DateField()
-    last_day = serializers.DateField()
-    reason = serializers.CharField(max_length=2000)
-    clause = serializers.CharField(max_length=60, required=False)
+    service_level = Text(max_length=40, help_text="SL-…")
+    first_day = Day()
+    last_day = Day()
+    reason = Text(max_length=2000, lines=True)
+    clause = Text(max_length=60, required=False)
 
 
-class DecisionSerializer(serializers.Serializer):
+class DecisionSerializer(BodySerializer):
     """A decision; without days all that was asked for is granted."""
 
-    decision = serializers.ChoiceField(choices=[(GRANT, GRANT), (REFUSE, REFUSE)])
-    reason = serializers.CharField(max_length=500, required=False, help_text="Needed to refuse all or a part.")
-    first_day = serializers.DateField(required=False)
-    last_day = serializers.DateField(required=False)
-    lowers_by = serializers.CharField(required=False, help_text="Needed where terms make limits easier.")
-    digest = serializers.CharField(max_length=64, required=False, help_text="Of the effect that was shown.")
+    decision = Choice(choices=[(GRANT, GRANT), (REFUSE, REFUSE)])
+    reason = Text(max_length=500, required=False, help_text="Needed to refuse all or a part.")
+    first_day = Day(required=False)
+    last_day = Day(required=False)
+    lowers_by = Number(required=False, help_text="Needed where terms make limits easier.")
+    digest = Text(max_length=64, required=False, help_text="Of the effect that was shown.")
 
 
 class MayAsk(BasePermission):
@@ -156,7 +140,7 @@ class ExcuseViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     def create(self, request: Request) -> Response:
         """Ask that days are not counted; dry_run=true says what that would change, and asks nothing."""
         check_parameters(request, ("dry_run",))
-        given, now = read_act(request, ASKING, needed=set(ASKING) - {"clause"}), asked_at(request)
+        given, now = AskedSerializer.read(request), asked_at(request)
         asked = {
             "service_level": level_named(request, given["service_level"]),
             "starts_on": given["first_day"],
@@ -183,7 +167,7 @@ class ExcuseViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
         """Grant all or a part of an excuse, or refuse it; dry_run=true says what that would change."""
         check_parameters(request, ("dry_run",))
         excuse, now = self.get_object(), asked_at(request)
-        given = read_act(request, DECIDING, needed=["decision"])
+        given = DecisionSerializer.read(request)
         grant, reason = grant_in(given, excuse), given.get("reason", "")
         if grant is None and not reason:
             raise Problem(422, "reason_needed", _("A refusal needs a reason."))

@@ -14,12 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bpo.api_base import Problem
-from bpo.api_uploads import read_upload
-from bpo.media_types import JSON, media_type_of
 from bpo.query_parameters import check_parameters, is_on
-from bpo.row_errors import SubmissionError
-from bpo.size_limits import OBJECT_BYTES
-from bpo.strict_json import parse_json
+from bpo.request_bodies import BodySerializer, Day, Text
 from contracts.models.service_levels import Feed
 from intake.delays import announce_delay
 from intake.due import DueReport, State, due_reports
@@ -33,11 +29,21 @@ OWED = "owed"
 CHOICES = (OWED, "all")
 
 
-class DelaySerializer(serializers.Serializer):
+class DelaySerializer(BodySerializer):
     """When a report that is late will come, and why."""
 
-    until = serializers.DateField()
-    reason = serializers.CharField(max_length=200)
+    until = Day()
+    reason = Text(max_length=200, lines=True)
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        try:
+            return super().read(request)
+        except Problem as problem:
+            if problem.get_codes() not in ("wrong_fields", "wrong_shape"):
+                raise
+            detail = _("A delay has a day `until` and a `reason` of at most 200 characters.")
+            raise Problem(422, "delay_refused", detail) from problem
 
 
 class DueSerializer(serializers.Serializer):
@@ -112,26 +118,13 @@ class DelayView(ApiDoor, APIView):
         found = owed.get(report)
         if found is None or found.state in (State.REPORTED, State.REPORTED_LATE):
             raise Http404
-        given = _given(request)
+        given = DelaySerializer.read(request)
         today = local_day(now, ZoneInfo(found.feed.contract.zone))
         starts_on, actor = found.span.starts_on, request.user
         with transaction.atomic():
             delay = announce_delay(feed=found.feed, starts_on=starts_on, actor=actor, today=today, now=now, **given)
             transaction.set_rollback(is_dry_run)
         return Response(described(found) | {"delay": shown_delay(delay)}, status=200 if is_dry_run else 201)
-
-
-def _given(request: Request) -> dict[str, Any]:
-    """The day and the reason in a body, read as strictly as results are."""
-    try:
-        media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
-        told = parse_json(read_upload(request, most=OBJECT_BYTES)) if media_type == JSON else None
-    except SubmissionError as error:
-        raise Problem(error.status, error.code, error.detail, hint=error.hint) from error
-    given = DelaySerializer(data=told)
-    if not isinstance(told, dict) or not given.is_valid() or set(told) - set(given.fields):
-        raise Problem(422, "delay_refused", _("A delay has a day `until` and a `reason` of at most 200 characters."))
-    return given.validated_data
 
 
 def described(report: DueReport) -> dict[str, Any]:

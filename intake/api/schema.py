@@ -4,6 +4,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from bpo.api_fields import AnyObject
+from bpo.request_bodies import BodySerializer, Text
 from intake.api.batches import RowCountsSerializer
 from intake.rows import COLUMNS
 from metrics.api.schema import (
@@ -63,10 +64,10 @@ class ResultHistorySerializer(serializers.Serializer):
     superseded = serializers.ListField(child=AnyObject())
 
 
-class ReasonSerializer(serializers.Serializer):
+class ReasonSerializer(BodySerializer):
     """Why a result is taken back."""
 
-    reason = serializers.CharField(max_length=200)
+    reason = Text(max_length=200)
 
 
 ROW_SCHEMA = {

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from bpo.api_base import Problem
-from bpo.api_uploads import read_upload
 from bpo.media_types import JSON, media_type_of
+from bpo.request_bodies import read_upload
 from bpo.row_errors import SubmissionError
 from bpo.size_limits import BULK_BYTES, REASON_CHARACTERS
 from bpo.strict_json import parse_json
 from bpo.strict_values import CellError, text_reader
 from contracts.models.service_levels import Feed
+from intake.api.schema import ReasonSerializer
 from intake.bodies import LIST, OBJECT
 from intake.idempotency import Reply, answer_once, fingerprint, read_key
 from intake.intake_days import note_refused
@@ -98,7 +99,7 @@ def _rows_as_sent(body: bytes, media_type: str) -> tuple[bytes, str]:
 def _one_void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[bytes, str]:
     """The row that says the same as `POST …/void {"reason": …}`."""
     told = parse_json(body) if media_type == JSON else None
-    if not isinstance(told, dict) or set(told) != {"reason"}:
+    if not isinstance(told, dict) or set(told) != set(ReasonSerializer().fields):
         raise SubmissionError(400, "wrong_shape", _("A reason is needed, and nothing else: {“reason”: “…”}."))
     row = {"contract": feed.contract.public_id, "feed": feed.code, "void": True, "reason": told["reason"]}
     if feed.kind == Feed.Kind.COUNTS and feed.schedule != Feed.Schedule.EVENT:

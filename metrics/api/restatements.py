@@ -13,11 +13,10 @@ from rest_framework.views import APIView
 
 from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters, is_on
-from bpo.strict_values import choice_reader, text_reader
+from bpo.request_bodies import BodySerializer, Choice, Text
 from metrics import filters
 from metrics.api.access import ApiDoor, OnlyPeople
 from metrics.api.effects import EffectSerializer, effect_of
-from metrics.api.request_bodies import read_act
 from metrics.api.sandbox import asked_at
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.lists import LATE_ARRIVALS
@@ -33,12 +32,6 @@ from metrics.services.restatements import (
 from metrics.services.windows import Ground, last_days, over
 from metrics.timelines import Cell
 
-RESTATING = {
-    "reason": text_reader(200, lines=False),
-    "ground": choice_reader(Ground.values),
-    "digest": text_reader(64, lines=False),
-}
-
 
 class LateArrivalSerializer(RowSerializer):
     """A result, new or corrected, that came after a period had closed: stored and listed, not counted by itself."""
@@ -46,14 +39,14 @@ class LateArrivalSerializer(RowSerializer):
     definition = LATE_ARRIVALS
 
 
-class RestatingSerializer(serializers.Serializer):
+class RestatingSerializer(BodySerializer):
     """A restatement to be done."""
 
-    reason = serializers.CharField(max_length=200, help_text="Not needed for a dry run.", required=False)
-    ground = serializers.ChoiceField(
+    reason = Text(max_length=200, help_text="Not needed for a dry run.", required=False)
+    ground = Choice(
         choices=Ground.choices, required=False, help_text="After the time for corrections, by the client's admin alone."
     )
-    digest = serializers.CharField(max_length=64, required=False, help_text="Of the effect that was shown.")
+    digest = Text(max_length=64, required=False, help_text="Of the effect that was shown.")
 
 
 class RestatementSerializer(serializers.Serializer):
@@ -108,7 +101,7 @@ class RestatementView(ApiDoor, APIView):
         """Count late results of a closed period, with a reason; dry_run=true says what that would change."""
         check_parameters(request, ("dry_run",))
         cell, now = cell_named(request, level, period), asked_at(request)
-        given = read_act(request, RESTATING)
+        given = RestatingSerializer.read(request)
         if is_on(request, "dry_run"):
             if not may_restate(request.user, cell.service_level):
                 refuse_strangers()

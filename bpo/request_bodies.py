@@ -1,0 +1,120 @@
+"""Bodies of API requests: uploads are read whole, small JSON objects by the serializer that documents them."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from bpo.api_base import Problem
+from bpo.media_types import JSON, media_type_of
+from bpo.row_errors import SubmissionError
+from bpo.size_limits import OBJECT_BYTES
+from bpo.strict_json import parse_json
+from bpo.strict_values import CellError, choice_reader, read_day, read_number, text_reader
+
+CLOSE = {"Connection": "close"}
+
+
+def read_upload(request: Request, *, most: int) -> bytes:
+    """Return the body. Raises Problem before reading it where it is compressed, of unknown length, or too long."""
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
+        raise Problem(
+            415, "compressed_body", _("Send the body uncompressed."), headers={"Accept-Encoding": "identity", **CLOSE}
+        )
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
+        detail = _("Send a Content-Length: without it, a body that was cut off looks like a whole one.")
+        raise Problem(411, "length_required", detail, headers=CLOSE)
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise Problem(400, "bad_length", _("Content-Length is a whole number."), headers=CLOSE)
+    length = int(text)
+    if length > most:
+        raise Problem(413, "too_large", _("The body has more than %(most)s bytes.") % {"most": most}, headers=CLOSE)
+    body = request._request.read(length) if length else b""
+    if len(body) < length:
+        detail = _("The body ended after %(bytes)s of %(length)s bytes.") % {"bytes": len(body), "length": length}
+        raise Problem(400, "incomplete_body", detail, headers=CLOSE)
+    # For the request log that the vendor can look at.
+    request._request.sent_body = body
+    return body
+
+
+def read_object(request: Request) -> dict[str, Any]:
+    """Return the body's JSON object. Not `request.data`, which takes an empty or a cut-off body for an empty object."""
+    try:
+        if media_type_of(request.META.get("CONTENT_TYPE") or "") != JSON:
+            raise Problem(415, "unsupported_media_type", _("Send one JSON object."))
+        body = parse_json(read_upload(request, most=OBJECT_BYTES))
+    except SubmissionError as error:
+        raise Problem(error.status, error.code, error.detail, hint=error.hint) from error
+    if not isinstance(body, dict):
+        raise Problem(400, "wrong_shape", _("Send one JSON object."))
+    return body
+
+
+class BodySerializer(serializers.Serializer):
+    """The members of a small JSON object: it documents them and reads them, as strictly as results are read."""
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        """Return the values of the members that the request gives; null counts as not given.
+
+        Raises Problem 422 `wrong_fields`, which lists every error.
+        """
+        body, fields = read_object(request), cls().fields
+        known = _("Known: %s.") % ", ".join(fields)
+        errors = [
+            _error(name, "unknown_field", _("There is no such member."), known) for name in body if name not in fields
+        ]
+        values = {}
+        for name, field in fields.items():
+            if body.get(name) is not None:
+                try:
+                    values[name] = field.to_internal_value(body[name])
+                except CellError as error:
+                    errors.append(_error(name, error.code, error.detail, error.hint))
+            elif field.required:
+                errors.append(_error(name, "missing_field", _("This member is required."), ""))
+        if errors:
+            raise Problem(
+                422, "wrong_fields", _("The body is JSON, but not all of its members are valid."), errors=errors
+            )
+        return values
+
+
+def _error(name: str, code: str, detail: Any, hint: Any) -> dict[str, str]:
+    error = {"pointer": f"#/{ascii(name[:100])[1:-1]}", "code": code, "detail": str(detail)}
+    return error | ({"hint": str(hint)} if hint else {})
+
+
+class Text(serializers.CharField):
+    """A text of at most `max_length` characters, on several lines only with `lines`."""
+
+    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
+        self.read = text_reader(kwargs["max_length"], lines=lines)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return self.read(data)
+
+
+class Day(serializers.DateField):
+    """A day such as 2025-10-31."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        return read_day(value)
+
+
+class Number(serializers.CharField):
+    """An exact decimal, as a JSON number or as text."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return read_number(data)
+
+
+class Choice(serializers.ChoiceField):
+    """One of several words."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return choice_reader(list(self.choices))(data)
