@@ -18,7 +18,7 @@ def breach(cast):
 
 
 def tab(client, name: str) -> list[Breach]:
-    return [row.breach for row in client.get(f"/breaches?tab={name}").context["rows"]]
+    return [row.breach for row in client.get(f"/breaches?tab={name}").context["table"].rows]
 
 
 def test_a_new_breach_waits_for_both(signed_in, breach):

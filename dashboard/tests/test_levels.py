@@ -22,7 +22,7 @@ def level(cast):
 def test_a_list_can_be_narrowed_by_how_the_last_period_ended(signed_in, level):
     page = signed_in("acme-manager").get("/service-levels?last=breach")
 
-    assert [row.level for row in page.context["rows"]] == [level]
+    assert [row.level for row in page.context["table"].rows] == [level]
 
 
 def test_htmx_gets_the_rows_alone_and_the_same_ones(signed_in, level):

@@ -153,4 +153,4 @@ def test_nobody_switches_to_an_organisation_that_is_not_theirs(signed_in, cast):
 
 
 def _levels(client):
-    return [row.level for row in client.get("/service-levels").context["rows"]]
+    return [row.level for row in client.get("/service-levels").context["table"].rows]
