@@ -95,12 +95,6 @@ RULES = (
         "Leave the cookie settings to DESK_MODE=production.",
     ),
     Rule(
-        10,
-        lambda s: bool(s.FAULTPOINT),
-        "DESK_FAULTPOINT is set: it makes the desk kill itself, as tests of crashes want it.",
-        "Leave DESK_FAULTPOINT unset.",
-    ),
-    Rule(
         20,
         _lacks_sqlite_safety,
         "SQLite runs without WAL, synchronous=FULL, foreign keys or IMMEDIATE transactions.",

@@ -31,8 +31,6 @@ NUM_PROXIES_STATED = "NUM_PROXIES" in env.ENVIRON
 # Whose word is taken on that: networks such as 10.0.0.0/8. None: whoever connects, since a proxy alone can.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
-# For tests of crashes alone (`bpo/faultpoints.py`); production does not start with it.
-FAULTPOINT = env.str("DESK_FAULTPOINT", "")
 
 INSTALLED_APPS = [
     "bpo.apps.BpoConfig",

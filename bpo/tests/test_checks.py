@@ -21,7 +21,6 @@ def safe_production(**changes: Any) -> SimpleNamespace:
             "default": {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
         },
         "NUM_PROXIES_STATED": True,
-        "FAULTPOINT": "",
         "REDIS_URL": "rediss://broker.example.com/0",
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "SESSION_COOKIE_SECURE": True,
@@ -49,7 +48,6 @@ TRIPS = {
     7: {"REDIS_URL": "redis+socket:///var/valkey.sock"},
     8: {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"},
     9: {"SESSION_COOKIE_NAME": "sessionid"},
-    10: {"FAULTPOINT": "intake.before_reply"},
     20: {"DATABASES": SQLITE},
     21: {"DATABASES": UNCHECKED},
     22: {"CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 100}},

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import DateTimeField, F, QuerySet, Value
 from django.db.models.functions import Greatest
 
-from bpo.faultpoints import faultpoint
 from contracts.clocks import clocks_of
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
@@ -88,5 +87,4 @@ def close_cells(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
     note_final(verdicts, now=now)
     levels = {cell.service_level.pk: cell.service_level for cell in cells}
     update_standings([levels[verdict.service_level_id] for verdict in verdicts], now=now)
-    faultpoint("night.before_closing_commit")
     return len(verdicts)

@@ -15,7 +15,6 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 
-from bpo.faultpoints import faultpoint
 from contracts.clocks import clocks_of
 from contracts.models.service_levels import ServiceLevel
 from metrics.as_of import held_at
@@ -71,14 +70,12 @@ def judge_claims(claims: Sequence[Claim], *, now: datetime, run: Run | None = No
     if not claims:
         return Judged()
     findings, errors = find_all([claim.key for claim in claims], now=now)
-    faultpoint("judging.after_reading")
     for claim in claims:
         if error := errors.get(claim.key):
             logger.error("a cell cannot be judged", extra={"cell": str(claim.key), "error": repr(error)})
             record_failure(claim, error, now=now)
     readable = [claim for claim in claims if claim.key not in errors]
     revisions, failures = write_all(readable, findings, now=now, run=run)
-    faultpoint("judging.after_commit")
     return Judged(len(readable) - failures, revisions, len(errors) + failures)
 
 
@@ -107,7 +104,6 @@ def write(claims: Sequence[Claim], findings: Mapping[CellKey, Finding], *, now: 
     keys = [claim.key for claim in locked.claims]
     revisions = write_revisions([findings[key] for key in keys if key in findings], now=now, run=run)
     finish(locked)
-    faultpoint("judging.before_commit")
     return revisions
 
 

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from bpo.faultpoints import faultpoint
 from contracts.clocks import keep_holidays
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
@@ -101,7 +100,6 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> Progress:
     takers = Run.objects.filter(Q(claim="") | Q(claimed_at__lt=now - RUN_LEASE), pk=run.pk, state=Run.State.STARTED)
     if not takers.update(claim=token, claimed_at=now):
         return Progress(Step.BUSY, run)
-    faultpoint("night.after_claim")
     try:
         step = take_step(run, now=now)
     finally:
@@ -114,7 +112,6 @@ def take_step(run: Run, *, now: datetime) -> Step:
     run.refresh_from_db()
     if run.marked_at is None:
         enqueue_night(run, now=now)
-        faultpoint("night.after_marking")
         return Step.MORE
     items = work_items(run).filter(dirty_since__lte=run.marked_at)
     if judge_next(now=now, items=items, run=run):
@@ -124,7 +121,6 @@ def take_step(run: Run, *, now: datetime) -> Step:
     if close_chunk(run, now=now) or verify_chunk(run, now=now):
         return Step.MORE
     finish_night(run, now=now)
-    faultpoint("night.after_end")
     return Step.DONE
 
 

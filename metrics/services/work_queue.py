@@ -26,7 +26,6 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from bpo.celery import app
-from bpo.faultpoints import faultpoint
 from bpo.sandbox import is_in_shadow
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.looking import is_looking
@@ -160,7 +159,6 @@ def claim_items(items: QuerySet[DirtyCell], *, limit: int, now: datetime) -> lis
         DirtyCell.objects.filter(pk__in=key_list(row[0] for row in rows)).update(
             claim=token, claimed_at=now, attempts=F("attempts") + 1
         )
-    faultpoint("judging.after_claim")
     return [Claim(*row, attempts + 1, token) for *row, attempts in rows]
 
 

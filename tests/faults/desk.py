@@ -22,7 +22,7 @@ class FragileDesk(WebServer):
 
     def __init__(self, folder: Path, **environment: str):
         self.armed = folder / "armed"
-        super().__init__(folder, KILL_FILE=str(self.armed), DESK_FAULTPOINT=f"@{self.armed}", **environment)
+        super().__init__(folder, KILL_FILE=str(self.armed), **environment)
         self.nursery: subprocess.Popen[str] | None = None
         self.server = 0
 

@@ -21,8 +21,25 @@ from tests.faults.desk import FragileDesk
 from tests.support.cast import build_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
-JUDGING = ("judging.after_claim", "judging.after_reading", "judging.before_commit", "judging.after_commit")
-NIGHTS = ("night.after_claim", "night.after_marking", "night.before_closing_commit", "night.after_end", *JUDGING)
+# Where a worker dies: after claiming, after reading, before and after the commit that writes the verdict.
+JUDGING = (
+    "after COMMIT metrics_dirtycell",
+    "before INSERT metrics_verdict",
+    "before COMMIT metrics_verdict",
+    "after COMMIT metrics_verdict",
+)
+# The same in a night, which claims a zone, enqueues its cells and claims them, closes, and writes its own end.
+NIGHTS = (
+    "after UPDATE metrics_run",
+    "after COMMIT metrics_run #2",
+    "after COMMIT metrics_dirtycell #2",
+    "before INSERT metrics_verdict",
+    "before COMMIT metrics_verdict",
+    "after COMMIT metrics_verdict",
+    "after UPDATE metrics_verdict",
+    "before COMMIT metrics_verdict #2",
+    "after UPDATE metrics_run #16",
+)
 WRITING = "after INSERT reports_message"
 # Where the sender dies, and how many mails have left by then.
 # The first update doubts what dead senders left, the second claims a mail, the third marks it as sent.
@@ -31,7 +48,6 @@ SENDING = {
     "before UPDATE reports_message #3": 1,
     "before COMMIT reports_message": 1,
 }
-STRUCK = {*JUDGING, *NIGHTS}
 
 MARCH = date(2025, 3, 1)
 # Monthly reports are due three days after the month: the night of 4 April closes March.
