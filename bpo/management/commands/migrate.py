@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from bpo.database_shape import refuse_unknown_shape
 from bpo.sandbox import SHADOW
 
 
@@ -20,6 +21,8 @@ class Command(Migrate):
         return {**super().get_check_kwargs(options), "databases": databases_of(options)}
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for alias in databases_of(options):
+            refuse_unknown_shape(alias)
         for alias in databases_of(options):
             if alias == SHADOW:
                 make_room()
