@@ -64,7 +64,6 @@ run: $(RUNTIME) ## open the desk: database, demo world, web, worker, beat, broke
 	@$(PY) manage.py desk --until-parent-leaves
 
 demo: $(RUNTIME) ## rebuild the demo world; everything in the embedded database is lost
-	@$(PY) manage.py migrate --no-input --verbosity 0
 	@$(PY) manage.py demo --rebuild
 
 test: $(DEV) ## all tests, on SQLite and on PostgreSQL, with a real broker and worker

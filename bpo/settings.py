@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bpo.database_errors.BusyMiddleware",
+    "bpo.demo_load.DemoLoadMiddleware",
 ]
 
 ROOT_URLCONF = "bpo.urls"

@@ -1,10 +1,10 @@
-"""Keeps the programs of a Procfile running side by side, and leaves none behind."""
+"""Runs the programs of a Procfile side by side, and leaves none behind."""
 
 import asyncio
 import os
 import shlex
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from string import Template
@@ -28,18 +28,30 @@ def programs_of(procfile: Path, environment: Mapping[str, str]) -> dict[str, lis
 
 
 class Supervisor:
-    """Starts programs together, starts a fallen one again, and stops all of them on a signal."""
+    """Starts programs together, starts again one that ended, and stops all of them on a signal.
+
+    Programs of `first` run once, beside the others; those named in `after_first` start when they have succeeded.
+    Where one of `first` fails, everything is stopped.
+    """
 
     def __init__(
-        self, programs: Mapping[str, list[str]], *, environment: Mapping[str, str], say: Callable[[str], None]
+        self,
+        programs: Mapping[str, list[str]],
+        *,
+        environment: Mapping[str, str],
+        say: Callable[[str], None],
+        first: Mapping[str, list[str]] | None = None,
+        after_first: Collection[str] = (),
     ):
         self.programs = programs
+        self.first = first or {}
+        self.after_first = after_first
         self.environment = dict(environment)
         self.say = say
         self.failed = False
         self.stopping = asyncio.Event()
         self.hurry = asyncio.Event()
-        self.width = max(map(len, programs))
+        self.width = max(map(len, [*programs, *self.first]))
 
     async def run(self, *, until_parent_leaves: bool = False) -> bool:
         """Run until a signal, or until a program keeps falling; False then."""
@@ -47,8 +59,9 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.stop)
         async with asyncio.TaskGroup() as group:
+            first = [group.create_task(self._run_once(name, command)) for name, command in self.first.items()]
             for name, command in self.programs.items():
-                group.create_task(self._keep(name, command))
+                group.create_task(self._keep(name, command, after=first if name in self.after_first else []))
             if until_parent_leaves:
                 group.create_task(self._watch_parent(os.getppid()))
         return not self.failed
@@ -59,7 +72,19 @@ class Supervisor:
             self.hurry.set()
         self.stopping.set()
 
-    async def _keep(self, name: str, command: list[str]) -> None:
+    async def _run_once(self, name: str, command: list[str]) -> None:
+        code = await self._live(name, command)
+        if code and not self.stopping.is_set():
+            self._fail(f"{name} failed (code {code}); stopping everything.")
+
+    def _fail(self, reason: str) -> None:
+        self.say(reason)
+        self.failed = True
+        self.stopping.set()
+
+    async def _keep(self, name: str, command: list[str], *, after: Collection[asyncio.Task[None]]) -> None:
+        """Run one program, after others have ended, until everything is stopped."""
+        await asyncio.gather(*after)
         loop = asyncio.get_running_loop()
         short_lives = 0
         while not self.stopping.is_set():
@@ -69,9 +94,7 @@ class Supervisor:
                 return
             short_lives = short_lives + 1 if loop.time() - began < SHORT_LIFE_SECONDS else 0
             if short_lives >= SHORT_LIVES_ALLOWED:
-                self.say(f"{name} does not stay up (code {code}); stopping everything.")
-                self.failed = True
-                self.stopping.set()
+                self._fail(f"{name} does not stay up (code {code}); stopping everything.")
                 return
             self.say(f"{name} stopped with code {code}; starting it again.")
             await _within(1 + short_lives, self.stopping)

@@ -8,6 +8,7 @@ from bpo import views
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("demo-load", views.demo_load, name="demo-load"),
     path("admin/", admin.site.urls),
     # The address is the login, and only an admin changes it.
     path("accounts/email/", views.nothing_here, name="account_email_closed"),

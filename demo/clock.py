@@ -1,4 +1,4 @@
-"""The demo's past: what happens inside happens at the instant that it would have happened."""
+"""The clock of the demo's events: each happens at the instant at which it would have happened."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +8,8 @@ from django.utils import timezone
 
 
 @contextmanager
-def at(moment: datetime) -> Iterator[None]:
-    """Let the desk's clock stand still at that instant; only for a process that does nothing else meanwhile."""
+def clock_stopped_at(moment: datetime) -> Iterator[None]:
+    """Stop this process's clock at an instant; only for a process that does nothing else meanwhile."""
     real = timezone.now
     timezone.now = lambda: moment
     try:

@@ -1,10 +1,10 @@
-"""What the demo does at the desk: through the doors that everybody uses."""
+"""What the demo does with the desk: it uses the API and the services that everybody uses."""
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -27,25 +27,25 @@ MOST_ROWS = 6_000
 Row = Mapping[str, Any]
 
 
-class DemoFailed(Exception):
-    """The desk refused what the demo world is made of."""
+class DemoError(Exception):
+    """The desk refused a part of the demo world."""
 
 
 @dataclass
 class Desk:
-    """The demo at work: its keys by vendor, and how much it did of everything."""
+    """A running load: its people, its keys by vendor, and counts of what it did."""
 
     operator: User
-    done: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     people: dict[str, User] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     browser: Browser = field(default_factory=lambda: Browser(SERVER_NAME=urlsplit(settings.BASE_URL).hostname))
 
-    def load(self, name: str, **words: object) -> None:
-        """Load a terms file of this folder, with dates and names put in."""
-        text = Template((TERMS / f"{name}.yaml").read_text(encoding="utf-8")).substitute(words)
+    def load(self, name: str, **values: object) -> None:
+        """Load a terms file of this package, with `values` in place of its variables."""
+        text = Template((TERMS / f"{name}.yaml").read_text(encoding="utf-8")).substitute(values)
         if load_terms(text=text, actor=self.operator).changed:
-            self.done["terms files"] += 1
+            self.counts["terms files"] += 1
 
     def send(self, vendor: str, rows: Iterable[Row], *, reason: str = "") -> None:
         """Send rows through the API with the vendor's key; the first refusal ends the demo."""
@@ -54,22 +54,22 @@ class Desk:
             chunk = rows[first : first + MOST_ROWS]
             status, answer = self.post(vendor, chunk, reason=reason)
             if status not in (200, 201):
-                raise DemoFailed(f"{vendor}: {status} {json.dumps(answer)[:1000]}")
-            self.done["results"] += answer["rows"]["received"]
+                raise DemoError(f"{vendor}: {status} {json.dumps(answer)[:1000]}")
+            self.counts["results"] += answer["rows"]["received"]
 
     def post(self, vendor: str, rows: Sequence[Row], *, reason: str = "") -> tuple[int, Any]:
-        """One request to the API; its status and its answer."""
+        """Send one request to the API; return its status and its answer."""
         answer = self.browser.post(
             "/api/v1/results",
             json.dumps(rows),
             content_type="application/json",
             query_params={"reason": reason} if reason else None,
-            headers={"Authorization": f"Bearer {self.key_of(vendor)}"},
+            headers={"Authorization": f"Bearer {self.get_key(vendor)}"},
         )
         return answer.status_code, answer.json()
 
-    def key_of(self, vendor: str) -> str:
-        """The vendor's key, made when it is first needed."""
+    def get_key(self, vendor: str) -> str:
+        """Return the vendor's key; the first call issues it."""
         if vendor not in self.keys:
             _, self.keys[vendor] = issue_key(
                 vendor=Vendor.objects.get(organisation__name=vendor),
@@ -81,18 +81,13 @@ class Desk:
             )
         return self.keys[vendor]
 
-    @staticmethod
-    def now() -> datetime:
-        """Where the desk's clock stands."""
-        return timezone.now()
-
     def judge(self) -> None:
-        """What a worker does when it is notified."""
+        """Judge all work items, as a worker does when it is notified."""
         judge_all(now=timezone.now())
 
-    def night(self, zone: str, local_date: date) -> None:
-        """A zone's night."""
+    def run_night(self, zone: str, local_date: date) -> None:
+        """Run a zone's night; raises DemoError where it did not finish."""
         run = run_night(zone=zone, local_date=local_date, now=timezone.now())
         if run.state != Run.State.FINISHED:
-            raise DemoFailed(f"The night of {zone} on {local_date} did not finish: {run.failures[:3]}")
-        self.done["nights"] += 1
+            raise DemoError(f"The night of {zone} on {local_date} did not finish: {run.failures[:3]}")
+        self.counts["nights"] += 1

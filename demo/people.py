@@ -1,4 +1,4 @@
-"""Who may sign in to the demo world; they are called by what they do."""
+"""The people of the demo world, named after their roles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ PASSPHRASE = "walk through the demo"  # noqa: S105 - it opens a world without se
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the cast; without an organisation it is the operator of the desk.
+    """A person of the demo; without an organisation, the operator of the desk.
 
-    A silent one is there to have answered: nobody signs in as them, and they get no mail.
+    A silent person answers breaches, but nobody signs in as them, and they get no mail.
     """
 
     email: str
@@ -28,7 +28,7 @@ class Person:
 
 
 def client_people(prefix: str, short: str, organisation: str, zone: str) -> list[Person]:
-    """A client's admin, manager and viewer."""
+    """Return a client's manager, admin and viewer."""
     return [
         Person(f"{prefix}-manager@example.com", f"{short} operations manager", zone, organisation, Role.CLIENT_MANAGER),
         Person(f"{prefix}-admin@example.com", f"{short} admin", zone, organisation, Role.CLIENT_ADMIN),
@@ -37,7 +37,7 @@ def client_people(prefix: str, short: str, organisation: str, zone: str) -> list
 
 
 def vendor_people(prefix: str, short: str, organisation: str, zone: str, *, reporter: bool = False) -> list[Person]:
-    """A vendor's manager, and perhaps its reporter."""
+    """Return a vendor's manager and, where asked for, its reporter."""
     people = [
         Person(f"{prefix}-manager@example.com", f"{short} delivery manager", zone, organisation, Role.VENDOR_MANAGER)
     ]
@@ -52,9 +52,9 @@ OPERATOR = Person("operator@example.com", "Desk operator", "UTC")
 
 @transaction.atomic
 def create_people(people: Iterable[Person]) -> dict[str, User]:
-    """The accounts with their memberships, by the part of the address before the @."""
+    """Create accounts with their memberships; return them by the part of the address before the @."""
     password, no_password = make_password(PASSPHRASE), make_password(None)
-    made = {}
+    users = {}
     for person in people:
         user = User(
             email=person.email,
@@ -69,5 +69,5 @@ def create_people(people: Iterable[Person]) -> dict[str, User]:
         if person.organisation:
             organisation = Organisation.objects.get(name=person.organisation)
             save_recorded(Membership(user=user, organisation=organisation, role=person.role), actor=None)
-        made[person.email.split("@")[0]] = user
-    return made
+        users[person.email.split("@")[0]] = user
+    return users

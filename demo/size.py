@@ -1,4 +1,4 @@
-"""How much of the demo world is built: all of it, or for a test a small part of everything."""
+"""How much of the demo world is built: all of it, or a small part of everything for tests."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Size:
     months: int = 26
 
     def lines(self, lines: Mapping[str, str]) -> list[str]:
-        """The bank's lines, the quietest first where not all are taken."""
+        """Return the last of the bank's lines, which have the fewest calls, or all of them."""
         return list(lines)[-self.bank_lines :]
 
     def tickets(self, rows: Iterable[T]) -> Iterator[T]:

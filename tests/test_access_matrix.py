@@ -66,6 +66,7 @@ CORRECTS = "401 403 403 403 403 201 201 404 403 404 401 403"
 GET = (
     ("healthz", "/healthz", EVERYBODY),
     ("readyz", "/readyz", EVERYBODY),
+    ("demo-load", "/demo-load", EVERYBODY),
     ("admin", "/admin/", OPERATOR),
     ("admin", "/admin/bpo/user/", OPERATOR),
     ("admin", "/admin/contracts/contract/", OPERATOR),

@@ -29,8 +29,9 @@ PARENT = python(
 class Stage:
     """Runs a supervisor, acts as soon as it says a certain thing, and keeps all that it said."""
 
-    def __init__(self, programs: dict[str, list[str]]):
+    def __init__(self, programs: dict[str, list[str]], **order):
         self.programs = programs
+        self.order = order
         self.said: list[str] = []
         self.cues: list[tuple[str, object]] = []
 
@@ -39,7 +40,7 @@ class Stage:
 
     def play(self) -> bool:
         async def scene() -> bool:
-            self.supervisor = Supervisor(self.programs, environment=os.environ, say=self.hear)
+            self.supervisor = Supervisor(self.programs, environment=os.environ, say=self.hear, **self.order)
             return await asyncio.wait_for(self.supervisor.run(), timeout=60)
 
         return asyncio.run(scene())
@@ -116,6 +117,37 @@ def test_a_program_that_cannot_start_ends_everything_with_a_failure():
     assert stage.play() is False
     assert sum("stopped with code 3" in line for line in stage.said) == SHORT_LIVES_ALLOWED - 1
     assert any("does not stay up (code 3)" in line for line in stage.said)
+    assert all(map(is_gone, stage.pids("here")))
+
+
+def test_a_program_that_comes_later_starts_when_the_first_has_succeeded():
+    first = python("import time; time.sleep(0.3); print('loaded', flush=True)")
+    stage = Stage({"web": SLEEPER, "worker": SLEEPER}, first={"demo": first}, after_first=("worker",))
+    stage.when(r"worker.*here", stage.stop)
+
+    assert stage.play() is True
+    lines = [line.split("|")[0].strip() for line in stage.said if "|" in line]
+    assert lines == ["web", "demo", "worker"]
+
+
+def test_a_first_program_that_fails_stops_everything():
+    stage = Stage(
+        {"web": SLEEPER, "worker": SLEEPER}, first={"demo": python("raise SystemExit(4)")}, after_first=("worker",)
+    )
+
+    assert stage.play() is False
+    assert "demo failed (code 4); stopping everything." in stage.said
+    assert not any(line.startswith("worker") for line in stage.said)
+    assert all(map(is_gone, stage.pids("here")))
+
+
+def test_stopping_ends_the_first_program_too():
+    stage = Stage({"web": SLEEPER}, first={"demo": SLEEPER})
+    stage.when(r"here", lambda found: None)
+    stage.when(r"here", stage.stop)
+
+    assert stage.play() is True
+    assert len(stage.pids("here")) == 2
     assert all(map(is_gone, stage.pids("here")))
 
 

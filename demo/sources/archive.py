@@ -1,4 +1,4 @@
-"""The copies of real data that come with the project, opened for reading."""
+"""Reads the copies of real data in this package."""
 
 import csv
 import lzma
@@ -8,7 +8,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent.parent / "data"
 
 
-def lines_of(name: str, *, delimiter: str = ",") -> Iterator[dict[str, str]]:
-    """The rows of one packed table, by column name."""
+def read_table(name: str, *, delimiter: str = ",") -> Iterator[dict[str, str]]:
+    """Yield the rows of one packed table, by column name."""
     with lzma.open(FOLDER / name, "rt", encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file, delimiter=delimiter)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from demo.sources.archive import lines_of
+from demo.sources.archive import read_table
 
 FILE = "bank_calls_1999-02.tsv.xz"
 ZONE = "Asia/Jerusalem"
@@ -27,28 +27,28 @@ LINES = {
 def call_results(
     *, feed: str = "CALLS", line: str = "", moved: timedelta = timedelta(0)
 ) -> Iterator[dict[str, object]]:
-    """The calls of one service line, or of all, in the order of the file; dates moved by whole days."""
+    """Yield the calls of one service line, or of all, in the order of the file; dates moved by whole days."""
     zone = ZoneInfo(ZONE)
-    for call in lines_of(FILE, delimiter="\t"):
+    for call in read_table(FILE, delimiter="\t"):
         if line in ("", call["type"]):
             yield {
                 "feed": feed,
                 "external_id": f"{call['line']}-{call['call_id']}",
-                "occurred_at": (came_in(call) + moved).replace(tzinfo=zone).isoformat(),
-                "outcome": outcome_of(call),
+                "occurred_at": (arrival(call) + moved).replace(tzinfo=zone).isoformat(),
+                "outcome": call_outcome(call),
                 "wait_seconds": int(call["q_time"]),
                 "handle_seconds": int(call["ser_time"]),
                 "queue": call["type"],
             }
 
 
-def came_in(call: dict[str, str]) -> datetime:
-    """The local time at which a call reached the voice response unit."""
+def arrival(call: dict[str, str]) -> datetime:
+    """Return the local time at which a call reached the voice response unit."""
     return datetime.strptime(f"19{call['date']} {call['vru_entry']}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 - zoned above
 
 
-def outcome_of(call: dict[str, str]) -> str:
-    """What became of a call; phantom calls are records without a caller, and count nowhere."""
+def call_outcome(call: dict[str, str]) -> str:
+    """Return a call's outcome; phantom calls, which have no caller, are ignored."""
     if call["outcome"] == "AGENT":
         return "answered"
     if call["outcome"] == "HANG":

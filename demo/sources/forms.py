@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from demo.sources.archive import lines_of
+from demo.sources.archive import read_table
 from demo.sources.shifts import month_after
 
 MONTHS = (date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1))
@@ -42,13 +42,13 @@ class Form:
 
 @cache
 def forms() -> tuple[Form, ...]:
-    """All forms, in the order of months and of the published files."""
-    return tuple(form for month in MONTHS for form in forms_of(month))
+    """Return all forms, in the order of months and of the published files."""
+    return tuple(form for month in MONTHS for form in read_month(month))
 
 
-def forms_of(month: date) -> Iterator[Form]:
+def read_month(month: date) -> Iterator[Form]:
     gathered: dict[tuple[str, str], tuple[dict[str, str], dict[str, int | None]]] = {}
-    for line in lines_of(f"crisis_lines_{month:%Y-%m}.csv.xz"):
+    for line in read_table(f"crisis_lines_{month:%Y-%m}.csv.xz"):
         _, figures = gathered.setdefault((line["ORG_CODE"], line["CONTRACT_CODE"]), (line, {}))
         value = line["METRIC_VALUE"]
         figures[line["METRIC_ID"]] = None if value == "-" else int(value)
@@ -65,7 +65,7 @@ def forms_of(month: date) -> Iterator[Form]:
 
 
 def form_results(form: Form, *, moved: int = 0) -> list[dict[str, object]]:
-    """A form's rows for the two feeds of its contract; what was left out is not sent. Moved by whole months."""
+    """Return a form's rows for the two feeds of its contract, without missing figures; dates moved by whole months."""
     answered = form.figure("A03")
     rows = [
         (FORM, IN_TIME, form.figure("B01"), answered),

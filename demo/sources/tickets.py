@@ -6,7 +6,7 @@ Source: UCI Machine Learning Repository, "Incident management process enriched e
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 
-from demo.sources.archive import lines_of
+from demo.sources.archive import read_table
 
 FILE = "incident_cases_2016.csv.xz"
 ZONE = "America/Sao_Paulo"
@@ -18,18 +18,18 @@ STANDARD_TIME = timezone(timedelta(hours=-3))
 
 
 def ticket_results(*, feed: str = "TICKETS", moved: timedelta = timedelta(0)) -> Iterator[dict[str, object]]:
-    """The tickets in their last known state, in the order of the file; dates moved by whole days.
+    """Yield the tickets in their last known state, in the order of the file; dates moved by whole days.
 
     `correct` says that the first group which had a ticket kept and solved it, and that it was not opened again.
     """
-    for ticket in lines_of(FILE):
+    for ticket in read_table(FILE):
         reopened = ticket["reopen_count"] != "0"
         yield {
             "feed": feed,
             "external_id": ticket["number"],
-            "opened_at": instant(ticket["opened_at"], moved),
-            "resolved_at": instant(ticket["resolved_at"], moved),
-            "closed_at": instant(ticket["closed_at"], moved),
+            "opened_at": parse_instant(ticket["opened_at"], moved),
+            "resolved_at": parse_instant(ticket["resolved_at"], moved),
+            "closed_at": parse_instant(ticket["closed_at"], moved),
             "met": ticket["made_sla"] == "true",
             "correct": ticket["reassignment_count"] == "0" and not reopened,
             "reopened": reopened,
@@ -38,8 +38,8 @@ def ticket_results(*, feed: str = "TICKETS", moved: timedelta = timedelta(0)) ->
         }
 
 
-def instant(text: str, moved: timedelta) -> str | None:
-    """A time such as 29/2/2016 01:16; None where it is missing."""
+def parse_instant(text: str, moved: timedelta) -> str | None:
+    """Parse a time such as 29/2/2016 01:16; None where it is missing."""
     if text == MISSING:
         return None
     return (datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=STANDARD_TIME) + moved).isoformat()

@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 from bpo.models import User
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
-from demo.clock import at
+from demo.clock import clock_stopped_at
 from demo.loading import load_world
 from demo.size import SMALL
 from demo.worlds import bank, insurer
@@ -34,11 +34,11 @@ MORNING = {"day": "--for=2026-06-17", "now": f"--now={NOW.isoformat()}"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def said(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[str]]:
-    """The world, with its first morning's mails; the lines that the load said."""
+def lines_printed(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[str]]:
+    """The world, with its first morning's mails; the lines that the load printed."""
     lines: list[str] = []
     with undone(django_db_blocker):
-        with at(NOW):
+        with clock_stopped_at(NOW):
             load_world(size=SMALL, now=NOW, say=lines.append)
         yield lines
 
@@ -47,8 +47,9 @@ def person(name: str) -> User:
     return User.objects.get(email=f"{name}@example.com")
 
 
-def test_a_line_for_each_client_says_what_was_done(said: list[str]) -> None:
-    assert [line.split(":")[0] for line in said] == [
+def test_a_line_for_each_client_names_what_was_done(lines_printed: list[str]) -> None:
+    assert [line.split(":")[0] for line in lines_printed] == [
+        "Contracts and people",
         "Vardehus Insurance",
         "Anonymous Bank",
         "Serra Systems",
@@ -150,7 +151,7 @@ def test_every_contract_says_where_its_data_comes_from() -> None:
 def test_the_morning_brings_each_person_one_mail_at_most_and_running_it_again_none() -> None:
     call_command("send_digests", MORNING["day"], MORNING["now"], stdout=StringIO())
     first = len(mail.outbox)
-    with at(NOW):
+    with clock_stopped_at(NOW):
         for zone in zones():
             run_night(zone=zone, local_date=latest_night(zone, NOW), now=NOW)
     call_command("send_digests", MORNING["day"], MORNING["now"], stdout=StringIO())

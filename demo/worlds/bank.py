@@ -2,13 +2,13 @@
 
 from datetime import date, datetime, time, timedelta
 
+from demo.conversations import settle_breaches
 from demo.desk import Desk
 from demo.people import Person, client_people, vendor_people
+from demo.schedule import DAY, Schedule
 from demo.size import WHOLE, Size
 from demo.sources.calls import FIRST_DAY, LAST_DAY, LINES, ZONE, call_results
 from demo.sources.shifts import month_after, weeks_until
-from demo.story import DAY, Story
-from demo.talk import settle_breaches
 
 CLIENT = "Anonymous Bank"
 SOURCE = "Real calls: “Anonymous Bank”, I. Guedj and A. Mandelbaum, Technion"
@@ -34,27 +34,27 @@ NIGHTLY = 8
 
 
 def people(size: Size = WHOLE) -> list[Person]:
-    found = client_people("bank", "Bank", CLIENT, ZONE)
+    everybody = client_people("bank", "Bank", CLIENT, ZONE)
     for code in size.lines(LINES):
         vendor = PARTIES[code][0]
         prefix = vendor.split()[0].lower()
-        found += vendor_people(prefix, vendor, vendor, PARTIES[code][4], reporter=code in ("PS", "NW"))
-    return found
+        everybody += vendor_people(prefix, vendor, vendor, PARTIES[code][4], reporter=code in ("PS", "NW"))
+    return everybody
 
 
-def moved(story: Story) -> timedelta:
-    """By how much the calls are moved: their last day is the latest one of that weekday that is over."""
-    return weeks_until(LAST_DAY, before=story.today)
+def data_shift(schedule: Schedule) -> timedelta:
+    """Return by how much the calls are moved, so that their last day is the latest such weekday that is over."""
+    return weeks_until(LAST_DAY, before=schedule.today)
 
 
-def load_contracts(desk: Desk, story: Story, size: Size) -> None:
+def load_contracts(desk: Desk, schedule: Schedule, size: Size) -> None:
     for code in size.lines(LINES):
-        desk.load("bank_line", **words(code, story))
+        desk.load("bank_line", **term_values(code, schedule))
 
 
-def words(code: str, story: Story) -> dict[str, object]:
-    """What the terms of one line say."""
-    by = moved(story)
+def term_values(code: str, schedule: Schedule) -> dict[str, object]:
+    """Return the variables of one line's terms file."""
+    by = data_shift(schedule)
     first, last = FIRST_DAY + by, LAST_DAY + by
     start = first.replace(day=1)
     vendor, site, city, country, site_zone, risk = PARTIES[code]
@@ -73,33 +73,33 @@ def words(code: str, story: Story) -> dict[str, object]:
         "ends": month_after(start, 24),
         "first_day": first,
         "day_after": last + DAY,
-        "in_60_days": story.today + timedelta(days=60),
+        "in_60_days": schedule.today + timedelta(days=60),
         "provenance": f"{SOURCE}, February 1999; moved by {by.days // 7:,} weeks. Names, levels and prices invented.",
         "flat": flat,
-        **pair("in_time", "least", in_time),
-        **pair("abandoned", "most", abandoned),
-        **pair("asa", "most", asa),
-        **pair("wait90", "most", wait90),
+        **level_values("in_time", "least", in_time),
+        **level_values("abandoned", "most", abandoned),
+        **level_values("asa", "most", asa),
+        **level_values("wait90", "most", wait90),
         "handle_low": handle[0],
         "handle_high": handle[1],
     }
 
 
-def pair(name: str, end: str, levels: tuple[int, int]) -> dict[str, int]:
+def level_values(name: str, end: str, levels: tuple[int, int]) -> dict[str, int]:
     return {name: levels[0], f"{name}_{end}": levels[1]}
 
 
-def tell(story: Story, size: Size) -> None:
-    """Calls come in before a night; first once a week, in the last days every day."""
-    by = moved(story)
-    nights = story.nights(night_dates(FIRST_DAY + by, story.today))
+def plan_events(schedule: Schedule, size: Size) -> None:
+    """Send calls before each night: once a week, and in the last days every day."""
+    by = data_shift(schedule)
+    nights = schedule.plan_nights(night_dates(FIRST_DAY + by, schedule.today))
     for code in size.lines(LINES):
         rows = (
             (datetime.fromisoformat(str(row["occurred_at"])).date(), row) for row in call_results(line=code, moved=by)
         )
-        story.report(PARTIES[code][0], rows, nights)
+        schedule.plan_reports(PARTIES[code][0], rows, nights)
     for night in nights[1:-2]:
-        story.tell(night, time(11), lambda desk: settle_breaches(desk, client="bank", older_than=timedelta(days=9)))
+        schedule.plan(night, time(11), lambda desk: settle_breaches(desk, client="bank", older_than=timedelta(days=9)))
 
 
 def night_dates(first: date, today: date) -> list[date]:

@@ -14,7 +14,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from bpo.database_shape import recreate_embedded_databases, refuse_unknown_shape
+from bpo.demo_load import DemoLoad, forget_demo_load, is_incomplete, read_demo_load, write_demo_load
 from bpo.embedded import BrokerFailed, broker_url, running_broker
+from bpo.models import Organisation
 from bpo.supervisor import Supervisor, programs_of
 
 WEB_START_SECONDS = 60
@@ -34,30 +37,43 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             stack.enter_context(only_desk_of(settings.VAR_DIR))
             refuse_taken_port(host, port)
+            for alias in connections:
+                refuse_unknown_shape(alias)
             if broker_url(settings.VAR_DIR) == settings.REDIS_URL:
                 try:
                     stack.enter_context(running_broker(settings.VAR_DIR))
                 except BrokerFailed as failure:
                     raise CommandError(str(failure)) from failure
             try:
-                self.prepare(with_demo=not without_demo)
+                self.prepare()
+                loads_demo = not without_demo and self.announce_demo_load()
             except KeyboardInterrupt as interruption:
                 raise CommandError("Stopped before the desk was open.") from interruption
-            lasting = asyncio.run(self.serve(host, port, until_parent_leaves=until_parent_leaves))
+            serving = self.serve(host, port, until_parent_leaves=until_parent_leaves, loads_demo=loads_demo)
+            lasting = asyncio.run(serving)
         self.stdout.write("Everything is stopped; the data is kept.")
         if not lasting:
             sys.exit(1)
 
-    def prepare(self, *, with_demo: bool) -> None:
-        """Bring database, static files and demo world to where this version wants them."""
+    def prepare(self) -> None:
+        """Bring database and static files to where this version wants them; delete a demo world that is incomplete."""
         self.say("Preparing the database and the static files …")
+        forget_demo_load()
+        if is_incomplete():
+            self.say("The demo world is incomplete, because its load was stopped: deleting it to load it anew.")
+            recreate_embedded_databases()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        if with_demo:
-            call_command("demo", "--if-empty", stdout=self.stdout)
-        connections.close_all()
 
-    async def serve(self, host: str, port: int, *, until_parent_leaves: bool) -> bool:
+    def announce_demo_load(self) -> bool:
+        """Whether the demo world has to be loaded; pages say so from the first one on."""
+        is_empty = not Organisation.objects.exists()
+        if is_empty:
+            write_demo_load(DemoLoad(os.getpid()))
+        connections.close_all()
+        return is_empty
+
+    async def serve(self, host: str, port: int, *, until_parent_leaves: bool, loads_demo: bool) -> bool:
         environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHONUNBUFFERED": "1",
@@ -70,7 +86,11 @@ class Command(BaseCommand):
             "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore:You're running the worker with superuser"),
         }
         programs = programs_of(settings.BASE_DIR / "Procfile", environment)
-        supervisor = Supervisor(programs, environment=environment, say=self.say)
+        # Neither judges nor sends anything before the demo world is complete: its past has a clock of its own.
+        loader = {"demo": [sys.executable, "manage.py", "demo", "--if-empty"]} if loads_demo else {}
+        supervisor = Supervisor(
+            programs, environment=environment, say=self.say, first=loader, after_first=("worker", "beat")
+        )
         announcement = asyncio.create_task(self.announce(host, port))
         try:
             return await supervisor.run(until_parent_leaves=until_parent_leaves)
@@ -94,6 +114,8 @@ class Command(BaseCommand):
     def print_sign_ins(self, address: str) -> None:
         self.say(f"\nThe desk is open at {address} (Ctrl-C closes it)\n")
         call_command("demo", "--sign-ins", stdout=self.stdout)
+        if read_demo_load():
+            self.say("\nThe demo world is loading; every page shows how far it is.")
         connections.close_all()
         self.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""`manage.py demo`: a desk with something to see, built from real and invented data through everybody's own doors."""
+"""`manage.py demo`: loads a world of real and invented data into the desk, or prints who may sign in to it."""
 
 import time
 from typing import Any
@@ -6,25 +6,25 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils import timezone
 
+from bpo.database_shape import is_embedded, recreate_embedded_databases
+from bpo.demo_load import is_incomplete, read_demo_load
 from bpo.management.commands.desk import only_desk_of
 from bpo.models import Organisation, User
-from bpo.sandbox import SHADOW
-from demo.loading import cast, load_world
+from demo.loading import all_people, load_world
 from demo.people import PASSPHRASE
 from demo.size import WHOLE, Size
 
 
 class Command(BaseCommand):
-    help = "Load the demo world into an empty desk, rebuild it, or say who may sign in to it."
+    help = "Load the demo world into an empty desk, rebuild it, or print who may sign in to it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        chosen = parser.add_mutually_exclusive_group()
-        chosen.add_argument("--if-empty", action="store_true", help="Do nothing where the desk has organisations.")
-        chosen.add_argument("--rebuild", action="store_true", help="Empty the embedded database first: all is lost.")
-        chosen.add_argument("--sign-ins", action="store_true", help="Only say who may sign in.")
+        choices = parser.add_mutually_exclusive_group()
+        choices.add_argument("--if-empty", action="store_true", help="Do nothing where the desk has organisations.")
+        choices.add_argument("--rebuild", action="store_true", help="Delete the embedded database first: all is lost.")
+        choices.add_argument("--sign-ins", action="store_true", help="Only print who may sign in.")
 
     def handle(self, *, if_empty: bool, rebuild: bool, sign_ins: bool, **options: Any) -> None:
         if settings.PRODUCTION:
@@ -33,35 +33,38 @@ class Command(BaseCommand):
             self.print_sign_ins()
         elif rebuild:
             self.rebuild()
+        elif is_incomplete():
+            raise CommandError("The demo world is incomplete: its load was stopped. Load it anew: make demo")
         elif not Organisation.objects.exists():
             self.load()
         elif not if_empty:
-            raise CommandError("The desk is not empty. To lose all of it and begin anew: manage.py demo --rebuild")
+            raise CommandError("The desk is not empty. To lose all of it and begin anew: make demo")
 
     def rebuild(self) -> None:
-        """Empty the embedded database and load anew, unless a desk is running on it."""
-        if connection.vendor != "sqlite":
-            raise CommandError("Only the embedded database is emptied; another one you would have to empty yourself.")
+        """Delete the embedded database and load anew, unless a desk is running on it."""
+        if not is_embedded("default"):
+            raise CommandError("Only the embedded database can be rebuilt; empty another one yourself.")
         with only_desk_of(settings.VAR_DIR):
-            self.say("Emptying the database …")
-            for alias in (DEFAULT_DB_ALIAS, SHADOW):
-                call_command("flush", database=alias, interactive=False, verbosity=0)
+            self.say("Deleting the database …")
+            recreate_embedded_databases()
             self.load()
         self.print_sign_ins()
 
     def load(self, size: Size = WHOLE) -> None:
-        """The world, and then the mails of its last night; a load that is killed leaves an empty desk."""
+        """Load the world, then send the mails of its last night."""
         began, now = time.monotonic(), timezone.now()
-        self.say("Loading the demo world, which takes about a minute …")
+        self.say("Loading the demo world, which takes one to two minutes …")
         load_world(size=size, now=now, say=self.say)
         call_command("send_digests", "--for", now.date().isoformat(), stdout=self.stdout)
-        self.say(f"The demo world is there ({time.monotonic() - began:.0f} s).")
+        self.say(f"The demo world is complete ({time.monotonic() - began:.0f} s).")
 
     def print_sign_ins(self) -> None:
-        """Who may sign in, as far as the demo's people are there."""
-        named = [person for person in cast() if not person.is_silent]
-        known = set(User.objects.filter(email__in=[person.email for person in named]).values_list("email", flat=True))
-        people = [person for person in named if person.email in known]
+        """Print the demo's people who have an account, or all of them while the demo world is loading."""
+        people = [person for person in all_people() if not person.is_silent]
+        if read_demo_load() is None:
+            emails = [person.email for person in people]
+            known = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
+            people = [person for person in people if person.email in known]
         if not any(person.organisation for person in people):
             self.say("This desk has no demo world; people sign in with their own accounts.")
             return

@@ -1,4 +1,4 @@
-"""What the two sides say to each other about breaches, in words that a demo may repeat."""
+"""What clients and vendors write to each other about breaches."""
 
 from datetime import timedelta
 
@@ -34,25 +34,25 @@ CAUSES = (
 )
 
 
-def breaches_of(client: User) -> QuerySet[Breach]:
-    """The open breaches of a client's manager, the oldest first."""
+def open_breaches(client: User) -> QuerySet[Breach]:
+    """Return the open breaches that a client's manager sees, the oldest first."""
     rows = Breach.objects.visible_to(client).open().order_by("opened_at", "pk")
     return rows.select_related("verdict", "service_level__contract__vendor", "service_level__contract__client")
 
 
 def acknowledge_all(desk: Desk, *, client: str, older_than: timedelta = timedelta(0)) -> None:
-    """The client's manager has seen what was opened so long ago."""
+    """Let the client's manager acknowledge all breaches that are at least so old."""
     manager, now = desk.people[f"{client}-manager"], timezone.now()
-    for breach in breaches_of(manager).filter(opened_at__lte=now - older_than, acknowledged_at__isnull=True):
+    for breach in open_breaches(manager).filter(opened_at__lte=now - older_than, acknowledged_at__isnull=True):
         act_on_breach(breach=breach, act=BreachAct.ACKNOWLEDGE, by=manager, now=now)
 
 
 def settle_breaches(desk: Desk, *, client: str, older_than: timedelta) -> None:
-    """Vendors answer what was opened some days ago, and the client closes it once the verdict is final."""
+    """Let vendors answer breaches of some days ago, and the client close those whose verdict is final."""
     manager, now = desk.people[f"{client}-manager"], timezone.now()
     acknowledge_all(desk, client=client, older_than=timedelta(days=1))
-    for place, breach in enumerate(breaches_of(manager).filter(opened_at__lte=now - older_than)):
-        vendor = answerer(desk, breach)
+    for place, breach in enumerate(open_breaches(manager).filter(opened_at__lte=now - older_than)):
+        vendor = find_answering_manager(desk, breach)
         if vendor is None:
             continue
         if breach.state == Breach.State.FOUND:
@@ -65,10 +65,10 @@ def settle_breaches(desk: Desk, *, client: str, older_than: timedelta) -> None:
 
 
 def answer_some(desk: Desk, *, client: str, every: int) -> None:
-    """Vendors answer some of what is open, and the client notes something for its own side."""
+    """Vendors answer every so many of the open breaches; the client adds an internal comment."""
     manager, now = desk.people[f"{client}-manager"], timezone.now()
-    for place, breach in enumerate(breaches_of(manager).filter(state=Breach.State.FOUND)):
-        vendor = answerer(desk, breach)
+    for place, breach in enumerate(open_breaches(manager).filter(state=Breach.State.FOUND)):
+        vendor = find_answering_manager(desk, breach)
         if vendor is None or place % every:
             continue
         kind, cause, action = CAUSES[place % len(CAUSES)]
@@ -79,8 +79,8 @@ def answer_some(desk: Desk, *, client: str, every: int) -> None:
         act_on_breach(breach=breach, act=BreachAct.COMMENT, by=manager, now=now, is_internal=True, text=note)
 
 
-def answerer(desk: Desk, breach: Breach) -> User | None:
-    """The vendor's manager, where the demo has one."""
+def find_answering_manager(desk: Desk, breach: Breach) -> User | None:
+    """Return the manager of the breach's vendor; None where the demo has none."""
     organisation = breach.service_level.contract.vendor.organisation_id
     managers = (user for name, user in desk.people.items() if name.endswith("-manager"))
     return next((user for user in managers if organisation in user.roles), None)

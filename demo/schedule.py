@@ -1,11 +1,11 @@
-"""A client's story: what happened when, told in order while the desk's clock stands where it stood."""
+"""What happens when in one client's world; each event runs with the clock stopped at its instant."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from demo.clock import at
+from demo.clock import clock_stopped_at
 from demo.desk import Desk, Row
 from metrics.services.nights import latest_night, night_start
 
@@ -17,14 +17,14 @@ Act = Callable[[Desk], None]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something done at an instant."""
+    """An act and its instant."""
 
     moment: datetime
     act: Act
 
 
 @dataclass
-class Story:
+class Schedule:
     """The events of one zone up to its last night, whose local date is `today`."""
 
     zone: str
@@ -36,27 +36,27 @@ class Story:
         return latest_night(self.zone, self.now)
 
     def moment(self, day: date, at: time) -> datetime:
-        """A local time as an instant, though none after the last export."""
+        """Return a local time as an instant, at the latest that of the last export."""
         last = datetime.combine(self.today, AFTER_MIDNIGHT, ZoneInfo(self.zone)).astimezone(UTC)
         return min(datetime.combine(day, at, ZoneInfo(self.zone)).astimezone(UTC), last)
 
-    def tell(self, day: date, at: time, act: Act) -> None:
-        """Add an act of that local time."""
+    def plan(self, day: date, at: time, act: Act) -> None:
+        """Add an act at a local time."""
         self.events.append(Event(self.moment(day, at), act))
 
-    def night(self, local_date: date) -> None:
-        """Add a night, some minutes after it begins."""
+    def plan_night(self, local_date: date) -> None:
+        """Add a night's run, some minutes after the night begins."""
         moment = night_start(self.zone, local_date) + timedelta(minutes=4)
-        self.events.append(Event(moment, lambda desk: desk.night(self.zone, local_date)))
+        self.events.append(Event(moment, lambda desk: desk.run_night(self.zone, local_date)))
 
-    def nights(self, dates: Iterable[date]) -> list[date]:
-        """Those nights, the one before the last, and the last; in order."""
+    def plan_nights(self, dates: Iterable[date]) -> list[date]:
+        """Add these nights and the last two; return all of them in order."""
         chosen = sorted({day for day in dates if day < self.today} | {self.today - DAY, self.today})
         for local_date in chosen:
-            self.night(local_date)
+            self.plan_night(local_date)
         return chosen
 
-    def report(self, vendor: str, rows: Iterable[tuple[date, Row]], nights: Collection[date]) -> None:
+    def plan_reports(self, vendor: str, rows: Iterable[tuple[date, Row]], nights: Collection[date]) -> None:
         """Send each row with the export before the first night after its day."""
         batches: dict[date, list[Row]] = {night: [] for night in sorted(nights)}
         left = sorted(rows, key=lambda dated: dated[0])
@@ -64,14 +64,15 @@ class Story:
             batch += [row for day, row in left if day < night]
             left = [dated for dated in left if dated[0] >= night]
             if batch:
-                self.tell(night, AFTER_MIDNIGHT, sender(vendor, batch))
+                self.plan(night, AFTER_MIDNIGHT, send_act(vendor, batch))
 
-    def run(self, desk: Desk) -> None:
-        """Let it all happen, in order."""
-        for event in sorted(self.events, key=lambda event: event.moment):
-            with at(event.moment):
+    def run(self, desk: Desk) -> Iterator[int]:
+        """Let all events happen in order; yield after each how many percent of them have happened."""
+        for number, event in enumerate(sorted(self.events, key=lambda event: event.moment), 1):
+            with clock_stopped_at(event.moment):
                 event.act(desk)
+            yield 100 * number // len(self.events)
 
 
-def sender(vendor: str, rows: list[Row], *, reason: str = "") -> Act:
+def send_act(vendor: str, rows: list[Row], *, reason: str = "") -> Act:
     return lambda desk: desk.send(vendor, rows, reason=reason)

@@ -1,0 +1,139 @@
+"""`make run` on an empty folder: an open desk whose demo world loads behind it, and a load that is killed."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+import pytest
+from django.conf import settings
+
+from bpo.embedded import broker_answers, broker_socket
+from demo.people import OPERATOR, PASSPHRASE
+from tests.support.environment import FOREIGN
+from tests.support.waiting import eventually
+from tests.support.web import free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.broker]
+START_SECONDS = 240
+
+
+class RunningDesk:
+    """`manage.py desk` on a data folder of its own."""
+
+    def __init__(self, folder: Path, log: Path):
+        self.folder, self.log, self.port = folder, log, free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        environment = {name: value for name, value in os.environ.items() if name not in (*FOREIGN, "SECRET_KEY")}
+        with log.open("wb") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "desk"],
+                cwd=settings.BASE_DIR,
+                env=environment | {"VAR_DIR": str(folder), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+
+    def printed(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    def loader(self) -> int:
+        """The process that loads the demo world; 0 while the desk itself only announces it."""
+        with suppress(FileNotFoundError):
+            load = json.loads((self.folder / "demo-load.json").read_text(encoding="utf-8"))
+            return 0 if load["process"] == self.process.pid else load["process"]
+        return 0
+
+    def read(self, path: str) -> str:
+        """A page as a stranger reads it; empty where nobody answers."""
+        with suppress(OSError):
+            return build_opener().open(self.address + path, timeout=60).read().decode()
+        return ""
+
+    def sign_in(self) -> str:
+        """Sign in as the operator; return the address where that leads."""
+        browser = build_opener(HTTPCookieProcessor(CookieJar()))
+        page = browser.open(f"{self.address}/accounts/login/", timeout=60).read().decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+        form = {"csrfmiddlewaretoken": token, "login": OPERATOR.email, "password": PASSPHRASE}
+        request = Request(f"{self.address}/accounts/login/", urlencode(form).encode(), {"Referer": self.address})
+        return browser.open(request, timeout=60).geturl()
+
+    def end(self, number: int) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+@dataclass
+class Observations:
+    """What was seen of a desk whose first load was killed, and of its second start."""
+
+    sign_in_page: str
+    signed_in_at: str
+    code_after_kill: int
+    printed_first: str
+    printed_second: str
+    code_after_stop: int
+    broker_is_up: bool
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Observations:
+    folder, logs = tmp_path_factory.mktemp("var"), tmp_path_factory.mktemp("logs")
+    desk = RunningDesk(folder, logs / "first")
+    try:
+        eventually(lambda: "demo world is loading" in desk.read("/accounts/login/"), within=START_SECONDS)
+        page = desk.read("/accounts/login/")
+        eventually(lambda: "You can sign in" in desk.read("/accounts/login/"), within=START_SECONDS)
+        signed_in_at = desk.sign_in().removeprefix(desk.address)
+        os.kill(desk.loader(), signal.SIGKILL)
+        code_after_kill, printed_first = desk.process.wait(60), desk.printed()
+        desk = RunningDesk(folder, logs / "second")
+        eventually(lambda: "demo   | Loading" in desk.printed(), within=START_SECONDS)
+        code = desk.end(signal.SIGINT)
+    finally:
+        desk.process.kill()
+    broker_is_up = broker_answers(broker_socket(folder))
+    return Observations(page, signed_in_at, code_after_kill, printed_first, desk.printed(), code, broker_is_up)
+
+
+def test_the_sign_in_page_says_that_the_demo_world_is_loading(seen: Observations) -> None:
+    assert "The demo world is loading." in seen.sign_in_page
+    assert 'name="password"' in seen.sign_in_page
+
+
+def test_people_can_sign_in_while_it_loads(seen: Observations) -> None:
+    assert seen.signed_in_at == "/"
+
+
+def test_the_address_and_the_sign_ins_are_printed_while_it_loads(seen: Observations) -> None:
+    assert "The desk is open at http://127.0.0.1:" in seen.printed_first
+    assert f"signs in with the passphrase: {PASSPHRASE}" in seen.printed_first
+    assert "The demo world is loading; every page shows how far it is." in seen.printed_first
+
+
+def test_neither_worker_nor_beat_runs_meanwhile(seen: Observations) -> None:
+    assert not re.search(r"^(worker|beat)", seen.printed_first, re.MULTILINE)
+
+
+def test_a_load_that_is_killed_stops_the_desk_with_a_failure(seen: Observations) -> None:
+    assert seen.code_after_kill == 1
+    assert "demo failed (code -9); stopping everything." in seen.printed_first
+
+
+def test_the_next_start_deletes_what_is_incomplete_and_loads_it_anew(seen: Observations) -> None:
+    assert "The demo world is incomplete, because its load was stopped" in seen.printed_second
+
+
+def test_ctrl_c_stops_everything_in_the_middle_of_a_load(seen: Observations) -> None:
+    assert seen.code_after_stop == 0
+    assert "Everything is stopped" in seen.printed_second
+    assert not seen.broker_is_up
