@@ -26,7 +26,7 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test check lint types floors templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus race fuzz lock clean
+.PHONY: help setup run demo test check lint types floors templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus race fuzz lock release clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,6 +121,9 @@ fuzz: $(DEV) ## search for requests that break the desk (FUZZ_MINUTES=10)
 lock: $(DEV) ## lock requirements*.txt anew from requirements*.in (UPGRADE=1 takes newer versions)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
+
+release: | $(PY) ## check version, changelog, branch and tree, then tag this commit; nothing is pushed
+	@$(PY) deploy/release.py
 
 clean: ## remove caches and .venv; var/ with the data stays
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage htmlcov
