@@ -37,7 +37,7 @@ class AnswerForm(forms.Form):
         max_length=4000,
         strip=True,
         required=False,
-        help_text=_("What is done so that it does not happen again, by whom and until when."),
+        help_text=_("What prevents it from happening again, who does it, and by when."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -67,7 +67,7 @@ class ExcuseForm(forms.Form):
         cleaned = super().clean() or {}
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
         if first and last and not self.first <= first <= last <= self.last:
-            self.add_error("last_day", _("The days lie inside the period, the first one first."))
+            self.add_error("last_day", _("The days must lie within the period, first day first."))
         return cleaned
 
 

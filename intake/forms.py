@@ -22,12 +22,12 @@ class UploadForm(forms.Form):
         help_text=_("CSV or Excel (.xlsx), up to 10 MiB and 10,000 rows. Nothing is stored before you confirm."),
     )
     feed = forms.ChoiceField(
-        label=_("The rows are for"),
+        label=_("Feed"),
         required=False,
-        help_text=_("A feed for all rows, or what each row says itself in the columns contract and feed."),
+        help_text=_("One feed for all rows, or as named in each row's columns contract and feed."),
     )
     reason = forms.CharField(
-        label=_("Reason, if it corrects results or comes after a period closed"), max_length=200, required=False
+        label=_("Reason (for corrections, or after a period has closed)"), max_length=200, required=False
     )
 
     def __init__(self, *args: Any, feeds: Iterable[Feed] = (), **kwargs: Any) -> None:
@@ -36,7 +36,7 @@ class UploadForm(forms.Form):
         named = [
             (address, f"{feed.contract.reference} · {feed.name} ({feed.code})") for address, feed in self.feeds.items()
         ]
-        self.fields["feed"].choices = [("", _("what each row says")), *named]
+        self.fields["feed"].choices = [("", _("as named in each row")), *named]
 
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
@@ -56,7 +56,7 @@ class ReadingForm(forms.Form):
 
     decimals = forms.ChoiceField(label=_("Decimal sign"), choices=Import.Decimals.choices, required=False)
     reason = forms.CharField(
-        label=_("Reason, if it corrects results or comes after a period closed"), max_length=200, required=False
+        label=_("Reason (for corrections, or after a period has closed)"), max_length=200, required=False
     )
 
     def __init__(self, *args: Any, columns: Mapping[str, str], undecided: Iterable[str] = (), **kwargs: Any) -> None:
@@ -69,7 +69,7 @@ class ReadingForm(forms.Form):
             self.names[key] = name
             self.fields[key] = forms.ChoiceField(
                 label=name[:100],
-                choices=[("", _("choose")), (self.LEFT_OUT, _("leave out")), *known],
+                choices=[("", _("choose")), (self.LEFT_OUT, _("skip")), *known],
                 initial="" if name in waiting else column or self.LEFT_OUT,
                 required=False,
             )
@@ -88,7 +88,7 @@ class ReadingForm(forms.Form):
 class DelayForm(forms.Form):
     """When a report that is late will come, and why."""
 
-    until = forms.DateField(label=_("It comes on"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Expected on"), widget=forms.DateInput(attrs={"type": "date"}))
     reason = forms.CharField(label=_("Reason"), max_length=200, strip=True)
 
 

@@ -10,7 +10,7 @@ class RotateForm(forms.Form):
     """For how long a key still works beside the one that replaces it."""
 
     days = forms.TypedChoiceField(
-        label=_("The old key works for"),
+        label=_("Old key works for"),
         coerce=int,
         initial=7,
         choices=[(1, _("1 day more")), (7, _("7 days more")), (30, _("30 days more"))],
@@ -26,17 +26,17 @@ class KeyForm(forms.Form):
     mode = forms.ChoiceField(
         label=_("Kind"),
         required=False,
-        choices=[(ApiKey.Mode.TEST, _("test: to try things out; nothing counts")), (ApiKey.Mode.LIVE, _("live"))],
+        choices=[(ApiKey.Mode.TEST, _("test: nothing counts")), (ApiKey.Mode.LIVE, _("live"))],
         widget=forms.RadioSelect,
     )
     scopes = forms.MultipleChoiceField(
-        label=_("It may"),
+        label=_("Scopes"),
         choices=ApiKey.Scope.choices,
         widget=forms.CheckboxSelectMultiple,
         initial=[ApiKey.Scope.WRITE_RESULTS, ApiKey.Scope.READ],
     )
     days = forms.TypedChoiceField(
-        label=_("It expires"),
+        label=_("Expires"),
         coerce=int,
         initial=365,
         choices=[(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year")), (730, _("in two years"))],

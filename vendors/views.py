@@ -1,4 +1,4 @@
-"""The page on which a vendor's manager makes and ends API keys."""
+"""API keys: the page on which a vendor's manager creates, replaces and revokes them."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,7 +26,7 @@ from vendors.models import ApiKey, Vendor
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def key_list(request: HttpRequest) -> HttpResponse:
-    """The vendor's keys; a new one's text is shown in the answer that makes it, and never again."""
+    """The vendor's keys; the text of a new one is shown once, in the response that creates it."""
     vendor, now = managed_vendor(request), timezone.now()
     return perform(
         request,
@@ -43,7 +43,7 @@ def key_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Make a key that takes another's place, and shorten the old one's life."""
+    """Create a key that replaces another, which then expires earlier."""
     key, form = _key(request, public_id), RotateForm(request.POST)
     if not form.is_valid():
         return _to_keys(key.vendor)
@@ -93,7 +93,7 @@ def _page(
 @login_required
 @require_safe
 def log(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What a key's machine asked in the last month, and what it was answered."""
+    """Requests that were made with a key in the last month, with their responses."""
     key, now = _key(request, public_id), timezone.now()
     rows = requests_of(key, request.user, now=now)
     context = {
@@ -107,12 +107,12 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_POST
 def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
-    """End a key at once."""
+    """Revoke a key at once."""
     key = _key(request, public_id)
     return perform(
         request,
         act=lambda _given: revoke_key(key=key, actor=request.user, now=timezone.now()),
-        done=lambda _key: _("%(id)s is revoked; its next request will be refused.") % {"id": key.public_id},
+        done=lambda _key: _("%(id)s is revoked; its requests are refused from now on.") % {"id": key.public_id},
         then=lambda _key: _to_keys(key.vendor),
     )
 

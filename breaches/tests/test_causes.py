@@ -47,8 +47,8 @@ def test_without_breaches_nothing_is_said(cast):
 
 
 def test_the_first_page_shows_them_to_those_whose_breaches_they_are(signed_in, breaches):
-    assert "Why we missed" in signed_in("brightline-manager").get("/").content.decode()
-    assert "Why we missed" not in signed_in("cobalt-manager").get("/").content.decode()
+    assert "Causes of breaches" in signed_in("brightline-manager").get("/").content.decode()
+    assert "Causes of breaches" not in signed_in("cobalt-manager").get("/").content.decode()
 
 
 def test_the_vendor_names_the_kind_with_the_cause(signed_in, breaches):

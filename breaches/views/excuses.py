@@ -104,7 +104,7 @@ def ask(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
             service_level=level, starts_on=given["first_day"], ends_on=given["last_day"] + DAY,
             reason=given["reason"], clause=given["clause"], asked_by=request.user, now=timezone.now(),
         ),
-        done=lambda excuse: _("%(id)s is requested.") % {"id": excuse.public_id},
+        done=lambda excuse: _("%(id)s is sent to the client.") % {"id": excuse.public_id},
         then=lambda excuse: redirect("breaches:excuse", excuse.public_id),
     )  # fmt: skip
 

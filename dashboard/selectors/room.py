@@ -43,7 +43,7 @@ class RoomLeft:
     @property
     def pace(self) -> str:
         """The volume that is reckoned with; a forecast, and said to be one."""
-        return _("if the period ends with %(volume)s, as at the pace so far") % {
+        return _("if the period ends with %(volume)s, at the current rate") % {
             "volume": self._counted(self.volume.__round__())
         }
 

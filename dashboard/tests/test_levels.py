@@ -74,7 +74,7 @@ def test_a_level_that_was_never_judged_says_from_when_it_holds(signed_in, cast):
 
     page = signed_in("acme-manager").get(f"/service-levels/{level.public_id}").content.decode()
 
-    assert "Nothing is judged yet. Terms are in force from Wed 1 Jan 2025" in page
+    assert "No verdict yet. Terms are in force from Wed 1 Jan 2025" in page
 
 
 def test_both_sides_read_the_same_working(signed_in, level):
@@ -111,7 +111,7 @@ def test_an_old_revision_can_still_be_read_and_says_that_it_no_longer_counts(sig
     new = client.get(f"/service-levels/{revised.public_id}/2025-10")
 
     assert old.context["shown"].row.verdict.display == "93.2 %"
-    assert "This is revision 1, kept as it was." in old.content.decode()
+    assert "This is revision 1, which is not current." in old.content.decode()
     assert new.context["shown"].row.verdict.display == "95.1 %"
 
 

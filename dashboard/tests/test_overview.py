@@ -62,7 +62,7 @@ def test_a_quiet_night_is_said(signed_in, cast):
 def test_a_night_that_did_not_run_is_said_on_top(signed_in, cast):
     make_night(on=date(2025, 11, 3))
 
-    assert "The last night of Europe/Berlin has not finished" in signed_in("acme-manager").get("/").content.decode()
+    assert "The last run for Europe/Berlin has not finished" in signed_in("acme-manager").get("/").content.decode()
 
 
 def test_a_client_sees_nothing_of_another_client(signed_in, cast):

@@ -58,7 +58,7 @@ def test_the_preview_shows_before_and_after_and_stores_nothing(signed_in, level)
 
     assert "80.0 %" in page
     assert "<strong>96.0 %</strong>" in page
-    assert "1 result that came after closing would be counted." in page
+    assert "1 result that arrived after closing would be counted." in page
     assert "Found → No longer a breach" in page
     assert (current(level).revision, LateArrival.objects.get().counted_by) == (1, None)
 
@@ -110,7 +110,7 @@ def test_a_period_can_be_seen_as_it_was_after_a_night(signed_in, restated, day, 
     page = text(signed_in("acme-viewer").get(period(restated, f"?as_of={day}")))
 
     assert f'<span class="big">{shown}</span>' in page
-    assert "As it was after the night of" in page
+    assert "Shown as of the night of" in page
 
 
 def test_what_was_provisional_then_is_shown_as_provisional(signed_in, cast):
@@ -284,7 +284,7 @@ def locked(level):
 def test_after_the_time_for_corrections_only_the_clients_admin_gets_the_form(signed_in, locked):
     for name, has_form in (("acme-manager", False), ("acme-admin", True)):
         page = text(signed_in(name).get(period(locked, "/restate")))
-        assert "were taken until Sat 19 Jul 2025" in page
+        assert "were accepted until Sat 19 Jul 2025" in page
         assert ('name="ground"' in page) is has_form
 
 
@@ -319,13 +319,13 @@ def recut(cast):
 def test_a_month_that_was_cut_into_a_quarter_says_so(signed_in, recut):
     page = text(signed_in("acme-viewer").get(f"{recut}/2025-05"))
 
-    assert "This verdict holds no longer: New terms cut this time into other periods." in page
+    assert "This verdict was withdrawn: New terms cut this time into other periods." in page
     assert '<span class="big">96.0 %</span>' in page
 
 
 def test_as_of_the_day_before_the_month_holds(signed_in, recut):
-    assert "holds no longer" not in text(signed_in("acme-viewer").get(f"{recut}/2025-05?as_of=2025-06-21"))
-    assert "holds no longer" in text(signed_in("acme-viewer").get(f"{recut}/2025-05?as_of=2025-06-22"))
+    assert "This verdict was withdrawn" not in text(signed_in("acme-viewer").get(f"{recut}/2025-05?as_of=2025-06-21"))
+    assert "This verdict was withdrawn" in text(signed_in("acme-viewer").get(f"{recut}/2025-05?as_of=2025-06-22"))
 
 
 def test_a_service_level_shows_the_quarter_alone(signed_in, recut):

@@ -39,7 +39,7 @@ def test_misses_are_left_of_those_that_the_volume_allows_at_this_pace(level):
     found = room(level, november(level, 460, 500, day=11))
 
     assert found.text == "110 of 150"
-    assert found.pace == "if the period ends with 1,500, as at the pace so far"
+    assert found.pace == "if the period ends with 1,500, at the current rate"
 
 
 def test_the_rest_must_be_as_good_as_is_said(level):
@@ -78,4 +78,4 @@ def test_the_overview_and_the_levels_page_say_it(signed_in, level):
     assert "110 of 150" in browser.get("/").content.decode()
     page = browser.get(f"/service-levels/{level.public_id}").content.decode()
     assert "<strong>110 of 150</strong>" in page
-    assert "Of the rest, 89.0\xa0% must turn out well" in page
+    assert "At least 89.0\xa0% of the remaining cases must be good" in page

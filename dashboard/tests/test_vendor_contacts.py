@@ -1,4 +1,4 @@
-"""Who answers at a vendor is told to those whose contract with it still runs."""
+"""A vendor's contacts are shown to those whose contract with it still runs."""
 
 from datetime import date
 

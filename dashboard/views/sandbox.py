@@ -22,8 +22,8 @@ def reset(request: HttpRequest) -> HttpResponse:
     try:
         batches = reset_sandbox(vendor, actor=request.user)
     except DatabaseError:
-        messages.error(request, _("This desk has no test mode now; its operator runs manage.py migrate."))
+        messages.error(request, _("Test mode is not available. The operator must run manage.py migrate."))
     else:
-        told = ngettext("%(n)s batch of test data is forgotten.", "%(n)s batches of test data are forgotten.", batches)
+        told = ngettext("%(n)s batch of test data is deleted.", "%(n)s batches of test data are deleted.", batches)
         messages.success(request, told % {"n": batches})
     return redirect(f"{reverse('vendors:keys')}?vendor={vendor.public_id}")

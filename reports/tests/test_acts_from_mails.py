@@ -47,7 +47,7 @@ def test_looking_at_a_link_changes_nothing(night: World, breach: Breach, client:
 def test_the_page_says_as_whom_one_acts(night: World, breach: Breach, client: Client) -> None:
     page = client.get(path_for(Act.ACKNOWLEDGE, night.manager, breach)).content.decode()
 
-    assert f"You acknowledge it as {night.manager.name}" in page
+    assert f"You acknowledge this breach as {night.manager.name}" in page
     assert breach.public_id in page
 
 

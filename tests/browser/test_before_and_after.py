@@ -70,7 +70,7 @@ def old_number_is_readable(page: Page, address: str, old: str, new: str) -> None
     assert value(page) == new
     page.goto(f"{address}?rev=1")
     assert value(page) == old
-    expect(page.get_by_text("This is revision 1, kept as it was.")).to_be_visible()
+    expect(page.get_by_text("This is revision 1, which is not current.")).to_be_visible()
 
 
 def correct(page: Page, cast, first, numerator: int) -> None:
@@ -80,7 +80,7 @@ def correct(page: Page, cast, first, numerator: int) -> None:
     text = f"feed,period,numerator,denominator\nQUALITY,{first:%Y-%m},{numerator},100\n"
     page.get_by_label("File").set_input_files({"name": "late.csv", "mimeType": "text/csv", "buffer": text.encode()})
     page.get_by_label("Reason").fill("counted wrongly")
-    page.get_by_role("button", name="Look at the file").click()
+    page.get_by_role("button", name="Check the file").click()
     page.get_by_role("button", name="Import 1 row").click()
 
 
@@ -124,7 +124,7 @@ def test_an_excuse_is_granted_in_part_as_it_was_shown_and_keeps_the_old_number(w
     page.get_by_label("First day").fill(f"{days[0]}")
     page.get_by_label("Last day").fill(f"{days[2]}")
     page.get_by_label("Reason").fill("Portal down.")
-    page.get_by_role("button", name="Ask").click()
+    page.get_by_role("button", name="Ask for the excuse").click()
     excuse = page.url
     page.context.clear_cookies()
     sign_in(page, cast.people["acme-manager"])

@@ -35,10 +35,10 @@ def test_a_file_is_looked_at_imported_and_undone_without_script(without_script, 
     sign_in(page, unreported.people["brightline-manager"])
     page.goto("/imports/new")
     choose_file(page, f"feed,period,numerator,denominator\nQUALITY,{month},95,100\nQUALTY,{month},1,1\n")
-    page.get_by_role("button", name="Look at the file").click()
+    page.get_by_role("button", name="Check the file").click()
 
     expect(page.locator("tbody").first).to_contain_text("Did you mean QUALITY?")
-    page.get_by_role("button", name="Import the 1 good row").click()
+    page.get_by_role("button", name="Import the 1 valid row").click()
     assert CountResult.objects.count() == 1
     page.get_by_role("button", name="Undo this import").click()
 
@@ -51,12 +51,12 @@ def test_columns_are_matched_without_script(without_script, unreported, month):
     sign_in(page, unreported.people["brightline-manager"])
     page.goto("/imports/new")
     choose_file(page, f"Monat;Gut;Gesamt\n{month};95;100\n")
-    page.get_by_label("The rows are for").select_option(label="A-1 · Quality (QUALITY)")
-    page.get_by_role("button", name="Look at the file").click()
+    page.get_by_label("Feed").select_option(label="A-1 · Quality (QUALITY)")
+    page.get_by_role("button", name="Check the file").click()
     page.get_by_label("Monat").select_option("period")
     page.get_by_label("Gut").select_option("numerator")
     page.get_by_label("Gesamt").select_option("denominator")
-    page.get_by_role("button", name="Read it so").click()
+    page.get_by_role("button", name="Apply").click()
     page.get_by_role("button", name="Import 1 row").click()
 
     assert CountResult.objects.get().numerator == 95

@@ -45,7 +45,7 @@ def test_a_breach_is_acknowledged_without_script(without_script, world):
     page.goto(f"/breaches/{breach.public_id}")
     page.get_by_role("button", name="Acknowledge").click()
 
-    expect(page.get_by_role("status").first).to_contain_text(f"{breach.public_id} is acknowledged.")
+    expect(page.get_by_role("status").first).to_contain_text(f"{breach.public_id}: Acknowledged")
 
 
 def test_filters_tabs_search_and_days_work_without_script(without_script, world):

@@ -68,22 +68,22 @@ def test_a_key_of_the_chosen_kind_is_made(cast, manager, mode):
 def test_a_key_that_ends_soon_is_warned_of(cast, manager):
     make(cast, days=5)
 
-    assert "ends in 4 days" in words(manager)
+    assert "expires in 4 days" in words(manager)
 
 
 def test_a_key_that_ends_later_is_not(cast, manager):
     make(cast, days=15)
 
-    assert "ends in" not in words(manager)
+    assert "expires in" not in words(manager)
 
 
 def test_a_key_that_is_replaced_is_not_warned_of(cast, manager):
     rotate_key(key=make(cast), overlap=5 * DAY, actor=None, now=timezone.now())
 
-    assert "ends in" not in words(manager)
+    assert "expires in" not in words(manager)
 
 
 def test_a_key_that_is_revoked_is_not_warned_of(cast, manager):
     revoke_key(key=make(cast, days=5), actor=None, now=timezone.now())
 
-    assert "ends in" not in words(manager)
+    assert "expires in" not in words(manager)
