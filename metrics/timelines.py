@@ -1,6 +1,6 @@
 """Which periods a service level is judged over, and when they are due: its terms over time, and the cells they cut."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -58,9 +58,18 @@ class Agreed:
         return ValueFormat.of(unit=self.unit, decimals=terms.decimals, limits=limits)
 
     @cached_property
-    def texts(self) -> dict[Hashable, Any]:
-        """Texts and facts about these terms, made once and used for every period."""
-        return {}
+    def facts(self) -> dict[str, Any]:
+        """What a verdict's working keeps of these terms, the same for every period."""
+        return {
+            "aggregation": str(self.measure.aggregation),
+            "of": self.measure.of,
+            "scale": str(self.measure.scale),
+            "unit": self.unit,
+            "decimals": self.terms.decimals,
+            "terms": self.terms.pk,
+            "period_kind": self.terms.period,
+            "zone": self.terms.service_level.contract.zone,
+        }
 
     @property
     def looks_back(self) -> bool:
@@ -188,10 +197,10 @@ class Timeline:
         return cls(service_level, tuple(agreed))
 
     @property
-    def looks_at_intervals(self) -> bool:
+    def reads_intervals(self) -> bool:
         return any(agreed.overlaps for agreed in self.agreed)
 
-    def looking_ahead_to(self, day: date) -> list[Cell]:
+    def cells_looking_ahead_to(self, day: date) -> list[Cell]:
         """The earlier cells whose measures look ahead as far as that day."""
         found: dict[date, Cell] = {}
         reach = max((agreed.look_ahead for agreed in self.agreed), default=timedelta(0))
@@ -247,7 +256,7 @@ class Timeline:
             here = self.preceding(here)
         return found[::-1]
 
-    def looking_back_at(self, cell: Cell, most: int, until: date) -> tuple[Cell, ...]:
+    def cells_looking_back_at(self, cell: Cell, most: int, until: date) -> tuple[Cell, ...]:
         """The cells after this one that begin on or before a day and whose verdicts may depend on it, in order."""
         found: list[Cell] = []
         here = self.following(cell)

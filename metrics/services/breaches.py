@@ -96,7 +96,7 @@ def open_breaches(changes: Sequence[Change], now: datetime) -> list[BreachEvent]
 def opening_text(change: Change) -> str:
     if change.after.is_deemed:
         return _("Found: nothing was reported in time, which counts as a breach.")
-    facts = {"value": change.after.display, "limits": limits_text(change.finding.cell.agreed)}
+    facts = {"value": change.after.display, "limits": limits_text(change.finding)}
     if change.restated:
         facts["reason"] = change.restated.reason
         return _("Found by a restatement: %(value)s, %(limits)s. Reason: %(reason)s") % facts

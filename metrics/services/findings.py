@@ -168,7 +168,7 @@ def judge_cells(cells: Iterable[Cell], inputs: Inputs, *, now: datetime) -> tupl
                 finding = replace(
                     finding,
                     repeats=repeats_in(finding, timeline, outcomes),
-                    followers=timeline.looking_back_at(cell, MOST_EARLIER_PERIODS, finding.today),
+                    followers=timeline.cells_looking_back_at(cell, MOST_EARLIER_PERIODS, finding.today),
                 )
         except UNREADABLE as error:
             errors[cell.key] = error
@@ -238,18 +238,16 @@ def judge_reading(
     if limits.low_volume.looks_back():
         judged = limits.low_volume.judged([*(before.tally for before in earlier), counted], limits.least_cases())
     length, days_over = (period.end - period.start).days, (today - period.start).days
-    is_wholly_excused = len(excused_days) == length and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
-    is_void = bool(excused_days) and limits.excuses is ExcuseTreatment.VOID_PERIOD
-    has_ended = today >= period.end
+    covers_period = len(excused_days) == length and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
     outcome = judge(
         limits,
         measure.value(judged) if reading.reported or reading.rows else None,
         judged,
         reported=reading.reported,
-        ended=has_ended,
-        deemed=has_ended and deadlines.deemed_on is not None and today >= deadlines.deemed_on,
+        ended=today >= period.end,
+        deemed=deadlines.deemed_on is not None and today >= max(deadlines.deemed_on, period.end),
         in_force=cell.in_force and not in_ramp_up(period.start, ramp_up_of(cell.agreed.terms)),
-        voided=is_void or is_wholly_excused,
+        voided=bool(excused_days) and (covers_period or limits.excuses is ExcuseTreatment.VOID_PERIOD),
         all_excused=bool(excused.cases) and not counted.denominator,
         scale=measure.scale if measure.is_share else None,
         grows=measure.grows,

@@ -19,7 +19,7 @@ from metrics.services.standings import update_standings
 from metrics.services.work_queue import enqueue, rows_at
 from metrics.services.working import Sources, display_of, working_lines
 from metrics.tallies.days import day_text, drawn_text
-from metrics.timelines import Cell, CellKey
+from metrics.timelines import CellKey
 
 HEAVY = ("days", "working")
 COLUMNS = [field.attname for field in Verdict._meta.concrete_fields]
@@ -186,7 +186,7 @@ def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
     tallies = {id(tally): tally_facts(tally) for tally in (finding.reported, finding.counted, finding.judged)}
     numbers = {"value": outcome.value, "compared": outcome.compared, "shortfall": outcome.shortfall}
     return {
-        **terms_facts(finding.cell),
+        **finding.cell.agreed.facts,
         "rows": finding.reading.rows,
         "reported": tallies[id(finding.reported)],
         "excused": tally_facts(finding.excused),
@@ -208,20 +208,3 @@ def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
         "closes_on": day_text(deadlines.closes_on),
         "deemed_on": deadlines.deemed_on and day_text(deadlines.deemed_on),
     }
-
-
-def terms_facts(cell: Cell) -> dict[str, Any]:
-    """The part of the facts that is the same for every period of those terms."""
-    agreed, measure = cell.agreed, cell.agreed.measure
-    if terms_facts not in agreed.texts:
-        agreed.texts[terms_facts] = {
-            "aggregation": str(measure.aggregation),
-            "of": measure.of,
-            "scale": str(measure.scale),
-            "unit": agreed.unit,
-            "decimals": agreed.terms.decimals,
-            "terms": agreed.terms.pk,
-            "period_kind": agreed.terms.period,
-            "zone": cell.service_level.contract.zone,
-        }
-    return agreed.texts[terms_facts]

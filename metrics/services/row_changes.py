@@ -148,7 +148,7 @@ def cells_counting(timelines: Iterable[Timeline], days: Collection[date]) -> dic
     cells = cells_containing(timelines, days)
     for timeline in timelines:
         for day in days:
-            cells |= {cell.key: cell for cell in timeline.looking_ahead_to(day)}
+            cells |= {cell.key: cell for cell in timeline.cells_looking_ahead_to(day)}
     return cells
 
 
@@ -174,7 +174,7 @@ def cells_reached(
     today = local_day(now, ZoneInfo(feed.contract.zone))
     first = max(min(days), today - LONGEST_REACH)
     until_today = [first + timedelta(days=number) for number in range((today - first).days + 1)]
-    return cells_containing([timeline for timeline in timelines if timeline.looks_at_intervals], until_today)
+    return cells_containing([timeline for timeline in timelines if timeline.reads_intervals], until_today)
 
 
 def list_late_rows(

@@ -1,21 +1,22 @@
 """The six lines that show why a verdict is what it is: text and numbers, frozen with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, override
 
 from bpo.formatting import show_count, show_difference, show_limit
-from bpo.translations import desk_day, desk_instant
+from bpo.translations import DESK_LANGUAGE, desk_day, desk_instant
 from bpo.translations import desk_gettext as _
+from contracts.models.agreements import Amendment
 from metrics.models.results import Batch
 from metrics.services.findings import Finding
 from metrics.services.repeat_wording import repeat_text
-from metrics.timelines import Agreed
 from sla.limits import Limits, Range
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
@@ -182,38 +183,41 @@ def formula_line(finding: Finding, display: str) -> str:
 
 
 def compared_line(finding: Finding, display: str) -> str:
-    outcome, agreed = finding.outcome, finding.cell.agreed
-    parts = [f"{display}: {limits_text(agreed)} → {_(outcome.status.label)}"]
+    outcome, terms = finding.outcome, finding.cell.agreed.terms
+    parts = [f"{display}: {limits_text(finding)} → {_(outcome.status.label)}"]
     if outcome.value is not None and outcome.reason in REASONS:
         parts.append(_(REASONS[outcome.reason]))
     parts += gap_texts(finding)
-    parts.append(kept_text(agreed, amendment_text))
+    parts.append(amendment_text(terms.amendment.number, terms.effective_on))
     return " · ".join(part for part in parts if part)
 
 
-def kept_text(agreed: Agreed, write: Callable[[Agreed], str]) -> str:
-    """A text about terms, written once for all periods that they judge."""
-    if write not in agreed.texts:
-        agreed.texts[write] = write(agreed)
-    return agreed.texts[write]
+@lru_cache(maxsize=1024)
+def amendment_text(number: int, effective_on: date) -> str:
+    with override(DESK_LANGUAGE):
+        amendment = str(Amendment(number=number))
+    return _("limits of: %(amendment)s, in force since %(day)s") % {
+        "amendment": amendment,
+        "day": desk_day(effective_on),
+    }
 
 
-def amendment_text(agreed: Agreed) -> str:
-    amendment = {"amendment": str(agreed.terms.amendment), "day": desk_day(agreed.terms.effective_on)}
-    return _("limits of: %(amendment)s, in force since %(day)s") % amendment
+def limits_text(finding: Finding) -> str:
+    """The limits in force: "expected ≥ 95 %, minimum ≥ 92 %"."""
+    agreed, terms = finding.cell.agreed, finding.cell.agreed.terms
+    text = _("expected %s") % limit_text(
+        terms.expected, terms.expected_high, terms.direction, agreed.unit, terms.decimals
+    )
+    if terms.minimum is None:
+        return text
+    minimum = limit_text(terms.minimum, terms.minimum_high, terms.direction, agreed.unit, terms.decimals)
+    return text + ", " + _("minimum %s") % minimum
 
 
-def limits_text(agreed: Agreed) -> str:
-    return kept_text(agreed, levels_text)
-
-
-def levels_text(agreed: Agreed) -> str:
-    terms = agreed.terms
-    shape = {"direction": terms.direction, "unit": agreed.unit, "decimals": terms.decimals}
-    text = _("expected %s") % show_limit(terms.expected, high=terms.expected_high, **shape)
-    if terms.minimum is not None:
-        text += ", " + _("minimum %s") % show_limit(terms.minimum, high=terms.minimum_high, **shape)
-    return text
+@lru_cache(maxsize=4096)
+def limit_text(limit: Decimal, high: Decimal | None, direction: str, unit: str, decimals: int) -> str:
+    """A limit as it is printed; kept, because the same terms judge many periods."""
+    return show_limit(limit, high=high, direction=direction, unit=unit, decimals=decimals)
 
 
 def gap_texts(finding: Finding) -> list[str]:
