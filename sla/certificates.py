@@ -30,7 +30,6 @@ class Certificate:
     critical_days: int = 30
 
     def __post_init__(self) -> None:
-        """Refuse certificates that end before they begin, and warnings out of order."""
         if self.valid_from is not None and self.valid_from > self.valid_to:
             raise ValueError("a certificate must not end before it begins")
         if not 0 <= self.critical_days <= self.warn_days:
@@ -65,7 +64,6 @@ class AuditCover:
     longest_bridge: int = 3
 
     def __post_init__(self) -> None:
-        """Refuse bridges of negative length."""
         if self.bridge_months < 0:
             raise ValueError("a bridge letter does not reach backwards")
 

@@ -32,6 +32,8 @@ FISCAL_PATTERNS: dict[PeriodKind, tuple[int, int, int]] = {
     PeriodKind.P454: (4, 5, 4),
     PeriodKind.P544: (5, 4, 4),
 }
+FIRST_WEEKDAYS = {PeriodKind.WEEK: 0, PeriodKind.WEEK_SUNDAY: 6}
+MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3}
 ANCHORED = frozenset({PeriodKind.CONTRACT_YEAR, *FISCAL_PATTERNS})
 
 
@@ -180,38 +182,28 @@ class PeriodRule:
         parts = found.groups()
         if self.kind is PeriodKind.WEEK:
             return date.fromisocalendar(int(parts[0]), int(parts[1]), 1)
-        if self.kind is PeriodKind.MONTH:
-            return date(int(parts[0]), int(parts[1]), 1)
-        if self.kind is PeriodKind.QUARTER:
-            return date(int(parts[0]), 3 * int(parts[1]) - 2, 1)
+        if self.kind in MONTHS:
+            return date(int(parts[0]), MONTHS[self.kind] * (int(parts[1]) - 1) + 1, 1)
         if self.kind in FISCAL_PATTERNS:
             return self._fiscal_day(int(parts[0]), int(parts[1]))
         return date.fromisoformat(parts[0])
 
     def _start(self, day: date) -> date:
-        if self.kind is PeriodKind.WEEK:
-            return day - timedelta(days=day.weekday())
-        if self.kind is PeriodKind.WEEK_SUNDAY:
-            return day - timedelta(days=day.isoweekday() % 7)
-        if self.kind is PeriodKind.MONTH:
-            return day.replace(day=1)
-        if self.kind is PeriodKind.QUARTER:
-            return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+        if self.kind in FIRST_WEEKDAYS:
+            return day - timedelta(days=(day.weekday() - FIRST_WEEKDAYS[self.kind]) % 7)
+        if self.kind in MONTHS:
+            return date(day.year, (day.month - 1) // MONTHS[self.kind] * MONTHS[self.kind] + 1, 1)
         if self.kind is PeriodKind.CONTRACT_YEAR:
             anniversary = self._anniversary(day.year)
             return anniversary if anniversary <= day else self._anniversary(day.year - 1)
         return day
 
     def _start_after(self, start: date) -> date:
-        if self.kind in (PeriodKind.WEEK, PeriodKind.WEEK_SUNDAY):
-            return start + WEEK
-        if self.kind is PeriodKind.MONTH:
-            return add_months(start, 1)
-        if self.kind is PeriodKind.QUARTER:
-            return add_months(start, 3)
+        if self.kind in MONTHS:
+            return add_months(start, MONTHS[self.kind])
         if self.kind is PeriodKind.CONTRACT_YEAR:
             return self._anniversary(start.year + 1)
-        return start + DAY
+        return start + (WEEK if self.kind in FIRST_WEEKDAYS else DAY)
 
     def _anniversary(self, year: int) -> date:
         return clipped(year, self._origin().month, self._origin().day)

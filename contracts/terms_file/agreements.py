@@ -1,7 +1,6 @@
 """What a terms file says about the contract itself: its head, duties, scope, prices, feeds and service levels."""
 
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,7 +24,7 @@ from contracts.terms_file.items import CONTRACT, DUTY, FEE, FEED, LEVEL, SCOPE, 
 from contracts.terms_file.reading import Path
 from contracts.terms_file.session import Session, changes_in_words
 from contracts.terms_file.shapes import Shape
-from contracts.terms_file.timelines import Saying, Timeline
+from contracts.terms_file.timelines import Entry, Timeline
 
 OWN_METRIC = "X-"
 
@@ -44,10 +43,10 @@ def load_agreement(session: Session) -> None:
 def open_contract(session: Session) -> None:
     """Find the contract, or make it; tell whether the file may change it."""
     item = session.data["contract"]
-    said = session.data.get("effective_on")
+    stated = session.data.get("effective_on")
     found = Contract.objects.filter(client=session.client, reference=item["reference"]).first()
     if found is None:
-        make_contract(session, item, said)
+        make_contract(session, item, stated)
         return
     session.contract = found
     if found.vendor_id != session.vendor.pk:
@@ -57,7 +56,7 @@ def open_contract(session: Session) -> None:
     if latest is None:
         session.refuse(("contract",), _("%(reference)s has no first terms to amend.") % {"reference": found.reference})
     session.amendment = latest
-    session.effective_on = date.fromisoformat(said) if said else found.starts_on
+    session.effective_on = date.fromisoformat(stated) if stated else found.starts_on
     if session.effective_on < latest.effective_on:
         sentence = _(
             "The file takes effect on %(day)s, but %(amendment)s already did on %(latest)s: "
@@ -69,7 +68,7 @@ def open_contract(session: Session) -> None:
     change_contract(session, item)
 
 
-def make_contract(session: Session, item: dict[str, Any], said: str | None) -> None:
+def make_contract(session: Session, item: dict[str, Any], stated: str | None) -> None:
     path = ("contract",)
     for name in ("title", "starts_on"):
         if not item.get(name):
@@ -81,7 +80,7 @@ def make_contract(session: Session, item: dict[str, Any], said: str | None) -> N
     columns.pop("status")
     columns["calendar"] = session.calendar(columns["calendar"], path) if "calendar" in item else session.client.calendar
     columns = {name: value for name, value in columns.items() if value != "" or name not in ("zone", "currency")}
-    session.effective_on = date.fromisoformat(said) if said else columns["starts_on"]
+    session.effective_on = date.fromisoformat(stated) if stated else columns["starts_on"]
     first_terms = session.amendment_columns()
     if not session.data.get("amendment", {}).get("title"):
         first_terms.pop("title")
@@ -90,19 +89,19 @@ def make_contract(session: Session, item: dict[str, Any], said: str | None) -> N
             actor=session.actor, client=session.client, vendor=session.vendor, first_terms=first_terms, **columns
         )
     session.amendment = session.contract.amendments.get()
-    session.did(_("contract %(name)s is new"), name=session.contract.reference)
+    session.log(_("contract %(name)s is new"), name=session.contract.reference)
 
 
 def change_contract(session: Session, item: dict[str, Any]) -> None:
     """Bring in what the file says otherwise about the contract's head; what it does not say stays."""
     path, contract = ("contract",), session.contract
     timing = agreed_calendar(contract, session.effective_on)
-    said, known = CONTRACT.read(item, whole=False), CONTRACT.values(contract) | {"calendar": timing and timing.name}
-    changed = {name: value for name, value in said.items() if value != known[name] and name != "status"}
+    stated, known = CONTRACT.read(item, whole=False), CONTRACT.values(contract) | {"calendar": timing and timing.name}
+    changed = {name: value for name, value in stated.items() if value != known[name] and name != "status"}
     if not changed:
         return
     session.amend((*path, *CONTRACT.key_of(next(iter(changed)))), _("The contract's head"))
-    session.did(_("contract: %(changes)s"), changes=changes_in_words(CONTRACT, known, changed))
+    session.log(_("contract: %(changes)s"), changes=changes_in_words(CONTRACT, known, changed))
     with session.at(path, CONTRACT):
         if "calendar" in changed:
             set_calendar(
@@ -119,22 +118,22 @@ def change_contract(session: Session, item: dict[str, Any]) -> None:
 def load_status(session: Session) -> None:
     """Put the contract in force, or end it, once everything else is there."""
     contract, item = session.contract, session.data["contract"]
-    said = item.get("status", Contract.Status.ACTIVE if session.is_new else contract.status)
-    if said == contract.status:
+    stated = item.get("status", Contract.Status.ACTIVE if session.is_new else contract.status)
+    if stated == contract.status:
         return
     path = ("contract", "status")
     session.amend(path, _("The contract's status"))
     with session.at(path):
-        if contract.status == Contract.Status.DRAFT and said != Contract.Status.DRAFT:
+        if contract.status == Contract.Status.DRAFT and stated != Contract.Status.DRAFT:
             activate_contract(actor=session.actor, contract=contract)
-        if said in (Contract.Status.ENDED, Contract.Status.TERMINATED):
+        if stated in (Contract.Status.ENDED, Contract.Status.TERMINATED):
             if contract.ends_on is None:
                 session.refuse(path, _("A contract that has ended needs its “ends_on”."))
-            is_terminated = said == Contract.Status.TERMINATED
+            is_terminated = stated == Contract.Status.TERMINATED
             end_contract(actor=session.actor, contract=contract, ends_on=contract.ends_on, terminated=is_terminated)
-        elif said != contract.status:
-            change_recorded(contract, actor=session.actor, status=said)
-    session.did(_("contract is %(status)s"), status=contract.get_status_display())
+        elif stated != contract.status:
+            change_recorded(contract, actor=session.actor, status=stated)
+    session.log(_("contract is %(status)s"), status=contract.get_status_display())
 
 
 def change_row(session: Session, path: Path, shape: Shape, row: Any, columns: dict[str, Any], what: str) -> None:
@@ -144,7 +143,7 @@ def change_row(session: Session, path: Path, shape: Shape, row: Any, columns: di
     if not changed:
         return
     session.amend(path, what)
-    session.did(_("%(what)s: %(changes)s"), what=what, changes=changes_in_words(shape, known, changed))
+    session.log(_("%(what)s: %(changes)s"), what=what, changes=changes_in_words(shape, known, changed))
     with session.at(path, shape):
         change_recorded(row, actor=session.actor, **resolved(session, path, changed))
 
@@ -178,72 +177,53 @@ def load_duties(session: Session) -> None:
         session.amend(path, what)
         with session.at(path, DUTY):
             add_security_duty(actor=session.actor, contract=session.contract, **DUTY.read(item))
-        session.did(_("%(what)s is new"), what=what)
+        session.log(_("%(what)s is new"), what=what)
 
 
 def load_scope(session: Session) -> None:
     """Functions, each known by its process and its name."""
-
-    def key(entry: tuple[Path, dict[str, Any]]) -> tuple[str, str]:
-        return entry[1]["process"], entry[1]["function"]
-
-    for (name, function), items in groupby(sorted(session.items("scope"), key=key), key):
-        entries = list(items)
+    for (name, function), entries in session.items_by("scope", "process", "function"):
         process = session.process(name, entries[0][0])
         rows = session.contract.scope_items.filter(process=process, function=function).order_by("starts_on")
-        timeline = Timeline(
+        Timeline(
             what=_("scope “%s”") % function,
             shape=SCOPE,
             start="starts_on",
             known=lambda rows=rows: rows.select_related("process").prefetch_related("sites__delivery_centre"),
-            save=lambda saying: save_scope(session, saying),
-        )
-        timeline.settle(session, entries)
+            save=lambda entry: save_scope(session, entry),
+        ).settle(session, entries)
 
 
-def save_scope(session: Session, saying: Saying) -> None:
-    columns = resolved(session, saying.path, saying.values)
+def save_scope(session: Session, entry: Entry) -> None:
+    columns = entry_columns(session, entry)
     names = columns.pop("sites")
-    sites = {session.centre(name, (*saying.path, "sites")): place for name, place in names.items()}
-    set_scope_item(
-        actor=session.actor,
-        contract=session.contract,
-        amendment=session.amendment,
-        starts_on=saying.starts_on,
-        ends_on=saying.ends_on,
-        sites=sites,
-        **columns,
-    )
+    sites = {session.centre(name, (*entry.path, "sites")): place for name, place in names.items()}
+    set_scope_item(sites=sites, **columns)
+
+
+def entry_columns(session: Session, entry: Entry) -> dict[str, Any]:
+    """The columns of a row that the file's amendment brings the contract."""
+    return {
+        "actor": session.actor,
+        "contract": session.contract,
+        "amendment": session.amendment,
+        "starts_on": entry.starts_on,
+        "ends_on": entry.ends_on,
+        **resolved(session, entry.path, entry.values),
+    }
 
 
 def load_fees(session: Session) -> None:
     """Prices, each known by its code."""
-
-    def code_of(entry: tuple[Path, dict[str, Any]]) -> str:
-        return entry[1]["code"]
-
-    for code, items in groupby(sorted(session.items("fees"), key=code_of), code_of):
+    for (code,), entries in session.items_by("fees", "code"):
         rows = session.contract.fees.filter(code=code).order_by("starts_on")
-        timeline = Timeline(
+        Timeline(
             what=_("fee %s") % code,
             shape=FEE,
             start="starts_on",
             known=lambda rows=rows: rows.select_related("process"),
-            save=lambda saying: save_fee(session, saying),
-        )
-        timeline.settle(session, list(items))
-
-
-def save_fee(session: Session, saying: Saying) -> None:
-    columns = resolved(session, saying.path, saying.values)
-    set_fee(
-        actor=session.actor,
-        contract=session.contract,
-        amendment=session.amendment,
-        starts_on=saying.starts_on,
-        ends_on=saying.ends_on,
-        **columns,
-    )
+            save=lambda entry: set_fee(**entry_columns(session, entry)),
+        ).settle(session, entries)
 
 
 def load_feeds(session: Session) -> None:
@@ -263,7 +243,7 @@ def load_feeds(session: Session) -> None:
         columns = resolved(session, path, columns)
         with session.at(path, FEED):
             add_feed(actor=session.actor, contract=session.contract, starts_on=start, **columns)
-        session.did(_("%(what)s is new"), what=what)
+        session.log(_("%(what)s is new"), what=what)
 
 
 def load_levels(session: Session) -> None:
@@ -285,9 +265,9 @@ def load_levels(session: Session) -> None:
 
 def load_terms_of(session: Session, path: Path, item: dict[str, Any], level: ServiceLevel) -> None:
     """The terms of one service level: one set, or a list of sets that follow each other."""
-    said = item["terms"]
-    entries = [((*path, "terms"), said)] if isinstance(said, dict) else [
-        ((*path, "terms", place), terms) for place, terms in enumerate(said)
+    stated = item["terms"]
+    entries = [((*path, "terms"), stated)] if isinstance(stated, dict) else [
+        ((*path, "terms", place), terms) for place, terms in enumerate(stated)
     ]  # fmt: skip
     for inner, terms in entries:
         refuse_unknown_metric(session, (*inner, "metric"), terms["metric"])
@@ -296,13 +276,13 @@ def load_terms_of(session: Session, path: Path, item: dict[str, Any], level: Ser
         shape=TERMS,
         start="effective_on",
         known=lambda: level.terms.order_by("effective_on"),
-        save=lambda saying: set_terms(
+        save=lambda entry: set_terms(
             actor=session.actor,
             service_level=level,
             amendment=session.amendment,
-            effective_on=saying.starts_on,
-            ends_on=saying.ends_on,
-            **terms_columns(saying.values),
+            effective_on=entry.starts_on,
+            ends_on=entry.ends_on,
+            **terms_columns(entry.values),
         ),
     ).settle(session, entries)
 

@@ -1,5 +1,8 @@
 """What a terms file says about rows that more than one contract uses: they are made, and never rewritten."""
 
+from collections.abc import Callable
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -26,13 +29,15 @@ def load_parties(session: Session) -> None:
         calendar = session.calendar(client_calendar, ("client",))
         with session.at(("client",), CLIENT):
             change_recorded(session.client, actor=session.actor, calendar=calendar)
-    load_processes(session)
+    processes = {row.name: row for row in session.client.processes.all()}
+    add = partial(create_process, actor=session.actor, client=session.client)
+    load_items(session, ("processes",), PROCESS, processes, _("process"), add)
 
 
 def keep_as_is(session: Session, path: Path, shape: Shape, item: dict[str, Any], row: Any) -> None:
     """Refuse an item that says something else of a row than the desk knows."""
-    said, known = shape.read(item, whole=False), shape.values(row)
-    for name, value in said.items():
+    stated, known = shape.read(item, whole=False), shape.values(row)
+    for name, value in stated.items():
         if known[name] != value:
             sentence = _(
                 "“%(row)s” is known otherwise (%(changes)s); it serves other contracts too, so change it by hand."
@@ -64,7 +69,7 @@ def load_client(session: Session) -> str | None:
     columns.pop("calendar")
     with session.at(("client",), CLIENT):
         session.client = create_client(actor=session.actor, name=item["name"], **columns)
-    session.did(_("client %(name)s is new"), name=item["name"])
+    session.log(_("client %(name)s is new"), name=item["name"])
     return item.get("calendar")
 
 
@@ -79,55 +84,42 @@ def load_vendor(session: Session) -> None:
     else:
         with session.at(("vendor",), VENDOR):
             session.vendor = create_vendor(actor=session.actor, name=item["name"], **VENDOR.read(item))
-        session.did(_("vendor %(name)s is new"), name=item["name"])
-    load_contacts(session)
-    load_centres(session)
-    load_certificates(session)
+        session.log(_("vendor %(name)s is new"), name=item["name"])
+    actor, vendor = session.actor, session.vendor
+    contacts = {row.name: row for row in vendor.contacts.all()}
+    add = partial(add_contact, actor=actor, vendor=vendor)
+    load_items(session, ("vendor", "contacts"), CONTACT, contacts, _("contact"), add)
+    centres = {row.name: row for row in vendor.delivery_centres.all()}
+    add = partial(add_delivery_centre, actor=actor, vendor=vendor)
+    load_items(session, ("vendor", "delivery_centres"), CENTRE, centres, _("delivery centre"), add)
+    rows = vendor.certificates.prefetch_related("delivery_centres")
+    certificates = {(row.standard, row.valid_from.isoformat()): row for row in rows}
+    add, key = partial(add_certificate, actor=actor, vendor=vendor), ("standard", "valid_from")
+    load_items(session, ("vendor", "certificates"), CERTIFICATE, certificates, _("certificate"), add, key)
 
 
-def load_contacts(session: Session) -> None:
-    known = {row.name: row for row in session.vendor.contacts.all()}
-    items = list(session.items("vendor", "contacts"))
-    session.refuse_repeats(((path, item["name"]) for path, item in items), _("contact"))
-    for path, item in items:
-        if item["name"] in known:
-            keep_as_is(session, path, CONTACT, item, known[item["name"]])
+def load_items(
+    session: Session,
+    place: tuple[str, ...],
+    shape: Shape,
+    known: dict[Any, Any],
+    what: str,
+    add: Callable[..., Any],
+    key: tuple[str, ...] = ("name",),
+) -> None:
+    """Make the rows of a list of the file that the desk does not know by their key, and rewrite none that it knows."""
+    items = [(path, item, itemgetter(*key)(item)) for path, item in session.items(*place)]
+    session.refuse_repeats(((path, name) for path, _item, name in items), what)
+    for path, item, name in items:
+        if name in known:
+            keep_as_is(session, path, shape, item, known[name])
             continue
-        with session.at(path, CONTACT):
-            add_contact(actor=session.actor, vendor=session.vendor, **CONTACT.read(item))
-        session.did(_("contact %(name)s is new"), name=item["name"])
-
-
-def load_centres(session: Session) -> None:
-    known = {row.name: row for row in session.vendor.delivery_centres.all()}
-    items = list(session.items("vendor", "delivery_centres"))
-    session.refuse_repeats(((path, item["name"]) for path, item in items), _("delivery centre"))
-    for path, item in items:
-        if item["name"] in known:
-            keep_as_is(session, path, CENTRE, item, known[item["name"]])
-            continue
-        with session.at(path, CENTRE):
-            add_delivery_centre(actor=session.actor, vendor=session.vendor, **CENTRE.read(item))
-        session.did(_("delivery centre %(name)s is new"), name=item["name"])
-
-
-def load_certificates(session: Session) -> None:
-    """A certificate is known by its standard and its first day."""
-    rows = session.vendor.certificates.prefetch_related("delivery_centres")
-    known = {(row.standard, row.valid_from.isoformat()): row for row in rows}
-    items = list(session.items("vendor", "certificates"))
-    session.refuse_repeats(((path, (item["standard"], item["valid_from"])) for path, item in items), _("certificate"))
-    for path, item in items:
-        found = known.get((item["standard"], item["valid_from"]))
-        if found:
-            keep_as_is(session, path, CERTIFICATE, item, found)
-            continue
-        columns = CERTIFICATE.read(item)
-        names = columns.pop("delivery_centres")
-        sites = [session.centre(name, (*path, "delivery_centres")) for name in names]
-        with session.at(path, CERTIFICATE):
-            add_certificate(actor=session.actor, vendor=session.vendor, delivery_centres=sites, **columns)
-        session.did(_("certificate %(name)s is new"), name=item["standard"])
+        columns = shape.read(item)
+        if names := columns.get("delivery_centres"):
+            columns["delivery_centres"] = [session.centre(name, (*path, "delivery_centres")) for name in names]
+        with session.at(path, shape):
+            add(**columns)
+        session.log(_("%(what)s %(name)s is new"), what=what, name=item[key[0]])
 
 
 def load_calendars(session: Session) -> None:
@@ -142,7 +134,7 @@ def load_calendars(session: Session) -> None:
         else:
             with session.at(path, CALENDAR):
                 calendar = create_calendar(actor=session.actor, owner=owner, **CALENDAR.read(item))
-            session.did(_("calendar %(name)s is new"), name=item["name"])
+            session.log(_("calendar %(name)s is new"), name=item["name"])
         load_exceptions(session, path, item, calendar)
 
 
@@ -156,17 +148,4 @@ def load_exceptions(session: Session, path: Path, item: dict[str, Any], calendar
         with session.at(inner, EXCEPTION):
             columns = EXCEPTION.read(exception) | {"now": session.now if calendar.times_running_contracts else None}
             known[exception["on"]] = add_calendar_exception(actor=session.actor, calendar=calendar, **columns)
-        session.did(_("calendar %(name)s differs on %(day)s"), name=calendar.name, day=exception["on"])
-
-
-def load_processes(session: Session) -> None:
-    known = {row.name: row for row in session.client.processes.all()}
-    items = list(session.items("processes"))
-    session.refuse_repeats(((path, item["name"]) for path, item in items), _("process"))
-    for path, item in items:
-        if item["name"] in known:
-            keep_as_is(session, path, PROCESS, item, known[item["name"]])
-            continue
-        with session.at(path, PROCESS):
-            create_process(actor=session.actor, client=session.client, **PROCESS.read(item))
-        session.did(_("process %(name)s is new"), name=item["name"])
+        session.log(_("calendar %(name)s differs on %(day)s"), name=calendar.name, day=exception["on"])

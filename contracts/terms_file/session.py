@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -46,6 +47,13 @@ class Session:
         found = dig(self.data, ".".join(path))[1] or []
         for place, item in enumerate(found):
             yield (*path, place), item
+
+    def items_by(self, section: str, *names: str) -> Iterator[tuple[tuple[Any, ...], list[tuple[Path, Any]]]]:
+        """The items of a list grouped by some of their values, in the order of these."""
+        groups: dict[tuple[Any, ...], list[tuple[Path, Any]]] = {}
+        for path, item in self.items(section):
+            groups.setdefault(tuple(item[name] for name in names), []).append((path, item))
+        yield from sorted(groups.items(), key=itemgetter(0))
 
     def refuse(self, path: Path, sentence: str, *, key: bool = False) -> None:
         raise TermsFileRefused([self.document.problem(path, sentence, key=key)])
@@ -93,24 +101,23 @@ class Session:
         if self.amendment.effective_on != self.effective_on:
             with self.at(("amendment",) if "amendment" in self.data else ("effective_on",)):
                 self.amendment = add_amendment(actor=self.actor, contract=self.contract, **self.amendment_columns())
-            self.lines.append(
-                _("%(amendment)s, effective on %(day)s") % {"amendment": self.amendment, "day": self.effective_on}
-            )
+            self.log(_("%(amendment)s, effective on %(day)s"), amendment=self.amendment, day=self.effective_on)
 
     def amendment_columns(self) -> dict[str, Any]:
         """The amendment as the file gives it, with the file itself."""
-        said = self.data.get("amendment", {})
-        signed = said.get("signed_on")
+        stated = self.data.get("amendment", {})
+        signed = stated.get("signed_on")
         columns = {
-            "title": said.get("title") or _("Terms from %(day)s") % {"day": self.effective_on},
+            "title": stated.get("title") or _("Terms from %(day)s") % {"day": self.effective_on},
             "signed_on": date.fromisoformat(signed) if signed else None,
             "effective_on": self.effective_on,
             "terms_file": self.document.text,
             "terms_sha256": hashlib.sha256(self.document.text.encode()).hexdigest(),
         }
-        return columns | ({"number": said["number"]} if "number" in said else {})
+        return columns | ({"number": stated["number"]} if "number" in stated else {})
 
-    def did(self, line: str, **words: Any) -> None:
+    def log(self, line: str, **words: Any) -> None:
+        """Add a line to the report of what was done."""
         self.lines.append(line % words)
 
     def process(self, name: str | None, path: Path) -> Process | None:
@@ -120,9 +127,8 @@ class Session:
 
     def centre(self, name: str, path: Path) -> DeliveryCentre:
         """The vendor's delivery centre of that name."""
-        return self._named(
-            {row.name: row for row in self.vendor.delivery_centres.all()}, name, path, _("delivery centre")
-        )
+        rows = {row.name: row for row in self.vendor.delivery_centres.all()}
+        return self._named(rows, name, path, _("delivery centre"))
 
     def calendar(self, name: str | None, path: Path) -> BusinessCalendar | None:
         """The calendar of that name: the client's, or else the vendor's, or else everybody's."""
@@ -149,9 +155,7 @@ def changes_in_words(shape: Shape, before: dict[str, Any], after: dict[str, Any]
     parts = []
     for column in shape.columns:
         if column.name in after and before.get(column.name) != after[column.name]:
-            old, new = (
-                None if value is None else column.write(value)
-                for value in (before.get(column.name), after[column.name])
-            )
-            parts.append(f"{column.key} {shown(old)} → {shown(new)}")
+            values = (before.get(column.name), after[column.name])
+            old, new = (shown(None if value is None else column.write(value)) for value in values)
+            parts.append(f"{column.key} {old} → {new}")
     return ", ".join(parts)

@@ -23,7 +23,6 @@ class AtRisk:
     excluded: Sequence[Number] = field(default=())
 
     def __post_init__(self) -> None:
-        """Refuse charges below zero, a share outside 0 to 100, and exclusions above the charges."""
         charges = not_negative(self.charges, "charges")
         percentage(self.percent, "the share at risk")
         left_out = total(not_negative(part, "an excluded charge") for part in self.excluded)
@@ -59,7 +58,6 @@ class RollingCap:
     credits_in_window: Number = 0
 
     def __post_init__(self) -> None:
-        """Refuse amounts below zero and a percentage outside 0 to 100."""
         not_negative(self.charges_in_window, "charges in the window")
         not_negative(self.credits_in_window, "credits in the window")
         percentage(self.percent, "the rolling cap")

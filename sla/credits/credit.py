@@ -46,7 +46,6 @@ class Credit:
     lines: tuple[Line, ...]
 
     def __post_init__(self) -> None:
-        """Refuse a credit whose lines tell another story than its total."""
         told = sum((line.amount for line in self.lines), Decimal(0))
         if told != self.payable:
             raise ValueError(f"the lines add up to {told}, not to the {self.payable} payable")

@@ -46,7 +46,6 @@ class CleanRun:
     form: Form = Form.CASH
 
     def __post_init__(self) -> None:
-        """Refuse a run below one period and a share outside 0 to 100."""
         positive(self.periods, "the number of clean periods")
         percentage(self.share, "the share earned back")
 
@@ -107,7 +106,6 @@ class YearAverage:
     minimum_never_missed: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a share outside 0 to 100."""
         percentage(self.share, "the share earned back")
 
     def of(
@@ -156,7 +154,6 @@ class Allowance:
     amount: Number
 
     def __post_init__(self) -> None:
-        """Refuse an allowance below zero."""
         not_negative(self.amount, "an allowance")
 
     def set_off(self, category: str, credit: Number, *, places: int = 2) -> tuple[Decimal, "Allowance"]:

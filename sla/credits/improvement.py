@@ -21,11 +21,6 @@ class Proposal:
     working: str
 
 
-def _signed(higher_is_better: bool) -> int:
-    """The factor that makes better mean greater."""
-    return 1 if higher_is_better else -1
-
-
 def halfway(current: Number, values: Sequence[Number], *, periods: int = 12, higher_is_better: bool = True) -> Proposal:
     """Half-way from the level to the average, where the last `periods` values all exceed the level.
 
@@ -33,7 +28,7 @@ def halfway(current: Number, values: Sequence[Number], *, periods: int = 12, hig
     Source: a Sears/CSC clause, twelve consecutive months.
     """
     positive(periods, "the number of periods")
-    level, sign = exact(current), _signed(higher_is_better)
+    level, sign = exact(current), 1 if higher_is_better else -1
     recent = [exact(value) for value in values][-periods:]
     exceeding = sum(1 for value in recent if sign * value > sign * level)
     if exceeding < periods:
@@ -62,7 +57,7 @@ def capped_increase(
     usual for the expected level, 5 % for the minimum.
     """
     level, wanted, best = exact(current), exact(candidate), exact(perfect)
-    sign = _signed(higher_is_better)
+    sign = 1 if higher_is_better else -1
     if sign * level > sign * best:
         raise ValueError(f"the level of {plain(level)} lies beyond the perfect {plain(best)}")
     ceiling = improvement_ceiling(level, cap_percent, perfect=best)

@@ -32,7 +32,6 @@ class SeverityTable:
     bands: tuple[Band, ...]
 
     def __post_init__(self) -> None:
-        """Refuse tables that are not a full, orderly partition of all values."""
         if len(self.bands) < 2 or self.bands[-1].floor is not None:
             raise ValueError("severity bands are at least two, and the last has no floor")
         floors = [exact(band.floor) for band in self.bands[:-1] if band.floor is not None]
@@ -106,7 +105,6 @@ class StepTable:
     steps: tuple[tuple[Number, Number], ...]
 
     def __post_init__(self) -> None:
-        """Refuse steps out of order, or falling percentages."""
         floors = [exact(floor) for floor, _ in self.steps]
         percents = [not_negative(percent, "a percentage") for _, percent in self.steps]
         if floors != sorted(set(floors)) or percents != sorted(percents):

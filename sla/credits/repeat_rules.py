@@ -46,7 +46,6 @@ class RepeatRule:
     clause: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse counts, windows and thresholds below one."""
         positive(self.count, "the count")
         positive(self.window, "the window")
         positive(self.threshold, "the threshold")

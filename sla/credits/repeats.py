@@ -53,7 +53,6 @@ class Multiplier:
     compounding: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse an empty ladder, a first factor below one, and a factor lower than the one before."""
         factors = [exact(factor) for factor in self.ladder]
         if not factors or factors[0] < 1 or factors != sorted(factors):
             raise ValueError("a ladder of multipliers starts at 1 or more and never falls")
@@ -93,7 +92,6 @@ class StandingDiscount:
     percent: Number
 
     def __post_init__(self) -> None:
-        """Refuse a count below one and a percentage outside 0 to 100."""
         positive(self.after, "the number of failures")
         percentage(self.percent, "the discount")
 

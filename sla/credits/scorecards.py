@@ -32,7 +32,6 @@ class Entry:
     higher_is_better: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse negative weights and targets not above zero."""
         not_negative(self.weight, "a weight")
         positive(self.target, "a target")
 
@@ -72,7 +71,6 @@ class Scorecard:
     attainment_cap: Number | None = None
 
     def __post_init__(self) -> None:
-        """Refuse bands that are not a partition, or that pay more for a lower score."""
         if not self.bands or self.bands[-1].floor is not None:
             raise ValueError("the last band of a scorecard has no floor")
         floors = [exact(band.floor) for band in self.bands[:-1] if band.floor is not None]

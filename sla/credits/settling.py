@@ -42,7 +42,6 @@ class Charges:
     credits: Number = 0
 
     def __post_init__(self) -> None:
-        """Refuse amounts below zero, and more credits than charges."""
         not_negative(self.recurring, "recurring charges")
         not_negative(self.pass_through, "pass-through costs")
         not_negative(self.one_time, "one-time fees")

@@ -8,7 +8,6 @@ takes off. The lines of the result follow that order.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
 
 from sla.credits.at_risk import RollingCap
 from sla.credits.credit import Account, Credit, LineKind
@@ -33,7 +32,6 @@ class Claim:
     chosen: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse negative amounts and runs below one."""
         not_negative(self.amount, "a credit")
         if self.run < 1:
             raise ValueError("a failure is at least the first in a row")
@@ -88,9 +86,8 @@ def _one_per_incident(items: list[_Multiplied], rule: SameIncident, account: Acc
     if rule is SameIncident.SUM:
         return items
     kept = [item for item in items if item.claim.incident is None]
-    shared = sorted((item for item in items if item.claim.incident is not None), key=_incident)
-    for incident, group in groupby(shared, key=_incident):
-        members = list(group)
+    for incident in sorted({item.claim.incident for item in items if item.claim.incident is not None}):
+        members = [item for item in items if item.claim.incident == incident]
         winner = _winner(members, rule, incident)
         kept.append(winner)
         for item in members:
@@ -98,11 +95,6 @@ def _one_per_incident(items: list[_Multiplied], rule: SameIncident, account: Acc
                 working = f"{incident}: {winner.claim.code} counts"
                 account.add(LineKind.SAME_INCIDENT, item.claim.code, -item.amount, working)
     return kept
-
-
-def _incident(item: _Multiplied) -> str:
-    """The incident's name, for grouping."""
-    return item.claim.incident or ""
 
 
 def _winner(members: list[_Multiplied], rule: SameIncident, incident: str) -> _Multiplied:

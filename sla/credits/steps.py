@@ -33,7 +33,6 @@ class LinearCredit:
     higher_is_better: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse negative rates and caps outside 0 to 100."""
         exact(self.target)
         not_negative(self.percent_per_point, "the percentage per point")
         percentage(self.cap_percent, "the cap")
@@ -75,7 +74,6 @@ class StepCredit:
     cap_percent: Number = 100
 
     def __post_init__(self) -> None:
-        """Refuse a reference below the threshold, and rates that cannot be."""
         if exact(self.reference) < exact(self.threshold):
             raise ValueError("steps are counted from the threshold or from above it")
         not_negative(self.percent_per_step, "the percentage per step")
@@ -114,7 +112,6 @@ class TierCredit:
     issued_above: Number = 0
 
     def __post_init__(self) -> None:
-        """Refuse tiers that are out of order."""
         edges = [exact(edge) for edge, _ in self.tiers]
         percents = [percentage(percent, "a tier's credit") for _, percent in self.tiers]
         if edges != sorted(set(edges), reverse=True) or percents != sorted(percents):

@@ -59,7 +59,6 @@ class CreditTerms:
     places: int = 2
 
     def __post_init__(self) -> None:
-        """Refuse shares outside 0 to 100 and counts that cannot be."""
         percentage(self.at_risk_percent, "the share at risk")
         if self.rolling_cap_percent is not None:
             percentage(self.rolling_cap_percent, "the rolling cap")

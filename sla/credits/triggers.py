@@ -115,7 +115,6 @@ class Right:
     warn_days: int = 14
 
     def __post_init__(self) -> None:
-        """Refuse spans below zero."""
         if self.within_days is not None:
             not_negative(self.within_days, "the days to exercise a right")
         not_negative(self.warn_days, "the days of warning")

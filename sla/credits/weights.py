@@ -23,7 +23,6 @@ class Weight:
     severity: Number = 100
 
     def __post_init__(self) -> None:
-        """Refuse shares that cannot be."""
         not_negative(self.pool, "a pool")
         not_negative(self.allocation, "an allocation")
         percentage(self.severity, "a severity")

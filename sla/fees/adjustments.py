@@ -30,7 +30,6 @@ class Indexation:
     floor: Number | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a sensitivity outside 0 to 100, and a floor above the cap."""
         percentage(self.sensitivity, "the sensitivity")
         if self.cap is not None and self.floor is not None and exact(self.floor) > exact(self.cap):
             raise ValueError("the floor of an indexation must not lie above its cap")
@@ -78,7 +77,6 @@ class CurrencyBand:
     exposed: Number = 100
 
     def __post_init__(self) -> None:
-        """Refuse rates not above zero and percentages outside 0 to 100."""
         positive(self.base_rate, "the base rate")
         percentage(self.band, "the band")
         percentage(self.share, "the share passed on")
@@ -137,7 +135,6 @@ class GainShare:
     cap: Number | None = None
 
     def __post_init__(self) -> None:
-        """Refuse costs below zero, volumes not above it, and shares outside 0 to 100."""
         not_negative(self.baseline_cost, "the baseline cost")
         positive(self.baseline_volume, "the baseline volume")
         percentage(self.vendor_share, "the vendor's share")

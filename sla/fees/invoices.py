@@ -53,7 +53,6 @@ class Tolerance:
     percent: Number = 0
 
     def __post_init__(self) -> None:
-        """Refuse tolerances below zero."""
         not_negative(self.amount, "a tolerance")
         not_negative(self.percent, "a tolerance")
 

@@ -40,7 +40,6 @@ class Deadband:
     counted_from: CountedFrom = CountedFrom.EDGE
 
     def __post_init__(self) -> None:
-        """Refuse baselines not above zero, and fees and rates below it."""
         positive(self.baseline, "the baseline")
         percentage(self.percent, "the deadband")
         for number, name in ((self.base_fee, "base fee"), (self.arc_rate, "ARC rate"), (self.rrc_rate, "RRC rate")):
@@ -99,7 +98,6 @@ class BandedArc:
     beyond: BeyondBands = BeyondBands.UNPRICED
 
     def __post_init__(self) -> None:
-        """Refuse bands that gap, overlap or run backwards, or that start below the baseline."""
         positive(self.baseline, "the baseline")
         not_negative(self.base_fee, "the base fee")
         edges = [HUNDRED]

@@ -28,7 +28,6 @@ class CallRounding:
     minimum: Number = 0
 
     def __post_init__(self) -> None:
-        """Refuse increments not above zero and minimums below it."""
         if self.increment is not None:
             positive(self.increment, "the increment")
         not_negative(self.minimum, "the minimum")
@@ -64,7 +63,6 @@ class VolumeTiers:
     tiers: tuple[tuple[Number | None, Number], ...]
 
     def __post_init__(self) -> None:
-        """Refuse tiers that leave a volume without a price."""
         if not self.tiers or self.tiers[-1][0] is not None:
             raise ValueError("the last tier of a price must be open")
         limits = [exact(limit) for limit, _ in self.tiers[:-1] if limit is not None]

@@ -10,7 +10,7 @@ from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, e
 from sla.metrics.downtime import moment
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.intervals import Interval, clipped, length, total_length
-from sla.metrics.measure import Measure, Recipe, Weights
+from sla.metrics.measure import Measure, Parts, Recipe, Weights, share_parts
 from sla.metrics.params import Settings, choice, number, text, yes_no
 from sla.metrics.percentiles import METHOD, PERCENT, PercentileMethod
 from sla.metrics.window import Window
@@ -180,50 +180,30 @@ def timer_of(settings: Settings) -> Timer:
 def duration(recipe: Recipe, settings: Settings) -> Measure:
     unit, scale = UNITS[settings.text("unit")]
     is_percentile = recipe.aggregation is Aggregation.PERCENTILE
-    return recipe.measure(
-        settings,
-        reader=Durations(timer_of(settings), keep_values=is_percentile),
-        day_of=DAYS[settings.text("attribution")],
-        percent=Fraction(settings.number("percentile")) if is_percentile else Fraction(0),
-        method=PercentileMethod(settings.text("method")) if is_percentile else PercentileMethod.NEAREST_RANK,
-        unit=unit,
-        scale=scale,
-    )
+    reader = Durations(timer_of(settings), keep_values=is_percentile)
+    parts: Parts = {"reader": reader, "unit": unit, "scale": scale}
+    if is_percentile:
+        parts["percent"] = Fraction(settings.number("percentile"))
+        parts["method"] = PercentileMethod(settings.text("method"))
+    return recipe.measure(settings, parts, day_of=DAYS[settings.text("attribution")])
 
 
 def flagged(recipe: Recipe, settings: Settings) -> Measure:
-    """Cases whose flag is set, out of those that have the flag."""
-    column = FLAGS[recipe.of]
-    parts = (
-        Component("flagged", where=(equals(column, True),)),
-        Component("known", where=(present(column),)),
-    )
-    day_of = DAYS[settings.text("attribution")]
-    return recipe.measure(
-        settings, components=parts, numerator=(("flagged", 1),), denominator=(("known", 1),), day_of=day_of
-    )
-
-
-FLAGS = {"met": "met", "correct": "correct", "reopened": "reopened"}
+    """Cases whose flag, the column of the recipe's name, is set, out of those that have the flag."""
+    whether, known = (equals(recipe.of, True),), (present(recipe.of),)
+    parts = share_parts(Component("flagged", where=whether), Component("known", where=known))
+    return recipe.measure(settings, parts, day_of=DAYS[settings.text("attribution")])
 
 
 def first_touch(recipe: Recipe, settings: Settings) -> Measure:
-    return recipe.measure(
-        settings, reader=FirstTouch(STOPS[settings.text("stop")]), day_of=DAYS[settings.text("attribution")]
-    )
+    reader = FirstTouch(STOPS[settings.text("stop")])
+    return recipe.measure(settings, day_of=DAYS[settings.text("attribution")], reader=reader)
 
 
 def counted(recipe: Recipe, settings: Settings) -> Measure:
     one: Weights = (("cases", 1),)
-    return recipe.measure(
-        settings,
-        components=(Component("cases"),),
-        numerator=one,
-        cases=one,
-        day_of=DAYS[settings.text("attribution")],
-        scale=Fraction(1),
-        unit="cases",
-    )
+    parts: Parts = {"components": (Component("cases"),), "numerator": one, "cases": one, "scale": Fraction(1)}
+    return recipe.measure(settings, parts, day_of=DAYS[settings.text("attribution")], unit="cases")
 
 
 def backlog(recipe: Recipe, settings: Settings) -> Measure:
@@ -231,7 +211,6 @@ def backlog(recipe: Recipe, settings: Settings) -> Measure:
     return recipe.measure(settings, reader=reader, overlaps=True, snapshot=True, scale=Fraction(1), unit="cases")
 
 
-TICKETS = FeedKind.CASES
 STOP = choice("stop", tuple(STOPS), "what stops the clock")
 CLOCK = choice("clock", ("elapsed", "business"), "elapsed time, or the calendar's business time")
 PAUSES = text("pause_reasons", "the pause reasons that stop the clock, separated by commas; * for every pause")
@@ -244,43 +223,19 @@ BY_RECEIVED = choice("attribution", ("received", "due", "resolved", "closed"), A
 BY_RESOLVED = choice("attribution", ("resolved", "closed", "received", "due"), ATTRIBUTION_HELP)
 UNFINISHED = choice("unfinished", ("miss", "leave_out"), "what a case is whose time ran out before it was finished")
 UNIT = choice("unit", tuple(UNITS), "the unit of the value")
+WITHIN_PARAMS = (WITHIN, CLOCK, PAUSES, BY_RECEIVED, STOP, INCLUSIVE, UNFINISHED)
+TIMED = (CLOCK, PAUSES, BY_RESOLVED, STOP, UNIT)
+KIND, SHARE, RATIO, COUNT = FeedKind.CASES, Aggregation.SHARE_WITHIN, Aggregation.RATIO, Aggregation.COUNT
+MEAN, PERCENTILE, TIME = Aggregation.MEAN, Aggregation.PERCENTILE, "time_to_resolve"
 RECIPES = (
-    Recipe(
-        TICKETS,
-        Aggregation.SHARE_WITHIN,
-        "resolved_by_due",
-        "Resolved by the due time",
-        (BY_DUE, STOP, INCLUSIVE),
-        resolved_by_due,
-    ),
-    Recipe(
-        TICKETS,
-        Aggregation.SHARE_WITHIN,
-        "resolved_within",
-        "Resolved within the promised time",
-        (WITHIN, CLOCK, PAUSES, BY_RECEIVED, STOP, INCLUSIVE, UNFINISHED),
-        resolved_within,
-    ),
-    Recipe(TICKETS, Aggregation.RATIO, "met", "Met by the vendor's own flag", (BY_RESOLVED,), flagged),
-    Recipe(TICKETS, Aggregation.RATIO, "correct", "Accuracy", (BY_RESOLVED,), flagged),
-    Recipe(TICKETS, Aggregation.RATIO, "reopened", "Reopen rate", (BY_RESOLVED,), flagged),
-    Recipe(TICKETS, Aggregation.RATIO, "first_touch", "Resolved at first touch", (BY_RESOLVED, STOP), first_touch),
-    Recipe(
-        TICKETS,
-        Aggregation.MEAN,
-        "time_to_resolve",
-        "Mean time to resolve",
-        (CLOCK, PAUSES, BY_RESOLVED, STOP, UNIT),
-        duration,
-    ),
-    Recipe(
-        TICKETS,
-        Aggregation.PERCENTILE,
-        "time_to_resolve",
-        "Percentile of the time to resolve",
-        (PERCENT, METHOD, CLOCK, PAUSES, BY_RESOLVED, STOP, UNIT),
-        duration,
-    ),
-    Recipe(TICKETS, Aggregation.COUNT, "cases", "Number of cases", (BY_RECEIVED,), counted),
-    Recipe(TICKETS, Aggregation.COUNT, "backlog", "Backlog at the end of the period", (OLDER, STOP), backlog),
+    Recipe(KIND, SHARE, "resolved_by_due", "Resolved by the due time", (BY_DUE, STOP, INCLUSIVE), resolved_by_due),
+    Recipe(KIND, SHARE, "resolved_within", "Resolved within the promised time", WITHIN_PARAMS, resolved_within),
+    Recipe(KIND, RATIO, "met", "Met by the vendor's own flag", (BY_RESOLVED,), flagged),
+    Recipe(KIND, RATIO, "correct", "Accuracy", (BY_RESOLVED,), flagged),
+    Recipe(KIND, RATIO, "reopened", "Reopen rate", (BY_RESOLVED,), flagged),
+    Recipe(KIND, RATIO, "first_touch", "Resolved at first touch", (BY_RESOLVED, STOP), first_touch),
+    Recipe(KIND, MEAN, TIME, "Mean time to resolve", TIMED, duration),
+    Recipe(KIND, PERCENTILE, TIME, "Percentile of the time to resolve", (PERCENT, METHOD, *TIMED), duration),
+    Recipe(KIND, COUNT, "cases", "Number of cases", (BY_RECEIVED,), counted),
+    Recipe(KIND, COUNT, "backlog", "Backlog at the end of the period", (OLDER, STOP), backlog),
 )

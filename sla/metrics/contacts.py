@@ -5,9 +5,9 @@ from fractions import Fraction
 
 from sla.metrics.components import Component, Condition, Operator, equals, present
 from sla.metrics.feeds import Aggregation, ContactOutcome, FeedKind
-from sla.metrics.measure import Measure, Recipe, Weights
+from sla.metrics.measure import Measure, Recipe, Weights, mean_parts, percentile_parts, share_parts
 from sla.metrics.params import Settings, choice, number, yes_no
-from sla.metrics.percentiles import METHOD, PERCENT, PercentileMethod
+from sla.metrics.percentiles import METHOD, PERCENT
 
 ANSWERED = equals("outcome", ContactOutcome.ANSWERED.value)
 ABANDONED = equals("outcome", ContactOutcome.ABANDONED.value)
@@ -71,11 +71,9 @@ def over_zero(column: str, wanted: bool) -> tuple[Condition, ...]:
 def share_of_answered(recipe: Recipe, settings: Settings) -> Measure:
     within = at_most("handle_seconds", settings.number("threshold_seconds"), inclusive=settings.yes("inclusive"))
     handled = (ANSWERED, *over_zero("handle_seconds", settings.yes("exclude_zero")))
-    parts = (
-        Component("answered", where=handled),
-        Component("in", where=(*handled, within)),
+    return recipe.measure(
+        settings, share_parts(Component("in", where=(*handled, within)), Component("answered", where=handled))
     )
-    return recipe.measure(settings, components=parts, numerator=(("in", 1),), denominator=(("answered", 1),))
 
 
 def abandoned(recipe: Recipe, settings: Settings) -> Measure:
@@ -125,11 +123,7 @@ def mean_of(recipe: Recipe, settings: Settings) -> Measure:
     column = COLUMNS[recipe.of]
     reached = ABANDONED if recipe.of == "wait" and settings.text("over") == "abandoned" else ANSWERED
     without_zero = settings.yes("waited_only" if recipe.of == "wait" else "exclude_zero")
-    where = (reached, *over_zero(column, without_zero))
-    parts = Component("sum", column, where=where), Component("count", where=where)
-    return recipe.measure(
-        settings, components=parts, numerator=(("sum", 1),), denominator=(("count", 1),), scale=Fraction(1), unit="s"
-    )
+    return recipe.measure(settings, mean_parts(column, (reached, *over_zero(column, without_zero))), unit="s")
 
 
 COLUMNS = {"wait": "wait_seconds", "handle": "handle_seconds"}
@@ -141,27 +135,14 @@ def percentile_of(recipe: Recipe, settings: Settings) -> Measure:
     if recipe.of == "wait" and settings.text("over") == "queued":
         reached = Condition("outcome", Operator.IN, (ContactOutcome.ANSWERED.value, ContactOutcome.ABANDONED.value))
     where = (reached, *over_zero(column, recipe.of == "handle" and settings.yes("exclude_zero")))
-    return recipe.measure(
-        settings,
-        components=(Component("sum", column, where=where), Component("count", where=where)),
-        numerator=(("sum", 1),),
-        denominator=(("count", 1),),
-        values_of=Component("value", column, where=where),
-        percent=Fraction(settings.number("percentile")),
-        method=PercentileMethod(settings.text("method")),
-        scale=Fraction(1),
-        unit="s",
-    )
+    return recipe.measure(settings, percentile_parts(settings, column, where), unit="s")
 
 
 def resolved_first(recipe: Recipe, settings: Settings) -> Measure:
     """First contact resolution by the flag; an answered contact without the flag is left out, or a miss."""
-    parts = [Component("resolved", where=(ANSWERED, equals("resolved", True)))]
     known = (ANSWERED,) if settings.text("unknown") == "miss" else (ANSWERED, present("resolved"))
-    parts.append(Component("contacts", where=known))
-    return recipe.measure(
-        settings, components=tuple(parts), numerator=(("resolved", 1),), denominator=(("contacts", 1),)
-    )
+    resolved = Component("resolved", where=(ANSWERED, equals("resolved", True)))
+    return recipe.measure(settings, share_parts(resolved, Component("contacts", where=known)))
 
 
 def outcome_count(recipe: Recipe, settings: Settings) -> Measure:
@@ -169,19 +150,14 @@ def outcome_count(recipe: Recipe, settings: Settings) -> Measure:
     where: tuple[Condition, ...] = () if wanted == "all" else (equals("outcome", wanted),)
     if wanted == "offered":
         where = (Condition("outcome", Operator.IN, (ContactOutcome.ANSWERED.value, ContactOutcome.ABANDONED.value)),)
-    part = (Component("contacts", where=where),)
-    weights: Weights = (("contacts", 1),)
-    return recipe.measure(
-        settings, components=part, numerator=weights, cases=weights, scale=Fraction(1), unit="contacts"
-    )
+    counted = (Component("contacts", where=where),)
+    one: Weights = (("contacts", 1),)
+    return recipe.measure(settings, components=counted, numerator=one, cases=one, scale=Fraction(1), unit="contacts")
 
 
 def time_sum(recipe: Recipe, settings: Settings) -> Measure:
-    where = (ANSWERED, present(COLUMNS[recipe.of]))
-    parts = Component("sum", COLUMNS[recipe.of], where=where), Component("count", where=where)
-    return recipe.measure(
-        settings, components=parts, numerator=(("sum", 1),), denominator=(("count", 1),), scale=Fraction(1), unit="s"
-    )
+    column = COLUMNS[recipe.of]
+    return recipe.measure(settings, mean_parts(column, (ANSWERED, present(column))), unit="s")
 
 
 INCLUSIVE = yes_no("inclusive", True, "whether a wait of exactly the threshold is in time")
@@ -192,99 +168,31 @@ BLOCKED_TOO = yes_no("count_blocked", False, "whether blocked contacts count")
 FLOWED_TOO = yes_no("count_flowed_out", False, "whether contacts that flowed out to another queue count as offered")
 NOT_ZERO = yes_no("exclude_zero", False, "whether contacts without handle time are left out")
 OUTCOMES = ("offered", "all", *(outcome.value for outcome in ContactOutcome))
-
-
-VOICE = FeedKind.CONTACTS
+VARIANT = choice("variant", ("no_short", *(name for name in VARIANTS if name != "no_short")), "how abandons count")
+SHORT_OUT_OF = choice("short_out_of", ("both", "numerator"), "the sides that short abandons leave")
+UNKNOWN = choice("unknown", ("leave_out", "miss"), "what an answered contact without the flag is")
+WAITED_ONLY = yes_no("waited_only", False, "whether contacts answered at once are left out")
+WAIT_OF = choice("over", ("answered", "abandoned"), "whose waits are averaged: speed of answer, or time to abandon")
+QUEUED = choice("over", ("answered", "queued"), "whose waits are looked at")
+COUNTED = choice("outcome", OUTCOMES, "which contacts are counted")
+ANSWERED_PARAMS = (VARIANT, THRESHOLD, SHORT, INCLUSIVE, FLOWED_TOO)
+ABANDONED_PARAMS = (SHORT, SHORT_OUT_OF, BEFORE, BLOCKED_TOO, FLOWED_TOO)
+OFFERED_PARAMS = (BEFORE, BLOCKED_TOO, FLOWED_TOO)
+HANDLED_PARAMS = (THRESHOLD, INCLUSIVE, NOT_ZERO)
+KIND, RATIO, MEAN = FeedKind.CONTACTS, Aggregation.RATIO, Aggregation.MEAN
+SHARE, PERCENTILE = Aggregation.SHARE_WITHIN, Aggregation.PERCENTILE
 RECIPES = (
-    Recipe(
-        VOICE,
-        Aggregation.SHARE_WITHIN,
-        "answered_in_time",
-        "Answered in time",
-        (
-            choice("variant", ("no_short", *(v for v in VARIANTS if v != "no_short")), "how abandons count"),
-            THRESHOLD,
-            SHORT,
-            INCLUSIVE,
-            FLOWED_TOO,
-        ),
-        answered_in_time,
-    ),
-    Recipe(
-        VOICE,
-        Aggregation.SHARE_WITHIN,
-        "handled_in_time",
-        "Handled in time",
-        (THRESHOLD, INCLUSIVE, NOT_ZERO),
-        share_of_answered,
-    ),
-    Recipe(
-        VOICE,
-        Aggregation.RATIO,
-        "abandoned",
-        "Abandonment rate",
-        (
-            SHORT,
-            choice("short_out_of", ("both", "numerator"), "the sides that short abandons leave"),
-            BEFORE,
-            BLOCKED_TOO,
-            FLOWED_TOO,
-        ),
-        abandoned,
-    ),
-    Recipe(VOICE, Aggregation.RATIO, "answered", "Answer rate", (BEFORE, BLOCKED_TOO, FLOWED_TOO), outcome_share),
-    Recipe(VOICE, Aggregation.RATIO, "blocked", "Blocked contacts", (BEFORE, BLOCKED_TOO, FLOWED_TOO), outcome_share),
-    Recipe(VOICE, Aggregation.RATIO, "flowed_out", "Flow-out rate", (BEFORE, BLOCKED_TOO, FLOWED_TOO), outcome_share),
-    Recipe(
-        VOICE,
-        Aggregation.RATIO,
-        "resolved_first",
-        "First contact resolution",
-        (choice("unknown", ("leave_out", "miss"), "what an answered contact without the flag is"),),
-        resolved_first,
-    ),
-    Recipe(
-        VOICE,
-        Aggregation.MEAN,
-        "wait",
-        "Average speed of answer",
-        (
-            yes_no("waited_only", False, "whether contacts answered at once are left out"),
-            choice("over", ("answered", "abandoned"), "whose waits are averaged: speed of answer, or time to abandon"),
-        ),
-        mean_of,
-    ),
-    Recipe(
-        VOICE,
-        Aggregation.MEAN,
-        "handle",
-        "Average handle time",
-        (NOT_ZERO,),
-        mean_of,
-    ),
-    Recipe(
-        VOICE,
-        Aggregation.PERCENTILE,
-        "wait",
-        "Percentile of the wait",
-        (PERCENT, METHOD, choice("over", ("answered", "queued"), "whose waits are looked at")),
-        percentile_of,
-    ),
-    Recipe(
-        VOICE,
-        Aggregation.PERCENTILE,
-        "handle",
-        "Percentile of the handle time",
-        (PERCENT, METHOD, NOT_ZERO),
-        percentile_of,
-    ),
-    Recipe(VOICE, Aggregation.SUM, "handle", "Total handle time", (), time_sum),
-    Recipe(
-        VOICE,
-        Aggregation.COUNT,
-        "outcome",
-        "Number of contacts",
-        (choice("outcome", OUTCOMES, "which contacts are counted"),),
-        outcome_count,
-    ),
+    Recipe(KIND, SHARE, "answered_in_time", "Answered in time", ANSWERED_PARAMS, answered_in_time),
+    Recipe(KIND, SHARE, "handled_in_time", "Handled in time", HANDLED_PARAMS, share_of_answered),
+    Recipe(KIND, RATIO, "abandoned", "Abandonment rate", ABANDONED_PARAMS, abandoned),
+    Recipe(KIND, RATIO, "answered", "Answer rate", OFFERED_PARAMS, outcome_share),
+    Recipe(KIND, RATIO, "blocked", "Blocked contacts", OFFERED_PARAMS, outcome_share),
+    Recipe(KIND, RATIO, "flowed_out", "Flow-out rate", OFFERED_PARAMS, outcome_share),
+    Recipe(KIND, RATIO, "resolved_first", "First contact resolution", (UNKNOWN,), resolved_first),
+    Recipe(KIND, MEAN, "wait", "Average speed of answer", (WAITED_ONLY, WAIT_OF), mean_of),
+    Recipe(KIND, MEAN, "handle", "Average handle time", (NOT_ZERO,), mean_of),
+    Recipe(KIND, PERCENTILE, "wait", "Percentile of the wait", (PERCENT, METHOD, QUEUED), percentile_of),
+    Recipe(KIND, PERCENTILE, "handle", "Percentile of the handle time", (PERCENT, METHOD, NOT_ZERO), percentile_of),
+    Recipe(KIND, Aggregation.SUM, "handle", "Total handle time", (), time_sum),
+    Recipe(KIND, Aggregation.COUNT, "outcome", "Number of contacts", (COUNTED,), outcome_count),
 )

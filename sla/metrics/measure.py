@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
+from typing import TypedDict, Unpack
 
-from sla.metrics.components import Component, Row
+from sla.metrics.components import Component, Condition, Row
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.params import Param, Settings
 from sla.metrics.percentiles import PercentileMethod, nearest_rank, percentile
@@ -40,8 +41,8 @@ class Measure:
     kind: FeedKind
     aggregation: Aggregation
     of: str
-    unit: str
-    scale: Fraction
+    unit: str = "%"
+    scale: Fraction = Fraction(100)
     components: tuple[Component, ...] = ()
     numerator: Weights = ()
     denominator: Weights = ()
@@ -133,6 +134,48 @@ def scale_text(scale: Fraction) -> str:
     return f" ÷ {plain(1 / scale)}" if scale.numerator == 1 else f" × {plain(scale)}"
 
 
+class Parts(TypedDict, total=False):
+    """What a recipe says of its measure beside its names; percent of cases unless it says otherwise."""
+
+    components: tuple[Component, ...]
+    numerator: Weights
+    denominator: Weights
+    cases: Weights
+    unit: str
+    scale: Fraction
+    values_of: Component
+    percent: Fraction
+    method: PercentileMethod
+    reader: RowReader
+    overlaps: bool
+    snapshot: bool
+    look_ahead: timedelta
+
+
+NO_PARTS: Parts = {}
+
+
+def share_parts(good: Component, whole: Component) -> Parts:
+    """Return a share: one component out of another."""
+    return {"components": (good, whole), "numerator": ((good.name, 1),), "denominator": ((whole.name, 1),)}
+
+
+def mean_parts(column: str, where: tuple[Condition, ...] = ()) -> Parts:
+    """Return the mean of a column over the rows that satisfy the conditions."""
+    parts = share_parts(Component("sum", column, where=where), Component("count", where=where))
+    return {**parts, "scale": Fraction(1)}
+
+
+def percentile_parts(settings: Settings, column: str, where: tuple[Condition, ...] = ()) -> Parts:
+    """Return a percentile of a column, by the parameters `percentile` and `method`."""
+    return {
+        **mean_parts(column, where),
+        "values_of": Component("value", column, where=where),
+        "percent": Fraction(settings.number("percentile")),
+        "method": PercentileMethod(settings.text("method")),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """One kind of measure that terms can name: its feed, aggregation and object, its title and its parameters."""
@@ -145,42 +188,11 @@ class Recipe:
     build: Callable[["Recipe", Settings], Measure] = field(repr=False)
 
     def measure(
-        self,
-        settings: Settings,
-        *,
-        components: tuple[Component, ...] = (),
-        numerator: Weights = (),
-        denominator: Weights = (),
-        cases: Weights | None = None,
-        unit: str = "%",
-        scale: Fraction = Fraction(100),
-        day_of: str | None = None,
-        values_of: Component | None = None,
-        percent: Fraction = Fraction(0),
-        method: PercentileMethod = PercentileMethod.NEAREST_RANK,
-        reader: RowReader | None = None,
-        overlaps: bool = False,
-        snapshot: bool = False,
-        look_ahead: timedelta = timedelta(0),
+        self, settings: Settings, parts: Parts = NO_PARTS, *, day_of: str | None = None, **more: Unpack[Parts]
     ) -> Measure:
-        """A measure of this recipe; percent of cases unless told otherwise."""
+        """Return a measure of this recipe; the day column is the feed's usual one unless given."""
+        joined: Parts = {**parts, **more}
+        column = day_of or DAY_COLUMNS[self.kind]
         return Measure(
-            kind=self.kind,
-            aggregation=self.aggregation,
-            of=self.of,
-            unit=unit,
-            scale=scale,
-            components=components,
-            numerator=numerator,
-            denominator=denominator,
-            cases=cases,
-            day_of=day_of or DAY_COLUMNS[self.kind],
-            values_of=values_of,
-            percent=percent,
-            method=method,
-            reader=reader,
-            overlaps=overlaps,
-            snapshot=snapshot,
-            look_ahead=look_ahead,
-            settings=settings,
+            kind=self.kind, aggregation=self.aggregation, of=self.of, day_of=column, settings=settings, **joined
         )

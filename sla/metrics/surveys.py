@@ -1,11 +1,10 @@
 """Measures of what customers answer in surveys: boxes, net promoter, response."""
 
 from decimal import Decimal
-from fractions import Fraction
 
 from sla.metrics.components import Component, Condition, Operator, equals, present
 from sla.metrics.feeds import Aggregation, ContactOutcome, FeedKind
-from sla.metrics.measure import Measure, Recipe, Weights
+from sla.metrics.measure import Measure, Recipe, Weights, mean_parts, share_parts
 from sla.metrics.params import Settings, number
 
 ANSWERED = equals("outcome", ContactOutcome.ANSWERED.value)
@@ -14,16 +13,13 @@ ANSWERED = equals("outcome", ContactOutcome.ANSWERED.value)
 def box_share(recipe: Recipe, settings: Settings) -> Measure:
     operator = Operator.GE if recipe.of == "top_box" else Operator.LE
     bound = settings.number("from_score" if recipe.of == "top_box" else "to_score")
-    parts = (
-        Component("in_box", where=(Condition("score", operator, bound),)),
-        Component("scores", where=(present("score"),)),
-    )
-    return recipe.measure(settings, components=parts, numerator=(("in_box", 1),), denominator=(("scores", 1),))
+    in_box = Component("in_box", where=(Condition("score", operator, bound),))
+    return recipe.measure(settings, share_parts(in_box, Component("scores", where=(present("score"),))))
 
 
 def scored(recipe: Recipe, settings: Settings) -> Measure:
-    parts = Component("scores", where=(ANSWERED, present("score"))), Component("answered", where=(ANSWERED,))
-    return recipe.measure(settings, components=parts, numerator=(("scores", 1),), denominator=(("answered", 1),))
+    scores = Component("scores", where=(ANSWERED, present("score")))
+    return recipe.measure(settings, share_parts(scores, Component("answered", where=(ANSWERED,))))
 
 
 def net_promoter(recipe: Recipe, settings: Settings) -> Measure:
@@ -45,41 +41,20 @@ def promoters(recipe: Recipe, settings: Settings, column: str) -> Measure:
 
 
 def mean_score(recipe: Recipe, settings: Settings) -> Measure:
-    where = (present("score"),)
-    parts = Component("sum", "score", where=where), Component("count", where=where)
-    return recipe.measure(
-        settings,
-        components=parts,
-        numerator=(("sum", 1),),
-        denominator=(("count", 1),),
-        scale=Fraction(1),
-        unit="points",
-    )
+    return recipe.measure(settings, mean_parts("score", (present("score"),)), unit="points")
 
 
 NPS = (
     number("promoter_from", Decimal(9), "the lowest score of a promoter"),
     number("detractor_to", Decimal(6), "the highest score of a detractor"),
 )
-VOICE = FeedKind.CONTACTS
+FROM_SCORE = number("from_score", None, "the lowest score that satisfies")
+TO_SCORE = number("to_score", None, "the highest score that dissatisfies")
+KIND = FeedKind.CONTACTS
 RECIPES = (
-    Recipe(
-        VOICE,
-        Aggregation.RATIO,
-        "top_box",
-        "Top box satisfaction",
-        (number("from_score", None, "the lowest score that satisfies"),),
-        box_share,
-    ),
-    Recipe(
-        VOICE,
-        Aggregation.RATIO,
-        "bottom_box",
-        "Bottom box dissatisfaction",
-        (number("to_score", None, "the highest score that dissatisfies"),),
-        box_share,
-    ),
-    Recipe(VOICE, Aggregation.RATIO, "scored", "Survey response rate", (), scored),
-    Recipe(VOICE, Aggregation.MEAN, "score", "Mean satisfaction score", (), mean_score),
-    Recipe(VOICE, Aggregation.INDEX, "net_promoter", "Net promoter score", NPS, net_promoter),
+    Recipe(KIND, Aggregation.RATIO, "top_box", "Top box satisfaction", (FROM_SCORE,), box_share),
+    Recipe(KIND, Aggregation.RATIO, "bottom_box", "Bottom box dissatisfaction", (TO_SCORE,), box_share),
+    Recipe(KIND, Aggregation.RATIO, "scored", "Survey response rate", (), scored),
+    Recipe(KIND, Aggregation.MEAN, "score", "Mean satisfaction score", (), mean_score),
+    Recipe(KIND, Aggregation.INDEX, "net_promoter", "Net promoter score", NPS, net_promoter),
 )
