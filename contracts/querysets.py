@@ -14,10 +14,6 @@ class ClientQuerySet(TenantQuerySet):
     client_path = "organisation"
 
 
-class ClientOwnedQuerySet(TenantQuerySet):
-    client_path = "client__organisation"
-
-
 class ProcessQuerySet(TenantQuerySet):
     """A process is seen by its client and by vendors that have a contract touching it."""
 

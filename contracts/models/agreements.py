@@ -1,15 +1,21 @@
 """What client and vendor signed: the contract, its duties, scope, fees and amendments."""
 
+from typing import Any
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bpo.constraints import check, ends_after_start, unique
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code, validate_currency, validate_sha256, validate_zone
 from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet, ScopeSiteQuerySet
 from contracts.rules.agreements import check_amendment, check_contract, check_fee, check_scope_item, check_scope_site
 from vendors.models import DeliveryCentre, Vendor
+
+OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
+BROUGHT_BY = _("That brought it; empty where none is named.")
 
 
 class Contract(models.Model):
@@ -43,9 +49,7 @@ class Contract(models.Model):
     renewal = models.CharField(max_length=10, choices=Renewal, default=Renewal.NONE)
     renewal_months = models.PositiveSmallIntegerField(null=True, blank=True)
     zone = models.CharField(max_length=64, validators=[validate_zone])
-    calendar = models.ForeignKey(
-        BusinessCalendar, null=True, blank=True, on_delete=models.PROTECT, related_name="contracts"
-    )
+    calendar = models.ForeignKey(BusinessCalendar, **OPTIONAL, related_name="contracts")
     currency = models.CharField(max_length=3, validators=[validate_currency])
     provenance = models.CharField(
         max_length=200, blank=True, help_text=_("Where demo data comes from; shown on the contract's pages.")
@@ -56,21 +60,16 @@ class Contract(models.Model):
     class Meta:
         ordering = ["client", "reference"]
         constraints = [
-            models.UniqueConstraint(
-                "client",
-                "reference",
-                name="contract_reference_once",
-                violation_error_message=_("The client already has a contract of that reference."),
+            unique(
+                "contract_reference_once",
+                _("The client already has a contract of that reference."),
+                ("client", "reference"),
             ),
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
-                name="contract_ends_after_start",
-                violation_error_message=_("A contract must end after it starts."),
-            ),
-            models.CheckConstraint(
-                condition=Q(renewal="none") | Q(renewal_months__isnull=False, renewal_months__gt=0),
-                name="contract_renewal_has_length",
-                violation_error_message=_("A renewal needs its length in months."),
+            ends_after_start("contract_ends_after_start", _("A contract must end after it starts.")),
+            check(
+                "contract_renewal_has_length",
+                _("A renewal needs its length in months."),
+                Q(renewal="none") | Q(renewal_months__isnull=False, renewal_months__gt=0),
             ),
         ]
 
@@ -104,12 +103,7 @@ class SecurityDuty(models.Model):
         ordering = ["contract", "control"]
         verbose_name_plural = _("security duties")
         constraints = [
-            models.UniqueConstraint(
-                "contract",
-                "control",
-                name="security_duty_once",
-                violation_error_message=_("The contract already names that control."),
-            )
+            unique("security_duty_once", _("The contract already names that control."), ("contract", "control"))
         ]
 
     def __str__(self) -> str:
@@ -138,46 +132,28 @@ class ScopeItem(models.Model):
     performed_by = models.CharField(max_length=8, choices=PerformedBy)
     oversight = models.PositiveSmallIntegerField(choices=Oversight, default=Oversight.REPORT_REVIEW)
     oversight_reason = models.CharField(max_length=200, blank=True)
-    amendment = models.ForeignKey(
-        "Amendment",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="scope_items",
-        help_text=_("That brought it; empty where none is named."),
-    )
+    amendment = models.ForeignKey("Amendment", **OPTIONAL, related_name="scope_items", help_text=BROUGHT_BY)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it is no longer in scope."))
 
     objects = ContractOwnedQuerySet.as_manager()
-    succeeds = False  # Whether saving it ends the row in force before it; the services say so.
+    succeeds = False  # Whether saving it ends the row in force before it, which services decide.
 
     class Meta:
         ordering = ["contract", "process", "function", "starts_on"]
         constraints = [
-            models.UniqueConstraint(
-                "contract",
-                "process",
-                "function",
-                "starts_on",
-                name="scope_item_function_once",
-                violation_error_message=_("The function is already in scope from that day on."),
+            unique(
+                "scope_item_function_once",
+                _("The function is already in scope from that day on."),
+                ("contract", "process", "function", "starts_on"),
             ),
-            models.CheckConstraint(
-                condition=Q(oversight__lte=5),
-                name="scope_item_oversight_0_to_5",
-                violation_error_message=_("Oversight has levels 0 to 5."),
+            check("scope_item_oversight_0_to_5", _("Oversight has levels 0 to 5."), Q(oversight__lte=5)),
+            check(
+                "scope_item_close_oversight_has_reason",
+                _("Oversight of level 2 and above needs its reason."),
+                Q(oversight__lt=2) | ~Q(oversight_reason=""),
             ),
-            models.CheckConstraint(
-                condition=Q(oversight__lt=2) | ~Q(oversight_reason=""),
-                name="scope_item_close_oversight_has_reason",
-                violation_error_message=_("Oversight of level 2 and above needs its reason."),
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
-                name="scope_item_ends_after_start",
-                violation_error_message=_("A function must leave scope after it came into it."),
-            ),
+            ends_after_start("scope_item_ends_after_start", _("A function must leave scope after it came into it.")),
         ]
 
     def __str__(self) -> str:
@@ -206,11 +182,10 @@ class ScopeSite(models.Model):
     class Meta:
         ordering = ["scope_item", "delivery_centre"]
         constraints = [
-            models.UniqueConstraint(
-                "scope_item",
-                "delivery_centre",
-                name="scope_site_once",
-                violation_error_message=_("The delivery centre already works on that function."),
+            unique(
+                "scope_site_once",
+                _("The delivery centre already works on that function."),
+                ("scope_item", "delivery_centre"),
             )
         ]
 
@@ -241,7 +216,7 @@ class Fee(models.Model):
         ALL_UNITS = "all_units", _("all units at the reached tier's rate")
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="fees")
-    process = models.ForeignKey(Process, null=True, blank=True, on_delete=models.PROTECT, related_name="fees")
+    process = models.ForeignKey(Process, **OPTIONAL, related_name="fees")
     code = models.CharField(max_length=40, validators=[validate_code])
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=6, choices=Kind)
@@ -251,48 +226,33 @@ class Fee(models.Model):
         default=list, blank=True, help_text=_("[[up to, rate], …, [null, rate]]; numbers as text, “up to” included.")
     )
     tier_method = models.CharField(max_length=10, choices=TierMethod, default=TierMethod.GRADUATED)
-    amendment = models.ForeignKey(
-        "Amendment",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="fees",
-        help_text=_("That brought it; empty where none is named."),
-    )
+    amendment = models.ForeignKey("Amendment", **OPTIONAL, related_name="fees", help_text=BROUGHT_BY)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer applies."))
 
     objects = ContractOwnedQuerySet.as_manager()
-    succeeds = False  # Whether saving it ends the row in force before it; the services say so.
+    succeeds = False  # Whether saving it ends the row in force before it, which services decide.
 
     class Meta:
         ordering = ["contract", "code", "starts_on"]
         constraints = [
-            models.UniqueConstraint(
-                "contract",
-                "code",
-                "starts_on",
-                name="fee_code_once_a_day",
-                violation_error_message=_("The fee already has a price from that day on."),
+            unique(
+                "fee_code_once_a_day",
+                _("The fee already has a price from that day on."),
+                ("contract", "code", "starts_on"),
             ),
-            models.CheckConstraint(
-                condition=(Q(kind="tiered") & Q(amount__isnull=True))
+            check(
+                "fee_amount_unless_tiered",
+                _("A fee needs an amount of zero or more, unless it is tiered; a tiered one has none."),
+                (Q(kind="tiered") & Q(amount__isnull=True))
                 | (~Q(kind="tiered") & Q(amount__isnull=False, amount__gte=0)),
-                name="fee_amount_unless_tiered",
-                violation_error_message=_(
-                    "A fee needs an amount of zero or more, unless it is tiered; a tiered one has none."
-                ),
             ),
-            models.CheckConstraint(
-                condition=(Q(kind="flat") & Q(unit="month")) | (~Q(kind="flat") & ~Q(unit="month")),
-                name="fee_flat_is_per_month",
-                violation_error_message=_("A flat fee is per month, and no other fee is."),
+            check(
+                "fee_flat_is_per_month",
+                _("A flat fee is per month, and no other fee is."),
+                (Q(kind="flat") & Q(unit="month")) | (~Q(kind="flat") & ~Q(unit="month")),
             ),
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
-                name="fee_ends_after_start",
-                violation_error_message=_("A fee must end after it starts."),
-            ),
+            ends_after_start("fee_ends_after_start", _("A fee must end after it starts.")),
         ]
 
     def __str__(self) -> str:
@@ -318,17 +278,15 @@ class Amendment(models.Model):
     class Meta:
         ordering = ["contract", "number"]
         constraints = [
-            models.UniqueConstraint(
-                "contract",
-                "number",
-                name="amendment_number_once",
-                violation_error_message=_("The contract already has an amendment of that number."),
+            unique(
+                "amendment_number_once",
+                _("The contract already has an amendment of that number."),
+                ("contract", "number"),
             ),
-            models.UniqueConstraint(
-                "contract",
-                "effective_on",
-                name="amendment_once_a_day",
-                violation_error_message=_("The contract already has an amendment that takes effect on that day."),
+            unique(
+                "amendment_once_a_day",
+                _("The contract already has an amendment that takes effect on that day."),
+                ("contract", "effective_on"),
             ),
         ]
 

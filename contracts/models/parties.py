@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bpo.constraints import check, unique
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.models import Organisation
 from bpo.validators import validate_country, validate_currency, validate_week, validate_windows, validate_zone
@@ -42,17 +43,12 @@ class BusinessCalendar(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                "owner",
-                "name",
-                name="calendar_name_once",
-                violation_error_message=_("There already is a calendar of that name and owner."),
-            ),
-            models.UniqueConstraint(
-                "name",
-                condition=Q(owner__isnull=True),
-                name="calendar_shared_name_once",
-                violation_error_message=_("There already is a shared calendar of that name."),
+            unique("calendar_name_once", _("There already is a calendar of that name and owner."), ("owner", "name")),
+            unique(
+                "calendar_shared_name_once",
+                _("There already is a shared calendar of that name."),
+                ("name",),
+                Q(owner__isnull=True),
             ),
         ]
 
@@ -93,12 +89,11 @@ class CalendarException(models.Model):
     class Meta:
         ordering = ["calendar", "on", F("recorded_at").asc(nulls_first=True), "pk"]
         constraints = [
-            models.UniqueConstraint(
-                "calendar",
-                "on",
-                condition=Q(recorded_at__isnull=True),
-                name="calendar_exception_once_a_day",
-                violation_error_message=_("The calendar already has an exception on that date."),
+            unique(
+                "calendar_exception_once_a_day",
+                _("The calendar already has an exception on that date."),
+                ("calendar", "on"),
+                Q(recorded_at__isnull=True),
             ),
             models.UniqueConstraint("calendar", "on", "recorded_at", name="calendar_exception_version_once"),
         ]
@@ -187,16 +182,11 @@ class Process(models.Model):
         ordering = ["client", "name"]
         verbose_name_plural = _("processes")
         constraints = [
-            models.UniqueConstraint(
-                "client",
-                "name",
-                name="process_name_once",
-                violation_error_message=_("The client already has a process of that name."),
-            ),
-            models.CheckConstraint(
-                condition=Q(baseline_cost__gte=0),
-                name="process_baseline_cost_not_negative",
-                violation_error_message=_("A baseline cost cannot be below zero."),
+            unique("process_name_once", _("The client already has a process of that name."), ("client", "name")),
+            check(
+                "process_baseline_cost_not_negative",
+                _("A baseline cost cannot be below zero."),
+                Q(baseline_cost__gte=0),
             ),
         ]
 

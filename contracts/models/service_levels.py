@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bpo.choices import choices_from
+from bpo.constraints import check, ends_after_start, unique
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code
 from contracts.models.agreements import Amendment, Contract
@@ -58,22 +59,13 @@ class Feed(models.Model):
     class Meta:
         ordering = ["contract", "code"]
         constraints = [
-            models.UniqueConstraint(
-                "contract",
-                "code",
-                name="feed_code_once",
-                violation_error_message=_("The contract already has a feed of that code."),
+            unique("feed_code_once", _("The contract already has a feed of that code."), ("contract", "code")),
+            check(
+                "feed_bounds_in_order",
+                _("The highest value cannot lie below the lowest."),
+                Q(lowest__isnull=True) | Q(highest__isnull=True) | Q(highest__gte=F("lowest")),
             ),
-            models.CheckConstraint(
-                condition=Q(lowest__isnull=True) | Q(highest__isnull=True) | Q(highest__gte=F("lowest")),
-                name="feed_bounds_in_order",
-                violation_error_message=_("The highest value cannot lie below the lowest."),
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
-                name="feed_ends_after_start",
-                violation_error_message=_("A feed must end after it starts."),
-            ),
+            ends_after_start("feed_ends_after_start", _("A feed must end after it starts.")),
         ]
 
     def __str__(self) -> str:
@@ -99,11 +91,10 @@ class ServiceLevel(models.Model):
     class Meta:
         ordering = ["contract", "code"]
         constraints = [
-            models.UniqueConstraint(
-                "contract",
-                "code",
-                name="service_level_code_once",
-                violation_error_message=_("The contract already has a service level of that code."),
+            unique(
+                "service_level_code_once",
+                _("The contract already has a service level of that code."),
+                ("contract", "code"),
             )
         ]
 
@@ -165,40 +156,29 @@ class ServiceLevelTerms(models.Model):
         ordering = ["service_level", "effective_on"]
         verbose_name_plural = _("service level terms")
         constraints = [
-            models.UniqueConstraint(
-                "service_level",
-                "effective_on",
-                name="terms_once_a_day",
-                violation_error_message=_("The service level already has terms from that day on."),
+            unique(
+                "terms_once_a_day",
+                _("The service level already has terms from that day on."),
+                ("service_level", "effective_on"),
             ),
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("effective_on")),
-                name="terms_end_after_start",
-                violation_error_message=_("Terms must end after they take effect."),
-            ),
-            models.CheckConstraint(
-                condition=Q(direction="range", expected_high__isnull=False, expected_high__gte=F("expected"))
+            ends_after_start("terms_end_after_start", _("Terms must end after they take effect."), "effective_on"),
+            check(
+                "terms_range_has_two_ends",
+                _("A range needs a lower and an upper end in this order; nothing else has two ends."),
+                Q(direction="range", expected_high__isnull=False, expected_high__gte=F("expected"))
                 | (~Q(direction="range") & Q(expected_high__isnull=True)),
-                name="terms_range_has_two_ends",
-                violation_error_message=_(
-                    "A range needs a lower and an upper end in this order; nothing else has two ends."
-                ),
             ),
-            models.CheckConstraint(
-                condition=~Q(direction="higher") | Q(minimum__isnull=True) | Q(minimum__lte=F("expected")),
-                name="terms_minimum_not_better_when_higher",
-                violation_error_message=_("Where higher is better, the minimum cannot lie above the expected level."),
+            check(
+                "terms_minimum_not_better_when_higher",
+                _("Where higher is better, the minimum cannot lie above the expected level."),
+                ~Q(direction="higher") | Q(minimum__isnull=True) | Q(minimum__lte=F("expected")),
             ),
-            models.CheckConstraint(
-                condition=~Q(direction="lower") | Q(minimum__isnull=True) | Q(minimum__gte=F("expected")),
-                name="terms_minimum_not_better_when_lower",
-                violation_error_message=_("Where lower is better, the minimum cannot lie below the expected level."),
+            check(
+                "terms_minimum_not_better_when_lower",
+                _("Where lower is better, the minimum cannot lie below the expected level."),
+                ~Q(direction="lower") | Q(minimum__isnull=True) | Q(minimum__gte=F("expected")),
             ),
-            models.CheckConstraint(
-                condition=Q(weight__gte=0),
-                name="terms_weight_not_negative",
-                violation_error_message=_("A weight cannot be below zero."),
-            ),
+            check("terms_weight_not_negative", _("A weight cannot be below zero."), Q(weight__gte=0)),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.db import transaction
 from bpo.changes import save_recorded
 from contracts.models.agreements import Contract, Fee, ScopeItem, ScopeSite
 from contracts.models.parties import Process
-from contracts.services.successions import end_row, succeed
+from contracts.services.successions import succeed
 from vendors.models import DeliveryCentre
 
 
@@ -37,18 +37,8 @@ def set_scope_item(
     return item
 
 
-def end_scope_item(*, actor: Any, item: ScopeItem, ends_on: date) -> None:
-    """The function leaves scope."""
-    end_row(item, actor=actor, ends_on=ends_on)
-
-
 def set_fee(*, actor: Any, contract: Contract, code: str, name: str, kind: str, starts_on: date, **fields: Any) -> Fee:
     """A price from a day on; the price that the code had before ends then."""
     fee = Fee(contract=contract, code=code, name=name, kind=kind, starts_on=starts_on, **fields)
     succeed(fee, actor=actor, contract=contract, before=contract.fees.filter(code=code), start="starts_on")
     return fee
-
-
-def end_fee(*, actor: Any, fee: Fee, ends_on: date) -> None:
-    """The fee is no longer owed."""
-    end_row(fee, actor=actor, ends_on=ends_on)

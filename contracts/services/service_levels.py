@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
-from bpo.changes import change_recorded, save_recorded
+from bpo.changes import save_recorded
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from contracts.services.successions import end_row, succeed
+from contracts.services.successions import succeed
 
 
 def add_feed(*, actor: Any, contract: Contract, code: str, name: str, kind: str, **fields: Any) -> Feed:
@@ -14,11 +14,6 @@ def add_feed(*, actor: Any, contract: Contract, code: str, name: str, kind: str,
     feed = Feed(contract=contract, code=code, name=name, kind=kind, **({"starts_on": contract.starts_on} | fields))
     save_recorded(feed, actor=actor)
     return feed
-
-
-def change_feed(*, actor: Any, feed: Feed, **fields: Any) -> None:
-    """Other settings of a feed, for periods that are still open."""
-    change_recorded(feed, actor=actor, **fields)
 
 
 def add_service_level(
@@ -49,8 +44,3 @@ def set_terms(
         action="set_terms",
     )
     return terms
-
-
-def end_terms(*, actor: Any, terms: ServiceLevelTerms, ends_on: date) -> None:
-    """The service level is no longer promised from `ends_on` on."""
-    end_row(terms, actor=actor, ends_on=ends_on)

@@ -6,7 +6,6 @@ from contracts.models.agreements import Contract, Fee, ScopeItem, ScopeSite
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from contracts.terms_file.shapes import (
     Column,
-    Shape,
     bands_from,
     bands_to,
     day,
@@ -16,7 +15,9 @@ from contracts.terms_file.shapes import (
     param_from,
     plain,
     same,
+    shape,
     text,
+    texts,
     tiers_from,
     tiers_to,
     week_from,
@@ -26,76 +27,55 @@ from contracts.terms_file.shapes import (
 )
 from vendors.models import Vendor
 
-CLIENT = Shape((text("country"), text("zone"), text("currency"), named("calendar")))
-VENDOR = Shape(
-    (
-        text("country"),
-        plain("status", default=Vendor.Status.ACTIVE),
-        plain("risk_tier", default=Vendor.RiskTier.MODERATE),
-        plain("is_critical", default=False),
-    )
+CLIENT = shape(*texts("country", "zone", "currency"), named("calendar"))
+VENDOR = shape(
+    text("country"),
+    plain("status", default=Vendor.Status.ACTIVE),
+    plain("risk_tier", default=Vendor.RiskTier.MODERATE),
+    plain("is_critical", default=False),
 )
-CONTACT = Shape((text("name"), text("function"), text("email"), text("phone"), plain("escalation_level", default=1)))
-CENTRE = Shape(
-    (
-        text("name"),
-        text("city"),
-        text("country"),
-        text("zone"),
-        Column("opening_hours", "opening_hours", {}, week_from, week_to),
-        day("closed_on"),
-    )
+CONTACT = shape(*texts("name", "function", "email", "phone"), plain("escalation_level", default=1))
+CENTRE = shape(
+    *texts("name", "city", "country", "zone"),
+    Column("opening_hours", "opening_hours", {}, week_from, week_to),
+    day("closed_on"),
 )
-CERTIFICATE = Shape(
-    (
-        plain("standard"),
-        text("number"),
-        text("issuer"),
-        text("scope"),
-        day("valid_from"),
-        day("expires_on"),
-        text("document_sha256"),
-        Column(
-            "delivery_centres",
-            "delivery_centres",
-            [],
-            sorted,
-            same,
-            lambda row: sorted(site.name for site in row.delivery_centres.all()),
-        ),
-    )
+CERTIFICATE = shape(
+    plain("standard"),
+    *texts("number", "issuer", "scope"),
+    day("valid_from"),
+    day("expires_on"),
+    text("document_sha256"),
+    Column(
+        "delivery_centres",
+        "delivery_centres",
+        [],
+        sorted,
+        same,
+        lambda row: sorted(site.name for site in row.delivery_centres.all()),
+    ),
 )
-CALENDAR = Shape(
-    (
-        text("name"),
-        text("zone"),
-        Column("week", "week", {}, week_from, week_to),
-        text("country"),
-        text("subdivision"),
-    )
+CALENDAR = shape(
+    *texts("name", "zone"), Column("week", "week", {}, week_from, week_to), *texts("country", "subdivision")
 )
-EXCEPTION = Shape(
-    (day("on"), Column("windows", "windows", [], windows_from, windows_to), text("reason"), day("known_from"))
+EXCEPTION = shape(
+    day("on"), Column("windows", "windows", [], windows_from, windows_to), text("reason"), day("known_from")
 )
-PROCESS = Shape((text("name"), plain("operation"), plain("office"), number("baseline_cost")))
-CONTRACT = Shape(
-    (
-        text("reference"),
-        text("title"),
-        plain("status", default=Contract.Status.ACTIVE),
-        day("starts_on"),
-        day("ends_on"),
-        plain("notice_length", "notice.length"),
-        plain("notice_unit", "notice.unit", Contract.NoticeUnit.DAYS),
-        plain("renewal", "renewal.kind", Contract.Renewal.NONE),
-        plain("renewal_months", "renewal.months"),
-        text("zone"),
-        named("calendar"),
-        text("currency"),
-        text("provenance"),
-    )
+PROCESS = shape(text("name"), plain("operation"), plain("office"), number("baseline_cost"))
+CONTRACT = shape(
+    *texts("reference", "title"),
+    plain("status", default=Contract.Status.ACTIVE),
+    day("starts_on"),
+    day("ends_on"),
+    plain("notice_length", "notice.length"),
+    plain("notice_unit", "notice.unit", Contract.NoticeUnit.DAYS),
+    plain("renewal", "renewal.kind", Contract.Renewal.NONE),
+    plain("renewal_months", "renewal.months"),
+    text("zone"),
+    named("calendar"),
+    *texts("currency", "provenance"),
 )
-DUTY = Shape((text("control"), text("standard"), text("evidence"), plain("frequency"), day("next_due_on")))
+DUTY = shape(*texts("control", "standard", "evidence"), plain("frequency"), day("next_due_on"))
 
 
 def sites_from(sites: list[dict[str, str]]) -> dict[str, str]:
@@ -111,50 +91,42 @@ def sites_of(item: ScopeItem) -> dict[str, str]:
     return {site.delivery_centre.name: site.location_override for site in sites}
 
 
-SCOPE = Shape(
-    (
-        named("process"),
-        text("function"),
-        plain("performed_by"),
-        plain("oversight", default=ScopeItem.Oversight.REPORT_REVIEW),
-        text("oversight_reason"),
-        Column("sites", "sites", {}, sites_from, sites_to, sites_of),
-        day("starts_on"),
-        day("ends_on"),
-    )
+SCOPE = shape(
+    named("process"),
+    text("function"),
+    plain("performed_by"),
+    plain("oversight", default=ScopeItem.Oversight.REPORT_REVIEW),
+    text("oversight_reason"),
+    Column("sites", "sites", {}, sites_from, sites_to, sites_of),
+    day("starts_on"),
+    day("ends_on"),
 )
-FEE = Shape(
-    (
-        text("code"),
-        text("name"),
-        named("process"),
-        plain("kind"),
-        plain("unit", default=Fee.Unit.MONTH),
-        number("amount"),
-        Column("tiers", "tiers", [], tiers_from, tiers_to),
-        plain("tier_method", default=Fee.TierMethod.GRADUATED),
-        day("starts_on"),
-        day("ends_on"),
-    )
+FEE = shape(
+    *texts("code", "name"),
+    named("process"),
+    plain("kind"),
+    plain("unit", default=Fee.Unit.MONTH),
+    number("amount"),
+    Column("tiers", "tiers", [], tiers_from, tiers_to),
+    plain("tier_method", default=Fee.TierMethod.GRADUATED),
+    day("starts_on"),
+    day("ends_on"),
 )
-FEED = Shape(
-    (
-        text("code"),
-        text("name"),
-        plain("kind"),
-        named("process"),
-        plain("schedule", default=Feed.Schedule.EVENT),
-        plain("due_length", "due.length", 3),
-        plain("due_unit", "due.unit", Feed.DueUnit.DAYS),
-        plain("grace_days", default=0),
-        plain("allows_excess", default=False),
-        number("lowest"),
-        number("highest"),
-        day("starts_on"),
-        day("ends_on"),
-    )
+FEED = shape(
+    *texts("code", "name"),
+    plain("kind"),
+    named("process"),
+    plain("schedule", default=Feed.Schedule.EVENT),
+    plain("due_length", "due.length", 3),
+    plain("due_unit", "due.unit", Feed.DueUnit.DAYS),
+    plain("grace_days", default=0),
+    plain("allows_excess", default=False),
+    number("lowest"),
+    number("highest"),
+    day("starts_on"),
+    day("ends_on"),
 )
-LEVEL = Shape((text("code"), text("name"), text("clause"), named("process"), named("feed", "code")))
+LEVEL = shape(*texts("code", "name", "clause"), named("process"), named("feed", "code"))
 
 
 def params_from(measure: dict[str, Any]) -> dict[str, Any]:
@@ -186,25 +158,23 @@ def ends_of(name: str) -> Any:
     return ends
 
 
-TERMS = Shape(
-    (
-        text("metric"),
-        Column("measure", "measure", None, params_from, same, measure_of, ("aggregation", "params")),
-        Column("narrowing", "only", {}, lambda only: {column: sorted(only[column]) for column in sorted(only)}),
-        plain("period", default=ServiceLevelTerms.PeriodKind.MONTH),
-        day("period_anchor", "anchor"),
-        plain("direction"),
-        Column("expected", "expected", None, level_from, level_to, ends_of("expected"), ("expected_high",)),
-        Column("minimum", "minimum", None, level_from, level_to, ends_of("minimum"), ("minimum_high",)),
-        Column("bands", "bands", [], bands_from, bands_to),
-        Column("rules", "rules", {}),
-        text("unit"),
-        plain("decimals", default=1),
-        plain("level_type", "type", ServiceLevelTerms.LevelType.CREDIT_BEARING),
-        number("weight"),
-        day("effective_on"),
-        day("ends_on"),
-    )
+TERMS = shape(
+    text("metric"),
+    Column("measure", "measure", None, params_from, same, measure_of, ("aggregation", "params")),
+    Column("narrowing", "only", {}, lambda only: {column: sorted(only[column]) for column in sorted(only)}),
+    plain("period", default=ServiceLevelTerms.PeriodKind.MONTH),
+    day("period_anchor", "anchor"),
+    plain("direction"),
+    Column("expected", "expected", None, level_from, level_to, ends_of("expected"), ("expected_high",)),
+    Column("minimum", "minimum", None, level_from, level_to, ends_of("minimum"), ("minimum_high",)),
+    Column("bands", "bands", [], bands_from, bands_to),
+    Column("rules", "rules", {}),
+    text("unit"),
+    plain("decimals", default=1),
+    plain("level_type", "type", ServiceLevelTerms.LevelType.CREDIT_BEARING),
+    number("weight"),
+    day("effective_on"),
+    day("ends_on"),
 )
 
 

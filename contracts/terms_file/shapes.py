@@ -159,6 +159,14 @@ def bury(item: dict[str, Any], key: str, value: Any) -> None:
     item[last] = value
 
 
+def shape(*columns: Column) -> Shape:
+    return Shape(columns)
+
+
+def texts(*names: str) -> list[Column]:
+    return [text(name) for name in names]
+
+
 def text(name: str, key: str = "", default: Any = "") -> Column:
     return Column(name, key or name, default, words)
 

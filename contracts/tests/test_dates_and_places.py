@@ -12,7 +12,8 @@ from contracts.models.parties import Client
 from contracts.selectors import contract_on
 from contracts.services.agreements import activate_contract, add_amendment, add_security_duty
 from contracts.services.scope import set_fee, set_scope_item
-from contracts.services.service_levels import end_terms, set_terms
+from contracts.services.service_levels import set_terms
+from contracts.services.successions import end_row
 from contracts.tests.conftest import IN_TIME, JUNE, START
 from sla.certificates import CertificateState
 from vendors.models import DeliveryCentre
@@ -125,7 +126,7 @@ def test_the_dates_that_come_are_in_order_and_say_what_happens(agreement):
 
 
 def test_a_promise_that_ends_without_another_is_a_date(agreement):
-    end_terms(actor=None, terms=agreement.terms, ends_on=date(2025, 9, 1))
+    end_row(agreement.terms, actor=None, ends_on=date(2025, 9, 1))
 
     found = [entry.label for entry in next_dates(agreement.contract, on=JUNE)]
 

@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
+from bpo.changes import change_recorded
 from contracts.models.service_levels import Feed, ServiceLevel
 from contracts.services.agreements import activate_contract, add_amendment, create_contract
-from contracts.services.service_levels import add_feed, add_service_level, change_feed, set_terms
+from contracts.services.service_levels import add_feed, add_service_level, set_terms
 from contracts.tests.conftest import IN_TIME, JUNE, START
 from contracts.tests.test_contract_rules import refusal
 
@@ -143,7 +144,7 @@ def test_a_feed_does_not_become_coarser_than_the_periods_it_is_judged_by(agreeme
     set_terms(actor=None, service_level=level, amendment=agreement.contract.amendments.get(), period="week", **quality)
 
     with pytest.raises(ValidationError, match="cannot be judged by periods of kind “week”"):
-        change_feed(actor=None, feed=feed, schedule="monthly")
+        change_recorded(feed, actor=None, schedule="monthly")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_a_feed_of_a_running_contract_keeps_what_its_results_are_known_by(agreem
 
 
 def test_a_feed_of_a_draft_may_still_be_given_another_schedule(agreement):
-    change_feed(actor=None, feed=agreement.totals, schedule="weekly")
+    change_recorded(agreement.totals, actor=None, schedule="weekly")
 
     assert Feed.objects.get(pk=agreement.totals.pk).schedule == "weekly"
 

@@ -14,63 +14,34 @@ def raised(flags: Sequence[bool]) -> tuple[int, ...]:
     return tuple(number for number, flag in enumerate(flags, start=1) if flag)
 
 
-@dataclass(frozen=True, slots=True)
-class FailureCount:
+def failures_in_window(failed: Sequence[Failed], *, window: int, count: int) -> tuple[int, ...]:
     """So many failures in a moving window, raised by the failure that completes it and by each later one inside.
 
     What a failure is, the caller says: the level missed, the cap reached, credits of 20 % of fees. Source: OneNeck,
     two months of any four; Crossref, ten failures in rolling twelve months.
     """
-
-    window: int
-    count: int
-
-    def periods(self, failed: Sequence[Failed]) -> tuple[int, ...]:
-        """The periods that raise it."""
-        return raised(counts_in_window(failed, window=self.window, count=self.count))
+    return raised(counts_in_window(failed, window=window, count=count))
 
 
-@dataclass(frozen=True, slots=True)
-class ConsecutiveFailures:
+def failures_in_a_row(failed: Sequence[Failed], *, count: int) -> tuple[int, ...]:
     """So many failures in a row (raised again by each further one); silent periods do not break the row."""
-
-    count: int
-
-    def periods(self, failed: Sequence[Failed]) -> tuple[int, ...]:
-        """The periods that raise it."""
-        positive(self.count, "the count")
-        return raised([bool(now) and run >= self.count for now, run in zip(failed, runs(failed), strict=True)])
+    positive(count, "the count")
+    return raised([bool(now) and run >= count for now, run in zip(failed, runs(failed), strict=True)])
 
 
-@dataclass(frozen=True, slots=True)
-class PointsInWindow:
+def points_in_window(points: Sequence[Number | None], *, window: int, threshold: Number) -> tuple[int, ...]:
     """So many points or more in a moving window of periods; source: UK contracts, 50 points in any three months."""
-
-    window: int
-    threshold: Number
-
-    def periods(self, points: Sequence[Number | None]) -> tuple[int, ...]:
-        """The periods whose window reaches the threshold."""
-        return raised(sums_in_window(points, window=self.window, threshold=self.threshold))
+    return raised(sums_in_window(points, window=window, threshold=threshold))
 
 
-@dataclass(frozen=True, slots=True)
-class AverageBeyond:
+def average_beyond(
+    values: Sequence[Number | None], *, window: int, limit: Number, higher_is_better: bool = True
+) -> tuple[int, ...]:
     """An average over a full moving window that is worse than a limit; source: Espressive, below 97 % over three."""
-
-    window: int
-    limit: Number
-    higher_is_better: bool = True
-
-    def periods(self, values: Sequence[Number | None]) -> tuple[int, ...]:
-        """The periods whose window has an average worse than the limit."""
-        limit = exact(self.limit)
-        averages = averages_in_window(values, window=self.window)
-        worse = [
-            average is not None and (average < limit if self.higher_is_better else average > limit)
-            for average in averages
-        ]
-        return tuple(number + self.window - 1 for number in raised(worse))
+    worst, sign = exact(limit), 1 if higher_is_better else -1
+    averages = averages_in_window(values, window=window)
+    worse = [average is not None and sign * average < sign * worst for average in averages]
+    return tuple(number + window - 1 for number in raised(worse))
 
 
 def credits_reach(credits: Sequence[Number], charges: Sequence[Number], percent: Number) -> tuple[bool, ...]:

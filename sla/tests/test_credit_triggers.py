@@ -6,14 +6,14 @@ from fractions import Fraction
 import pytest
 
 from sla.credits.triggers import (
-    AverageBeyond,
-    ConsecutiveFailures,
-    FailureCount,
-    PointsInWindow,
     Right,
     RightState,
+    average_beyond,
     credits_reach,
+    failures_in_a_row,
+    failures_in_window,
     mostly_below_threshold,
+    points_in_window,
     raised,
 )
 
@@ -25,33 +25,33 @@ def test_periods_are_numbered_from_one():
 
 
 def test_a_failure_that_completes_the_count_raises_it():
-    assert FailureCount(4, 2).periods([False, True, False, True, False, False, False, True]) == (4,)
+    assert failures_in_window([False, True, False, True, False, False, False, True], window=4, count=2) == (4,)
 
 
 def test_failures_in_a_row_raise_it_again_and_again():
-    assert ConsecutiveFailures(2).periods([True, True, True, False, True]) == (2, 3)
+    assert failures_in_a_row([True, True, True, False, True], count=2) == (2, 3)
 
 
 def test_a_silent_period_neither_breaks_the_row_nor_raises_anything():
-    assert ConsecutiveFailures(2).periods([True, None, True, None]) == (3,)
+    assert failures_in_a_row([True, None, True, None], count=2) == (3,)
 
 
 def test_a_row_has_one_failure_at_least():
     with pytest.raises(ValueError, match="the count must be above zero"):
-        ConsecutiveFailures(0).periods([True])
+        failures_in_a_row([True], count=0)
 
 
 def test_points_reach_a_threshold_with_equality():
-    assert PointsInWindow(3, 50).periods([19, 12, 18, 20, 3]) == (4,)
+    assert points_in_window([19, 12, 18, 20, 3], window=3, threshold=50) == (4,)
 
 
 @pytest.mark.parametrize(("higher", "periods"), [(True, (2,)), (False, (4,))])
 def test_an_average_must_be_worse_than_its_limit(higher, periods):
-    assert AverageBeyond(2, 97, higher_is_better=higher).periods([96, 97, 97, 98]) == periods
+    assert average_beyond([96, 97, 97, 98], window=2, limit=97, higher_is_better=higher) == periods
 
 
 def test_a_silent_window_has_no_average_to_be_worse():
-    assert AverageBeyond(2, 97).periods([None, None]) == ()
+    assert average_beyond([None, None], window=2, limit=97) == ()
 
 
 def test_credits_reach_a_share_of_the_charges_with_equality():

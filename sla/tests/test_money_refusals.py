@@ -33,7 +33,7 @@ from sla.credits.scorecards import Entry, ScoreBand, Scorecard
 from sla.credits.statement import Claim, statement
 from sla.credits.steps import LinearCredit, StepCredit, TierCredit, uptime
 from sla.credits.terms import CreditTerms, settle
-from sla.credits.triggers import ConsecutiveFailures, Right, credits_reach, mostly_below_threshold
+from sla.credits.triggers import Right, credits_reach, failures_in_a_row, mostly_below_threshold
 from sla.credits.weights import Weight, weighted_credit
 from sla.fees.adjustments import CurrencyBand, GainShare, Indexation, minimum_commitment
 from sla.fees.flat import delivered_fee, flat_fee, people_fee
@@ -154,7 +154,7 @@ ZERO = [
     (partial(counts_in_window, [], window=1, count=0), "the count"),
     (partial(sums_in_window, [], window=0, threshold=1), "the window"),
     (partial(averages_in_window, [], window=0), "the window"),
-    (partial(ConsecutiveFailures(0).periods, []), "the count"),
+    (partial(failures_in_a_row, [], count=0), "the count"),
     (partial(Entry, "tat", 1, 1, 0), "a target"),
     (partial(StepCredit, 99, 99, 1, 0), "a step"),
     (partial(uptime, 0, 0), "the period's minutes"),

@@ -15,7 +15,7 @@ from sla.credits.repeats import Multiplier
 from sla.credits.statement import Claim, statement
 from sla.credits.steps import LinearCredit, StepCredit
 from sla.credits.terms import CreditTerms, SameIncident, Settlement, Silence, settle
-from sla.credits.triggers import ConsecutiveFailures
+from sla.credits.triggers import failures_in_a_row
 from sla.credits.weights import Weight, weighted_credit
 from sla.verdicts import Status
 
@@ -39,26 +39,26 @@ def test_12_whether_a_silent_month_breaks_the_chain(between, silence, owed):
 def test_12_the_two_silences_are_answered_apart(silent, other):
     answers = terms(**{silent: Silence.BREAKS})
 
-    assert ConsecutiveFailures(2).periods(answers.failed([Status.BREACH, other, Status.BREACH])) == (3,)
+    assert failures_in_a_row(answers.failed([Status.BREACH, other, Status.BREACH]), count=2) == (3,)
 
 
 def test_12_a_month_that_nobody_reported_never_ends_a_chain():
     series = terms().failed([Status.BREACH, Status.NOT_REPORTED, Status.TOO_FEW, Status.BREACH])
 
-    assert ConsecutiveFailures(2).periods(series) == (4,)
+    assert failures_in_a_row(series, count=2) == (4,)
 
 
 @pytest.mark.parametrize("status", [Status.MET, Status.BELOW_EXPECTED])
 def test_12_a_month_between_the_levels_ends_a_chain_like_one_that_is_met(status):
     series = terms().failed([Status.BREACH, status, Status.BREACH])
 
-    assert ConsecutiveFailures(2).periods(series) == ()
+    assert failures_in_a_row(series, count=2) == ()
 
 
 def test_12_unless_being_below_the_expected_level_fails_too():
     series = terms(below_expected_fails=True).failed([Status.BREACH, Status.BELOW_EXPECTED, Status.BREACH])
 
-    assert ConsecutiveFailures(2).periods(series) == (2, 3)
+    assert failures_in_a_row(series, count=2) == (2, 3)
 
 
 @pytest.mark.parametrize(

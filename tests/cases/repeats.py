@@ -7,7 +7,7 @@ from sla.credits.earnback import Average, CleanRun, YearAverage
 from sla.credits.repeats import Miss, Multiplier, StandingDiscount, defaults, runs
 from sla.credits.statement import Claim, statement
 from sla.credits.terms import CreditTerms
-from sla.credits.triggers import FailureCount, PointsInWindow
+from sla.credits.triggers import failures_in_window, points_in_window
 from sla.money import Number
 from tests.cases.comparison import printed
 from tests.cases.kinds import Outputs, Side, kind
@@ -47,12 +47,12 @@ def esl_default(
 
 @kind
 def window_trigger(fail: Marks, window: int, n: int) -> Outputs:
-    return {"trigger_months": list(FailureCount(window, n).periods(fail))}
+    return {"trigger_months": list(failures_in_window(fail, window=window, count=n))}
 
 
 @kind
 def rolling_sum_trigger(series: list[Number | None], window: int, threshold: Number) -> Outputs:
-    return {"trigger_months": list(PointsInWindow(window, threshold).periods(series))}
+    return {"trigger_months": list(points_in_window(series, window=window, threshold=threshold))}
 
 
 @kind
