@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bpo.models import User
-from metrics.services.windows import Ground
+from metrics.services.closed_periods import Ground
 
 
 class MailForm(forms.ModelForm):

@@ -9,10 +9,10 @@ import msgspec
 
 from bpo.row_errors import RowError, list_errors
 from intake.storing import NEW, SUPERSEDED, VOIDED, Outcome
-from intake.verdict_previews import LISTED, verdicts_told
+from intake.verdict_previews import LISTED, verdicts_json
 from metrics.identities import result_id
 from metrics.models.results import Batch
-from metrics.services.foresight import Foreseen
+from metrics.services.previews import PreviewedVerdict
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Receipt:
     is_dry_run: bool = False
     mistakes: Sequence[RowError] = ()
     in_list: bool = True
-    foreseen: Sequence[Foreseen] = ()
+    previews: Sequence[PreviewedVerdict] = ()
 
     @property
     def has_changed_something(self) -> bool:
@@ -63,8 +63,8 @@ class Receipt:
         """What a dry run would cause; to a batch that is stored the verdicts come later."""
         if not self.is_dry_run:
             return {}
-        left_out = {"verdicts_left_out": len(self.foreseen) - LISTED} if len(self.foreseen) > LISTED else {}
-        return {"verdicts": verdicts_told(self.foreseen, now=self.batch.received_at), **left_out}
+        left_out = {"verdicts_left_out": len(self.previews) - LISTED} if len(self.previews) > LISTED else {}
+        return {"verdicts": verdicts_json(self.previews, now=self.batch.received_at), **left_out}
 
     def _rows(self) -> Iterator[str]:
         for outcome in self.outcomes:

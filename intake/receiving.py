@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -24,9 +23,9 @@ from intake.receipts import Receipt
 from intake.refusals import note_refusals, refused_feeds
 from intake.rows import RowReader
 from intake.storing import Outcome, Sorting, counts_of, digest_of, sort_out, store
-from intake.verdict_previews import foreseen_by
+from intake.verdict_previews import preview_sortings
 from metrics.models.results import Batch
-from metrics.services.looking import only_looking
+from metrics.services.row_changes import late_rows
 from metrics.services.work_queue import notify_workers
 from vendors.keys import KeyPrincipal
 from vendors.models import Vendor
@@ -36,14 +35,6 @@ Seal = Callable[[Receipt], None]
 
 def nothing_more(receipt: Receipt) -> None:
     """A batch without anything that has to be written with it."""
-
-
-class _OnlyTried(Exception):
-    """Takes a dry run's receipt out of the transaction that it undoes."""
-
-    def __init__(self, receipt: Receipt) -> None:
-        super().__init__()
-        self.receipt = receipt
 
 
 def receive(
@@ -147,11 +138,9 @@ def _receive(
     may_be_new = may_be_new and not (dry_run or reader.mistakes or is_void)
     if may_be_new and (receipt := _stored_in_sets(batch_of, blocks_from(reader.candidates), sent.in_list, seal)):
         return receipt
-    try:
-        with only_looking() if dry_run else nullcontext():
-            return _record(batch_of(), reader, sent, dry_run=dry_run, partial=partial, seal=seal)
-    except _OnlyTried as tried:
-        return tried.receipt
+    if dry_run:
+        return _preview(batch_of(), reader, sent, partial=partial)
+    return _record(batch_of(), reader, sent, partial=partial, seal=seal)
 
 
 def _batches(
@@ -171,23 +160,22 @@ def _batches(
     )
 
 
+def _preview(batch: Batch, reader: RowReader, sent: Body, *, partial: bool) -> Receipt:
+    """The receipt of a dry run: what would become of the rows, and of the verdicts; nothing is written or locked."""
+    sortings = sort_out(reader.candidates, now=reader.now, lock=False)
+    outcomes, mistakes = _settled(batch, sortings, reader, sent, dry_run=True, partial=partial)
+    for sorting in sortings:
+        batch.rows_late += len(late_rows(feed=sorting.feed, rows=sorting.changes))
+    return Receipt(batch, outcomes, True, mistakes, sent.in_list, preview_sortings(sortings, now=reader.now))
+
+
 @transaction.atomic
-def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, partial: bool, seal: Seal) -> Receipt:
+def _record(batch: Batch, reader: RowReader, sent: Body, *, partial: bool, seal: Seal) -> Receipt:
     sortings = sort_out(reader.candidates, now=reader.now)
-    mistakes = [*reader.mistakes, *(mistake for sorting in sortings for mistake in sorting.mistakes)]
-    mistakes.sort(key=lambda mistake: mistake.row)
-    outcomes = _storable(sortings)
-    if mistakes and not (partial and outcomes):
-        raise _refused(mistakes, reader, sent, dry_run=dry_run)
-    for name, count in counts_of(outcomes, rejected=len({mistake.row for mistake in mistakes})).items():
-        setattr(batch, f"rows_{name}", count)
-    batch.sha256 = digest_of([outcome.candidate for outcome in outcomes])
+    outcomes, mistakes = _settled(batch, sortings, reader, sent, dry_run=False, partial=partial)
     batch.save()
     store(sortings, batch=batch, now=reader.now)
-    foreseen = foreseen_by(sortings, now=reader.now) if dry_run else ()
-    receipt = Receipt(batch, outcomes, dry_run, mistakes, sent.in_list, foreseen)
-    if dry_run:
-        raise _OnlyTried(receipt)
+    receipt = Receipt(batch, outcomes, False, mistakes, sent.in_list)
     if mistakes:
         note_refusals(refused_feeds(reader.book, sent.rows, mistakes), now=reader.now)
     if batch.rows_superseded:
@@ -196,6 +184,21 @@ def _record(batch: Batch, reader: RowReader, sent: Body, *, dry_run: bool, parti
         notify_workers()
     seal(receipt)
     return receipt
+
+
+def _settled(
+    batch: Batch, sortings: list[Sorting], reader: RowReader, sent: Body, *, dry_run: bool, partial: bool
+) -> tuple[list[Outcome], list[RowError]]:
+    """What can be stored and what is wrong, counted in the batch; refused where that is not what was asked for."""
+    mistakes = [*reader.mistakes, *(mistake for sorting in sortings for mistake in sorting.mistakes)]
+    mistakes.sort(key=lambda mistake: mistake.row)
+    outcomes = _storable(sortings)
+    if mistakes and not (partial and outcomes):
+        raise _refused(mistakes, reader, sent, dry_run=dry_run)
+    for name, count in counts_of(outcomes, rejected=len({mistake.row for mistake in mistakes})).items():
+        setattr(batch, f"rows_{name}", count)
+    batch.sha256 = digest_of([outcome.candidate for outcome in outcomes])
+    return outcomes, mistakes
 
 
 def _storable(sortings: list[Sorting]) -> list[Outcome]:

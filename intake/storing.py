@@ -19,8 +19,8 @@ from intake.rows import Candidate
 from intake.tables import Stored
 from intake.totals import counted_twice
 from metrics.models.results import Batch
-from metrics.services.looking import lock_feeds
 from metrics.services.row_changes import RowChange, late_rows, touch_cells
+from metrics.services.work_queue import lock_feeds
 
 NEW, SUPERSEDED, UNCHANGED, VOIDED = "new", "superseded", "unchanged", "voided"
 
@@ -128,14 +128,18 @@ class Sorting:
         self.mistakes.append(RowError(candidate.row, candidate.line, name, code, detail, hint, candidate.key))
 
 
-def sort_out(candidates: Sequence[Candidate], *, now: datetime) -> list[Sorting]:
-    """Candidates, feed by feed, beside what is there; feeds are locked in one order, so that none waits in a ring."""
+def sort_out(candidates: Sequence[Candidate], *, now: datetime, lock: bool = True) -> list[Sorting]:
+    """Candidates, feed by feed, beside what is there.
+
+    With `lock`, which takes a transaction, feeds are locked in one order, so that none waits in a ring.
+    """
     by_feed = sorted(candidates, key=lambda candidate: candidate.rules.feed.pk)
     sortings = []
     for _pk, group in groupby(by_feed, key=lambda candidate: candidate.rules.feed.pk):
         rows = list(group)
         feed = rows[0].rules.feed
-        lock_feeds([feed.pk])
+        if lock:
+            lock_feeds([feed.pk])
         sorting = Sorting(feed, now)
         sorting.take(rows)
         sortings.append(sorting)

@@ -1,45 +1,65 @@
-"""The verdicts that rows would cause: asked while they are stored, in a transaction that is then undone."""
+"""The verdicts that a dry run or a file would bring."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from bpo.formatting import plain_text
-from intake.storing import UNCHANGED, Sorting, touched
-from metrics.services.foresight import Foreseen, foresee
-from metrics.services.row_changes import RowChange, cells_on
+from contracts.models.service_levels import Feed
+from intake.storing import NEW, SUPERSEDED, UNCHANGED, Outcome, Sorting, touched
+from intake.tables import CONTENT
+from metrics.models.results import RESULT_TABLES
+from metrics.services.previews import PreviewedVerdict, preview_verdicts
+from metrics.tallies.table_changes import NO_BATCH, TableChanges
 
 LISTED = 500
 
 
-def foreseen_by(sortings: Iterable[Sorting], *, now: datetime) -> list[Foreseen]:
-    """What changes in the verdicts of all cells that the stored rows touch."""
-    found = {}
+def preview_sortings(sortings: Iterable[Sorting], *, now: datetime) -> list[PreviewedVerdict]:
+    """What changes in the verdicts of all cells that the rows touch."""
+    touching = []
     for sorting in sortings:
-        rows = [touched(outcome, now) for outcome in sorting.outcomes if outcome.result != UNCHANGED]
-        found |= cells_on(sorting.feed, _days(rows))
-    return foresee(found.values(), now=now)
+        changed = [outcome for outcome in sorting.outcomes if outcome.result != UNCHANGED]
+        days = {day for outcome in changed for day in touched(outcome, now).days}
+        touching.append((table_changes(sorting.feed, changed), days))
+    return preview_verdicts(touching, now=now)
 
 
-def _days(rows: Iterable[RowChange]) -> set[date]:
-    return {day for row in rows for day in row.days}
+def table_changes(feed: Feed, outcomes: Sequence[Outcome]) -> TableChanges:
+    """What the feed's table would hold differently once those outcomes are stored."""
+    model, names = RESULT_TABLES[feed.kind], CONTENT[feed.kind]
+    return TableChanges(
+        feed,
+        left_out=[outcome.candidate.key for outcome in outcomes if outcome.stored],
+        put_in=[
+            model(
+                feed=feed,
+                key=outcome.candidate.key,
+                revision=outcome.revision,
+                batch_id=NO_BATCH,
+                **dict(zip(names, outcome.content, strict=True)),
+            )
+            for outcome in outcomes
+            if outcome.result in (NEW, SUPERSEDED)
+        ],
+    )
 
 
-def verdicts_told(foreseen: Iterable[Foreseen], *, now: datetime) -> list[dict[str, Any]]:
-    """What a dry run tells of verdicts, the first few hundred; numbers are text, as everywhere."""
-    return [_told(each, now) for each in list(foreseen)[:LISTED]]
+def verdicts_json(previews: Sequence[PreviewedVerdict], *, now: datetime) -> list[dict[str, Any]]:
+    """The verdicts of a dry run as the API gives them, the first few hundred; numbers are text, as everywhere."""
+    return [verdict_json(preview, now) for preview in previews[:LISTED]]
 
 
-def _told(foreseen: Foreseen, now: datetime) -> dict[str, Any]:
-    verdict, level = foreseen.as_verdict(now), foreseen.cell.service_level
+def verdict_json(preview: PreviewedVerdict, now: datetime) -> dict[str, Any]:
+    verdict, level = preview.as_verdict(now), preview.cell.service_level
     return {
         "service_level": level.public_id,
         "code": level.code,
         "contract": level.contract.public_id,
         "period": verdict.period_label,
-        "status_before": foreseen.status_before or None,
+        "status_before": preview.status_before or None,
         "status": verdict.status,
-        "is_provisional": foreseen.is_provisional,
+        "is_provisional": preview.is_provisional,
         "value": plain_text(verdict.value),
         "numerator": plain_text(verdict.numerator),
         "denominator": plain_text(verdict.denominator),

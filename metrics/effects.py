@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bpo.formatting import show_period
 from metrics.models.breaches import Breach
-from metrics.services.foresight import Foreseen
+from metrics.services.previews import PreviewedVerdict
 from metrics.services.restatements import Move, Restatement
 from metrics.statuses import Sign, sign_of, sign_of_verdict
 
@@ -35,7 +35,7 @@ def move_rows(restatement: Restatement) -> list[MoveRow]:
     """Closed periods first, then the open ones that follow."""
     return [
         *(closed_row(move) for move in restatement.moves),
-        *(open_row(foreseen) for foreseen in restatement.provisional),
+        *(open_row(preview) for preview in restatement.provisional),
     ]
 
 
@@ -58,8 +58,8 @@ def closed_row(move: Move) -> MoveRow:
     )
 
 
-def open_row(foreseen: Foreseen) -> MoveRow:
-    cell, before = foreseen.cell, foreseen.before
+def open_row(preview: PreviewedVerdict) -> MoveRow:
+    cell, before = preview.cell, preview.before
     period = cell.period
     return MoveRow(
         name=show_period(cell.agreed.terms.period, period.start, period.end, period.label),
@@ -67,8 +67,8 @@ def open_row(foreseen: Foreseen) -> MoveRow:
         label=period.label,
         before=before.display if before and before.display else "–",
         before_sign=sign_of_verdict(before) if before else None,
-        after=foreseen.display or "–",
-        after_sign=sign_of(foreseen.status, is_final=False),
+        after=preview.display or "–",
+        after_sign=sign_of(preview.status, is_final=False),
         breach="",
         repeats="",
         is_final=False,

@@ -15,18 +15,17 @@ from breaches.services.grants import (
     cells_between,
     check_grant,
     days_text,
-    effect,
+    decide,
     is_part,
     preview_excuse,
-    settle,
+    restate_granted,
     whole,
 )
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.services.breaches import Restated
-from metrics.services.looking import undone
+from metrics.services.closed_periods import refuse_over
 from metrics.services.restatements import LONGEST_REASON, Restatement, RestatementMoved
-from metrics.services.windows import refuse_over
 from metrics.services.work_queue import rows_at
 from sla.periods import DAY
 from vendors.keys import KeyPrincipal
@@ -68,7 +67,17 @@ class Asked:
 
 
 @transaction.atomic
-def ask_excuse(
+def ask_excuse(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) -> Excuse:
+    """Ask that the days from `starts_on` up to, not including, `ends_on` are not counted; nothing moves yet."""
+    excuse = excuse_to_ask(asked_by=asked_by, now=now, **asked)
+    excuse.save()
+    record(excuse, asked_by, "ask_excuse", {"decision": ("", Excuse.Decision.ASKED), "days": ("", iso(whole(excuse)))})
+    words = {"days": days_text(excuse.starts_on, excuse.ends_on), "excuse": excuse.public_id, "reason": excuse.reason}
+    tell_breaches(excuse, excuse.asked_by, _("%(excuse)s asked for %(days)s: %(reason)s") % words, now=now)
+    return excuse
+
+
+def excuse_to_ask(
     *,
     service_level: ServiceLevel,
     starts_on: date,
@@ -78,12 +87,12 @@ def ask_excuse(
     clause: str = "",
     now: datetime,
 ) -> Excuse:
-    """Ask that the days from `starts_on` up to, not including, `ends_on` are not counted; nothing moves yet."""
+    """An excuse that may be asked for, not saved."""
     if not may_ask(asked_by, service_level):
         raise NotYours(_("Only the vendor's managers ask for excuses, or a key that has the scope for it."))
     check_asked(service_level, starts_on, ends_on, reason, now)
     with_key = isinstance(asked_by, KeyPrincipal)
-    excuse = Excuse.objects.create(
+    return Excuse(
         service_level=service_level,
         starts_on=starts_on,
         ends_on=ends_on,
@@ -93,10 +102,6 @@ def ask_excuse(
         asked_with=asked_by.key if with_key else None,
         asked_at=now,
     )
-    record(excuse, asked_by, "ask_excuse", {"decision": ("", Excuse.Decision.ASKED), "days": ("", iso(whole(excuse)))})
-    said = {"excuse": excuse.public_id, "days": days_text(starts_on, ends_on), "reason": reason}
-    tell_breaches(excuse, excuse.asked_by, _("%(excuse)s asked for %(days)s: %(reason)s") % said, now=now)
-    return excuse
 
 
 def check_asked(service_level: ServiceLevel, starts_on: date, ends_on: date, reason: str, now: datetime) -> None:
@@ -114,13 +119,12 @@ def check_asked(service_level: ServiceLevel, starts_on: date, ends_on: date, rea
 
 
 def preview_asking(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) -> Asked:
-    """What would be asked, and what granting it would change; nothing is stored."""
-    with undone():
-        excuse = ask_excuse(asked_by=asked_by, now=now, **asked)
-        try:
-            return Asked(excuse, preview_excuse(excuse=excuse, now=now), "")
-        except Refused as refused:
-            return Asked(excuse, None, refused.sentence)
+    """What would be asked, and what granting it would change."""
+    excuse = excuse_to_ask(asked_by=asked_by, now=now, **asked)
+    try:
+        return Asked(excuse, preview_excuse(excuse=excuse, now=now), "")
+    except Refused as refused:
+        return Asked(excuse, None, refused.sentence)
 
 
 def may_ask(principal: User | KeyPrincipal, service_level: ServiceLevel) -> bool:
@@ -156,11 +160,12 @@ def decide_excuse(
     excuse = Excuse.objects.select_for_update(of=("self",)).select_related("service_level__contract").get(pk=excuse.pk)
     grant = (grant or whole(excuse)) if granted else None
     check_decision(excuse, grant, decided_by, reason)
-    settle(excuse, grant=grant, by=decided_by, now=now, reason=reason)
+    decide(excuse, grant=grant, by=decided_by, now=now, reason=reason)
+    excuse.save()
     record(excuse, decided_by, "decide_excuse", decided_changes(excuse, grant))
     if grant:
         why = _("%(excuse)s granted: %(reason)s") % {"excuse": excuse.public_id, "reason": reason or excuse.reason}
-        granting = effect(excuse, grant, Restated(why[:LONGEST_REASON], decided_by), now=now)
+        granting = restate_granted(excuse, grant, Restated(why[:LONGEST_REASON], decided_by), now=now)
         if digest is not None and granting.digest != digest:
             raise RestatementMoved(_("What the grant would change has changed since it was shown: look at it again."))
     tell_breaches(excuse, decided_by, decided_text(excuse), now=now)

@@ -1,7 +1,8 @@
 """What is granted of an excuse, and what that does: closed periods restated, open ones judged anew."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,11 +15,9 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Excuse
 from metrics.services.breaches import Restated
 from metrics.services.closing import final_keys
-from metrics.services.foresight import foresee
-from metrics.services.looking import only_looking, undone
-from metrics.services.restatements import Restatement, lock, restate
+from metrics.services.inputs import AS_RECORDED, Assumptions
+from metrics.services.restatements import Plan, Restatement, lock_closed, plan_restatement, write_restatement
 from metrics.services.row_changes import cells_containing
-from metrics.services.work_queue import enqueue
 from metrics.timelines import Cell, timelines_of
 from sla.excuses import ExcuseTreatment
 from sla.periods import DAY
@@ -55,19 +54,13 @@ def is_part(grant: Grant, excuse: Excuse) -> bool:
 
 
 def preview_excuse(*, excuse: Excuse, now: datetime, grant: Grant | None = None) -> Restatement:
-    """What granting an excuse, or a part of it, would change; nothing is stored."""
-    with only_looking(), undone():
-        copy = Excuse.objects.select_related("service_level__contract").get(pk=excuse.pk)
-        grant = grant or whole(copy)
-        check_grant(copy, grant)
-        settle(copy, grant=grant, by=somebody_else(copy), now=now)
-        return effect(copy, grant, Restated("", None), now=now)
-
-
-def somebody_else(excuse: Excuse) -> User:
-    """Whoever would decide, for a look that is taken back; the shadow knows nobody, and somebody is made there."""
-    others = User.objects.exclude(pk=excuse.asked_by_id).order_by("pk")
-    return others.first() or User.objects.create(email="somebody@example.invalid")
+    """What granting an excuse, or a part of it, would change."""
+    grant = grant or whole(excuse)
+    check_grant(excuse, grant)
+    granted = copy(excuse)
+    decide(granted, grant=grant, by=None, now=now)
+    plan = plan_grant(granted, grant, Restated("", None), now=now, assumed=Assumptions(excuses=[granted]))
+    return plan.restatement()
 
 
 def check_grant(excuse: Excuse, grant: Grant) -> None:
@@ -88,31 +81,44 @@ def lowers_limits(cells: Collection[Cell]) -> bool:
     return any(cell.agreed.limits.excuses is ExcuseTreatment.REDUCE_LEVEL for cell in cells)
 
 
-def settle(excuse: Excuse, *, grant: Grant | None, by: User, now: datetime, reason: str = "") -> None:
-    """Write the decision; without a grant it is refused."""
+def decide(excuse: Excuse, *, grant: Grant | None, by: User | None, now: datetime, reason: str = "") -> None:
+    """Set the decision, not to be saved here; without a grant it is refused."""
     excuse.decision = Excuse.Decision.GRANTED if grant else Excuse.Decision.REFUSED
     excuse.decided_by, excuse.decided_at, excuse.decision_reason = by, now, reason.strip()
     if grant:
         excuse.granted_from, excuse.granted_until, excuse.lowers_by = grant.starts_on, grant.ends_on, grant.lowers_by
-    excuse.save(
-        update_fields=[
-            *("decision", "decided_by", "decided_at", "decision_reason"),
-            *("granted_from", "granted_until", "lowers_by"),
-        ]
-    )
 
 
-def effect(excuse: Excuse, grant: Grant, restated: Restated, *, now: datetime) -> Restatement:
-    """What the granted days do: closed periods are restated, open ones put onto the list of work."""
+def restate_granted(excuse: Excuse, grant: Grant, restated: Restated, *, now: datetime) -> Restatement:
+    """Count a granted excuse: closed periods are restated, open ones put onto the work queue."""
     cells = cells_between(excuse.service_level, grant.starts_on, grant.ends_on)
     closed = final_keys(cells)
-    lock([cell for cell in cells if cell.key in closed], now=now)
-    done = restate([cell for cell in cells if cell.key in closed], restated=restated, now=now)
-    waiting = [cell for cell in cells if cell.key not in closed]
-    enqueue(waiting, now=now)
-    known = {foreseen.cell.key for foreseen in done.provisional}
-    told = [one for one in foresee(waiting, now=now) if one.cell.key not in known]
-    return replace(done, provisional=(*told, *done.provisional))
+    lock_closed([cell for cell in cells if cell.key in closed], now=now)
+    plan = plan_grant(excuse, grant, restated, now=now, lock=True)
+    effect = plan.restatement()
+    write_restatement(plan)
+    return effect
+
+
+def plan_grant(
+    excuse: Excuse,
+    grant: Grant,
+    restated: Restated,
+    *,
+    now: datetime,
+    assumed: Assumptions = AS_RECORDED,
+    lock: bool = False,
+) -> Plan:
+    """What the granted days do to closed periods, to those that look back at them, and to open ones."""
+    cells = cells_between(excuse.service_level, grant.starts_on, grant.ends_on)
+    closed = final_keys(cells)
+    plan = plan_restatement(
+        [cell for cell in cells if cell.key in closed],
+        timelines_of(ServiceLevel.objects.filter(pk=excuse.service_level_id)),
+        restated=restated, now=now, assumed=assumed, lock=lock,
+    )  # fmt: skip
+    plan.open_cells |= {cell.key: cell for cell in cells if cell.key not in closed}
+    return plan
 
 
 def cells_between(service_level: ServiceLevel, starts_on: date, ends_on: date) -> list[Cell]:

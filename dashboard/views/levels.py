@@ -23,7 +23,7 @@ from metrics.as_of import night_over
 from metrics.filters import ServiceLevelFilter
 from metrics.lists import SERVICE_LEVELS, VERDICTS, verdict_days
 from metrics.receipts import owns_receipts
-from metrics.services.recalendared import other_days
+from metrics.services.closed_periods import changed_calendar_days
 from metrics.services.restatements import may_restate
 
 A_PAGE = 50
@@ -95,7 +95,7 @@ def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpRespo
     context["may_restate"] = is_present and shown.row.verdict.is_final and may_restate(request.user, level)
     context["owns_receipts"] = owns_receipts(request.user, level.contract)
     context["may_ask"] = is_present and may_ask(request.user, level)
-    context["calendar_days"] = other_days(shown.row.verdict, now=now) if is_present else []
+    context["calendar_days"] = changed_calendar_days(shown.row.verdict, now=now) if is_present else []
     return render_page(request, "dashboard/period_detail.html", context=context)
 
 

@@ -17,9 +17,13 @@ from dashboard.forms import RestatementForm
 from dashboard.selectors.levels import with_standing
 from dashboard.selectors.period_page import PeriodPage, period_page
 from metrics.effects import changes_nothing, move_rows
-from metrics.services.recalendared import other_days
+from metrics.services.closed_periods import (
+    changed_calendar_days,
+    corrections_over,
+    last_correction_days,
+    may_correct_late,
+)
 from metrics.services.restatements import closed_cell, may_restate, preview_late, restate_late
-from metrics.services.windows import last_days, may_open, over
 from metrics.timelines import Cell
 
 
@@ -49,10 +53,10 @@ def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form,
     now = timezone.now()
     context = {"level": cell.service_level, "shown": shown, "form": form, "viewpoint": viewpoint_of(request)}
     context |= {
-        "calendar_days": other_days(shown.row.verdict, now=now),
-        "until": last_days([cell]).get(cell.key),
-        "is_over": cell.key in over([cell], now=now),
-        "may_open": may_open(request.user, cell.service_level),
+        "calendar_days": changed_calendar_days(shown.row.verdict, now=now),
+        "until": last_correction_days([cell]).get(cell.key),
+        "is_over": cell.key in corrections_over([cell], now=now),
+        "may_open": may_correct_late(request.user, cell.service_level),
     }
     try:
         restatement = preview_late(cells=[cell], now=now)

@@ -8,7 +8,7 @@ from intake.files.previews import Preview
 from intake.models.imports import Import
 from intake.storing import Outcome
 from intake.tables import CONTENT, plain
-from metrics.services.foresight import Foreseen
+from metrics.services.previews import PreviewedVerdict
 from metrics.statuses import Sign, sign_of
 
 SHOWN = 200
@@ -65,7 +65,7 @@ class ImportPage:
 
 def import_page(preview: Preview, *, now: datetime) -> ImportPage:
     """The preview, cut to what a person reads; the file of wrong rows has them all."""
-    moved = [each for each in preview.foreseen if each.changes_status]
+    moved = [each for each in preview.verdicts if each.changes_status]
     mistakes = [
         WrongRow(each.line, each.field, each.as_json(in_list=True).get("value", ""), each.detail, each.hint, each.code)
         for each in preview.mistakes[:SHOWN]
@@ -78,7 +78,7 @@ def import_page(preview: Preview, *, now: datetime) -> ImportPage:
         changed=[changed_row(outcome) for outcome in preview.changed[:SHOWN]],
         changed_left_out=max(0, len(preview.changed) - SHOWN),
         effects=[effect(each) for each in moved[:SHOWN]],
-        other_effects=len(preview.foreseen) - len(moved[:SHOWN]),
+        other_effects=len(preview.verdicts) - len(moved[:SHOWN]),
     )
 
 
@@ -98,17 +98,17 @@ def shown(value: Any) -> str:
     return "–" if value in (None, "", []) else str(plain(value))
 
 
-def effect(foreseen: Foreseen) -> Effect:
-    level = foreseen.cell.service_level
-    before = foreseen.before
+def effect(preview: PreviewedVerdict) -> Effect:
+    level = preview.cell.service_level
+    before = preview.before
     return Effect(
         name=f"{level.public_id} {level.name}",
-        period=foreseen.cell.period.label,
+        period=preview.cell.period.label,
         before=sign_of(before.status, is_final=before.is_final) if before else None,
         display_before=before.display if before else "",
-        after=sign_of(foreseen.status, is_final=False),
-        display=foreseen.display,
-        is_open=foreseen.is_provisional,
+        after=sign_of(preview.status, is_final=False),
+        display=preview.display,
+        is_open=preview.is_provisional,
     )
 
 

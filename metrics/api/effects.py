@@ -9,7 +9,7 @@ from bpo.fields import stored_decimal
 from bpo.formatting import plain_text
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
-from metrics.services.foresight import Foreseen
+from metrics.services.previews import PreviewedVerdict
 from metrics.services.restatements import Move, Restatement, repeat_flag
 
 
@@ -62,16 +62,16 @@ def closed_move(move: Move) -> dict[str, Any]:
     }
 
 
-def open_move(foreseen: Foreseen) -> dict[str, Any]:
-    before, value = foreseen.before, stored_decimal(foreseen.finding.outcome.value)
+def open_move(preview: PreviewedVerdict) -> dict[str, Any]:
+    before, value = preview.before, stored_decimal(preview.finding.outcome.value)
     after = {
-        **{"revision": before.revision + 1 if before else 1, "status": foreseen.status, "display": foreseen.display},
+        **{"revision": before.revision + 1 if before else 1, "status": preview.status, "display": preview.display},
         **{"value": plain_text(value), "breach": None, "repeats": ""},
     }
     return {
-        "service_level": foreseen.cell.service_level.public_id,
-        "period": foreseen.cell.period.label,
-        "starts_on": foreseen.cell.period.start.isoformat(),
+        "service_level": preview.cell.service_level.public_id,
+        "period": preview.cell.period.label,
+        "starts_on": preview.cell.period.start.isoformat(),
         "is_final": False,
         "was_asked": True,
         "before": side_of(before, "") if before else None,

@@ -21,6 +21,7 @@ from metrics.api.sandbox import asked_at
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.lists import LATE_ARRIVALS
 from metrics.models.verdicts import LateArrival, Verdict
+from metrics.services.closed_periods import Ground, corrections_over, last_correction_days
 from metrics.services.restatements import (
     Restatement,
     closed_cell,
@@ -29,7 +30,6 @@ from metrics.services.restatements import (
     refuse_strangers,
     restate_late,
 )
-from metrics.services.windows import Ground, last_days, over
 from metrics.timelines import Cell
 
 
@@ -124,12 +124,12 @@ def cell_named(request: Request, level: str, period: str) -> Cell:
 
 
 def answer(cell: Cell, restatement: Restatement, now: Any, *, dry_run: bool) -> dict[str, Any]:
-    until = last_days([cell]).get(cell.key)
+    until = last_correction_days([cell]).get(cell.key)
     return {
         "service_level": cell.service_level.public_id,
         "period": cell.period.label,
         "dry_run": dry_run,
         "corrections_until": until and until.isoformat(),
-        "corrections_are_over": cell.key in over([cell], now=now),
+        "corrections_are_over": cell.key in corrections_over([cell], now=now),
         "effect": effect_of(restatement),
     }

@@ -1,12 +1,11 @@
 """Terms that change from a past date on: closed periods that they touch are restated, or else nothing is changed."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bpo.errors import Refused
@@ -16,20 +15,21 @@ from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.services import service_levels
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Restated
-from metrics.services.looking import lock_feeds, only_looking, undone
-from metrics.services.recalendared import timed_otherwise
+from metrics.services.closed_periods import timed_otherwise
+from metrics.services.inputs import Assumptions
 from metrics.services.restatements import (
     CannotRestate,
-    MayNotRestate,
     Restatement,
-    checked,
-    lock,
+    checked_reason,
+    lock_closed,
     may_restate,
-    restate,
+    plan_restatement,
+    refuse_strangers,
+    write_restatement,
 )
 from metrics.services.withdrawing import withdraw
-from metrics.services.work_queue import enqueue
-from metrics.timelines import Agreed, Cell, Timeline, timelines_of
+from metrics.services.work_queue import enqueue, lock_feeds
+from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
 from sla.periods import Period, PeriodKind
 
 Made = TypeVar("Made")
@@ -59,7 +59,7 @@ def amend(
     """
     with transaction.atomic():
         contract, made = act()
-        done = follow_terms(contract, Restated(checked(reason) if reason else "", by), now=now)
+        done = follow_terms(contract, Restated(checked_reason(reason) if reason else "", by), now=now)
         if done.moves and not reason:
             raise WouldRestate(done)
     return made, done
@@ -78,51 +78,95 @@ def set_terms(
 
 
 def preview_terms(*, act: Callable[[], tuple[Contract, Any]], by: User | None, now: datetime) -> Restatement:
-    """What a change of terms would restate; nothing is changed."""
-    with only_looking(), undone():
+    """What a change of terms would restate.
+
+    The change itself is tried out in a transaction that is taken back, because the rules of what is agreed are those
+    of its tables; what follows from it is worked out without being written.
+    """
+    with transaction.atomic():
         contract, _made = act()
-        return follow_terms(contract, Restated("", by), now=now)
+        effect = effect_of_terms(contract, by=by, now=now)
+        transaction.set_rollback(True)
+    return effect
+
+
+def effect_of_terms(contract: Contract, *, by: User | None, now: datetime) -> Restatement:
+    """What the terms that a contract has now do to verdicts that were judged by others."""
+    timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
+    reach = reach_of_terms(timelines, now=now)
+    if not reach.closed:
+        return Restatement(withdrawn=tuple(reach.withdrawn))
+    refuse_strangers_to(reach.closed, by)
+    gone: dict[CellKey, Verdict | None] = {(one.service_level_id, one.starts_on): None for one in reach.withdrawn}
+    plan = plan_restatement(
+        reach.closed, timelines, restated=Restated("", by), now=now, assumed=Assumptions(verdicts=gone)
+    )
+    return replace(plan.restatement(), withdrawn=tuple(reach.withdrawn))
 
 
 def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Restatement:
-    """Restate the closed periods that other terms judge now, and put the open ones onto the list of work.
-
-    What both sides signed reaches as far back as it says: the time that terms give for corrections does not bind it.
-    """
-    closed: list[Cell] = []
-    waiting: list[Cell] = []
-    gone: list[Verdict] = []
+    """Restate the closed periods that other terms judge now, and put the open ones onto the work queue."""
     timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
     # Feeds before cells, as intake takes them: whoever sends meanwhile finds the cells that the new terms cut.
     lock_feeds({timeline.service_level.feed_id for timeline in timelines.values()})
+    lock_recut(timelines, now=now)
+    reach = reach_of_terms(timelines, now=now)
+    enqueue(reach.open_cells, now=now)
+    withdraw(reach.withdrawn, timelines, by=restated.by, now=now)
+    if not reach.closed:
+        return Restatement(withdrawn=tuple(reach.withdrawn))
+    refuse_strangers_to(reach.closed, restated.by)
+    lock_closed(reach.closed, now=now)
+    plan = plan_restatement(reach.closed, timelines, restated=restated, now=now, lock=True)
+    effect = replace(plan.restatement(), withdrawn=tuple(reach.withdrawn))
+    write_restatement(plan)
+    return effect
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What terms reach: closed cells that they judge otherwise, open ones, and provisional verdicts of periods that
+    they cut otherwise.
+    """
+
+    closed: list[Cell]
+    open_cells: list[Cell]
+    withdrawn: list[Verdict]
+
+
+def reach_of_terms(timelines: Mapping[int, Timeline], *, now: datetime) -> Reach:
+    """What those service levels' terms reach that has been judged by others.
+
+    What both sides signed reaches as far back as it says: the time that terms give for corrections does not bind it.
+    """
+    reach = Reach([], [], [])
     verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
-    lock_recut(verdicts, timelines, now=now)
-    for verdict in verdicts.order_by("service_level", "starts_on"):
+    verdicts = list(verdicts.order_by("service_level", "starts_on"))
+    for verdict in verdicts:
         timeline = timelines[verdict.service_level_id]
         cell = cell_of(verdict, timeline)
         if cell is None:
             refuse_final(verdict, timeline)
-            gone.append(verdict)
+            reach.withdrawn.append(verdict)
         elif cell.agreed.terms.pk != verdict.terms_id:
-            (closed if verdict.is_final else waiting).append(cell)
+            (reach.closed if verdict.is_final else reach.open_cells).append(cell)
+    known = {cell.key for cell in reach.closed}
     final = [verdict for verdict in verdicts if verdict.is_final]
-    known = {cell.key for cell in closed}
-    later = timed_otherwise(final, timelines, now=now, since=now - MOMENT)
-    closed += [cell for key, (cell, _days) in sorted(later.items()) if key not in known]
-    enqueue(waiting, now=now)
-    withdraw(gone, timelines, by=restated.by, now=now)
-    if not closed:
-        return Restatement((), (), 0, tuple(gone))
-    level = closed[0].service_level
-    if restated.by is not None and not (may_restate(restated.by, level) or restated.by.is_operator_admin):
-        raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
-    lock(closed, now=now)
-    return replace(restate(closed, restated=restated, now=now), withdrawn=tuple(gone))
+    changed = timed_otherwise(final, timelines, now=now, since=now - MOMENT)
+    reach.closed.extend(cell for key, (cell, _days) in sorted(changed.items()) if key not in known)
+    return reach
 
 
-def lock_recut(verdicts: QuerySet[Verdict], timelines: Mapping[int, Timeline], *, now: datetime) -> None:
+def refuse_strangers_to(closed: Sequence[Cell], by: User | None) -> None:
+    """Refuse somebody who may restate none of the contract's closed periods; operators may."""
+    if by is not None and not (may_restate(by, closed[0].service_level) or by.is_operator_admin):
+        refuse_strangers()
+
+
+def lock_recut(timelines: Mapping[int, Timeline], *, now: datetime) -> None:
     """Wait for workers and nights that are at periods which are cut otherwise now, and keep them out."""
-    provisional = verdicts.filter(is_final=False).select_related("terms").order_by()
+    provisional = Verdict.objects.current().filter(service_level__in=timelines, is_final=False)
+    provisional = provisional.defer("days", "working").select_related("terms").order_by()
     gone = [verdict for verdict in provisional if cell_of(verdict, timelines[verdict.service_level_id]) is None]
     enqueue([cell_as_cut(verdict, timelines[verdict.service_level_id]) for verdict in gone], now=now)
 

@@ -1,6 +1,6 @@
 """What a verdict's revisions do to breaches: opened, revised, withdrawn, opened again, made final."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -14,7 +14,6 @@ from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
 from metrics.services.findings import Finding
 from metrics.services.working import limits_text
-from metrics.timelines import CellKey
 from sla.calendars import BusinessCalendar
 from sla.periods import local_day
 from sla.verdicts import Status
@@ -34,13 +33,24 @@ class Restated:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A new revision, the one before it, what was found, until when an answer to a breach is due, and who restated."""
+    """A new revision: what was found, the revision before it, until when an answer to a breach is due, the cell's
+    breach if it has one, and who restated.
+    """
 
     finding: Finding
     before: Verdict | None
     after: Verdict
     answer_due_at: datetime | None
+    breach: Breach | None
     restated: Restated | None = None
+
+    @property
+    def breach_states(self) -> tuple[str, str]:
+        """The state of the breach before, and after the change is written; the empty text is no breach."""
+        before = self.breach.state if self.breach else ""
+        if self.finding.is_breach:
+            return before, Breach.State.FOUND if before in ("", Breach.State.WITHDRAWN) else before
+        return before, Breach.State.WITHDRAWN if before else ""
 
 
 def answers_due(contracts: Iterable[Contract], now: datetime) -> dict[int, datetime]:
@@ -58,16 +68,12 @@ def answer_due_at(opened_at: datetime, calendar: BusinessCalendar, zone: str) ->
     return datetime.combine(day, CLOSE_OF_BUSINESS, tzinfo=ZoneInfo(zone)).astimezone(opened_at.tzinfo)
 
 
-def update_breaches(changes: Sequence[Change], breaches: Mapping[CellKey, Breach], *, now: datetime) -> None:
-    """Bring the breaches of those cells in line with the new revisions; `breaches` are the known ones."""
-    fresh, events = [], []
-    for change in changes:
-        breach = breaches.get(change.finding.cell.key)
-        if breach is not None:
-            events.append(revise_breach(breach, change, now))
-        elif change.finding.is_breach:
-            fresh.append(change)
-    BreachEvent.objects.bulk_create(events + open_breaches(fresh, now))
+def update_breaches(changes: Sequence[Change], *, now: datetime) -> None:
+    """Bring the breaches of those cells in line with the new revisions."""
+    events = [revise_breach(change.breach, change, now) for change in changes if change.breach]
+    fresh = [change for change in changes if change.finding.is_breach and not change.breach]
+    if events or fresh:
+        BreachEvent.objects.bulk_create(events + open_breaches(fresh, now))
 
 
 def open_breaches(changes: Sequence[Change], now: datetime) -> list[BreachEvent]:
@@ -105,18 +111,15 @@ def opening_text(change: Change) -> str:
 
 def revise_breach(breach: Breach, change: Change, now: datetime) -> BreachEvent:
     """Update a known breach after a new revision of its verdict; returns the line of its timeline."""
-    was_withdrawn = breach.state == Breach.State.WITHDRAWN
-    breach.verdict, breach.period_label = change.after, change.after.period_label
-    if change.finding.is_breach and was_withdrawn:
-        kind, ending = BreachEvent.Kind.REOPENED, _("A breach again.")
-        breach.state, breach.closed_at = Breach.State.FOUND, None
+    before, after = change.breach_states
+    breach.verdict, breach.period_label, breach.state = change.after, change.after.period_label, after
+    if before == after:
+        kind = BreachEvent.Kind.REVISED
+        ending = _("Still a breach.") if change.finding.is_breach else _("Still no breach.")
     elif change.finding.is_breach:
-        kind, ending = BreachEvent.Kind.REVISED, _("Still a breach.")
-    elif was_withdrawn:
-        kind, ending = BreachEvent.Kind.REVISED, _("Still no breach.")
+        kind, ending, breach.closed_at = BreachEvent.Kind.REOPENED, _("A breach again."), None
     else:
-        kind, ending = BreachEvent.Kind.WITHDRAWN, _("No longer a breach.")
-        breach.state, breach.closed_at = Breach.State.WITHDRAWN, now
+        kind, ending, breach.closed_at = BreachEvent.Kind.WITHDRAWN, _("No longer a breach."), now
     breach.save(update_fields=["verdict", "period_label", "state", "closed_at"])
     text = f"{change_text(change)} {ending}"
     if change.restated:

@@ -1,8 +1,12 @@
-"""Closed periods made to say something else: foreseen wholly, then done by a person with a reason, in the open."""
+"""Restatements: closed periods get new final revisions, worked out wholly before anything is written.
+
+A preview is a plan that is not written. A restatement plans under locks, compares the outcome with what was shown, and
+writes.
+"""
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NoReturn
@@ -14,17 +18,14 @@ from bpo import audit
 from bpo.errors import Refused
 from bpo.models import Role, User
 from contracts.models.service_levels import ServiceLevel
-from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.breaches import Change, Restated
-from metrics.services.closed import find_at
+from metrics.services.closed_periods import Ground, judge_as_of, refuse_over, timed_otherwise
 from metrics.services.closing import closing_times, final_keys
-from metrics.services.foresight import Foreseen, foresee
-from metrics.services.looking import lock_feeds, only_looking, undone
-from metrics.services.recalendared import timed_otherwise
-from metrics.services.revisions import revise
-from metrics.services.windows import Ground, refuse_over
-from metrics.services.work_queue import dequeue, enqueue, rows_at
+from metrics.services.inputs import AS_RECORDED, Assumptions
+from metrics.services.previews import PreviewedVerdict, preview_cells
+from metrics.services.revisions import plan_changes, write_changes
+from metrics.services.work_queue import dequeue, enqueue, lock_feeds, rows_at
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 
 RESTATERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER)
@@ -32,7 +33,7 @@ LONGEST_REASON = 200
 
 
 class MayNotRestate(Refused):
-    """Somebody who may not have closed periods say something else."""
+    """The user may not restate closed periods."""
 
     code = "not_yours"
     status = 403
@@ -57,7 +58,7 @@ class CannotRestate(Refused):
 
 
 class ReasonNeeded(Refused):
-    """A closed period does not move without saying why."""
+    """A closed period is not restated without a reason."""
 
     code = "reason_needed"
     status = 422
@@ -65,7 +66,10 @@ class ReasonNeeded(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One closed verdict before and after, and its breach; `was_asked` where it is not only drawn along."""
+    """One closed verdict before and after, and the states of its breach.
+
+    `was_asked` is false where it only depends on a verdict that was asked for.
+    """
 
     cell: Cell
     before: Verdict
@@ -75,16 +79,8 @@ class Move:
     was_asked: bool
 
     @property
-    def changes_value(self) -> bool:
-        return self.before.display != self.after.display
-
-    @property
-    def changes_status(self) -> bool:
-        return self.before.status != self.after.status
-
-    @property
     def repeats(self) -> tuple[str, str]:
-        """What the two say of clauses on failing again."""
+        """The clauses on repeated failure that the two verdicts reach."""
         return repeat_flag(self.before), repeat_flag(self.after)
 
     @property
@@ -100,37 +96,82 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Restatement:
     """Everything that a restatement touches: closed verdicts, open ones that look back at them, and those that new
-    terms cut otherwise.
+    terms cut otherwise; `late` is how many late arrivals it counts.
     """
 
-    moves: tuple[Move, ...]
-    provisional: tuple[Foreseen, ...]
-    late: int
+    moves: tuple[Move, ...] = ()
+    provisional: tuple[PreviewedVerdict, ...] = ()
+    late: int = 0
     withdrawn: tuple[Verdict, ...] = ()
 
     @property
     def digest(self) -> str:
-        """What names exactly this outcome."""
-        said = json.dumps([self.late, *(move.facts for move in self.moves)], separators=(",", ":"))
-        return hashlib.sha256(said.encode()).hexdigest()
+        """SHA-256 that names exactly this outcome."""
+        facts = json.dumps([self.late, *(move.facts for move in self.moves)], separators=(",", ":"))
+        return hashlib.sha256(facts.encode()).hexdigest()
 
 
-@dataclass
-class Work:
-    """One restatement on its way: the cells to judge, those whose late rows now count, and what has moved."""
+@dataclass(kw_only=True)
+class Plan:
+    """A restatement on its way: what it is asked to do, and what it comes to; nothing of it is written.
 
+    `asked` are the cells it was asked for, `counting` those of them that count what came late. `changes` are the new
+    revisions of closed cells, `judged` all closed cells that were looked at, `open_cells` those that are judged anew
+    by the workers. With `lock`, which takes a transaction, closed cells and their breaches are locked when judged.
+    """
+
+    timelines: Mapping[int, Timeline]
     restated: Restated
     now: datetime
-    timelines: dict[int, Timeline]
-    asked: frozenset[CellKey]
-    counting: frozenset[CellKey]
-    moves: list[Move] = field(default_factory=list)
-    taken: set[CellKey] = field(default_factory=set)
+    asked: Collection[CellKey]
+    counting: Collection[CellKey]
+    assumed: Assumptions
+    lock: bool
+    changes: list[Change] = field(default_factory=list)
+    judged: set[CellKey] = field(default_factory=set)
     open_cells: dict[CellKey, Cell] = field(default_factory=dict)
+
+    def judge_wave(self, pending: Mapping[CellKey, Cell]) -> list[Change]:
+        """Judge those of the pending cells that depend on no other one, and assume their new revisions from now on."""
+        wave = independent_cells(pending, self.timelines)
+        if self.lock:
+            enqueue(wave, now=self.now)
+        if any(closed_at > self.now for closed_at in closing_times(wave).values()):
+            # Judged as of an instant that others have passed, what they counted meanwhile would be lost.
+            raise RestatementMoved(_("Somebody else has restated the period meanwhile: look at it again."))
+        findings, errors = judge_as_of(wave, self.timelines, at=self.now, counting=self.counting, assumed=self.assumed)
+        for key, error in errors.items():
+            words = {"cell": pending[key].label, "error": error}
+            raise CannotRestate(_("%(cell)s cannot be judged: %(error)s") % words)
+        changes = []
+        for is_asked, restated in ((True, self.restated), (False, replace(self.restated, always=False))):
+            some = [findings[cell.key] for cell in wave if (cell.key in self.asked) is is_asked]
+            changes += plan_changes(some, now=self.now, restated=restated, lock=self.lock)
+        self.assumed = self.assumed.with_verdicts({change.finding.cell.key: change.after for change in changes})
+        self.judged |= findings.keys()
+        self.changes += changes
+        return changes
+
+    def restatement(self) -> Restatement:
+        """The effect, with previews of the open cells."""
+        moves = [
+            Move(
+                cell=change.finding.cell,
+                before=change.before,
+                after=change.after,
+                breach_before=change.breach_states[0],
+                breach_after=change.breach_states[1],
+                was_asked=change.finding.cell.key in self.asked,
+            )
+            for change in self.changes
+            if change.before is not None
+        ]
+        previews = preview_cells(self.open_cells, self.timelines, now=self.now, assumed=self.assumed)
+        return Restatement(tuple(moves), tuple(previews))
 
 
 def repeat_flag(verdict: Verdict) -> str:
-    """The clauses on failing again that a verdict reaches."""
+    """The clauses on repeated failure that a verdict reaches."""
     repeats = verdict.working.get("facts", {}).get("repeats", [])
     return ", ".join(repeat["clause"] or repeat["rule"] for repeat in repeats if repeat["reached"])
 
@@ -141,7 +182,7 @@ def may_restate(user: User, service_level: ServiceLevel) -> bool:
 
 
 def refuse_strangers() -> NoReturn:
-    """Say who restates."""
+    """Refuse somebody who may not restate."""
     raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
 
 
@@ -152,9 +193,9 @@ def closed_cell(verdict: Verdict) -> Cell | None:
 
 
 def preview_late(*, cells: Collection[Cell], now: datetime) -> Restatement:
-    """What counting the late arrivals of those closed cells would change; nothing is stored."""
-    with only_looking(), undone():
-        return count_late(cells, restated=Restated("", None), now=now)
+    """What counting the late arrivals of those closed cells would change."""
+    plan, arrivals = plan_late(cells, restated=Restated("", None), now=now)
+    return replace(plan.restatement(), late=len(arrivals))
 
 
 @transaction.atomic
@@ -168,147 +209,105 @@ def restate_late(
     if not all(may_restate(by, cell.service_level) for cell in cells):
         refuse_strangers()
     refuse_over(cells, by=by, ground=ground, now=now)
-    said = f"{Ground(ground).label}: {checked(reason)}" if ground else reason
-    done = count_late(cells, restated=Restated(checked(said), by), now=now)
-    refuse_moved(done, digest)
-    return done
-
-
-def count_late(cells: Collection[Cell], *, restated: Restated, now: datetime) -> Restatement:
-    """The closed cells with everything that came late for them, results and calendars; inside a transaction."""
-    lock(cells, now=now)
-    keys = frozenset(cell.key for cell in cells)
-    arrivals = rows_at(LateArrival.objects.filter(counted_by__isnull=True), keys)
-    if not arrivals and not recalendared(cells, now=now):
-        raise NothingToRestate(_("Nothing came after closing that is not counted already."))
-    done = restate(cells, restated=replace(restated, always=True), now=now, counting=keys)
-    after = {(move.after.service_level_id, move.after.starts_on): move.after for move in done.moves}
+    checked = checked_reason(f"{Ground(ground).label}: {checked_reason(reason)}" if ground else reason)
+    lock_closed(cells, now=now)
+    plan, arrivals = plan_late(cells, restated=Restated(checked, by), now=now, lock=True)
+    effect = replace(plan.restatement(), late=len(arrivals))
+    if digest is not None and effect.digest != digest:
+        raise RestatementMoved(_("What would be restated has changed since it was shown: look at it again."))
+    write_restatement(plan)
+    after = {(move.after.service_level_id, move.after.starts_on): move.after for move in effect.moves}
     for arrival in arrivals:
         arrival.counted_by = after[arrival.service_level_id, arrival.starts_on]
     LateArrival.objects.bulk_update(arrivals, ["counted_by"], batch_size=500)
-    return replace(done, late=len(arrivals))
+    return effect
 
 
-def recalendared(cells: Collection[Cell], *, now: datetime) -> bool:
-    """Whether the calendar of one of those closed cells is known otherwise than when it closed."""
-    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={cell.service_level.pk for cell in cells}))
-    current = rows_at(Verdict.objects.current().filter(is_final=True), [cell.key for cell in cells])
-    return bool(timed_otherwise(current, timelines, now=now))
+def plan_late(
+    cells: Collection[Cell], *, restated: Restated, now: datetime, lock: bool = False
+) -> tuple[Plan, list[LateArrival]]:
+    """The closed cells with everything that came late for them: results, which are returned too, and calendars."""
+    keys = {cell.key for cell in cells}
+    if keys - final_keys(cells):
+        raise NothingToRestate(_("The period is still open: it is judged anew by itself."))
+    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _start in keys}))
+    arrivals = rows_at(LateArrival.objects.filter(counted_by__isnull=True), keys)
+    final = rows_at(Verdict.objects.current().filter(is_final=True), keys)
+    if not arrivals and not timed_otherwise(final, timelines, now=now):
+        raise NothingToRestate(_("Nothing came after closing that is not counted already."))
+    restated = replace(restated, always=True)
+    return plan_restatement(cells, timelines, restated=restated, now=now, counting=keys, lock=lock), arrivals
 
 
-def restate(
-    cells: Collection[Cell], *, restated: Restated, now: datetime, counting: Collection[CellKey] = ()
-) -> Restatement:
-    """New final revisions of those closed cells and of every closed one that looks back; inside a transaction."""
-    levels = {cell.service_level.pk for cell in cells}
-    work = Work(
-        restated=restated,
-        now=now,
-        timelines=timelines_of(ServiceLevel.objects.filter(pk__in=levels)),
-        asked=frozenset(cell.key for cell in cells),
-        counting=frozenset(counting),
-    )
+def plan_restatement(
+    cells: Collection[Cell],
+    timelines: Mapping[int, Timeline],
+    *,
+    restated: Restated,
+    now: datetime,
+    counting: Collection[CellKey] = (),
+    assumed: Assumptions = AS_RECORDED,
+    lock: bool = False,
+) -> Plan:
+    """Work out new final revisions of those closed cells, and of every closed one that looks back at them."""
     pending = {cell.key: cell for cell in cells}
+    plan = Plan(
+        timelines=timelines, restated=restated, now=now, asked=frozenset(pending), counting=frozenset(counting),
+        assumed=assumed, lock=lock,
+    )  # fmt: skip
     while pending:
-        wave = next_wave(pending, work)
-        pending = {key: cell for key, cell in pending.items() if cell not in wave}
-        changes = take_wave(wave, work)
-        pending |= closed_followers(changes, work)
-    dequeue(work.taken)
-    enqueue(list(work.open_cells.values()), now=now)
-    return Restatement(tuple(work.moves), tuple(foresee(work.open_cells.values(), now=now)), 0)
+        changes = plan.judge_wave(pending)
+        later = {cell.key: cell for change in changes for cell in change.finding.followers}
+        closed = final_keys(later.values())
+        plan.open_cells |= {key: cell for key, cell in later.items() if key not in closed}
+        pending = {key: cell for key, cell in pending.items() if key not in plan.judged}
+        pending |= {key: later[key] for key in closed - plan.judged}
+    return plan
 
 
-def next_wave(pending: dict[CellKey, Cell], work: Work) -> list[Cell]:
-    """What can be judged now: of a service level that looks back only the earliest period."""
-    wave: dict[CellKey, Cell] = {}
-    begun: set[int] = set()
+def independent_cells(pending: Mapping[CellKey, Cell], timelines: Mapping[int, Timeline]) -> list[Cell]:
+    """The cells that depend on no other pending one: of a service level that looks back only the earliest."""
+    cells: list[Cell] = []
     for key in sorted(pending):
-        if key[0] not in begun or not work.timelines[key[0]].looks_back:
-            wave[key] = pending[key]
-        begun.add(key[0])
-    return list(wave.values())
+        if not cells or cells[-1].key[0] != key[0] or not timelines[key[0]].looks_back:
+            cells.append(pending[key])
+    return cells
 
 
-def take_wave(wave: Sequence[Cell], work: Work) -> list[Change]:
-    """Judge and write some closed cells, and remember what moved."""
-    enqueue(wave, now=work.now)
-    refuse_overtaken(wave, now=work.now)
-    findings, errors = find_at(wave, work.timelines, at=work.now, counting=work.counting)
-    for cell in wave:
-        if cell.key in errors:
-            said = {"cell": cell.label, "error": errors[cell.key]}
-            raise CannotRestate(_("%(cell)s cannot be judged: %(error)s") % said)
-    keys = [cell.key for cell in wave]
-    work.taken |= set(keys)
-    before = breach_states(keys)
-    drawn = replace(work.restated, always=False)
-    changes = [
-        *revise([findings[key] for key in keys if key in work.asked], now=work.now, restated=work.restated),
-        *revise([findings[key] for key in keys if key not in work.asked], now=work.now, restated=drawn),
-    ]
-    after = breach_states(keys)
-    for change in changes:
-        cell = change.finding.cell
-        if change.before is not None:
-            states = before.get(cell.key, ""), after.get(cell.key, "")
-            move = Move(cell, change.before, change.after, *states, was_asked=cell.key in work.asked)
-            work.moves.append(move)
-            record(move, work.restated)
-    return changes
-
-
-def breach_states(keys: Collection[CellKey]) -> dict[CellKey, str]:
-    """The state of the breach of each cell that has one."""
-    return {(breach.service_level_id, breach.starts_on): breach.state for breach in rows_at(Breach.objects.all(), keys)}
-
-
-def closed_followers(changes: Iterable[Change], work: Work) -> dict[CellKey, Cell]:
-    """The closed cells that look back at what changed; open ones are put aside for the workers."""
-    later = {cell.key: cell for change in changes for cell in change.finding.followers}
-    closed = final_keys(later.values())
-    work.open_cells |= {key: cell for key, cell in later.items() if key not in closed}
-    return {key: later[key] for key in closed - work.taken}
-
-
-def lock(cells: Collection[Cell], *, now: datetime) -> None:
+def lock_closed(cells: Collection[Cell], *, now: datetime) -> None:
     """Keep intake and nights out of those cells until the end of the transaction."""
     lock_feeds({cell.service_level.feed_id for cell in cells})
     enqueue(cells, now=now)
-    still_open = {cell.key for cell in cells} - final_keys(cells)
-    if still_open:
-        raise NothingToRestate(_("The period is still open: it is judged anew by itself."))
 
 
-def refuse_overtaken(cells: Collection[Cell], *, now: datetime) -> None:
-    """Refuse to look from an instant that others have passed: what they counted meanwhile would be lost."""
-    if any(closed_at > now for closed_at in closing_times(cells).values()):
-        raise RestatementMoved(_("Somebody else has restated the period meanwhile: look at it again."))
+def write_restatement(plan: Plan) -> None:
+    """Write what was planned under locks; the open cells go onto the work queue."""
+    write_changes(plan.changes, now=plan.now)
+    for change in plan.changes:
+        record(change, plan.restated)
+    dequeue(plan.judged)
+    enqueue(plan.open_cells.values(), now=plan.now)
 
 
-def checked(reason: str) -> str:
-    """A restatement's reason; refused where there is none."""
-    said = reason.strip()
-    if not said or len(said) > LONGEST_REASON:
+def checked_reason(reason: str) -> str:
+    """A restatement's reason; refused where there is none, or too much of it."""
+    stripped = reason.strip()
+    if not stripped or len(stripped) > LONGEST_REASON:
         raise ReasonNeeded(_("A restatement needs a reason of at most 200 characters."))
-    return said
+    return stripped
 
 
-def refuse_moved(done: Restatement, digest: str | None) -> None:
-    if digest is not None and done.digest != digest:
-        raise RestatementMoved(_("What would be restated has changed since it was shown: look at it again."))
-
-
-def record(move: Move, restated: Restated) -> None:
-    contract = move.cell.service_level.contract
+def record(change: Change, restated: Restated) -> None:
+    """Record a restated verdict in the audit log."""
+    before, after, contract = change.before, change.after, change.finding.cell.service_level.contract
     audit.record(
         actor=restated.by,
         action="restate",
-        thing=move.after,
+        thing=after,
         changes={
-            "revision": (move.before.revision, move.after.revision),
-            "value": (move.before.display, move.after.display),
-            "status": (move.before.status, move.after.status),
+            "revision": (before and before.revision, after.revision),
+            "value": (before and before.display, after.display),
+            "status": (before and before.status, after.status),
             "reason": ("", restated.reason),
         },
         client=contract.client.organisation,

@@ -30,17 +30,26 @@ def write_revisions(findings: Sequence[Finding], *, now: datetime, run: Run | No
 
     Runs inside a transaction that holds the cells' work items, which keeps others from judging or closing them.
     """
-    changes = revise(findings, now=now, run=run)
+    changes = plan_changes(findings, now=now, run=run, lock=True)
+    write_changes(changes, now=now)
     followers = {cell.key: cell for change in changes for cell in change.finding.followers}
     if followers:
         enqueue(followers.values(), now=now)
     return len(changes)
 
 
-def revise(
-    findings: Sequence[Finding], *, now: datetime, run: Run | None = None, restated: Restated | None = None
+def plan_changes(
+    findings: Sequence[Finding],
+    *,
+    now: datetime,
+    run: Run | None = None,
+    restated: Restated | None = None,
+    lock: bool = False,
 ) -> list[Change]:
-    """Write new revisions with their breaches and standings; with `restated`, of closed periods, and final at once."""
+    """The new revisions that the findings bring; with `restated`, of closed periods, and final at once.
+
+    With `lock`, which takes a transaction, their breaches are locked for whoever writes the changes.
+    """
     keys = [finding.cell.key for finding in findings]
     verdicts = rows_at(Verdict.objects.filter(is_current=True).defer(*HEAVY), keys)
     current = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
@@ -49,40 +58,34 @@ def revise(
         for finding in findings
         if (restated and restated.always) or differs(finding, current.get(finding.cell.key), restated=bool(restated))
     ]
-    return make_changes(changed, current, now=now, run=run, restated=restated) if changed else []
-
-
-def make_changes(
-    changed: Sequence[Finding],
-    current: Mapping[CellKey, Verdict],
-    *,
-    now: datetime,
-    run: Run | None,
-    restated: Restated | None,
-) -> list[Change]:
-    """A new revision for each of those findings, in place of the current verdicts."""
-    breaches = {
-        (breach.service_level_id, breach.starts_on): breach
-        for breach in rows_at(Breach.objects.select_for_update(), [finding.cell.key for finding in changed])
-    }
+    if not changed:
+        return []
+    rows = Breach.objects.select_for_update() if lock else Breach.objects.all()
+    known = rows_at(rows, [finding.cell.key for finding in changed])
+    breaches = {(breach.service_level_id, breach.starts_on): breach for breach in known}
     batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
     fresh = [finding for finding in changed if finding.is_breach and finding.cell.key not in breaches]
     due = answers_due((finding.cell.service_level.contract for finding in fresh), now) if fresh else {}
     numbers = next_numbers(changed, current)
     changes = []
     for finding in changed:
-        key, contract = finding.cell.key, finding.cell.service_level.contract_id
-        answer_due_at = breaches[key].answer_due_at if key in breaches else due.get(contract)
+        key, breach = finding.cell.key, breaches.get(finding.cell.key)
+        answer_due_at = breach.answer_due_at if breach else due.get(finding.cell.service_level.contract_id)
         sources = Sources(batches, answer_due_at, restated.reason if restated else "")
         after = revision(finding, numbers[key], sources, now=now, run=run, restated=restated)
-        changes.append(Change(finding, current.get(key), after, answer_due_at, restated))
+        changes.append(Change(finding, current.get(key), after, answer_due_at, breach, restated))
+    return changes
+
+
+def write_changes(changes: Sequence[Change], *, now: datetime) -> None:
+    """Write new revisions in place of the current verdicts, with their breaches and standings."""
+    if not changes:
+        return
     replaced = [change.before.pk for change in changes if change.before]
     Verdict.objects.filter(pk__in=replaced).update(is_current=False)
-    insert([change.after for change in changes], [drawn_text(finding.reading.days) for finding in changed])
-    if breaches or fresh:
-        update_breaches(changes, breaches, now=now)
+    insert([change.after for change in changes], [drawn_text(change.finding.reading.days) for change in changes])
+    update_breaches(changes, now=now)
     update_standings([change.finding.cell.service_level for change in changes], now=now)
-    return changes
 
 
 def next_numbers(changed: Sequence[Finding], current: Mapping[CellKey, Verdict]) -> dict[CellKey, int]:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from bpo.fields import stored_decimal
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
-from metrics.services.closed import find_at
+from metrics.services.closed_periods import judge_as_of
 from metrics.services.findings import ENGINE_VERSION, Finding
 from metrics.services.working import display_of
 from metrics.timelines import Agreed, Cell, Timeline, kept_deadlines, timelines_of
@@ -94,7 +94,8 @@ def verify_closed_together(verdicts: Sequence[Verdict]) -> Check:
     cells = cells_of(verdicts, timelines)
     kept = {(one.service_level_id, one.starts_on): kept_deadlines(one.working.get("facts", {})) for one in verdicts}
     deadlines = {key: found for key, found in kept.items() if found}
-    findings, errors = find_at(cells, judged_by(cells, timelines), at=closing_moment(verdicts[0]), deadlines=deadlines)
+    closed_at = closing_moment(verdicts[0])
+    findings, errors = judge_as_of(cells, judged_by(cells, timelines), at=closed_at, deadlines=deadlines)
     found: list[Difference] = []
     for verdict in verdicts:
         key = verdict.service_level_id, verdict.starts_on

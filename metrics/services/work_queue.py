@@ -27,8 +27,8 @@ from redis.exceptions import RedisError
 
 from bpo.celery import app
 from bpo.sandbox import is_in_shadow
+from contracts.models.service_levels import Feed
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.looking import is_looking
 from metrics.timelines import Cell, CellKey
 
 logger = logging.getLogger(__name__)
@@ -84,8 +84,6 @@ class LockedClaims:
 
 def enqueue(cells: Collection[Cell], *, now: datetime) -> None:
     """Add cells to the work queue; an item that is there already is marked as changed once more."""
-    if is_looking():
-        return
     ordered = sorted(cells, key=lambda cell: cell.key)
     changed_at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
@@ -97,6 +95,11 @@ def enqueue(cells: Collection[Cell], *, now: datetime) -> None:
                 values += [cell.service_level.pk, *days, changed_at, changed_at]
             rows = ", ".join(["(%s, %s, %s, %s, %s, 1, '', 0, '')"] * len(chunk))
             cursor.execute(UPSERT.format(table=DirtyCell._meta.db_table, rows=rows), values)
+
+
+def lock_feeds(feeds: Collection[int]) -> None:
+    """Keep others from writing to those feeds until the end of the transaction, in one order."""
+    list(Feed.objects.select_for_update(no_key=True).filter(pk__in=feeds).order_by("pk").only("pk"))
 
 
 def dequeue(keys: Iterable[CellKey]) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from breaches.services.excuses import ask_excuse, decide_excuse
 from metrics.models.breaches import Excuse
+from metrics.services.closed_periods import CorrectionsOver, corrections_over, last_correction_days
 from metrics.services.restatements import MayNotRestate, ReasonNeeded, closed_cell, preview_late, restate_late
-from metrics.services.windows import CorrectionsOver, last_days, over
 from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current
 
 pytestmark = pytest.mark.django_db
@@ -36,14 +36,14 @@ def restate(cast, level, *, now, by="acme-manager", **more):
 def test_the_last_day_counts_from_closing(level):
     cell = closed_cell(current(level))
 
-    assert last_days([cell]) == {cell.key: date(2025, 6, 29)}
+    assert last_correction_days([cell]) == {cell.key: date(2025, 6, 29)}
 
 
 def test_sixty_days_hold_where_the_terms_say_nothing(level):
     level.terms.update(rules={})
     cell = closed_cell(current(level))
 
-    assert last_days([cell]) == {cell.key: date(2025, 8, 18)}
+    assert last_correction_days([cell]) == {cell.key: date(2025, 8, 18)}
 
 
 def test_on_the_last_day_a_correction_is_taken(cast, level):
@@ -55,8 +55,8 @@ def test_on_the_last_day_a_correction_is_taken(cast, level):
 def test_the_day_ends_in_the_contracts_zone(level):
     cell = closed_cell(current(level))
 
-    assert not over([cell], now=datetime.fromisoformat("2025-06-29T21:59:00+00:00"))
-    assert over([cell], now=datetime.fromisoformat("2025-06-29T22:00:00+00:00"))
+    assert not corrections_over([cell], now=datetime.fromisoformat("2025-06-29T21:59:00+00:00"))
+    assert corrections_over([cell], now=datetime.fromisoformat("2025-06-29T22:00:00+00:00"))
 
 
 def test_a_day_later_it_is_refused_by_name(cast, level):

@@ -139,12 +139,12 @@ def test_a_closed_month_is_not_cut_otherwise_and_nothing_is_withdrawn(cast, leve
 def test_what_a_worker_wrote_while_the_change_waited_for_it_is_withdrawn_too(cast, level, monkeypatch):
     locked = amending.lock_recut
 
-    def lock_after_a_worker(verdicts, timelines, *, now):
+    def lock_after_a_worker(timelines, *, now):
         april = level.verdicts.current().get(starts_on=APRIL)
         Verdict.objects.filter(pk=april.pk).update(is_current=False)
         april.pk, april.revision, april._state.adding = None, 2, True
         april.save()
-        locked(verdicts, timelines, now=now)
+        locked(timelines, now=now)
 
     monkeypatch.setattr(amending, "lock_recut", lock_after_a_worker)
     amend(cast, level)
@@ -157,9 +157,9 @@ def test_a_period_that_is_cut_otherwise_is_locked_before_its_verdict_is_read(cas
     timelines = timelines_of(ServiceLevel.objects.filter(pk=level.pk))
     ServiceLevelTerms.objects.filter(service_level=level).update(period="quarter")
     recut = timelines_of(ServiceLevel.objects.filter(pk=level.pk))
-    amending.lock_recut(level.verdicts.current(), timelines, now=LATER)
+    amending.lock_recut(timelines, now=LATER)
     assert not DirtyCell.objects.exists()
-    amending.lock_recut(level.verdicts.current(), recut, now=LATER)
+    amending.lock_recut(recut, now=LATER)
 
     assert sorted(one.starts_on.month for one in DirtyCell.objects.all()) == [4, 5, 6]
 

@@ -1,4 +1,4 @@
-"""Restatements: foreseen wholly, done by a person with a reason, and the old number stays readable."""
+"""Restatements: previewed wholly, done by a person with a reason, and the old number stays readable."""
 
 from datetime import date, timedelta
 
@@ -208,7 +208,7 @@ def test_an_open_period_that_looks_back_is_shown_and_put_onto_the_list(cast, rol
     correct(rolling, date(2025, 5, 1), 1)
     done = restate(cast, rolling, "2025-05")
 
-    assert [foreseen.cell.period.label for foreseen in done.provisional] == ["2025-06"]
+    assert [preview.cell.period.label for preview in done.provisional] == ["2025-06"]
     judge_all(now=LATER)
     assert current(rolling, "2025-06").value == 70
 

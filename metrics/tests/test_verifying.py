@@ -12,7 +12,7 @@ from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerm
 from metrics.models.results import CountResult
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
-from metrics.services.closed import find_at
+from metrics.services.closed_periods import judge_as_of
 from metrics.services.findings import ENGINE_VERSION
 from metrics.services.nights import run_night
 from metrics.services.verifying import verify
@@ -140,7 +140,7 @@ def by_another_engine(level, numerator=96):
     verdict = current(level, "2025-01")
     timelines = timelines_of(ServiceLevel.objects.filter(pk=verdict.service_level_id))
     cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
-    findings, _errors = find_at([cell], timelines, at=verdict.closed_at)
+    findings, _errors = judge_as_of([cell], timelines, at=verdict.closed_at)
     Verdict.objects.filter(pk=verdict.pk).update(
         engine_version="0.9", inputs_sha256=findings[cell.key].digest("0.9"), value=Decimal(numerator)
     )

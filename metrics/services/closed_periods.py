@@ -1,0 +1,219 @@
+"""Closed periods: what they counted, which calendars timed them, and how long they take corrections."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bpo.errors import Refused
+from bpo.formatting import show_day
+from bpo.models import Role, User
+from contracts.clocks import Clock, clocks_of
+from contracts.models.service_levels import Feed, ServiceLevel
+from metrics.as_of import held_at
+from metrics.models.verdicts import LateArrival, Verdict
+from metrics.services.findings import Errors, Finding, Inputs, judge_cells
+from metrics.services.inputs import (
+    AS_RECORDED,
+    Assumptions,
+    earlier_periods,
+    excused_days,
+    has_repeats,
+    period_outcomes,
+)
+from metrics.services.work_queue import rows_at
+from metrics.tallies.readings import Reading, read_cells
+from metrics.tallies.table_changes import without_arrivals
+from metrics.timelines import Cell, CellKey, Deadlines, Timeline, timelines_of
+from sla.calendars import BusinessCalendar
+from sla.metrics.measure import Measure
+from sla.periods import DAY, local_day
+from sla.verdicts import restatement_deadline
+
+NOTHING_REPORTED = Reading({}, 0, (), reported=False)
+# The calendar of a clock that started before the period is compared so far back.
+LONGEST_REACH = timedelta(days=400)
+
+
+class Ground(TextChoices):
+    """Why a closed period is restated after the time for corrections; no other reason is accepted."""
+
+    FRAUD = "fraud", gettext_lazy("Fraud")
+    AUDIT = "audit", gettext_lazy("Audit")
+
+
+class CorrectionsOver(Refused):
+    """The terms take no corrections of a closed period any more."""
+
+    code = "corrections_over"
+
+
+def judge_as_of(
+    cells: Sequence[Cell],
+    timelines: Mapping[int, Timeline],
+    *,
+    at: datetime,
+    counting: Collection[CellKey] = (),
+    deadlines: Mapping[CellKey, Deadlines] | None = None,
+    assumed: Assumptions = AS_RECORDED,
+) -> tuple[dict[CellKey, Finding], Errors]:
+    """The findings of cells as everything stood at an instant; those in `counting` count what came late for them.
+
+    `deadlines` are those by which cells were judged then; the feeds' rules may have changed since.
+    """
+    earlier = {cell.key: earlier_periods(cell, timelines[cell.key[0]]) for cell in cells}
+    earlier_keys = {cell.key for found in earlier.values() for cell in found}
+    together = {cell.key: cell for found in earlier.values() for cell in found} | {cell.key: cell for cell in cells}
+    clocks = clocks_of((cell.service_level.contract for cell in cells), at=at)
+    held = rows_at(held_at(Verdict.objects.all(), at).defer("days"), earlier_keys)
+    kept = assumed.applied_to(held, earlier_keys)
+    silent = dict.fromkeys(earlier_keys - kept.keys() - {cell.key for cell in cells}, NOTHING_REPORTED)
+    levels = {cell.key[0] for cell in cells if has_repeats(cell)}
+    inputs = Inputs(
+        timelines=timelines,
+        clocks=clocks,
+        earlier=earlier,
+        readings=read_as_of(together, clocks, at=at, counting=counting, assumed=assumed) | silent,
+        excused=excused_days(together.values(), at=at, assumed=assumed),
+        verdicts=kept,
+        outcomes=period_outcomes(levels, at=at, assumed=assumed),
+        deadlines=deadlines or {},
+    )
+    return judge_cells(cells, inputs, now=at)
+
+
+def read_as_of(
+    cells: Mapping[CellKey, Cell],
+    clocks: Mapping[int, Clock],
+    *,
+    at: datetime,
+    counting: Collection[CellKey],
+    assumed: Assumptions,
+) -> dict[CellKey, Reading | Exception]:
+    """The rows of each cell, without those that came too late for it and were not counted at that instant."""
+    late: dict[CellKey, list[LateArrival]] = defaultdict(list)
+    closed = set(cells) - set(counting)
+    uncounted = LateArrival.objects.filter(Q(counted_by__isnull=True) | Q(counted_by__closed_at__gt=at))
+    for arrival in rows_at(uncounted, closed):
+        late[arrival.service_level_id, arrival.starts_on].append(arrival)
+    readings = read_cells([cell for key, cell in cells.items() if key not in late], clocks)
+    for key, arrivals in late.items():
+        readings |= read_cells([cells[key]], clocks, [without_arrivals(cells[key].service_level.feed, arrivals)])
+    for key, verdict in finals_as_of(closed, at, assumed).items():
+        reading = readings[key]
+        was_reported = verdict.working.get("facts", {}).get("is_reported", True)
+        # What a feed owes may have changed since the period closed, and rows that the clause does not count can end a
+        # silence later; but without any row nothing was reported, whatever the verdict says.
+        if isinstance(reading, Reading) and (reading.rows or not was_reported):
+            readings[key] = replace(reading, reported=was_reported)
+    return readings
+
+
+def finals_as_of(keys: Collection[CellKey], at: datetime, assumed: Assumptions) -> dict[CellKey, Verdict]:
+    """The final verdicts of those cells at an instant; of one that closed later, the first."""
+    rows, finals = Verdict.objects.filter(is_final=True).defer("days"), {}
+    for verdict in sorted(rows_at(rows, keys), key=attrgetter("revision")):
+        key = verdict.service_level_id, verdict.starts_on
+        if key not in finals or (verdict.closed_at is not None and verdict.closed_at <= at):
+            finals[key] = verdict
+    return assumed.applied_to(finals.values(), keys)
+
+
+def timed_otherwise(
+    verdicts: Iterable[Verdict], timelines: Mapping[int, Timeline], *, now: datetime, since: datetime | None = None
+) -> dict[CellKey, tuple[Cell, list[date]]]:
+    """Of those closed verdicts, the ones whose calendar has other hours by now than when they closed, and on what days.
+
+    Days after the closing do not matter: no clock of the verdict ran on them. With `since`, changes that were known
+    before that instant are left out.
+    """
+    clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
+    otherwise = {}
+    for verdict in verdicts:
+        cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
+        if cell is None or verdict.closed_at is None or not depends_on_calendar(verdict, cell):
+            continue
+        clock = clocks[cell.service_level.contract_id]
+        known_at = verdict.closed_at if since is None else max(verdict.closed_at, since)
+        then, today = clock.as_known(known_at).on(cell.period.start), clock.on(cell.period.start)
+        closed_on = local_day(verdict.closed_at, ZoneInfo(cell.service_level.contract.zone))
+        days = days_apart(then, today, cell.period.start - LONGEST_REACH, closed_on) if then != today else []
+        if days:
+            otherwise[cell.key] = cell, days
+    return otherwise
+
+
+def changed_calendar_days(verdict: Verdict, *, now: datetime) -> list[date]:
+    """The days on which the calendar of a closed verdict has other hours by now than when it closed."""
+    if not verdict.is_final:
+        return []
+    timelines = timelines_of(ServiceLevel.objects.filter(pk=verdict.service_level_id))
+    changed = timed_otherwise([verdict], timelines, now=now)
+    return next((days for _cell, days in changed.values()), [])
+
+
+def depends_on_calendar(verdict: Verdict, cell: Cell) -> bool:
+    """Whether another calendar could make another verdict: by business time, or by a report deemed to be missing."""
+    by_days = cell.service_level.feed.due_unit == Feed.DueUnit.BUSINESS_DAYS
+    return counts_business_time(cell.agreed.measure) or (verdict.is_deemed and by_days)
+
+
+def counts_business_time(measure: Measure) -> bool:
+    """Whether the measure counts business time."""
+    settings = measure.settings.values
+    return settings.get("clock") == "business" or settings.get("service_hours") == "calendar"
+
+
+def days_apart(one: BusinessCalendar, other: BusinessCalendar, first: date, last: date) -> list[date]:
+    """The days on which two calendars are open at other hours."""
+    days = (first + DAY * number for number in range((last - first).days + 1))
+    return [day for day in days if one.zone != other.zone or list(one.hours_of(day)) != list(other.hours_of(day))]
+
+
+def last_correction_days(cells: Collection[Cell]) -> dict[CellKey, date]:
+    """The last day on which each of those cells that are closed takes corrections, in its contract's zone.
+
+    It counts from the day on which the period first closed.
+    """
+    first: dict[CellKey, datetime] = {}
+    final = Verdict.objects.filter(is_final=True, closed_at__isnull=False)
+    for verdict in rows_at(final.only("service_level_id", "starts_on", "closed_at"), {cell.key for cell in cells}):
+        key, closed_at = (verdict.service_level_id, verdict.starts_on), verdict.closed_at
+        first[key] = min(closed_at, first.get(key, closed_at))
+    return {
+        cell.key: restatement_deadline(
+            cell.agreed.limits, local_day(first[cell.key], ZoneInfo(cell.service_level.contract.zone))
+        )
+        for cell in cells
+        if cell.key in first
+    }
+
+
+def corrections_over(cells: Collection[Cell], *, now: datetime) -> Mapping[CellKey, date]:
+    """Those of the cells whose corrections are over, with the last day on which they were taken."""
+    zones = {cell.key: ZoneInfo(cell.service_level.contract.zone) for cell in cells}
+    return {key: day for key, day in last_correction_days(cells).items() if day < local_day(now, zones[key])}
+
+
+def may_correct_late(user: User, service_level: ServiceLevel) -> bool:
+    """The client's admins restate after the time for corrections: above the people who work with the period."""
+    return user.roles.get(service_level.contract.client.organisation_id) == Role.CLIENT_ADMIN
+
+
+def refuse_over(cells: Collection[Cell], *, by: User | None, ground: str, now: datetime) -> None:
+    """Refuse cells whose corrections are over, except by the client's admin on a ground."""
+    late = corrections_over(cells, now=now)
+    for cell in cells:
+        if cell.key not in late or (ground and by is not None and may_correct_late(by, cell.service_level)):
+            continue
+        raise CorrectionsOver(
+            _("Corrections of %(cell)s were taken until %(day)s.")
+            % {"cell": cell.label, "day": show_day(late[cell.key])},
+            hint=_("After that only the client's admin restates, because of fraud or an audit."),
+        )

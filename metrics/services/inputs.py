@@ -1,0 +1,167 @@
+"""What cells are judged from, read from the record as it stands, or as a preview assumes it to be."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from fractions import Fraction
+from sys import maxsize
+from typing import Self
+
+from django.db.models.fields.json import KT
+
+from contracts.clocks import clocks_of
+from metrics.as_of import held_at
+from metrics.models.breaches import Excuse
+from metrics.models.verdicts import Verdict
+from metrics.services.findings import MOST_EARLIER_PERIODS, UNREADABLE, Errors, Finding, Inputs, judge_cells
+from metrics.services.work_queue import rows_at
+from metrics.tallies.readings import read_cells
+from metrics.tallies.table_changes import TableChanges
+from metrics.timelines import Cell, CellKey, Timeline
+from sla.credits.repeat_rules import PeriodOutcome
+from sla.periods import DAY
+from sla.verdicts import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumptions:
+    """What a preview assumes beside the record: rows, granted excuses, and verdicts that nobody has written.
+
+    `verdicts` are the revisions that would be current; None is a verdict that would be withdrawn.
+    """
+
+    tables: Collection[TableChanges] = ()
+    excuses: Collection[Excuse] = ()
+    verdicts: Mapping[CellKey, Verdict | None] = field(default_factory=dict)
+
+    def with_verdicts(self, verdicts: Mapping[CellKey, Verdict | None]) -> Self:
+        return replace(self, verdicts={**self.verdicts, **verdicts})
+
+    @property
+    def withdrawn(self) -> set[CellKey]:
+        return {key for key, verdict in self.verdicts.items() if verdict is None}
+
+    def applied_to(self, verdicts: Iterable[Verdict], keys: Collection[CellKey]) -> dict[CellKey, Verdict]:
+        """The verdicts of those cells as they would be, from rows of the record, of which the last one counts."""
+        found: dict[CellKey, Verdict | None] = {(row.service_level_id, row.starts_on): row for row in verdicts}
+        found |= {key: verdict for key, verdict in self.verdicts.items() if key in keys}
+        return {key: verdict for key, verdict in found.items() if verdict is not None}
+
+
+AS_RECORDED = Assumptions()
+
+
+def find_all(
+    keys: Iterable[CellKey], timelines: Mapping[int, Timeline], *, now: datetime, assumed: Assumptions = AS_RECORDED
+) -> tuple[dict[CellKey, Finding], Errors]:
+    """The finding of each cell that has or needs a verdict, and why others cannot be judged; writes nothing."""
+    cells, errors = cells_as_cut(keys, timelines)
+    findings, unreadable = judge_cells(cells, gather_inputs(cells, timelines, now=now, assumed=assumed), now=now)
+    # A cell without results needs no verdict, unless it has one that is to be taken back.
+    silent = {key for key, finding in findings.items() if not finding.needs_verdict}
+    if silent:
+        current = Verdict.objects.current().filter(service_level__in={pk for pk, _ in silent})
+        silent -= set(current.values_list("service_level_id", "starts_on")) - assumed.withdrawn
+    return {key: finding for key, finding in findings.items() if key not in silent}, errors | unreadable
+
+
+def cells_as_cut(keys: Iterable[CellKey], timelines: Mapping[int, Timeline]) -> tuple[list[Cell], Errors]:
+    """The cells as today's terms cut them, without those that no terms cut any more, and terms that make no sense."""
+    cells: list[Cell] = []
+    errors: Errors = {}
+    for key in keys:
+        try:
+            cell = timelines[key[0]].cell_starting(key[1])
+        except UNREADABLE as error:
+            errors[key] = error
+            continue
+        if cell is not None:
+            cells.append(cell)
+    return cells, errors
+
+
+def gather_inputs(
+    cells: Sequence[Cell], timelines: Mapping[int, Timeline], *, now: datetime, assumed: Assumptions = AS_RECORDED
+) -> Inputs:
+    """What those cells are judged from as everything stands now, with what is assumed."""
+    earlier = {cell.key: earlier_periods(cell, timelines[cell.key[0]]) for cell in cells}
+    earlier_keys = {before.key for found in earlier.values() for before in found}
+    read = {cell.key: cell for cell in [*cells, *(before for found in earlier.values() for before in found)]}
+    clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
+    # What came after an earlier period had closed is not counted: its final verdict decides.
+    final = rows_at(Verdict.objects.filter(is_current=True, is_final=True), earlier_keys)
+    return Inputs(
+        timelines=timelines,
+        earlier=earlier,
+        readings=read_cells(list(read.values()), clocks, assumed.tables),
+        excused=excused_days(read.values(), assumed=assumed),
+        verdicts=assumed.applied_to(final, earlier_keys),
+        outcomes=period_outcomes({cell.key[0] for cell in cells if has_repeats(cell)}, assumed=assumed),
+        clocks=clocks,
+    )
+
+
+def has_repeats(cell: Cell) -> bool:
+    """Whether the cell's terms have clauses on failing again; no, where they make no sense."""
+    try:
+        return bool(cell.agreed.repeats)
+    except UNREADABLE:
+        return False
+
+
+def earlier_periods(cell: Cell, timeline: Timeline) -> list[Cell]:
+    """The periods before, oldest first, as far as the low-volume rule may look."""
+    try:
+        looks_back = cell.agreed.limits.low_volume.looks_back()
+    except ValueError:
+        return []
+    return timeline.earlier(cell, MOST_EARLIER_PERIODS) if looks_back else []
+
+
+def excused_days(
+    cells: Collection[Cell], *, at: datetime | None = None, assumed: Assumptions = AS_RECORDED
+) -> dict[CellKey, dict[date, Excuse]]:
+    """The days of each cell that a granted excuse takes out, with the excuse; with `at`, granted until that instant."""
+    excused: dict[CellKey, dict[date, Excuse]] = {cell.key: {} for cell in cells}
+    granted = Excuse.objects.filter(
+        decision=Excuse.Decision.GRANTED, service_level__in={cell.service_level.pk for cell in cells}
+    )
+    if at is not None:
+        granted = granted.filter(decided_at__lte=at)
+    by_level: dict[int, list[Excuse]] = defaultdict(list)
+    for excuse in sorted([*granted, *assumed.excuses], key=lambda excuse: (excuse.granted_from, excuse.pk or maxsize)):
+        by_level[excuse.service_level_id].append(excuse)
+    for cell in cells:
+        for excuse in by_level[cell.service_level.pk]:
+            day = max(excuse.granted_from, cell.period.start)
+            while day < min(excuse.granted_until, cell.period.end):
+                excused[cell.key].setdefault(day, excuse)
+                day += DAY
+    return excused
+
+
+def period_outcomes(
+    levels: Collection[int], *, at: datetime | None = None, assumed: Assumptions = AS_RECORDED
+) -> dict[CellKey, PeriodOutcome]:
+    """How every period of those service levels stands, final or not; with `at`, how it stood at that instant."""
+    if not levels:
+        return {}
+    verdicts = Verdict.objects.filter(service_level__in=levels)
+    rows = verdicts.current() if at is None else held_at(verdicts, at)
+    rows = rows.annotate(exact=KT("working__facts__value")).order_by("revision")
+    outcomes = {
+        (pk, start): outcome_from(status, exact)
+        for pk, start, status, exact in rows.values_list("service_level_id", "starts_on", "status", "exact")
+    }
+    for key, verdict in assumed.verdicts.items():
+        if verdict is None:
+            outcomes.pop(key, None)
+        elif key[0] in levels:
+            outcomes[key] = outcome_from(verdict.status, verdict.working["facts"]["value"])
+    return outcomes
+
+
+def outcome_from(status: str, exact: str | None) -> PeriodOutcome:
+    # A null inside of JSON is the text "null" for SQLite and none for PostgreSQL.
+    return PeriodOutcome(Status(status), None if exact in (None, "null") else Fraction(exact))
