@@ -1,11 +1,11 @@
-"""How people come in: by invitation only."""
+"""Accounts are made by admins only."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class ClosedDoorAdapter(DefaultAccountAdapter):
-    """Nobody signs up by themselves; an admin makes the account."""
+class InvitationOnlyAdapter(DefaultAccountAdapter):
+    """Closes sign-up: an admin makes each account."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

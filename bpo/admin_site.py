@@ -1,4 +1,4 @@
-"""The operator's admin: one way in, through the desk's own sign-in, and nothing there for anybody else."""
+"""The operator's admin: reached through the desk's own sign-in, and not found for everybody else."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -13,21 +13,21 @@ View = Callable[..., Any]
 
 
 class DeskAdminSite(AdminSite):
-    """Strangers are sent to sign in, where guesses are counted; others who are signed in find nothing here."""
+    """Sends visitors to the desk's sign-in, where guesses are limited; others than operators get 404."""
 
     site_header = site_title = "BPO desk"
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         inner = super().admin_view(view, cacheable)
 
-        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not self.has_permission(request):
                 raise Http404
             return inner(request, *args, **kwargs)
 
-        return update_wrapper(door, inner)
+        return update_wrapper(checked, inner)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not request.user.is_authenticated:

@@ -11,7 +11,7 @@ from rest_framework import authentication, exceptions, pagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bpo.database_errors import PASSING, RETRY_AFTER_SECONDS, note_busy
+from bpo.database_errors import RETRY_AFTER_SECONDS, TRANSIENT_ERRORS, log_database_error
 from bpo.errors import Refused
 
 PAGE_PARAMETERS = {"limit", "offset", "format"}
@@ -105,8 +105,8 @@ def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
         error = exceptions.PermissionDenied()
     elif isinstance(error, Refused):
         error = Problem(error.status, error.code, error.sentence, hint=error.hint, **error.details)
-    elif isinstance(error, PASSING):
-        note_busy(error)
+    elif isinstance(error, TRANSIENT_ERRORS):
+        log_database_error(error)
         error = Problem(
             503,
             "busy",

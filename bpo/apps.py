@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 
 from bpo.celery import app as celery_app
-from bpo.checks import refuse_unsafe_start
+from bpo.checks import refuse_unsafe_settings
 
 
 class BpoConfig(AppConfig):
@@ -15,10 +15,10 @@ class BpoConfig(AppConfig):
     celery = celery_app
 
     def ready(self) -> None:
-        refuse_unsafe_start(settings)
+        refuse_unsafe_settings(settings)
 
 
 class DeskAdminConfig(AdminConfig):
-    """The operator's admin, behind the desk's own door."""
+    """The operator's admin, behind the desk's own sign-in."""
 
     default_site = "bpo.admin_site.DeskAdminSite"

@@ -1,4 +1,4 @@
-"""The operator's back room: changes go through the same checks and the same audit trail as everywhere else."""
+"""Base classes of the operator's admin: changes pass the same validation and audit trail as everywhere else."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ from bpo.models import AuditEntry
 
 
 class KeepsHistory:
-    """Nothing is deleted here, by anybody."""
+    """Nothing can be deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 class AuditedInline(KeepsHistory, admin.TabularInline):
-    """Rows of another table on the page of the row that they belong to."""
+    """Related rows on the page of the row that they belong to."""
 
     extra = 0
     can_delete = False
@@ -30,7 +30,7 @@ class AuditedInline(KeepsHistory, admin.TabularInline):
 
 
 class ReadOnlyInline(AuditedInline):
-    """Rows that are changed by amendments, not here."""
+    """Related rows that only amendments change."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -40,7 +40,7 @@ class ReadOnlyInline(AuditedInline):
 
 
 class AuditedAdmin(KeepsHistory, admin.ModelAdmin):
-    """Saves through the checked, recorded way, refuses in sentences, and shows a row's whole history."""
+    """Validates, records every change, refuses in sentences, and shows a row's whole history."""
 
     list_per_page = 50
 
@@ -75,7 +75,7 @@ class AuditedAdmin(KeepsHistory, admin.ModelAdmin):
         """The audit trail has the entry already."""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Who changed the row, when, from what to what."""
+        """Show who changed the row, when, from what to what."""
         row = self.get_object(request, object_id)
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)

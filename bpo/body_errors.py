@@ -1,4 +1,4 @@
-"""What those are told whose bodies did not arrive."""
+"""Responses to requests whose body did not arrive whole."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from bpo.slow_clients import CUT_SHORT, FAULT, SECONDS, TOO_SLOW
 
 
 class BodyMiddleware:
-    """Answers those whose bodies did not arrive; everybody else does not notice it."""
+    """Answers requests whose body did not arrive whole; others pass."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

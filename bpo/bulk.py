@@ -1,6 +1,6 @@
-"""Many rows into a table at once: by COPY on PostgreSQL, by one prepared statement elsewhere.
+"""Inserts many rows at once: by COPY on PostgreSQL, by one prepared statement elsewhere.
 
-The models' own ways make an object and a parameter of every cell; here a cell is adapted once, as its column says.
+The ORM would make an object and a parameter of every cell; here each cell is adapted once.
 """
 
 import io
@@ -17,7 +17,7 @@ from bpo.fields import ExactDecimalField
 Adapter = Callable[[Any], Any]
 NULL = r"\N"
 LINES_AT_ONCE = 500
-# So many reads fill what lies between us and the database; it has enough to do with them for one step of other work.
+# After so many reads the connection's buffers are full, and there is time for one step of other work.
 READS_AHEAD = 6
 NOTHING: Iterator[None] = iter(())
 
@@ -58,7 +58,7 @@ def insert_columns(
 
 
 class _Lines:
-    """Rows as a file of lines that are made while the database is busy with those before."""
+    """Rows as a file of lines, made while the database is busy with earlier ones."""
 
     def __init__(self, rows: Iterator[str], meanwhile: Iterator[None]) -> None:
         self.rows = rows
@@ -83,8 +83,8 @@ def _texts(column: Sequence[Any] | repeat) -> Iterable[str]:
         return repeat(_text(next(column)))
     kinds = set(map(type, column))
     if kinds == {str}:
-        every = "".join(column)
-        return column if every.isprintable() and "\\" not in every else map(_text, column)
+        joined = "".join(column)
+        return column if joined.isprintable() and "\\" not in joined else map(_text, column)
     return map(str if kinds == {int} else _text, column)
 
 
@@ -100,7 +100,7 @@ def _copy(table: str, columns: str, adapters: Sequence[Adapter], rows: Iterable[
 
 
 def _copy_in(cursor: Any, statement: str, lines: Any) -> None:
-    """COPY, whose refusals are Django's errors like those of every other statement; its cursor does not see to that."""
+    """Run COPY; its errors become Django's, which the cursor itself does not do."""
     with connection.wrap_database_errors:
         cursor.copy_expert(statement, lines)
 
@@ -117,14 +117,14 @@ def _text(value: Any) -> str:
 
 
 def adapter_of(field: models.Field) -> Adapter:
-    """How a value of this field goes to the database."""
+    """Return the function that adapts values of this field for the database."""
     if isinstance(field, ExactDecimalField):
         return _micro
     if isinstance(field, models.JSONField):
         return _json
     if connection.vendor == "sqlite":
         if isinstance(field, models.DateTimeField):
-            return _moment
+            return _instant
         if isinstance(field, models.DateField):
             return _day
     return _same
@@ -138,7 +138,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _moment(value: datetime | None) -> Any:
+def _instant(value: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 
 

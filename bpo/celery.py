@@ -1,4 +1,4 @@
-"""The Celery application; its broker is a doorbell, the database is the record."""
+"""The Celery application. The broker only notifies workers; pending work is in the database."""
 
 import gc
 import os
@@ -8,7 +8,7 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 # A chunk of cells is some hundred thousand objects that are all needed until it is written.
-GARBAGE_AFTER = 100_000
+COLLECT_AFTER = 100_000
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bpo.settings")
 app = Celery("bpo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -16,8 +16,8 @@ app.autodiscover_tasks()
 
 
 @worker_process_init.connect
-def leave_what_is_loaded(**_told: Any) -> None:
-    """What is loaded once lives as long as the process: it is not searched for garbage with every few objects made."""
+def freeze_loaded_objects(**_signal: Any) -> None:
+    """Leave objects that live as long as the process out of garbage collection."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_AFTER, 10, 10)
+    gc.set_threshold(COLLECT_AFTER, 10, 10)

@@ -14,11 +14,11 @@ Changes = dict[str, tuple[Any, Any]]
 
 @transaction.atomic
 def save_recorded(row: models.Model, *, actor: Any, action: str = "") -> Changes:
-    """Check the row wholly, save it, and record who changed what; a row that did not change leaves no trace."""
+    """Validate the row, save it, and record who changed what; an unchanged row is not recorded."""
     adding = row._state.adding
-    before = {} if adding else facts(type(row)._base_manager.select_for_update().get(pk=row.pk))
+    before = {} if adding else column_values(type(row)._base_manager.select_for_update().get(pk=row.pk))
     row.full_clean()
-    changes = differences(before, facts(row))
+    changes = differences(before, column_values(row))
     if not adding and not changes:
         return {}
     row.save()
@@ -27,7 +27,7 @@ def save_recorded(row: models.Model, *, actor: Any, action: str = "") -> Changes
 
 
 def record_change(row: models.Model, *, actor: Any, changes: Changes, action: str) -> None:
-    """An entry in the audit trail that both sides of the row may read."""
+    """Write an entry in the audit trail that both sides of the row may read."""
     client, vendor = sides(row)
     audit.record(actor=actor, action=action, thing=row, changes=changes, client=client, vendor=vendor)
 
@@ -36,8 +36,8 @@ def action_of(row: models.Model, *, adding: bool) -> str:
     return f"{'add' if adding else 'change'}_{row._meta.model_name}"
 
 
-def facts(row: models.Model) -> dict[str, Any]:
-    """Every column by name, other rows by their names; secrets are left out."""
+def column_values(row: models.Model) -> dict[str, Any]:
+    """Return every column by name, related rows by their ids and names, without secrets."""
     return {
         field.name: _fact(row, field)
         for field in row._meta.concrete_fields
@@ -54,12 +54,12 @@ def _fact(row: models.Model, field: models.Field) -> Any:
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> Changes:
-    """Field → (before, after) where the two differ."""
+    """Return field → (before, after) where the two differ."""
     return {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
 
 
 def sides(row: models.Model) -> tuple[Organisation | None, Organisation | None]:
-    """The client's and the vendor's organisation of a row, where its own columns lead to exactly one."""
+    """Return the client's and the vendor's organisation of a row, where its own columns lead to exactly one."""
     rows = getattr(type(row)._default_manager, "_queryset_class", None)
     client, vendor = (_organisation(row, getattr(rows, side, "")) for side in ("client_path", "vendor_path"))
     return client, vendor
@@ -78,7 +78,7 @@ def _organisation(row: models.Model, path: str) -> Organisation | None:
 
 
 def change_recorded(row: models.Model, *, actor: Any, action: str = "", **values: Any) -> Changes:
-    """Give a row's columns other values, and record what changed."""
+    """Set columns of a row, save it, and record what changed."""
     for name, value in values.items():
         setattr(row, name, value)
     return save_recorded(row, actor=actor, action=action)

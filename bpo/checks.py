@@ -1,6 +1,6 @@
-"""What makes a start unsafe: each rule names the setting, says what is wrong, and how to mend it.
+"""Checks of unsafe settings: each rule names the setting, what is wrong with it, and the remedy.
 
-In production the desk refuses to start while one of them holds (`bpo/apps.py`); elsewhere `manage.py check` says so.
+In production the desk refuses to start while a rule is broken (`bpo/apps.py`); elsewhere `manage.py check` reports it.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,12 @@ LEAST_KEY_LENGTH = 50
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that must not be; `holds` is asked of the settings."""
+    """One unsafe state of the settings; `holds` returns whether they are in it."""
 
     number: int
     holds: Callable[[Any], bool]
     sentence: str
-    mend: str
+    remedy: str
     production_only: bool = True
 
 
@@ -47,7 +47,12 @@ RULES = (
         "SECRET_KEY is missing or shorter than 50 characters.",
         'Make one: python -c "import secrets; print(secrets.token_urlsafe(64))"',
     ),
-    Rule(2, lambda s: s.DEBUG, "DEBUG is on: it would show the desk's insides to strangers.", "Leave DEBUG unset."),
+    Rule(
+        2,
+        lambda s: s.DEBUG,
+        "DEBUG is on: error pages would show settings and code to everybody.",
+        "Leave DEBUG unset.",
+    ),
     Rule(
         3,
         lambda s: not s.ALLOWED_HOSTS or "*" in s.ALLOWED_HOSTS,
@@ -69,7 +74,7 @@ RULES = (
     Rule(
         6,
         lambda s: not s.NUM_PROXIES_STATED,
-        "NUM_PROXIES is not stated, so nobody knows whose X-Forwarded-For to believe.",
+        "NUM_PROXIES is not stated, so that X-Forwarded-For cannot be trusted.",
         "NUM_PROXIES=1 behind one proxy of yours, 0 where clients connect directly.",
     ),
     Rule(
@@ -132,10 +137,10 @@ RULES = (
 )
 
 
-def unsafe(settings: Any) -> list[checks.Error]:
-    """Every rule that is broken; production's own only where `DESK_MODE` is production."""
+def find_unsafe_settings(settings: Any) -> list[checks.Error]:
+    """Return every broken rule; rules of production only where `DESK_MODE` is production."""
     return [
-        checks.Error(rule.sentence, hint=rule.mend, id=f"desk.E{rule.number:03d}")
+        checks.Error(rule.sentence, hint=rule.remedy, id=f"desk.E{rule.number:03d}")
         for rule in RULES
         if (settings.PRODUCTION or not rule.production_only) and rule.holds(settings)
     ]
@@ -144,12 +149,12 @@ def unsafe(settings: Any) -> list[checks.Error]:
 @checks.register(checks.Tags.security)
 def check_settings(app_configs: object, **kwargs: Any) -> list[checks.Error]:
     """`manage.py check`: the rules as Django's own system checks."""
-    return unsafe(django_settings)
+    return find_unsafe_settings(django_settings)
 
 
-def refuse_unsafe_start(settings: Any) -> None:
-    """Stop a production process before it serves anything; the message lists every rule and its mend."""
-    problems = unsafe(settings) if settings.PRODUCTION else []
+def refuse_unsafe_settings(settings: Any) -> None:
+    """Stop a production process before it serves anything; the message lists every broken rule with its remedy."""
+    problems = find_unsafe_settings(settings) if settings.PRODUCTION else []
     if problems:
         lines = [f"{problem.id}: {problem.msg} {problem.hint}" for problem in problems]
         raise ImproperlyConfigured("The desk does not start with unsafe settings:\n" + "\n".join(lines))

@@ -1,4 +1,4 @@
-"""Where a request comes from: the address that it was sent from, not what it says of itself."""
+"""The address that a request was sent from; forwarded addresses count only as far as trusted proxies wrote them."""
 
 from collections.abc import Sequence
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
@@ -6,23 +6,23 @@ from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-# One customer of a provider has all addresses of such a network, so that each of them would begin to count anew.
+# One customer of a provider has all addresses of such a network and could use a new one for every request.
 IPV6_PREFIX = 64
 
 
 def client_address(request: HttpRequest) -> str:
-    """The sender's address; a forwarded one counts only as far as proxies of ours have written it."""
+    """Return the sender's address; a forwarded one counts only as far as trusted proxies wrote it."""
     peer = str(request.META.get("REMOTE_ADDR") or "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    if not settings.NUM_PROXIES or not forwarded or not _is_proxy_of_ours(peer, settings.TRUSTED_PROXIES):
+    if not settings.NUM_PROXIES or not forwarded or not _is_trusted_proxy(peer, settings.TRUSTED_PROXIES):
         return peer
-    told = [part.strip() for part in forwarded.split(",")]
-    # Each proxy adds whom it heard from at the right end; whatever stands left of ours anybody may have written.
-    return _address_in(told[-min(settings.NUM_PROXIES, len(told))]) or peer
+    hops = [part.strip() for part in forwarded.split(",")]
+    # Each proxy appends its peer at the right end; entries left of our proxies' may be forged.
+    return _address_in(hops[-min(settings.NUM_PROXIES, len(hops))]) or peer
 
 
-def sender(address: str) -> str:
-    """What one sender's requests are counted under: an address, or the network that one IPv6 customer has."""
+def network_of(address: str) -> str:
+    """Return what one sender's requests are counted under: an IPv4 address, or the network of one IPv6 customer."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
@@ -32,7 +32,7 @@ def sender(address: str) -> str:
     return str(parsed)
 
 
-def _is_proxy_of_ours(peer: str, networks: Sequence[str]) -> bool:
+def _is_trusted_proxy(peer: str, networks: Sequence[str]) -> bool:
     if not networks:
         return True
     try:

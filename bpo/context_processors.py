@@ -1,4 +1,4 @@
-"""What every page's frame needs to know."""
+"""Context of every page."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ VENDOR_ROLES = (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
-    """The side that the reader is on, and where the desk lives."""
+    """Return the reader's side and the desk's address."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"base_url": settings.BASE_URL, "demo_load": read_demo_load()}

@@ -1,4 +1,4 @@
-"""Headers that keep a page to itself: content security policy, permissions, and no shared caching."""
+"""Security headers: content security policy, permissions, and no shared caching."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), int
 
 
 class SecurityHeadersMiddleware:
-    """Adds the headers to every answer; an answer to somebody who is signed in is never stored."""
+    """Adds the headers to every response; responses to signed-in people are never cached."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

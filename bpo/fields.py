@@ -1,4 +1,4 @@
-"""Columns that hold what the business means: exact decimals, and ids that people say aloud."""
+"""Model fields: exact decimals, and public ids such as SL-7K2M9."""
 
 import secrets
 from decimal import Decimal, InvalidOperation
@@ -79,13 +79,13 @@ class ExactDecimalField(models.BigIntegerField):
 
 
 def tidy(number: Decimal) -> Decimal:
-    """The same number without needless zeros behind the point, and never in exponent form."""
+    """Return the number without trailing zeros after the point, never in exponent form."""
     number = number.normalize()
     return number.quantize(Decimal(1)) if number.as_tuple().exponent > 0 else number
 
 
 class PublicIdField(models.CharField):
-    """`SL-7K2M9`: a prefix and five random characters; names a row, grants nothing, tells no volume."""
+    """`SL-7K2M9`: a prefix and five random characters. It grants nothing and reveals no volume."""
 
     def __init__(self, *args: Any, prefix: str = "", **kwargs: Any) -> None:
         self.prefix = prefix
@@ -101,16 +101,12 @@ class PublicIdField(models.CharField):
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         value = getattr(model_instance, self.attname)
         if not value:
-            value = self.fresh(type(model_instance))
+            value = self.new_ids(type(model_instance), 1)[0]
             setattr(model_instance, self.attname, value)
         return value
 
-    def fresh(self, model: type[models.Model]) -> str:
-        """An id that no row of the model has."""
-        return self.fresh_ones(model, 1)[0]
-
-    def fresh_ones(self, model: type[models.Model], count: int) -> list[str]:
-        """So many ids that no row of the model has, all different; usually by one look at the table."""
+    def new_ids(self, model: type[models.Model], count: int) -> list[str]:
+        """Return `count` different ids that no row of the model has; usually with one query."""
         found: set[str] = set()
         while len(found) < count:
             tried = {public_id(self.prefix) for _ in range(count - len(found))}
@@ -120,5 +116,5 @@ class PublicIdField(models.CharField):
 
 
 def public_id(prefix: str) -> str:
-    """Such an id, taken at random."""
+    """Return a random id with the prefix."""
     return f"{prefix}-" + "".join(secrets.choice(CROCKFORD) for _ in range(5))

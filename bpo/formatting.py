@@ -1,7 +1,7 @@
 """The one formatter of values, limits, money and times: page = file = API = mail.
 
-What is printed never contradicts the verdict: a value is compared unrounded, and printed with as many
-decimals as it takes to stand on the right side of every limit.
+What is printed never contradicts the verdict: a value is compared unrounded, and printed with as many decimals
+as are needed for it to lie on the right side of every limit.
 """
 
 from collections.abc import Iterable
@@ -66,7 +66,7 @@ def show_value(value: Number | None, *, unit: str, decimals: int, limits: Iterab
 
 @dataclass(frozen=True, slots=True)
 class ValueFormat:
-    """How the values of one promise are printed: its unit, its decimals, and the limits that they lie to one side of.
+    """How values of one service level are printed: unit, decimals, and the limits that they are compared with.
 
     Each limit is known as it is agreed, as a ratio, and as it is printed.
     """
@@ -172,7 +172,7 @@ def show_span(starts_on: date, ends_on: date, zone: str) -> str:
 
 
 def show_length(seconds: Number) -> str:
-    """A duration in words that people use: "1 h 44 min", "35 s"."""
+    """A duration: "1 h 44 min", "35 s"."""
     whole = int(rounded(seconds, 0, ROUND_HALF_UP))
     days, rest = divmod(whole, 86400)
     hours, rest = divmod(rest, 3600)

@@ -1,4 +1,4 @@
-"""Pages that htmx may ask for in part."""
+"""Pages of which htmx may request a part."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 def render_page(
     request: HttpRequest, template: str, *, part: str = "", context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """The page, or its part alone where htmx asks for it; both live at one URL."""
+    """Render the page, or only its part where htmx requests it; both have one URL."""
     whole_page = "HX-Boosted" in request.headers or "HX-History-Restore-Request" in request.headers
     wants_part = bool(part) and request.headers.get("HX-Request") == "true" and not whole_page
     response = render(request, part if wants_part else template, context, status=status)

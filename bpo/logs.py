@@ -7,7 +7,7 @@ import structlog
 
 
 def configure(options: dict[str, Any]) -> None:
-    """What `LOGGING_CONFIG` calls at start-up; `options` holds the level."""
+    """Configure logging; `LOGGING_CONFIG` names this function, `options` holds the level."""
     shared = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

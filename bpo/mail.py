@@ -1,4 +1,4 @@
-"""Mails: built whole before they leave, and sent so that one always knows how far they came."""
+"""Builds mails and sends them; each attempt has a definite outcome, or is in doubt."""
 
 import hashlib
 import os
@@ -33,13 +33,13 @@ class Outcome(StrEnum):
     SENT = "sent"
     LATER = "later"  # not taken now: worth another try
     REFUSED = "refused"  # never to be taken
-    IN_DOUBT = "in_doubt"  # handed over, and no word came back
-    NO_SERVER = "no_server"  # nobody to hand it to: no other mail need try now
+    IN_DOUBT = "in_doubt"  # handed over, but the server did not answer
+    NO_SERVER = "no_server"  # no server reached: no other mail needs to try now
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The outcome of sending, with the server's words where it went wrong."""
+    """The outcome of sending, with the server's error text."""
 
     outcome: Outcome
     error: str = ""
@@ -56,11 +56,11 @@ class DeskMail(EmailMultiAlternatives):
 
 
 class StaleClaim(Exception):
-    """The mail is no longer this sender's to send."""
+    """Another sender has taken the mail over."""
 
 
 class StagedSession:
-    """An SMTP session that knows whether a mail's text was handed over, and asks once more right before."""
+    """An SMTP session that knows whether a mail's text was handed over, and checks the claim right before that."""
 
     was_handed_over = False
     ask: Callable[[], None] | None = None
@@ -93,7 +93,7 @@ class StagedBackend(smtp.EmailBackend):
 
 
 class FolderBackend(filebased.EmailBackend):
-    """Every mail a file of its own that a mail program opens: `20251105-063002-3f9a61c2.eml`."""
+    """Writes each mail to a file that a mail program opens: `20251105-063002-3f9a61c2.eml`."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for mail in email_messages:
@@ -107,7 +107,7 @@ class FolderBackend(filebased.EmailBackend):
 
 
 class Mailer:
-    """Sends mails one by one over one connection, and says of each what became of it."""
+    """Sends mails one by one over one connection and returns the outcome of each."""
 
     def __init__(self) -> None:
         backend = get_connection()
@@ -118,50 +118,50 @@ class Mailer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._hang_up()
+        self._disconnect()
 
     def send(self, mail: EmailMessage, *, ask: Callable[[], None]) -> Attempt:
         """Send one mail; `ask` is called right before it is handed over and may raise StaleClaim."""
         if not self.is_smtp:
-            return self._leave(mail, ask)
+            return self._write(mail, ask)
         try:
             self.backend.open()
         except (OSError, SoftTimeLimitExceeded) as error:
-            self._hang_up()
-            return Attempt(Outcome.NO_SERVER, words_of(error))
+            self._disconnect()
+            return Attempt(Outcome.NO_SERVER, error_text(error))
         session = self.backend.connection
         session.was_handed_over, session.ask = False, ask
         try:
             self.backend.send_messages([mail])
         except StaleClaim:
-            self._hang_up()
+            self._disconnect()
             raise
         except (OSError, ValueError, SoftTimeLimitExceeded) as error:
-            attempt = Attempt(outcome_of(error, was_handed_over=session.was_handed_over), words_of(error))
-            self._hang_up()
+            attempt = Attempt(outcome_after(error, was_handed_over=session.was_handed_over), error_text(error))
+            self._disconnect()
             return attempt
         return Attempt(Outcome.SENT)
 
-    def _leave(self, mail: EmailMessage, ask: Callable[[], None]) -> Attempt:
+    def _write(self, mail: EmailMessage, ask: Callable[[], None]) -> Attempt:
         ask()
         try:
             self.backend.send_messages([mail])
         except OSError as error:
-            return Attempt(Outcome.LATER, words_of(error))
+            return Attempt(Outcome.LATER, error_text(error))
         except ValueError as error:
-            return Attempt(Outcome.REFUSED, words_of(error))
+            return Attempt(Outcome.REFUSED, error_text(error))
         return Attempt(Outcome.SENT)
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         with suppress(OSError):
             self.backend.close()
         if self.is_smtp:
             self.backend.connection = None
 
 
-def outcome_of(error: Exception, *, was_handed_over: bool) -> Outcome:
-    """A server's clear answer decides; without one, a mail that was handed over is in doubt."""
-    code = reply_of(error)[0]
+def outcome_after(error: Exception, *, was_handed_over: bool) -> Outcome:
+    """Return the outcome: the server's reply decides; without one, a mail that was handed over is in doubt."""
+    code = server_reply(error)[0]
     if code is not None and 500 <= code < 600:
         return Outcome.REFUSED
     if code is not None and 400 <= code < 500:
@@ -171,8 +171,8 @@ def outcome_of(error: Exception, *, was_handed_over: bool) -> Outcome:
     return Outcome.REFUSED if isinstance(error, ValueError) else Outcome.LATER
 
 
-def reply_of(error: Exception) -> tuple[int | None, str]:
-    """The server's code and words, where the error is its answer."""
+def server_reply(error: Exception) -> tuple[int | None, str]:
+    """Return the server's code and text, where the error is its reply."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):
@@ -182,15 +182,15 @@ def reply_of(error: Exception) -> tuple[int | None, str]:
     return code, words.decode(errors="replace") if isinstance(words, bytes) else str(words)
 
 
-def words_of(error: Exception) -> str:
-    """The error for a person to read, in one line."""
-    code, words = reply_of(error)
-    said = f"{code} {words}" if code is not None else f"{type(error).__name__}: {error}"
-    return one_line(said)[:300]
+def error_text(error: Exception) -> str:
+    """Return the error for a person to read, in one line."""
+    code, words = server_reply(error)
+    text = f"{code} {words}" if code is not None else f"{type(error).__name__}: {error}"
+    return one_line(text)[:300]
 
 
 def build_mail(*, to: str, subject: str, text: str, html: str, message_id: str, headers: Mapping[str, str]) -> DeskMail:
-    """A mail in two parts that say the same, marked as written by a machine."""
+    """Return a mail with text and HTML parts of the same content, marked as automatic."""
     mail = DeskMail(
         subject=one_line(subject),
         body=text,
@@ -209,7 +209,7 @@ def build_mail(*, to: str, subject: str, text: str, html: str, message_id: str, 
 
 
 def desk_host() -> str:
-    """The desk's own name, for ids of mails and lists."""
+    """Return the desk's host name, for ids of mails and lists."""
     return urlsplit(settings.BASE_URL).hostname or "localhost"
 
 

@@ -1,4 +1,4 @@
-"""Who there is: organisations, people, their roles; and the record of who changed what."""
+"""Organisations, people and their roles; and the audit trail."""
 
 from datetime import time
 from functools import cached_property

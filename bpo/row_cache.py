@@ -1,7 +1,7 @@
-"""Objects made from a query's rows, and made anew only where the rows are no longer those they were made from.
+"""A cache of objects made from a query's rows, which are made again when the rows have changed.
 
-To put a query into words and to make its objects takes longer than to ask it. The rows are read every time, so that
-nothing stale is used; whoever gets the objects shares them with others, and only reads their columns.
+Compiling a query and building its objects takes longer than running it. The rows are read every time, so that nothing
+stale is used. Callers share the objects and must not change them.
 """
 
 from collections.abc import Callable, Hashable
@@ -17,8 +17,8 @@ Rows = list[tuple[Any, ...]]
 Made = TypeVar("Made")
 
 
-class Kept(Generic[Made]):
-    """So many things made from queries, each known by a key that stands for its query."""
+class RowCache(Generic[Made]):
+    """Up to `most` objects made from queries, each found by a key that identifies its query."""
 
     def __init__(self, make: Callable[[QuerySet], Made], *, most: int = 2_000) -> None:
         self._make = make
@@ -27,17 +27,17 @@ class Kept(Generic[Made]):
         self._made: dict[Hashable, tuple[Rows, Made]] = {}
 
     def get(self, key: Hashable, query: Callable[[], QuerySet]) -> Made:
-        """What is made of the query's rows as they are now."""
+        """Return what `make` returns for the query's current rows."""
         place = (key, is_in_shadow())
         try:
             rows = self._rows(place, query)
         except EmptyResultSet:
             return self._make(query())
-        kept = self._made.get(place)
-        if kept is not None and kept[0] == rows:
-            return kept[1]
+        cached = self._made.get(place)
+        if cached is not None and cached[0] == rows:
+            return cached[1]
         made = self._make(query())
-        # What changed between the two is not kept, since nobody knows of which rows it was made.
+        # If the rows changed in between, it is unknown of which it was made.
         if self._rows(place, query) == rows:
             self._made[place] = (rows, made)
         return made

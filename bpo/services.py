@@ -1,4 +1,4 @@
-"""What people settle for themselves."""
+"""Settings that people change for themselves."""
 
 from datetime import time
 
@@ -12,7 +12,7 @@ from bpo.models import User
 def change_mail_settings(
     *, user: User, zone: str, digest_at: time, wants_digest: bool, wants_reminders: bool = True
 ) -> User:
-    """Keep where a person lives, and which mails come when; what stays the same is not written."""
+    """Store a person's zone, mail hour and subscriptions; unchanged columns are not written."""
     wanted = {
         "zone": zone,
         "digest_at": digest_at,

@@ -60,7 +60,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bpo.request_log.RequestLogMiddleware",
-    "bpo.rate_limits.PaceMiddleware",
+    "bpo.rate_limits.RateLimitMiddleware",
     "bpo.body_errors.BodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "bpo.database_errors.BusyMiddleware",
+    "bpo.database_errors.DatabaseErrorMiddleware",
     "bpo.demo_load.DemoLoadMiddleware",
 ]
 
@@ -183,9 +183,9 @@ CACHES = {
 }
 
 # Where requests are counted: on the server that all machines share; an embedded desk counts in a file of its own.
-WINDOWS_URL = env.str("CACHE_URL", REDIS_URL)
-if not WINDOWS_URL.startswith(("redis://", "rediss://", "unix://")):
-    WINDOWS_URL = ""
+COUNTERS_URL = env.str("CACHE_URL", REDIS_URL)
+if not COUNTERS_URL.startswith(("redis://", "rediss://", "unix://")):
+    COUNTERS_URL = ""
 
 # --- People -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "bpo.User"
@@ -202,7 +202,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
-ACCOUNT_ADAPTER = "bpo.accounts.ClosedDoorAdapter"
+ACCOUNT_ADAPTER = "bpo.accounts.InvitationOnlyAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

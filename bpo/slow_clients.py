@@ -1,4 +1,4 @@
-"""Bodies are read before a request is begun, so that a slow client keeps nothing but a thread that waits.
+"""Reads a request's body before Django handles it, so that a slow client occupies nothing but a waiting thread.
 
 Django works in a few threads, which hold the database connections. The web server has many more, cheap ones: each reads
 one request to its end and then hands it on. They read in small steps while little comes, and give up between two steps:
@@ -14,7 +14,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 
 MOST_BYTES, MOST_DIGITS = 12 * 1024 * 1024, 18
-# What an honest line needs at the most.
+# More than a slow but honest connection needs.
 SECONDS = 25
 FIRST_STEP, LARGEST_STEP = 16, 1024 * 1024
 PROMPT_SECONDS = 0.02
@@ -25,7 +25,7 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class TooLarge:
-    """Stands for a body that nobody shall read."""
+    """Stands for a body that is too large to be read."""
 
     def read(self, *_sizes: int) -> bytes:
         raise RequestDataTooBig(f"The request has more than {MOST_BYTES} bytes.")
@@ -33,15 +33,15 @@ class TooLarge:
     readline = read
 
 
-class Patient:
-    """An application in a few threads, given requests that have arrived wholly."""
+class BufferedApplication:
+    """Runs an application in a few threads, on requests whose bodies have arrived."""
 
     def __init__(self, application: Application, *, threads: int) -> None:
         self.application = application
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="desk")
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        take_body(environ)
+        buffer_body(environ)
         return self.pool.submit(self._answer, environ, start_response).result()
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -53,8 +53,8 @@ class Patient:
                 response.close()
 
 
-def take_body(environ: dict[str, Any]) -> None:
-    """Put the whole body where the application reads it, or say in `environ` why it is not there."""
+def buffer_body(environ: dict[str, Any]) -> None:
+    """Put the whole body into `environ`, or the reason why it is incomplete."""
     length = _length(environ)
     if length > MOST_BYTES:
         environ[BODY] = TooLarge()
@@ -66,7 +66,7 @@ def take_body(environ: dict[str, Any]) -> None:
 
 
 def _read(source: Any, length: int) -> tuple[bytes, bool]:
-    """As much as came, and whether it was given up because it took too long."""
+    """Return the bytes that came, and whether the time ran out."""
     body, step, ends_at = bytearray(), FIRST_STEP, time.monotonic() + SECONDS
     while len(body) < length:
         began = time.monotonic()
@@ -85,10 +85,10 @@ def _read(source: Any, length: int) -> tuple[bytes, bool]:
 
 
 def _length(environ: dict[str, Any]) -> int:
-    """The length that the request promises; 0 where it says none, or nonsense, or that it comes in chunks."""
-    told = environ.get("CONTENT_LENGTH") or ""
-    if not (told.isascii() and told.isdigit()):
+    """Return the length that the request states; 0 where it states none, or something invalid, or sends chunks."""
+    text = environ.get("CONTENT_LENGTH") or ""
+    if not (text.isascii() and text.isdigit()):
         return 0
-    digits = told.lstrip("0")
+    digits = text.lstrip("0")
     # Never 0 for more than can be counted: the application would then read the sender's body itself.
     return int(digits or "0") if len(digits) < MOST_DIGITS else MOST_BYTES + 1

@@ -1,4 +1,4 @@
-"""Who may see what: the one place where rows are narrowed to a person or a key."""
+"""Who may see which rows: the one place where querysets are narrowed to a person or a key."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
@@ -16,7 +16,7 @@ class Reach:
 
 
 class Principal(Protocol):
-    """Whoever asks: a user, an API key, nobody."""
+    """Somebody who reads: a user, an API key, or an anonymous visitor."""
 
     reach: Reach
 
@@ -25,12 +25,12 @@ NOBODY = Reach()
 
 
 def reach_of(principal: Any) -> Reach:
-    """The reach of a user or key; an anonymous visitor reaches nothing."""
+    """Return the reach of a user or key; an anonymous visitor reaches nothing."""
     return getattr(principal, "reach", NOBODY)
 
 
 class TenantQuerySet(models.QuerySet):
-    """Rows that client and vendor share; each sees its own side's rows and nobody else's.
+    """Rows that client and vendor share; each sees only the rows of its own organisations.
 
     A path leads from the row to an organisation; an empty path means that this side sees none of the rows.
     """

@@ -1,4 +1,4 @@
-"""Files that come with a form: held in memory up to a limit, and never written to a disk."""
+"""Uploaded files of forms: held in memory up to a limit, never written to disk."""
 
 from io import BytesIO
 from typing import Any
@@ -10,7 +10,7 @@ LARGEST = 10 * 1024 * 1024
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """Keeps a file of at most 10 MiB; of a larger one only its length, so that a form can say that it is too large."""
+    """Holds a file of at most 10 MiB; of a larger one only the length, for the form's error."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Where the apps are hung in."""
+"""The addresses of the desk, app by app."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -11,7 +11,7 @@ urlpatterns = [
     path("demo-load", views.demo_load, name="demo-load"),
     path("admin/", admin.site.urls),
     # The address is the login, and only an admin changes it.
-    path("accounts/email/", views.nothing_here, name="account_email_closed"),
+    path("accounts/email/", views.not_found, name="account_email_closed"),
     path("accounts/", include("allauth.account.urls")),
     path("api/", include("api.urls")),
     path("", include("vendors.urls")),

@@ -1,4 +1,4 @@
-"""Text is UTF-8, whatever a request claims."""
+"""Requests are decoded as UTF-8, whatever charset they claim."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from django.http.request import parse_header_parameters
 
 
 class Utf8Request(WSGIRequest):
-    """Knows its Content-Type's charset and does not follow it.
+    """Ignores the charset of the Content-Type.
 
-    Django would decode the address by it, even where the name is no charset, and break before any view is asked.
+    Django would decode the address by it and fail before any view is called where the name is no charset.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
@@ -17,6 +17,6 @@ class Utf8Request(WSGIRequest):
 
 
 class Utf8Handler(WSGIHandler):
-    """Django's handler, with requests that are UTF-8."""
+    """Django's handler, with UTF-8 requests."""
 
     request_class = Utf8Request

@@ -1,4 +1,4 @@
-"""Is the process alive, and is it of use: for whoever watches the desk from outside."""
+"""Health checks for monitoring."""
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -26,12 +26,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def demo_load(request: HttpRequest) -> HttpResponse:
-    """The line on every page that says how far the demo world is; asked for by the line itself."""
+    """The line on every page that shows how far the demo world is loaded; the line itself asks for it."""
     return render(request, "layout/_demo_load.html", {"is_update": True})
 
 
-def nothing_here(request: HttpRequest) -> HttpResponse:
-    """An address of a library that the desk does not offer."""
+def not_found(request: HttpRequest) -> HttpResponse:
+    """Answer 404 at an address of a library that the desk does not offer."""
     raise Http404
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from bpo.row_cache import Kept
+from bpo.row_cache import RowCache
 from bpo.strict_values import CellError
 from bpo.tenancy import reach_of
 from contracts.models.agreements import Contract
@@ -62,7 +62,7 @@ class FeedRules:
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
-FEEDS_OF_CODE: Kept[list[Feed]] = Kept(list)
+FEEDS_OF_CODE: RowCache[list[Feed]] = RowCache(list)
 
 
 class AddressBook:

@@ -65,14 +65,14 @@ def test_a_test_process_has_a_database_of_its_own(db):
 @pytest.mark.parametrize(("number", "expected"), [(1, 0), (2, 0)])
 def test_what_one_test_writes_the_next_one_does_not_find(db, number, expected):
     assert User.objects.filter(email="kept@example.com").count() == expected
-    User.objects.create_user("kept@example.com", name="Kept")
+    User.objects.create_user("kept@example.com", name="RowCache")
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", [1, 2])
 def test_nor_what_it_committed(number):
     assert not User.objects.filter(email="kept@example.com").exists()
-    User.objects.create_user("kept@example.com", name="Kept")
+    User.objects.create_user("kept@example.com", name="RowCache")
 
 
 def test_waiting_in_vain_is_a_failure():

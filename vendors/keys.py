@@ -24,7 +24,7 @@ from rest_framework.request import Request
 from bpo import audit
 from bpo.errors import Refused
 from bpo.models import AuditEntry
-from bpo.rate_limits import check_guesses, note_guess
+from bpo.rate_limits import count_wrong_key, refuse_guessing
 from bpo.sandbox import on_record
 from bpo.tenancy import Reach
 from vendors.models import ApiKey, Vendor
@@ -184,10 +184,10 @@ class KeyAuthentication(BaseAuthentication):
         if header is None:
             return None
         now = timezone.now()
-        check_guesses(request._request)
+        refuse_guessing(request._request)
         key = key_of(header, now=now)
         if key is None:
-            note_guess(request._request, now=now)
+            count_wrong_key(request._request, now=now)
             raise self.refusal()
         note_use(key, now=now)
         return KeyPrincipal(key, audit.Source(AuditEntry.Channel.API, request._request.request_id)), key

@@ -30,7 +30,7 @@ LINES = "application/x-ndjson"
 TYPES = {".csv": "text/csv", ".json": "application/json", ".ndjson": LINES, ".jsonl": LINES}
 MOST_PENDING = 100
 HERE = {"localhost", "127.0.0.1", "::1"}
-PASSING = {408, 425, 429, 500, 502, 503, 504}
+TRANSIENT_ERRORS = {408, 425, 429, 500, 502, 503, 504}
 ATTEMPTS = 5
 LONGEST_PAUSE = 60
 TIMEOUT = 60
@@ -70,7 +70,7 @@ class Desk:
         """The status and the JSON of one request; passing faults are tried again with the very same request."""
         for attempt in range(1, ATTEMPTS + 1):
             status, answer, wait = self._once(path, body, headers or {})
-            if status and status not in PASSING:
+            if status and status not in TRANSIENT_ERRORS:
                 return status, answer
             if attempt < ATTEMPTS:
                 time.sleep(min(LONGEST_PAUSE, wait if wait is not None else self.pause * 2 ** (attempt - 1)))

@@ -15,7 +15,7 @@ def away(monkeypatch):
             raise error("gone")
 
         monkeypatch.setattr(people, "render_page", broken)
-        monkeypatch.setattr("metrics.api.access.keep_pace", broken)
+        monkeypatch.setattr("metrics.api.access.enforce_rate_limit", broken)
 
     return fail
 

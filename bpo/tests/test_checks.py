@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from bpo.checks import RULES, refuse_unsafe_start, unsafe
+from bpo.checks import RULES, find_unsafe_settings, refuse_unsafe_settings
 
 
 def safe_production(**changes: Any) -> SimpleNamespace:
@@ -57,20 +57,20 @@ TRIPS = {
 
 
 def test_safe_settings_pass_every_rule() -> None:
-    assert unsafe(safe_production()) == []
+    assert find_unsafe_settings(safe_production()) == []
 
 
 def test_the_settings_of_this_desk_pass_every_rule() -> None:
-    assert unsafe(django_settings) == []
+    assert find_unsafe_settings(django_settings) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"E{rule.number:03d}")
 def test_each_rule_is_tripped_by_the_setting_it_is_about(rule: Any) -> None:
-    found = {problem.id for problem in unsafe(safe_production(**TRIPS[rule.number]))}
+    found = {problem.id for problem in find_unsafe_settings(safe_production(**TRIPS[rule.number]))}
 
     assert f"desk.E{rule.number:03d}" in found
 
 
 def test_an_unsafe_production_process_does_not_start_and_lists_what_to_mend() -> None:
     with pytest.raises(ImproperlyConfigured, match=r"(?s)SECRET_KEY.*Make one.*BASE_URL"):
-        refuse_unsafe_start(safe_production(SECRET_KEY="", BASE_URL="http://desk.example.com"))
+        refuse_unsafe_settings(safe_production(SECRET_KEY="", BASE_URL="http://desk.example.com"))

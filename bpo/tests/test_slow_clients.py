@@ -8,12 +8,12 @@ from django.core.exceptions import RequestDataTooBig
 from django.test import Client
 
 from bpo import slow_clients
-from bpo.slow_clients import BODY, CUT_SHORT, FAULT, MOST_BYTES, TOO_SLOW, Patient, take_body
+from bpo.slow_clients import BODY, CUT_SHORT, FAULT, MOST_BYTES, TOO_SLOW, BufferedApplication, buffer_body
 
 
 def taken(body: bytes, length: Any) -> dict[str, Any]:
     environ = {BODY: BytesIO(body), "CONTENT_LENGTH": str(length)}
-    take_body(environ)
+    buffer_body(environ)
     return environ
 
 
@@ -68,7 +68,7 @@ def test_an_answer_is_closed_where_it_was_made():
         def close(self) -> None:
             closed.append(True)
 
-    patient = Patient(lambda environ, start: Answer([b"a", b"b"]), threads=1)
+    patient = BufferedApplication(lambda environ, start: Answer([b"a", b"b"]), threads=1)
 
     assert (patient({BODY: BytesIO()}, None), closed) == ([b"ab"], [True])
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from bpo.changes import facts
+from bpo.changes import column_values
 from contracts.models.agreements import Contract
 from contracts.terms_file.exporting import TermsDumper, export_terms
 from contracts.terms_file.loading import load_terms
@@ -168,7 +168,7 @@ def meaning() -> list[str]:
     for model in TABLES:
         for row in model.objects.all():
             columns = {name: str(value).split(" ", 1)[-1] if hasattr(row, f"{name}_id") else value
-                       for name, value in facts(row).items() if name not in NOT_MEANING}  # fmt: skip
+                       for name, value in column_values(row).items() if name not in NOT_MEANING}  # fmt: skip
             rows.append(f"{model.__name__} {json.dumps(columns, sort_keys=True, default=str)}")
     return sorted(rows)
 

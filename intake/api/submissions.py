@@ -26,7 +26,7 @@ from intake.receipts import Receipt
 from intake.receiving import receive
 from intake.refusals import note_refusals
 from metrics.api.access import reporting_vendor
-from metrics.api.key_requests import keep_with_results
+from metrics.api.key_requests import record_with_results
 from metrics.api.sandbox import asked_at, is_trial, only_looks
 from metrics.models.results import Batch
 from vendors.keys import KeyPrincipal, note_error
@@ -124,7 +124,7 @@ def _status_of(receipt: Receipt) -> int:
 def _seal(request: Request, receipt: Receipt) -> None:
     """A live key's request is kept with what it brought; a trial's is, once it has been told what it caused."""
     if isinstance(request.user, KeyPrincipal) and not is_trial(request.user):
-        keep_with_results(request._request, request.user.key, status=_status_of(receipt), answer=receipt.body)
+        record_with_results(request._request, request.user.key, status=_status_of(receipt), answer=receipt.body)
 
 
 def _options(request: Request) -> dict[str, object]:

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from bpo.api_base import SessionAuthentication
 from bpo.models import Role, User
 from metrics.api import sandbox
-from metrics.api.key_requests import keep_request
-from metrics.api.rate_limits import keep_pace
+from metrics.api.key_requests import record_request
+from metrics.api.rate_limits import enforce_rate_limit
 from vendors.keys import KeyAuthentication, KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey, Vendor
 
@@ -44,7 +44,7 @@ class ApiDoor:
             principal = getattr(self.request, "_user", None)
             if sandbox.is_trial(principal):
                 sandbox.end(self.request, response)
-                keep_request(request, response, principal.key)
+                record_request(request, response, principal.key)
             return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -55,13 +55,13 @@ class ApiDoor:
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
         if request.user.is_authenticated:
-            keep_pace(request, now=timezone.now())
+            enforce_rate_limit(request, now=timezone.now())
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         final = super().finalize_response(request, response, *args, **kwargs)
         principal = getattr(request, "_user", None)
         if isinstance(principal, KeyPrincipal) and not principal.is_test:
-            keep_request(request._request, final, principal.key)
+            record_request(request._request, final, principal.key)
         return final
 
     def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> NoReturn:

@@ -12,7 +12,7 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOO_MANY = 429
 
 
-def keep_request(request: HttpRequest, response: HttpResponse, key: ApiKey) -> None:
+def record_request(request: HttpRequest, response: HttpResponse, key: ApiKey) -> None:
     """Keep what was asked and answered, once the answer is made."""
     if getattr(request, "is_kept", False):
         return
@@ -25,7 +25,7 @@ def keep_request(request: HttpRequest, response: HttpResponse, key: ApiKey) -> N
         _keep(request, response, key)
 
 
-def keep_with_results(request: HttpRequest, key: ApiKey, *, status: int, answer: bytes) -> None:
+def record_with_results(request: HttpRequest, key: ApiKey, *, status: int, answer: bytes) -> None:
     """Keep a request that brought results in the transaction that stores them: both are there, or neither."""
     write(_traced(request, key, status, answer))
     request.is_kept = True

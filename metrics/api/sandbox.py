@@ -16,7 +16,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from bpo.api_base import Problem
-from bpo.database_errors import PASSING, note_busy
+from bpo.database_errors import TRANSIENT_ERRORS, log_database_error
 from bpo.sandbox import in_shadow, is_in_shadow
 from bpo.strict_values import CellError, read_instant
 from metrics.services.sandbox import judge_chunk, refresh_sandbox, run_last_night
@@ -68,9 +68,9 @@ def end(request: Request, response: HttpResponse) -> None:
     if is_in_shadow() and not only_looks(request):
         try:
             judge_written(request)
-        except PASSING as error:
+        except TRANSIENT_ERRORS as error:
             # What was written is kept, and waits for the next request.
-            note_busy(error)
+            log_database_error(error)
     if response.content.startswith(b"{"):
         rest = response.content[1:]
         response.content = b'{"livemode":false' + (b"" if rest.startswith(b"}") else b",") + rest

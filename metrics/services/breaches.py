@@ -78,7 +78,7 @@ def update_breaches(changes: Sequence[Change], *, now: datetime) -> None:
 
 def open_breaches(changes: Sequence[Change], now: datetime) -> list[BreachEvent]:
     """Write new breaches; returns the first line of each one's timeline."""
-    names = Breach._meta.get_field("public_id").fresh_ones(Breach, len(changes))
+    names = Breach._meta.get_field("public_id").new_ids(Breach, len(changes))
     breaches = [
         Breach(
             public_id=name,

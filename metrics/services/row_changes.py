@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from bpo.row_cache import Kept
+from bpo.row_cache import RowCache
 from contracts.clocks import calendar_of
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from metrics.models.results import Batch
@@ -120,7 +120,7 @@ def timelines_from(rows: Iterable[ServiceLevelTerms]) -> list[Timeline]:
     return [Timeline.of(level, terms[pk]) for pk, level in levels.items()]
 
 
-TIMELINES: Kept[list[Timeline]] = Kept(timelines_from)
+TIMELINES: RowCache[list[Timeline]] = RowCache(timelines_from)
 
 
 def is_any_final(cells: Collection[Cell]) -> bool:

@@ -34,7 +34,7 @@ def outage(row: Row, window: Window) -> Interval:
     return started, moment(row, "ended_at") or max(started, window.known_end)
 
 
-def seconds_of(intervals: list[Interval], window: Window) -> Fraction:
+def whole_seconds(intervals: list[Interval], window: Window) -> Fraction:
     """Seconds of those intervals, inside service time where the terms have a clock."""
     if window.clock is None:
         return total_length(intervals)
@@ -63,11 +63,11 @@ class Availability:
         kept = list(rows)
         planned = self._clipped((outage(row, seen) for row in kept if row.get("planned")), seen)
         failed = self._clipped((outage(row, seen) for row in kept if not row.get("planned")), seen)
-        service = seconds_of([(seen.start, seen.known_end)], seen)
+        service = whole_seconds([(seen.start, seen.known_end)], seen)
         if self.planned == OUT_OF_BOTH:
-            service -= seconds_of(planned, seen)
+            service -= whole_seconds(planned, seen)
         down = union([*failed, *planned]) if self.planned == COUNTED else without(failed, planned)
-        return Tally.of((service - seconds_of(down, seen)) / MINUTE, service / MINUTE)
+        return Tally.of((service - whole_seconds(down, seen)) / MINUTE, service / MINUTE)
 
     def _clipped(self, intervals: Iterable[Interval], window: Window) -> list[Interval]:
         return clipped(intervals, window.start, window.known_end)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bpo.counters import windows
+from bpo.counters import counters
 
 
 @pytest.fixture(autouse=True)
 def fresh_windows() -> None:
     """What other tests asked for is not held against this one."""
-    windows().file.forget()
+    counters().file.forget()

@@ -1,10 +1,10 @@
-"""Kept objects are those of the rows as they are now."""
+"""RowCache objects are those of the rows as they are now."""
 
 import pytest
 from django.db.models import QuerySet
 
 from bpo.models import Organisation
-from bpo.row_cache import Kept
+from bpo.row_cache import RowCache
 
 pytestmark = pytest.mark.django_db
 
@@ -15,20 +15,20 @@ def clients() -> QuerySet[Organisation]:
 
 def test_the_same_rows_give_the_same_objects() -> None:
     Organisation.objects.create(kind="client", name="Acme")
-    kept: Kept[list[Organisation]] = Kept(list)
+    kept: RowCache[list[Organisation]] = RowCache(list)
     assert kept.get("clients", clients) is kept.get("clients", clients)
 
 
 def test_a_changed_row_gives_objects_made_anew() -> None:
     acme = Organisation.objects.create(kind="client", name="Acme")
-    kept: Kept[list[Organisation]] = Kept(list)
+    kept: RowCache[list[Organisation]] = RowCache(list)
     kept.get("clients", clients)
     Organisation.objects.filter(pk=acme.pk).update(name="Apex")
     assert [each.name for each in kept.get("clients", clients)] == ["Apex"]
 
 
 def test_a_row_more_or_less_gives_objects_made_anew() -> None:
-    kept: Kept[list[Organisation]] = Kept(list)
+    kept: RowCache[list[Organisation]] = RowCache(list)
     assert kept.get("clients", clients) == []
     acme = Organisation.objects.create(kind="client", name="Acme")
     assert kept.get("clients", clients) == [acme]
@@ -37,7 +37,7 @@ def test_a_row_more_or_less_gives_objects_made_anew() -> None:
 
 
 def test_a_query_that_can_find_nothing_finds_nothing() -> None:
-    kept: Kept[list[Organisation]] = Kept(list)
+    kept: RowCache[list[Organisation]] = RowCache(list)
     assert kept.get("none", Organisation.objects.none) == []
 
 
@@ -49,13 +49,13 @@ def test_what_changed_while_it_was_made_is_not_kept() -> None:
         Organisation.objects.filter(pk=acme.pk).update(name="Apex")
         return names
 
-    kept: Kept[list[str]] = Kept(slow)
+    kept: RowCache[list[str]] = RowCache(slow)
     assert kept.get("clients", clients) == ["Acme"]
     assert kept.get("clients", clients) == ["Apex"]
 
 
 def test_no_more_is_kept_than_agreed() -> None:
-    kept: Kept[list[Organisation]] = Kept(list, most=3)
+    kept: RowCache[list[Organisation]] = RowCache(list, most=3)
     for number in range(10):
         kept.get(number, clients)
     assert len(kept._queries) <= 4

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from bpo.client_addresses import client_address, sender
+from bpo.client_addresses import client_address, network_of
 
 
 def address(forwarded: str | None = None, *, peer: str = "10.0.0.1") -> str:
@@ -61,4 +61,4 @@ def test_only_named_proxies_are_believed(settings):
     ],
 )
 def test_one_customers_ipv6_network_counts_as_one(text, counted):
-    assert sender(text) == counted
+    assert network_of(text) == counted
