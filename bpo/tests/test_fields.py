@@ -89,7 +89,10 @@ def test_a_public_id_that_is_taken_is_drawn_again(cast: Cast, monkeypatch: pytes
     letters = iter(taken + "ZZZZZ")
     monkeypatch.setattr("bpo.fields.secrets.choice", lambda alphabet: next(letters))
 
-    assert type(cast.contracts["A-1"])._meta.get_field("public_id").new_ids(type(cast.contracts["A-1"]), 1)[0] == "CT-ZZZZZ"
+    assert (
+        type(cast.contracts["A-1"])._meta.get_field("public_id").new_ids(type(cast.contracts["A-1"]), 1)[0]
+        == "CT-ZZZZZ"
+    )
 
 
 def test_several_public_ids_differ_from_each_other_and_from_those_taken(
