@@ -33,7 +33,7 @@ NIGHTS = (
     "after UPDATE metrics_run",
     "after COMMIT metrics_run #2",
     "after COMMIT metrics_dirtycell #2",
-    "before INSERT metrics_verdict",
+    "before INSERT metrics_standing",
     "before COMMIT metrics_verdict",
     "after COMMIT metrics_verdict",
     "after UPDATE metrics_verdict",
