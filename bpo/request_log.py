@@ -58,7 +58,11 @@ class ActingUserMiddleware:
         return self.get_response(request)
 
 
+def is_granting(request: HttpRequest) -> bool:
+    """Return whether the address grants something to whoever has it, as links in mails do."""
+    return request.resolver_match is not None and bool(GRANTING & request.resolver_match.kwargs.keys())
+
+
 def shown_path(request: HttpRequest) -> str:
     """Return the path as a log may hold it: of an address that grants something, only its route."""
-    match = request.resolver_match
-    return f"/{match.route}" if match is not None and GRANTING & match.kwargs.keys() else request.path
+    return f"/{request.resolver_match.route}" if is_granting(request) else request.path

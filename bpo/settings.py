@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "bpo.body_errors.BodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bpo.compression.CompressionMiddleware",
     "bpo.csp.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bpo.acts import perform
+from bpo.compression import never_compress
 from bpo.htmx import render_page
 from bpo.models import Role
 from vendors.forms import KeyForm, RotateForm
@@ -87,7 +88,8 @@ def _page(
         "base_url": settings.BASE_URL,
         "now": now,
     }
-    return render_page(request, "vendors/key_list.html", context=context, status=status)
+    response = render_page(request, "vendors/key_list.html", context=context, status=status)
+    return never_compress(response) if secret else response
 
 
 @login_required

@@ -1,7 +1,11 @@
 """The demo world, small: built by the same code as the whole one, and then looked at."""
 
+import gzip
+import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 from io import StringIO
 from typing import Any
 
@@ -9,6 +13,9 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.db.models import Count, Sum
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import Resolver404, resolve
 
 from bpo.models import User
 from contracts.models.agreements import Contract
@@ -30,6 +37,10 @@ from vendors.models import Vendor
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 NOW = datetime(2026, 6, 17, 9, tzinfo=UTC)
+MOST_BYTES = 60_000
+TOO_SHORT = 200  # bytes that do not pay to compress
+PER_ROUTE = 4
+LINK = re.compile(r'href="(/(?!static/|accounts/)[^"#]*)')
 MORNING = {"day": "--for=2026-06-17", "now": f"--now={NOW.isoformat()}"}
 
 
@@ -61,6 +72,37 @@ def test_it_is_the_world_that_was_dumped() -> None:
     send_mails()
 
     assert differences(opened(SMALL_DUMP, "r"), lines_of_database()) == []
+
+
+@pytest.mark.parametrize("name", ["insurer-manager", "bank-manager", "tern-manager", "operator"])
+def test_every_page_is_compressed_to_60_kilobytes_at_most(name: str) -> None:
+    browser = Client(headers={"Accept-Encoding": "gzip"})
+    browser.force_login(person(name))
+    with clock_stopped_at(NOW):
+        pages = dict(walk(browser))
+
+    assert len(pages) > 10
+    plain = [address for address, page in pages.items() if "Content-Encoding" not in page.headers]
+    assert [address for address in plain if len(pages[address].content) >= TOO_SHORT] == []
+    assert [(address, len(page.content)) for address, page in pages.items() if len(page.content) > MOST_BYTES] == []
+
+
+def walk(browser: Client) -> Iterator[tuple[str, HttpResponse]]:
+    """Pages that links lead to from the overview, PER_ROUTE of each route."""
+    waiting, met, seen = ["/"], set(), Counter()
+    while waiting:
+        address = waiting.pop(0)
+        try:
+            route = resolve(address.partition("?")[0]).route
+        except Resolver404:
+            continue
+        seen[route] += 1
+        if seen[route] > PER_ROUTE or (page := browser.get(address)).status_code != 200:
+            continue
+        yield address, page
+        found = LINK.findall(gzip.decompress(page.content).decode()) if "gzip" in page.headers.values() else []
+        waiting += [link for link in dict.fromkeys(map(unescape, found)) if link not in met]
+        met |= set(waiting)
 
 
 def test_every_status_is_there() -> None:

@@ -1,0 +1,34 @@
+"""Compressed answers, except where compressing would help somebody to guess a secret or would slow intake down.
+
+An attacker who makes a browser ask again and again, and who sees how long the encrypted answers are, can guess a secret
+that stands in a compressed page beside text of the attacker's choice (BREACH). CSRF tokens are masked anew in every
+answer, and Django adds up to 100 random bytes to the length of each. Pages that show any other secret are not
+compressed at all.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
+
+from bpo.request_log import is_granting
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def never_compress(response: HttpResponse) -> HttpResponse:
+    """Mark an answer that shows a secret."""
+    response.shows_secret = True
+    return response
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compresses what the client accepts compressed; static files are compressed where they are collected."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if getattr(response, "shows_secret", False) or is_granting(request) or is_api_write(request):
+            return response
+        return super().process_response(request, response)
+
+
+def is_api_write(request: HttpRequest) -> bool:
+    """Whether a machine sends something: its receipt is read at once, and compressing it costs more than it saves."""
+    return request.path.startswith("/api/") and request.method not in SAFE_METHODS
