@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+SAMPLES = "tests/upgrades"
 DATED_ENTRY = re.compile(r"^## (\S+) \((\d{4}-\d{2}-\d{2}|unreleased)\)$", re.MULTILINE)
 
 
@@ -22,6 +23,8 @@ def find_obstacles(version: str) -> list[str]:
         obstacles.append(f"pyproject.toml has version {version}, the newest entry of CHANGELOG.md is {found}.")
     elif newest[2] == "unreleased":
         obstacles.append(f"CHANGELOG.md has no date for {version}: write it in place of “unreleased”.")
+    if not Path(SAMPLES, f"{version}.json.gz").exists():
+        obstacles.append(f"{SAMPLES} has no sample of {version} for the upgrade test: make upgrade-sample")
     if changed := git("status", "--porcelain"):
         obstacles.append(f"There are changes that are not committed:\n{changed}")
     if (branch := git("branch", "--show-current")) != "main":

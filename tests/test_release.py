@@ -20,6 +20,9 @@ def commit(repository: Path, *, version: str = "1.2.0", entry: str = "1.2.0 (202
     (repository / "pyproject.toml").write_text(f'[project]\nversion = "{version}"\n', encoding="utf-8")
     text = f"# Changes\n\n## {entry}\n\n- New.\n\n## 1.1.0 (2026-01-01)\n"
     (repository / "CHANGELOG.md").write_text(text, encoding="utf-8")
+    sample = repository / "tests" / "upgrades" / f"{version}.json.gz"
+    sample.parent.mkdir(parents=True, exist_ok=True)
+    sample.touch()
     git(repository, "add", ".")
     git(repository, "commit", "--message", "project: prepare a release")
 
@@ -43,6 +46,18 @@ def test_a_commit_that_is_ready_is_tagged_with_its_version(repository: Path) -> 
 
     assert release(repository).returncode == 0
     assert git(repository, "tag", "--points-at", "HEAD") == "v1.2.0"
+
+
+def test_a_version_without_a_sample_for_the_upgrade_test_is_refused(repository: Path) -> None:
+    commit(repository)
+    git(repository, "rm", "tests/upgrades/1.2.0.json.gz")
+    git(repository, "commit", "--message", "tests: delete the sample")
+
+    answer = release(repository)
+
+    assert answer.returncode == 1
+    assert "make upgrade-sample" in answer.stderr
+    assert git(repository, "tag", "--list") == ""
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from django.apps.registry import Apps
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 # Django fills these by itself, or they hold what a browser remembers.
 LEFT_OUT = {"admin", "auth", "contenttypes", "sessions"}
@@ -38,12 +39,12 @@ class Sample:
 
 def write_sample(path: Path, *, version: str, final_verdicts: int) -> None:
     """Write the current database; the same rows give the same bytes."""
-    head = {"version": version, "migrations": applied_migrations(), "final_verdicts": final_verdicts}
+    head = {"version": version, "migrations": last_migrations(), "final_verdicts": final_verdicts}
     lines = [json.dumps(head)]
     for model in apps.get_models(include_auto_created=True):
         if model._meta.app_label in LEFT_OUT:
             continue
-        columns = [field.attname for field in model._meta.concrete_fields]
+        columns = columns_of(model)
         lines.append(json.dumps({"model": model._meta.label, "columns": columns}))
         rows = model._base_manager.order_by("pk").values_list(*columns)
         lines += (json.dumps([written(value) for value in row], ensure_ascii=False) for row in rows.iterator())
@@ -62,9 +63,13 @@ def read_sample(path: Path) -> Sample:
     return Sample(**head, tables=tables)
 
 
-def applied_migrations() -> dict[str, str]:
+def last_migrations() -> dict[str, str]:
     """The last migration of each app that has migrations."""
-    return dict(sorted(MigrationExecutor(connection).loader.graph.leaf_nodes()))
+    return dict(sorted(MigrationLoader(None).graph.leaf_nodes()))
+
+
+def columns_of(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 def load_sample(sample: Sample) -> None:

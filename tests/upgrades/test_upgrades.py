@@ -11,8 +11,9 @@ from uuid import uuid4
 
 import psycopg2
 import pytest
+from django.apps import apps
 
-from tests.upgrades.sample import read_sample
+from tests.upgrades.sample import columns_of, last_migrations, read_sample
 
 FOLDER = Path(__file__).parent
 SAMPLES = sorted(FOLDER.glob("*.json.gz"))
@@ -38,6 +39,19 @@ def empty_database(tmp_path: Path) -> Iterator[str]:
 
 def test_the_first_release_has_a_sample() -> None:
     assert "0.1.0" in {read_sample(path).version for path in SAMPLES}
+
+
+def test_a_sample_of_todays_migrations_has_todays_columns() -> None:
+    """Where an initial migration was generated anew: `make upgrade-sample` writes the sample again."""
+    stale = [
+        f"{path.name}: {label}"
+        for path in SAMPLES
+        if (sample := read_sample(path)).migrations == last_migrations()
+        for label, rows in sample.tables.items()
+        if rows and list(rows[0]) != columns_of(apps.get_model(label))
+    ]
+
+    assert stale == []
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name.removesuffix(".json.gz"))
