@@ -1,7 +1,6 @@
 """Breaches: the list, the page of one, and what people do about it."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,9 +10,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from bpo.acts import perform
-from bpo.csv_export import csv_response, wants_csv
 from bpo.htmx import render_page
-from bpo.lists import Table
+from bpo.list_pages import list_page
 from bpo.viewpoint import viewpoint_of
 from breaches.filters import BreachFilter
 from breaches.forms import AnswerForm, CommentForm, ReasonForm
@@ -22,7 +20,6 @@ from breaches.selectors.breaches import breach_page, breach_rows, tab_filter, wi
 from breaches.services.transitions import TRANSITIONS, BreachAct, act_on_breach, acting_side, possible_acts
 from metrics.models.breaches import Breach, Mute
 
-A_PAGE = 50
 # What the client does with the vendor's answer, each with a reason: the buttons below the form of reasons.
 STEPS = (BreachAct.ASK_BACK, BreachAct.AGREE, BreachAct.ACCEPT)
 TABS = {
@@ -37,27 +34,29 @@ TABS = {
 @login_required
 @require_safe
 def breach_list(request: HttpRequest) -> HttpResponse:
-    """Breaches by whose turn it is; the tab and the filters stand in the address."""
+    """Breaches by whose turn it is; tab and filters are part of the address."""
     now, viewpoint = timezone.now(), viewpoint_of(request)
     tab = request.GET.get("tab", "open")
     tab = tab if tab in TABS else "open"
-    found = BreachFilter(request.GET, queryset=Breach.objects.visible_to(viewpoint))
-    breaches = with_verdicts(tab_filter(found.qs, tab, viewpoint))
+    filtered = BreachFilter(request.GET, queryset=Breach.objects.visible_to(viewpoint))
+    breaches = with_verdicts(tab_filter(filtered.qs, tab, viewpoint))
     order = "-opened_at" if tab in {"closed", "all"} else "answer_due_at"
-    breaches = breaches.order_by(order, "-starts_on", "pk")
-    if wants_csv(request):
-        rows = breach_rows(breaches, now)
-        return csv_response(request, BREACHES, rows, viewpoint=viewpoint, what=f"breaches {tab}", now=now)
-    page = Paginator(breaches, A_PAGE).get_page(request.GET.get("page"))
-    table = Table(BREACHES, breach_rows(page, now), viewpoint)
-    context = {"filter": found, "page": page, "table": table, "tab": tab, "tabs": TABS.items(), "viewpoint": viewpoint}
-    return render_page(request, "breaches/breach_list.html", part="breaches/_breaches.html", context=context)
+    return list_page(
+        request,
+        BREACHES,
+        breaches.order_by(order, "-starts_on", "pk"),
+        rows=lambda breaches: breach_rows(breaches, now),
+        template="breaches/breach_list.html",
+        part="breaches/_breaches.html",
+        file_name=f"breaches {tab}",
+        context={"filter": filtered, "tab": tab, "tabs": TABS.items()},
+    )
 
 
 @login_required
 @require_safe
 def breach_detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One breach: the number, the limit, whose turn it is, and what happened."""
+    """One breach: its value, its limit, whose turn it is, and its timeline."""
     return _page(request, _breach(request, public_id))
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bpo.acts import perform
 from bpo.htmx import render_page
-from bpo.lists import Table
+from bpo.list_pages import list_page
 from bpo.viewpoint import viewpoint_of
 from breaches.filters import ExcuseFilter
 from breaches.forms import DecisionForm, ExcuseForm, GrantForm
@@ -27,7 +26,6 @@ from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from sla.periods import DAY
 
-A_PAGE = 50
 UNDECIDED_FIRST = Case(When(decision=Excuse.Decision.ASKED, then=Value(0)), default=1, output_field=IntegerField())
 
 
@@ -36,18 +34,22 @@ UNDECIDED_FIRST = Case(When(decision=Excuse.Decision.ASKED, then=Value(0)), defa
 def excuses(request: HttpRequest) -> HttpResponse:
     """Every excuse that the reader may see, undecided ones first."""
     viewpoint = viewpoint_of(request)
-    found = ExcuseFilter(request.GET, queryset=excuse_list(viewpoint))
-    ordered = found.qs.order_by(UNDECIDED_FIRST, "-asked_at", "-pk")
-    page = Paginator(ordered, A_PAGE).get_page(request.GET.get("page"))
-    table = Table(EXCUSES, [ExcuseRow(excuse) for excuse in page], viewpoint)
-    context = {"filter": found, "page": page, "table": table, "viewpoint": viewpoint}
-    return render_page(request, "breaches/excuse_list.html", context=context)
+    filtered = ExcuseFilter(request.GET, queryset=excuse_list(viewpoint))
+    return list_page(
+        request,
+        EXCUSES,
+        filtered.qs.order_by(UNDECIDED_FIRST, "-asked_at", "-pk"),
+        rows=lambda excuses: [ExcuseRow(excuse) for excuse in excuses],
+        template="breaches/excuse_list.html",
+        file_name="excuses",
+        context={"filter": filtered},
+    )
 
 
 @login_required
 @require_safe
 def excuse_detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One excuse: what is asked, and what changes if it is granted, or the part of it that the address names."""
+    """One excuse, with what granting it would change, or the part of it that the address names."""
     excuse = _excuse(request, public_id)
     part = GrantForm(request.GET) if request.GET else None
     if part and not part.is_valid():

@@ -1,9 +1,8 @@
 """One service level: how it stands, its periods as a chart and as a table."""
 
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from fractions import Fraction
+from datetime import date, datetime
 from typing import Any
 
 from bpo.formatting import show_period
@@ -48,37 +47,14 @@ class PeriodRow:
 
 
 @dataclass(frozen=True)
-class TermsLine:
-    """How the level was promised over a span of days."""
-
-    terms: ServiceLevelTerms
-
-    @property
-    def last_day(self) -> date | None:
-        return self.terms.ends_on - timedelta(days=1) if self.terms.ends_on else None
-
-    @property
-    def params(self) -> str:
-        return ", ".join(f"{name} {value}" for name, value in sorted(self.terms.params.items()))
-
-    @property
-    def expected(self) -> str:
-        return expected_text(self.terms)
-
-    @property
-    def minimum(self) -> str:
-        return minimum_text(self.terms)
-
-
-@dataclass(frozen=True)
 class LevelPage:
     """Everything on a service level's page."""
 
     row: LevelRow
     periods: list[PeriodRow]
     chart: Chart | None
-    finding: str
-    terms: list[TermsLine]
+    summary: str
+    terms: list[ServiceLevelTerms]
     late: int
 
     @property
@@ -102,16 +78,15 @@ def level_page(
     if at is not None:
         breaches = [breach for breach in breaches if breach.opened_at <= at]
     periods = period_rows(level=level, principal=principal, breaches=breaches, at=at)
-    oldest_first = periods[::-1]
     row = level_row(level, now if at is None else at)
     if as_of is not None:
         row = replace(row, last=latest(periods, as_of[0], ended=True), so_far=latest(periods, as_of[0], ended=False))
     return LevelPage(
         row=row,
         periods=periods,
-        chart=chart([point(row) for row in oldest_first], show=edge_text(oldest_first)),
-        finding=finding(periods),
-        terms=terms_lines(level, principal),
+        chart=chart([point(row) for row in periods[::-1]], show=lambda value: value_text(periods[0].terms, value)),
+        summary=summarise(periods),
+        terms=terms_of(level, principal),
         late=LateArrival.objects.visible_to(principal).filter(service_level=level, counted_by__isnull=True).count(),
     )
 
@@ -121,14 +96,13 @@ def latest(periods: list[PeriodRow], day: date, *, ended: bool) -> Verdict | Non
     return next((row.verdict for row in periods if (row.verdict.ends_on <= day) is ended), None)
 
 
-def terms_lines(level: ServiceLevel, principal: Any) -> list[TermsLine]:
-    """Every set of terms, the newest first."""
+def terms_of(level: ServiceLevel, principal: Any) -> list[ServiceLevelTerms]:
+    """Every set of terms of a level, the newest first."""
     rows = ServiceLevelTerms.objects.visible_to(principal).filter(service_level=level).select_related("amendment")
-    lines = []
-    for terms in rows.order_by("-effective_on"):
+    found = list(rows.order_by("-effective_on"))
+    for terms in found:
         terms.service_level = level
-        lines.append(TermsLine(terms))
-    return lines
+    return found
 
 
 def period_rows(
@@ -153,7 +127,6 @@ def period_rows(
 def point(row: PeriodRow) -> Point:
     sign = sign_of(row.verdict.status, is_final=row.verdict.is_final, is_deemed=row.verdict.is_deemed)
     is_range = row.terms.direction == "range"
-    said = f"{row.name}: {row.verdict.display}, {sign.word}" if row.verdict.display else f"{row.name}: {sign.word}"
     return Point(
         label=row.verdict.period_label,
         value=row.verdict.value,
@@ -161,19 +134,11 @@ def point(row: PeriodRow) -> Point:
         minimum=None if is_range else row.terms.minimum,
         glyph=sign.glyph,
         classes=f"t-{sign.tone}",
-        title=said,
+        title=f"{row.name}: {', '.join(filter(None, [row.verdict.display, sign.word]))}",
     )
 
 
-def edge_text(periods: list[PeriodRow]) -> Callable[[Fraction], str]:
-    """How the chart prints the numbers at its edge."""
-    return lambda value: value_text(periods[-1].terms, value)
-
-
-def finding(periods: list[PeriodRow]) -> str:
-    """What the chart shows, in words for those who do not see it."""
-    counts: dict[str, int] = {}
-    for row in periods:
-        word = label_of(row.verdict.status)
-        counts[word] = counts.get(word, 0) + 1
+def summarise(periods: list[PeriodRow]) -> str:
+    """What the chart shows as text, for screen readers: how many periods have each status."""
+    counts = Counter(label_of(row.verdict.status) for row in periods)
     return ", ".join(f"{word}: {count}" for word, count in counts.items())

@@ -1,4 +1,4 @@
-"""The nights of a reader's zones: whether they ran, and what they changed for the reader."""
+"""The nightly runs of a reader's zones: whether they ran, and what they changed for the reader."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
 
 NIGHT_HOUR = time(2, 0)
-# A night that has not ended by then is late.
+# A run that has not ended this long after its start is late.
 PATIENCE = timedelta(hours=1)
-SPOKEN_OF = (
+SHOWN_KINDS = (
     BreachEvent.Kind.FOUND,
     BreachEvent.Kind.REOPENED,
     BreachEvent.Kind.REVISED,
@@ -30,7 +30,7 @@ SPOKEN_OF = (
 
 @dataclass(frozen=True)
 class Nights:
-    """The latest night of each zone, how old the numbers are, and when the next one runs."""
+    """The latest run, those that are late or failed, and when the next one starts."""
 
     latest: Run | None
     before: Run | None
@@ -41,7 +41,7 @@ class Nights:
 
     @property
     def since(self) -> datetime | None:
-        """The moment with which the headline compares."""
+        """The start of the run before the latest."""
         return self.before.started_at if self.before else None
 
 
@@ -50,8 +50,8 @@ def zones_of(principal: Any) -> list[str]:
     return list(Contract.objects.visible_to(principal).order_by("zone").values_list("zone", flat=True).distinct())
 
 
-def nights(*, principal: Any, now: datetime) -> Nights:
-    """Where the nights of the reader's zones stand."""
+def nights_status(*, principal: Any, now: datetime) -> Nights:
+    """The state of the nightly runs of the reader's zones."""
     zones = zones_of(principal)
     recent = list(Run.objects.of_zones(zones).order_by("-local_date", "-started_at")[: 3 * max(len(zones), 1)])
     recent = as_known_to(principal, recent)
@@ -72,7 +72,7 @@ def nights(*, principal: Any, now: datetime) -> Nights:
 
 
 def as_known_to(principal: Any, runs: Sequence[Run]) -> list[Run]:
-    """Nights as a reader may know them: what failed for others alone is no failure of the reader's night."""
+    """The runs as the reader sees them: a run whose failures are all other parties' is not shown as failed."""
     failed = [run for run in runs if run.state == Run.State.FAILED and run.failures]
     if failed and not principal.reach.everything:
         named = {str(failure.get("service_level", "")) for run in failed for failure in run.failures}
@@ -92,7 +92,7 @@ def next_night(zone: str, now: datetime) -> datetime:
 
 
 def is_late(newest: Run, now: datetime) -> bool:
-    """Whether a night is missing after the newest, or the newest does not end."""
+    """Whether the run after the newest has not started in time, or the newest has not ended in time."""
     due = next_night(newest.zone, now) - timedelta(days=1)
     if newest.local_date < due.date():
         return now - due > PATIENCE
@@ -101,7 +101,7 @@ def is_late(newest: Run, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class NightRow:
-    """One night of a list, with what it judged for the reader."""
+    """One run of a list, with the number of the reader's verdicts and breaches."""
 
     run: Run
     judged: int
@@ -109,7 +109,7 @@ class NightRow:
 
 
 def night_rows(*, runs: Sequence[Run], principal: Any) -> list[NightRow]:
-    """Nights with the reader's own counts, in one query for all."""
+    """The runs with the reader's own counts, in one query."""
     counted = {
         row["run"]: row
         for row in Verdict.objects.visible_to(principal)
@@ -118,16 +118,14 @@ def night_rows(*, runs: Sequence[Run], principal: Any) -> list[NightRow]:
         .values("run")
         .annotate(judged=Count("pk"), breaches=Count("pk", filter=Q(status=Verdict.Status.BREACH)))
     }
-    nothing = {"judged": 0, "breaches": 0}
-    return [
-        NightRow(run, *(counted.get(run.pk, nothing)[name] for name in ("judged", "breaches")))  # type: ignore[arg-type]
-        for run in as_known_to(principal, runs)
-    ]
+    none = {"judged": 0, "breaches": 0}
+    found = [(run, counted.get(run.pk, none)) for run in as_known_to(principal, runs)]
+    return [NightRow(run, judged=counts["judged"], breaches=counts["breaches"]) for run, counts in found]
 
 
 @dataclass(frozen=True)
 class NightPage:
-    """What one night did for the reader."""
+    """What one run did for the reader."""
 
     run: Run
     periods: list[PeriodRow]
@@ -138,7 +136,7 @@ class NightPage:
 
 
 def night_page(*, run: Run, principal: Any, most: int = 200) -> NightPage:
-    """The verdicts and events of a night, and its failures, as far as they are the reader's."""
+    """The verdicts, events and failures of a run that the reader may see, at most `most` of each."""
     verdicts = Verdict.objects.visible_to(principal).filter(run=run)
     shown = (
         verdicts.select_related("terms", "service_level__feed", "service_level__contract__vendor__organisation")
@@ -146,7 +144,7 @@ def night_page(*, run: Run, principal: Any, most: int = 200) -> NightPage:
         .order_by("service_level__contract__vendor__organisation__name", "service_level__code", "starts_on")[:most]
     )
     totals = verdicts.aggregate(judged=Count("pk"), finals=Count("pk", filter=Q(is_final=True)))
-    events = BreachEvent.objects.visible_to(principal).filter(verdict__run=run, kind__in=SPOKEN_OF)
+    events = BreachEvent.objects.visible_to(principal).filter(verdict__run=run, kind__in=SHOWN_KINDS)
     return NightPage(
         run=as_known_to(principal, [run])[0],
         periods=[_period(verdict) for verdict in shown],
@@ -169,7 +167,7 @@ def own_failures(run: Run, principal: Any) -> list[dict[str, Any]]:
 
 
 def runs_of(*, principal: Any, on: date | None = None) -> Any:
-    """The nights of the reader's zones, latest first."""
+    """The runs of the reader's zones, latest first."""
     runs = Run.objects.of_zones(zones_of(principal)).order_by("-local_date", "zone")
     return runs.filter(local_date=on) if on else runs
 

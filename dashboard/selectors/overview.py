@@ -1,7 +1,7 @@
-"""The first page: what changed since the night before, what must be done, what is at risk."""
+"""The first page: what changed since the previous night, what waits for the reader, and what is at risk."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from breaches.selectors.causes import CauseLine, causes_of
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.dates import DateAhead, dates_ahead
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
-from dashboard.selectors.nights import Nights, nights
+from dashboard.selectors.nights import Nights, nights_status
 from intake.selectors.owed import OwedReport, reports_owed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
@@ -26,12 +26,12 @@ from sla.verdicts import BAD, THREATENED, Status
 
 NEEDS = 5
 RISKS = 12
-SOON = timedelta(days=3)
+Kind, NOT_REPORTED = BreachEvent.Kind, Status.NOT_REPORTED
 
 
 @dataclass(frozen=True)
 class Counter:
-    """A number that links to exactly the rows it counts."""
+    """A number with a link to exactly the rows that it counts."""
 
     word: str
     number: int
@@ -41,7 +41,7 @@ class Counter:
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that waits for the reader."""
+    """A breach or a missing report that waits for the reader."""
 
     sign: Sign
     title: str
@@ -55,7 +55,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Change:
-    """One part of the headline; zero is said too."""
+    """One part of the headline."""
 
     number: int
     text: str
@@ -74,140 +74,135 @@ class Overview:
     dates: list[DateAhead]
     risks: list[LevelRow]
     risks_total: int
-    levels_total: int
     causes: list[CauseLine]
+
+    @property
+    def headline(self) -> str:
+        """Every change, zeros included."""
+        if not any(change.number for change in self.changes):
+            return _("No change")
+        return ", ".join(change.text for change in self.changes)
+
+    @property
+    def compared_with(self) -> str:
+        """The start of the time in which the changes happened."""
+        nights = self.nights
+        if not (nights.since and nights.latest):
+            return _("so far")
+        return _("since %(at)s") % {"at": show_instant(nights.since, nights.latest.zone)}
+
+    @property
+    def title(self) -> str:
+        """The first change, for the title of the browser's tab; empty where nothing changed."""
+        return next((change.text for change in self.changes if change.number), "")
 
 
 def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
-    """Everything above the heat map."""
-    levels = ServiceLevel.objects.visible_to(viewpoint)
+    """Everything on the first page above the heat map."""
+    levels = with_standing(ServiceLevel.objects.visible_to(viewpoint))
     breaches = Breach.objects.visible_to(viewpoint)
-    known = nights(principal=viewpoint, now=now)
-    risky = levels.filter(standing__so_far__status__in=THREATENED)
+    nights = nights_status(principal=viewpoint, now=now)
     waiting = waiting_for_me(breaches, viewpoint)
-    missing = levels.filter(standing__last_closed__status=Status.NOT_REPORTED)
-    facts = level_facts(levels)
-    gaps = missing.none() if viewpoint.is_vendor else missing
-    needs = needs_of(waiting, gaps, now)
+    counts = count_levels(levels)
+    unreported = levels.none() if viewpoint.is_vendor else levels.filter(standing__last_closed__status=NOT_REPORTED)
+    # "already_lost" sorts before "at_risk".
+    risks = levels.filter(standing__so_far__status__in=THREATENED).order_by(
+        "standing__so_far__status", "contract__vendor__organisation__name", "contract__reference", "code"
+    )
     return Overview(
-        nights=known,
-        changes=changes_since(viewpoint, known.since),
-        counters=counters(viewpoint, breaches, facts, known, now),
-        needs=needs[:NEEDS],
-        needs_total=waiting.count() + (0 if viewpoint.is_vendor else facts["missing"]),
+        nights=nights,
+        changes=changes_since(viewpoint, nights.since),
+        counters=counters(viewpoint, breaches, waiting, counts, nights.since, now),
+        needs=needs_of(waiting, unreported, now)[:NEEDS],
+        needs_total=waiting.count() + (0 if viewpoint.is_vendor else counts["missing"]),
         owed=reports_owed(viewpoint, now=now) if viewpoint.is_vendor else [],
         dates=dates_ahead(principal=viewpoint, now=now),
-        risks=level_rows(lost_first(with_standing(risky))[:RISKS], now),
-        risks_total=facts["risky"],
-        levels_total=facts["all"],
+        risks=level_rows(risks[:RISKS], now),
+        risks_total=counts["risky"],
         causes=causes_of(breaches, today=now.astimezone(ZoneInfo(viewpoint.user.zone)).date()),
     )
 
 
-def level_facts(levels: QuerySet[ServiceLevel]) -> dict[str, int]:
-    """How many levels there are, are at risk, and went unreported, in one query."""
+def count_levels(levels: QuerySet[ServiceLevel]) -> dict[str, int]:
+    """How many levels there are, are at risk and are unreported, and of how many vendors, in one query."""
+    missing = Q(standing__last_closed__status=NOT_REPORTED)
     return levels.order_by().aggregate(
         all=Count("pk", distinct=True),
         risky=Count("pk", distinct=True, filter=Q(standing__so_far__status__in=THREATENED)),
-        missing=Count("pk", distinct=True, filter=Q(standing__last_closed__status=Status.NOT_REPORTED)),
-        vendors=Count("contract__vendor", distinct=True, filter=Q(standing__last_closed__status=Status.NOT_REPORTED)),
+        missing=Count("pk", distinct=True, filter=missing),
+        vendors=Count("contract__vendor", distinct=True, filter=missing),
     )
 
 
 def changes_since(viewpoint: Viewpoint, since: datetime | None) -> list[Change]:
-    """New, recovered and missing since the night before; since ever, where there was none."""
-    later = Q(at__gt=since) if since else Q()
-    events = BreachEvent.objects.visible_to(viewpoint).filter(later)
-    new = (
-        events.filter(kind__in=[BreachEvent.Kind.FOUND, BreachEvent.Kind.REOPENED])
-        .exclude(breach__state=Breach.State.WITHDRAWN)
-        .values("breach")
-        .distinct()
-        .count()
-    )
-    gone = events.filter(kind=BreachEvent.Kind.WITHDRAWN, breach__state=Breach.State.WITHDRAWN)
-    withdrawn = gone.values("breach").distinct().count()
-    judged = verdicts_judged(viewpoint, since)
-    missing = judged.filter(status=Status.NOT_REPORTED).count()
-    better = recovered(judged).count()
-    said = [
+    """New breaches, recovered levels and missing reports since a moment; of all time without one."""
+    events, verdicts = BreachEvent.objects.visible_to(viewpoint), Verdict.objects.visible_to(viewpoint).current()
+    if since:
+        events, verdicts = events.filter(at__gt=since), verdicts.filter(judged_at__gt=since)
+    opened = events.filter(kind__in=[Kind.FOUND, Kind.REOPENED]).exclude(breach__state=Breach.State.WITHDRAWN)
+    closed = events.filter(kind=Kind.WITHDRAWN, breach__state=Breach.State.WITHDRAWN)
+    new, withdrawn = (rows.values("breach").distinct().count() for rows in (opened, closed))
+    missing = verdicts.filter(status=NOT_REPORTED).count()
+    better = recovered(verdicts).count()
+    changes = [
         Change(new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}),
         Change(better, _("%(n)d recovered") % {"n": better}),
         Change(missing, ngettext("%(n)d report missing", "%(n)d reports missing", missing) % {"n": missing}),
     ]
     if withdrawn:
-        said.append(Change(withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}))
-    return said
+        changes.append(Change(withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}))
+    return changes
 
 
-def verdicts_judged(viewpoint: Viewpoint, since: datetime | None) -> QuerySet[Verdict]:
-    """The current verdicts of ended periods that were judged since then."""
-    verdicts = Verdict.objects.visible_to(viewpoint).current()
-    return verdicts.filter(judged_at__gt=since) if since else verdicts
-
-
-def recovered(judged: QuerySet[Verdict]) -> QuerySet[Verdict]:
-    """Final verdicts that are met where the period before was a breach, or went unreported."""
+def recovered(verdicts: QuerySet[Verdict]) -> QuerySet[Verdict]:
+    """The final verdicts that are met after a period in breach or without a report."""
     before = Verdict.objects.current().filter(
-        service_level=OuterRef("service_level"),
-        ends_on=OuterRef("starts_on"),
-        status__in=BAD,
+        service_level=OuterRef("service_level"), ends_on=OuterRef("starts_on"), status__in=BAD
     )
-    return judged.filter(Exists(before), status=Status.MET, is_final=True)
+    return verdicts.filter(Exists(before), status=Status.MET, is_final=True)
 
 
 def counters(
-    viewpoint: Viewpoint, breaches: QuerySet[Breach], facts: dict[str, int], known: Nights, now: datetime
+    viewpoint: Viewpoint,
+    breaches: QuerySet[Breach],
+    waiting: QuerySet[Breach],
+    levels: dict[str, int],
+    since: datetime | None,
+    now: datetime,
 ) -> list[Counter]:
-    """The four numbers, each with the address of its own rows."""
-    later = Q(opened_at__gt=known.since) if known.since else Q()
-    waiting = waiting_for_me(breaches, viewpoint)
-    numbers = breaches.open().aggregate(
-        all=Count("pk"),
-        new=Count("pk", filter=later),
-        oldest=Min("opened_at"),
-    )
-    mine = waiting.aggregate(
-        all=Count("pk"), overdue=Count("pk", filter=Q(state=Breach.State.FOUND, answer_due_at__lt=now))
-    )
-    age = (now - numbers["oldest"]).days if numbers["oldest"] else 0
-    listed, levels = reverse("breaches:breaches"), reverse("dashboard:levels")
-    own = _("Causes you owe") if viewpoint.is_vendor else _("Breaches waiting for you")
+    """The four numbers on top."""
+    is_new, is_overdue = Q(opened_at__gt=since) if since else Q(), Q(state=Breach.State.FOUND, answer_due_at__lt=now)
+    open_ones = breaches.open().aggregate(all=Count("pk"), new=Count("pk", filter=is_new), oldest=Min("opened_at"))
+    mine = waiting.aggregate(all=Count("pk"), overdue=Count("pk", filter=is_overdue))
+    age = (now - open_ones["oldest"]).days if open_ones["oldest"] else 0
+    age_note = _("%(new)d new · oldest %(age)d d") % {"new": open_ones["new"], "age": age} if open_ones["all"] else ""
+    vendors = ngettext("%(n)d vendor", "%(n)d vendors", levels["vendors"]) % {"n": levels["vendors"]}
+    own = _("Causes due from you") if viewpoint.is_vendor else _("Breaches waiting for you")
+    overdue = _("%(n)d overdue") % {"n": mine["overdue"]} if mine["overdue"] else ""
+    breaches_url, levels_url = reverse("breaches:breaches"), reverse("dashboard:levels")
     return [
-        Counter(
-            _("Open breaches"),
-            numbers["all"],
-            _("%(new)d new · oldest %(age)d d") % {"new": numbers["new"], "age": age} if numbers["all"] else "",
-            f"{listed}?tab=open",
-        ),
+        Counter(_("Open breaches"), open_ones["all"], age_note, f"{breaches_url}?tab=open"),
         Counter(
             _("At risk now"),
-            facts["risky"],
-            _("of %(all)d service levels") % {"all": facts["all"]},
-            f"{levels}?now=risk",
+            levels["risky"],
+            _("of %(all)d service levels") % {"all": levels["all"]},
+            f"{levels_url}?now=risk",
         ),
         Counter(
             _("Not reported"),
-            facts["missing"],
-            ngettext("%(n)d vendor", "%(n)d vendors", facts["vendors"]) % {"n": facts["vendors"]}
-            if facts["missing"] and not viewpoint.is_vendor
-            else "",
-            f"{levels}?last=not_reported",
+            levels["missing"],
+            vendors if levels["missing"] and not viewpoint.is_vendor else "",
+            f"{levels_url}?last=not_reported",
         ),
-        Counter(
-            own,
-            mine["all"],
-            _("%(n)d overdue") % {"n": mine["overdue"]} if mine["overdue"] else "",
-            f"{listed}?tab=mine",
-        ),
+        Counter(own, mine["all"], overdue, f"{breaches_url}?tab=mine"),
     ]
 
 
 def needs_of(waiting: QuerySet[Breach], missing: QuerySet[ServiceLevel], now: datetime) -> list[Need]:
-    """What waits for the reader, overdue first, then by due time, then what has no due time."""
+    """What waits for the reader: breaches by due time, then missing reports."""
     rows = breach_rows(with_verdicts(waiting).order_by("answer_due_at")[:NEEDS], now)
-    gaps = level_rows(with_standing(missing).order_by("standing__last_closed__starts_on")[:NEEDS], now)
-    return [need_of_breach(row, now) for row in rows] + [need_of_gap(row) for row in gaps]
+    unreported = level_rows(missing.order_by("standing__last_closed__starts_on")[:NEEDS], now)
+    return [need_of_breach(row, now) for row in rows] + [need_of_report(row) for row in unreported]
 
 
 def need_of_breach(row: BreachRow, now: datetime) -> Need:
@@ -223,10 +218,10 @@ def need_of_breach(row: BreachRow, now: datetime) -> Need:
     )
 
 
-def need_of_gap(row: LevelRow) -> Need:
+def need_of_report(row: LevelRow) -> Need:
     label = row.last.period_label if row.last else ""
     return Need(
-        sign=row.last_sign or sign_of(Status.NOT_REPORTED, is_final=False),
+        sign=row.last_sign or sign_of(NOT_REPORTED, is_final=False),
         title=row.level.public_id,
         url=reverse("dashboard:period", args=[row.level.public_id, label]),
         row=row,
@@ -235,23 +230,3 @@ def need_of_gap(row: LevelRow) -> Need:
         is_overdue=True,
         detail=label,
     )
-
-
-def lost_first(levels: QuerySet[ServiceLevel]) -> QuerySet[ServiceLevel]:
-    """What is already lost before what is at risk; the words happen to sort that way."""
-    return levels.order_by(
-        "standing__so_far__status", "contract__vendor__organisation__name", "contract__reference", "code"
-    )
-
-
-def headline(changes: list[Change], since: Any, zone: str) -> tuple[str, str]:
-    """The sentence on top: the changes, and what they are compared with."""
-    compared = _("since %(at)s") % {"at": show_instant(since, zone)} if since else _("so far")
-    if not any(change.number for change in changes):
-        return _("No change"), compared
-    return ", ".join(change.text for change in changes), compared
-
-
-def title_fact(changes: list[Change]) -> str:
-    """The fact with which the tab's title starts; empty on a quiet day."""
-    return next((change.text for change in changes if change.number), "")

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from bpo.formatting import show_count, show_money, with_unit
 from contracts.dates import certificate_state
-from contracts.models.agreements import Contract
+from contracts.models.agreements import Contract, Fee
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from metrics.models.breaches import Breach
@@ -93,6 +95,31 @@ def vendor_rows(vendors: Sequence[Vendor], principal: Any) -> list[VendorRow]:
             )
         )
     return rows
+
+
+@dataclass(frozen=True)
+class FeeRow:
+    """A fee, with each tier of its price as a line."""
+
+    fee: Fee
+    currency: str
+
+    @property
+    def prices(self) -> list[str]:
+        per = _("per %(unit)s") % {"unit": self.fee.get_unit_display()}
+        if self.fee.kind != Fee.Kind.TIERED:
+            return [f"{self.rate(self.fee.amount or Decimal(0))} {per}"]
+        lines = []
+        for up_to, rate in self.fee.tiers:
+            reach = _("beyond") if up_to is None else _("up to %(count)s") % {"count": show_count(Decimal(up_to))}
+            lines.append(f"{reach}: {self.rate(Decimal(rate))} {per}")
+        return lines
+
+    def rate(self, amount: Decimal) -> str:
+        """The rate with all its decimals: a tenth of a cent is not rounded away."""
+        if amount * 100 == (amount * 100).to_integral_value():
+            return show_money(amount, self.currency)
+        return with_unit(self.currency, show_count(amount))
 
 
 @dataclass(frozen=True)

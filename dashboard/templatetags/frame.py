@@ -1,21 +1,31 @@
-"""Tags for the frame, the status marks, and values inside templates."""
+"""Template tags: the bar on top, status marks, times and limits."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import template
 
 from bpo.formatting import show_instant, show_length
+from contracts.limits import expected_text, minimum_text
 from dashboard.frame import Frame, frame_of
 from metrics.statuses import sign_of_verdict
 
 register = template.Library()
 register.filter("sign", sign_of_verdict)
 register.filter("length_of_time", show_length)
+register.filter("expected", expected_text)
+register.filter("minimum", minimum_text)
+
+
+@register.filter
+def day_before(day: date) -> date:
+    """The last day of a span, whose end is the day after it."""
+    return day - timedelta(days=1)
 
 
 @register.simple_tag(takes_context=True)
 def frame(context: template.Context) -> Frame | None:
-    """The bar on top; None for strangers, and where there is no request, as on an error page."""
+    """The bar on top; None without a signed-in person, and without a request, as on an error page."""
     request = context.get("request")
     user = getattr(request, "user", None)
     return frame_of(request) if request is not None and user is not None and user.is_authenticated else None

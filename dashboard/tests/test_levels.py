@@ -42,7 +42,7 @@ def test_going_back_in_history_gets_the_whole_page(signed_in, level):
 
 
 def test_a_filter_that_is_not_understood_is_said(signed_in, level):
-    assert b"not understood" in signed_in("acme-manager").get("/service-levels?last=nonsense").content
+    assert b"is not valid and was ignored" in signed_in("acme-manager").get("/service-levels?last=nonsense").content
 
 
 def test_lists_are_paged_and_keep_their_filters(signed_in, cast):

@@ -48,8 +48,8 @@ def test_the_headline_says_what_is_new_and_since_when(signed_in, cast):
 
     page = signed_in("acme-manager").get("/")
 
-    assert page.context["sentence"] == "2 new breaches, 1 recovered, 0 reports missing"
-    assert page.context["compared"] == "since Tue 4 Nov 2025, 02:00 (Europe/Berlin)"
+    assert page.context["overview"].headline == "2 new breaches, 1 recovered, 0 reports missing"
+    assert page.context["overview"].compared_with == "since Tue 4 Nov 2025, 02:00 (Europe/Berlin)"
     assert "<title>2 new breaches – Overview – Acme – BPO desk</title>" in page.content.decode()
 
 

@@ -3,7 +3,6 @@
 from datetime import date
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from bpo.csv_export import csv_response, wants_csv
 from bpo.htmx import render_page
+from bpo.list_pages import list_page
 from bpo.lists import Table
 from bpo.strict_values import CellError, read_day
 from bpo.viewpoint import viewpoint_of
@@ -26,7 +26,6 @@ from metrics.receipts import owns_receipts
 from metrics.services.closed_periods import changed_calendar_days
 from metrics.services.restatements import may_restate
 
-A_PAGE = 50
 # What a page of service levels is grouped by: its order, and the heading of each group.
 GROUPS = {
     "vendor": ("contract__vendor__organisation__name", lambda row: row.level.contract.vendor.name),
@@ -38,26 +37,29 @@ GROUPS = {
 @login_required
 @require_safe
 def level_list(request: HttpRequest) -> HttpResponse:
-    """Every service level that the reader may see, filtered and grouped by the address."""
+    """The service levels that the reader may see, filtered and grouped as the address says."""
     now, viewpoint = timezone.now(), viewpoint_of(request)
     group = request.GET.get("group", "client" if viewpoint.is_vendor else "vendor")
     group = group if group in GROUPS else "vendor"
-    found = ServiceLevelFilter(request.GET, queryset=ServiceLevel.objects.visible_to(viewpoint))
+    filtered = ServiceLevelFilter(request.GET, queryset=ServiceLevel.objects.visible_to(viewpoint))
     order, heading = GROUPS[group]
-    levels = with_standing(found.qs).order_by(order, "contract__reference", "code")
-    if wants_csv(request):
-        rows = level_rows(levels, now)
-        return csv_response(request, SERVICE_LEVELS, rows, viewpoint=viewpoint, what="service levels", now=now)
-    page = Paginator(levels, A_PAGE).get_page(request.GET.get("page"))
-    table = Table(SERVICE_LEVELS, level_rows(page, now), viewpoint, heading)
-    context = {"filter": found, "page": page, "table": table, "group": group, "viewpoint": viewpoint}
-    return render_page(request, "dashboard/level_list.html", part="dashboard/_levels.html", context=context)
+    return list_page(
+        request,
+        SERVICE_LEVELS,
+        with_standing(filtered.qs).order_by(order, "contract__reference", "code"),
+        rows=lambda levels: level_rows(levels, now),
+        template="dashboard/level_list.html",
+        part="dashboard/_levels.html",
+        file_name="service levels",
+        group=heading,
+        context={"filter": filtered, "group": group},
+    )
 
 
 @login_required
 @require_safe
 def level_detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """How one service level stands and where it comes from."""
+    """One service level: its current standing and its periods."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
     day = past_day(request)
     as_of = (day, night_over(level.contract.zone, day)) if day else None
@@ -74,7 +76,7 @@ def level_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
-    """Why one period's number is what it is; `?rev=1` shows a revision, `?as_of=2025-11-05` what held that morning."""
+    """The working of one period's verdict; `?rev=1` shows a revision, `?as_of=2025-11-05` the verdict of that day."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
     asked = request.GET.get("rev", "")
     revision = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else None
@@ -100,11 +102,11 @@ def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpRespo
 
 
 def past_day(request: HttpRequest) -> date | None:
-    """The day after whose night the reader wants to look from; a day that is none is an address that is none."""
+    """The day that `?as_of=` names; None without one. Raises Http404 where it is not a day."""
     asked = request.GET.get("as_of", "")
     if not asked:
         return None
     try:
         return read_day(asked)
-    except CellError as wrong:
-        raise Http404 from wrong
+    except CellError as error:
+        raise Http404 from error

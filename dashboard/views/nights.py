@@ -1,4 +1,4 @@
-"""The nights: whether the evaluation ran, and what it changed for the reader."""
+"""The nightly runs: whether they ran, and what they changed for the reader."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bpo.htmx import render_page
 from bpo.viewpoint import viewpoint_of
-from dashboard.selectors.nights import night_page, night_rows, nights, runs_of
+from dashboard.selectors.nights import night_page, night_rows, nights_status, runs_of
 
 A_PAGE = 60
 
@@ -19,13 +19,13 @@ A_PAGE = 60
 @login_required
 @require_safe
 def night_list(request: HttpRequest) -> HttpResponse:
-    """The nights of the reader's zones, latest first."""
+    """The runs of the reader's zones, latest first."""
     viewpoint = viewpoint_of(request)
     page = Paginator(runs_of(principal=viewpoint), A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "rows": night_rows(runs=list(page.object_list), principal=viewpoint),
-        "nights": nights(principal=viewpoint, now=timezone.now()),
+        "nights": nights_status(principal=viewpoint, now=timezone.now()),
         "viewpoint": viewpoint,
     }
     return render_page(request, "dashboard/night_list.html", context=context)
@@ -34,7 +34,7 @@ def night_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def nights_of_day(request: HttpRequest, on: str) -> HttpResponse:
-    """The nights that ended on one morning, zone by zone."""
+    """The runs of one date, zone by zone."""
     viewpoint = viewpoint_of(request)
     runs = list(runs_of(principal=request.user, on=_day(on)))
     if not runs:
@@ -46,7 +46,7 @@ def nights_of_day(request: HttpRequest, on: str) -> HttpResponse:
 @login_required
 @require_safe
 def night_detail(request: HttpRequest, on: str, zone: str) -> HttpResponse:
-    """What one night of one zone did for the reader."""
+    """What one run of one zone did for the reader."""
     run = get_object_or_404(runs_of(principal=request.user, on=_day(on)), zone=zone)
     context = {"shown": night_page(run=run, principal=request.user), "viewpoint": viewpoint_of(request)}
     return render_page(request, "dashboard/night_detail.html", context=context)

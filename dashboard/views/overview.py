@@ -14,17 +14,17 @@ from bpo.viewpoint import choose, viewpoint_of
 from contracts.models.service_levels import ServiceLevel
 from dashboard.lists import heat_list
 from dashboard.selectors.heat import heat_map
-from dashboard.selectors.overview import headline, overview, title_fact
+from dashboard.selectors.overview import overview
 from metrics.statuses import legend
 
-# So many rows keep the page light; all of them are one click away.
+# More rows would make the page heavy; all of them are one click away.
 MOST_PROBLEMS = 34
 
 
 @login_required
 @require_safe
 def first_page(request: HttpRequest) -> HttpResponse:
-    """What changed, what must be done, what is at risk; htmx asks for the heat map alone."""
+    """What changed, what waits for the reader, what is at risk; htmx gets the heat map alone."""
     now = timezone.now()
     viewpoint = viewpoint_of(request)
     only_problems = request.GET.get("show") != "all"
@@ -44,16 +44,13 @@ def first_page(request: HttpRequest) -> HttpResponse:
         return csv_response(request, heat_list(heat.months), rows, viewpoint=viewpoint, what="heat map", now=now)
     context = {"heat": heat, "only_problems": only_problems, "legend": legend(), "viewpoint": viewpoint}
     if request.headers.get("HX-Request") != "true":
-        shown = overview(viewpoint=viewpoint, now=now)
-        latest = shown.nights.latest
-        sentence, compared = headline(shown.changes, shown.nights.since, latest.zone if latest else "UTC")
-        context |= {"overview": shown, "sentence": sentence, "compared": compared, "fact": title_fact(shown.changes)}
+        context["overview"] = overview(viewpoint=viewpoint, now=now)
     return render_page(request, "dashboard/overview.html", part="dashboard/_heat.html", context=context)
 
 
 @login_required
 @require_POST
 def organisation(request: HttpRequest) -> HttpResponse:
-    """Look from another of one's own organisations."""
+    """Switch to another of the person's organisations."""
     choose(request, request.POST.get("organisation", ""))
     return redirect("dashboard:overview")

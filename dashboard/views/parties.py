@@ -4,50 +4,47 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from bpo.csv_export import csv_response, wants_csv
 from bpo.htmx import render_page
-from bpo.lists import Table
+from bpo.list_pages import list_page
 from bpo.viewpoint import viewpoint_of
 from contracts.filters import ContractFilter
 from contracts.lists import CONTRACTS
 from contracts.models.agreements import Contract
 from contracts.selectors import contract_on
-from dashboard.selectors.contract_page import fee_lines, level_lines
-from dashboard.selectors.parties import certificate_rows, contract_rows, vendor_page, vendor_rows
+from dashboard.selectors.parties import FeeRow, certificate_rows, contract_rows, vendor_page, vendor_rows
 from vendors.lists import VENDORS
 from vendors.models import Vendor
 
-A_PAGE = 50
-# Days beyond these are no contract's, and some cannot be counted on from.
+# No contract has days beyond these.
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
 @login_required
 @require_safe
 def contract_list(request: HttpRequest) -> HttpResponse:
-    """The reader's contracts."""
+    """The contracts that the reader may see."""
     viewpoint = viewpoint_of(request)
-    found = ContractFilter(request.GET, queryset=Contract.objects.visible_to(viewpoint))
-    contracts = found.qs.order_by("client__organisation__name", "vendor__organisation__name", "reference")
-    if wants_csv(request):
-        rows, now = contract_rows(contracts, viewpoint), timezone.now()
-        return csv_response(request, CONTRACTS, rows, viewpoint=viewpoint, what="contracts", now=now)
-    page = Paginator(contracts, A_PAGE).get_page(request.GET.get("page"))
-    table = Table(CONTRACTS, contract_rows(page.object_list, viewpoint), viewpoint)
-    context = {"filter": found, "page": page, "table": table, "viewpoint": viewpoint}
-    return render_page(request, "dashboard/contract_list.html", context=context)
+    filtered = ContractFilter(request.GET, queryset=Contract.objects.visible_to(viewpoint))
+    return list_page(
+        request,
+        CONTRACTS,
+        filtered.qs.order_by("client__organisation__name", "vendor__organisation__name", "reference"),
+        rows=lambda contracts: contract_rows(contracts, viewpoint),
+        template="dashboard/contract_list.html",
+        file_name="contracts",
+        context={"filter": filtered},
+    )
 
 
 @login_required
 @require_safe
 def contract_detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What was agreed, and what is in force on a day: today, or `?on=2025-03-01`."""
+    """One contract, with what is in force today, or on the day of `?on=2025-03-01`."""
     contracts = Contract.objects.visible_to(request.user).select_related(
         "client__organisation", "vendor__organisation", "calendar"
     )
@@ -58,8 +55,7 @@ def contract_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "contract": contract,
         "picture": picture,
-        "levels": level_lines(picture),
-        "fees": fee_lines(picture),
+        "fees": [FeeRow(fee, contract.currency) for fee in picture.fees],
         "on": on,
         "today": today,
         "is_understood": is_understood,
@@ -71,7 +67,7 @@ def contract_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def asked_day(request: HttpRequest, today: date) -> tuple[date, bool]:
-    """The day that the address asks for; today, and False, where it cannot be read."""
+    """The day that `?on=` names, and True; today, and False where it is not a valid day."""
     text = request.GET.get("on", "")
     if not text:
         return today, True
@@ -87,14 +83,14 @@ def asked_day(request: HttpRequest, today: date) -> tuple[date, bool]:
 def vendor_list(request: HttpRequest) -> HttpResponse:
     """The vendors that the reader has a contract with; a vendor sees itself."""
     viewpoint = viewpoint_of(request)
-    vendors = Vendor.objects.visible_to(viewpoint).select_related("organisation").order_by("organisation__name")
-    if wants_csv(request):
-        rows, now = vendor_rows(vendors, viewpoint), timezone.now()
-        return csv_response(request, VENDORS, rows, viewpoint=viewpoint, what="vendors", now=now)
-    page = Paginator(vendors, A_PAGE).get_page(request.GET.get("page"))
-    table = Table(VENDORS, vendor_rows(page.object_list, viewpoint), viewpoint)
-    context = {"page": page, "table": table, "viewpoint": viewpoint}
-    return render_page(request, "dashboard/vendor_list.html", context=context)
+    return list_page(
+        request,
+        VENDORS,
+        Vendor.objects.visible_to(viewpoint).select_related("organisation").order_by("organisation__name"),
+        rows=lambda vendors: vendor_rows(vendors, viewpoint),
+        template="dashboard/vendor_list.html",
+        file_name="vendors",
+    )
 
 
 @login_required

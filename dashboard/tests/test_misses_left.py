@@ -1,11 +1,11 @@
-"""What an open period can still bear: misses left and the rate that the rest needs, on both pages."""
+"""How many misses an open period has left, and the rate that the rest needs, on both pages."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from dashboard.selectors.room import room_of
+from dashboard.selectors.misses_left import misses_left
 from metrics.models.verdicts import Verdict
 from tests.builders import make_history, make_standing, make_verdict
 
@@ -30,45 +30,45 @@ def november(level, good, total, *, day, status=Status.AT_RISK):
     return verdict
 
 
-def room(level, verdict):
-    return room_of(verdict, level.terms.get(), BERLIN)
+def left(level, verdict):
+    return misses_left(verdict, level.terms.get(), BERLIN)
 
 
-def test_misses_are_left_of_those_that_the_volume_allows_at_this_pace(level):
+def test_misses_are_left_of_those_that_the_volume_allows_at_this_rate(level):
     # Ten of thirty days are over: 1,500 cases to come of 500, of which a tenth may miss.
-    found = room(level, november(level, 460, 500, day=11))
+    found = left(level, november(level, 460, 500, day=11))
 
     assert found.text == "110 of 150"
-    assert found.pace == "if the period ends with 1,500, at the current rate"
+    assert found.forecast == "if the period ends with 1,500, at the current rate"
 
 
 def test_the_rest_must_be_as_good_as_is_said(level):
     # 1,350 of 1,500 must be good; 460 are, so 890 of the remaining 1,000.
-    assert room(level, november(level, 460, 500, day=11)).needed == "89.0\xa0%"
+    assert left(level, november(level, 460, 500, day=11)).needed == "89.0\xa0%"
 
 
 def test_what_is_over_is_said_without_a_minus(level):
-    assert room(level, november(level, 300, 500, day=11, status=Status.ALREADY_LOST)).text == "over by 50"
+    assert left(level, november(level, 300, 500, day=11, status=Status.ALREADY_LOST)).text == "over by 50"
 
 
 def test_where_less_is_better_the_numerator_misses(cast, level):
     level.terms.update(direction="lower", expected=Decimal(5), minimum=Decimal(8))
 
-    assert room(level, november(level, 30, 500, day=11)).text == "90 of 120"
+    assert left(level, november(level, 30, 500, day=11)).text == "90 of 120"
 
 
-def test_on_the_first_day_that_day_is_the_pace(level):
-    assert room(level, november(level, 9, 10, day=1)).volume == 300
+def test_on_the_first_day_that_day_is_the_rate(level):
+    assert left(level, november(level, 9, 10, day=1)).volume == 300
 
 
 def test_means_have_no_misses(level):
     level.terms.update(aggregation="mean")
 
-    assert room(level, november(level, 460, 500, day=11)) is None
+    assert left(level, november(level, 460, 500, day=11)) is None
 
 
-def test_a_closed_period_has_no_room(level):
-    assert room(level, level.verdicts.get()) is None
+def test_a_closed_period_has_no_misses_left(level):
+    assert left(level, level.verdicts.get()) is None
 
 
 def test_the_overview_and_the_levels_page_say_it(signed_in, level):
