@@ -22,7 +22,9 @@ def save_recorded(row: models.Model, *, actor: Any, action: str = "") -> Changes
     if not adding and not changes:
         return {}
     row.save()
-    record_change(row, actor=actor, changes=changes, action=action or action_of(row, adding=adding))
+    record_change(
+        row, actor=actor, changes=changes, action=action or f"{'add' if adding else 'change'}_{row._meta.model_name}"
+    )
     return changes
 
 
@@ -30,10 +32,6 @@ def record_change(row: models.Model, *, actor: Any, changes: Changes, action: st
     """Write an entry in the audit trail that both sides of the row may read."""
     client, vendor = sides(row)
     audit.record(actor=actor, action=action, thing=row, changes=changes, client=client, vendor=vendor)
-
-
-def action_of(row: models.Model, *, adding: bool) -> str:
-    return f"{'add' if adding else 'change'}_{row._meta.model_name}"
 
 
 def column_values(row: models.Model) -> dict[str, Any]:

@@ -39,11 +39,6 @@ def rounded(value: Number, decimals: int, mode: str = ROUND_HALF_EVEN) -> Decima
     return Decimal(whole).scaleb(-decimals)
 
 
-def show_number(value: Number, decimals: int) -> str:
-    """With thousands separated and exactly so many decimals: "2,796", "93.2"."""
-    return f"{rounded(value, decimals):,f}"
-
-
 def show_count(value: Number) -> str:
     """A count or a sum of counts: whole where it is whole, else with the decimals it has, at most six."""
     upper, lower = value.as_integer_ratio()
@@ -91,7 +86,7 @@ class ValueFormat:
         for places in range(self.decimals, max(self.decimals, MOST_DECIMALS) + 1):
             printed = rounded(value, places)
             # A limit is printed with its own digits, whatever the value needs.
-            if all(_side(printed, limit) == side for side, limit in self._sides(value)):
+            if all((printed > limit) - (printed < limit) == side for side, limit in self._sides(value)):
                 return with_unit(f"{printed:,f}", self.unit)
         exact = Fraction(value)
         bounds = (Fraction(upper, lower) for upper, lower, _printed in self.limits)
@@ -125,7 +120,7 @@ def show_difference(one: Number, other: Number, *, unit: str, decimals: int) -> 
     gap = abs(Fraction(one) - Fraction(other) if other else Fraction(one))
     for places in range(decimals, MOST_DECIMALS + 1):
         if gap == 0 or rounded(gap, places):
-            return with_unit(show_number(gap, places), "pp" if unit == "%" else unit)
+            return with_unit(f"{rounded(gap, places):,f}", "pp" if unit == "%" else unit)
     return _("less than %s") % with_unit("0.000001", "pp" if unit == "%" else unit)
 
 
@@ -180,10 +175,6 @@ def show_length(seconds: Number) -> str:
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (left, "s")]
     shown = [f"{count} {unit}" for count, unit in parts if count]
     return " ".join(shown[:2]) or "0 s"
-
-
-def _side(value: Decimal, limit: Decimal) -> int:
-    return (value > limit) - (value < limit)
 
 
 @lru_cache(maxsize=4096)

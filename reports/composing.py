@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
@@ -82,7 +81,7 @@ def _failed_night(night: Night) -> dict[str, object]:
     if night.state == State.MISSING:
         sentence = _("The night of %(day)s (%(zone)s) has not finished. No breach of it is in this mail.") % what
     else:
-        at = _clock(night.finished_at, night.zone)
+        at = date_format(night.finished_at.astimezone(ZoneInfo(night.zone)), "H:i") if night.finished_at else "–"
         sentence = _("The night of %(day)s (%(zone)s) finished at %(at)s, but not for everything.") % {**what, "at": at}
     good = night.last_good
     unchanged = _("What it could not judge stands as of the night of %s.") % show_day(good) if good else ""
@@ -165,7 +164,3 @@ def _printable(section: Section) -> dict[str, object]:
 def _line(text: str) -> str:
     text = one_line(text)
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
-
-
-def _clock(at: datetime | None, zone: str) -> str:
-    return date_format(at.astimezone(ZoneInfo(zone)), "H:i") if at else "–"

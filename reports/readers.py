@@ -96,7 +96,11 @@ def mail_time(day: date, at: time, zone: str) -> datetime:
 def readers_due(now: datetime) -> list[Reader]:
     """Return everybody whose mail hour has come on a working day of theirs; operators get mail on any day."""
     readers = (make_reader(user, now.astimezone(ZoneInfo(user.zone)).date()) for user in _people())
-    return [reader for reader in readers if reader and now >= reader.mail_at and _reads_on(reader)]
+    return [
+        reader
+        for reader in readers
+        if reader and now >= reader.mail_at and (reader.side == Side.OPERATOR or reader.works_on(reader.local_date))
+    ]
 
 
 def readers_on(day: date) -> list[Reader]:
@@ -115,10 +119,6 @@ def make_reader(user: User, day: date) -> Reader | None:
         return None
     organisations = tuple(row.organisation for row in memberships)
     return Reader(user, side, day, organisations, frozenset(filter(None, map(_country, organisations))))
-
-
-def _reads_on(reader: Reader) -> bool:
-    return reader.side == Side.OPERATOR or reader.works_on(reader.local_date)
 
 
 def _people() -> list[User]:

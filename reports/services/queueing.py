@@ -175,12 +175,10 @@ def queue_expiry_warnings(*, now: datetime) -> int:
 def queue_expiry_warning(key: ApiKey, *, now: datetime) -> int:
     """Queue this notice to each of the vendor's managers who has not had it; how many are new."""
     notice = next(notice for notice in NOTICES if key.expires_at - now <= notice)
-    return sum(_queue_warning(person, key, notice, now) for person in key_managers(key))
-
-
-def key_managers(key: ApiKey) -> list[User]:
-    """Those who make and end the vendor's keys."""
-    return list(User.objects.serving(key.vendor.organisation, Role.VENDOR_MANAGER).order_by("pk"))
+    return sum(
+        _queue_warning(person, key, notice, now)
+        for person in User.objects.serving(key.vendor.organisation, Role.VENDOR_MANAGER).order_by("pk")
+    )
 
 
 def _queue_warning(person: User, key: ApiKey, notice: timedelta, now: datetime) -> bool:
