@@ -1,6 +1,6 @@
 """Business time: windows, nights, holidays, pauses, deadlines, and the days on which clocks move."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -28,8 +28,6 @@ CALENDARS = st.sampled_from(
         either_open(BusinessCalendar(LONDON, NIGHTS), BusinessCalendar(NEW_YORK, SPLIT)),
     ]
 )
-DAYTIME, NIGHT_SHIFT = BusinessCalendar(LONDON, SPLIT), BusinessCalendar(NEW_YORK, NIGHTS)
-BOTH, EITHER = both_open(DAYTIME, NIGHT_SHIFT), either_open(DAYTIME, NIGHT_SHIFT)
 FIRST, LAST = 1_380_000_000, 1_480_000_000
 INSTANTS = st.integers(FIRST, LAST).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 SECONDS = st.integers(0, 3_000_000)
@@ -211,60 +209,6 @@ def test_a_calendar_that_never_opens_has_no_deadlines():
         closed.walk_back(at("2075-06-09T10:00"), 1)
     with pytest.raises(ValueError, match="no business days"):
         closed.add_business_days(date(2025, 6, 9), 1)
-
-
-def test_the_day_of_receipt_is_day_0():
-    assert office().add_business_days(date(2025, 4, 10), 5) == date(2025, 4, 17)
-    assert office().add_business_days(date(2025, 4, 12), 1) == date(2025, 4, 14)
-    assert office().add_business_days(date(2025, 4, 12), 0) == date(2025, 4, 14)
-    assert office().add_business_days(date(2025, 4, 14), -1) == date(2025, 4, 11)
-
-
-@pytest.mark.parametrize(
-    ("received", "cut_off", "day"),
-    [
-        ("2025-06-06T14:00", time(15), 6),
-        ("2025-06-06T15:00", time(15), 6),
-        ("2025-06-06T15:01", time(15), 9),
-        ("2025-06-06T16:59", None, 6),
-        ("2025-06-06T17:00", None, 9),
-        ("2025-06-06T23:00", None, 9),
-        ("2025-06-06T07:00", None, 6),
-        ("2025-06-07T10:00", None, 9),
-    ],
-)
-def test_after_the_cut_off_receipt_is_on_the_next_business_day(received, cut_off, day):
-    assert office().receipt_day(at(received, LONDON), cut_off) == date(2025, 6, day)
-
-
-def test_business_days_end_at_close_of_business():
-    due = office().days_deadline(at("2025-06-06T16:00", LONDON), 2, cut_off=time(15))
-
-    assert due == at("2025-06-11T17:00", LONDON)
-
-
-def test_a_closed_day_closes_at_its_midnight():
-    assert office().close_of(date(2025, 6, 7)) == at("2025-06-08T00:00", LONDON)
-
-
-def test_a_holiday_of_either_calendar_closes_both():
-    one = office(holidays=frozenset({date(2025, 6, 9)}))
-    other = BusinessCalendar(NEW_YORK, OFFICE, holidays=frozenset({date(2025, 6, 10)}))
-    joined, either = both_open(one, other), either_open(one, other)
-
-    assert [joined.is_business_day(date(2025, 6, day)) for day in (9, 10, 11)] == [False, False, True]
-    assert [either.is_business_day(date(2025, 6, day)) for day in (9, 10, 14)] == [True, True, False]
-    assert joined.zone is LONDON
-    assert joined.elapsed_seconds(at("2025-06-11T00:00"), at("2025-06-12T00:00")) == 3 * 3600
-    assert either.elapsed_seconds(at("2025-06-11T00:00"), at("2025-06-12T00:00")) == 13 * 3600
-
-
-@given(INSTANTS, LENGTHS)
-def test_both_and_either_divide_the_time_of_two_calendars(start, more):
-    end = start + more
-    apart = DAYTIME.elapsed_seconds(start, end) + NIGHT_SHIFT.elapsed_seconds(start, end)
-
-    assert BOTH.elapsed_seconds(start, end) + EITHER.elapsed_seconds(start, end) == apart
 
 
 @pytest.mark.parametrize(

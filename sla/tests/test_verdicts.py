@@ -9,7 +9,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sla.bands import Band, Direction
-from sla.excuses import ExcuseTreatment, after_excuses, taken_out
 from sla.limits import Limits, MissingRule, NoVolumeRule, Range
 from sla.outlook import Forecast
 from sla.rounding import Rounding, RoundingMode
@@ -24,7 +23,6 @@ from sla.verdicts import (
     restatement_deadline,
     short_by_cases,
 )
-from sla.volume import LowVolume, LowVolumeRule, carried_over, least_volume, misses_allowed
 
 HUNDRED = Fraction(100)
 LIMITS = Limits(expected=95, minimum=90)
@@ -113,91 +111,6 @@ def test_a_ramp_up_has_no_consequences():
     assert in_ramp_up(date(2025, 1, 31), date(2025, 2, 1))
     assert not in_ramp_up(date(2025, 2, 1), date(2025, 2, 1))
     assert not in_ramp_up(date(2025, 2, 1), None)
-
-
-def relief(rule, **more):
-    return Limits(expected=95, minimum=80, low_volume=LowVolume(rule, **more))
-
-
-@pytest.mark.parametrize(
-    ("limits", "good", "total", "expected", "reason"),
-    [
-        (relief(LowVolumeRule.NONE), 11, 12, "below_expected", "value"),
-        (relief(LowVolumeRule.TOO_FEW), 11, 12, "too_few", "too_few_cases"),
-        (relief(LowVolumeRule.TOO_FEW), 18, 20, "below_expected", "value"),
-        (relief(LowVolumeRule.TOO_FEW, min_cases=10), 11, 12, "below_expected", "value"),
-        (relief(LowVolumeRule.ALLOW_MISSES), 11, 12, "met", "misses_allowed"),
-        (relief(LowVolumeRule.ALLOW_MISSES), 10, 12, "below_expected", "value"),
-        (relief(LowVolumeRule.ALLOW_MISSES, allowed_misses=2), 10, 12, "met", "misses_allowed"),
-        (relief(LowVolumeRule.COUNT), 11, 12, "met", "misses_counted"),
-        (relief(LowVolumeRule.COUNT), 10, 12, "breach", "misses_counted"),
-        (relief(LowVolumeRule.CARRY_OVER), 11, 12, "too_few", "carried_over"),
-        (relief(LowVolumeRule.ROLLING), 11, 12, "below_expected", "value"),
-    ],
-)
-def test_cures_for_low_volume(limits, good, total, expected, reason):
-    found = outcome(limits, good, total)
-
-    assert (found.status, found.reason) == (expected, reason)
-
-
-def test_misses_cannot_be_counted_where_the_value_is_no_share():
-    assert status(relief(LowVolumeRule.COUNT), 11, 12, scale=None) is Status.BELOW_EXPECTED
-
-
-def test_the_fewest_misses_are_those_of_the_numerator_where_lower_is_better():
-    limits = Limits(expected=5, direction=Direction.LOWER, low_volume=LowVolume(LowVolumeRule.ALLOW_MISSES))
-
-    assert status(limits, 1, 12) is Status.MET
-    assert status(limits, 2, 12) is Status.BREACH
-
-
-def test_periods_that_look_back_are_judged_together():
-    tallies = [Tally.of(9, 10), Tally.of(8, 8), Tally.of(11, 12), Tally.of(5, 6)]
-    carry, roll = LowVolume(LowVolumeRule.CARRY_OVER), LowVolume(LowVolumeRule.ROLLING, periods=3)
-
-    assert [rule.looks_back() for rule in (carry, roll, LowVolume())] == [True, True, False]
-    assert roll.judged(tallies, 20) == Tally.of(24, 26)
-    assert roll.judged(tallies, 6) == tallies[-1]
-    assert carry.judged(tallies[:3], 20) == Tally.of(28, 30)
-    assert carry.judged(tallies, 20) == Tally.of(5, 6)
-    assert LowVolume().judged(tallies, 20) == tallies[-1]
-
-
-def test_what_was_carried_over_is_carried_until_there_are_enough_cases():
-    tallies = [Tally.of(1, 2), Tally.of(2, 2), Tally.of(3, 3)]
-
-    assert [carried_over(tallies[:number], 4).cases for number in (1, 2, 3)] == [2, 4, 3]
-
-
-@pytest.mark.parametrize(
-    ("fields", "sentence"),
-    [
-        ({"min_cases": 0}, "at least 1, got 0"),
-        ({"allowed_misses": -1}, "cannot be fewer than none, got -1"),
-        ({"periods": 1}, "joins at least 2 periods, got 1"),
-    ],
-)
-def test_senseless_rules_for_low_volume_are_refused(fields, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        LowVolume(LowVolumeRule.TOO_FEW, **fields)
-
-
-@pytest.mark.parametrize(
-    ("expected", "direction", "least"),
-    [("95", "higher", 20), ("98.5", "higher", 67), ("99.9", "higher", 1000), ("100", "higher", 1), ("5", "lower", 20)],
-)
-def test_the_least_volume_at_which_one_miss_can_be_met(expected, direction, least):
-    assert least_volume(Decimal(expected), Direction(direction)) == least
-
-
-@given(st.integers(1, 3000), st.decimals(50, 99, places=2))
-def test_the_misses_allowed_are_the_most_that_still_meet(cases, expected):
-    allowed = misses_allowed(cases, expected)
-    limits = Limits(expected=expected)
-
-    assert status(limits, cases - allowed, cases) is Status.MET
-    assert status(limits, cases - allowed - 1, cases) is Status.BREACH
 
 
 @given(COUNTS, COUNTS, COUNTS)
@@ -324,47 +237,6 @@ def test_a_forecast_cannot_be_negative():
         Forecast(-1)
 
 
-@pytest.mark.parametrize(
-    ("treatment", "after"),
-    [
-        ("both_sides", Tally.of(930, 960)),
-        ("count_as_met", Tally.of(970, 1000)),
-        ("void_period", Tally.of(930, 1000)),
-        ("reduce_level", Tally.of(930, 1000)),
-    ],
-)
-def test_excused_cases_leave_both_sides_or_count_as_met(treatment, after):
-    assert after_excuses(Tally.of(930, 1000), Tally.of(0, 40), ExcuseTreatment(treatment)) == after
-
-
-def test_where_lower_is_better_an_excused_case_stays_and_is_no_longer_bad():
-    after = after_excuses(Tally.of(60, 1000), Tally.of(10, 40), ExcuseTreatment.COUNT_AS_MET, Direction.LOWER)
-
-    assert after == Tally.of(50, 1000)
-
-
-def test_excused_values_leave_a_percentile():
-    assert taken_out(Tally.of(9, 3, values=[2, 3, 4]), Tally.of(3, 1, values=[3])) == Tally.of(6, 2, values=[2, 4])
-
-
-@pytest.mark.parametrize("part", [Tally.of(1, 9), Tally.of(1, 1, cases=9)])
-def test_no_more_can_be_excused_than_was_counted(part):
-    with pytest.raises(ValueError, match="More is excused"):
-        taken_out(Tally.of(1, 2), part)
-
-
-@given(COUNTS, COUNTS, COUNTS)
-def test_excusing_misses_never_makes_a_period_worse(good, bad, excused):
-    assume(good + bad and excused <= bad)
-    tally, misses = Tally.of(good, good + bad), Tally.of(0, excused)
-    before = WORSE_FIRST.index(status(LIMITS, good, good + bad))
-
-    for treatment in (ExcuseTreatment.BOTH_SIDES, ExcuseTreatment.COUNT_AS_MET):
-        after = after_excuses(tally, misses, treatment)
-        if after.denominator:
-            assert WORSE_FIRST.index(status(LIMITS, after.numerator, after.denominator)) >= before
-
-
 def test_a_missing_report_is_deemed_a_miss_after_its_days():
     limits = Limits(expected=95, missing=MissingRule.DEEMED, deemed_after_days=5)
 
@@ -380,23 +252,3 @@ def test_a_correction_counts_until_its_deadline():
     assert restatement_deadline(limits, end) == last_day
     assert effective_value(limits, *values, period_end=end, restated_on=last_day) == 94
     assert effective_value(limits, *values, period_end=end, restated_on=date(2025, 5, 31)) == 95
-
-
-def test_the_least_sensible_rules_for_low_volume_are_taken():
-    strict = LowVolume(LowVolumeRule.ALLOW_MISSES, min_cases=1, allowed_misses=0, periods=2)
-
-    assert status(Limits(expected=95, low_volume=strict), 11, 12) is Status.BREACH
-    assert LowVolume().periods == 3
-
-
-def test_no_number_of_cases_bears_a_miss_where_none_is_allowed():
-    assert least_volume(100) == least_volume(0, Direction.LOWER) == 1
-    assert least_volume(0) == 1
-
-
-def test_a_rolling_measure_joins_no_more_periods_than_it_says():
-    tallies = [Tally.of(1, 2), Tally.of(2, 3), Tally.of(3, 4)]
-
-    assert LowVolume(LowVolumeRule.ROLLING, periods=2).judged(tallies, 20) == Tally.of(5, 7)
-    assert LowVolume(LowVolumeRule.ROLLING, periods=2).judged([*tallies, Tally.of(30, 30)], 20) == Tally.of(30, 30)
-    assert LowVolume(LowVolumeRule.ROLLING, periods=2).judged([Tally.of(90, 99), *tallies], 20) == Tally.of(5, 7)
