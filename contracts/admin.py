@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -195,21 +194,17 @@ class SuccessionAdmin(AuditedAdmin):
     """Rows with a history: a new one ends the one before it, and of an old one only its end can be set."""
 
     form = SuccessionForm
-    start = "starts_on"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
             return []
         return [field.name for field in self.opts.concrete_fields if field.name not in ("id", "ends_on")]
 
-    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
             return
-        succeed(obj, actor=request.user, contract=self.contract_of(obj), before=self.before(obj), start=self.start)
-
-    def contract_of(self, obj: Any) -> Contract:
-        return obj.contract
+        succeed(obj, actor=request.user, contract=obj.contract, before=self.before(obj), start="starts_on")
 
     def before(self, obj: Any) -> Any:
         raise NotImplementedError

@@ -51,14 +51,18 @@ class CalendarRowQuerySet(TenantQuerySet):
         return self.filter(calendar__in=calendars)
 
 
+def not_ended(day: date) -> Q:
+    """Rows that no end has reached on a day; `ends_on` is the first day on which they no longer hold."""
+    return Q(ends_on__isnull=True) | Q(ends_on__gt=day)
+
+
 class ContractQuerySet(TenantQuerySet):
     client_path = "client__organisation"
     vendor_path = "vendor__organisation"
 
     def in_force(self, day: date) -> Self:
         """Contracts that run on `day`; drafts never do."""
-        ends = Q(ends_on__isnull=True) | Q(ends_on__gt=day)
-        return self.filter(ends, starts_on__lte=day).exclude(status="draft")
+        return self.filter(not_ended(day), starts_on__lte=day).exclude(status="draft")
 
 
 class ContractOwnedQuerySet(TenantQuerySet):
@@ -66,9 +70,8 @@ class ContractOwnedQuerySet(TenantQuerySet):
     vendor_path = "contract__vendor__organisation"
 
     def on(self, day: date) -> Self:
-        """Rows in force on `day`, of tables with starts_on and ends_on (the day after the last)."""
-        ends = Q(ends_on__isnull=True) | Q(ends_on__gt=day)
-        return self.filter(ends, starts_on__lte=day)
+        """Rows in force on `day`, of tables with starts_on and ends_on."""
+        return self.filter(not_ended(day), starts_on__lte=day)
 
 
 class ScopeSiteQuerySet(TenantQuerySet):
@@ -82,5 +85,4 @@ class TermsQuerySet(TenantQuerySet):
 
     def in_force(self, day: date) -> Self:
         """The terms that judge a period which starts on `day`."""
-        ends = Q(ends_on__isnull=True) | Q(ends_on__gt=day)
-        return self.filter(ends, effective_on__lte=day)
+        return self.filter(not_ended(day), effective_on__lte=day)

@@ -59,7 +59,7 @@ def contract_on(contract: Contract, *, on: date) -> ContractPicture:
     return ContractPicture(
         contract=contract,
         on=on,
-        amendment=amendment_on(contract, on=on),
+        amendment=contract.amendments.filter(effective_on__lte=on).order_by("effective_on").last(),
         scope=scope_on(contract, on=on),
         fees=tuple(contract.fees.on(on).select_related("process")),
         feeds=tuple(contract.feeds.on(on).select_related("process")),
@@ -69,22 +69,19 @@ def contract_on(contract: Contract, *, on: date) -> ContractPicture:
     )
 
 
-def amendment_on(contract: Contract, *, on: date) -> Amendment | None:
-    """The amendment whose terms are the newest in force on that day."""
-    return contract.amendments.filter(effective_on__lte=on).order_by("effective_on").last()
-
-
 def scope_on(contract: Contract, *, on: date) -> tuple[ScopeLine, ...]:
     """Functions in scope on that day, with their sites."""
     items = contract.scope_items.on(on).select_related("process").prefetch_related("sites__delivery_centre")
-    return tuple(
-        ScopeLine(item, tuple(site_line(site, contract, item, on) for site in item.sites.all())) for item in items
-    )
-
-
-def site_line(site: ScopeSite, contract: Contract, item: ScopeItem, on: date) -> SiteLine:
-    item.contract, site.scope_item = contract, item
-    return SiteLine(site.delivery_centre, location_of(site, year=on.year), bool(site.location_override))
+    lines = []
+    for item in items:
+        item.contract = contract
+        sites = []
+        for site in item.sites.all():
+            site.scope_item = item
+            location = location_of(site, year=on.year)
+            sites.append(SiteLine(site.delivery_centre, location, bool(site.location_override)))
+        lines.append(ScopeLine(item, tuple(sites)))
+    return tuple(lines)
 
 
 def levels_on(contract: Contract, *, on: date) -> tuple[LevelLine, ...]:

@@ -36,9 +36,9 @@ class ErrorBudget:
         return exact(misses) / exact(counted) / self.share if self.share and exact(counted) else None
 
     def days_left(self, misses: Exact, days: Exact) -> Fraction | None:
-        """In how many days the rest is used at the pace so far; None where nothing has been missed."""
-        pace = exact(misses) / exact(days) if exact(days) > 0 else Fraction(0)
-        return max(self.misses - exact(misses), Fraction(0)) / pace if pace else None
+        """In how many days the rest is used at the rate so far; None where nothing has been missed."""
+        a_day = exact(misses) / exact(days) if exact(days) > 0 else Fraction(0)
+        return max(self.misses - exact(misses), Fraction(0)) / a_day if a_day else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class BurnAlert:
 
     @property
     def exhausted_after_days(self) -> Fraction:
-        """After how many days of 24 hours that pace has used the whole budget."""
+        """After how many days of 24 hours that rate has used the whole budget."""
         return exact(self.period_hours) / 24 / self.threshold
 
     def fires(self, long_window: Fraction, short_window: Fraction) -> bool:

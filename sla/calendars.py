@@ -109,16 +109,6 @@ class JoinedCalendar(ServiceTime):
         return union(piece for begin, finish in first for piece in clipped(second, begin, finish))
 
 
-def both_open(one: ServiceTime, other: ServiceTime) -> JoinedCalendar:
-    """Open while both calendars are: a holiday of either closes."""
-    return JoinedCalendar(one, other, both=True)
-
-
-def either_open(one: ServiceTime, other: ServiceTime) -> JoinedCalendar:
-    """Open while either calendar is: only a holiday of both closes."""
-    return JoinedCalendar(one, other, both=False)
-
-
 def holidays_for(country: str, subdivision: str | None, years: Iterable[int]) -> dict[date, str]:
     """Public holidays of a country, by ISO code, and perhaps of one of its subdivisions, with their names.
 

@@ -56,7 +56,7 @@ class AuditCover:
     """Until when an audit report over a period (SOC 2 Type II) can be relied on, with the vendor's bridge letter.
 
     The report covers until `period_end`; a letter carries that some calendar months further, to the same day of the
-    month or its last. About three months is the most that is accepted, so more is told by `bridge_too_long`.
+    month or its last. About three months is the most that is accepted, so `bridge_too_long` warns of more.
     """
 
     period_end: date

@@ -1,4 +1,4 @@
-"""The limits of a service level: what is expected, what is the least that is borne, and how values are compared."""
+"""The limits of a service level: what is expected, what is the least that is accepted, and how values are compared."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -128,7 +128,7 @@ class Limits:
 
     @property
     def floor(self) -> Exact | Range | None:
-        """The least that is borne; None where every miss is a breach."""
+        """The least that is accepted; None where every miss is a breach."""
         return self.minimum_range if self.direction is Direction.RANGE else self.minimum
 
     def standing(self, value: Fraction) -> Standing:

@@ -69,7 +69,7 @@ def misses_left(
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class BudgetLeft:
     """What an open period can still bear until the least level is lost: misses left, and the rate the rest needs."""
 
     level: Fraction
@@ -77,8 +77,8 @@ class Room:
     run_rate: RunRate
 
 
-def room_left(limits: Limits, tally: Tally, scale: Fraction | None, forecast: Forecast) -> Room | None:
-    """The room until the minimum, or the expected level where there is none; None where no misses can be counted.
+def budget_left(limits: Limits, tally: Tally, scale: Fraction | None, forecast: Forecast) -> BudgetLeft | None:
+    """What is left until the minimum, or the expected level where there is none; None where no misses can be counted.
 
     The run rate is that of good cases in percent, also where lower is better.
     """
@@ -92,7 +92,7 @@ def room_left(limits: Limits, tally: Tally, scale: Fraction | None, forecast: Fo
     rate = run_rate(
         total.__floor__(), (tally.denominator - bad).__floor__(), tally.denominator.__floor__(), good_percent
     )
-    return Room(exact(level), misses_left(total, bad, percent, limits.direction), rate)
+    return BudgetLeft(exact(level), misses_left(total, bad, percent, limits.direction), rate)
 
 
 def required_mean(forecast_total: Exact, counted: Exact, mean_so_far: Exact, target: Exact) -> Fraction | None:
@@ -116,12 +116,12 @@ class Course:
             raise ValueError(f"The share of a period that has elapsed lies above 0 and up to 1, got {self.elapsed}.")
 
     def projected(self, value: Fraction) -> Fraction:
-        """The value that the period ends with at this pace; the value itself where it does not grow with time."""
+        """The value that the period ends with at this rate; the value itself where it does not grow with time."""
         return value / self.elapsed if self.grows and self.elapsed is not None else value
 
 
 def prospect(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None, course: Course) -> Prospect:
-    """What is certain about the least level that is borne, whatever the rest brings; OPEN where nothing is.
+    """What is certain about the least level that is accepted, whatever the rest brings; OPEN where nothing is.
 
     Certain are values that only grow and have passed a limit, and shares of cases: the best end has every remaining
     case good, the worst has every one bad. Without a forecast, or beyond it, the rest may be of any size: only a goal

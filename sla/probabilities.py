@@ -53,11 +53,6 @@ def chance_of_meeting(
     return chance_of_at_least(need, remaining, prior.good + good / dispersion, prior.bad + bad / dispersion)
 
 
-def normal_below(z: float) -> float:
-    """The standard normal distribution function."""
-    return erfc(-z / sqrt(2)) / 2
-
-
 @dataclass(frozen=True, slots=True)
 class MeanChance:
     """What the rest must average, how many standard errors that is from the mean so far, and the chance of it."""
@@ -76,7 +71,8 @@ def chance_of_mean(
     if deviation <= 0 or counted < 1 or remaining < 1:
         raise ValueError("A chance needs a positive deviation, values so far, and values to come.")
     z = (required - mean) / (deviation * sqrt(1 / counted + 1 / remaining))
-    return MeanChance(z, normal_below(z if lower_is_better else -z))
+    # The standard normal distribution function.
+    return MeanChance(z, erfc((-z if lower_is_better else z) / sqrt(2)) / 2)
 
 
 def wilson(good: int, cases: int, z: float = 1.96) -> tuple[float, float]:

@@ -124,7 +124,7 @@ def judge(
     where the low-volume rule looks back. `reported` says that every report that is due has come; `deemed`, that a
     missing one has been missing long enough to count as a miss of the minimum. `in_force` is false in a ramp-up.
     `scale` is the measure's where it is a share of cases (100 for percent), else None. An open period is judged by
-    its outlook, with a `forecast` where there is one; a value that only `grows`, as counts do, by its pace, where
+    its outlook, with a `forecast` where there is one; a value that only `grows`, as counts do, by its rate, where
     the share of the period that has `elapsed` (above 0, up to 1) is known.
     """
     if not in_force:

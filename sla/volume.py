@@ -77,8 +77,8 @@ def carried_over(tallies: Sequence[Tally], least: int) -> Tally:
 def least_volume(expected_percent: Exact, direction: Direction = Direction.HIGHER) -> int:
     """The fewest cases at which one miss can still be met: 1 ÷ (1 − expected), rounded up; 1 where none can ever be."""
     share = exact(expected_percent) / 100
-    room = share if direction is Direction.LOWER else 1 - share
-    return max(1, -((-1 / room).__floor__())) if room > 0 else 1
+    may_miss = share if direction is Direction.LOWER else 1 - share
+    return max(1, -((-1 / may_miss).__floor__())) if may_miss > 0 else 1
 
 
 def misses_allowed(cases: Exact, expected_percent: Exact) -> int:

@@ -9,7 +9,6 @@ from bpo.models import Organisation, User
 from bpo.validators import validate_country, validate_sha256, validate_week, validate_zone
 from vendors.querysets import (
     ApiKeyQuerySet,
-    CertificateQuerySet,
     ContactQuerySet,
     KeyRequestQuerySet,
     VendorOwnedQuerySet,
@@ -136,7 +135,7 @@ class Certificate(models.Model):
     expires_on = models.DateField(help_text=_("The last day on which it holds."))
     document_sha256 = models.CharField(max_length=64, blank=True, validators=[validate_sha256])
 
-    objects = CertificateQuerySet.as_manager()
+    objects = VendorOwnedQuerySet.as_manager()
 
     class Meta:
         ordering = ["vendor", "expires_on"]

@@ -39,11 +39,6 @@ class ContactQuerySet(VendorOwnedQuerySet):
         return rows.filter(Q(vendor__organisation__in=reach.organisations) | (as_client & runs)).distinct()
 
 
-class CertificateQuerySet(VendorOwnedQuerySet):
-    def valid_on(self, day: date) -> Self:
-        return self.filter(valid_from__lte=day, expires_on__gte=day)
-
-
 class ApiKeyQuerySet(TenantQuerySet):
     """Keys are the vendor's own business; a client never sees them."""
 

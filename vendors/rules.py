@@ -12,19 +12,10 @@ from bpo.models import Organisation
 def check_organisation_kind(row: Any, kind: str) -> None:
     """A client's row belongs to a client's organisation, a vendor's to a vendor's."""
     if row.organisation_id and row.organisation.kind != kind:
-        raise ValidationError(
-            {
-                "organisation": ValidationError(
-                    _("%(name)s is a %(kind)s, not a %(needed)s."),
-                    code="organisation_kind",
-                    params={
-                        "name": row.organisation,
-                        "kind": row.organisation.get_kind_display(),
-                        "needed": Organisation.Kind(kind).label,
-                    },
-                )
-            }
-        )
+        organisation, needed = row.organisation, Organisation.Kind(kind).label
+        params = {"name": organisation, "kind": organisation.get_kind_display(), "needed": needed}
+        sentence = _("%(name)s is a %(kind)s, not a %(needed)s.")
+        raise ValidationError({"organisation": ValidationError(sentence, code="organisation_kind", params=params)})
 
 
 def check_certificate_sites(certificate: Any, delivery_centres: Iterable[Any]) -> None:

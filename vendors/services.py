@@ -1,12 +1,11 @@
 """What is done about vendors: each function changes the world once, wholly or not at all, and records it."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django.db import transaction
 
-from bpo.changes import change_recorded, record_change, save_recorded
+from bpo.changes import record_change, save_recorded
 from bpo.models import Organisation
 from vendors.models import Certificate, DeliveryCentre, Vendor, VendorContact
 from vendors.rules import check_certificate_sites
@@ -36,11 +35,6 @@ def add_delivery_centre(
     centre = DeliveryCentre(vendor=vendor, name=name, city=city, country=country, zone=zone, **more)
     save_recorded(centre, actor=actor)
     return centre
-
-
-def close_delivery_centre(*, actor: Any, centre: DeliveryCentre, closed_on: date) -> None:
-    """The site is not worked at from that day on."""
-    change_recorded(centre, actor=actor, action="close_deliverycentre", closed_on=closed_on)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import BusinessCalendar
 from contracts.models.service_levels import ServiceLevel
 from contracts.terms_file.items import (
+    AMENDMENT,
     CALENDAR,
     CENTRE,
     CERTIFICATE,
@@ -91,12 +92,13 @@ def terms_data(contract: Contract, *, on: date) -> dict[str, Any]:
     parts = {
         "format": FORMAT,
         "effective_on": in_force[-1].effective_on.isoformat(),
-        "amendment": amendment_item(in_force[-1]),
+        "amendment": AMENDMENT.write(in_force[-1]),
         "client": {"name": contract.client.name, **CLIENT.write(contract.client)},
         "vendor": vendor_item(contract),
         "calendars": calendar_items(contract, timing),
         "processes": [PROCESS.write(row) for row in contract.client.processes.all() if row.name in named],
-        "contract": contract_item(contract, timing),
+        # A contract without a calendar says so: without the word it would take its client's.
+        "contract": CONTRACT.write(contract) | {"calendar": timing and timing.name},
         "security_duties": [DUTY.write(row) for row in contract.security_duties.all()],
         "scope": scope,
         "fees": fees,
@@ -175,16 +177,6 @@ class View:
             if item["starts_on"] == self.contract.starts_on.isoformat():
                 item.pop("starts_on")
         return [items[code] for code in sorted(items)]
-
-
-def amendment_item(amendment: Amendment) -> dict[str, Any]:
-    item: dict[str, Any] = {"number": amendment.number, "title": amendment.title}
-    return item | ({"signed_on": amendment.signed_on.isoformat()} if amendment.signed_on else {})
-
-
-def contract_item(contract: Contract, timing: BusinessCalendar | None) -> dict[str, Any]:
-    """The contract's head; that it has no calendar is said, because the client's would be taken otherwise."""
-    return CONTRACT.write(contract) | {"calendar": timing and timing.name}
 
 
 def vendor_item(contract: Contract) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from contracts.terms_file.shapes import (
 )
 from vendors.models import Vendor
 
+AMENDMENT = shape(plain("number"), text("title"), day("signed_on"))
 CLIENT = shape(*texts("country", "zone", "currency"), named("calendar"))
 VENDOR = shape(
     text("country"),

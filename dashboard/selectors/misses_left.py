@@ -12,7 +12,7 @@ from contracts.terms import limits_of, measure_of
 from metrics.models.verdicts import Verdict
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import SHARES
-from sla.outlook import Forecast, Prospect, Room, misses, room_left
+from sla.outlook import BudgetLeft, Forecast, Prospect, budget_left, misses
 from sla.periods import local_day
 from sla.tallies import Tally
 from sla.verdicts import OPEN
@@ -22,7 +22,7 @@ from sla.verdicts import OPEN
 class MissesLeft:
     """The misses of an open period: so far, and left at the volume that it reaches at its current rate."""
 
-    outlook: Room
+    outlook: BudgetLeft
     so_far: int
     volume: Fraction
     unit: str
@@ -66,7 +66,7 @@ def misses_left(verdict: Verdict | None, terms: ServiceLevelTerms | None, zone: 
         return None
     tally = Tally.of(verdict.numerator, verdict.denominator, verdict.cases)
     volume = tally.denominator / elapsed_share(verdict, ZoneInfo(zone))
-    outlook = room_left(limits, tally, measure.scale, Forecast(volume))
+    outlook = budget_left(limits, tally, measure.scale, Forecast(volume))
     if outlook is None:
         return None
     unit = _("min") if measure.aggregation is Aggregation.AVAILABILITY else ""

@@ -49,7 +49,7 @@ class AtRisk:
 class RollingCap:
     """A limit over several periods: a percentage of their charges, less the credits already given in them.
 
-    The UK model contract limits credits to a share of the charges of the preceding twelve months. Unused room does
+    The UK model contract limits credits to a share of the charges of the preceding twelve months. An unused part does
     not carry forward beyond the window. All amounts are zero or more; the percentage is 0 to 100.
     """
 
@@ -69,12 +69,12 @@ class RollingCap:
 
     @property
     def left(self) -> Fraction:
-        """What the window still has room for, never below zero."""
+        """What the window still allows, never below zero."""
         return max(Fraction(0), self.amount - exact(self.credits_in_window))
 
     @property
     def working(self) -> str:
-        """The room left as a formula in numbers."""
+        """What is left as a formula in numbers."""
         limit, used = amount_text(self.amount), amount_text(self.credits_in_window)
         return f"{plain(self.percent)} % × {amount_text(self.charges_in_window)} = {limit}, less {used} given before"
 

@@ -46,9 +46,9 @@ class Credit:
     lines: tuple[Line, ...]
 
     def __post_init__(self) -> None:
-        told = sum((line.amount for line in self.lines), Decimal(0))
-        if told != self.payable:
-            raise ValueError(f"the lines add up to {told}, not to the {self.payable} payable")
+        total = sum((line.amount for line in self.lines), Decimal(0))
+        if total != self.payable:
+            raise ValueError(f"the lines add up to {total}, not to the {self.payable} payable")
 
     @property
     def cap_reached(self) -> bool:

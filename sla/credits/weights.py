@@ -36,8 +36,8 @@ class Weight:
     def working(self) -> str:
         """The shares that are multiplied, those of 100 % left unsaid unless all are."""
         shares = [self.pool, self.allocation, self.severity]
-        said = [f"{plain(share)} %" for share in shares if exact(share) != HUNDRED]
-        return " × ".join(said or ["100 %"])
+        shown = [f"{plain(share)} %" for share in shares if exact(share) != HUNDRED]
+        return " × ".join(shown or ["100 %"])
 
 
 def weighted_credit(failed: Sequence[Weight], at_risk: Number, *, places: int = 2) -> Credit:

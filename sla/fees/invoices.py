@@ -132,7 +132,8 @@ def check_invoice(
         seen.add(line.key)
     due = sum((line.due for line in checked), Decimal(0)) - credit_due
     billed = sum((line.billed for line in checked), Decimal(0)) - credit_billed
-    return CheckedInvoice(tuple(checked), due, billed, billed - due, _credit_flags(credit_due, credit_billed))
+    flags = (Flag.MISSING_CREDIT,) if credit_billed < credit_due else (Flag.EXCESS_CREDIT,)
+    return CheckedInvoice(tuple(checked), due, billed, billed - due, flags if credit_billed != credit_due else ())
 
 
 def _check(
@@ -148,13 +149,6 @@ def _check(
     if not barred and not tolerance.allows(exact(difference), exact(due)):
         barred = [Flag.VARIANCE]
     return CheckedLine(line.key, due, billed, difference, tuple(barred))
-
-
-def _credit_flags(due: Decimal, billed: Decimal) -> tuple[Flag, ...]:
-    """Whether service credits are missing from the invoice, or more than owed."""
-    if billed == due:
-        return ()
-    return (Flag.MISSING_CREDIT,) if billed < due else (Flag.EXCESS_CREDIT,)
 
 
 @dataclass(frozen=True, slots=True)

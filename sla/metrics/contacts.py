@@ -100,7 +100,7 @@ def abandoned(recipe: Recipe, settings: Settings) -> Measure:
 
 
 def outcome_share(recipe: Recipe, settings: Settings) -> Measure:
-    """Contacts of one outcome out of those offered; blocked and earlier hang-ups are offered only where told."""
+    """Contacts of one outcome out of those offered; the terms say whether blocked ones and earlier hang-ups are."""
     base: list[ContactOutcome] = [ContactOutcome.ANSWERED, ContactOutcome.ABANDONED]
     base += [outcome for outcome in COUNTABLE if settings.yes(f"count_{outcome.value}")]
     wanted = OUTCOME_OF[recipe.of]

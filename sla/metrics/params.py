@@ -64,10 +64,10 @@ def read_whole(param: Param, given: Value) -> int:
 
 
 def read_yes_no(param: Param, given: Value) -> bool:
-    said = str(given).lower()
-    if said not in ("true", "false"):
+    word = str(given).lower()
+    if word not in ("true", "false"):
         raise ValueError(f"The parameter '{param.name}' must be true or false, got '{given}'.")
-    return said == "true"
+    return word == "true"
 
 
 def read_choice(param: Param, given: Value) -> str:

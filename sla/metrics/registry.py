@@ -1,4 +1,4 @@
-"""Every measure that terms can name, and the one door through which they are made."""
+"""Every measure that terms can name, and the one function that makes them."""
 
 from collections.abc import Mapping
 

@@ -5,11 +5,11 @@ from datetime import date, time
 import pytest
 from hypothesis import given
 
-from sla.calendars import BusinessCalendar, both_open, either_open
+from sla.calendars import BusinessCalendar, JoinedCalendar
 from sla.tests.test_calendars import INSTANTS, LENGTHS, LONDON, NEW_YORK, NIGHTS, OFFICE, SPLIT, at, office
 
 DAYTIME, NIGHT_SHIFT = BusinessCalendar(LONDON, SPLIT), BusinessCalendar(NEW_YORK, NIGHTS)
-BOTH, EITHER = both_open(DAYTIME, NIGHT_SHIFT), either_open(DAYTIME, NIGHT_SHIFT)
+BOTH, EITHER = JoinedCalendar(DAYTIME, NIGHT_SHIFT, both=True), JoinedCalendar(DAYTIME, NIGHT_SHIFT, both=False)
 
 
 def test_the_day_of_receipt_is_day_0():
@@ -49,7 +49,7 @@ def test_a_closed_day_closes_at_its_midnight():
 def test_a_holiday_of_either_calendar_closes_both():
     one = office(holidays=frozenset({date(2025, 6, 9)}))
     other = BusinessCalendar(NEW_YORK, OFFICE, holidays=frozenset({date(2025, 6, 10)}))
-    joined, either = both_open(one, other), either_open(one, other)
+    joined, either = JoinedCalendar(one, other, both=True), JoinedCalendar(one, other, both=False)
 
     assert [joined.is_business_day(date(2025, 6, day)) for day in (9, 10, 11)] == [False, False, True]
     assert [either.is_business_day(date(2025, 6, day)) for day in (9, 10, 14)] == [True, True, False]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.calendars import BusinessCalendar, both_open, clock_time, either_open, holidays_for, parse_hours
+from sla.calendars import BusinessCalendar, JoinedCalendar, clock_time, holidays_for, parse_hours
 from sla.instants import resolve, wall_intervals
 from sla.metrics.intervals import length
 from sla.service_time import microseconds
@@ -24,8 +24,8 @@ CALENDARS = st.sampled_from(
         BusinessCalendar(NEW_YORK, ALWAYS),
         BusinessCalendar(NEW_YORK, NIGHTS),
         BusinessCalendar(ZoneInfo("America/Sao_Paulo"), SPLIT, holidays=frozenset({date(2015, 10, 19)})),
-        both_open(BusinessCalendar(LONDON, OFFICE), BusinessCalendar(NEW_YORK, SPLIT)),
-        either_open(BusinessCalendar(LONDON, NIGHTS), BusinessCalendar(NEW_YORK, SPLIT)),
+        JoinedCalendar(BusinessCalendar(LONDON, OFFICE), BusinessCalendar(NEW_YORK, SPLIT), both=True),
+        JoinedCalendar(BusinessCalendar(LONDON, NIGHTS), BusinessCalendar(NEW_YORK, SPLIT), both=False),
     ]
 )
 FIRST, LAST = 1_380_000_000, 1_480_000_000

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sla.bands import Direction
 from sla.limits import Limits, Range
-from sla.outlook import Course, Forecast, Prospect, misses_left, prospect, required_mean, room_left, run_rate
+from sla.outlook import Course, Forecast, Prospect, budget_left, misses_left, prospect, required_mean, run_rate
 from sla.probabilities import Prior, chance_of_at_least, chance_of_mean, chance_of_meeting, sample_size, wilson
 from sla.tallies import Tally
 
@@ -106,9 +106,9 @@ def test_a_prospect_at_its_edges(limits, numerator, forecast, state):
     assert prospect(limits, Fraction(0), tally, Fraction(100), Course(Forecast(forecast))) == state
 
 
-def test_the_room_of_perfection_and_of_none():
-    perfect = room_left(Limits(expected=100), Tally.of(9, 10), Fraction(100), Forecast(20))
-    anything = room_left(Limits(expected=0), Tally.of(9, 10), Fraction(100), Forecast(20))
+def test_perfection_leaves_no_miss_and_no_level_leaves_all():
+    perfect = budget_left(Limits(expected=100), Tally.of(9, 10), Fraction(100), Forecast(20))
+    anything = budget_left(Limits(expected=0), Tally.of(9, 10), Fraction(100), Forecast(20))
 
     assert (perfect.misses_left, anything.misses_left) == (-1, 19)
 
@@ -122,24 +122,24 @@ def test_where_lower_is_better_the_level_is_what_may_miss():
     assert misses_left(1_000, 30, 5, Direction.LOWER) == 20
 
 
-def test_the_room_left_is_measured_to_the_minimum():
-    room = room_left(Limits(expected=95, minimum=90), Tally.of(93, 100), Fraction(100), Forecast(200))
+def test_the_budget_left_is_measured_to_the_minimum():
+    left = budget_left(Limits(expected=95, minimum=90), Tally.of(93, 100), Fraction(100), Forecast(200))
 
-    assert (room.level, room.misses_left) == (90, 13)
-    assert (room.run_rate.need_good, room.run_rate.remaining, room.run_rate.required_rate) == (87, 100, 87)
+    assert (left.level, left.misses_left) == (90, 13)
+    assert (left.run_rate.need_good, left.run_rate.remaining, left.run_rate.required_rate) == (87, 100, 87)
 
 
-def test_the_room_left_without_a_minimum_is_measured_to_what_is_expected():
+def test_the_budget_left_without_a_minimum_is_measured_to_what_is_expected():
     limits = Limits(expected=5, direction=Direction.LOWER)
-    room = room_left(limits, Tally.of(4, 100), Fraction(100), Forecast(200))
+    left = budget_left(limits, Tally.of(4, 100), Fraction(100), Forecast(200))
 
-    assert (room.level, room.misses_left, room.run_rate.need_good) == (5, 6, 94)
+    assert (left.level, left.misses_left, left.run_rate.need_good) == (5, 6, 94)
 
 
-def test_a_forecast_that_was_passed_leaves_the_room_of_what_was_counted():
-    room = room_left(Limits(expected=90), Tally.of(93, 100), Fraction(100), Forecast(50))
+def test_a_forecast_that_was_passed_leaves_the_budget_of_what_was_counted():
+    left = budget_left(Limits(expected=90), Tally.of(93, 100), Fraction(100), Forecast(50))
 
-    assert (room.misses_left, room.run_rate.remaining, room.run_rate.prospect) == (3, 0, Prospect.SECURED)
+    assert (left.misses_left, left.run_rate.remaining, left.run_rate.prospect) == (3, 0, Prospect.SECURED)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_forecast_that_was_passed_leaves_the_room_of_what_was_counted():
     ],
 )
 def test_no_misses_are_counted_where_the_value_is_no_share_of_cases(limits, scale):
-    assert room_left(limits, Tally.of(93, 100), scale, Forecast(200)) is None
+    assert budget_left(limits, Tally.of(93, 100), scale, Forecast(200)) is None
 
 
 @given(COUNTS, COUNTS, COUNTS, st.integers(0, 100), st.sampled_from([Direction.HIGHER, Direction.LOWER]))
@@ -161,7 +161,7 @@ def test_with_the_misses_left_used_up_the_level_is_kept_and_with_one_more_it_is_
     assume(total)
     limits = Limits(expected=level, direction=direction)
     tally = Tally.of(bad if direction is Direction.LOWER else good, good + bad)
-    left = room_left(limits, tally, Fraction(100), Forecast(total)).misses_left
+    left = budget_left(limits, tally, Fraction(100), Forecast(total)).misses_left
 
     for more, kept in ((left, True), (left + 1, False)):
         part = bad + more if direction is Direction.LOWER else total - bad - more

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sla.bands import Band
-from sla.calendars import BusinessCalendar, both_open, either_open
+from sla.calendars import BusinessCalendar, JoinedCalendar
 from sla.credits.repeats import Default, Miss, defaults
 from sla.excuses import ExcuseTreatment, after_excuses
 from sla.limits import Limits, MissingRule, NoVolumeRule
@@ -107,10 +107,8 @@ def test_6_whose_holidays_stop_the_clock():
     client = BusinessCalendar(LONDON, WEEK, holidays=frozenset({date(2025, 5, 5)}))
     vendor = BusinessCalendar(LONDON, WEEK, holidays=frozenset({date(2025, 5, 1)}))
     start, end = datetime(2025, 4, 30, tzinfo=UTC), datetime(2025, 5, 7, tzinfo=UTC)
-    hours = [
-        calendar.elapsed_seconds(start, end) / 3600
-        for calendar in (client, vendor, both_open(client, vendor), either_open(client, vendor))
-    ]
+    joined = [JoinedCalendar(client, vendor, both=both) for both in (True, False)]
+    hours = [calendar.elapsed_seconds(start, end) / 3600 for calendar in (client, vendor, *joined)]
 
     # Wednesday to Tuesday are five working days: each calendar closes one, both together two, either of them none.
     assert hours == [32, 32, 24, 40]
