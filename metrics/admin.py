@@ -1,7 +1,6 @@
 """The operator's pages of terms: what they would do to closed periods is said before it is done."""
 
 from collections.abc import Callable
-from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +41,7 @@ class TermsForm(SuccessionForm):
         if self.errors:
             return
         try:
-            restatement = preview_terms(act=acting(copy(self.instance), self.by), by=self.by, now=self.now)
+            restatement = preview_terms(terms=self.instance, by=self.by, now=self.now)
         except Refused as refused:
             self.add_error(None, refused.sentence)
             return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bpo.formatting import show_period
 from metrics.models.breaches import Breach
 from metrics.services.previews import PreviewedVerdict
-from metrics.services.restatements import Move, Restatement
+from metrics.services.restatement_plans import Move, Restatement
 from metrics.statuses import Sign, sign_of, sign_of_verdict
 
 

@@ -35,7 +35,7 @@ from metrics.api.effects import EffectSerializer, effect_of
 from metrics.api.sandbox import asked_at
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
-from metrics.services.restatements import Restatement
+from metrics.services.restatement_plans import Restatement
 from sla.periods import DAY
 from vendors.keys import KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey

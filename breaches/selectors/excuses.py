@@ -10,7 +10,7 @@ from bpo.errors import Refused
 from breaches.services.grants import Grant, cells_between, days_text, is_part, lowers_limits, preview_excuse, whole
 from metrics.effects import MoveRow, changes_nothing, move_rows
 from metrics.models.breaches import Breach, Excuse
-from metrics.services.restatements import Restatement
+from metrics.services.restatement_plans import Restatement
 
 PATHS = (
     "service_level__contract__client__organisation",

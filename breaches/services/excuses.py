@@ -25,7 +25,8 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.services.breaches import Restated
 from metrics.services.closed_periods import refuse_over
-from metrics.services.restatements import LONGEST_REASON, Restatement, RestatementMoved
+from metrics.services.restatement_plans import Restatement, RestatementMoved
+from metrics.services.restatements import LONGEST_REASON
 from metrics.services.work_queue import rows_at
 from sla.periods import DAY
 from vendors.keys import KeyPrincipal

@@ -16,7 +16,8 @@ from metrics.models.breaches import Excuse
 from metrics.services.breaches import Restated
 from metrics.services.closing import final_keys
 from metrics.services.inputs import AS_RECORDED, Assumptions
-from metrics.services.restatements import Plan, Restatement, lock_closed, plan_restatement, write_restatement
+from metrics.services.restatement_plans import Plan, Restatement, plan_restatement, write_restatement
+from metrics.services.restatements import lock_closed
 from metrics.services.row_changes import cells_containing
 from metrics.timelines import Cell, timelines_of
 from sla.excuses import ExcuseTreatment

@@ -11,7 +11,7 @@ from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
-from metrics.services.restatements import RestatementMoved
+from metrics.services.restatement_plans import RestatementMoved
 from metrics.services.verifying import verify
 from metrics.tests.closed import LATER, correct
 from metrics.tests.test_restatements import restate

@@ -10,7 +10,7 @@ from bpo.formatting import plain_text
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
 from metrics.services.previews import PreviewedVerdict
-from metrics.services.restatements import Move, Restatement, repeat_flag
+from metrics.services.restatement_plans import Move, Restatement, repeat_flag
 
 
 class SideSerializer(serializers.Serializer):

@@ -22,14 +22,8 @@ from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.lists import LATE_ARRIVALS
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.closed_periods import Ground, corrections_over, last_correction_days
-from metrics.services.restatements import (
-    Restatement,
-    closed_cell,
-    may_restate,
-    preview_late,
-    refuse_strangers,
-    restate_late,
-)
+from metrics.services.restatement_plans import Restatement
+from metrics.services.restatements import closed_cell, may_restate, preview_late, refuse_strangers, restate_late
 from metrics.timelines import Cell
 
 

@@ -1,8 +1,10 @@
 """Terms that change from a past date on: closed periods that they touch are restated, or else nothing is changed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -17,16 +19,8 @@ from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Restated
 from metrics.services.closed_periods import timed_otherwise
 from metrics.services.inputs import Assumptions
-from metrics.services.restatements import (
-    CannotRestate,
-    Restatement,
-    checked_reason,
-    lock_closed,
-    may_restate,
-    plan_restatement,
-    refuse_strangers,
-    write_restatement,
-)
+from metrics.services.restatement_plans import CannotRestate, Restatement, plan_restatement, write_restatement
+from metrics.services.restatements import checked_reason, lock_closed, may_restate, refuse_strangers
 from metrics.services.withdrawing import withdraw
 from metrics.services.work_queue import enqueue, lock_feeds
 from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
@@ -35,6 +29,8 @@ from sla.periods import Period, PeriodKind
 Made = TypeVar("Made")
 # What was recorded before the change at hand is not what it brings.
 MOMENT = timedelta(microseconds=1)
+# The primary key of terms in a preview that are not in the table.
+NOT_SAVED = 0
 
 
 class WouldRestate(Refused):
@@ -55,7 +51,7 @@ def amend(
 ) -> tuple[Made, Restatement]:
     """Change a contract's terms with all that follows, wholly or not at all; without a reason no closed period moves.
 
-    `act` makes the change and gives the contract; WouldRestate tells what it would have done to closed periods.
+    `act` makes the change and returns the contract; WouldRestate has what it would have done to closed periods.
     """
     with transaction.atomic():
         contract, made = act()
@@ -77,22 +73,40 @@ def set_terms(
     return amend(act=act, reason=reason, by=by, now=now)
 
 
-def preview_terms(*, act: Callable[[], tuple[Contract, Any]], by: User | None, now: datetime) -> Restatement:
-    """What a change of terms would restate.
+def preview_terms(*, terms: ServiceLevelTerms, by: User | None, now: datetime) -> Restatement:
+    """What new terms, or another end of old ones, would restate once they are saved."""
+    timelines = timelines_of(ServiceLevel.objects.filter(contract=terms.service_level.contract_id))
+    timelines[terms.service_level_id] = timeline_with(timelines[terms.service_level_id], terms)
+    return effect_of_terms(timelines, by=by, now=now)
 
-    The change itself is tried out in a transaction that is taken back, because the rules of what is agreed are those
-    of its tables; what follows from it is worked out without being written.
+
+def timeline_with(timeline: Timeline, terms: ServiceLevelTerms) -> Timeline:
+    """The timeline as it would be with those terms: new ones end the terms before them."""
+    rows = [copy(agreed.terms) for agreed in timeline.agreed if agreed.terms.pk != terms.pk]
+    added = copy(terms)
+    if added.pk is None:
+        added.pk, start = NOT_SAVED, added.effective_on
+        for row in rows:
+            if row.effective_on < start and (row.ends_on is None or row.ends_on > start):
+                row.ends_on = start
+    return Timeline.of(timeline.service_level, sorted([*rows, added], key=attrgetter("effective_on")))
+
+
+def preview_change(*, act: Callable[[], tuple[Contract, Any]], by: User | None, now: datetime) -> Restatement:
+    """What a change of a whole contract, as a terms file makes it, would restate.
+
+    The change itself is made in a transaction that is rolled back, because the rules of what is agreed are those of its
+    tables; what follows from it for verdicts is worked out without being written.
     """
     with transaction.atomic():
         contract, _made = act()
-        effect = effect_of_terms(contract, by=by, now=now)
+        effect = effect_of_terms(timelines_of(ServiceLevel.objects.filter(contract=contract)), by=by, now=now)
         transaction.set_rollback(True)
     return effect
 
 
-def effect_of_terms(contract: Contract, *, by: User | None, now: datetime) -> Restatement:
-    """What the terms that a contract has now do to verdicts that were judged by others."""
-    timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
+def effect_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> Restatement:
+    """What those service levels' terms do to verdicts that were judged by others."""
     reach = reach_of_terms(timelines, now=now)
     if not reach.closed:
         return Restatement(withdrawn=tuple(reach.withdrawn))

@@ -1,32 +1,29 @@
-"""Restatements: closed periods get new final revisions, worked out wholly before anything is written.
+"""Restatements: closed periods get new final revisions, by a person with a reason."""
 
-A preview is a plan that is not written. A restatement plans under locks, compares the outcome with what was shown, and
-writes.
-"""
-
-import hashlib
-import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bpo import audit
 from bpo.errors import Refused
 from bpo.models import Role, User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import LateArrival, Verdict
-from metrics.services.breaches import Change, Restated
-from metrics.services.closed_periods import Ground, judge_as_of, refuse_over, timed_otherwise
-from metrics.services.closing import closing_times, final_keys
-from metrics.services.inputs import AS_RECORDED, Assumptions
-from metrics.services.previews import PreviewedVerdict, preview_cells
-from metrics.services.revisions import plan_changes, write_changes
-from metrics.services.work_queue import dequeue, enqueue, lock_feeds, rows_at
-from metrics.timelines import Cell, CellKey, Timeline, timelines_of
+from metrics.services.breaches import Restated
+from metrics.services.closed_periods import Ground, refuse_over, timed_otherwise
+from metrics.services.closing import final_keys
+from metrics.services.restatement_plans import (
+    Plan,
+    Restatement,
+    RestatementMoved,
+    plan_restatement,
+    write_restatement,
+)
+from metrics.services.work_queue import enqueue, lock_feeds, rows_at
+from metrics.timelines import Cell, timelines_of
 
 RESTATERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER)
 LONGEST_REASON = 200
@@ -39,22 +36,10 @@ class MayNotRestate(Refused):
     status = 403
 
 
-class RestatementMoved(Refused):
-    """What would be restated is not what was shown."""
-
-    code = "restatement_moved"
-
-
 class NothingToRestate(Refused):
     """No closed verdict would change."""
 
     code = "nothing_to_restate"
-
-
-class CannotRestate(Refused):
-    """A closed period cannot be judged anew."""
-
-    code = "cannot_restate"
 
 
 class ReasonNeeded(Refused):
@@ -62,118 +47,6 @@ class ReasonNeeded(Refused):
 
     code = "reason_needed"
     status = 422
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One closed verdict before and after, and the states of its breach.
-
-    `was_asked` is false where it only depends on a verdict that was asked for.
-    """
-
-    cell: Cell
-    before: Verdict
-    after: Verdict
-    breach_before: str
-    breach_after: str
-    was_asked: bool
-
-    @property
-    def repeats(self) -> tuple[str, str]:
-        """The clauses on repeated failure that the two verdicts reach."""
-        return repeat_flag(self.before), repeat_flag(self.after)
-
-    @property
-    def facts(self) -> list[object]:
-        """What has to be the same when it is done as when it was shown."""
-        after = self.after
-        return [
-            *(self.cell.service_level.public_id, self.cell.period.start.isoformat(), self.before.revision),
-            *(after.inputs_sha256, after.status, self.breach_after),
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Restatement:
-    """Everything that a restatement touches: closed verdicts, open ones that look back at them, and those that new
-    terms cut otherwise; `late` is how many late arrivals it counts.
-    """
-
-    moves: tuple[Move, ...] = ()
-    provisional: tuple[PreviewedVerdict, ...] = ()
-    late: int = 0
-    withdrawn: tuple[Verdict, ...] = ()
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 that names exactly this outcome."""
-        facts = json.dumps([self.late, *(move.facts for move in self.moves)], separators=(",", ":"))
-        return hashlib.sha256(facts.encode()).hexdigest()
-
-
-@dataclass(kw_only=True)
-class Plan:
-    """A restatement on its way: what it is asked to do, and what it comes to; nothing of it is written.
-
-    `asked` are the cells it was asked for, `counting` those of them that count what came late. `changes` are the new
-    revisions of closed cells, `judged` all closed cells that were looked at, `open_cells` those that are judged anew
-    by the workers. With `lock`, which takes a transaction, closed cells and their breaches are locked when judged.
-    """
-
-    timelines: Mapping[int, Timeline]
-    restated: Restated
-    now: datetime
-    asked: Collection[CellKey]
-    counting: Collection[CellKey]
-    assumed: Assumptions
-    lock: bool
-    changes: list[Change] = field(default_factory=list)
-    judged: set[CellKey] = field(default_factory=set)
-    open_cells: dict[CellKey, Cell] = field(default_factory=dict)
-
-    def judge_wave(self, pending: Mapping[CellKey, Cell]) -> list[Change]:
-        """Judge those of the pending cells that depend on no other one, and assume their new revisions from now on."""
-        wave = independent_cells(pending, self.timelines)
-        if self.lock:
-            enqueue(wave, now=self.now)
-        if any(closed_at > self.now for closed_at in closing_times(wave).values()):
-            # Judged as of an instant that others have passed, what they counted meanwhile would be lost.
-            raise RestatementMoved(_("Somebody else has restated the period meanwhile: look at it again."))
-        findings, errors = judge_as_of(wave, self.timelines, at=self.now, counting=self.counting, assumed=self.assumed)
-        for key, error in errors.items():
-            words = {"cell": pending[key].label, "error": error}
-            raise CannotRestate(_("%(cell)s cannot be judged: %(error)s") % words)
-        changes = []
-        for is_asked, restated in ((True, self.restated), (False, replace(self.restated, always=False))):
-            some = [findings[cell.key] for cell in wave if (cell.key in self.asked) is is_asked]
-            changes += plan_changes(some, now=self.now, restated=restated, lock=self.lock)
-        self.assumed = self.assumed.with_verdicts({change.finding.cell.key: change.after for change in changes})
-        self.judged |= findings.keys()
-        self.changes += changes
-        return changes
-
-    def restatement(self) -> Restatement:
-        """The effect, with previews of the open cells."""
-        moves = [
-            Move(
-                cell=change.finding.cell,
-                before=change.before,
-                after=change.after,
-                breach_before=change.breach_states[0],
-                breach_after=change.breach_states[1],
-                was_asked=change.finding.cell.key in self.asked,
-            )
-            for change in self.changes
-            if change.before is not None
-        ]
-        previews = preview_cells(self.open_cells, self.timelines, now=self.now, assumed=self.assumed)
-        return Restatement(tuple(moves), tuple(previews))
-
-
-def repeat_flag(verdict: Verdict) -> str:
-    """The clauses on repeated failure that a verdict reaches."""
-    repeats = verdict.working.get("facts", {}).get("repeats", [])
-    return ", ".join(repeat["clause"] or repeat["rule"] for repeat in repeats if repeat["reached"])
 
 
 def may_restate(user: User, service_level: ServiceLevel) -> bool:
@@ -239,54 +112,10 @@ def plan_late(
     return plan_restatement(cells, timelines, restated=restated, now=now, counting=keys, lock=lock), arrivals
 
 
-def plan_restatement(
-    cells: Collection[Cell],
-    timelines: Mapping[int, Timeline],
-    *,
-    restated: Restated,
-    now: datetime,
-    counting: Collection[CellKey] = (),
-    assumed: Assumptions = AS_RECORDED,
-    lock: bool = False,
-) -> Plan:
-    """Work out new final revisions of those closed cells, and of every closed one that looks back at them."""
-    pending = {cell.key: cell for cell in cells}
-    plan = Plan(
-        timelines=timelines, restated=restated, now=now, asked=frozenset(pending), counting=frozenset(counting),
-        assumed=assumed, lock=lock,
-    )  # fmt: skip
-    while pending:
-        changes = plan.judge_wave(pending)
-        later = {cell.key: cell for change in changes for cell in change.finding.followers}
-        closed = final_keys(later.values())
-        plan.open_cells |= {key: cell for key, cell in later.items() if key not in closed}
-        pending = {key: cell for key, cell in pending.items() if key not in plan.judged}
-        pending |= {key: later[key] for key in closed - plan.judged}
-    return plan
-
-
-def independent_cells(pending: Mapping[CellKey, Cell], timelines: Mapping[int, Timeline]) -> list[Cell]:
-    """The cells that depend on no other pending one: of a service level that looks back only the earliest."""
-    cells: list[Cell] = []
-    for key in sorted(pending):
-        if not cells or cells[-1].key[0] != key[0] or not timelines[key[0]].looks_back:
-            cells.append(pending[key])
-    return cells
-
-
 def lock_closed(cells: Collection[Cell], *, now: datetime) -> None:
     """Keep intake and nights out of those cells until the end of the transaction."""
     lock_feeds({cell.service_level.feed_id for cell in cells})
     enqueue(cells, now=now)
-
-
-def write_restatement(plan: Plan) -> None:
-    """Write what was planned under locks; the open cells go onto the work queue."""
-    write_changes(plan.changes, now=plan.now)
-    for change in plan.changes:
-        record(change, plan.restated)
-    dequeue(plan.judged)
-    enqueue(plan.open_cells.values(), now=plan.now)
 
 
 def checked_reason(reason: str) -> str:
@@ -295,21 +124,3 @@ def checked_reason(reason: str) -> str:
     if not stripped or len(stripped) > LONGEST_REASON:
         raise ReasonNeeded(_("A restatement needs a reason of at most 200 characters."))
     return stripped
-
-
-def record(change: Change, restated: Restated) -> None:
-    """Record a restated verdict in the audit log."""
-    before, after, contract = change.before, change.after, change.finding.cell.service_level.contract
-    audit.record(
-        actor=restated.by,
-        action="restate",
-        thing=after,
-        changes={
-            "revision": (before and before.revision, after.revision),
-            "value": (before and before.display, after.display),
-            "status": (before and before.status, after.status),
-            "reason": ("", restated.reason),
-        },
-        client=contract.client.organisation,
-        vendor=contract.vendor.organisation,
-    )

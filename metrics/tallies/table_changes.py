@@ -47,17 +47,22 @@ class ChangedTable(BaseTable):
         fields = self.model._meta.concrete_fields
         columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
         if connection.vendor == "postgresql":
-            keys = "SELECT (pair->>0)::bigint, pair->>1 FROM json_array_elements(%s::json) AS pair"
-            rows = f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608 - names of columns
+            keys = "SELECT json_array_elements_text(%s::json)"
+            added = f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608
         else:
-            keys = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s)"
+            keys = "SELECT value FROM json_each(%s)"
             cells = ", ".join(f"json_extract(value, '$.{field.column}')" for field in fields)
-            rows = f"SELECT {cells} FROM json_each(%s)"  # noqa: S608
-        left_out = [(change.feed.pk, key) for change in self.changes for key in change.left_out]
-        put_in = [row for change in self.changes for row in change.put_in]
-        values = [{field.column: cell_of(field, row) for field in fields} for row in put_in]
-        relation = f"SELECT {columns} FROM {table} WHERE (feed_id, key) NOT IN ({keys}) UNION ALL {rows}"  # noqa: S608
-        return f"({relation}) {alias}", [msgspec.json.encode(each).decode() for each in (left_out, values)]
+            added = f"SELECT {cells} FROM json_each(%s)"  # noqa: S608 - names of columns
+        # A condition for each feed: of pairs of feed and key, SQLite would look through the whole list for each row.
+        kept = " AND ".join([f"NOT (feed_id = %s AND key IN ({keys}))"] * len(self.changes))
+        parameters: list[Any] = []
+        for change in self.changes:
+            parameters += [change.feed.pk, as_json(list(change.left_out))]
+        rows = [
+            {field.column: cell_of(field, row) for field in fields} for change in self.changes for row in change.put_in
+        ]
+        relation = f"SELECT {columns} FROM {table} WHERE {kept} UNION ALL {added}"  # noqa: S608 - names of our own
+        return f"({relation}) {alias}", [*parameters, as_json(rows)]
 
     def relabeled_clone(self, change_map: dict[str, str]) -> "ChangedTable":
         return ChangedTable(self.model, change_map.get(self.table_alias, self.table_alias), self.changes)
@@ -67,6 +72,10 @@ def cell_of(field: Field, row: Result) -> Any:
     """A value of a row as JSON carries it to the database."""
     value = field.value_from_object(row)
     return value if isinstance(field, JSONField) and connection.vendor == "postgresql" else adapter_of(field)(value)
+
+
+def as_json(values: Sequence[Any]) -> str:
+    return msgspec.json.encode(values).decode()
 
 
 def results_of(kind: str, changes: Iterable[TableChanges] = ()) -> QuerySet[Result]:

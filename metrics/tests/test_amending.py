@@ -6,15 +6,18 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bpo.models import AuditEntry
 from contracts.models.agreements import Amendment
 from contracts.models.service_levels import ServiceLevelTerms
 from contracts.terms_file.exporting import export_terms
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.amending import WouldRestate, set_terms
+from metrics.services.amending import WouldRestate, preview_terms, set_terms
 from metrics.services.judging import judge_all
-from metrics.services.restatements import CannotRestate, MayNotRestate
+from metrics.services.restatement_plans import CannotRestate
+from metrics.services.restatements import MayNotRestate
 from metrics.services.verifying import verify
 from metrics.tests.closed import LATER, NOW, close, correct, current
 from metrics.tests.worlds import month, receive
@@ -31,13 +34,17 @@ def level(cast):
     return found
 
 
-def amend(cast, level, *, reason="agreed in April", by="acme-admin", effective_on=APRIL, **changes):
+def new_terms(level, effective_on=APRIL, **changes):
     amendment = Amendment.objects.get_or_create(
         contract=level.contract, number=1, defaults={"title": "Lower", "effective_on": effective_on}
     )[0]
     terms = {"metric": "CC-FCR", "aggregation": "ratio", "direction": "higher", "expected": Decimal(91),
              "minimum": Decimal(85), "unit": "%", "effective_on": effective_on} | changes  # fmt: skip
-    return set_terms(service_level=level, amendment=amendment, by=cast.people[by], reason=reason, now=LATER, **terms)
+    return {"service_level": level, "amendment": amendment, **terms}
+
+
+def amend(cast, level, *, reason="agreed in April", by="acme-admin", **changes):
+    return set_terms(by=cast.people[by], reason=reason, now=LATER, **new_terms(level, **changes))
 
 
 def statuses(level):
@@ -55,6 +62,27 @@ def test_without_a_reason_it_says_what_it_would_restate_and_changes_nothing(cast
     ]
     assert ServiceLevelTerms.objects.filter(service_level=level).count() == 1
     assert statuses(level) == ["below_expected"] * 5
+
+
+def test_a_preview_shows_what_new_terms_would_do_and_writes_nothing(cast, level):
+    fields = new_terms(level)
+    with CaptureQueriesContext(connection) as captured:
+        shown = preview_terms(terms=ServiceLevelTerms(**fields), by=cast.operator, now=LATER)
+    _terms, done = amend(cast, level)
+
+    def sides(restatement):
+        return [(move.cell.key, move.after.status, move.after.display, move.breach_after) for move in restatement.moves]
+
+    assert sides(shown) == sides(done) != []
+    assert not [query["sql"] for query in captured if not query["sql"].startswith("SELECT")]
+
+
+def test_a_preview_of_another_end_of_terms_refuses_what_saving_it_would(cast, level):
+    terms = level.terms.get()
+    terms.ends_on = APRIL
+
+    with pytest.raises(CannotRestate):
+        preview_terms(terms=terms, by=cast.operator, now=LATER)
 
 
 def test_with_a_reason_closed_periods_from_that_date_on_are_restated(cast, level):

@@ -11,10 +11,10 @@ from metrics.as_of import held_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import DirtyCell, Standing, Verdict, Withdrawal
 from metrics.services import amending
-from metrics.services.amending import preview_terms, set_terms
+from metrics.services.amending import preview_change, set_terms
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
-from metrics.services.restatements import CannotRestate
+from metrics.services.restatement_plans import CannotRestate
 from metrics.tests.worlds import month, receive
 from metrics.timelines import timelines_of
 
@@ -122,7 +122,7 @@ def test_a_preview_withdraws_nothing(cast, level):
         amend(cast, level)
         return level.contract, None
 
-    preview_terms(act=act, by=cast.people["acme-admin"], now=LATER)
+    preview_change(act=act, by=cast.people["acme-admin"], now=LATER)
 
     assert labels(level.verdicts.current()) == ["2025-04", "2025-05", "2025-06"]
     assert not Withdrawal.objects.exists()

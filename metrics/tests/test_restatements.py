@@ -10,14 +10,8 @@ from metrics.models.breaches import Breach
 from metrics.models.verdicts import DirtyCell, LateArrival, Standing, Verdict
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
-from metrics.services.restatements import (
-    MayNotRestate,
-    NothingToRestate,
-    RestatementMoved,
-    closed_cell,
-    preview_late,
-    restate_late,
-)
+from metrics.services.restatement_plans import RestatementMoved
+from metrics.services.restatements import MayNotRestate, NothingToRestate, closed_cell, preview_late, restate_late
 from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current
 from metrics.tests.worlds import month, receive
 

@@ -14,8 +14,8 @@ from bpo.models import User
 from contracts.models.agreements import Contract
 from contracts.terms_file.loading import Report, load_terms
 from contracts.terms_file.problems import TermsFileRefused
-from metrics.services.amending import WouldRestate, amend, preview_terms, said_of
-from metrics.services.restatements import Restatement
+from metrics.services.amending import WouldRestate, amend, preview_change, said_of
+from metrics.services.restatement_plans import Restatement
 
 
 class Command(BaseCommand):
@@ -66,7 +66,7 @@ class Command(BaseCommand):
             return loaded[-1].contract, loaded[-1]
 
         if options["dry_run"]:
-            restatement = preview_terms(act=act, by=by, now=now)
+            restatement = preview_change(act=act, by=by, now=now)
             return loaded[-1], restatement
         return amend(act=act, reason=options["restate"], by=by, now=now)
 
