@@ -72,8 +72,7 @@ def update_breaches(changes: Sequence[Change], *, now: datetime) -> None:
     """Bring the breaches of those cells in line with the new revisions."""
     events = [revise_breach(change.breach, change, now) for change in changes if change.breach]
     fresh = [change for change in changes if change.finding.is_breach and not change.breach]
-    if events or fresh:
-        BreachEvent.objects.bulk_create(events + open_breaches(fresh, now))
+    BreachEvent.objects.bulk_create(events + open_breaches(fresh, now))
 
 
 def open_breaches(changes: Sequence[Change], now: datetime) -> list[BreachEvent]:

@@ -84,7 +84,9 @@ def write_changes(changes: Sequence[Change], *, now: datetime) -> None:
     replaced = [change.before.pk for change in changes if change.before]
     Verdict.objects.filter(pk__in=replaced).update(is_current=False)
     insert([change.after for change in changes], [drawn_text(change.finding.reading.days) for change in changes])
-    update_breaches(changes, now=now)
+    concerned = [change for change in changes if change.breach or change.finding.is_breach]
+    if concerned:
+        update_breaches(concerned, now=now)
     update_standings([change.finding.cell.service_level for change in changes], now=now)
 
 
@@ -148,8 +150,8 @@ def revision(
 ) -> Verdict:
     """The next revision of a verdict, not yet saved, and without its days."""
     cell, outcome = finding.cell, finding.outcome
-    numerator, denominator = finding.sums
     display = display_of(finding)
+    numbers = {"value": outcome.value, **dict(zip(("numerator", "denominator"), finding.sums, strict=True))}
     columns = {
         "id": None,
         "service_level_id": cell.service_level.pk,
@@ -163,9 +165,7 @@ def revision(
         "is_final": restated is not None,
         "is_deemed": finding.is_deemed,
         "status": str(outcome.status),
-        "value": stored_decimal(outcome.value),
-        "numerator": stored_decimal(numerator),
-        "denominator": stored_decimal(denominator),
+        **{name: stored_decimal(number) for name, number in numbers.items()},
         "cases": finding.judged.cases,
         "display": display if outcome.value is not None else "",
         "days": [],

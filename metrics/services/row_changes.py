@@ -18,7 +18,7 @@ from metrics.models.results import Batch
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.closing import closing_times, final_keys
 from metrics.services.work_queue import dequeue, enqueue
-from metrics.tallies.tables import COLUMNS, day_column
+from metrics.tallies.sums import COLUMNS, day_column
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 from sla.calendars import BusinessCalendar
 from sla.metrics.components import Row

@@ -1,10 +1,10 @@
-"""A measure's components by feed and local day, as one grouped statement over the covering index.
+"""Which rows a measure reads, and its components by feed and local day, as one grouped statement over the index.
 
 SQLite's integers end where PostgreSQL's do not, so that a sum is added up in two halves there, millions and the rest.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -12,12 +12,35 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Aggregate, BigIntegerField, Count, F, Max, Q, QuerySet, Sum, TextField, Value
-from django.db.models.expressions import Func
+from django.db.models.expressions import Combinable, Func
 
 from bpo.fields import MICRO
-from metrics.tallies.tables import as_query
-from sla.metrics.components import Component, Row
+from contracts.terms import NARROWING
+from metrics.models.results import RESULT_TABLES, Result
+from metrics.tallies.table_changes import TableChanges, results_of
+from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, moved
+from sla.metrics.feeds import FeedKind
 from sla.metrics.measure import Measure
+
+LOOKUPS = {
+    Operator.EQ: "exact",
+    Operator.LT: "lt",
+    Operator.LE: "lte",
+    Operator.GT: "gt",
+    Operator.GE: "gte",
+}
+# What the engine may ask of a row, beside its local days.
+COLUMNS: dict[FeedKind, tuple[str, ...]] = {
+    FeedKind.COUNTS: ("starts_on", "numerator", "denominator", "split"),
+    FeedKind.CONTACTS: (
+        "occurred_at", "outcome", "wait_seconds", "handle_seconds", "resolved", "score", "queue", "customer",
+    ),
+    FeedKind.CASES: (
+        "opened_at", "due_at", "resolved_at", "closed_at", "pauses", "met", "correct", "reopened", "priority", "group",
+    ),
+    FeedKind.OBSERVATIONS: ("occurred_at", "value", "weight"),
+    FeedKind.DOWNTIME: ("started_at", "ended_at", "planned", "service"),
+}  # fmt: skip
 
 
 class InMicros(Func):
@@ -37,6 +60,30 @@ class Listed(Aggregate):
         in_sqlite = self.copy()
         in_sqlite.template = "GROUP_CONCAT(%(expressions)s)"
         return in_sqlite.as_sql(compiler, connection, **context)
+
+
+def day_column(measure: Measure) -> str:
+    """The column of local days by which rows of the measure belong to a period."""
+    return measure.day_of if measure.day_of.endswith("_on") else f"{measure.day_of.removesuffix('_at')}_on"
+
+
+def rows_of(feeds: Collection[int], kind: str, changes: Collection[TableChanges] = ()) -> QuerySet[Result]:
+    """All rows of some feeds of one kind, with changes, in no order."""
+    several = set(feeds)
+    wanted = {"feed": several.pop()} if len(several) == 1 else {"feed__in": several}
+    rows = results_of(kind, changes) if changes else RESULT_TABLES[kind].objects.order_by()
+    return rows.filter(**wanted)
+
+
+def narrowed(narrowing: Mapping[str, Any], kind: str) -> Q:
+    """Which of the feed's rows count; ValueError names a column that cannot narrow this kind of feed."""
+    allowed = NARROWING[FeedKind(kind)]
+    wanted = Q()
+    for column, values in narrowing.items():
+        if column not in allowed:
+            raise ValueError(f"A feed of kind '{kind}' cannot be narrowed by '{column}'.")
+        wanted &= Q(**{f"{column}__in": [values] if isinstance(values, str) else list(values)})
+    return wanted
 
 
 class DaySums:
@@ -72,8 +119,11 @@ def asked_of(measure: Measure, as_of: datetime) -> dict[str, Any]:
     asked: dict[str, Any] = {"n_rows": Count("*"), "n_batch": Max("batch_id")}
     for place, component in enumerate(measure.components):
         asked |= expressions_of(component, f"c{place}", as_of)
-    if measure.values_of is not None:
-        asked["n_values"] = values_expression(measure.values_of, as_of)
+    values = measure.values_of
+    if values is not None:
+        if values.column is None:
+            raise ValueError("Single values need a column.")
+        asked["n_values"] = Listed(InMicros(F(values.column)), filter=all_of(values, as_of) or None)
     return asked
 
 
@@ -105,18 +155,36 @@ def expressions_of(component: Component, name: str, as_of: datetime) -> dict[str
     }
 
 
-def values_expression(component: Component, as_of: datetime) -> Listed:
-    """The single values of a component."""
-    if component.column is None:
-        raise ValueError("Single values need a column.")
-    return Listed(InMicros(F(component.column)), filter=all_of(component, as_of) or None)
-
-
 def all_of(component: Component, as_of: datetime) -> Q:
     wanted = Q()
     for condition in component.where:
         wanted &= as_query(condition, as_of)
     return wanted
+
+
+def as_query(condition: Condition, as_of: Any) -> Q:
+    """A condition of the engine as one of the database; a missing value satisfies neither."""
+    column, operator = condition.column, condition.operator
+    if operator in (Operator.MISSING, Operator.PRESENT):
+        return Q(**{f"{column}__isnull": operator is Operator.MISSING})
+    if operator is Operator.IN:
+        return Q(**{f"{column}__in": condition.constant})
+    other = compared_with(condition, as_of)
+    if operator is Operator.NE:
+        return Q(**{f"{column}__isnull": False}) & ~Q(**{column: other})
+    return Q(**{f"{column}__{LOOKUPS[operator]}": other})
+
+
+def compared_with(condition: Condition, as_of: Any) -> Any:
+    """The constant, the instant or the other column of a comparison."""
+    if condition.constant is AS_OF:
+        return moved(as_of, condition.plus_seconds)
+    if condition.than is None:
+        return condition.constant
+    other: Combinable = F(condition.than)
+    if condition.plus_seconds:
+        other = other + (moved(as_of, condition.plus_seconds) - as_of)
+    return other
 
 
 def sums_of_rows(rows: Iterable[Row], measure: Measure, as_of: datetime) -> dict[str, Fraction]:

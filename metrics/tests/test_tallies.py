@@ -13,7 +13,7 @@ from metrics.models.results import ContactResult
 from metrics.models.verdicts import DirtyCell
 from metrics.services.judging import judge_all
 from metrics.tallies.readings import read_cells
-from metrics.tallies.tables import COLUMNS, rows_of
+from metrics.tallies.sums import COLUMNS, rows_of
 from metrics.tests.worlds import case, contact, count, observation, outage, receive
 from metrics.timelines import timelines_of
 from sla.metrics.feeds import FeedKind
