@@ -139,13 +139,7 @@ class ContractAdmin(AuditedAdmin):
     list_display = ["reference", "title", "client", "vendor", "status", "starts_on", "ends_on", "public_id"]
     list_filter = ["status", "renewal"]
     list_select_related = ["client__organisation", "vendor__organisation"]
-    search_fields = [
-        "reference",
-        "title",
-        "public_id",
-        "client__organisation__name",
-        "vendor__organisation__name",
-    ]
+    search_fields = ["reference", "title", "public_id", "client__organisation__name", "vendor__organisation__name"]
     autocomplete_fields = ["client", "vendor", "calendar"]
     date_hierarchy = "starts_on"
     inlines = [AmendmentInline, ContractCalendarInline, ServiceLevelInline, FeeInline, SecurityDutyInline]

@@ -161,14 +161,12 @@ def repeat_from(rule: Mapping[str, Any], *, higher_is_better: bool) -> RepeatRul
 
 def number_of(value: Any, name: str) -> Decimal:
     """An exact number out of a rule: a whole number, or a decimal one as text."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError(f"The number '{name}' must be whole, or decimal as text, got '{value}'.")
     try:
-        number = Decimal(value)
-    except InvalidOperation as error:
-        raise ValueError(f"The number '{name}' must be whole, or decimal as text, got '{value}'.") from error
+        number = Decimal(value) if isinstance(value, int | str) and not isinstance(value, bool) else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
     if not number.is_finite():
-        raise ValueError(f"The number '{name}' must be finite, got '{value}'.")
+        raise ValueError(f"The number '{name}' must be whole, or decimal as text, got '{value}'.")
     return number
 
 
@@ -214,20 +212,8 @@ def band_from(band: Mapping[str, Any]) -> Band:
     refuse_unknown(band, {"name", "lower", "upper"}, "part of a band")
     if not band.get("name"):
         raise ValueError("A band needs a name.")
-    return Band(str(band["name"]), edge_of(band, "lower"), edge_of(band, "upper"))
-
-
-def edge_of(band: Mapping[str, Any], edge: str) -> Decimal | None:
-    value = band.get(edge)
-    if value is None:
-        return None
-    try:
-        number = Decimal(value) if isinstance(value, str | int) else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise ValueError(f"The {edge} edge of the band '{band['name']}' must be a number as text, got '{value}'.")
-    return number
+    name, edges = str(band["name"]), (band.get("lower"), band.get("upper"))
+    return Band(name, *(None if edge is None else number_of(edge, f"edge of the band {name}") for edge in edges))
 
 
 def refuse_unknown(given: Mapping[str, Any], known: frozenset[str] | set[str], what: str) -> None:
@@ -239,6 +225,7 @@ def refuse_unknown(given: Mapping[str, Any], known: frozenset[str] | set[str], w
 
 
 def choice(names: Any, given: Mapping[str, Any], key: str, default: Any) -> Any:
+    """The value of a rule in its enumeration."""
     value = given.get(key, default)
     if value not in list(names):
         raise ValueError(f"The rule '{key}' must be one of {', '.join(names)}; got '{value}'.")

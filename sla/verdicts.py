@@ -78,11 +78,7 @@ class Reason(StrEnum):
     WORSE_THAN_MINIMUM = "worse_than_minimum"
 
 
-STATUS_OF = {
-    Standing.MET: Status.MET,
-    Standing.BELOW_EXPECTED: Status.BELOW_EXPECTED,
-    Standing.BREACH: Status.BREACH,
-}
+STATUS_OF = {Standing.MET: Status.MET, Standing.BELOW_EXPECTED: Status.BELOW_EXPECTED, Standing.BREACH: Status.BREACH}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

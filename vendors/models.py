@@ -7,13 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from bpo.fields import PublicIdField
 from bpo.models import Organisation, User
 from bpo.validators import validate_country, validate_sha256, validate_week, validate_zone
-from vendors.querysets import (
-    ApiKeyQuerySet,
-    ContactQuerySet,
-    KeyRequestQuerySet,
-    VendorOwnedQuerySet,
-    VendorQuerySet,
-)
+from vendors.querysets import ApiKeyQuerySet, ContactQuerySet, KeyRequestQuerySet, VendorOwnedQuerySet, VendorQuerySet
 from vendors.rules import check_organisation_kind
 
 
@@ -73,7 +67,7 @@ class VendorContact(models.Model):
                 condition=~Q(email="") | ~Q(phone=""),
                 name="vendor_contact_can_be_reached",
                 violation_error_message=_("A contact needs an e-mail address or a telephone number."),
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -144,7 +138,7 @@ class Certificate(models.Model):
                 condition=Q(expires_on__gte=F("valid_from")),
                 name="certificate_ends_after_start",
                 violation_error_message=_("A certificate cannot expire before it is valid."),
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -217,10 +211,7 @@ class KeyRequest(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [
-            models.Index("at", name="key_request_age"),
-            models.Index("api_key", "at", name="key_request_of_key"),
-        ]
+        indexes = [models.Index("at", name="key_request_age"), models.Index("api_key", "at", name="key_request_of_key")]
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.method} {self.status}"

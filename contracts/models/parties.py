@@ -10,12 +10,7 @@ from bpo.constraints import check, unique
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.models import Organisation
 from bpo.validators import validate_country, validate_currency, validate_week, validate_windows, validate_zone
-from contracts.querysets import (
-    CalendarQuerySet,
-    CalendarRowQuerySet,
-    ClientQuerySet,
-    ProcessQuerySet,
-)
+from contracts.querysets import CalendarQuerySet, CalendarRowQuerySet, ClientQuerySet, ProcessQuerySet
 from contracts.rules.parties import check_calendar, check_calendar_owner, check_exception, check_process
 from vendors.rules import check_organisation_kind
 

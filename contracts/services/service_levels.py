@@ -30,10 +30,7 @@ def set_terms(
 ) -> ServiceLevelTerms:
     """The terms that an amendment brings a service level; those in force before end, and keep judging their periods."""
     terms = ServiceLevelTerms(
-        service_level=service_level,
-        amendment=amendment,
-        effective_on=effective_on or amendment.effective_on,
-        **fields,
+        service_level=service_level, amendment=amendment, effective_on=effective_on or amendment.effective_on, **fields
     )
     succeed(
         terms,

@@ -18,24 +18,7 @@ from contracts.clocks import agreed_calendar, standing_exceptions
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import BusinessCalendar
 from contracts.models.service_levels import ServiceLevel
-from contracts.terms_file.items import (
-    AMENDMENT,
-    CALENDAR,
-    CENTRE,
-    CERTIFICATE,
-    CLIENT,
-    CONTACT,
-    CONTRACT,
-    DUTY,
-    EXCEPTION,
-    FEE,
-    FEED,
-    LEVEL,
-    PROCESS,
-    SCOPE,
-    TERMS,
-    VENDOR,
-)
+from contracts.terms_file import items as kinds
 from contracts.terms_file.reading import TAG, CoreResolver
 from contracts.terms_file.shapes import Shape
 
@@ -92,14 +75,14 @@ def terms_data(contract: Contract, *, on: date) -> dict[str, Any]:
     parts = {
         "format": FORMAT,
         "effective_on": in_force[-1].effective_on.isoformat(),
-        "amendment": AMENDMENT.write(in_force[-1]),
-        "client": {"name": contract.client.name, **CLIENT.write(contract.client)},
+        "amendment": kinds.AMENDMENT.write(in_force[-1]),
+        "client": {"name": contract.client.name, **kinds.CLIENT.write(contract.client)},
         "vendor": vendor_item(contract),
         "calendars": calendar_items(contract, timing),
-        "processes": [PROCESS.write(row) for row in contract.client.processes.all() if row.name in named],
+        "processes": [kinds.PROCESS.write(row) for row in contract.client.processes.all() if row.name in named],
         # A contract without a calendar says so: without the word it would take its client's.
-        "contract": CONTRACT.write(contract) | {"calendar": timing and timing.name},
-        "security_duties": [DUTY.write(row) for row in contract.security_duties.all()],
+        "contract": kinds.CONTRACT.write(contract) | {"calendar": timing and timing.name},
+        "security_duties": [kinds.DUTY.write(row) for row in contract.security_duties.all()],
         "scope": scope,
         "fees": fees,
         "feeds": feeds,
@@ -142,13 +125,15 @@ class View:
         by_function: dict[tuple[int, str], list[Any]] = {}
         for row in rows.order_by("process__name", "function", "starts_on"):
             by_function.setdefault((row.process_id, row.function), []).append(row)
-        return [self._started(item) for rows in by_function.values() for item in self.agreed(rows, SCOPE, "starts_on")]
+        return [
+            self._started(item) for rows in by_function.values() for item in self.agreed(rows, kinds.SCOPE, "starts_on")
+        ]
 
     def fees(self) -> list[dict[str, Any]]:
         by_code: dict[str, list[Any]] = {}
         for row in self.contract.fees.select_related("process", "amendment").order_by("code", "starts_on"):
             by_code.setdefault(row.code, []).append(row)
-        return [self._started(item) for rows in by_code.values() for item in self.agreed(rows, FEE, "starts_on")]
+        return [self._started(item) for rows in by_code.values() for item in self.agreed(rows, kinds.FEE, "starts_on")]
 
     def _started(self, item: dict[str, Any]) -> dict[str, Any]:
         """What begins with the file needs no day of its own."""
@@ -158,12 +143,12 @@ class View:
 
     def levels(self) -> list[dict[str, Any]]:
         levels = self.contract.service_levels.select_related("feed", "process").prefetch_related("terms__amendment")
-        items = ((LEVEL.write(level), self._terms(level)) for level in levels)
+        items = ((kinds.LEVEL.write(level), self._terms(level)) for level in levels)
         return [item | {"terms": terms[0] if len(terms) == 1 else terms} for item, terms in items if terms]
 
     def _terms(self, level: ServiceLevel) -> list[dict[str, Any]]:
         rows = sorted(level.terms.all(), key=lambda terms: terms.effective_on)
-        items = list(self.agreed(rows, TERMS, "effective_on"))
+        items = list(self.agreed(rows, kinds.TERMS, "effective_on"))
         for item in items:
             if item["effective_on"] <= self.amendment.effective_on.isoformat():
                 item.pop("effective_on")
@@ -171,8 +156,8 @@ class View:
 
     def feeds(self, needed: set[str]) -> list[dict[str, Any]]:
         rows = self.contract.feeds.select_related("process").order_by("code")
-        items = {item["code"]: item for row in rows for item in self.agreed([row], FEED, "starts_on")}
-        items |= {row.code: FEED.write(row) for row in rows if row.code in needed and row.code not in items}
+        items = {item["code"]: item for row in rows for item in self.agreed([row], kinds.FEED, "starts_on")}
+        items |= {row.code: kinds.FEED.write(row) for row in rows if row.code in needed and row.code not in items}
         for item in items.values():
             if item["starts_on"] == self.contract.starts_on.isoformat():
                 item.pop("starts_on")
@@ -182,11 +167,13 @@ class View:
 def vendor_item(contract: Contract) -> dict[str, Any]:
     vendor = contract.vendor
     parts = {
-        "contacts": [CONTACT.write(row) for row in vendor.contacts.all()],
-        "delivery_centres": [CENTRE.write(row) for row in vendor.delivery_centres.all()],
-        "certificates": [CERTIFICATE.write(row) for row in vendor.certificates.prefetch_related("delivery_centres")],
+        "contacts": [kinds.CONTACT.write(row) for row in vendor.contacts.all()],
+        "delivery_centres": [kinds.CENTRE.write(row) for row in vendor.delivery_centres.all()],
+        "certificates": [
+            kinds.CERTIFICATE.write(row) for row in vendor.certificates.prefetch_related("delivery_centres")
+        ],
     }
-    return {"name": vendor.name, **VENDOR.write(vendor), **{name: part for name, part in parts.items() if part}}
+    return {"name": vendor.name, **kinds.VENDOR.write(vendor), **{name: part for name, part in parts.items() if part}}
 
 
 def calendar_items(contract: Contract, timing: BusinessCalendar | None) -> list[dict[str, Any]]:
@@ -198,9 +185,9 @@ def calendar_items(contract: Contract, timing: BusinessCalendar | None) -> list[
             used[calendar.pk] = calendar
     items = []
     for calendar in sorted(used.values(), key=lambda calendar: calendar.name):
-        item = CALENDAR.write(calendar)
+        item = kinds.CALENDAR.write(calendar)
         owner = owners[calendar.owner_id]
         item |= {"owner": owner} if owner != "client" else {}
-        exceptions = [EXCEPTION.write(row) for row in standing_exceptions(calendar)]
+        exceptions = [kinds.EXCEPTION.write(row) for row in standing_exceptions(calendar)]
         items.append(item | ({"exceptions": exceptions} if exceptions else {}))
     return items

@@ -89,7 +89,7 @@ def test_bands_leave_no_gap_and_no_overlap(agreement, bands, sentence):
         ({"rules": {"repeats": [{"rule": "points", "threshold": 50}]}}, "need 'points'"),
         ({"rules": {"repeats": [{"rule": "average", "limit": 97.5}]}}, "decimal as text"),
         ({"rules": {"repeats": [{"rule": "average", "limit": "high"}]}}, "decimal as text"),
-        ({"rules": {"repeats": [{"rule": "average", "limit": "NaN"}]}}, "must be finite"),
+        ({"rules": {"repeats": [{"rule": "average", "limit": "NaN"}]}}, "decimal as text, got 'NaN'"),
         ({"rules": {"repeats": [{"rule": "running", "counts": "all"}]}}, "'breach' or 'below_expected'"),
         ({"rules": {"repeats": [{"rule": "in_window", "windows": 3}]}}, "no setting of repeats named 'windows'"),
         ({"rules": {"repeats": [{"rule": "running", "count": 0}]}}, "must be"),

@@ -122,8 +122,8 @@ def test_bands_are_read_exactly():
         ({"rules": {"equality_meets": "yes"}}, "must be true or false"),
         ({"rules": ["rounding"]}, "A rule stands under its name"),
         ({"bands": [{"lower": "1"}]}, "A band needs a name."),
-        ({"bands": [{"name": "a", "lower": "low"}]}, "must be a number as text, got 'low'"),
-        ({"bands": [{"name": "a", "lower": 0.1}]}, "must be a number as text, got '0.1'"),
+        ({"bands": [{"name": "a", "lower": "low"}]}, "must be whole, or decimal as text, got 'low'"),
+        ({"bands": [{"name": "a", "lower": 0.1}]}, "must be whole, or decimal as text, got '0.1'"),
         ({"bands": ["minor"]}, "A part of a band stands under its name"),
     ],
 )

@@ -5,17 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sla.credits.credit import Account, Credit, LineKind
-from sla.money import (
-    HUNDRED,
-    ZERO,
-    Number,
-    amount_text,
-    exact,
-    not_negative,
-    plain,
-    positive,
-    share_of,
-)
+from sla.money import HUNDRED, ZERO, Number, amount_text, exact, not_negative, plain, positive, share_of
 
 
 @dataclass(frozen=True, slots=True)
