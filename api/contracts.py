@@ -1,8 +1,7 @@
-"""`/api/v1/contracts`, `/feeds`, `/service-levels`: what was agreed, each narrowed to the reader."""
+"""`/api/v1/contracts`, `/feeds` and `/service-levels`: what was agreed."""
 
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 
 from bpo.api_fields import AnyObject, ExactNumber
 from bpo.lists import RowSerializer
@@ -10,9 +9,7 @@ from contracts.filters import ContractFilter, FeedFilter
 from contracts.lists import CONTRACTS
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from metrics.api.access import ApiDoor
-from metrics.api.read_only import ReadOnly, documented
-from metrics.api.schema import responses
+from metrics.api.access import ListViewSet, ReadOnlyViewSet, documented, documented_list
 from metrics.filters import ServiceLevelFilter
 from metrics.lists import SERVICE_LEVELS
 
@@ -70,7 +67,7 @@ class ServiceLevelSerializer(RowSerializer):
 
 
 @documented("contracts", ContractSerializer)
-class ContractViewSet(ReadOnly):
+class ContractViewSet(ReadOnlyViewSet):
     """Contracts."""
 
     queryset = Contract.objects.select_related("client__organisation", "vendor__organisation").order_by(
@@ -81,7 +78,7 @@ class ContractViewSet(ReadOnly):
 
 
 @documented("service_levels", ServiceLevelSerializer)
-class ServiceLevelViewSet(ReadOnly):
+class ServiceLevelViewSet(ReadOnlyViewSet):
     """Service levels with their terms."""
 
     serializer_class = ServiceLevelSerializer
@@ -95,15 +92,10 @@ class ServiceLevelViewSet(ReadOnly):
         return ordered.prefetch_related(Prefetch("terms", terms.order_by("effective_on")))
 
 
-@extend_schema_view(
-    list=extend_schema(operation_id="list_feeds", responses=responses({200: FeedSerializer(many=True)}, 400, 401, 403))
-)
-class FeedViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
-    """Feeds: what is owed."""
+@documented_list("feeds", FeedSerializer)
+class FeedViewSet(ListViewSet):
+    """Feeds: the streams of results that are owed."""
 
     queryset = Feed.objects.select_related("contract").order_by("contract__reference", "code", "pk")
     serializer_class = FeedSerializer
     filterset_class = FeedFilter
-
-    def get_queryset(self) -> QuerySet:
-        return self.queryset.visible_to(self.request.user)

@@ -1,47 +1,50 @@
-"""The API's own description, for programs and for people, and the page behind every error's `type`."""
+"""The API's description for programs and for people, the pages of its error codes, and its 404."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from api.cli import desk
 from api.error_codes import CATALOGUE
-from api.examples import calls_for, key_shown, languages
-from api.reference import operations_of, shapes_of
+from api.examples import calls_for, key_prefix, languages
+from api.reference import operations_of, schemas_of
 
 COMMAND_LINE = Path(desk.__file__)
 TEST_NOW = {
     "name": "X-Test-Now",
     "in": "header",
     "schema": {"type": "string", "format": "date-time"},
-    "description": "With a test key alone: the moment at which the request is made.",
+    "description": "Only with a test key: the time at which the request is handled.",
 }
-LIVEMODE = {"type": "boolean", "const": False, "description": "Stands in every answer to a test key, and in no other."}
+LIVEMODE = {"type": "boolean", "const": False, "description": "In every answer to a test key, and only there."}
 
 
 @require_safe
 def openapi(request: HttpRequest) -> JsonResponse:
-    """OpenAPI 3.1."""
+    """The OpenAPI 3.1 document."""
     return JsonResponse(described(), json_dumps_params={"indent": 1})
 
 
 @require_safe
 def reader(request: HttpRequest) -> HttpResponse:
-    """The same for people, with a quick start that is filled in with what the reader owes."""
+    """The documentation page, with a quick start for a feed of the reader's own."""
     description, now = described(), timezone.now()
     base = request.build_absolute_uri("/").rstrip("/")
     calls = calls_for(request.user, now=now)
     context = {
         "calls": calls,
         "operations": operations_of(description),
-        "shapes": shapes_of(description),
+        "schemas": schemas_of(description),
         "languages": languages(base, calls),
-        "key": key_shown(request.user, now=now),
+        "key": key_prefix(request.user, now=now),
         "base": base,
     }
     return render(request, "api/reference.html", context)
@@ -49,7 +52,7 @@ def reader(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def command_line(request: HttpRequest) -> HttpResponse:
-    """The vendors' command line, one file to keep."""
+    """The command line client for vendors, a single file."""
     response = HttpResponse(COMMAND_LINE.read_text(encoding="utf-8"), content_type="text/x-python; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="desk.py"'
     return response
@@ -57,20 +60,20 @@ def command_line(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def problems(request: HttpRequest) -> HttpResponse:
-    """Every code."""
+    """All error codes."""
     return render(request, "api/problems.html", {"entries": CATALOGUE})
 
 
 @require_safe
 def problem(request: HttpRequest, code: str) -> HttpResponse:
-    """One code."""
+    """One error code, the page to which a problem's `type` leads."""
     if code not in CATALOGUE:
         raise Http404
     return render(request, "api/problem.html", {"code": code, "entry": CATALOGUE[code]})
 
 
 def described() -> dict[str, Any]:
-    """The schema of version 1, which is the same for everybody."""
+    """Return the OpenAPI description of version 1, which is the same for everybody."""
     description = SchemaGenerator().get_schema(request=None, public=True)
     for methods in description["paths"].values():
         for operation in methods.values():
@@ -81,7 +84,7 @@ def described() -> dict[str, Any]:
 
 
 def _answers(description: dict[str, Any]) -> set[str]:
-    """The names of all schemas that are a whole answer, and not only a part of one."""
+    """Return the names of the schemas that describe a whole answer."""
     operations = [operation for methods in description["paths"].values() for operation in methods.values()]
     contents = [
         content
@@ -90,3 +93,14 @@ def _answers(description: dict[str, Any]) -> set[str]:
         for content in response.get("content", {}).values()
     ]
     return {content["schema"]["$ref"].rpartition("/")[2] for content in contents if "$ref" in content["schema"]}
+
+
+@extend_schema(exclude=True)
+class NotFoundView(APIView):
+    """A problem for every other address of the API, whoever asks."""
+
+    authentication_classes: list[type] = []
+    permission_classes: list[type] = []
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> NoReturn:
+        raise Http404

@@ -1,17 +1,100 @@
-"""The quick start's three steps in four languages, filled in with what the reader owes."""
+"""The quick start's requests in four languages, filled in with a row of a feed that the reader owes."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from api.first_rows import first_row
+from contracts.models.agreements import Contract
+from contracts.models.service_levels import Feed, ServiceLevel
+from intake.due import State, due_reports
+from metrics.timelines import Cell, timelines_of
+from sla.periods import DAY
 from vendors.models import ApiKey
 
-RESULTS, DUE = "/api/v1/results", "/api/v1/due"
+RESULTS, DUE, VERDICTS = "/api/v1/results", "/api/v1/due", "/api/v1/verdicts"
+TOTALS = {"numerator": 95, "denominator": 100}
+
+
+@dataclass(frozen=True)
+class FirstRow:
+    """A row to send, and the path of the verdict that follows from it."""
+
+    row: Mapping[str, Any]
+    verdict_path: str
+
+
+# The example for a reader who owes nothing or is not signed in.
+ANY = FirstRow({"feed": "FEED", "period": "2025-10"} | TOTALS, VERDICTS)
+
+
+def first_row(principal: Any, *, now: datetime) -> FirstRow:
+    """Return the latest totals that the reader owes, or else a single event of yesterday."""
+    read = Feed.objects.visible_to(principal).filter(Exists(ServiceLevel.objects.filter(feed=OuterRef("pk"))))
+    singles = read.filter(kind=Feed.Kind.COUNTS, schedule=Feed.Schedule.EVENT)
+    totals = read.filter(kind=Feed.Kind.COUNTS).exclude(schedule=Feed.Schedule.EVENT)
+    reports = [report for report in due_reports(totals, now=now) if report.state != State.RUNNING]
+    owed = [report for report in reports if report.state.is_owed] or reports
+    if owed:
+        report = owed[-1]
+        cell = cell_of(report.feed, report.span.starts_on)
+        return FirstRow(report.as_row() | TOTALS | counted_by(cell), path_of(cell))
+    began = now.astimezone(UTC).date() - DAY
+    others = (singles | read.exclude(kind=Feed.Kind.COUNTS)).filter(
+        contract__status=Contract.Status.ACTIVE, starts_on__lt=began, contract__starts_on__lt=began
+    )
+    feed = others.select_related("contract").order_by("contract__reference", "code", "pk").first()
+    return single_event(feed, now=now) if feed else ANY
+
+
+def single_event(feed: Feed, *, now: datetime) -> FirstRow:
+    """Return an event of yesterday, or of the last day on which the feed was in force."""
+    ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
+    day = min([now.astimezone(ZoneInfo(feed.contract.zone)).date(), *ends]) - DAY
+    address = {"contract": feed.contract.public_id, "feed": feed.code, "external_id": "first-row"}
+    cell = cell_of(feed, day)
+    return FirstRow(address | example_event(feed, day) | counted_by(cell), path_of(cell))
+
+
+def example_event(feed: Feed, day: date) -> dict[str, Any]:
+    """Return a plausible event of that day, with the columns that the feed's kind needs."""
+    at = datetime.combine(day, time(10), tzinfo=ZoneInfo(feed.contract.zone))
+    moment, later = at.isoformat(), (at + timedelta(minutes=20)).isoformat()
+    match feed.kind:
+        case Feed.Kind.CONTACTS:
+            return {"occurred_at": moment, "outcome": "answered", "wait_seconds": 12, "handle_seconds": 240}
+        case Feed.Kind.CASES:
+            due = (at + timedelta(hours=1)).isoformat()
+            times = {"opened_at": moment, "due_at": due, "resolved_at": later, "closed_at": later}
+            return times | {"met": True, "correct": True, "reopened": False}
+        case Feed.Kind.OBSERVATIONS:
+            return {"occurred_at": moment, "value": f"{feed.lowest:f}" if feed.lowest is not None else "1"}
+        case Feed.Kind.DOWNTIME:
+            return {"started_at": moment, "ended_at": later}
+        case _:
+            return {"occurred_at": moment} | TOTALS
+
+
+def cell_of(feed: Feed, day: date) -> Cell | None:
+    """Return the cell in which the row counts: of a service level that reads the whole feed, if any does."""
+    timelines = timelines_of(ServiceLevel.objects.filter(feed=feed).order_by("pk")).values()
+    cells = [cell for timeline in timelines for cell in timeline.cells_on(day)]
+    return next((cell for cell in cells if not cell.agreed.terms.narrowing), cells[0] if cells else None)
+
+
+def counted_by(cell: Cell | None) -> dict[str, str]:
+    """Return columns, such as a split, that make the cell's service level count the row."""
+    narrowing = cell.agreed.terms.narrowing if cell else {}
+    return {name: wanted if isinstance(wanted, str) else next(iter(wanted)) for name, wanted in narrowing.items()}
+
+
+def path_of(cell: Cell | None) -> str:
+    return f"{VERDICTS}/{cell.service_level.public_id}/{cell.period.label}" if cell else VERDICTS
 
 
 @dataclass(frozen=True)
@@ -38,34 +121,34 @@ class Language:
 
 
 def calls_for(principal: Any, *, now: datetime) -> list[Call]:
-    """What is owed; a row of one's own, checked and then sent; its verdict."""
+    """Return the requests: what is owed, a row checked and then sent, its verdict."""
     first = first_row(principal, now=now)
     return [
-        Call(_("1. Is my key good, and what do I owe?"), DUE),
+        Call(_("1. Does my key work, and what do I owe?"), DUE),
         Call(_("2. Send a row: with dry_run=true it is only checked …"), f"{RESULTS}?dry_run=true", (first.row,)),
         Call(_("… and without it stored"), RESULTS, (first.row,)),
-        Call(_("3. What came of it?"), first.verdict_path),
+        Call(_("3. What is the verdict?"), first.verdict_path),
     ]
 
 
-def key_shown(principal: Any, *, now: datetime) -> str:
-    """The reader's own test key as far as anybody can still read it: its prefix."""
+def key_prefix(principal: Any, *, now: datetime) -> str:
+    """Return the prefix of the reader's latest test key; the rest of a key is not stored."""
     keys = ApiKey.objects.visible_to(principal).usable(now).filter(mode=ApiKey.Mode.TEST)
     key = keys.order_by("-created_at", "-pk").first()
     return f"bpo_test_{key.prefix}_…" if key else "bpo_test_…"
 
 
 def languages(base: str, calls: list[Call]) -> list[Language]:
-    """All four, one under the other, so that no script is needed to choose."""
+    """Return the requests in each language."""
     reads = [
         (_("1. What do I owe?"), power_query(base, DUE)),
-        (_("3. What came of it?"), power_query(base, "/api/v1/verdicts")),
+        (_("3. What is the verdict?"), power_query(base, "/api/v1/verdicts")),
     ]
     shell, library = _("In a shell:"), _("Nothing but the standard library:")
     windows = _("PowerShell 5.1 or newer; set the key by $env:DESK_KEY = '…':")
     excel = _(
         "Data → Get Data → From Other Sources → Blank Query → Advanced Editor. Excel reads; to send, save the sheet "
-        "and bring it under “Submit data”, because a query runs again at every refresh."
+        "and upload it under “Submit data”: a query runs again at every refresh."
     )
     return [
         Language("curl", "curl", shell, [(call.title, curl(base, call)) for call in calls]),
@@ -87,7 +170,7 @@ def python(base: str, call: Call) -> str:
     data = ""
     if call.rows:
         headers.append('"Content-Type": "application/json"')
-        # As Python writes it: JSON's true and false are none of its words.
+        # As Python writes it: true and false of JSON are not Python.
         data = f"    data=json.dumps({[dict(row) for row in call.rows]}).encode(),\n"
     return (
         "import json, os, urllib.request\n\n"

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page shows it: operations, their parameters and answers, and the shapes they speak of."""
+"""The OpenAPI document as the documentation page shows it: operations and schemas."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter or one member of a shape."""
+    """One parameter of an operation, or one property of a schema; `target` names the schema of a property."""
 
     name: str
     type: str
-    shape: str
-    words: str
+    target: str
+    description: str
     where: str = ""
     is_required: bool = False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One status, what it means, and the shape of its body."""
+    """One status of an operation, and the schema of its body."""
 
     status: str
-    words: str
-    shape: str
+    description: str
+    target: str
 
 
 @dataclass(frozen=True)
@@ -35,86 +35,91 @@ class Operation:
     method: str
     path: str
     anchor: str
-    words: str
+    description: str
     parameters: list[Field]
     takes: list[str]
     answers: list[Answer]
 
 
 @dataclass(frozen=True)
-class Shape:
-    """One schema with its members."""
+class SchemaTable:
+    """One schema with its properties."""
 
     name: str
-    words: str
+    description: str
     fields: list[Field]
 
 
-def operations_of(description: Schema) -> list[Operation]:
+def operations_of(document: Schema) -> list[Operation]:
+    """Return every operation of the document, in its order."""
     return [
-        operation_of(method.upper(), path, told)
-        for path, methods in description["paths"].items()
-        for method, told in methods.items()
+        _operation(method, path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
     ]
 
 
-def operation_of(method: str, path: str, told: Schema) -> Operation:
+def _operation(method: str, path: str, operation: Schema) -> Operation:
     parameters = [
         Field(
-            name=each["name"],
-            type=type_of(each.get("schema", {})),
-            shape="",
-            words=each.get("description", ""),
-            where=each["in"],
-            is_required=each.get("required", False),
+            name=parameter["name"],
+            type=_type_text(parameter.get("schema", {})),
+            target="",
+            description=parameter.get("description", ""),
+            where=parameter["in"],
+            is_required=parameter.get("required", False),
         )
-        for each in told.get("parameters", [])
+        for parameter in operation.get("parameters", [])
     ]
-    answers = [
-        Answer(status, answer.get("description", ""), shape_in(answer)) for status, answer in told["responses"].items()
-    ]
-    takes = sorted(told.get("requestBody", {}).get("content", {}))
-    words = told.get("description") or told.get("summary", "")
-    return Operation(method, path, told["operationId"], words, parameters, takes, answers)
-
-
-def shapes_of(description: Schema) -> list[Shape]:
-    """Every schema that has members; mere lists of words are said where they are used."""
-    schemas = description["components"]["schemas"]
-    return [
-        Shape(name, schema.get("description", ""), [field_of(*item, schema, schemas) for item in members.items()])
-        for name, schema in sorted(schemas.items())
-        if (members := schema.get("properties"))
-    ]
-
-
-def field_of(name: str, told: Schema, schema: Schema, schemas: Schema) -> Field:
-    target = reference_in(told)
-    found = schemas.get(target, {}) if target else {}
-    shape = target if "properties" in found else ""
-    words = told.get("description") or (", ".join(map(str, found["enum"])) if "enum" in found else "")
-    return Field(
-        name, type_of(found if found and not shape else told), shape, words, "", name in schema.get("required", [])
+    answers = []
+    for status, answer in operation["responses"].items():
+        content = next(iter(answer.get("content", {}).values()), {})
+        answers.append(Answer(status, answer.get("description", ""), _target(content.get("schema", {}))))
+    return Operation(
+        method=method.upper(),
+        path=path,
+        anchor=operation["operationId"],
+        description=operation.get("description") or operation.get("summary", ""),
+        parameters=parameters,
+        takes=sorted(operation.get("requestBody", {}).get("content", {})),
+        answers=answers,
     )
 
 
-def shape_in(answer: Schema) -> str:
-    for content in answer.get("content", {}).values():
-        return reference_in(content.get("schema", {}))
-    return ""
+def schemas_of(document: Schema) -> list[SchemaTable]:
+    """Return every schema with properties; enumerations are described where they are used."""
+    schemas = document["components"]["schemas"]
+    return [
+        SchemaTable(
+            name, schema.get("description", ""), [_field(*item, schema, schemas) for item in properties.items()]
+        )
+        for name, schema in sorted(schemas.items())
+        if (properties := schema.get("properties"))
+    ]
 
 
-def reference_in(told: Schema) -> str:
-    """The name of the schema that a schema points to, in a list or among others."""
-    candidates = [told, told.get("items") or {}, *told.get("oneOf", ()), *told.get("allOf", ())]
-    return next((each["$ref"].rsplit("/", 1)[1] for each in candidates if "$ref" in each), "")
+def _field(name: str, part: Schema, schema: Schema, schemas: Schema) -> Field:
+    target = schemas.get(_target(part), {})
+    has_table = "properties" in target
+    return Field(
+        name=name,
+        type=_type_text(target if target and not has_table else part),
+        target=_target(part) if has_table else "",
+        description=part.get("description") or ", ".join(map(str, target.get("enum", ()))),
+        is_required=name in schema.get("required", []),
+    )
 
 
-def type_of(told: Schema) -> str:
-    """A type in words that a reader of JSON knows."""
-    kind = told.get("type", "")
-    names = [name for name in (kind if isinstance(kind, list) else [kind]) if name]
-    text = " or ".join(names)
-    if told.get("enum"):
-        return ", ".join(map(str, told["enum"]))
-    return f"{text}, {told['format']}" if told.get("format") else text
+def _target(part: Schema) -> str:
+    """Return the name of the schema to which a part refers, itself, by its items or by one of its alternatives."""
+    candidates = [part, part.get("items") or {}, *part.get("oneOf", ()), *part.get("allOf", ())]
+    return next((schema["$ref"].rsplit("/", 1)[1] for schema in candidates if "$ref" in schema), "")
+
+
+def _type_text(part: Schema) -> str:
+    """Return a type as text, such as "string, date" or "integer or null"."""
+    if part.get("enum"):
+        return ", ".join(map(str, part["enum"]))
+    kind = part.get("type", "")
+    text = " or ".join(filter(None, kind if isinstance(kind, list) else [kind]))
+    return f"{text}, {part['format']}" if part.get("format") else text

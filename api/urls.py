@@ -1,10 +1,9 @@
-"""`/api/`: version 1 of the API, its description, and the pages that explain its errors."""
+"""`/api/`: version 1 of the API, its documentation, and the pages of its error codes."""
 
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from api import contracts, documents
-from api.not_found import Nothing
 from breaches.api.breaches import BreachViewSet
 from breaches.api.excuses import ExcuseViewSet
 from intake.api.batches import BatchViewSet
@@ -58,5 +57,5 @@ urlpatterns = [
     path("desk.py", documents.command_line, name="command-line"),
     path("problems/", documents.problems, name="problems"),
     path("problems/<slug:code>", documents.problem, name="problem"),
-    re_path("", Nothing.as_view(), name="nothing"),
+    re_path("", documents.NotFoundView.as_view(), name="not-found"),
 ]

@@ -1,10 +1,10 @@
-"""Manners that every API view shares: sign-in, strict filters, paging, and errors as RFC 9457 problems."""
+"""What every API view uses: sessions, strict filters, pages, and errors as RFC 9457 problems."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import Http404
+from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import authentication, exceptions, pagination
@@ -14,11 +14,12 @@ from rest_framework.response import Response
 from bpo.database_errors import RETRY_AFTER_SECONDS, TRANSIENT_ERRORS, log_database_error
 from bpo.errors import Refused
 
+PROBLEM_TYPE = "application/problem+json"
 PAGE_PARAMETERS = {"limit", "offset", "format"}
 
 
 class Problem(exceptions.APIException):
-    """An error answer in full: status, code, sentence, and what else the reader needs."""
+    """An error answer: status, code, message, headers, and further members of the problem."""
 
     def __init__(
         self, status: int, code: str, detail: Any, *, title: Any = "", headers: dict | None = None, **more: Any
@@ -31,14 +32,14 @@ class Problem(exceptions.APIException):
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """Django's session; a request without one is answered 401, not 403."""
+    """Django's session. Its header makes DRF answer 401, not 403, to a request without one."""
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
 class StrictFilterBackend(DjangoFilterBackend):
-    """A parameter that is empty or that no filter understands is an error: ignoring it would answer with everything."""
+    """Refuses empty and unknown parameters: ignoring a mistyped filter would return everything."""
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         filterset = self.get_filterset(request, queryset, view)
@@ -49,7 +50,7 @@ class StrictFilterBackend(DjangoFilterBackend):
                 raise Problem(
                     400,
                     "unknown_parameter",
-                    _("There is no parameter “%(name)s” here.") % {"name": name[:100]},
+                    _("There is no parameter “%(name)s”.") % {"name": name[:100]},
                     hint=_("Known: %(names)s.") % {"names": ", ".join(sorted(known - {"format"}))},
                 )
             if name in filters and not value:
@@ -63,24 +64,24 @@ class StrictFilterBackend(DjangoFilterBackend):
 
 
 class DeskPagination(pagination.LimitOffsetPagination):
-    """`limit` (1 to 1,000, 100 unless told) and `offset`; what is not such a number is an error."""
+    """`limit` (1 to 1,000; 100 by default) and `offset`, strictly read."""
 
     default_limit = 100
     max_limit = 1000
     largest_offset = 10_000_000
 
     def get_limit(self, request: Request) -> int:
-        return self._whole(request, "limit", self.default_limit, 1, self.max_limit)
+        return self._read_whole_number(request, "limit", self.default_limit, 1, self.max_limit)
 
     def get_offset(self, request: Request) -> int:
-        return self._whole(request, "offset", 0, 0, self.largest_offset)
+        return self._read_whole_number(request, "offset", 0, 0, self.largest_offset)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
         members = {"count": {"type": "integer"}, "next": link, "previous": link, "results": schema}
         return {"type": "object", "required": ["count", "results"], "properties": members}
 
-    def _whole(self, request: Request, name: str, default: int, lowest: int, highest: int) -> int:
+    def _read_whole_number(self, request: Request, name: str, default: int, lowest: int, highest: int) -> int:
         text = request.query_params.get(name)
         if text is None:
             return default
@@ -88,19 +89,19 @@ class DeskPagination(pagination.LimitOffsetPagination):
             raise Problem(
                 400,
                 "bad_page",
-                _("“%(name)s” is a whole number from %(lowest)s to %(highest)s.")
+                _("“%(name)s” must be a whole number from %(lowest)s to %(highest)s.")
                 % {"name": name, "lowest": lowest, "highest": highest},
             )
         return int(text)
 
 
 def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Any error as an RFC 9457 problem; what is not known here stays a 500 with its id."""
+    """Return an error as an RFC 9457 problem, or None for an unexpected one, which becomes a 500."""
     request = context["request"]
     if isinstance(error, Http404):
-        error = Problem(404, "not_found", _("There is nothing at this address."))
+        error = Problem(404, "not_found", _("Nothing was found at this address."))
     elif isinstance(error, SuspiciousOperation):
-        error = Problem(400, "bad_request", _("This is no request that an honest program makes."))
+        error = Problem(400, "bad_request", _("The request is malformed."))
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     elif isinstance(error, Refused):
@@ -110,7 +111,7 @@ def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
         error = Problem(
             503,
             "busy",
-            _("The desk could not reach its data in time; nothing of the request is kept."),
+            _("The database did not answer in time. Nothing was stored."),
             hint=_("Send the same request again, with the same Idempotency-Key."),
             headers={"Retry-After": RETRY_AFTER_SECONDS},
         )
@@ -125,12 +126,22 @@ def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
         problem_body(error, request_id=getattr(request, "request_id", "")),
         status=error.status_code,
         headers=headers,
-        content_type="application/problem+json",
+        content_type=PROBLEM_TYPE,
+    )
+
+
+def problem_response(problem: Problem, request: HttpRequest) -> JsonResponse:
+    """Return a problem as the answer to a request that has not reached a view."""
+    return JsonResponse(
+        problem_body(problem, request_id=request.request_id),
+        status=problem.status_code,
+        headers=problem.problem_headers,
+        content_type=PROBLEM_TYPE,
     )
 
 
 def problem_body(error: exceptions.APIException, *, request_id: str) -> dict[str, Any]:
-    """The members of the problem; `type` is a page that exists."""
+    """Return the members of a problem; `type` is the address of the code's page."""
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else "invalid"
     body: dict[str, Any] = {

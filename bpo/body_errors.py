@@ -5,8 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from bpo.api_base import Problem
-from bpo.rate_limits import API, problem_response
+from bpo.api_base import Problem, problem_response
+from bpo.rate_limits import API
 from bpo.slow_clients import CUT_SHORT, FAULT, SECONDS, TOO_SLOW
 
 

@@ -1,4 +1,4 @@
-"""Long lists, walked page by page from where the last page ended: no counting, and no row twice or left out."""
+"""Cursor pages of long lists: each starts after the last row of the one before, so none repeats or misses a row."""
 
 import binascii
 import json
@@ -20,35 +20,35 @@ CURSOR_CHARACTERS = 1000
 TEXT_CHARACTERS = 400
 
 
-class WalkedPagination(DeskPagination):
-    """Offsets as everywhere; with `cursor` (empty at first) a walk over columns that together are unique.
+class CursorPagination(DeskPagination):
+    """Offsets as everywhere; with `cursor` (empty at first) pages in the order of columns that together are unique.
 
-    What exists throughout the walk is seen once, whatever is added or corrected meanwhile.
+    A row that exists from the first page to the last is listed once, whatever is added or corrected meanwhile.
     """
 
-    walk: tuple[str, ...] = ()
-    is_walked = False
+    cursor_columns: tuple[str, ...] = ()
+    has_cursor = False
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any] | None:
-        self.is_walked = CURSOR in request.query_params
-        if not self.is_walked:
+        self.has_cursor = CURSOR in request.query_params
+        if not self.has_cursor:
             return super().paginate_queryset(queryset, request, view)
         if {"offset", "ordering"} & set(request.query_params):
-            raise Problem(400, "bad_cursor", _("A cursor has its own order and place: leave out offset and ordering."))
+            raise Problem(400, "bad_cursor", _("A cursor cannot be combined with offset or ordering."))
         limit = self.get_limit(request)
-        rows = queryset.order_by(*self.walk)
-        if told := request.query_params[CURSOR]:
-            rows = rows.filter(self._beyond(rows, told))
+        rows = queryset.order_by(*self.cursor_columns)
+        if cursor := request.query_params[CURSOR]:
+            rows = rows.filter(self._after(rows, cursor))
         page = list(rows[: limit + 1])
-        self.following = None
+        self.next_url = None
         if len(page) > limit:
             page = page[:limit]
-            self.following = replace_query_param(request.build_absolute_uri(), CURSOR, self._cursor(page[-1]))
+            self.next_url = replace_query_param(request.build_absolute_uri(), CURSOR, self._cursor(page[-1]))
         return page
 
     def get_paginated_response(self, data: Any) -> Response:
-        if self.is_walked:
-            return Response({"next": self.following, "results": data})
+        if self.has_cursor:
+            return Response({"next": self.next_url, "results": data})
         return super().get_paginated_response(data)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -59,36 +59,36 @@ class WalkedPagination(DeskPagination):
             "name": CURSOR,
             "required": False,
             "in": "query",
-            "description": "Empty at first; then follow `next`. Such pages are not counted.",
+            "description": "Empty for the first page; then follow `next`. Such pages have no count.",
             "schema": {"type": "string"},
         }
         return [*super().get_schema_operation_parameters(view), cursor]
 
     def _cursor(self, row: Model) -> str:
-        """The place right after a row."""
-        place = [_value(row, name) for name in self.walk]
-        told = json.dumps([each.isoformat() if isinstance(each, date) else each for each in place])
-        return urlsafe_b64encode(told.encode()).decode().rstrip("=")
+        """Return the cursor of the page after a row."""
+        values = [_value(row, name) for name in self.cursor_columns]
+        text = json.dumps([value.isoformat() if isinstance(value, date) else value for value in values])
+        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def _beyond(self, rows: QuerySet, cursor: str) -> Q:
-        """The rows after that place, column by column."""
-        place = self._place(rows, cursor)
-        beyond = Q()
-        for position, name in enumerate(self.walk):
-            level = dict(zip(self.walk[:position], place[:position], strict=True))
-            beyond |= Q(**level, **{f"{name}__gt": place[position]})
-        return beyond
+    def _after(self, rows: QuerySet, cursor: str) -> Q:
+        """Return the condition for rows after the cursor, compared column by column."""
+        values = self._read(rows, cursor)
+        after = Q()
+        for position, name in enumerate(self.cursor_columns):
+            equal = dict(zip(self.cursor_columns[:position], values[:position], strict=True))
+            after |= Q(**equal, **{f"{name}__gt": values[position]})
+        return after
 
-    def _place(self, rows: QuerySet, cursor: str) -> list[Any]:
+    def _read(self, rows: QuerySet, cursor: str) -> list[Any]:
         if len(cursor) > CURSOR_CHARACTERS or not cursor.isascii():
             _refuse()
         try:
-            told = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         except (binascii.Error, UnicodeError, ValueError, RecursionError):
             _refuse()
-        if not isinstance(told, list) or len(told) != len(self.walk):
+        if not isinstance(values, list) or len(values) != len(self.cursor_columns):
             _refuse()
-        return [_checked(rows, name, value) for name, value in zip(self.walk, told, strict=True)]
+        return [_checked(rows, name, value) for name, value in zip(self.cursor_columns, values, strict=True)]
 
 
 def _value(row: Any, path: str) -> Any:
@@ -98,7 +98,7 @@ def _value(row: Any, path: str) -> Any:
 
 
 def _checked(rows: QuerySet, path: str, value: Any) -> Any:
-    """A value that a column can be compared with; a cursor may come from anybody."""
+    """Return a value that the column can be compared with. A cursor may be forged, so everything is checked."""
     is_text = type(value) is str and len(value) <= TEXT_CHARACTERS and "\x00" not in value
     if not (is_text or type(value) is int):
         _refuse()
@@ -106,7 +106,7 @@ def _checked(rows: QuerySet, path: str, value: Any) -> Any:
     for name in path.split("__")[1:]:
         field = field.related_model._meta.get_field(name)
     try:
-        # Half of a surrogate pair is text to Python, but to no database.
+        # Half of a surrogate pair is text in Python, but not in a database.
         str(value).encode()
         read = field.to_python(value)
     except (ValidationError, ValueError, OverflowError):
@@ -117,4 +117,5 @@ def _checked(rows: QuerySet, path: str, value: Any) -> Any:
 
 
 def _refuse() -> NoReturn:
-    raise Problem(400, "bad_cursor", _("This cursor was not given by this list."), hint=_("Begin with an empty one."))
+    detail, hint = _("The cursor does not belong to this list."), _("Start with an empty cursor.")
+    raise Problem(400, "bad_cursor", detail, hint=hint)

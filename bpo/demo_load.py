@@ -19,8 +19,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from bpo.api_base import Problem
-from bpo.rate_limits import API, problem_response
+from bpo.api_base import Problem, problem_response
+from bpo.rate_limits import API
 
 INCOMPLETE = 1
 RETRY_AFTER_SECONDS = "30"

@@ -1,7 +1,7 @@
 """Lists: each column is declared once, and the page, the CSV file and the API all take it from there."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property, reduce
 from typing import Any
 
@@ -52,6 +52,10 @@ class ListDefinition:
             names = [column.name for column in self.columns if getattr(column, channel)]
             if repeated := {name for name in names if names.count(name) > 1}:
                 raise ValueError(f"columns of the same name: {', '.join(sorted(repeated))}")
+
+    def without(self, *names: str) -> "ListDefinition":
+        """Return the same list without some columns."""
+        return replace(self, columns=tuple(column for column in self.columns if column.name not in names))
 
     @cached_property
     def page_columns(self) -> list[Column]:

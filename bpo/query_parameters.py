@@ -1,4 +1,4 @@
-"""What stands in an address after the question mark: known, given once, and true or false where it is a switch."""
+"""Query parameters of the API, strictly read."""
 
 from collections.abc import Collection
 
@@ -8,25 +8,25 @@ from rest_framework.request import Request
 from bpo.api_base import Problem
 
 SWITCHES = {"true": True, "false": False}
-# Django REST framework's own: it says how the answer is written.
+# Django REST framework's own parameter.
 FORMAT = "format"
 
 
 def check_parameters(request: Request, known: Collection[str]) -> None:
-    """A parameter that nobody knows, or that says two things, is an error."""
+    """Raise Problem 400 for an unknown or repeated parameter."""
     for name in request.query_params:
         if name not in {*known, FORMAT} or len(request.query_params.getlist(name)) > 1:
             raise Problem(
                 400,
                 "unknown_parameter",
-                _("There is no parameter “%(name)s” here, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
+                _("There is no parameter “%(name)s”, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
                 hint=_("Known: %(names)s.") % {"names": ", ".join(sorted(known))},
             )
 
 
 def is_on(request: Request, name: str) -> bool:
-    """A switch; off unless told."""
-    told = request.query_params.get(name, "false")
-    if told not in SWITCHES:
-        raise Problem(400, "bad_parameter", _("%(name)s is true or false.") % {"name": name})
-    return SWITCHES[told]
+    """Whether a parameter is `true`; it is `false` by default."""
+    value = request.query_params.get(name, "false")
+    if value not in SWITCHES:
+        raise Problem(400, "bad_parameter", _("%(name)s must be true or false.") % {"name": name})
+    return SWITCHES[value]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bpo.api_base import Problem, problem_body
+from bpo.api_base import Problem, problem_response
 from bpo.client_addresses import client_address, network_of
 from bpo.counters import INTERVAL, Count, counters, whole_seconds
 
@@ -96,13 +96,3 @@ class RateLimitMiddleware:
 def _too_many_requests(request: HttpRequest) -> JsonResponse:
     """Refuse a request before anything else is done with it."""
     return problem_response(request.rate_limit.refusal(_("Too many requests came from this address.")), request)
-
-
-def problem_response(problem: Problem, request: HttpRequest) -> JsonResponse:
-    """Return a problem as the response to a request that has not reached a view."""
-    return JsonResponse(
-        problem_body(problem, request_id=request.request_id),
-        status=problem.status_code,
-        headers=problem.problem_headers,
-        content_type="application/problem+json",
-    )

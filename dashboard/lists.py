@@ -1,11 +1,18 @@
 """The columns of lists that only pages of the dashboard have."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from bpo.cells import instant, link, with_details
+from bpo.formatting import show_count, show_day
 from bpo.lists import Column, ListDefinition
+from bpo.viewpoint import Viewpoint
 from dashboard.selectors.heat import HeatGroup, HeatRow, Month
+from dashboard.selectors.nights import NightRow
 
 GroupedRow = tuple[HeatGroup, HeatRow]
 
@@ -32,3 +39,35 @@ def heat_list(months: Sequence[Month]) -> ListDefinition:
             Column("raw_value", csv=lambda pair: None),
         )
     )
+
+
+def night_cell(row: NightRow, viewpoint: Viewpoint) -> SafeString:
+    on, zone = row.run.local_date, row.run.zone
+    return with_details(link(reverse("dashboard:run", args=[on.isoformat(), zone]), show_day(on)), zone)
+
+
+def night_state_cell(row: NightRow, viewpoint: Viewpoint) -> Any:
+    state = row.run.get_state_display()
+    return with_details(state, _("ran late")) if row.run.is_late else state
+
+
+NIGHTS = ListDefinition(
+    columns=(
+        Column("night", label=_("Run"), cell=night_cell),
+        Column("state", label=_("State"), cell=night_state_cell),
+        Column(
+            "finished_at",
+            label=_("Ended"),
+            cell=lambda row, viewpoint: instant(row.run.finished_at, row.run.zone),
+            on_phone=False,
+        ),
+        Column("judged", label=_("Your verdicts"), cell=lambda row, viewpoint: show_count(row.judged), is_number=True),
+        Column(
+            "breaches",
+            label=_("Breaches"),
+            cell=lambda row, viewpoint: show_count(row.breaches),
+            is_number=True,
+            on_phone=False,
+        ),
+    )
+)

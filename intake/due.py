@@ -74,7 +74,8 @@ class DueReport:
 
     @property
     def days_late(self) -> int:
-        return max(0, (self.today - self.due_on).days)
+        """Days since the last day in time; 0 for a report that is in."""
+        return max(0, (self.today - self.due_on).days) if self.state.is_owed else 0
 
     @property
     def is_expected_later(self) -> bool:

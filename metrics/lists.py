@@ -261,7 +261,7 @@ LATE_ARRIVALS = ListDefinition(
         ),
         Column(
             "reason",
-            label=_("Reason given"),
+            label=_("Reason"),
             cell=lambda row, viewpoint: row.reason or NOTHING,
             field=partial(CharField, allow_blank=True),
         ),

@@ -145,7 +145,7 @@ def test_a_limit_that_is_reached_ends_with_4(line, months, settings):
         desk.LONGEST_PAUSE = desk_pause
 
     assert code == 4
-    assert "0 times a minute" in err
+    assert "0 writes a minute" in err
 
 
 def test_a_correction_needs_its_reason(line, months):

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Send results to a BPO desk from a command line or a cron job; one file, nothing but Python's standard library.
+"""Send results to a BPO desk from a command line or a cron job. One file that needs only Python.
 
-    python desk.py login https://desk.example.com     asks for the API key and keeps it in your own folder
-    python desk.py due                                what is owed
-    python desk.py check october.csv                  what the desk says of a file; nothing is stored
-    python desk.py push october.csv                   the same, and stored; with --partial without its wrong rows
-    python desk.py log                                what came in lately
+    python desk.py login https://desk.example.com     ask for the API key and save it in your home folder
+    python desk.py due                                list what is owed
+    python desk.py check october.csv                  check a file, and store nothing
+    python desk.py push october.csv                   check and store a file; with --partial without invalid rows
+    python desk.py log                                list the latest receipts
 
-The exit code says how it ended: 0 all is well, 1 used in a wrong way, 2 rows are wrong (and with --partial left out),
-3 the key is refused, 4 try later. In place of `login`, the variables DESK_URL and DESK_KEY will do.
+Exit codes: 0 success, 1 usage error, 2 invalid rows (also when --partial left them out), 3 the key is refused,
+4 try later. Instead of `login` you can set the variables DESK_URL and DESK_KEY.
 """
 
 import argparse
@@ -25,35 +25,35 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-OK, MISUSED, WRONG_ROWS, REFUSED_KEY, TRY_LATER = range(5)
+OK, USAGE_ERROR, INVALID_ROWS, REFUSED_KEY, TRY_LATER = range(5)
 LINES = "application/x-ndjson"
 TYPES = {".csv": "text/csv", ".json": "application/json", ".ndjson": LINES, ".jsonl": LINES}
 MOST_PENDING = 100
 HERE = {"localhost", "127.0.0.1", "::1"}
-TRANSIENT_ERRORS = {408, 425, 429, 500, 502, 503, 504}
+TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 ATTEMPTS = 5
 LONGEST_PAUSE = 60
 TIMEOUT = 60
 
 
 class Stop(Exception):
-    """Ends the program with a code and a sentence."""
+    """Ends the program with an exit code and a message."""
 
-    def __init__(self, code, sentence):
-        super().__init__(sentence)
+    def __init__(self, code, message):
+        super().__init__(message)
         self.code = code
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong with 1, because 2 means wrong rows."""
+    """Exits with 1 on a usage error, because 2 means invalid rows."""
 
     def error(self, message):
         self.print_usage(sys.stderr)
-        self.exit(MISUSED, f"{self.prog}: {message}\n")
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The key goes to the desk that was named, and to nobody that it may point to."""
+    """Follows no redirect, so that the key is sent to no other address."""
 
     def redirect_request(self, *_args, **_kwargs):
         return None
@@ -63,23 +63,23 @@ class Desk:
     """A desk and the key for it."""
 
     def __init__(self, url, key, pause=1.0):
-        self.url, self.key, self.pause = checked(url), key, pause
+        self.url, self.key, self.pause = check_url(url), key, pause
         self.opener = urllib.request.build_opener(NoRedirect)
 
     def ask(self, path, body=None, headers=None):
-        """The status and the JSON of one request; passing faults are tried again with the very same request."""
+        """Return the status and the JSON of a request; repeat it unchanged after faults that pass."""
         for attempt in range(1, ATTEMPTS + 1):
             status, answer, wait = self._once(path, body, headers or {})
-            if status and status not in TRANSIENT_ERRORS:
+            if status and status not in TRANSIENT:
                 return status, answer
             if attempt < ATTEMPTS:
                 time.sleep(min(LONGEST_PAUSE, wait if wait is not None else self.pause * 2 ** (attempt - 1)))
-        raise Stop(TRY_LATER, f"The desk does not answer now ({told(answer) or status}). Try later; nothing is lost.")
+        raise Stop(TRY_LATER, f"The desk does not answer ({error_text(answer) or status}). Try again later.")
 
     def _once(self, path, body, headers):
         own = {"Authorization": f"Bearer {self.key}", "Accept": "application/json", "User-Agent": "desk.py"}
         headers = {**own, **headers}
-        request = urllib.request.Request(self.url + path, data=body, headers=headers)  # noqa: S310 - see `checked`
+        request = urllib.request.Request(self.url + path, data=body, headers=headers)  # noqa: S310 - see check_url
         try:
             with self.opener.open(request, timeout=TIMEOUT) as response:
                 return response.status, read_json(response.read()), None
@@ -90,11 +90,11 @@ class Desk:
             return 0, {"detail": str(getattr(error, "reason", error))}, None
 
 
-def checked(url):
-    """The desk's address; a key travels encrypted, or not further than this machine."""
+def check_url(url):
+    """Return the desk's address. It must be https, or this machine, because the key is sent to it."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in HERE):
-        raise Stop(MISUSED, f"{url} is no https:// address.")
+        raise Stop(USAGE_ERROR, f"{url} is not an https:// address.")
     return url.rstrip("/")
 
 
@@ -106,40 +106,37 @@ def read_json(body):
     return answer if isinstance(answer, (dict, list)) else {}
 
 
-def told(answer):
-    """An error in its own words."""
+def error_text(answer):
+    """Return the message and the hint of an error."""
     if not isinstance(answer, dict):
         return ""
     return " ".join(filter(None, [answer.get("detail"), answer.get("hint")]))
 
 
-def judged(status, answer):
-    """Stop with the code that the status means, unless all is well."""
+def check_status(status, answer):
+    """Return the answer. Raises Stop with the exit code for an error."""
     if 200 <= status < 300:
         return answer
     if status in (401, 403):
-        raise Stop(REFUSED_KEY, told(answer) or f"The key is refused ({status}).")
+        raise Stop(REFUSED_KEY, error_text(answer) or f"The key is refused ({status}).")
     if status in (400, 409, 413, 415, 422):
-        raise Stop(WRONG_ROWS, told(answer) or f"The file is refused ({status}).")
-    raise Stop(MISUSED, told(answer) or f"The desk answered {status}.")
-
-
-# --- What is remembered ------------------------------------------------------------------------------------------
+        raise Stop(INVALID_ROWS, error_text(answer) or f"The file is refused ({status}).")
+    raise Stop(USAGE_ERROR, error_text(answer) or f"The desk answered {status}.")
 
 
 def folder():
     return Path(os.environ.get("DESK_FOLDER") or Path.home() / ".config" / "bpo-desk")
 
 
-def remembered(name):
+def load(name):
     try:
         return json.loads((folder() / name).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
 
 
-def remember(name, facts):
-    """Keep facts in a file that only its owner reads, written wholly or not at all."""
+def save(name, facts):
+    """Write facts to a file that only its owner can read, completely or not at all."""
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = folder() / f".{name}.{os.getpid()}"
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -148,110 +145,94 @@ def remember(name, facts):
 
 
 def desk_of(arguments):
-    login = remembered("login.json")
+    login = load("login.json")
     url, key = os.environ.get("DESK_URL") or login.get("url"), os.environ.get("DESK_KEY") or login.get("key")
     if not url or not key:
-        raise Stop(REFUSED_KEY, "No desk and no key yet: run `desk.py login URL`, or set DESK_URL and DESK_KEY.")
+        raise Stop(REFUSED_KEY, "No address and key are saved. Run `desk.py login URL`, or set DESK_URL and DESK_KEY.")
     return Desk(url, key, arguments.pause)
 
 
-# --- Commands ----------------------------------------------------------------------------------------------------
-
-
 def login(arguments):
-    """Keep an address and a key that work."""
+    """Save an address and a key after trying them."""
     key = os.environ.get("DESK_KEY") or (getpass.getpass("API key: ") if sys.stdin.isatty() else sys.stdin.readline())
     desk = Desk(arguments.url, key.strip(), arguments.pause)
-    judged(*desk.ask("/api/v1/feeds?limit=1"))
-    remember("login.json", {"url": desk.url, "key": desk.key})
+    check_status(*desk.ask("/api/v1/feeds?limit=1"))
+    save("login.json", {"url": desk.url, "key": desk.key})
     say(f"Signed in to {desk.url}.")
 
 
 def due(arguments):
-    """What is owed, the earliest due first."""
-    answer = judged(*desk_of(arguments).ask("/api/v1/due"))
+    """List what is owed, the earliest due first."""
+    answer = check_status(*desk_of(arguments).ask("/api/v1/due"))
     rows = [row for row in answer["results"] if arguments.all or row["state"] in ("due", "late")]
-    table([(row["due_on"], row["state"], row["id"], row.get("name", "")) for row in rows])
-    if not rows:
-        say("Nothing is owed.")
+    table([(row["due_on"], row["state"], row["id"], row.get("name", "")) for row in rows], "Nothing is owed.")
 
 
 def check(arguments):
-    """What the desk says of a file, and which verdicts would come of it; nothing is stored."""
+    """Check a file and show the verdicts that would change; nothing is stored."""
     answer = send(arguments, read_file(arguments.file), {"dry_run": "true"}, {})
-    say(f"{counted(answer)}. Nothing is stored.")
-    rows = [
-        (one["code"], one["period"], one["status_before"] or "-", "->", one["status"], one["display"])
-        for one in answer.get("verdicts", [])
-    ]
-    table(rows)
-    return left_out(answer)
+    say(f"{row_counts(answer)}. Nothing is stored.")
+    verdicts = answer.get("verdicts", [])
+    table([(v["code"], v["period"], v["status_before"] or "-", "->", v["status"], v["display"]) for v in verdicts])
+    # A cron job must notice rows that were left out.
+    return INVALID_ROWS if answer["rows"].get("rejected") else OK
 
 
 def push(arguments):
-    """Send a file; the same file sent again after a fault carries the same key, and is stored once."""
+    """Send a file. After a fault the same file is sent with the same Idempotency-Key, and is stored once."""
     body = read_file(arguments.file)
-    said = [arguments.reason, os.environ.get("DESK_URL"), *(["partial"] if arguments.partial else [])]
-    name = hashlib.sha256(json.dumps(said).encode() + body).hexdigest()
-    pending = remembered("pending.json")
+    options = [arguments.reason, os.environ.get("DESK_URL"), *(["partial"] if arguments.partial else [])]
+    name = hashlib.sha256(json.dumps(options).encode() + body).hexdigest()
+    pending = load("pending.json")
     key = pending.get(name) or str(uuid.uuid4())
-    remember("pending.json", dict([*pending.items(), (name, key)][-MOST_PENDING:]))
+    save("pending.json", dict([*pending.items(), (name, key)][-MOST_PENDING:]))
+    is_over = False
     try:
         answer = send(arguments, body, {}, {"Idempotency-Key": key})
+        is_over = True
     except Stop as stop:
-        if stop.code != TRY_LATER:
-            forget(name)
+        is_over = stop.code != TRY_LATER
         raise
-    forget(name)
-    say(f"{counted(answer)}. Receipt {answer['id']}.")
-    return left_out(answer)
-
-
-def left_out(answer):
-    """The code of what was stored without its wrong rows: a cron job shall not take it for all of them."""
-    return WRONG_ROWS if answer["rows"].get("rejected") else OK
-
-
-def forget(name):
-    pending = remembered("pending.json")
-    pending.pop(name, None)
-    remember("pending.json", pending)
+    finally:
+        if is_over:
+            save("pending.json", {other: key for other, key in load("pending.json").items() if other != name})
+    say(f"{row_counts(answer)}. Receipt {answer['id']}.")
+    return INVALID_ROWS if answer["rows"].get("rejected") else OK
 
 
 def log(arguments):
-    """What came in lately, the latest first."""
-    answer = judged(*desk_of(arguments).ask(f"/api/v1/batches?limit={arguments.number}"))
-    rows = [(row["received_at"], row["id"], counted(row)) for row in answer["results"]]
-    table(rows)
-    if not rows:
-        say("Nothing has come in yet.")
+    """List the latest receipts."""
+    answer = check_status(*desk_of(arguments).ask(f"/api/v1/batches?limit={arguments.number}"))
+    table([(row["received_at"], row["id"], row_counts(row)) for row in answer["results"]], "There are no receipts yet.")
 
 
 def send(arguments, body, parameters, headers):
-    """Post a file; its wrong rows are listed in the desk's own words."""
-    parameters = {
-        **parameters,
-        **({"reason": arguments.reason} if arguments.reason else {}),
-        **({"partial": "true"} if arguments.partial else {}),
-    }
+    """Send a file and list its invalid rows."""
+    if arguments.reason:
+        parameters["reason"] = arguments.reason
+    if arguments.partial:
+        parameters["partial"] = "true"
     query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
-    headers = {"Content-Type": arguments.type or type_of(arguments.file), **headers}
+    media_type = arguments.type or TYPES.get(Path(arguments.file).suffix.lower())
+    if media_type is None:
+        raise Stop(USAGE_ERROR, f"{arguments.file}: name the file .csv, .json or .ndjson, or give --type.")
+    headers = {"Content-Type": media_type, **headers}
     status, answer = desk_of(arguments).ask(f"/api/v1/results{query}", body, headers)
     for error in answer.get("errors", []) if isinstance(answer, dict) else []:
-        say(line_of(error), sys.stderr)
-    return judged(status, answer)
+        say(error_line(error), sys.stderr)
+    return check_status(status, answer)
 
 
-def line_of(error):
-    """One wrong cell: where it is, what it holds, and the desk's own words."""
+def error_line(error):
+    """Return an error as a line: where it is, the value, and what to do."""
     place = f"line {error['line']}" if error.get("line") else f"row {error.get('row', '?')}"
     column = str(error.get("pointer", "")).rpartition("/")[2]
     column = "" if column.isdigit() or column == "#" else column
-    words = " ".join(filter(None, [error.get("detail"), error.get("hint")]))
-    return "  ".join(filter(None, [place, column, str(error.get("value", "")), f"{words} ({error.get('code')})"]))
+    text = f"{error_text(error)} ({error.get('code')})"
+    return "  ".join(filter(None, [place, column, str(error.get("value", "")), text]))
 
 
-def counted(answer):
+def row_counts(answer):
     rows = answer["rows"]
     named = [(name, rows[name]) for name in ("new", "superseded", "unchanged", "late", "rejected") if rows.get(name)]
     return f"{rows['received']} rows: " + (", ".join(f"{number} {name}" for name, number in named) or "none")
@@ -263,20 +244,15 @@ def read_file(name):
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise Stop(MISUSED, f"{name} cannot be read: {error.strerror}.") from error
+        raise Stop(USAGE_ERROR, f"{name} cannot be read: {error.strerror}.") from error
 
 
-def type_of(name):
-    known = TYPES.get(Path(name).suffix.lower())
-    if known is None:
-        raise Stop(MISUSED, f"{name}: name the file .csv, .json or .ndjson, or say --type.")
-    return known
-
-
-def table(rows):
+def table(rows, empty=""):
     widths = [max(len(str(row[place])) for row in rows) for place in range(len(rows[0]))] if rows else []
     for row in rows:
         say("  ".join(str(row[place]).ljust(widths[place]) for place in range(len(row))).rstrip())
+    if empty and not rows:
+        say(empty)
 
 
 def say(text, where=None):
@@ -285,24 +261,24 @@ def say(text, where=None):
 
 def parser():
     top = Parser(prog="desk.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    top.add_argument("--pause", type=float, default=1.0, help="seconds before the first new attempt; doubled each time")
+    top.add_argument("--pause", type=float, default=1.0, help="seconds before the first retry; doubles each time")
     commands = top.add_subparsers(dest="command", required=True, parser_class=Parser)
-    one = commands.add_parser("login", help="keep an address and a key")
-    one.add_argument("url")
-    one.set_defaults(run=login)
-    one = commands.add_parser("due", help="what is owed")
-    one.add_argument("--all", action="store_true", help="also what is reported or still running")
-    one.set_defaults(run=due)
-    for name, run, words in (("check", check, "try a file, store nothing"), ("push", push, "send a file")):
-        one = commands.add_parser(name, help=words)
-        one.add_argument("file", help=".csv, .json or .ndjson; - for standard input")
-        one.add_argument("--reason", default="", help="for corrections, and for periods that have closed")
-        one.add_argument("--partial", action="store_true", help="the good rows without the wrong ones; ends with 2")
-        one.add_argument("--type", choices=sorted(set(TYPES.values())), help="where the file's name does not say it")
-        one.set_defaults(run=run)
-    one = commands.add_parser("log", help="what came in lately")
-    one.add_argument("-n", "--number", type=int, default=20)
-    one.set_defaults(run=log)
+    command = commands.add_parser("login", help="save an address and a key")
+    command.add_argument("url")
+    command.set_defaults(run=login)
+    command = commands.add_parser("due", help="list what is owed")
+    command.add_argument("--all", action="store_true", help="also reports that are in or still running")
+    command.set_defaults(run=due)
+    for name, run, text in (("check", check, "check a file, store nothing"), ("push", push, "send a file")):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("file", help=".csv, .json or .ndjson; - for standard input")
+        command.add_argument("--reason", default="", help="needed for corrections and for closed periods")
+        command.add_argument("--partial", action="store_true", help="store the valid rows; exit code 2 if some are not")
+        command.add_argument("--type", choices=sorted(set(TYPES.values())), help="media type, if the name lacks one")
+        command.set_defaults(run=run)
+    command = commands.add_parser("log", help="list the latest receipts")
+    command.add_argument("-n", "--number", type=int, default=20)
+    command.set_defaults(run=log)
     return top
 
 

@@ -19,8 +19,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from api.examples import Call, python
-from api.first_rows import first_row
+from api.examples import Call, first_row, python
 from bpo.sandbox import SHADOW, in_shadow
 from contracts.models.service_levels import Feed
 from metrics.models.results import Batch

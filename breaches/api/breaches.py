@@ -6,7 +6,7 @@ from rest_framework import serializers
 from bpo.lists import RowSerializer
 from breaches.filters import BreachFilter
 from breaches.lists import BREACHES
-from metrics.api.read_only import ReadOnly, documented
+from metrics.api.access import ReadOnlyViewSet, documented
 from metrics.models.breaches import Breach, BreachEvent
 
 
@@ -31,7 +31,7 @@ class BreachDetailSerializer(BreachSerializer):
 
 
 @documented("breaches", BreachSerializer, BreachDetailSerializer)
-class BreachViewSet(ReadOnly):
+class BreachViewSet(ReadOnlyViewSet):
     """Breaches, the latest first."""
 
     queryset = Breach.objects.select_related("service_level__contract", "verdict").order_by("-opened_at", "-pk")

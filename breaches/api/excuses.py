@@ -1,13 +1,12 @@
-"""`/api/v1/excuses`: asked for by the vendor, decided by the client, with before and after."""
+"""`/api/v1/excuses`: the vendor asks, the client decides, and both see what would change."""
 
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -30,9 +29,9 @@ from breaches.services.excuses import (
 )
 from breaches.services.grants import Grant, preview_excuse
 from contracts.models.service_levels import ServiceLevel
-from metrics.api.access import ApiDoor, OnlyPeople
+from metrics.api.access import IsPerson, ListViewSet
 from metrics.api.effects import EffectSerializer, effect_of
-from metrics.api.sandbox import asked_at
+from metrics.api.sandbox import request_time
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
 from metrics.services.restatement_plans import Restatement
@@ -51,15 +50,15 @@ class ExcuseSerializer(RowSerializer):
 
 
 class ExcuseDetailSerializer(ExcuseSerializer):
-    """The same with what a grant would change, or has changed."""
+    """The same with what granting it would change, or has changed."""
 
     dry_run = serializers.BooleanField()
-    effect = EffectSerializer(allow_null=True, help_text="null: decided before, or it cannot be granted.")
-    cannot = serializers.CharField(allow_blank=True, help_text="Why it cannot be granted as it stands.")
+    effect = EffectSerializer(allow_null=True, help_text="null: it was decided earlier, or cannot be granted.")
+    cannot = serializers.CharField(allow_blank=True, help_text="Why it cannot be granted.")
 
 
 class AskedSerializer(BodySerializer):
-    """An excuse to be asked for."""
+    """Days that shall not be counted, and why."""
 
     service_level = Text(max_length=40, help_text="SL-…")
     first_day = Day()
@@ -69,21 +68,21 @@ class AskedSerializer(BodySerializer):
 
 
 class DecisionSerializer(BodySerializer):
-    """A decision; without days all that was asked for is granted."""
+    """A decision; without days it grants all days of the excuse."""
 
     decision = Choice(choices=[(GRANT, GRANT), (REFUSE, REFUSE)])
-    reason = Text(max_length=500, required=False, help_text="Needed to refuse all or a part.")
+    reason = Text(max_length=500, required=False, help_text="Required to refuse all or some of the days.")
     first_day = Day(required=False)
     last_day = Day(required=False)
-    lowers_by = Number(required=False, help_text="Needed where terms make limits easier.")
-    digest = Text(max_length=64, required=False, help_text="Of the effect that was shown.")
+    lowers_by = Number(required=False, help_text="Required where the terms make limits easier.")
+    digest = Text(max_length=64, required=False, help_text="The digest of the effect that you saw.")
 
 
-class MayAsk(BasePermission):
-    """The vendor's manager asks, or its key that has the scope."""
+class CanAskForExcuses(BasePermission):
+    """A vendor's manager, or its key with the scope."""
 
     code = "not_allowed"
-    message = gettext_lazy("Only the vendor's managers ask for excuses, or a key that has the scope “excuses:ask”.")
+    message = gettext_lazy("Only a vendor's manager can ask for excuses, or a key that has the scope “excuses:ask”.")
 
     def has_permission(self, request: Request, view: object) -> bool:
         if isinstance(request.user, KeyPrincipal):
@@ -91,7 +90,7 @@ class MayAsk(BasePermission):
         return isinstance(request.user, User) and request.user.has_role(*ASKERS)
 
 
-class ExcuseViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
+class ExcuseViewSet(ListViewSet):
     """Excuses, the latest first."""
 
     queryset = Excuse.objects.select_related(*PATHS, "asked_by", "asked_with").order_by("-asked_at", "-pk")
@@ -102,26 +101,23 @@ class ExcuseViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     lookup_url_kwarg = "id"
 
     def get_permissions(self) -> list[BasePermission]:
-        second = {"create": MayAsk, "decide": OnlyPeople}.get(self.action, KeyMayRead)
+        second = {"create": CanAskForExcuses, "decide": IsPerson}.get(self.action, KeyMayRead)
         return [IsAuthenticated(), second()]
-
-    def get_queryset(self) -> QuerySet[Excuse]:
-        return self.queryset.visible_to(self.request.user)
 
     @extend_schema(operation_id="list_excuses", responses=responses({200: ExcuseSerializer(many=True)}, 400, 401, 403))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Every excuse that you may see."""
+        """Excuses, the latest first."""
         return super().list(request, *args, **kwargs)
 
     @extend_schema(operation_id="read_excuse", responses=responses({200: ExcuseDetailSerializer}, 400, 401, 403, 404))
     def retrieve(self, request: Request, id: str) -> Response:
-        """One excuse; while it is undecided, with what granting all of it would change."""
+        """One excuse; while it is undecided, with what granting all of its days would change."""
         check_parameters(request, ())
         excuse = self.get_object()
         if excuse.decision != Excuse.Decision.ASKED:
             return Response(answer(excuse, None))
         try:
-            return Response(answer(excuse, preview_excuse(excuse=excuse, now=asked_at(request))))
+            return Response(answer(excuse, preview_excuse(excuse=excuse, now=request_time(request))))
         except Refused as refused:
             return Response(answer(excuse, None, cannot=refused.sentence))
 
@@ -131,16 +127,16 @@ class ExcuseViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
         parameters=[DRY_RUN],
         responses=responses(
             {
-                200: OpenApiResponse(ExcuseDetailSerializer, "Only tried, or asked for already."),
+                200: OpenApiResponse(ExcuseDetailSerializer, "A dry run, or an excuse that exists already."),
                 201: OpenApiResponse(ExcuseDetailSerializer, "Asked for."),
             },
             *(*WRITE_PROBLEMS, 409),
         ),
     )
     def create(self, request: Request) -> Response:
-        """Ask that days are not counted; dry_run=true says what that would change, and asks nothing."""
+        """Ask for days not to be counted; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
-        given, now = AskedSerializer.read(request), asked_at(request)
+        given, now = AskedSerializer.read(request), request_time(request)
         asked = {
             "service_level": level_named(request, given["service_level"]),
             "starts_on": given["first_day"],
@@ -164,13 +160,13 @@ class ExcuseViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     )
     @action(detail=True, methods=["post"], url_path="decision", filter_backends=[], pagination_class=None)
     def decide(self, request: Request, id: str) -> Response:
-        """Grant all or a part of an excuse, or refuse it; dry_run=true says what that would change."""
+        """Grant all or some days of an excuse, or refuse it; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
-        excuse, now = self.get_object(), asked_at(request)
+        excuse, now = self.get_object(), request_time(request)
         given = DecisionSerializer.read(request)
         grant, reason = grant_in(given, excuse), given.get("reason", "")
         if grant is None and not reason:
-            raise Problem(422, "reason_needed", _("A refusal needs a reason."))
+            raise Problem(422, "reason_needed", _("Refusing an excuse needs a reason."))
         if is_on(request, "dry_run"):
             check_decision(excuse, grant, request.user, reason)
             shown = preview_excuse(excuse=excuse, grant=grant, now=now) if grant else None
@@ -184,18 +180,18 @@ class ExcuseViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
 
 
 def level_named(request: Request, public_id: str) -> ServiceLevel:
-    """The visible service level of that id."""
+    """Return the visible service level with that id. Raises Problem 422."""
     levels = ServiceLevel.objects.visible_to(request.user).select_related(
         "contract__client__organisation", "contract__vendor__organisation"
     )
     level = levels.filter(public_id=public_id).first()
     if level is None:
-        raise Problem(422, "unknown_service_level", _("None of your contracts has a service level of that id."))
+        raise Problem(422, "unknown_service_level", _("None of your contracts has a service level with this id."))
     return level
 
 
 def grant_in(given: dict[str, Any], excuse: Excuse) -> Grant | None:
-    """What a decision grants; None where it refuses."""
+    """Return what a decision grants, or None where it refuses."""
     if given["decision"] == REFUSE:
         return None
     first, last = given.get("first_day", excuse.starts_on), given.get("last_day", excuse.ends_on - DAY)
@@ -203,6 +199,6 @@ def grant_in(given: dict[str, Any], excuse: Excuse) -> Grant | None:
 
 
 def answer(excuse: Excuse, shown: Restatement | None, *, dry_run: bool = False, cannot: str = "") -> dict[str, Any]:
-    """An excuse with its effect."""
+    """Return an excuse with its effect as JSON."""
     effect = effect_of(shown) if shown else None
     return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot}

@@ -129,7 +129,7 @@ def period_page(
         days=days,
         bars=bars([(f"{show_day(day.on)}: {day.shown}", day.value) for day in days], worst=places(days, worst)),
         worst=worst,
-        late=list(late.select_related("batch")[:MOST_LATE]),
+        late=list(late.select_related("batch", "service_level__contract")[:MOST_LATE]),
         late_total=late.count(),
         newer=neighbours.filter(starts_on__gt=verdict.starts_on).order_by("starts_on").first(),
         older=neighbours.filter(starts_on__lt=verdict.starts_on).order_by("-starts_on").first(),

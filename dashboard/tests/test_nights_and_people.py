@@ -48,8 +48,8 @@ def test_what_failed_for_others_alone_is_no_failure_of_mine(signed_in, cast, nam
     make_night(state=Run.State.FAILED, failures=[rival])
     client = signed_in(name)
 
-    rows = client.get("/runs").context["rows"]
-    of_day = client.get("/runs/2025-11-05").context["rows"]
+    rows = client.get("/runs").context["table"].rows
+    of_day = client.get("/runs/2025-11-05").context["table"].rows
     shown = client.get("/runs/2025-11-05/Europe/Berlin").context["shown"]
     pages = client.get("/").content.decode() + client.get("/runs").content.decode()
 
@@ -61,7 +61,7 @@ def test_nights_of_zones_without_a_contract_of_mine_do_not_exist(signed_in, nigh
     client = signed_in("zenith-manager")
 
     assert client.get("/runs/2025-11-05/Europe/Berlin").status_code == 404
-    assert client.get("/runs").context["rows"] == []
+    assert client.get("/runs").context["table"].rows == []
 
 
 @pytest.mark.parametrize("on", ["2025-13-05", "yesterday", "2025-11-04"])

@@ -21,7 +21,7 @@ from dashboard.selectors.levels import level_rows, with_standing
 from dashboard.selectors.period_page import period_page
 from metrics.as_of import night_over
 from metrics.filters import ServiceLevelFilter
-from metrics.lists import SERVICE_LEVELS, VERDICTS, verdict_days
+from metrics.lists import LATE_ARRIVALS, SERVICE_LEVELS, VERDICTS, verdict_days
 from metrics.receipts import owns_receipts
 from metrics.services.closed_periods import changed_calendar_days
 from metrics.services.restatements import may_restate
@@ -96,6 +96,8 @@ def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpRespo
     is_present = day is None and shown.is_latest
     context["may_restate"] = is_present and shown.row.verdict.is_final and may_restate(request.user, level)
     context["owns_receipts"] = owns_receipts(request.user, level.contract)
+    late = LATE_ARRIVALS if context["owns_receipts"] else LATE_ARRIVALS.without("receipt")
+    context["late"] = Table(late, shown.late, viewpoint)
     context["may_ask"] = is_present and may_ask(request.user, level)
     context["calendar_days"] = changed_calendar_days(shown.row.verdict, now=now) if is_present else []
     return render_page(request, "dashboard/period_detail.html", context=context)

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bpo.htmx import render_page
+from bpo.lists import Table
 from bpo.viewpoint import viewpoint_of
+from dashboard.lists import NIGHTS
 from dashboard.selectors.nights import night_page, night_rows, nights_status, runs_of
 
 A_PAGE = 60
@@ -24,7 +26,7 @@ def night_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(runs_of(principal=viewpoint), A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": night_rows(runs=list(page.object_list), principal=viewpoint),
+        "table": Table(NIGHTS, night_rows(runs=list(page.object_list), principal=viewpoint), viewpoint),
         "nights": nights_status(principal=viewpoint, now=timezone.now()),
         "viewpoint": viewpoint,
     }
@@ -39,7 +41,8 @@ def nights_of_day(request: HttpRequest, on: str) -> HttpResponse:
     runs = list(runs_of(principal=request.user, on=_day(on)))
     if not runs:
         raise Http404
-    context = {"on": _day(on), "rows": night_rows(runs=runs, principal=request.user), "viewpoint": viewpoint}
+    table = Table(NIGHTS, night_rows(runs=runs, principal=request.user), viewpoint)
+    context = {"on": _day(on), "table": table, "viewpoint": viewpoint}
     return render_page(request, "dashboard/night_day.html", context=context)
 
 

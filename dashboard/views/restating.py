@@ -11,12 +11,14 @@ from django.views.decorators.http import require_http_methods
 from bpo.acts import perform
 from bpo.errors import Refused
 from bpo.htmx import render_page
+from bpo.lists import Table
 from bpo.viewpoint import viewpoint_of
 from contracts.models.service_levels import ServiceLevel
 from dashboard.forms import RestatementForm
 from dashboard.selectors.levels import with_standing
 from dashboard.selectors.period_page import PeriodPage, period_page
 from metrics.effects import changes_nothing, move_rows
+from metrics.lists import LATE_ARRIVALS
 from metrics.services.closed_periods import (
     changed_calendar_days,
     corrections_over,
@@ -51,7 +53,9 @@ def restate(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
 
 def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form, status: int) -> HttpResponse:
     now = timezone.now()
-    context = {"level": cell.service_level, "shown": shown, "form": form, "viewpoint": viewpoint_of(request)}
+    viewpoint = viewpoint_of(request)
+    context = {"level": cell.service_level, "shown": shown, "form": form, "viewpoint": viewpoint}
+    context["late"] = Table(LATE_ARRIVALS.without("receipt"), shown.late, viewpoint)
     context |= {
         "calendar_days": changed_calendar_days(shown.row.verdict, now=now),
         "until": last_correction_days([cell]).get(cell.key),

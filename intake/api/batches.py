@@ -1,4 +1,4 @@
-"""`/api/v1/batches`: receipts, for the vendor that was given them."""
+"""`/api/v1/batches`: receipts of the vendor's requests."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from intake.filters import BatchFilter
-from metrics.api.read_only import ReadOnly, documented
+from metrics.api.access import ReadOnlyViewSet, documented
 from metrics.models.results import Batch
 
 
@@ -18,11 +18,11 @@ class RowCountsSerializer(serializers.Serializer):
     superseded = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     late = serializers.IntegerField()
-    rejected = serializers.IntegerField(help_text="Wrong rows that a partial batch left out.")
+    rejected = serializers.IntegerField(help_text="Invalid rows that a partial batch left out.")
 
 
 class BatchSerializer(serializers.Serializer):
-    """What was sent in one go, by whom, and what became of it."""
+    """One request with results: who sent it, and its outcome."""
 
     id = serializers.CharField(source="public_id")
     received_at = serializers.DateTimeField()
@@ -43,8 +43,8 @@ class BatchSerializer(serializers.Serializer):
 
 
 @documented("batches", BatchSerializer)
-class BatchViewSet(ReadOnly):
-    """Receipts, for the vendor that was given them."""
+class BatchViewSet(ReadOnlyViewSet):
+    """Receipts, the latest first; only for the vendor that sent the results."""
 
     queryset = Batch.objects.select_related("api_key", "sent_by").order_by("-received_at", "-pk")
     serializer_class = BatchSerializer

@@ -1,6 +1,4 @@
-"""`GET /api/v1/intake-days`: what each key and person sent on each day, and what became of it."""
-
-from typing import Any
+"""`/api/v1/intake-days`: what each key and person sent on each day, and the outcome."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,8 +11,8 @@ from rest_framework.views import APIView
 from bpo.api_base import Problem
 from bpo.query_parameters import check_parameters
 from bpo.strict_values import CellError, read_day
-from intake.intake_days import DayAccount, day_accounts, last_days
-from metrics.api.access import ApiDoor
+from intake.intake_days import day_accounts, last_days
+from metrics.api.access import ApiMixin
 from metrics.api.schema import responses, text_parameter
 
 SHOWN_DAYS, MOST_DAYS = 31, 366
@@ -26,41 +24,41 @@ class IntakeRowsSerializer(serializers.Serializer):
 
     received = serializers.IntegerField()
     new = serializers.IntegerField()
-    superseded = serializers.IntegerField(help_text="Corrected or taken back.")
+    superseded = serializers.IntegerField(help_text="Corrected or voided.")
     unchanged = serializers.IntegerField()
-    refused = serializers.IntegerField(help_text="Of requests that were refused, and left out of partial ones.")
+    refused = serializers.IntegerField(help_text="Rows of refused requests, and rows that partial requests left out.")
 
 
 class IntakeDaySerializer(serializers.Serializer):
     """One sender's day, in UTC; dry runs and repeated answers are not counted."""
 
-    day = serializers.DateField()
-    key = serializers.CharField(help_text="K-…; empty for a person.")
-    sent_by = serializers.CharField()
+    day = serializers.DateField(source="on")
+    key = serializers.CharField(source="names.key", help_text="K-…; empty for a person.")
+    sent_by = serializers.CharField(source="names.sent_by")
     requests = serializers.IntegerField()
-    rows = IntakeRowsSerializer()
+    rows = IntakeRowsSerializer(source="*")
 
 
 class IntakeDaysSerializer(serializers.Serializer):
-    """The latest day first."""
+    """Accounts by day, the latest day first."""
 
     count = serializers.IntegerField()
     results = IntakeDaySerializer(many=True)
 
 
-class IntakeDaysView(ApiDoor, APIView):
-    """Accounts of intake."""
+class IntakeDaysView(ApiMixin, APIView):
+    """What was received each day."""
 
     @extend_schema(
         operation_id="list_intake_days",
         parameters=[
-            text_parameter("from_day", "Not before this day; the last 31 days unless told."),
-            text_parameter("to_day", "Before this day; at most 366 days in all."),
+            text_parameter("from_day", "On or after this day; by default the last 31 days."),
+            text_parameter("to_day", "Before this day; at most 366 days."),
         ],
         responses=responses({200: IntakeDaysSerializer}, 400),
     )
     def get(self, request: Request) -> Response:
-        """What came in by sender and day, for the vendor that sent it."""
+        """Received rows by sender and day, for the vendor that sent them."""
         check_parameters(request, PARAMETERS)
         from_day, to_day = last_days(timezone.now(), SHOWN_DAYS)
         try:
@@ -69,12 +67,7 @@ class IntakeDaysView(ApiDoor, APIView):
             raise Problem(400, "bad_parameter", wrong.detail) from wrong
         from_day, to_day = given.get("from_day", from_day), given.get("to_day", to_day)
         if not 0 <= (to_day - from_day).days <= MOST_DAYS:
-            raise Problem(400, "bad_parameter", _("At most 366 days can be asked for, the first one first."))
-        rows = [told(each) for each in day_accounts(request.user, from_day=from_day, to_day=to_day)]
+            raise Problem(400, "bad_parameter", _("Ask for at most 366 days, with from_day before to_day."))
+        accounts = day_accounts(request.user, from_day=from_day, to_day=to_day)
+        rows = IntakeDaySerializer(accounts, many=True).data
         return Response({"count": len(rows), "results": rows})
-
-
-def told(account: DayAccount) -> dict[str, Any]:
-    """One account as the API gives it."""
-    counts = {name: getattr(account, name) for name in ("received", "new", "superseded", "unchanged", "refused")}
-    return {"day": account.on, **account.names, "requests": account.requests, "rows": counts}

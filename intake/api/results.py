@@ -1,4 +1,4 @@
-"""Results read back: lists of one feed, and one result with everything it ever said."""
+"""`/api/v1/results`: a feed's results, and one result with its earlier revisions."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bpo.api_base import Problem, StrictFilterBackend
-from bpo.cursors import WalkedPagination
+from bpo.cursors import CursorPagination
 from contracts.models.service_levels import Feed, ServiceLevel
 from intake.api import schema
 from intake.api.submissions import take_in, take_out
 from intake.filters import ResultFilter
 from intake.tables import CONTENT, as_text
-from metrics.api.access import ApiDoor, MayReport
+from metrics.api.access import ApiMixin, CanSendResults
 from metrics.identities import parts_of, result_id
 from metrics.models.results import RESULT_TABLES, Result, SupersededResult
 from metrics.receipts import owns_receipts
@@ -26,19 +26,19 @@ from vendors.keys import KeyMayRead
 OWN_PARAMETERS = ("feed", "contract", "service_level")
 
 
-class ResultPages(WalkedPagination):
-    """A feed's results, walked by their keys."""
+class ResultPages(CursorPagination):
+    """A feed's results; with a cursor, in the order of their keys."""
 
-    walk = ("key",)
+    cursor_columns = ("key",)
 
 
-class ResultsView(ApiDoor, APIView):
-    """A feed's results: sent by its vendor, read by both sides."""
+class ResultsView(ApiMixin, APIView):
+    """A feed's results: its vendor sends them, both parties read them."""
 
     own_parameters = (*OWN_PARAMETERS, "cursor")
 
     def get_permissions(self) -> list[Any]:
-        return [IsAuthenticated(), MayReport() if self.request.method == "POST" else KeyMayRead()]
+        return [IsAuthenticated(), CanSendResults() if self.request.method == "POST" else KeyMayRead()]
 
     @extend_schema(**schema.SEND_RESULTS)
     def post(self, request: Request) -> HttpResponse:
@@ -52,28 +52,28 @@ class ResultsView(ApiDoor, APIView):
         rows = StrictFilterBackend().filter_queryset(request, rows, self)
         pages = ResultPages()
         page = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response([described(row, feed, request.user) for row in page])
+        return pages.get_paginated_response([result_json(row, feed, request.user) for row in page])
 
 
-class ResultView(ApiDoor, APIView):
-    """One result, what it said before, and its taking back."""
+class ResultView(ApiMixin, APIView):
+    """One result with its earlier revisions."""
 
     @extend_schema(**schema.READ_RESULT)
     def get(self, request: Request, name: str) -> Response:
         feed, key = feed_and_key(request, name)
         row = RESULT_TABLES[feed.kind].objects.visible_to(request.user).filter(feed=feed, key=key).first()
         past = SupersededResult.objects.visible_to(request.user).filter(feed=feed, key=key).order_by("-revision")
-        revisions = [described_past(each) for each in past]
+        revisions = [revision_json(revision) for revision in past]
         if row is None and not revisions:
             raise Http404
-        current = described(row, feed, request.user) if row else None
+        current = result_json(row, feed, request.user) if row else None
         return Response({"id": name, "current": current, "superseded": revisions})
 
 
-class VoidView(ApiDoor, APIView):
-    """A result taken back, with a reason; what it said is kept."""
+class VoidView(ApiMixin, APIView):
+    """Void a result, with a reason; its content stays as a revision."""
 
-    permission_classes = [IsAuthenticated, MayReport]
+    permission_classes = [IsAuthenticated, CanSendResults]
 
     @extend_schema(**schema.VOID_RESULT)
     def post(self, request: Request, name: str) -> HttpResponse:
@@ -82,10 +82,10 @@ class VoidView(ApiDoor, APIView):
 
 
 def named_feed(request: Request) -> Feed:
-    """The one visible feed that the parameters name."""
+    """Return the visible feed that the parameters name. Raises Problem 400 where that is none or several."""
     feed, contract, level = (request.query_params.get(name) for name in OWN_PARAMETERS)
     if not feed and not level:
-        raise Problem(400, "feed_needed", _("Say whose results: give feed=CODE, or service_level=SL-…"))
+        raise Problem(400, "feed_needed", _("Add feed=CODE or service_level=SL-…."))
     found = Feed.objects.visible_to(request.user).select_related("contract__vendor")
     try:
         if feed:
@@ -99,21 +99,21 @@ def named_feed(request: Request) -> Feed:
         raise Http404 from error
     feeds = list(found[:2])
     if not feeds:
-        raise Problem(404, "not_found", _("There is no such feed."))
+        raise Problem(404, "not_found", _("None of your contracts has this feed."))
     if len(feeds) > 1:
-        raise Problem(400, "ambiguous_feed", _("Several contracts have this feed; add contract=CT-…"))
+        raise Problem(400, "ambiguous_feed", _("Several contracts have this feed. Add contract=CT-…."))
     return feeds[0]
 
 
 def checked(text: str) -> str:
-    """A parameter that a database can be asked for."""
+    """Return a text that a database can compare. Raises ValueError."""
     if len(text) > 200 or not text.isprintable():
-        raise ValueError("no such thing")
+        raise ValueError("too long, or not printable")
     return text
 
 
 def feed_and_key(request: Request, name: str) -> tuple[Feed, str]:
-    """The visible feed and the key that a result's id names."""
+    """Return the visible feed and the key in a result's id. Raises Http404."""
     parts = parts_of(name)
     if parts is None:
         raise Http404
@@ -125,8 +125,8 @@ def feed_and_key(request: Request, name: str) -> tuple[Feed, str]:
     return feed, key
 
 
-def described(row: Result, feed: Feed, principal: Any) -> dict[str, Any]:
-    """A result as it stands; which receipt brought it is its vendor's business."""
+def result_json(row: Result, feed: Feed, principal: Any) -> dict[str, Any]:
+    """Return a result as JSON; only its vendor sees the receipt that brought it."""
     is_own = owns_receipts(principal, feed.contract)
     return {
         "id": result_id(feed, row.key),
@@ -139,7 +139,7 @@ def described(row: Result, feed: Feed, principal: Any) -> dict[str, Any]:
     }
 
 
-def described_past(past: SupersededResult) -> dict[str, Any]:
+def revision_json(past: SupersededResult) -> dict[str, Any]:
     return {
         "revision": past.revision,
         "superseded_at": past.superseded_at.isoformat(),

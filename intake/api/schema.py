@@ -20,7 +20,7 @@ INTAKE_PROBLEMS = (*WRITE_PROBLEMS, 409)
 
 
 class RowOutcomeSerializer(serializers.Serializer):
-    """What became of one row."""
+    """The outcome of one row."""
 
     row = serializers.IntegerField()
     id = serializers.CharField()
@@ -29,26 +29,26 @@ class RowOutcomeSerializer(serializers.Serializer):
 
 
 class ReceiptSerializer(serializers.Serializer):
-    """What was done with what was sent."""
+    """The receipt of a request."""
 
     object = serializers.CharField()
     id = serializers.CharField(allow_null=True, help_text="RC-…; null for a dry run.")
     dry_run = serializers.BooleanField()
     received_at = serializers.DateTimeField()
     rows = RowCountsSerializer()
-    sha256 = serializers.CharField(help_text="Of the rows as they were understood, in canonical JSON.")
+    sha256 = serializers.CharField(help_text="Of the rows as the desk read them, in canonical JSON.")
     results = RowOutcomeSerializer(many=True)
-    errors = RowErrorSerializer(many=True, required=False, help_text="Of rows that a partial batch left out.")
+    errors = RowErrorSerializer(many=True, required=False, help_text="Errors of rows that a partial batch left out.")
     errors_left_out = serializers.IntegerField(required=False)
     verdicts = ForeseenVerdictSerializer(
-        many=True, required=False, help_text="Of a dry run: the verdicts that would change, 500 at most."
+        many=True, required=False, help_text="Only of a dry run: up to 500 verdicts that would change."
     )
     verdicts_left_out = serializers.IntegerField(required=False)
     request_id = serializers.CharField()
 
 
 class ResultPageSerializer(serializers.Serializer):
-    """A page of results; which columns a result has, its feed's kind says."""
+    """A page of results. Their columns depend on the feed's kind."""
 
     count = serializers.IntegerField(required=False, help_text="Not with a cursor.")
     next = serializers.URLField(allow_null=True)
@@ -57,7 +57,7 @@ class ResultPageSerializer(serializers.Serializer):
 
 
 class ResultHistorySerializer(serializers.Serializer):
-    """A result as it stands, and everything that it said before."""
+    """A result with its earlier revisions."""
 
     id = serializers.CharField()
     current = AnyObject(allow_null=True)
@@ -65,7 +65,7 @@ class ResultHistorySerializer(serializers.Serializer):
 
 
 class ReasonSerializer(BodySerializer):
-    """Why a result is taken back."""
+    """Why a result is voided."""
 
     reason = Text(max_length=200)
 
@@ -74,18 +74,18 @@ ROW_SCHEMA = {
     "type": "object",
     "additionalProperties": False,
     "properties": {name: {} for name in sorted(COLUMNS)},
-    "description": "The columns of the feed's kind; numbers may be text, moments carry an offset.",
+    "description": "The columns of the feed's kind. Numbers may be text; times need a UTC offset.",
 }
 BODIES = {
     "application/json": {"oneOf": [ROW_SCHEMA, {"type": "array", "items": ROW_SCHEMA, "maxItems": 10_000}]},
     "application/x-ndjson": {"type": "string", "description": "One row as JSON on each line."},
-    "text/csv": {"type": "string", "description": "A header with names of columns, then one row on each line."},
+    "text/csv": {"type": "string", "description": "A header with column names, then one row on each line."},
 }
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, False, "The same request again gets the same answer for 7 days."
 )
 RECEIPTS = {
-    200: OpenApiResponse(ReceiptSerializer, "Nothing new, only tried, or some rows were left out."),
+    200: OpenApiResponse(ReceiptSerializer, "Nothing new, a dry run, or some rows were left out."),
     201: OpenApiResponse(ReceiptSerializer, "Stored."),
 }
 SEND_RESULTS = {
@@ -95,9 +95,9 @@ SEND_RESULTS = {
     "parameters": [
         IDEMPOTENCY,
         DRY_RUN,
-        text_parameter("partial", "true: store the good rows and list the wrong ones.", enum=["true", "false"]),
-        text_parameter("reason", "Why results are corrected or late, for all rows that give no reason of their own."),
-        text_parameter("shape", "What the body is; another shape is refused.", enum=["object", "list"]),
+        text_parameter("partial", "true: store the valid rows and list the others.", enum=["true", "false"]),
+        text_parameter("reason", "Why results are corrected or late, for all rows without a reason of their own."),
+        text_parameter("shape", "What the body is; a different shape is refused.", enum=["object", "list"]),
     ],
     "responses": responses(RECEIPTS, *INTAKE_PROBLEMS),
 }
@@ -105,30 +105,30 @@ LIST_RESULTS = {
     "operation_id": "list_results",
     "summary": "List a feed's results",
     "parameters": [
-        text_parameter("feed", "The feed's code; needed unless service_level is given."),
+        text_parameter("feed", "The feed's code; required unless service_level is given."),
         text_parameter("contract", "CT-…, where several contracts have the feed."),
         text_parameter("service_level", "SL-…; its feed's results."),
         text_parameter("external_id", "The vendor's id of the row."),
-        text_parameter("occurred_after", "Not before this moment."),
-        text_parameter("occurred_before", "Before this moment."),
-        text_parameter("from_day", "Not before this local day."),
+        text_parameter("occurred_after", "At or after this time."),
+        text_parameter("occurred_before", "Before this time."),
+        text_parameter("from_day", "On or after this local day."),
         text_parameter("to_day", "Before this local day."),
         text_parameter("batch", "RC-…"),
-        text_parameter("ordering", "occurred_at, day or key; with a minus in front the last first."),
-        OpenApiParameter("limit", int, description="1 to 1,000; 100 unless told."),
+        text_parameter("ordering", "occurred_at, day or key; with a leading minus in descending order."),
+        OpenApiParameter("limit", int, description="1 to 1,000; by default 100."),
         OpenApiParameter("offset", int),
-        text_parameter("cursor", "Empty at first; then follow `next`. Such pages are not counted."),
+        text_parameter("cursor", "Empty for the first page; then follow `next`. Such pages have no count."),
     ],
     "responses": responses({200: ResultPageSerializer}, 400, 401, 403, 404),
 }
 READ_RESULT = {
     "operation_id": "read_result",
-    "summary": "One result with what it said before",
+    "summary": "One result with its earlier revisions",
     "responses": responses({200: ResultHistorySerializer}, 401, 403, 404),
 }
 VOID_RESULT = {
     "operation_id": "void_result",
-    "summary": "Take a result back",
+    "summary": "Void a result",
     "request": ReasonSerializer,
     "parameters": [IDEMPOTENCY, DRY_RUN],
     "responses": responses(RECEIPTS, *INTAKE_PROBLEMS, 404),

@@ -27,7 +27,7 @@ from intake.receiving import receive
 from intake.refusals import note_refusals
 from metrics.api.access import reporting_vendor
 from metrics.api.key_requests import record_with_results
-from metrics.api.sandbox import asked_at, is_trial, only_looks
+from metrics.api.sandbox import is_read_only, is_test_key, request_time
 from metrics.models.results import Batch
 from vendors.keys import KeyPrincipal, note_error
 
@@ -47,13 +47,13 @@ def take_out(request: Request, feed: Feed, key: str) -> HttpResponse:
 
 
 def _taken(request: Request, rows_of: RowsOf) -> HttpResponse:
-    now = asked_at(request)
+    now = request_time(request)
     principal = request.user
     try:
         reply = _answer(request, rows_of, now)
     except SubmissionError as error:
         note_refusals(error.refused_feeds, now=now)
-        if isinstance(principal, KeyPrincipal) and not only_looks(request):
+        if isinstance(principal, KeyPrincipal) and not is_read_only(request):
             note_refused(principal.key, rows=error.more.get("rows", {}).get("received", 0), now=now)
             note_error(principal.key, error=f"{error.status} {error.code}: {error.detail}", now=timezone.now())
         raise Problem(error.status, error.code, error.detail, hint=error.hint, **error.more) from error
@@ -123,7 +123,7 @@ def _status_of(receipt: Receipt) -> int:
 
 def _seal(request: Request, receipt: Receipt) -> None:
     """A live key's request is kept with what it brought; a trial's is, once it has been told what it caused."""
-    if isinstance(request.user, KeyPrincipal) and not is_trial(request.user):
+    if isinstance(request.user, KeyPrincipal) and not is_test_key(request.user):
         record_with_results(request._request, request.user.key, status=_status_of(receipt), answer=receipt.body)
 
 

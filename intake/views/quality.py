@@ -11,11 +11,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bpo.acts import perform
 from bpo.htmx import render_page
+from bpo.lists import Table
 from bpo.models import Role
 from bpo.viewpoint import Viewpoint, viewpoint_of
 from intake.delays import announce_delay
 from intake.due import DueReport, owed_reports
 from intake.forms import DelayForm
+from intake.lists import DUE_REPORTS
 from intake.selectors.quality import quality_page
 from intake.views.imports import feeds_of, reporting_vendor
 
@@ -27,8 +29,10 @@ REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER, Role.OPERATOR_ADMIN)
 def data(request: HttpRequest) -> HttpResponse:
     """Who has not reported?"""
     viewpoint = viewpoint_of(request)
+    shown = quality_page(viewpoint, now=timezone.now())
     context = {
-        "shown": quality_page(viewpoint, now=timezone.now()),
+        "shown": shown,
+        "owed": Table(DUE_REPORTS, shown.owed, viewpoint),
         "viewpoint": viewpoint,
         "may_remind": request.user.has_role(*REMINDERS) and not viewpoint.is_vendor,
     }

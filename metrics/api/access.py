@@ -1,11 +1,14 @@
-"""Who may call the API: a key or a signed-in person; whoever is neither gets one and the same answer."""
+"""Who may call the API, and what all of its views share: authentication, rate limits, request log, sandbox."""
 
 from contextlib import ExitStack
 from typing import Any, NoReturn
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -16,14 +19,15 @@ from bpo.models import Role, User
 from metrics.api import sandbox
 from metrics.api.key_requests import record_request
 from metrics.api.rate_limits import enforce_rate_limit
+from metrics.api.schema import responses
 from vendors.keys import KeyAuthentication, KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey, Vendor
 
 REPORTERS = (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
 
 
-class CarefulSession(SessionAuthentication):
-    """A session that brings no CSRF token signs nobody in: a cookie alone may have been sent by any page."""
+class CsrfSessionAuthentication(SessionAuthentication):
+    """A session without its CSRF token signs nobody in: another site's page may have sent the cookie."""
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
         try:
@@ -32,25 +36,25 @@ class CarefulSession(SessionAuthentication):
             return None
 
 
-class ApiDoor:
-    """What every view of the API has in common."""
+class ApiMixin:
+    """What every view of the API does before and after its own work."""
 
-    authentication_classes: list[type[BaseAuthentication]] = [KeyAuthentication, CarefulSession]
+    authentication_classes: list[type[BaseAuthentication]] = [KeyAuthentication, CsrfSessionAuthentication]
     permission_classes: list[type[BasePermission]] = [IsAuthenticated, KeyMayRead]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with ExitStack() as self.until_answered:
             response = super().dispatch(request, *args, **kwargs)
             principal = getattr(self.request, "_user", None)
-            if sandbox.is_trial(principal):
-                sandbox.end(self.request, response)
+            if sandbox.is_test_key(principal):
+                sandbox.finish(self.request, response)
                 record_request(request, response, principal.key)
             return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         request._request.principal = request.user
-        sandbox.begin(request, self.until_answered)
+        sandbox.enter(request, self.until_answered)
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
@@ -70,19 +74,54 @@ class ApiDoor:
         raise NotAllowed(message, code)
 
 
+class ListViewSet(ApiMixin, mixins.ListModelMixin, viewsets.GenericViewSet):
+    """A list of those rows of `queryset` that the caller may see."""
+
+    queryset: QuerySet
+
+    def get_queryset(self) -> QuerySet:
+        return self.queryset.visible_to(self.request.user)
+
+
+class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):
+    """The same, and one row by its public id."""
+
+    lookup_field = "public_id"
+    lookup_value_regex = "[A-Z]{1,2}-[0-9A-Z]{1,8}"
+    lookup_url_kwarg = "id"
+
+
+def documented(name: str, serializer: type, detail: type | None = None) -> Any:
+    """Decorate a ReadOnlyViewSet with the OpenAPI description of its list and of one row."""
+    return extend_schema_view(
+        list=extend_schema(
+            operation_id=f"list_{name}", responses=responses({200: serializer(many=True)}, 400, 401, 403)
+        ),
+        retrieve=extend_schema(
+            operation_id=f"read_{name}", responses=responses({200: detail or serializer}, 401, 403, 404)
+        ),
+    )
+
+
+def documented_list(name: str, serializer: type) -> Any:
+    """Decorate a ListViewSet with the OpenAPI description of its list."""
+    answers = responses({200: serializer(many=True)}, 400, 401, 403)
+    return extend_schema_view(list=extend_schema(operation_id=f"list_{name}", responses=answers))
+
+
 class NotAllowed(APIException):
-    """Somebody who is known may not do this."""
+    """The caller is known but may not do this."""
 
     status_code = 403
     default_code = "not_allowed"
-    default_detail = _("You may not do this.")
+    default_detail = _("You don't have permission to do this.")
 
 
-class MayReport(BasePermission):
-    """Results come from their vendor: by a key with that scope, or from its manager or reporter."""
+class CanSendResults(BasePermission):
+    """A vendor's key with the scope, its manager or its reporter."""
 
     code = "not_allowed"
-    message = _("Only the vendor that does the work reports on it, with a key that has the scope “results:write”.")
+    message = _("Only the vendor can send results, with a key that has the scope “results:write”.")
 
     def has_permission(self, request: Request, view: object) -> bool:
         if isinstance(request.user, KeyPrincipal):
@@ -91,21 +130,21 @@ class MayReport(BasePermission):
 
 
 def reporting_vendor(principal: Any) -> Vendor:
-    """The vendor for which somebody reports."""
+    """Return the vendor for which somebody reports. Raises NotAllowed where a person reports for several or none."""
     if isinstance(principal, KeyPrincipal):
         return principal.vendor
     organisations = [pk for pk, role in principal.roles.items() if role in REPORTERS]
     vendors = list(Vendor.objects.visible_to(principal).filter(organisation__in=organisations)[:2])
     if len(vendors) != 1:
-        raise NotAllowed(_("You report for several vendors; use a key of one of them."))
+        raise NotAllowed(_("You report for several vendors. Use an API key of one of them."))
     return vendors[0]
 
 
-class OnlyPeople(BasePermission):
-    """What moves a closed number is done by a person."""
+class IsPerson(BasePermission):
+    """A signed-in person, not a key."""
 
     code = "not_allowed"
-    message = _("A key decides nothing: this is done by a person who is signed in.")
+    message = _("A key cannot do this; a signed-in person can.")
 
     def has_permission(self, request: Request, view: object) -> bool:
         return isinstance(request.user, User)

@@ -14,14 +14,14 @@ from metrics.services.restatement_plans import Move, Restatement, repeat_flag
 
 
 class SideSerializer(serializers.Serializer):
-    """What a verdict says."""
+    """A verdict, before or after."""
 
     revision = serializers.IntegerField(allow_null=True)
     status = serializers.ChoiceField(choices=Verdict.Status.choices)
     value = ExactNumber(allow_null=True)
     display = serializers.CharField(allow_blank=True)
     breach = serializers.ChoiceField(choices=Breach.State.choices, allow_null=True, help_text="Its state.")
-    repeats = serializers.CharField(allow_blank=True, help_text="The clauses on failing again that it reaches.")
+    repeats = serializers.CharField(allow_blank=True, help_text="The clauses on repeated failure that it triggers.")
 
 
 class MoveSerializer(serializers.Serializer):
@@ -30,22 +30,22 @@ class MoveSerializer(serializers.Serializer):
     service_level = serializers.CharField()
     period = serializers.CharField()
     starts_on = serializers.DateField()
-    is_final = serializers.BooleanField(help_text="false: it is still open, and judged anew by itself.")
-    was_asked = serializers.BooleanField(help_text="false: it only looks back at one that was.")
+    is_final = serializers.BooleanField(help_text="false: the period is still open and will be judged again anyway.")
+    was_asked = serializers.BooleanField(help_text="false: its verdict depends on a period that was.")
     before = SideSerializer(allow_null=True)
     after = SideSerializer()
 
 
 class EffectSerializer(serializers.Serializer):
-    """All that is touched; `digest` names exactly this outcome, so that what is done is what was shown."""
+    """Everything that changes. Send `digest` back to make sure that exactly this happens."""
 
     digest = serializers.CharField()
-    late = serializers.IntegerField(help_text="Results that came after closing and would be counted.")
+    late = serializers.IntegerField(help_text="Late results that would be counted.")
     verdicts = MoveSerializer(many=True)
 
 
 def effect_of(restatement: Restatement) -> dict[str, Any]:
-    """A restatement, shown or done: closed periods first, then the open ones that follow."""
+    """Return a restatement as JSON: closed periods first, then the open ones that follow."""
     moves = [*map(closed_move, restatement.moves), *map(open_move, restatement.provisional)]
     return {"digest": restatement.digest, "late": restatement.late, "verdicts": moves}
 

@@ -1,4 +1,4 @@
-"""How fast one key, or one person, may ask the API: for writes and reads apart."""
+"""The API's rate limits of one key or one person: reads and writes are counted apart."""
 
 from datetime import datetime
 
@@ -7,33 +7,22 @@ from django.utils.translation import gettext as _
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from bpo.rate_limits import RateLimit, count_request
+from bpo.rate_limits import count_request
 from vendors.keys import KeyPrincipal
 
 
 def enforce_rate_limit(request: Request, *, now: datetime) -> None:
-    """Count a known caller's request, or refuse it where the caller's minute is full."""
-    is_read = request.method in SAFE_METHODS
-    kind = "read" if is_read else "write"
-    pace = count_request(
-        f"{kind}:{_caller(request)}",
-        policy="reads" if is_read else "default",
-        limit=settings.API_READS_PER_MINUTE if is_read else settings.API_WRITES_PER_MINUTE,
-        now=now,
-    )
-    request._request.rate_limit = pace
-    if pace.is_exceeded:
-        raise _refusal(pace, is_read=is_read)
-
-
-def _caller(request: Request) -> str:
+    """Count the caller's request. Raises Problem 429 where it is one too many in this minute."""
     is_key = isinstance(request.user, KeyPrincipal)
-    return f"key:{request.user.key.pk}" if is_key else f"person:{request.user.pk}"
-
-
-def _refusal(pace: RateLimit, *, is_read: bool) -> Exception:
-    if is_read:
-        detail = _("One key may read %(limit)s times a minute.") % {"limit": pace.limit}
-        return pace.refusal(detail, _("Ask for more in one request; up to 1,000 fit on a page."))
-    detail = _("One key may write %(limit)s times a minute.") % {"limit": pace.limit}
-    return pace.refusal(detail, _("Send more rows in one request; up to 10,000 fit."))
+    caller = f"key:{request.user.key.pk}" if is_key else f"person:{request.user.pk}"
+    if request.method in SAFE_METHODS:
+        kind, policy, limit = "read", "reads", settings.API_READS_PER_MINUTE
+        detail = _("The limit is %(limit)s reads a minute.") % {"limit": limit}
+        hint = _("Read more rows in one request; up to 1,000 fit on a page.")
+    else:
+        kind, policy, limit = "write", "default", settings.API_WRITES_PER_MINUTE
+        detail = _("The limit is %(limit)s writes a minute.") % {"limit": limit}
+        hint = _("Send more rows in one request; up to 10,000 fit.")
+    request._request.rate_limit = count_request(f"{kind}:{caller}", policy=policy, limit=limit, now=now)
+    if request._request.rate_limit.is_exceeded:
+        raise request._request.rate_limit.refusal(detail, hint)

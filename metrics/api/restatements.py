@@ -1,11 +1,10 @@
-"""What came after a period had closed, and the restatement that counts it."""
+"""`/api/v1/late-arrivals` and restatements: results that arrived after closing, and counting them."""
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,11 +13,11 @@ from rest_framework.views import APIView
 from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Text
-from metrics import filters
-from metrics.api.access import ApiDoor, OnlyPeople
+from metrics.api.access import ApiMixin, IsPerson, ListViewSet, documented_list
 from metrics.api.effects import EffectSerializer, effect_of
-from metrics.api.sandbox import asked_at
+from metrics.api.sandbox import request_time
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
+from metrics.filters import LateArrivalFilter
 from metrics.lists import LATE_ARRIVALS
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.closed_periods import Ground, corrections_over, last_correction_days
@@ -34,17 +33,17 @@ class LateArrivalSerializer(RowSerializer):
 
 
 class RestatingSerializer(BodySerializer):
-    """A restatement to be done."""
+    """Why a closed period is restated."""
 
-    reason = Text(max_length=200, help_text="Not needed for a dry run.", required=False)
+    reason = Text(max_length=200, help_text="Not required for a dry run.", required=False)
     ground = Choice(
-        choices=Ground.choices, required=False, help_text="After the time for corrections, by the client's admin alone."
+        choices=Ground.choices, required=False, help_text="After the time for corrections, by the client's admin only."
     )
-    digest = Text(max_length=64, required=False, help_text="Of the effect that was shown.")
+    digest = Text(max_length=64, required=False, help_text="The digest of the effect that you saw.")
 
 
 class RestatementSerializer(serializers.Serializer):
-    """A restatement, shown or done."""
+    """A restatement, previewed or done."""
 
     service_level = serializers.CharField()
     period = serializers.CharField()
@@ -54,30 +53,23 @@ class RestatementSerializer(serializers.Serializer):
     effect = EffectSerializer()
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="list_late_arrivals",
-        responses=responses({200: LateArrivalSerializer(many=True)}, 400, 401, 403),
-    )
-)
-class LateArrivalViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
-    """Results that came too late to be counted, the latest first."""
+@documented_list("late_arrivals", LateArrivalSerializer)
+class LateArrivalViewSet(ListViewSet):
+    """Late results, the latest first."""
 
-    queryset = LateArrival.objects.select_related("service_level__contract", "service_level__feed__contract").order_by(
-        "-arrived_at", "-pk"
+    queryset = (
+        LateArrival.objects.select_related("service_level__contract", "service_level__feed__contract", "counted_by")
+        .defer("counted_by__days", "counted_by__working")
+        .order_by("-arrived_at", "-pk")
     )
     serializer_class = LateArrivalSerializer
-    filterset_class = filters.LateArrivalFilter
-
-    def get_queryset(self) -> QuerySet[LateArrival]:
-        counted = self.queryset.select_related("counted_by").defer("counted_by__days", "counted_by__working")
-        return counted.visible_to(self.request.user)
+    filterset_class = LateArrivalFilter
 
 
-class RestatementView(ApiDoor, APIView):
-    """A closed period made to count what came late for it."""
+class RestatementView(ApiMixin, APIView):
+    """Restate a closed period."""
 
-    permission_classes = [IsAuthenticated, OnlyPeople]
+    permission_classes = [IsAuthenticated, IsPerson]
 
     @extend_schema(
         operation_id="restate_period",
@@ -85,16 +77,16 @@ class RestatementView(ApiDoor, APIView):
         parameters=[DRY_RUN],
         responses=responses(
             {
-                200: OpenApiResponse(RestatementSerializer, "Only tried: what would change."),
+                200: OpenApiResponse(RestatementSerializer, "A dry run: what would change."),
                 201: OpenApiResponse(RestatementSerializer, "Done."),
             },
             *(*WRITE_PROBLEMS, 404, 409),
         ),
     )
     def post(self, request: Request, level: str, period: str) -> Response:
-        """Count late results of a closed period, with a reason; dry_run=true says what that would change."""
+        """Count late results of a closed period, with a reason; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
-        cell, now = cell_named(request, level, period), asked_at(request)
+        cell, now = cell_named(request, level, period), request_time(request)
         given = RestatingSerializer.read(request)
         if is_on(request, "dry_run"):
             if not may_restate(request.user, cell.service_level):
@@ -108,7 +100,7 @@ class RestatementView(ApiDoor, APIView):
 
 
 def cell_named(request: Request, level: str, period: str) -> Cell:
-    """The visible period of that service level and label."""
+    """Return the visible closed period of that service level and label. Raises Http404."""
     verdicts = Verdict.objects.visible_to(request.user).current().select_related("service_level")
     verdict = verdicts.filter(service_level__public_id=level, period_label=period).first()
     cell = closed_cell(verdict) if verdict else None

@@ -1,7 +1,7 @@
-"""What a test key's request does apart from a live one's: the shadow instead of the record, and a clock that is set.
+"""Requests with a test key: they run in their vendor's sandbox, at a time that the header X-Test-Now may set.
 
-A write is taken in at the moment to which the clock is set, and then the night before that moment passes. A request
-that only looks, and a dry run, leave nothing behind: what that night would have done is shown and undone.
+A write is stored at that time, and then the night before it runs. A request that only reads, and a dry run, leave
+nothing behind: they see what that night would do, and it is rolled back.
 """
 
 from collections.abc import Iterator
@@ -24,52 +24,49 @@ from vendors.keys import KeyPrincipal
 
 CLOCK = "HTTP_X_TEST_NOW"
 FARTHEST = timedelta(days=5 * 366)
-# What cannot be judged within it waits for the next request.
+# Work that is not done within it waits for the next request.
 BUDGET = timedelta(seconds=20)
 
 
-def is_trial(principal: object) -> bool:
-    """Whether somebody tries things out."""
+def is_test_key(principal: object) -> bool:
     return isinstance(principal, KeyPrincipal) and principal.is_test
 
 
-def asked_at(request: Request) -> datetime:
-    """The moment of a request: now, or where a test key sets the clock, what it says."""
+def request_time(request: Request) -> datetime:
+    """Return the time of a request: X-Test-Now of a test key, otherwise now."""
     return getattr(request._request, "test_now", None) or timezone.now()
 
 
-def begin(request: Request, stack: ExitStack) -> None:
-    """Lead a test key's request into its vendor's shadow, until the stack is closed; nobody else sets the clock."""
-    told, now = request.META.get(CLOCK), timezone.now()
-    if not is_trial(request.user):
-        if told is not None:
-            raise Problem(400, "test_now_refused", _("Only a test key sets the clock: leave X-Test-Now out."))
+def enter(request: Request, stack: ExitStack) -> None:
+    """Run a test key's request in its vendor's sandbox until the stack is closed; refuse X-Test-Now of others."""
+    header, now = request.META.get(CLOCK), timezone.now()
+    if not is_test_key(request.user):
+        if header is not None:
+            raise Problem(400, "test_now_refused", _("X-Test-Now works only with a test key. Remove the header."))
         return
-    moment = now if told is None else clock_of(told, now)
+    moment = now if header is None else read_test_now(header, now)
     vendor = request.user.vendor
     try:
         refresh_sandbox(vendor, now=now)
     except DatabaseError as error:
-        hint = _("Its operator runs manage.py migrate.")
-        raise Problem(
-            503, "test_mode_unavailable", _("This desk has no test mode now."), hint=hint, headers={"Retry-After": "60"}
-        ) from error
+        detail, hint = _("Test keys do not work at the moment."), _("Ask the operator to run manage.py migrate.")
+        raise Problem(503, "test_mode_unavailable", detail, hint=hint, headers={"Retry-After": "60"}) from error
     stack.enter_context(in_shadow())
     request._request.test_now = moment
-    if told is not None and only_looks(request):
-        stack.enter_context(undone())
+    if header is not None and is_read_only(request):
+        stack.enter_context(rolled_back())
         run_last_night(vendor, now=moment)
 
 
-def end(request: Request, response: HttpResponse) -> None:
-    """Judge what a write has touched, let the night come where the clock is set, and say that it was a trial."""
+def finish(request: Request, response: HttpResponse) -> None:
+    """Judge what a write has changed, and mark the answer with `livemode: false`."""
     if hasattr(response, "render"):
         response.render()
-    if is_in_shadow() and not only_looks(request):
+    if is_in_shadow() and not is_read_only(request):
         try:
             judge_written(request)
         except TRANSIENT_ERRORS as error:
-            # What was written is kept, and waits for the next request.
+            # The rows are stored; they are judged with the next request.
             log_database_error(error)
     if response.content.startswith(b"{"):
         rest = response.content[1:]
@@ -77,32 +74,33 @@ def end(request: Request, response: HttpResponse) -> None:
 
 
 def judge_written(request: Request) -> None:
-    """Judge what a write has touched, after the night where the clock is set."""
-    vendor, moment, began = request.user.vendor, asked_at(request), timezone.now()
+    """Run the night before X-Test-Now, if it is given, and judge what the write has changed."""
+    vendor, moment, began = request.user.vendor, request_time(request), timezone.now()
     if CLOCK in request.META:
         run_last_night(vendor, now=moment)
     while judge_chunk(vendor, now=moment) and timezone.now() - began < BUDGET:
         pass
 
 
-def only_looks(request: Request) -> bool:
+def is_read_only(request: Request) -> bool:
+    """Whether a request stores nothing: a read or a dry run."""
     return request.method in SAFE_METHODS or request.query_params.get("dry_run") == "true"
 
 
-def clock_of(told: str, now: datetime) -> datetime:
-    """The moment that the header names, within five years of now."""
+def read_test_now(header: str, now: datetime) -> datetime:
+    """Return the time in the header. Raises Problem unless it is within five years of now."""
     try:
-        moment = read_instant(told)
-    except CellError as wrong:
-        raise Problem(400, "bad_test_now", f"X-Test-Now: {wrong.detail}", hint=wrong.hint) from wrong
+        moment = read_instant(header)
+    except CellError as error:
+        raise Problem(400, "bad_test_now", f"X-Test-Now: {error.detail}", hint=error.hint) from error
     if abs(moment - now) > FARTHEST:
-        raise Problem(400, "bad_test_now", _("X-Test-Now lies within five years of now."))
+        raise Problem(400, "bad_test_now", _("X-Test-Now must be within five years of now."))
     return moment
 
 
 @contextmanager
-def undone() -> Iterator[None]:
-    """Whatever is written inside is taken back."""
+def rolled_back() -> Iterator[None]:
+    """Roll back whatever is written inside."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""`POST /api/v1/test/reset`: a test key's vendor begins anew."""
+"""`POST /api/v1/test/reset`: delete what a vendor's test keys sent."""
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -9,34 +9,34 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bpo.query_parameters import check_parameters, is_on
-from metrics.api.access import ApiDoor, MayReport
-from metrics.api.sandbox import is_trial
+from metrics.api.access import ApiMixin, CanSendResults
+from metrics.api.sandbox import is_test_key
 from metrics.api.schema import DRY_RUN, responses
 from metrics.models.results import Batch
 from metrics.services.sandbox import reset_sandbox
 
 
-class OnlyTrials(BasePermission):
-    """What is on the record cannot be emptied."""
+class IsTestKey(BasePermission):
+    """Live data is never deleted."""
 
     code = "test_key_needed"
-    message = _("Only a test key can do this: what live keys sent stays.")
+    message = _("Only a test key can do this. Data of live keys is never deleted.")
 
     def has_permission(self, request: Request, view: object) -> bool:
-        return is_trial(request.user)
+        return is_test_key(request.user)
 
 
 class ResetSerializer(serializers.Serializer):
-    """What was forgotten."""
+    """What was deleted."""
 
     object = serializers.CharField(help_text="test_reset")
     batches = serializers.IntegerField()
 
 
-class ResetView(ApiDoor, APIView):
+class ResetView(ApiMixin, APIView):
     """The vendor's test data."""
 
-    permission_classes = [IsAuthenticated, OnlyTrials, MayReport]
+    permission_classes = [IsAuthenticated, IsTestKey, CanSendResults]
 
     @extend_schema(
         operation_id="reset_test_data",
@@ -45,7 +45,7 @@ class ResetView(ApiDoor, APIView):
         responses=responses({200: ResetSerializer}, 400, 401, 403),
     )
     def post(self, request: Request) -> Response:
-        """Forget what the vendor's test keys sent and what came of it, Idempotency-Keys and their log included."""
+        """Delete what the vendor's test keys sent and what followed from it, with Idempotency-Keys and request log."""
         check_parameters(request, ("dry_run",))
         vendor = request.user.vendor
         if is_on(request, "dry_run"):

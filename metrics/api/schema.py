@@ -1,4 +1,4 @@
-"""What OpenAPI says of the views that no serializer describes: intake, results, and every error."""
+"""OpenAPI descriptions that several views share: problems, row errors, previewed verdicts, parameters."""
 
 from typing import Any
 
@@ -6,26 +6,25 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from bpo.api_base import PROBLEM_TYPE
 from bpo.api_fields import ExactNumber
 from metrics.models.verdicts import Verdict
 
-PROBLEM_TYPE = "application/problem+json"
-
 
 class RowErrorSerializer(serializers.Serializer):
-    """One thing wrong with one row."""
+    """One error of one row."""
 
     row = serializers.IntegerField(required=False, help_text="Counted from 1.")
-    line = serializers.IntegerField(required=False, help_text="Of the file or of NDJSON.")
-    pointer = serializers.CharField(required=False, help_text="Where in the JSON, counted from 0: #/16/numerator")
+    line = serializers.IntegerField(required=False, help_text="Line of the file or of NDJSON.")
+    pointer = serializers.CharField(required=False, help_text="JSON pointer, counted from 0: #/16/numerator")
     code = serializers.CharField()
-    value = serializers.JSONField(required=False, help_text="What was sent, at most 100 characters of it.")
+    value = serializers.JSONField(required=False, help_text="The value that was sent, at most 100 characters of it.")
     detail = serializers.CharField()
     hint = serializers.CharField(required=False)
 
 
 class RefusedRowsSerializer(serializers.Serializer):
-    """How many rows a refusal is about."""
+    """Counts of the rows of a refused request."""
 
     received = serializers.IntegerField()
     valid = serializers.IntegerField()
@@ -33,12 +32,12 @@ class RefusedRowsSerializer(serializers.Serializer):
 
 
 class ProblemSerializer(serializers.Serializer):
-    """An error as RFC 9457 says it."""
+    """An error as an RFC 9457 problem."""
 
-    type = serializers.URLField(help_text="A page that says what the code means and what mends it.")
+    type = serializers.URLField(help_text="The page that explains the code.")
     title = serializers.CharField()
     status = serializers.IntegerField()
-    code = serializers.CharField(help_text="For programs; it does not change.")
+    code = serializers.CharField(help_text="For programs; never changes.")
     detail = serializers.CharField(help_text="For people.")
     hint = serializers.CharField(required=False)
     line = serializers.IntegerField(required=False)
@@ -51,7 +50,7 @@ class ProblemSerializer(serializers.Serializer):
 
 
 class WorkingLineSerializer(serializers.Serializer):
-    """One line of how a verdict comes about."""
+    """One line of a verdict's working."""
 
     key = serializers.CharField()
     label = serializers.CharField()
@@ -59,7 +58,7 @@ class WorkingLineSerializer(serializers.Serializer):
 
 
 class ForeseenVerdictSerializer(serializers.Serializer):
-    """What a service level would say of a period if the rows were stored."""
+    """The verdict that a service level would have for a period if the rows were stored."""
 
     service_level = serializers.CharField()
     code = serializers.CharField()
@@ -83,28 +82,28 @@ def problem(sentence: str) -> OpenApiResponse:
 
 
 PROBLEMS = {
-    400: "Unreadable, or a parameter that nobody knows.",
-    401: "No valid key and no session; one answer for every reason.",
-    403: "Known, but not allowed to do this.",
-    404: "Nothing there, or nothing of yours.",
-    406: "The API answers in JSON alone.",
+    400: "The request cannot be read, or has an unknown parameter.",
+    401: "No valid key and no session; the answer is the same for every reason.",
+    403: "No permission to do this.",
+    404: "Not found, or not yours.",
+    406: "The API answers only in JSON.",
     408: "The body came too slowly.",
-    409: "Contradicts what is there: external_id_conflict, period_closed.",
+    409: "The request contradicts what is stored: external_id_conflict, period_closed.",
     411: "Content-Length is missing.",
     413: "Too large, or too many rows.",
     415: "Not JSON, NDJSON or CSV in UTF-8, or compressed.",
-    422: "Readable but wrong: all rows' errors; or an Idempotency-Key used for another request.",
+    422: "Invalid rows, all listed; or an Idempotency-Key that was used for a different request.",
     429: "Too many requests in a minute; see Retry-After.",
-    503: "The desk cannot do it now; see Retry-After.",
+    503: "The desk cannot do it at the moment; see Retry-After.",
 }
-# Whatever is asked, these may be the answer.
+# Any request may get one of these.
 ALWAYS = (400, 401, 403, 404, 406, 429, 503)
 QUERY_PROBLEMS = (400, 401, 403)
 WRITE_PROBLEMS = (400, 401, 403, 408, 411, 413, 415, 422, 429)
 
 
 def responses(good: dict[int, Any], *statuses: int) -> dict[Any, Any]:
-    """Good answers, and problems of these statuses."""
+    """Return the described answers, with problems of these statuses and of those that any request may get."""
     return {
         **good,
         **{(status, PROBLEM_TYPE): problem(PROBLEMS[status]) for status in sorted({*statuses, *ALWAYS})},
@@ -115,11 +114,11 @@ def text_parameter(name: str, description: str, *, required: bool = False, **mor
     return OpenApiParameter(name, str, OpenApiParameter.QUERY, required, description, **more)
 
 
-DRY_RUN = text_parameter("dry_run", "true: check everything and store nothing.", enum=["true", "false"])
+DRY_RUN = text_parameter("dry_run", "true: check everything, store nothing.", enum=["true", "false"])
 
 
 class KeyScheme(OpenApiAuthenticationExtension):
-    """How a machine signs in."""
+    """An API key."""
 
     target_class = "vendors.keys.KeyAuthentication"
     name = "apiKey"
@@ -129,9 +128,9 @@ class KeyScheme(OpenApiAuthenticationExtension):
 
 
 class SessionScheme(OpenApiAuthenticationExtension):
-    """How a signed-in person's browser does."""
+    """The session of a signed-in person."""
 
-    target_class = "metrics.api.access.CarefulSession"
+    target_class = "metrics.api.access.CsrfSessionAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Verdicts with their workings: as they stand, as an earlier revision said, or as they stood after a night."""
+"""`/api/v1/verdicts`: verdicts with their workings, current, of an earlier revision, or as of a night."""
 
 from datetime import date, datetime
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bpo.api_base import Problem
 from bpo.api_fields import AnyList
-from bpo.cursors import WalkedPagination
+from bpo.cursors import CursorPagination
 from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters
 from bpo.strict_values import CellError, read_day
 from contracts.models.service_levels import ServiceLevel
-from metrics.api.access import ApiDoor
+from metrics.api.access import ListViewSet, documented_list
 from metrics.api.schema import responses, text_parameter
 from metrics.as_of import as_it_was, held_at, night_over
 from metrics.filters import VerdictFilter
 from metrics.lists import VERDICTS
 from metrics.models.verdicts import Verdict
 
-OF_ONE = ("revision", "rev", "as_of")
+PARAMETERS = ("revision", "rev", "as_of")
 
 
 class VerdictSerializer(RowSerializer):
@@ -41,19 +41,14 @@ class VerdictDetailSerializer(VerdictSerializer):
     revisions = serializers.ListField(child=serializers.IntegerField())
 
 
-class VerdictPages(WalkedPagination):
-    """Verdicts, walked from the oldest period on."""
+class VerdictPages(CursorPagination):
+    """Verdicts; with a cursor, the oldest period first."""
 
-    walk = ("starts_on", "service_level__public_id", "revision")
+    cursor_columns = ("starts_on", "service_level__public_id", "revision")
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="list_verdicts",
-        responses=responses({200: VerdictSerializer(many=True)}, 400, 401, 403),
-    )
-)
-class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
+@documented_list("verdicts", VerdictSerializer)
+class VerdictViewSet(ListViewSet):
     """Verdicts with their workings."""
 
     queryset = Verdict.objects.select_related("service_level__contract__vendor", "terms").order_by(
@@ -64,11 +59,8 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     own_parameters = ("cursor",)
     filterset_class = VerdictFilter
 
-    def get_queryset(self) -> QuerySet:
-        return self.queryset.visible_to(self.request.user)
-
     def paginate_queryset(self, queryset: QuerySet) -> Any:
-        """A page of verdicts; those of the past say what they said then."""
+        """Return a page; with `as_of`, each verdict as it was then."""
         page = super().paginate_queryset(queryset)
         for verdict in page or ():
             if getattr(verdict, "was_final", None) is not None:
@@ -79,7 +71,7 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     @extend_schema(
         operation_id="read_verdict",
         parameters=[
-            text_parameter("revision", "An earlier revision by its number; the current one unless told."),
+            text_parameter("revision", "The number of an earlier revision; by default the current one."),
             text_parameter("rev", "The same, as the pages call it."),
             text_parameter("as_of", "2025-11-05: as it was after the night of this day, in the contract's zone."),
         ],
@@ -88,7 +80,7 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
     )
     def retrieve(self, request: Request, level: str, period: str) -> Response:
         """One service level in one period, by its label: /verdicts/SL-7K2M9/2025-10"""
-        wanted, day = _asked_of_one(request)
+        wanted, day = _read_parameters(request)
         revisions = self.get_queryset().filter(service_level__public_id=level, period_label=period)
         if day is not None:
             revisions = _known_after_night(revisions, request, level, day)
@@ -100,13 +92,13 @@ class VerdictViewSet(ApiDoor, mixins.ListModelMixin, viewsets.GenericViewSet):
         return Response(VerdictDetailSerializer(chosen, context=self.get_serializer_context()).data)
 
 
-def _asked_of_one(request: Request) -> tuple[int | None, date | None]:
-    """The revision and the day that the address names; what it does not know, or knows twice, is an error."""
-    check_parameters(request, OF_ONE)
+def _read_parameters(request: Request) -> tuple[int | None, date | None]:
+    """Return the revision and the day that the parameters give. Raises Problem 400."""
+    check_parameters(request, PARAMETERS)
     given = request.query_params
     numbers = [given[name] for name in ("revision", "rev") if name in given]
     if len(numbers) > 1 or not all(text.isascii() and text.isdigit() and len(text) < 9 for text in numbers):
-        raise Problem(400, "bad_parameter", _("A revision is a whole number, given once."))
+        raise Problem(400, "bad_parameter", _("Give one revision, a whole number."))
     try:
         day = read_day(given["as_of"]) if "as_of" in given else None
     except CellError as wrong:
@@ -115,7 +107,7 @@ def _asked_of_one(request: Request) -> tuple[int | None, date | None]:
 
 
 def _known_after_night(revisions: QuerySet, request: Request, level: str, day: date) -> list[Verdict]:
-    """The revisions that were there after that day's night, and which of them held, if any."""
+    """Return the revisions that existed after that day's night, and mark the one that was current."""
     zones = ServiceLevel.objects.visible_to(request.user).filter(public_id=level)
     zone = zones.values_list("contract__zone", flat=True).first()
     if zone is None:

@@ -1,0 +1,99 @@
+"""The columns of the list of reports that are owed: page and API."""
+
+from functools import partial
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from rest_framework.request import Request
+from rest_framework.serializers import CharField, ChoiceField, DateField, DictField, IntegerField
+
+from bpo.api_base import Problem
+from bpo.cells import described_link, instant, mark, with_details
+from bpo.formatting import show_day
+from bpo.lists import Column, ListDefinition
+from bpo.request_bodies import BodySerializer, Day, Text
+from bpo.viewpoint import Viewpoint
+from contracts.models.service_levels import Feed
+from intake.due import State
+from intake.selectors.quality import OwedRow
+
+
+class DelaySerializer(BodySerializer):
+    """When a report that is late will come, and why."""
+
+    until = Day()
+    reason = Text(max_length=200, lines=True)
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        try:
+            return super().read(request)
+        except Problem as problem:
+            if problem.get_codes() not in ("wrong_fields", "wrong_shape"):
+                raise
+            detail = _("A delay has a day `until` and a `reason` of at most 200 characters.")
+            raise Problem(422, "delay_refused", detail) from problem
+
+
+def report_cell(row: OwedRow, viewpoint: Viewpoint) -> SafeString:
+    feed = row.report.feed
+    vendor = [] if viewpoint.is_vendor else [feed.contract.vendor.name]
+    return with_details(f"{feed.name}, {row.report.span.label}", feed.code, feed.contract.reference, *vendor)
+
+
+def due_cell(row: OwedRow, viewpoint: Viewpoint) -> SafeString:
+    days = row.report.days_late
+    late = [ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}] if days else []
+    return with_details(show_day(row.report.due_on), row.report.feed.contract.zone, *late)
+
+
+def known_cell(row: OwedRow, viewpoint: Viewpoint) -> SafeString:
+    """The announced delay, the last refusal, and for those who report a link to announce a delay."""
+    report, delay, refusal, link = row.report, "", "", ""
+    if report.delay:
+        text = _("The vendor expects it on %(until)s: %(reason)s")
+        delay = text % {"until": show_day(report.delay.until), "reason": report.delay.reason}
+    if row.refusal:
+        text = _("%(rows)s rows were refused: %(detail)s") % {"rows": row.refusal.rows, "detail": row.refusal.detail}
+        refusal = with_details(text, instant(row.refusal.refused_at, report.feed.contract.zone))
+    if viewpoint.reports:
+        url = reverse("intake:delay", args=[report.id])
+        link = described_link(url, _("Announce a delay"), f"{report.feed.code} {report.span.label}")
+    return format_html("{} {} {}", delay, refusal, link)
+
+
+DUE_REPORTS = ListDefinition(
+    record="report",
+    columns=(
+        Column("report", label=gettext_lazy("Report"), cell=report_cell),
+        Column("id", field=CharField),
+        Column("contract", source="feed.contract.public_id", field=CharField),
+        Column("feed", source="feed.code", field=CharField),
+        Column("name", source="feed.name", field=CharField),
+        Column("kind", source="feed.kind", field=partial(ChoiceField, Feed.Kind.choices)),
+        Column("period", source="span.label", field=CharField),
+        Column("starts_on", source="span.starts_on", field=DateField),
+        Column("ends_on", source="span.ends_on", field=partial(DateField, help_text="The day after the last.")),
+        Column(
+            "state",
+            label=gettext_lazy("State"),
+            cell=lambda row, viewpoint: mark(row.cell.sign),
+            field=partial(ChoiceField, [(state.value, state.value) for state in State]),
+        ),
+        Column(
+            "due_on",
+            label=gettext_lazy("Due"),
+            cell=due_cell,
+            field=partial(DateField, help_text="The last day on which it is in time, in the contract's zone."),
+        ),
+        Column("zone", source="feed.contract.zone", field=CharField),
+        Column("days_late", field=IntegerField),
+        Column("known", label=gettext_lazy("Details"), cell=known_cell),
+        Column("delay", field=partial(DelaySerializer, allow_null=True)),
+        Column("row", source="as_row", field=partial(DictField, help_text="To fill in and send to /api/v1/results.")),
+    ),
+)
