@@ -30,7 +30,7 @@ def described_link(url: str, text: Any, description: Any) -> SafeString:
 
 def mark(sign: Any) -> SafeString:
     """A status as shape and word; see metrics.statuses.Sign."""
-    if sign is None:
+    if not sign:
         return UNJUDGED
     glyph = '<svg class="glyph" width="16" height="16" aria-hidden="true"><use href="#g-{}"/></svg> '
     shape = format_html(glyph, sign.glyph) if sign.glyph else ""
@@ -39,7 +39,7 @@ def mark(sign: Any) -> SafeString:
 
 def instant(at: datetime | None, zone: str) -> SafeString | str:
     """A moment as people of a zone read it, with the zone's name, and for programs beside it."""
-    if at is None:
+    if not at:
         return NOTHING
     utc = localtime(at)
     html = '<time datetime="{}" title="{} UTC">{}</time>'

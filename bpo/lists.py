@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property, partial
 from typing import Any
 
 from django.utils.functional import Promise
@@ -19,25 +19,43 @@ class Column:
     """One column of a list: its value, and where it is shown.
 
     `source` is the dotted path of the value from the list's record, and is the name unless given. The page and the
-    file show that value, unless `cell` or `csv` computes what they show from the row. A name is unique in the file
-    and in the API, but not across them: where a file has a contract's reference, the API has its id.
+    file show that value, unless `cell` or `csv` is a path from the row or a function of it; a cell's function is also
+    given the reader's viewpoint. A name is unique in the file and in the API, but not across them: where a file has a
+    contract's reference, the API has its id.
     """
 
     name: str
     _: KW_ONLY
     source: str = ""
     label: str | Promise = ""  # heading on the page; without one the column is not on the page
-    cell: Callable[[Any, Viewpoint], Any] | None = None
-    csv: bool | Callable[[Any], Any] = False
-    field: Callable[..., serializers.Field] | None = None  # the serializer's field; called with `source`
+    cell: str | Callable[[Any, Viewpoint], Any] = ""
+    css: str = ""  # classes of the cells: "num" for numbers, "phone-off" where small screens leave the column out
+    csv: bool | str | Callable[[Any], Any] = False
     is_url: bool = False  # a path of this site, which the file shows as a whole address
-    is_number: bool = False
-    on_phone: bool = True
+    field: Callable[..., serializers.Field] | None = None  # the serializer's field; called with `source`
 
-    @property
-    def css(self) -> str:
-        """The style classes of the column's cells."""
-        return " ".join(["num"] * self.is_number + ["phone-off"] * (not self.on_phone))
+
+def value_at(path: str, row: Any) -> Any:
+    """Return the value at a dotted path, whose methods are called; None where a part of the way is None."""
+    for name in path.split("."):
+        row = None if row is None else getattr(row, name)
+        row = row() if callable(row) else row
+    return row
+
+
+def shown(text: Callable[[Any], Any], path: str) -> Callable[[Any, Viewpoint], Any]:
+    """Return the function of a cell that shows the value at a path as text or HTML."""
+    return lambda row, viewpoint: text(value_at(path, row))
+
+
+def nullable(field: Callable[..., serializers.Field], **options: Any) -> Callable[..., serializers.Field]:
+    """Return a field that may be null."""
+    return partial(field, allow_null=True, **options)
+
+
+def choice(choices: Any) -> Callable[..., serializers.Field]:
+    """Return a field with the choices of a model's field."""
+    return partial(serializers.ChoiceField, choices=choices.choices)
 
 
 @dataclass(frozen=True)
@@ -69,13 +87,19 @@ class ListDefinition:
     def cells(self, row: Any, viewpoint: Viewpoint) -> list[tuple[str, Any]]:
         """Style class and content of each cell of a row on the page."""
         return [
-            (column.css, column.cell(row, viewpoint) if column.cell else self._value(column, row))
+            (
+                column.css,
+                column.cell(row, viewpoint) if callable(column.cell) else self._value(column, column.cell, row),
+            )
             for column in self.page_columns
         ]
 
     def csv_cells(self, row: Any) -> list[Any]:
         """The values of a row in the file."""
-        return [column.csv(row) if callable(column.csv) else self._value(column, row) for column in self.csv_columns]
+        return [
+            column.csv(row) if callable(column.csv) else self._value(column, column.csv, row)
+            for column in self.csv_columns
+        ]
 
     def api_fields(self) -> dict[str, serializers.Field]:
         """New fields for a serializer."""
@@ -85,9 +109,10 @@ class ListDefinition:
             if column.field
         }
 
-    def _value(self, column: Column, row: Any) -> Any:
-        path = [*filter(None, [self.record]), *(column.source or column.name).split(".")]
-        return reduce(lambda value, name: None if value is None else getattr(value, name), path, row)
+    def _value(self, column: Column, path: bool | str, row: Any) -> Any:
+        if isinstance(path, str) and path:
+            return value_at(path, row)
+        return value_at(column.source or column.name, getattr(row, self.record) if self.record else row)
 
 
 class RowSerializer(serializers.Serializer):

@@ -1,21 +1,21 @@
 """The columns of the list of contracts: page, CSV file and API."""
 
-from functools import partial
 from typing import Any
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from rest_framework.serializers import CharField, ChoiceField, DateField
+from rest_framework.serializers import CharField, DateField
 
 from bpo.cells import described_link, link, with_details
 from bpo.formatting import show_count, show_day
-from bpo.lists import Column, ListDefinition
+from bpo.lists import Column, ListDefinition, choice, nullable
 from bpo.viewpoint import Viewpoint
 from contracts.models.agreements import Contract
 
 
 def other_party(contract: Contract, viewpoint: Viewpoint) -> str:
-    """The name of the party across the table: the client for a vendor, the vendor for everybody else."""
+    """Return the name of the client for a vendor, and of the vendor for everybody else."""
     return contract.client.name if viewpoint.is_vendor else contract.vendor.name
 
 
@@ -23,10 +23,10 @@ def contract_url(row: Any) -> str:
     return reverse("dashboard:contract", args=[row.contract.public_id])
 
 
-def contract_cell(row: Any, viewpoint: Viewpoint) -> Any:
+def contract_cell(row: Any, viewpoint: Viewpoint) -> SafeString:
     contract = row.contract
     parties = f"{contract.client.name} – {contract.vendor.name}"
-    return with_details(link(contract_url(row), f"{contract.reference} {contract.title}"), contract.public_id, parties)
+    return with_details(link(contract_url(row), str(contract)), contract.public_id, parties)
 
 
 def runs_cell(row: Any, viewpoint: Viewpoint) -> str:
@@ -34,11 +34,11 @@ def runs_cell(row: Any, viewpoint: Viewpoint) -> str:
     return f"{show_day(row.contract.starts_on)} – {show_day(ends_on) if ends_on else ''}"
 
 
-def levels_cell(row: Any, viewpoint: Viewpoint) -> Any:
+def levels_cell(row: Any, viewpoint: Viewpoint) -> SafeString:
     return link(f"{reverse('dashboard:levels')}?contract={row.contract.public_id}", show_count(row.levels))
 
 
-def open_breaches_cell(row: Any, viewpoint: Viewpoint) -> Any:
+def breaches_cell(row: Any, viewpoint: Viewpoint) -> SafeString:
     url = f"{reverse('breaches:breaches')}?tab=open&contract={row.contract.public_id}"
     return described_link(url, show_count(row.open_breaches), _("open breaches"))
 
@@ -52,33 +52,14 @@ CONTRACTS = ListDefinition(
         Column("vendor", source="vendor.name", csv=True, field=CharField),
         Column("reference", csv=True, field=CharField),
         Column("title", csv=True, field=CharField),
-        Column(
-            "status",
-            label=_("Status"),
-            cell=lambda row, viewpoint: row.status_word,
-            csv=lambda row: row.status_word,
-            field=partial(ChoiceField, choices=Contract.Status.choices),
-        ),
-        Column("runs", label=_("Runs"), cell=runs_cell, on_phone=False),
+        Column("status", label=_("Status"), cell="status_word", csv="status_word", field=choice(Contract.Status)),
+        Column("runs", label=_("Runs"), cell=runs_cell, css="phone-off"),
         Column("starts_on", csv=True, field=DateField),
-        Column("ends_on", csv=True, field=partial(DateField, allow_null=True)),
-        Column("zone", label=_("Zone"), csv=True, field=CharField, on_phone=False),
+        Column("ends_on", csv=True, field=nullable(DateField)),
+        Column("zone", label=_("Zone"), css="phone-off", csv=True, field=CharField),
         Column("currency", csv=True, field=CharField),
-        Column(
-            "service_levels",
-            label=_("Service levels"),
-            cell=levels_cell,
-            csv=lambda row: row.levels,
-            is_number=True,
-            on_phone=False,
-        ),
-        Column(
-            "open_breaches",
-            label=_("Open breaches"),
-            cell=open_breaches_cell,
-            csv=lambda row: row.open_breaches,
-            is_number=True,
-        ),
+        Column("service_levels", label=_("Service levels"), cell=levels_cell, css="num phone-off", csv="levels"),
+        Column("open_breaches", label=_("Open breaches"), cell=breaches_cell, css="num", csv="open_breaches"),
         Column("url", csv=contract_url, is_url=True),
         Column("raw_value", csv=lambda row: None),
     ),

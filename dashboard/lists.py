@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.cells import instant, link, with_details
 from bpo.formatting import show_count, show_day
-from bpo.lists import Column, ListDefinition
+from bpo.lists import Column, ListDefinition, shown
 from bpo.viewpoint import Viewpoint
 from dashboard.selectors.heat import HeatGroup, HeatRow, Month
 from dashboard.selectors.nights import NightRow
@@ -51,23 +51,16 @@ def night_state_cell(row: NightRow, viewpoint: Viewpoint) -> Any:
     return with_details(state, _("ran late")) if row.run.is_late else state
 
 
+def ended_cell(row: NightRow, viewpoint: Viewpoint) -> SafeString:
+    return instant(row.run.finished_at, row.run.zone)
+
+
 NIGHTS = ListDefinition(
     columns=(
         Column("night", label=_("Run"), cell=night_cell),
         Column("state", label=_("State"), cell=night_state_cell),
-        Column(
-            "finished_at",
-            label=_("Ended"),
-            cell=lambda row, viewpoint: instant(row.run.finished_at, row.run.zone),
-            on_phone=False,
-        ),
-        Column("judged", label=_("Your verdicts"), cell=lambda row, viewpoint: show_count(row.judged), is_number=True),
-        Column(
-            "breaches",
-            label=_("Breaches"),
-            cell=lambda row, viewpoint: show_count(row.breaches),
-            is_number=True,
-            on_phone=False,
-        ),
+        Column("finished_at", label=_("Ended"), cell=ended_cell, css="phone-off"),
+        Column("judged", label=_("Your verdicts"), cell=shown(show_count, "judged"), css="num"),
+        Column("breaches", label=_("Breaches"), cell=shown(show_count, "breaches"), css="num phone-off"),
     )
 )

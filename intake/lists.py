@@ -14,7 +14,7 @@ from rest_framework.serializers import CharField, ChoiceField, DateField, DictFi
 from bpo.api_base import Problem
 from bpo.cells import described_link, instant, mark, with_details
 from bpo.formatting import show_day
-from bpo.lists import Column, ListDefinition
+from bpo.lists import Column, ListDefinition, choice, nullable, shown
 from bpo.request_bodies import BodySerializer, Day, Text
 from bpo.viewpoint import Viewpoint
 from contracts.models.service_levels import Feed
@@ -66,6 +66,8 @@ def known_cell(row: OwedRow, viewpoint: Viewpoint) -> SafeString:
     return format_html("{} {} {}", delay, refusal, link)
 
 
+STATES = [(state.value, state.value) for state in State]
+DUE_HINT = "The last day on which it is in time, in the contract's zone."
 DUE_REPORTS = ListDefinition(
     record="report",
     columns=(
@@ -74,26 +76,16 @@ DUE_REPORTS = ListDefinition(
         Column("contract", source="feed.contract.public_id", field=CharField),
         Column("feed", source="feed.code", field=CharField),
         Column("name", source="feed.name", field=CharField),
-        Column("kind", source="feed.kind", field=partial(ChoiceField, Feed.Kind.choices)),
+        Column("kind", source="feed.kind", field=choice(Feed.Kind)),
         Column("period", source="span.label", field=CharField),
         Column("starts_on", source="span.starts_on", field=DateField),
         Column("ends_on", source="span.ends_on", field=partial(DateField, help_text="The day after the last.")),
-        Column(
-            "state",
-            label=gettext_lazy("State"),
-            cell=lambda row, viewpoint: mark(row.cell.sign),
-            field=partial(ChoiceField, [(state.value, state.value) for state in State]),
-        ),
-        Column(
-            "due_on",
-            label=gettext_lazy("Due"),
-            cell=due_cell,
-            field=partial(DateField, help_text="The last day on which it is in time, in the contract's zone."),
-        ),
+        Column("state", label=gettext_lazy("State"), cell=shown(mark, "cell.sign"), field=partial(ChoiceField, STATES)),
+        Column("due_on", label=gettext_lazy("Due"), cell=due_cell, field=partial(DateField, help_text=DUE_HINT)),
         Column("zone", source="feed.contract.zone", field=CharField),
         Column("days_late", field=IntegerField),
         Column("known", label=gettext_lazy("Details"), cell=known_cell),
-        Column("delay", field=partial(DelaySerializer, allow_null=True)),
+        Column("delay", field=nullable(DelaySerializer)),
         Column("row", source="as_row", field=partial(DictField, help_text="To fill in and send to /api/v1/results.")),
     ),
 )

@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.serializers import (
     BooleanField,
     CharField,
-    ChoiceField,
     DateField,
     DateTimeField,
     Field,
@@ -20,7 +19,7 @@ from rest_framework.serializers import (
 from bpo.api_fields import ExactNumber
 from bpo.cells import NOTHING, instant, link, mark, sparkline, with_details
 from bpo.formatting import show_count, show_day
-from bpo.lists import Column, ListDefinition
+from bpo.lists import Column, ListDefinition, choice, nullable, shown
 from bpo.viewpoint import Viewpoint
 from contracts.lists import other_party
 from metrics.identities import result_id
@@ -49,6 +48,14 @@ def value_link(row: Any, verdict: Verdict | None) -> Any:
     return link(reverse("dashboard:period", args=[row.level.public_id, verdict.period_label]), verdict.display)
 
 
+def last_value_cell(row: Any, viewpoint: Viewpoint) -> Any:
+    return value_link(row, row.last)
+
+
+def open_value_cell(row: Any, viewpoint: Viewpoint) -> Any:
+    return value_link(row, row.so_far)
+
+
 SERVICE_LEVELS = ListDefinition(
     record="level",
     columns=(
@@ -63,46 +70,22 @@ SERVICE_LEVELS = ListDefinition(
         Column("code", csv=True, field=CharField),
         Column("name", csv=True, field=CharField),
         Column("clause", field=CharField),
-        # Limits come first in the file, and after the last period on the page.
-        Column("expected", csv=lambda row: row.expected),
-        Column("minimum", csv=lambda row: row.minimum),
-        Column("last_period", csv=lambda row: row.last.period_label if row.last else ""),
+        # Limits stand before the last period in the file, and after it on the page.
+        Column("expected", csv="expected"),
+        Column("minimum", csv="minimum"),
+        Column("last_period", csv="last.period_label"),
+        Column("last_status", label=_("Last period"), cell=last_status_cell, csv="last_sign.word"),
+        Column("last_value", label=_("Value"), cell=last_value_cell, css="num", csv="last.display"),
+        Column("limit", label=_("Expected"), cell="expected", css="num phone-off"),
+        Column("lowest", label=_("Minimum"), cell="minimum", css="num phone-off"),
+        Column("open_period", csv="so_far.period_label"),
         Column(
-            "last_status",
-            label=_("Last period"),
-            cell=last_status_cell,
-            csv=lambda row: row.last_sign.word if row.last else "",
+            "open_status", label=_("Open period"), cell=shown(mark, "now_sign"), css="phone-off", csv="now_sign.word"
         ),
-        Column(
-            "last_value",
-            label=_("Value"),
-            cell=lambda row, viewpoint: value_link(row, row.last),
-            csv=lambda row: row.last.display if row.last else "",
-            is_number=True,
-        ),
-        Column(
-            "expected", label=_("Expected"), cell=lambda row, viewpoint: row.expected, is_number=True, on_phone=False
-        ),
-        Column("minimum", label=_("Minimum"), cell=lambda row, viewpoint: row.minimum, is_number=True, on_phone=False),
-        Column("open_period", csv=lambda row: row.so_far.period_label if row.so_far else ""),
-        Column(
-            "open_status",
-            label=_("Open period"),
-            cell=lambda row, viewpoint: mark(row.now_sign),
-            csv=lambda row: row.now_sign.word if row.so_far else "",
-            on_phone=False,
-        ),
-        Column(
-            "open_value",
-            label=_("So far"),
-            cell=lambda row, viewpoint: value_link(row, row.so_far),
-            csv=lambda row: row.so_far.display if row.so_far else "",
-            is_number=True,
-            on_phone=False,
-        ),
-        Column("history", label=_("Last periods"), cell=lambda row, viewpoint: sparkline(row.spark), on_phone=False),
+        Column("open_value", label=_("So far"), cell=open_value_cell, css="num phone-off", csv="so_far.display"),
+        Column("history", label=_("Last periods"), cell=shown(sparkline, "spark"), css="phone-off"),
         Column("url", csv=level_url, is_url=True),
-        Column("raw_value", csv=lambda row: row.last.value if row.last else None),
+        Column("raw_value", csv="last.value"),
     ),
 )
 
@@ -131,6 +114,14 @@ def period_url(row: Any) -> str:
     return reverse("dashboard:period", args=[row.verdict.service_level.public_id, row.verdict.period_label])
 
 
+def period_cell(row: Any, viewpoint: Viewpoint) -> Any:
+    return link(period_url(row), row.name)
+
+
+def or_dash(text: str) -> str:
+    return text or NOTHING
+
+
 def breach_cell(row: Any, viewpoint: Viewpoint) -> Any:
     return link(reverse("breaches:breach", args=[row.breach.public_id]), row.breach.public_id) if row.breach else ""
 
@@ -143,72 +134,33 @@ VERDICTS = ListDefinition(
         Column("service_level", source="service_level.public_id", field=CharField),
         Column("code", source="service_level.code", field=CharField),
         Column("contract", source="service_level.contract.public_id", field=CharField),
-        Column(
-            "period",
-            source="period_label",
-            label=_("Period"),
-            cell=lambda row, viewpoint: link(period_url(row), row.name),
-            csv=True,
-        ),
+        Column("period", source="period_label", label=_("Period"), cell=period_cell, csv=True),
         Column("period", source="*", field=PeriodSerializer),
         Column("starts_on", csv=True),
         Column("ends_on", csv=True),
         Column("is_current", field=BooleanField),
         Column("is_final", field=BooleanField),
         Column("is_deemed", field=BooleanField),
+        Column("status", label=_("Status"), cell=shown(mark, "sign"), csv="sign.word", field=choice(Verdict.Status)),
         Column(
-            "status",
-            label=_("Status"),
-            cell=lambda row, viewpoint: mark(row.sign),
-            csv=lambda row: row.sign.word,
-            field=partial(ChoiceField, choices=Verdict.Status.choices),
-        ),
-        Column(
-            "value",
-            source="display",
-            label=_("Value"),
-            cell=lambda row, viewpoint: row.verdict.display or NOTHING,
-            csv=True,
-            is_number=True,
+            "value", source="display", label=_("Value"), cell=shown(or_dash, "verdict.display"), css="num", csv=True
         ),
         Column("display", field=CharField),
-        Column("value", field=partial(ExactNumber, allow_null=True)),
-        Column("numerator", field=partial(ExactNumber, allow_null=True)),
-        Column("denominator", field=partial(ExactNumber, allow_null=True)),
-        # The page counts cases before the limits, the file after them.
-        Column(
-            "cases",
-            label=_("Cases"),
-            cell=lambda row, viewpoint: show_count(row.verdict.cases),
-            is_number=True,
-            on_phone=False,
-        ),
-        Column(
-            "expected",
-            source="limits.expected",
-            label=_("Expected"),
-            cell=lambda row, viewpoint: row.expected,
-            csv=lambda row: row.expected,
-            field=ExactNumber,
-            is_number=True,
-            on_phone=False,
-        ),
-        Column(
-            "minimum",
-            source="limits.minimum",
-            label=_("Minimum"),
-            cell=lambda row, viewpoint: row.minimum,
-            csv=lambda row: row.minimum,
-            field=partial(ExactNumber, allow_null=True),
-            is_number=True,
-            on_phone=False,
-        ),
+        Column("value", field=nullable(ExactNumber)),
+        Column("numerator", field=nullable(ExactNumber)),
+        Column("denominator", field=nullable(ExactNumber)),
+        # The page shows the cases before the limits, the file after them.
+        Column("cases", label=_("Cases"), cell=shown(show_count, "verdict.cases"), css="num phone-off"),
+        Column("expected", label=_("Expected"), cell="expected", css="num phone-off", csv="expected"),
+        Column("minimum", label=_("Minimum"), cell="minimum", css="num phone-off", csv="minimum"),
+        Column("expected", source="limits.expected", field=ExactNumber),
+        Column("minimum", source="limits.minimum", field=nullable(ExactNumber)),
         Column("cases", csv=True, field=IntegerField),
-        Column("breach", label=_("Breach"), cell=breach_cell, on_phone=False),
-        Column("revision", label=_("Revision"), csv=True, field=IntegerField, is_number=True, on_phone=False),
+        Column("breach", label=_("Breach"), cell=breach_cell, css="phone-off"),
+        Column("revision", label=_("Revision"), css="num phone-off", csv=True, field=IntegerField),
         Column("working", source="*", field=partial(WorkingField, read_only=True)),
         Column("judged_at", field=DateTimeField),
-        Column("closed_at", field=partial(DateTimeField, allow_null=True)),
+        Column("closed_at", field=nullable(DateTimeField)),
         Column("reason", field=CharField),
         Column("url", csv=period_url, is_url=True),
         Column("raw_value", source="value", csv=True),
@@ -220,18 +172,12 @@ def verdict_days(verdict: Verdict) -> ListDefinition:
     """The days of one verdict; each row of the file also names the service level and the verdict's address."""
     level = verdict.service_level.public_id
     url = f"{reverse('dashboard:period', args=[level, verdict.period_label])}?rev={verdict.revision}"
+    numbers = (("numerator", _("Numerator")), ("denominator", _("Denominator")), ("cases", _("Cases")))
     return ListDefinition(
         columns=(
-            Column("day", source="on", label=_("Day"), cell=lambda row, viewpoint: show_day(row.on), csv=True),
-            *(
-                Column(name, label=label, csv=lambda row, name=name: row.recorded[name], is_number=True)
-                for name, label in (
-                    ("numerator", _("Numerator")),
-                    ("denominator", _("Denominator")),
-                    ("cases", _("Cases")),
-                )
-            ),
-            Column("shown", label=_("Value"), is_number=True),
+            Column("day", source="on", label=_("Day"), cell=shown(show_day, "on"), csv=True),
+            *(Column(name, label=label, css="num", csv=f"recorded.{name}") for name, label in numbers),
+            Column("shown", label=_("Value"), css="num"),
             Column("id", csv=lambda row: level),
             Column("url", csv=lambda row: url, is_url=True),
             Column("raw_value", source="shown", csv=True),
@@ -246,6 +192,11 @@ class ResultIdField(CharField):
         return result_id(arrival.service_level.feed, arrival.key)
 
 
+def arrived_cell(row: LateArrival, viewpoint: Viewpoint) -> Any:
+    return instant(row.arrived_at, row.service_level.contract.zone)
+
+
+COUNTED_BY = nullable(IntegerField, default=None, help_text="The verdict's revision that counts it.")
 LATE_ARRIVALS = ListDefinition(
     columns=(
         Column("key", label=_("Row")),
@@ -253,26 +204,10 @@ LATE_ARRIVALS = ListDefinition(
         Column("contract", source="service_level.contract.public_id", field=CharField),
         Column("starts_on", field=partial(DateField, help_text="First day of the closed period.")),
         Column("result", source="*", field=partial(ResultIdField, read_only=True)),
-        Column(
-            "arrived_at",
-            label=_("Arrived"),
-            cell=lambda row, viewpoint: instant(row.arrived_at, row.service_level.contract.zone),
-            field=DateTimeField,
-        ),
-        Column(
-            "reason",
-            label=_("Reason"),
-            cell=lambda row, viewpoint: row.reason or NOTHING,
-            field=partial(CharField, allow_blank=True),
-        ),
-        Column(
-            "counted_by",
-            source="counted_by.revision",
-            field=partial(
-                IntegerField, allow_null=True, default=None, help_text="The verdict's revision that counts it."
-            ),
-        ),
-        # For the vendor alone; pages of others take the definition without it.
+        Column("arrived_at", label=_("Arrived"), cell=arrived_cell, field=DateTimeField),
+        Column("reason", label=_("Reason"), cell=shown(or_dash, "reason"), field=partial(CharField, allow_blank=True)),
+        Column("counted_by", source="counted_by.revision", field=COUNTED_BY),
+        # Only for the vendor; other readers' pages take the list without it.
         Column("receipt", source="batch.public_id", label=_("Receipt")),
     )
 )

@@ -114,6 +114,52 @@ def test_a_page_has_its_headings_and_shows_what_the_file_says(reader, name):
         assert [heading for heading, column in expected.cells.items() if line[column] not in row[heading]] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "query", "count"),
+    [
+        ("breaches", "q=a-1", 0),
+        ("breaches", "q=accuracy", 1),
+        ("breaches", "contract={contract}", 1),
+        ("breaches", "client=CL-00000", 0),
+        ("breaches", "cause=none", 1),
+        ("breaches", "state=found&state=cause", 1),
+        ("breaches", "is_open=false", 0),
+        ("breaches", "since=2025-09-02", 0),
+        ("breaches", "opened_before=2025-01-01T00:00:00Z", 0),
+        ("service levels", "q=A-2", 1),
+        ("service levels", "now=risk", 1),
+        ("service levels", "last=breach", 1),
+        ("service levels", "feed=QUALITY&code=ACCURACY", 2),
+        ("service levels", "contract={contract}", 1),
+        ("contracts", "reference=A-1", 1),
+        ("contracts", "status=draft", 0),
+        ("excuses", "decision=asked", 1),
+        ("excuses", "service_level={level}&decision=granted", 0),
+    ],
+)
+def test_a_filter_finds_the_same_rows_for_page_file_and_api(reader, name, query, count):
+    expected, query = LISTS[name], query.format(level="{level}", contract=reader.level.contract.public_id)
+    path = f"{expected.page}{'&' if '?' in expected.page else '?'}{query}"
+    page = reader.get(path)
+    rows = list(page.context["table"].rows)
+    answer = reader.get(f"{expected.api}?{query}").json()
+
+    assert (len(rows), answer["count"]) == (count, count)
+    if expected.file:
+        found = [row["id"] for row in file_rows(reader.get(path, as_file=True))]
+        assert sorted(found) == sorted(row["id"] for row in answer["results"])
+
+
+@pytest.mark.parametrize("name", ["breaches", "service levels", "contracts", "excuses"])
+def test_a_value_that_is_not_valid_is_an_error_of_the_api_and_a_notice_on_the_page(reader, name):
+    query = {"breaches": "state=x", "service levels": "now=x", "contracts": "status=x", "excuses": "decision=x"}[name]
+    page = reader.get(f"{LISTS[name].page.partition('?')[0]}?{query}")
+
+    assert reader.get(f"{LISTS[name].api}?{query}").status_code == 400
+    assert page.status_code == 200
+    assert 'class="problem" role="alert"' in page.content.decode()
+
+
 def test_a_shifted_column_is_found_by_its_name():
     row = {"vendor": "A-1", "contract": "Brightline"}
     expected = {"vendor": lambda _: "Brightline", "contract": lambda _: "A-1"}

@@ -4,14 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from bpo.models import AuditEntry, Organisation, User
+from bpo.models import Organisation, User
 from bpo.sandbox import SHADOW, in_shadow
 from contracts.models.parties import Client as ClientParty
 from contracts.models.service_levels import ServiceLevelTerms
@@ -31,14 +30,6 @@ BAD = {"feed": "QUALITY", "period": "2025-10", "numerator": 50, "denominator": 1
 AFTER = "2025-12-20T12:00:00Z"
 # Terms stay at a reset; the others are made with the tables.
 LEFT = {*PARTS, Run, ContentType, Permission}
-
-
-@pytest.fixture
-def trial(door: Door) -> Door:
-    """Brightline at the door with a test key."""
-    secret = key_for(door.cast.vendors["Brightline"], mode=ApiKey.Mode.TEST)
-    key = ApiKey.objects.get(mode=ApiKey.Mode.TEST)
-    return Door(door.cast, door.contract, key, secret, door.feeds, door.levels)
 
 
 def level_of(trial: Door) -> str:
@@ -188,75 +179,6 @@ def test_a_test_keys_error_stands_on_the_page_of_keys(trial: Door):
     trial.key.refresh_from_db()
 
     assert "wrong_rows" in trial.key.last_error
-
-
-def test_a_reset_forgets_what_test_keys_sent_and_nothing_else(trial: Door, door: Door):
-    trial.post([BAD], headers={"Idempotency-Key": "one", "X-Test-Now": AFTER})
-    door.post([BAD])
-    answer = Client().post("/api/v1/test/reset", headers=trial.headers)
-
-    assert (answer.status_code, answer.json()["batches"]) == (200, 1)
-    assert trial.get(RESULTS, feed="QUALITY").json()["results"] == []
-    assert (Batch.objects.count(), CountResult.objects.count()) == (1, 1)
-
-
-def test_a_reset_leaves_no_row_of_the_vendor_behind(trial: Door):
-    trial.post([BAD], headers={"Idempotency-Key": "one"})
-    trial.post([BAD | {"numerator": 51, "reason": "miscounted"}])
-    trial.post([{"feed": "NONE"}])
-    Client().post("/api/v1/test/reset", headers=trial.headers)
-
-    with in_shadow():
-        assert [model for model in apps.get_models() if model not in LEFT and model.objects.exists()] == []
-
-
-def test_a_reset_leaves_other_vendors_test_data(trial: Door):
-    rival = {"Authorization": f"Bearer {key_for(trial.cast.vendors['Cobalt'], mode=ApiKey.Mode.TEST)}"}
-    Client().post(RESULTS, [BAD], content_type="application/json", headers=rival)
-    Client().post("/api/v1/test/reset", headers=trial.headers)
-
-    assert len(Client().get("/api/v1/batches", headers=rival).json()["results"]) == 1
-
-
-def test_after_a_reset_an_idempotency_key_is_new(trial: Door):
-    trial.post([BAD], headers={"Idempotency-Key": "one"})
-    Client().post("/api/v1/test/reset", headers=trial.headers)
-
-    assert trial.post([BAD | {"numerator": 51}], headers={"Idempotency-Key": "one"}).status_code == 201
-
-
-def test_a_reset_is_audited_on_the_record(trial: Door):
-    Client().post("/api/v1/test/reset", headers=trial.headers)
-    entry = AuditEntry.objects.get(action="reset_test_data")
-
-    assert (entry.actor_label, entry.vendor_organisation) == (
-        f"API key {trial.key.public_id}",
-        trial.key.vendor.organisation,
-    )
-
-
-def test_a_reset_empties_the_log_of_test_keys_alone(trial: Door, door: Door):
-    trial.post([BAD])
-    door.post([BAD])
-    Client().post("/api/v1/test/reset", headers=trial.headers)
-    kept = KeyRequest.objects.order_by("pk").values_list("api_key", "path")
-
-    assert list(kept) == [(door.key.pk, RESULTS), (trial.key.pk, "/api/v1/test/reset")]
-
-
-def test_a_live_key_resets_nothing(door: Door):
-    answer = Client().post("/api/v1/test/reset", headers=door.headers)
-
-    assert (answer.status_code, codes(answer)) == (403, ["test_key_needed"])
-
-
-def test_a_manager_resets_by_the_button(trial: Door):
-    trial.post([BAD])
-    person = Client()
-    person.force_login(trial.cast.people["brightline-manager"])
-    person.post("/api-keys/reset-test-data")
-
-    assert trial.get("/api/v1/batches").json()["results"] == []
 
 
 def test_a_shadow_that_is_not_made_yet_is_said_so(trial: Door, monkeypatch):

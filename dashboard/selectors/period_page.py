@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -23,6 +23,14 @@ MOST_LATE = 50
 MOST_RECEIPTS = 10
 
 
+class Recorded(NamedTuple):
+    """The numbers of a day as they stand in its verdict."""
+
+    numerator: str
+    denominator: str
+    cases: int
+
+
 @dataclass(frozen=True)
 class Day:
     """One day behind a verdict: its numbers as the page shows them, and as the verdict recorded them."""
@@ -33,7 +41,7 @@ class Day:
     cases: str
     value: Fraction | None
     shown: str
-    recorded: dict[str, Any]
+    recorded: Recorded
 
 
 @dataclass(frozen=True)
@@ -155,7 +163,7 @@ def days_of(verdict: Verdict) -> list[Day]:
                 cases=show_count(int(cases)),
                 value=value,
                 shown="–" if value is None else value_text(verdict.limits, value),
-                recorded={"numerator": numerator, "denominator": denominator, "cases": cases},
+                recorded=Recorded(numerator, denominator, cases),
             )
         )
     return days
