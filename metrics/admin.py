@@ -18,7 +18,7 @@ from contracts.admin import SuccessionAdmin, SuccessionForm
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevelTerms
 from contracts.services.successions import succeed
-from metrics.services.amending import amend, preview_terms, said_of
+from metrics.services.amending import amend, effect_lines, preview_terms
 from metrics.services.restatements import LONGEST_REASON
 
 Act = Callable[[], tuple[Contract, ServiceLevelTerms]]
@@ -47,7 +47,7 @@ class TermsForm(SuccessionForm):
             return
         if restatement.moves and not self.cleaned_data["reason"].strip():
             self.add_error("reason", _("Closed periods would be restated. With a reason they are."))
-            self.add_error(None, forms.ValidationError(said_of(restatement)))
+            self.add_error(None, forms.ValidationError(effect_lines(restatement)))
 
 
 def acting(terms: ServiceLevelTerms, by: User) -> Act:
@@ -81,5 +81,5 @@ class ServiceLevelTermsAdmin(SuccessionAdmin):
     def save_model(self, request: HttpRequest, obj: ServiceLevelTerms, form: TermsForm, change: bool) -> None:
         reason = form.cleaned_data["reason"].strip()
         _terms, done = amend(act=acting(obj, form.by), reason=reason, by=form.by, now=form.now)
-        for line in said_of(done):
+        for line in effect_lines(done):
             messages.info(request, line)

@@ -77,12 +77,12 @@ def open_row(preview: PreviewedVerdict) -> MoveRow:
 
 
 def arrow(before: str, after: str) -> str:
-    """ "Found → No longer a breach"; one word where it stays, nothing where there is none."""
+    """ "Found → No longer a breach"; one text where both are the same."""
     if before == after:
         return before
     return f"{before or '–'} → {after or '–'}"
 
 
 def changes_nothing(rows: Iterable[MoveRow]) -> bool:
-    """Whether no number and no status would be another one."""
+    """Whether every number and status stays as it is."""
     return not any(row.changes for row in rows)

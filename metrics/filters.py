@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bpo.filters import DayFilter, InstantFilter, ListFilter, TextFilter, YesNoFilter
-from metrics.as_of import held_after_night
+from metrics.as_of import verdicts_after_night
 from metrics.models.verdicts import Verdict
 from sla.verdicts import OPEN, THREATENED
 
@@ -74,7 +74,7 @@ class VerdictFilter(OfServiceLevelFilter):
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         if day := self.form.cleaned_data.get("as_of"):
-            held = held_after_night(queryset, day)
+            held = verdicts_after_night(queryset, day)
             if finality := self.form.cleaned_data.pop("is_final", ""):
                 held = held.filter(was_final=finality == "true")
             return super().filter_queryset(held)

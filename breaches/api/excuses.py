@@ -25,7 +25,7 @@ from breaches.services.excuses import (
     ask_excuse,
     check_decision,
     decide_excuse,
-    preview_asking,
+    preview_ask,
 )
 from breaches.services.grants import Grant, preview_excuse
 from contracts.models.service_levels import ServiceLevel
@@ -145,7 +145,7 @@ class ExcuseViewSet(ListViewSet):
             "clause": given.get("clause", ""),
         }
         if is_on(request, "dry_run"):
-            tried = preview_asking(asked_by=request.user, now=now, **asked)
+            tried = preview_ask(asked_by=request.user, now=now, **asked)
             tried.excuse.public_id = None
             return Response(answer(tried.excuse, tried.restatement, dry_run=True, cannot=tried.refusal))
         same = Excuse.objects.visible_to(request.user).filter(**asked, decision=Excuse.Decision.ASKED).first()

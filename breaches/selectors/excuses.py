@@ -7,7 +7,15 @@ from typing import Any
 from django.db.models import QuerySet
 
 from bpo.errors import Refused
-from breaches.services.grants import Grant, cells_between, days_text, is_part, lowers_limits, preview_excuse, whole
+from breaches.services.grants import (
+    Grant,
+    cells_between,
+    days_text,
+    is_part,
+    lowers_limits,
+    preview_excuse,
+    whole_excuse,
+)
 from metrics.effects import MoveRow, changes_nothing, move_rows
 from metrics.models.breaches import Breach, Excuse
 from metrics.services.restatement_plans import Restatement
@@ -70,7 +78,7 @@ def excuse_list(principal: Any) -> QuerySet[Excuse]:
 
 def excuse_page(*, excuse: Excuse, principal: Any, now: datetime, grant: Grant | None = None) -> ExcusePage:
     """The page of one excuse, with what granting it, or a part of it, would change while it is undecided."""
-    grant = grant or whole(excuse)
+    grant = grant or whole_excuse(excuse)
     cells = cells_between(excuse.service_level, excuse.starts_on, excuse.ends_on)
     restatement, refusal = None, ""
     if excuse.decision == Excuse.Decision.ASKED:

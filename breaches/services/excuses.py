@@ -1,4 +1,4 @@
-"""Days that a vendor asks not to be counted: asked by one side, decided by the other."""
+"""Excuses: days that a vendor asks not to be counted, and the client's decision."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,12 +19,12 @@ from breaches.services.grants import (
     is_part,
     preview_excuse,
     restate_granted,
-    whole,
+    whole_excuse,
 )
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.services.breaches import Restated
-from metrics.services.closed_periods import refuse_over
+from metrics.services.closed_periods import refuse_late_corrections
 from metrics.services.restatement_plans import Restatement, RestatementMoved
 from metrics.services.restatements import LONGEST_REASON
 from metrics.services.work_queue import rows_at
@@ -52,14 +52,14 @@ class DecidedBefore(Refused):
 
 
 class WrongExcuse(Refused):
-    """What is asked cannot be asked."""
+    """The excuse cannot be asked for."""
 
     code = "wrong_excuse"
     status = 422
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskPreview:
     """An excuse that would be asked for, and what granting all of it would change."""
 
     excuse: Excuse
@@ -72,9 +72,10 @@ def ask_excuse(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) ->
     """Ask that the days from `starts_on` up to, not including, `ends_on` are not counted; nothing moves yet."""
     excuse = excuse_to_ask(asked_by=asked_by, now=now, **asked)
     excuse.save()
-    record(excuse, asked_by, "ask_excuse", {"decision": ("", Excuse.Decision.ASKED), "days": ("", iso(whole(excuse)))})
+    changes = {"decision": ("", Excuse.Decision.ASKED), "days": ("", iso(whole_excuse(excuse)))}
+    record(excuse, asked_by, "ask_excuse", changes)
     words = {"days": days_text(excuse.starts_on, excuse.ends_on), "excuse": excuse.public_id, "reason": excuse.reason}
-    tell_breaches(excuse, excuse.asked_by, _("%(excuse)s asked for %(days)s: %(reason)s") % words, now=now)
+    add_breach_events(excuse, excuse.asked_by, _("%(excuse)s asked for %(days)s: %(reason)s") % words, now=now)
     return excuse
 
 
@@ -106,7 +107,7 @@ def excuse_to_ask(
 
 
 def check_asked(service_level: ServiceLevel, starts_on: date, ends_on: date, reason: str, now: datetime) -> None:
-    """Refuse what cannot be asked: no days, too many, no reason, or days of periods that take no corrections."""
+    """Refuse an excuse of no days, too many, without a reason, or for periods that take no corrections any more."""
     if ends_on <= starts_on:
         raise WrongExcuse(_("An excuse ends after it starts."))
     if (ends_on - starts_on).days > MOST_DAYS:
@@ -116,16 +117,16 @@ def check_asked(service_level: ServiceLevel, starts_on: date, ends_on: date, rea
     if not reason.strip():
         raise WrongExcuse(_("An excuse needs a reason."))
     # Whoever asks in time is not made to pay for a decision that takes long: the day of asking counts.
-    refuse_over(cells_between(service_level, starts_on, ends_on), by=None, ground="", now=now)
+    refuse_late_corrections(cells_between(service_level, starts_on, ends_on), by=None, ground="", now=now)
 
 
-def preview_asking(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) -> Asked:
+def preview_ask(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) -> AskPreview:
     """What would be asked, and what granting it would change."""
     excuse = excuse_to_ask(asked_by=asked_by, now=now, **asked)
     try:
-        return Asked(excuse, preview_excuse(excuse=excuse, now=now), "")
+        return AskPreview(excuse, preview_excuse(excuse=excuse, now=now), "")
     except Refused as refused:
-        return Asked(excuse, None, refused.sentence)
+        return AskPreview(excuse, None, refused.sentence)
 
 
 def may_ask(principal: User | KeyPrincipal, service_level: ServiceLevel) -> bool:
@@ -159,7 +160,7 @@ def decide_excuse(
     With a `digest` the grant must still change what was shown.
     """
     excuse = Excuse.objects.select_for_update(of=("self",)).select_related("service_level__contract").get(pk=excuse.pk)
-    grant = (grant or whole(excuse)) if granted else None
+    grant = (grant or whole_excuse(excuse)) if granted else None
     check_decision(excuse, grant, decided_by, reason)
     decide(excuse, grant=grant, by=decided_by, now=now, reason=reason)
     excuse.save()
@@ -169,7 +170,7 @@ def decide_excuse(
         granting = restate_granted(excuse, grant, Restated(why[:LONGEST_REASON], decided_by), now=now)
         if digest is not None and granting.digest != digest:
             raise RestatementMoved(_("What the grant would change has changed since it was shown: look at it again."))
-    tell_breaches(excuse, decided_by, decided_text(excuse), now=now)
+    add_breach_events(excuse, decided_by, decided_text(excuse), now=now)
     return excuse
 
 
@@ -185,7 +186,7 @@ def check_decision(excuse: Excuse, grant: Grant | None, decided_by: User, reason
             raise WrongExcuse(_("A grant of a part needs a reason for what is refused."))
 
 
-def tell_breaches(excuse: Excuse, by: User | None, text: str, *, now: datetime) -> None:
+def add_breach_events(excuse: Excuse, by: User | None, text: str, *, now: datetime) -> None:
     """A line on the timeline of each breach that an excuse is about."""
     keys = [cell.key for cell in cells_between(excuse.service_level, excuse.starts_on, excuse.ends_on)]
     BreachEvent.objects.bulk_create(
@@ -195,12 +196,12 @@ def tell_breaches(excuse: Excuse, by: User | None, text: str, *, now: datetime) 
 
 
 def decided_text(excuse: Excuse) -> str:
-    """The decision in one line: what was granted of what, and why."""
-    said = {"excuse": excuse.public_id, "decision": excuse.decision_words, "reason": excuse.decision_reason}
-    text = _("%(excuse)s %(decision)s") % said
+    """The decision in one line: what was granted, and why."""
+    words = {"excuse": excuse.public_id, "decision": excuse.decision_words, "reason": excuse.decision_reason}
+    text = _("%(excuse)s %(decision)s") % words
     if excuse.is_partial:
         days = days_text(excuse.granted_from, excuse.granted_until)
-        text = _("%(excuse)s granted for %(days)s only") % {**said, "days": days}
+        text = _("%(excuse)s granted for %(days)s only") % {**words, "days": days}
     return f"{text}: {excuse.decision_reason}" if excuse.decision_reason else f"{text}."
 
 
@@ -208,7 +209,7 @@ def decided_changes(excuse: Excuse, grant: Grant | None) -> dict[str, tuple[Any,
     """What the audit trail keeps of a decision."""
     changes: dict[str, tuple[Any, Any]] = {
         "decision": (Excuse.Decision.ASKED, excuse.decision),
-        "days": (iso(whole(excuse)), iso(grant) if grant else ""),
+        "days": (iso(whole_excuse(excuse)), iso(grant) if grant else ""),
         "reason": ("", excuse.decision_reason),
     }
     if grant and grant.lowers_by is not None:

@@ -1,4 +1,4 @@
-"""What is granted of an excuse, and what that does: closed periods restated, open ones judged anew."""
+"""What is granted of an excuse, and its effect: closed periods are restated, open ones judged again."""
 
 from collections.abc import Collection
 from copy import copy
@@ -25,7 +25,7 @@ from sla.periods import DAY
 
 
 class NotGrantable(Refused):
-    """More, or something else, than what was asked for and the terms know."""
+    """The grant is not part of what was asked for, or the terms do not know its amount."""
 
     code = "not_grantable"
     status = 422
@@ -44,7 +44,7 @@ class Grant:
         return days_text(self.starts_on, self.ends_on)
 
 
-def whole(excuse: Excuse) -> Grant:
+def whole_excuse(excuse: Excuse) -> Grant:
     """All that was asked for."""
     return Grant(excuse.starts_on, excuse.ends_on)
 
@@ -56,7 +56,7 @@ def is_part(grant: Grant, excuse: Excuse) -> bool:
 
 def preview_excuse(*, excuse: Excuse, now: datetime, grant: Grant | None = None) -> Restatement:
     """What granting an excuse, or a part of it, would change."""
-    grant = grant or whole(excuse)
+    grant = grant or whole_excuse(excuse)
     check_grant(excuse, grant)
     granted = copy(excuse)
     decide(granted, grant=grant, by=None, now=now)

@@ -10,7 +10,7 @@ from contracts.limits import expected_text, minimum_text, value_text
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from dashboard.drawing import Chart, Point, chart
 from dashboard.selectors.levels import HEAVY, LevelRow, level_row
-from metrics.as_of import as_it_was, held_at
+from metrics.as_of import as_of_instant, verdicts_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.statuses import Sign, label_of, sign_of, sign_of_verdict
@@ -112,13 +112,13 @@ def period_rows(
     of_period = {breach.starts_on: breach for breach in breaches}
     visible = Verdict.objects.visible_to(principal).filter(service_level=level)
     verdicts = (
-        (visible.current() if at is None else held_at(visible, at))
+        (visible.current() if at is None else verdicts_at(visible, at))
         .select_related("terms")
         .defer(*HEAVY)
         .order_by("-starts_on")[:PERIODS]
     )
     rows = []
-    for verdict in verdicts if at is None else as_it_was(verdicts, at):
+    for verdict in verdicts if at is None else as_of_instant(verdicts, at):
         verdict.service_level = verdict.terms.service_level = level
         rows.append(PeriodRow(verdict, of_period.get(verdict.starts_on)))
     return rows

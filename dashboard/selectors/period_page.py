@@ -14,7 +14,7 @@ from contracts.models.service_levels import ServiceLevel
 from contracts.terms import measure_of
 from dashboard.drawing import Bar, bars
 from dashboard.selectors.level_page import PeriodRow
-from metrics.as_of import as_it_was
+from metrics.as_of import as_of_instant
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict, Withdrawal
 from sla.tallies import Tally
@@ -111,7 +111,7 @@ def period_page(
         .order_by("-revision")
     )
     if at is not None:
-        revisions = as_it_was([one for one in revisions if one.judged_at <= at], at)
+        revisions = as_of_instant([one for one in revisions if one.judged_at <= at], at)
         for place, one in enumerate(revisions):
             one.is_current = place == 0 and not was_withdrawn(one, at)
     wanted = [v for v in revisions if (v.is_current if revision is None else v.revision == revision)]

@@ -19,7 +19,7 @@ from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.level_page import level_page
 from dashboard.selectors.levels import level_rows, with_standing
 from dashboard.selectors.period_page import period_page
-from metrics.as_of import night_over
+from metrics.as_of import end_of_night
 from metrics.filters import ServiceLevelFilter
 from metrics.lists import LATE_ARRIVALS, SERVICE_LEVELS, VERDICTS, verdict_days
 from metrics.receipts import owns_receipts
@@ -62,7 +62,7 @@ def level_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """One service level: its current standing and its periods."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
     day = past_day(request)
-    as_of = (day, night_over(level.contract.zone, day)) if day else None
+    as_of = (day, end_of_night(level.contract.zone, day)) if day else None
     now, viewpoint = timezone.now(), viewpoint_of(request)
     shown = level_page(level=level, principal=request.user, now=now, as_of=as_of)
     if wants_csv(request):
@@ -83,7 +83,7 @@ def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpRespo
     if asked and revision is None:
         raise Http404
     day = past_day(request)
-    at = night_over(level.contract.zone, day) if day else None
+    at = end_of_night(level.contract.zone, day) if day else None
     shown = period_page(level=level, label=label, revision=revision, principal=request.user, at=at)
     if shown is None:
         raise Http404

@@ -22,7 +22,7 @@ from metrics.lists import LATE_ARRIVALS
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.closed_periods import Ground, corrections_over, last_correction_days
 from metrics.services.restatement_plans import Restatement
-from metrics.services.restatements import closed_cell, may_restate, preview_late, refuse_strangers, restate_late
+from metrics.services.restatements import MayNotRestate, closed_cell, may_restate, preview_late, restate_late
 from metrics.timelines import Cell
 
 
@@ -90,7 +90,7 @@ class RestatementView(ApiMixin, APIView):
         given = RestatingSerializer.read(request)
         if is_on(request, "dry_run"):
             if not may_restate(request.user, cell.service_level):
-                refuse_strangers()
+                raise MayNotRestate
             return Response(answer(cell, preview_late(cells=[cell], now=now), now, dry_run=True))
         done = restate_late(
             cells=[cell], by=request.user, reason=given.get("reason", ""), ground=given.get("ground", ""),

@@ -20,7 +20,7 @@ from bpo.strict_values import CellError, read_day
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import ListViewSet, documented_list
 from metrics.api.schema import responses, text_parameter
-from metrics.as_of import as_it_was, held_at, night_over
+from metrics.as_of import as_of_instant, end_of_night, verdicts_at
 from metrics.filters import VerdictFilter
 from metrics.lists import VERDICTS
 from metrics.models.verdicts import Verdict
@@ -112,9 +112,9 @@ def _known_after_night(revisions: QuerySet, request: Request, level: str, day: d
     zone = zones.values_list("contract__zone", flat=True).first()
     if zone is None:
         return []
-    at: datetime = night_over(zone, day)
-    held = set(held_at(revisions, at).values_list("pk", flat=True))
-    known = as_it_was(revisions.filter(judged_at__lte=at), at)
+    at: datetime = end_of_night(zone, day)
+    held = set(verdicts_at(revisions, at).values_list("pk", flat=True))
+    known = as_of_instant(revisions.filter(judged_at__lte=at), at)
     for verdict in known:
         verdict.is_current = verdict.pk in held
     return known

@@ -1,4 +1,4 @@
-"""Terms that change from a past date on: closed periods that they touch are restated, or else nothing is changed."""
+"""Terms that change from a past date on: closed periods that they touch are restated, or nothing is changed at all."""
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
@@ -17,13 +17,13 @@ from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.services import service_levels
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Restated
-from metrics.services.closed_periods import timed_otherwise
+from metrics.services.closed_periods import changed_calendars
 from metrics.services.inputs import Assumptions
 from metrics.services.restatement_plans import CannotRestate, Restatement, plan_restatement, write_restatement
-from metrics.services.restatements import checked_reason, lock_closed, may_restate, refuse_strangers
+from metrics.services.restatements import MayNotRestate, checked_reason, lock_closed, may_restate
 from metrics.services.withdrawing import withdraw
 from metrics.services.work_queue import enqueue, lock_feeds
-from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
+from metrics.timelines import Agreed, Cell, Timeline, timelines_of
 from sla.periods import Period, PeriodKind
 
 Made = TypeVar("Made")
@@ -34,7 +34,7 @@ NOT_SAVED = 0
 
 
 class WouldRestate(Refused):
-    """Terms from a past date on touch closed periods, and nobody said why these may be restated."""
+    """Terms from a past date on touch closed periods, and no reason to restate these was given."""
 
     code = "would_restate"
 
@@ -110,11 +110,10 @@ def effect_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: 
     reach = reach_of_terms(timelines, now=now)
     if not reach.closed:
         return Restatement(withdrawn=tuple(reach.withdrawn))
-    refuse_strangers_to(reach.closed, by)
-    gone: dict[CellKey, Verdict | None] = {(one.service_level_id, one.starts_on): None for one in reach.withdrawn}
-    plan = plan_restatement(
-        reach.closed, timelines, restated=Restated("", by), now=now, assumed=Assumptions(verdicts=gone)
-    )
+    check_permission(reach.closed, by)
+    withdrawn = {(verdict.service_level_id, verdict.starts_on): None for verdict in reach.withdrawn}
+    assumed = Assumptions(verdicts=withdrawn)
+    plan = plan_restatement(reach.closed, timelines, restated=Restated("", by), now=now, assumed=assumed)
     return replace(plan.restatement(), withdrawn=tuple(reach.withdrawn))
 
 
@@ -123,13 +122,13 @@ def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Re
     timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
     # Feeds before cells, as intake takes them: whoever sends meanwhile finds the cells that the new terms cut.
     lock_feeds({timeline.service_level.feed_id for timeline in timelines.values()})
-    lock_recut(timelines, now=now)
+    lock_recut_periods(timelines, now=now)
     reach = reach_of_terms(timelines, now=now)
     enqueue(reach.open_cells, now=now)
     withdraw(reach.withdrawn, timelines, by=restated.by, now=now)
     if not reach.closed:
         return Restatement(withdrawn=tuple(reach.withdrawn))
-    refuse_strangers_to(reach.closed, restated.by)
+    check_permission(reach.closed, restated.by)
     lock_closed(reach.closed, now=now)
     plan = plan_restatement(reach.closed, timelines, restated=restated, now=now, lock=True)
     effect = replace(plan.restatement(), withdrawn=tuple(reach.withdrawn))
@@ -139,8 +138,8 @@ def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Re
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What terms reach: closed cells that they judge otherwise, open ones, and provisional verdicts of periods that
-    they cut otherwise.
+    """What terms change: closed and open cells that other terms judge now, and provisional verdicts of periods that are
+    cut differently.
     """
 
     closed: list[Cell]
@@ -149,9 +148,9 @@ class Reach:
 
 
 def reach_of_terms(timelines: Mapping[int, Timeline], *, now: datetime) -> Reach:
-    """What those service levels' terms reach that has been judged by others.
+    """What those service levels' terms change that other terms have judged.
 
-    What both sides signed reaches as far back as it says: the time that terms give for corrections does not bind it.
+    It reaches as far back as both sides signed: the terms' time for corrections does not limit it.
     """
     reach = Reach([], [], [])
     verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
@@ -166,23 +165,23 @@ def reach_of_terms(timelines: Mapping[int, Timeline], *, now: datetime) -> Reach
             (reach.closed if verdict.is_final else reach.open_cells).append(cell)
     known = {cell.key for cell in reach.closed}
     final = [verdict for verdict in verdicts if verdict.is_final]
-    changed = timed_otherwise(final, timelines, now=now, since=now - MOMENT)
+    changed = changed_calendars(final, timelines, now=now, since=now - MOMENT)
     reach.closed.extend(cell for key, (cell, _days) in sorted(changed.items()) if key not in known)
     return reach
 
 
-def refuse_strangers_to(closed: Sequence[Cell], by: User | None) -> None:
-    """Refuse somebody who may restate none of the contract's closed periods; operators may."""
+def check_permission(closed: Sequence[Cell], by: User | None) -> None:
+    """Raise MayNotRestate unless the user is an operator or may restate the contract's closed periods."""
     if by is not None and not (may_restate(by, closed[0].service_level) or by.is_operator_admin):
-        refuse_strangers()
+        raise MayNotRestate
 
 
-def lock_recut(timelines: Mapping[int, Timeline], *, now: datetime) -> None:
-    """Wait for workers and nights that are at periods which are cut otherwise now, and keep them out."""
+def lock_recut_periods(timelines: Mapping[int, Timeline], *, now: datetime) -> None:
+    """Wait for workers and nights that are at periods which are cut differently now, and keep them out."""
     provisional = Verdict.objects.current().filter(service_level__in=timelines, is_final=False)
     provisional = provisional.defer("days", "working").select_related("terms").order_by()
-    gone = [verdict for verdict in provisional if cell_of(verdict, timelines[verdict.service_level_id]) is None]
-    enqueue([cell_as_cut(verdict, timelines[verdict.service_level_id]) for verdict in gone], now=now)
+    recut = [verdict for verdict in provisional if cell_of(verdict, timelines[verdict.service_level_id]) is None]
+    enqueue([cell_as_cut(verdict, timelines[verdict.service_level_id]) for verdict in recut], now=now)
 
 
 def cell_as_cut(verdict: Verdict, timeline: Timeline) -> Cell:
@@ -192,7 +191,7 @@ def cell_as_cut(verdict: Verdict, timeline: Timeline) -> Cell:
     return Cell(timeline.service_level, Agreed(verdict.terms), period, in_force=False)
 
 
-def said_of(restatement: Restatement) -> list[str]:
+def effect_lines(restatement: Restatement) -> list[str]:
     """Before and after of every closed period, and what is withdrawn, one line each."""
     lines = []
     for move in restatement.moves:
@@ -204,20 +203,20 @@ def said_of(restatement: Restatement) -> list[str]:
         lines.append(_("restates %(period)s: %(before)s → %(after)s") % words)
     for verdict in restatement.withdrawn:
         named = f"{verdict.service_level.public_id} {verdict.period_label}"
-        lines.append(_("withdraws %s, which is provisional and would be cut otherwise") % named)
+        lines.append(_("withdraws %s, which is provisional and would be cut differently") % named)
     return lines
 
 
 def cell_of(verdict: Verdict, timeline: Timeline) -> Cell | None:
-    """The verdict's period as the terms cut it now; None where they cut its days otherwise, or not at all."""
+    """The verdict's period as the terms cut it now; None where they cut its days differently, or not at all."""
     cell = timeline.cell_starting(verdict.starts_on)
     return cell if cell is not None and cell.period.end == verdict.ends_on else None
 
 
 def refuse_final(verdict: Verdict, timeline: Timeline) -> None:
-    """A closed period keeps its days."""
+    """Raise CannotRestate for a closed period: it keeps its days."""
     if verdict.is_final:
-        said = {"period": f"{timeline.service_level.public_id} {verdict.period_label}"}
+        words = {"period": f"{timeline.service_level.public_id} {verdict.period_label}"}
         raise CannotRestate(
-            _("%(period)s is closed and would be cut otherwise: begin with a period that is still open.") % said
+            _("%(period)s is closed and would be cut differently: begin with a period that is still open.") % words
         )

@@ -16,7 +16,7 @@ from bpo.formatting import show_day
 from bpo.models import Role, User
 from contracts.clocks import Clock, clocks_of
 from contracts.models.service_levels import Feed, ServiceLevel
-from metrics.as_of import held_at
+from metrics.as_of import verdicts_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.findings import Errors, Finding, Inputs, judge_cells
 from metrics.services.inputs import (
@@ -71,7 +71,7 @@ def judge_as_of(
     earlier_keys = {cell.key for found in earlier.values() for cell in found}
     together = {cell.key: cell for found in earlier.values() for cell in found} | {cell.key: cell for cell in cells}
     clocks = clocks_of((cell.service_level.contract for cell in cells), at=at)
-    held = rows_at(held_at(Verdict.objects.all(), at).defer("days"), earlier_keys)
+    held = rows_at(verdicts_at(Verdict.objects.all(), at).defer("days"), earlier_keys)
     kept = assumed.applied_to(held, earlier_keys)
     silent = dict.fromkeys(earlier_keys - kept.keys() - {cell.key for cell in cells}, NOTHING_REPORTED)
     levels = {cell.key[0] for cell in cells if has_repeats(cell)}
@@ -108,8 +108,8 @@ def read_as_of(
     for key, verdict in finals_as_of(closed, at, assumed).items():
         reading = readings[key]
         was_reported = verdict.working.get("facts", {}).get("is_reported", True)
-        # What a feed owes may have changed since the period closed, and rows that the clause does not count can end a
-        # silence later; but without any row nothing was reported, whatever the verdict says.
+        # What a feed owes may have changed since the period closed, and rows that the terms do not count may have come
+        # later; but without any row nothing was reported, whatever the verdict holds.
         if isinstance(reading, Reading) and (reading.rows or not was_reported):
             readings[key] = replace(reading, reported=was_reported)
     return readings
@@ -125,16 +125,16 @@ def finals_as_of(keys: Collection[CellKey], at: datetime, assumed: Assumptions) 
     return assumed.applied_to(finals.values(), keys)
 
 
-def timed_otherwise(
+def changed_calendars(
     verdicts: Iterable[Verdict], timelines: Mapping[int, Timeline], *, now: datetime, since: datetime | None = None
 ) -> dict[CellKey, tuple[Cell, list[date]]]:
-    """Of those closed verdicts, the ones whose calendar has other hours by now than when they closed, and on what days.
+    """The closed verdicts whose calendar has other hours by now than when they closed, with the days that differ.
 
     Days after the closing do not matter: no clock of the verdict ran on them. With `since`, changes that were known
     before that instant are left out.
     """
     clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
-    otherwise = {}
+    changed = {}
     for verdict in verdicts:
         cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
         if cell is None or verdict.closed_at is None or not depends_on_calendar(verdict, cell):
@@ -143,10 +143,10 @@ def timed_otherwise(
         known_at = verdict.closed_at if since is None else max(verdict.closed_at, since)
         then, today = clock.as_known(known_at).on(cell.period.start), clock.on(cell.period.start)
         closed_on = local_day(verdict.closed_at, ZoneInfo(cell.service_level.contract.zone))
-        days = days_apart(then, today, cell.period.start - LONGEST_REACH, closed_on) if then != today else []
+        days = differing_days(then, today, cell.period.start - LONGEST_REACH, closed_on) if then != today else []
         if days:
-            otherwise[cell.key] = cell, days
-    return otherwise
+            changed[cell.key] = cell, days
+    return changed
 
 
 def changed_calendar_days(verdict: Verdict, *, now: datetime) -> list[date]:
@@ -154,7 +154,7 @@ def changed_calendar_days(verdict: Verdict, *, now: datetime) -> list[date]:
     if not verdict.is_final:
         return []
     timelines = timelines_of(ServiceLevel.objects.filter(pk=verdict.service_level_id))
-    changed = timed_otherwise([verdict], timelines, now=now)
+    changed = changed_calendars([verdict], timelines, now=now)
     return next((days for _cell, days in changed.values()), [])
 
 
@@ -170,10 +170,10 @@ def counts_business_time(measure: Measure) -> bool:
     return settings.get("clock") == "business" or settings.get("service_hours") == "calendar"
 
 
-def days_apart(one: BusinessCalendar, other: BusinessCalendar, first: date, last: date) -> list[date]:
-    """The days on which two calendars are open at other hours."""
+def differing_days(then: BusinessCalendar, now: BusinessCalendar, first: date, last: date) -> list[date]:
+    """The days on which two calendars are open at different hours."""
     days = (first + DAY * number for number in range((last - first).days + 1))
-    return [day for day in days if one.zone != other.zone or list(one.hours_of(day)) != list(other.hours_of(day))]
+    return [day for day in days if then.zone != now.zone or list(then.hours_of(day)) != list(now.hours_of(day))]
 
 
 def last_correction_days(cells: Collection[Cell]) -> dict[CellKey, date]:
@@ -206,8 +206,8 @@ def may_correct_late(user: User, service_level: ServiceLevel) -> bool:
     return user.roles.get(service_level.contract.client.organisation_id) == Role.CLIENT_ADMIN
 
 
-def refuse_over(cells: Collection[Cell], *, by: User | None, ground: str, now: datetime) -> None:
-    """Refuse cells whose corrections are over, except by the client's admin on a ground."""
+def refuse_late_corrections(cells: Collection[Cell], *, by: User | None, ground: str, now: datetime) -> None:
+    """Raise CorrectionsOver for cells whose corrections are over, except for the client's admin with a ground."""
     late = corrections_over(cells, now=now)
     for cell in cells:
         if cell.key not in late or (ground and by is not None and may_correct_late(by, cell.service_level)):

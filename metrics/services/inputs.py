@@ -11,7 +11,7 @@ from typing import Self
 from django.db.models.fields.json import KT
 
 from contracts.clocks import clocks_of
-from metrics.as_of import held_at
+from metrics.as_of import verdicts_at
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.services.findings import MOST_EARLIER_PERIODS, UNREADABLE, Errors, Finding, Inputs, judge_cells
@@ -148,7 +148,7 @@ def period_outcomes(
     if not levels:
         return {}
     verdicts = Verdict.objects.filter(service_level__in=levels)
-    rows = verdicts.current() if at is None else held_at(verdicts, at)
+    rows = verdicts.current() if at is None else verdicts_at(verdicts, at)
     rows = rows.annotate(exact=KT("working__facts__value")).order_by("revision")
     outcomes = {
         (pk, start): outcome_from(status, exact)

@@ -15,7 +15,7 @@ from metrics.services.revisions import differs, revision
 from metrics.services.row_changes import cells_counting
 from metrics.services.work_queue import rows_at
 from metrics.services.working import Sources, display_of
-from metrics.tallies.days import drawn_text
+from metrics.tallies.days import chart_text
 from metrics.tallies.table_changes import TableChanges
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 
@@ -59,7 +59,7 @@ class PreviewedVerdict:
         verdict = revision(self.finding, number, sources, now=now, run=None)
         verdict.service_level = self.cell.service_level
         verdict.terms = self.cell.agreed.signed or self.cell.agreed.terms
-        verdict.days = json.loads(drawn_text(self.finding.reading.days))
+        verdict.days = json.loads(chart_text(self.finding.reading.days))
         return verdict
 
 

@@ -69,7 +69,7 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Restatement:
     """Everything that a restatement touches: closed verdicts, open ones that look back at them, and those that new
-    terms cut otherwise; `late` is how many late arrivals it counts.
+    terms cut differently; `late` is how many late arrivals it counts.
     """
 
     moves: tuple[Move, ...] = ()

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import NoReturn
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from bpo.models import Role, User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.breaches import Restated
-from metrics.services.closed_periods import Ground, refuse_over, timed_otherwise
+from metrics.services.closed_periods import Ground, changed_calendars, refuse_late_corrections
 from metrics.services.closing import final_keys
 from metrics.services.restatement_plans import (
     Plan,
@@ -35,6 +34,9 @@ class MayNotRestate(Refused):
     code = "not_yours"
     status = 403
 
+    def __init__(self) -> None:
+        super().__init__(_("Only the client's managers and admins restate closed periods."))
+
 
 class NothingToRestate(Refused):
     """No closed verdict would change."""
@@ -52,11 +54,6 @@ class ReasonNeeded(Refused):
 def may_restate(user: User, service_level: ServiceLevel) -> bool:
     """Managers and admins of the service level's client."""
     return user.roles.get(service_level.contract.client.organisation_id) in RESTATERS
-
-
-def refuse_strangers() -> NoReturn:
-    """Refuse somebody who may not restate."""
-    raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
 
 
 def closed_cell(verdict: Verdict) -> Cell | None:
@@ -80,8 +77,8 @@ def restate_late(
     After the terms' time for corrections it takes the client's admin and a `ground`.
     """
     if not all(may_restate(by, cell.service_level) for cell in cells):
-        refuse_strangers()
-    refuse_over(cells, by=by, ground=ground, now=now)
+        raise MayNotRestate
+    refuse_late_corrections(cells, by=by, ground=ground, now=now)
     checked = checked_reason(f"{Ground(ground).label}: {checked_reason(reason)}" if ground else reason)
     lock_closed(cells, now=now)
     plan, arrivals = plan_late(cells, restated=Restated(checked, by), now=now, lock=True)
@@ -106,7 +103,7 @@ def plan_late(
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _start in keys}))
     arrivals = rows_at(LateArrival.objects.filter(counted_by__isnull=True), keys)
     final = rows_at(Verdict.objects.current().filter(is_final=True), keys)
-    if not arrivals and not timed_otherwise(final, timelines, now=now):
+    if not arrivals and not changed_calendars(final, timelines, now=now):
         raise NothingToRestate(_("Nothing came after closing that is not counted already."))
     restated = replace(restated, always=True)
     return plan_restatement(cells, timelines, restated=restated, now=now, counting=keys, lock=lock), arrivals

@@ -18,7 +18,7 @@ from metrics.services.findings import ENGINE_VERSION, Finding, tally_facts
 from metrics.services.standings import update_standings
 from metrics.services.work_queue import enqueue, rows_at
 from metrics.services.working import Sources, display_of, working_lines
-from metrics.tallies.days import day_text, drawn_text
+from metrics.tallies.days import chart_text, day_text
 from metrics.timelines import CellKey
 
 HEAVY = ("days", "working")
@@ -83,7 +83,7 @@ def write_changes(changes: Sequence[Change], *, now: datetime) -> None:
         return
     replaced = [change.before.pk for change in changes if change.before]
     Verdict.objects.filter(pk__in=replaced).update(is_current=False)
-    insert([change.after for change in changes], [drawn_text(change.finding.reading.days) for change in changes])
+    insert([change.after for change in changes], [chart_text(change.finding.reading.days) for change in changes])
     concerned = [change for change in changes if change.breach or change.finding.is_breach]
     if concerned:
         update_breaches(concerned, now=now)

@@ -1,4 +1,4 @@
-"""Proof that final verdicts still follow from what is kept: recomputed from the record as it stood."""
+"""Final verdicts recomputed from the record as it stood when they closed, to prove that they still follow from it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -23,20 +23,20 @@ CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A final verdict that does not follow any more: which, in what, kept and found."""
+    """A final verdict that the record does not give any more: which, in what field, as stored and as recomputed."""
 
     verdict: Verdict
     field: str
-    kept: str
-    found: str
+    stored: str
+    recomputed: str
 
     def __str__(self) -> str:
         verdict = self.verdict
         name = f"{verdict.service_level.public_id} {verdict.period_label} revision {verdict.revision}"
-        said = f"{name}: {self.field} kept {self.kept}, recomputed {self.found}"
+        text = f"{name}: {self.field} stored {self.stored}, recomputed {self.recomputed}"
         if verdict.engine_version == ENGINE_VERSION:
-            return said
-        return f"{said} (computed by engine {verdict.engine_version}, today {ENGINE_VERSION})"
+            return text
+        return f"{text} (computed by engine {verdict.engine_version}, today {ENGINE_VERSION})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Check:
 
     @property
     def by_engine(self) -> list[str]:
-        """What became of verdicts that another engine than today's computed, a line for each of its versions."""
-        wrong = Counter({found.verdict.pk: found.verdict.engine_version for found in self.differences}.values())
+        """How many verdicts of each earlier engine are equal today, one line for each version."""
+        wrong = Counter({each.verdict.pk: each.verdict.engine_version for each in self.differences}.values())
         counts = [(version, number - wrong[version], wrong[version]) for version, number in self.others]
         return [
             f"computed by engine {version}, today {ENGINE_VERSION}: {equal} equal, {differ} differ"
@@ -74,40 +74,43 @@ def verify(verdicts: QuerySet[Verdict]) -> Check:
 
 
 def verify_some(verdicts: QuerySet[Verdict], *, after: int) -> tuple[Check, int]:
-    """Recompute the next final revisions after a primary key; the last one's is where to go on."""
+    """Recompute the next final revisions after a primary key; returns the last one's too, from where to go on."""
     rows = verdicts.filter(is_final=True, pk__gt=after).order_by("pk").defer("days")
     chunk = list(rows.select_related("service_level", "terms__amendment")[:CHUNK])
     total = Check(0, ())
     # Revisions that closed at the same moment are read together, neighbours in one statement.
-    for _closed_at, group in groupby(sorted(chunk, key=closing_moment), key=closing_moment):
-        total += verify_closed_together(list(group))
+    for _closed_at, group in groupby(sorted(chunk, key=closing_time), key=closing_time):
+        total += verify_closed_at(list(group))
     return total, chunk[-1].pk if chunk else after
 
 
-def closing_moment(verdict: Verdict) -> datetime:
+def closing_time(verdict: Verdict) -> datetime:
     return verdict.closed_at or verdict.judged_at
 
 
-def verify_closed_together(verdicts: Sequence[Verdict]) -> Check:
+def verify_closed_at(verdicts: Sequence[Verdict]) -> Check:
     """Recompute revisions that became final at one moment."""
-    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={one.service_level_id for one in verdicts}))
-    cells = cells_of(verdicts, timelines)
-    kept = {(one.service_level_id, one.starts_on): kept_deadlines(one.working.get("facts", {})) for one in verdicts}
-    deadlines = {key: found for key, found in kept.items() if found}
-    closed_at = closing_moment(verdicts[0])
-    findings, errors = judge_as_of(cells, judged_by(cells, timelines), at=closed_at, deadlines=deadlines)
-    found: list[Difference] = []
+    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={verdict.service_level_id for verdict in verdicts}))
+    cells = cells_judged(verdicts, timelines)
+    deadlines = {
+        (verdict.service_level_id, verdict.starts_on): kept
+        for verdict in verdicts
+        if (kept := kept_deadlines(verdict.working.get("facts", {})))
+    }
+    closed_at = closing_time(verdicts[0])
+    findings, errors = judge_as_of(cells, timelines_judging(cells, timelines), at=closed_at, deadlines=deadlines)
+    different: list[Difference] = []
     for verdict in verdicts:
         key = verdict.service_level_id, verdict.starts_on
         if key in errors:
-            found.append(Difference(verdict, "everything", verdict.display or verdict.status, str(errors[key])))
+            different.append(Difference(verdict, "everything", verdict.display or verdict.status, str(errors[key])))
         else:
-            found += differences(verdict, findings[key])
-    others = Counter(one.engine_version for one in verdicts if one.engine_version != ENGINE_VERSION)
-    return Check(len(verdicts), tuple(found), tuple(sorted(others.items())))
+            different += differences(verdict, findings[key])
+    others = Counter(each.engine_version for each in verdicts if each.engine_version != ENGINE_VERSION)
+    return Check(len(verdicts), tuple(different), tuple(sorted(others.items())))
 
 
-def cells_of(verdicts: Iterable[Verdict], timelines: dict[int, Timeline]) -> list[Cell]:
+def cells_judged(verdicts: Iterable[Verdict], timelines: dict[int, Timeline]) -> list[Cell]:
     """The cells as they were cut and by the terms that judged them, whatever holds today."""
     agreed: dict[int, Agreed] = {}
     cells = []
@@ -123,35 +126,35 @@ def cells_of(verdicts: Iterable[Verdict], timelines: dict[int, Timeline]) -> lis
     return cells
 
 
-def judged_by(cells: Iterable[Cell], timelines: dict[int, Timeline]) -> dict[int, Timeline]:
-    """The timelines with the very terms of the cells, so that periods before are found by them."""
+def timelines_judging(cells: Iterable[Cell], timelines: dict[int, Timeline]) -> dict[int, Timeline]:
+    """The timelines with the terms of the cells, so that earlier periods are cut by them."""
     by_level: dict[int, dict[int, Agreed]] = defaultdict(dict)
     for pk, timeline in timelines.items():
         by_level[pk] = {agreed.terms.pk: agreed for agreed in timeline.agreed}
     for cell in cells:
         by_level[cell.key[0]][cell.agreed.terms.pk] = cell.agreed
-    return {
-        pk: Timeline(timelines[pk].service_level, tuple(sorted(known.values(), key=lambda one: one.terms.effective_on)))
-        for pk, known in by_level.items()
-    }
+    ordered = {pk: sorted(rows.values(), key=lambda agreed: agreed.terms.effective_on) for pk, rows in by_level.items()}
+    return {pk: Timeline(timelines[pk].service_level, tuple(agreed)) for pk, agreed in ordered.items()}
 
 
 def differences(verdict: Verdict, finding: Finding) -> list[Difference]:
-    """In what a final verdict differs from what follows from the record; nothing where it holds."""
+    """The fields in which a final verdict differs from what follows from the record."""
     outcome = finding.outcome
-    found = {
+    recomputed = {
         "status": str(outcome.status),
         "value": as_text(stored_decimal(outcome.value)),
         "display": display_of(finding) if outcome.value is not None else "",
         "inputs_sha256": finding.digest(verdict.engine_version),
     }
-    kept = {
+    stored = {
         "status": verdict.status,
         "value": as_text(verdict.value),
         "display": verdict.display,
         "inputs_sha256": verdict.inputs_sha256,
     }
-    return [Difference(verdict, name, kept[name], found[name]) for name in kept if kept[name] != found[name]]
+    return [
+        Difference(verdict, name, stored[name], recomputed[name]) for name in stored if stored[name] != recomputed[name]
+    ]
 
 
 def as_text(number: Decimal | None) -> str:

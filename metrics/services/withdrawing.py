@@ -1,4 +1,4 @@
-"""Provisional verdicts of periods that new terms cut otherwise: they hold no longer, and stay readable."""
+"""Provisional verdicts of periods that new terms cut differently: withdrawn, and still readable."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,22 +18,22 @@ from sla.periods import DAY
 
 
 def withdraw(verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> None:
-    """Take back provisional verdicts whose periods are no more, and have their days judged as they are cut now."""
+    """Withdraw provisional verdicts whose periods exist no longer, and have their days judged as they are cut now."""
     if not verdicts:
         return
     reason = _("New terms cut this time into other periods.")
     Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(is_current=False)
-    Withdrawal.objects.bulk_create(Withdrawal(verdict=one, at=now, reason=reason, by=by) for one in verdicts)
+    Withdrawal.objects.bulk_create(Withdrawal(verdict=verdict, at=now, reason=reason, by=by) for verdict in verdicts)
     keys = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
     dequeue(keys)
-    close_breaches(keys, reason, by=by, now=now)
+    withdraw_breaches(keys, reason, by=by, now=now)
     for pk in {verdict.service_level_id for verdict in verdicts}:
-        mark_anew([one for one in verdicts if one.service_level_id == pk], timelines[pk], now=now)
+        enqueue_days([verdict for verdict in verdicts if verdict.service_level_id == pk], timelines[pk], now=now)
     update_standings([timelines[pk].service_level for pk, _start in keys], now=now)
 
 
-def close_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: User | None, now: datetime) -> None:
-    """Breaches of periods that are no more are none any more, and say why."""
+def withdraw_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: User | None, now: datetime) -> None:
+    """Withdraw the breaches of periods that exist no longer, with the reason on their timelines."""
     for breach in rows_at(Breach.objects.select_for_update(), verdicts):
         verdict = verdicts[breach.service_level_id, breach.starts_on]
         if breach.state == Breach.State.WITHDRAWN:
@@ -46,8 +46,8 @@ def close_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: User
         )
 
 
-def mark_anew(verdicts: Sequence[Verdict], timeline: Timeline, *, now: datetime) -> None:
-    """Put the periods in which the verdicts' days lie now onto the list of work."""
+def enqueue_days(verdicts: Sequence[Verdict], timeline: Timeline, *, now: datetime) -> None:
+    """Enqueue the open periods in which the verdicts' days lie now."""
     days = [
         verdict.starts_on + DAY * number
         for verdict in verdicts

@@ -1,4 +1,4 @@
-"""Many cells in one statement of PostgreSQL: each a range of the covering index, with its days ready for the record."""
+"""Many cells in one statement of PostgreSQL, each a range of the covering index, with the days that verdicts keep."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from metrics.tallies.days import DayTallies, Scheme, Side
-from metrics.tallies.sums import asked_of
+from metrics.tallies.sums import aggregates_of
 from sla.metrics.measure import Measure
 
 FEED, START, END = (RawSQL(f"cell.{name}", ()) for name in ("feed", "start", "stop"))  # noqa: S611 - fixed names
@@ -51,9 +51,11 @@ def cell_sums(
     """The sums of each span of days of a feed, in the order of the spans."""
     scheme = Scheme(measure)
     wanted = {"feed": FEED, f"{column}__gte": START, f"{column}__lt": END}
-    by_day = rows.filter(**wanted).order_by().values(column).annotate(**asked_of(measure, as_of))
+    by_day = rows.filter(**wanted).order_by().values(column).annotate(**aggregates_of(measure, as_of))
     inner, parameters = by_day.query.get_compiler(connection=connection).as_sql()
-    statement = STATEMENT.format(rows=inner, column=column, **shapes(scheme, has_values=measure.values_of is not None))
+    statement = STATEMENT.format(
+        rows=inner, column=column, **statement_parts(scheme, has_values=measure.values_of is not None)
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, [*(list(each) for each in zip(*spans, strict=True)), *parameters])
         return [
@@ -66,8 +68,8 @@ def cell_sums(
         ]
 
 
-def shapes(scheme: Scheme, *, has_values: bool) -> dict[str, str]:
-    """How the statement adds up the measure's sides."""
+def statement_parts(scheme: Scheme, *, has_values: bool) -> dict[str, str]:
+    """The expressions with which the statement adds up the measure's sides."""
     cases = side_sql(scheme.cases)
     return {
         "upper": side_sql(scheme.upper),

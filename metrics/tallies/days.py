@@ -18,14 +18,14 @@ from sla.tallies import Tally
 from sla.wording import as_decimal
 
 Sums = Sequence[Any]
-Weigher = Callable[[Sums], int]
+WeightedSum = Callable[[Sums], int]
 DaySum = tuple[int, int, int]
 INTEGERS = msgspec.json.Decoder(list[int])
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a measure: its components by their place with what each weighs, in so many parts of one."""
+    """One side of a measure: the places of its components with their weights, in units of 1/`whole`."""
 
     parts: tuple[tuple[int, int], ...]
     whole: int
@@ -37,8 +37,8 @@ class Side:
         whole = 1 if all(counts[name] for name, _ in weights) else MICRO
         return cls(tuple((places[name], weight * (whole if counts[name] else 1)) for name, weight in weights), whole)
 
-    def weigher(self) -> Weigher:
-        """What adds the side up out of the components' sums."""
+    def weighted_sum(self) -> WeightedSum:
+        """The function that adds the side up from the components' sums."""
         if len(self.parts) == 1 and self.parts[0][1] == 1:
             return itemgetter(self.parts[0][0])
         return lambda sums: sum(sums[place] * weight for place, weight in self.parts)
@@ -54,27 +54,27 @@ class Scheme:
         self.upper = Side.of(measure.numerator, measure)
         self.lower = Side.of(measure.denominator, measure)
         self.cases = self.lower if measure.cases is None else Side.of(measure.cases, measure)
-        self._weighers = self.upper.weigher(), self.lower.weigher(), self.cases.weigher()
+        self._weighted_sums = self.upper.weighted_sum(), self.lower.weighted_sum(), self.cases.weighted_sum()
 
     def of(self, sums: Sums) -> DaySum:
         """Numerator, denominator and cases of one day."""
-        upper, lower, cases = (int(weigh(sums)) for weigh in self._weighers)
+        upper, lower, cases = (int(weigh(sums)) for weigh in self._weighted_sums)
         return upper, lower, max(0, cases // self.cases.whole)
 
     def tally(self, sums: DaySum, values: Sequence[Fraction] = ()) -> Tally:
-        return Tally(parts_of(sums[0], self.upper.whole), parts_of(sums[1], self.lower.whole), sums[2], values)
+        return Tally(fraction_of(sums[0], self.upper.whole), fraction_of(sums[1], self.lower.whole), sums[2], values)
 
 
-def parts_of(number: int, whole: int) -> Fraction:
-    """So many parts of a whole; of one, without looking for a common divisor."""
+def fraction_of(number: int, whole: int) -> Fraction:
+    """`number` of `whole` parts; where these are ones, without looking for a common divisor."""
     return Fraction(number) if whole == 1 else Fraction(number, whole)
 
 
 class DayTallies(Mapping[date, Tally]):
     """The days of one period as the database added them up.
 
-    `text` is what is kept of them, in JSON: [[day, numerator, denominator, cases], …], numbers as exact decimal text.
-    `sums` are all days added up. `values` are the single amounts in units of 10⁻⁶, separated by commas, and by a
+    `text` is what verdicts keep of them, in JSON: [[day, numerator, denominator, cases], …], numbers as exact decimal
+    text. `sums` are all days added up. `values` are the single amounts in units of 10⁻⁶, separated by commas, and by a
     semicolon where a day ends.
     """
 
@@ -104,7 +104,7 @@ class DayTallies(Mapping[date, Tally]):
         return self.scheme.tally(self.sums, ranked(self.values))
 
     def _days(self) -> dict[date, Tally]:
-        """Each day's own tally; few periods are asked for them."""
+        """Each day's tally, computed when it is first needed, which is for few periods."""
         if self._known is None:
             drawn = json.loads(self.text)
             values = self.values.split(";") if self.values else [""] * len(drawn)
@@ -115,8 +115,8 @@ class DayTallies(Mapping[date, Tally]):
         return self._known
 
 
-def days_added_up(scheme: Scheme, days: Iterable[tuple[date, DaySum, str]]) -> DayTallies:
-    """The days of a period out of each one's sums and single values, in their order."""
+def add_up_days(scheme: Scheme, days: Iterable[tuple[date, DaySum, str]]) -> DayTallies:
+    """The days of a period from the sums and single values of each, in their order."""
     upper = lower = cases = 0
     drawn, values = [], []
     for day, sums, own in days:
@@ -140,7 +140,7 @@ def total_of(days: Mapping[date, Tally]) -> Tally:
     return days.total() if isinstance(days, DayTallies) else Tally.total(days.values())
 
 
-def drawn_text(days: Mapping[date, Tally]) -> str:
+def chart_text(days: Mapping[date, Tally]) -> str:
     """Each day with its tally as decimals, in JSON, for drawing; at most six digits behind the point."""
     if isinstance(days, DayTallies):
         return days.text

@@ -1,5 +1,7 @@
-"""What the rows of each cell add up to, local day by local day: one grouped statement for neighbouring
-cells, and for service levels that are measured alike."""
+"""What the rows of each cell add up to, local day by local day.
+
+Neighbouring cells, and service levels that measure the same, are read in one grouped statement.
+"""
 
 import json
 from collections import defaultdict
@@ -16,7 +18,7 @@ from django.db.models import Q, QuerySet
 from contracts.clocks import Clock
 from contracts.models.service_levels import Feed
 from metrics.tallies.by_cell import cell_sums
-from metrics.tallies.days import Scheme, days_added_up, total_of
+from metrics.tallies.days import Scheme, add_up_days, total_of
 from metrics.tallies.sums import COLUMNS, DaySums, day_column, day_sums, multiplies, narrowed, rows_of, sums_of_rows
 from metrics.tallies.table_changes import TableChanges, results_of
 from metrics.timelines import Cell, CellKey
@@ -58,23 +60,23 @@ def read_cells(
 
     With `changes`, as if the tables held other rows.
     """
-    found: dict[CellKey, Reading | Exception] = {}
-    for groups in alike(neighbours(cells)):
+    readings: dict[CellKey, Reading | Exception] = {}
+    for groups in groups_by_statement(neighbouring_cells(cells)):
         clock = clocks[groups[0][0].service_level.contract_id]
         try:
-            found |= read_groups(groups, clock, changes)
+            readings |= read_groups(groups, clock, changes)
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
             # Each cell by itself, so that one that cannot be read does not hold up the others.
             together = list(chain.from_iterable(groups))
             if len(together) == 1:
-                found[together[0].key] = error
+                readings[together[0].key] = error
             else:
                 for cell in together:
-                    found |= read_cells([cell], clocks, changes)
-    return found
+                    readings |= read_cells([cell], clocks, changes)
+    return readings
 
 
-def neighbours(cells: Sequence[Cell]) -> list[list[Cell]]:
+def neighbouring_cells(cells: Sequence[Cell]) -> list[list[Cell]]:
     """Cells of the same terms whose periods follow each other closely, so that one statement may read them."""
     groups: list[list[Cell]] = []
     for cell in sorted(cells, key=lambda cell: (cell.service_level.pk, cell.agreed.terms.pk, cell.period.start)):
@@ -90,21 +92,21 @@ def neighbours(cells: Sequence[Cell]) -> list[list[Cell]]:
     return groups
 
 
-def alike(groups: Iterable[list[Cell]]) -> list[list[list[Cell]]]:
-    """Groups of several service levels that add up the same columns over the same days: one statement reads them."""
-    found: dict[Hashable, list[list[Cell]]] = defaultdict(list)
+def groups_by_statement(groups: Iterable[list[Cell]]) -> list[list[list[Cell]]]:
+    """The groups of cells, of several service levels, that one statement reads: they add up the same columns."""
+    batches: dict[Hashable, list[list[Cell]]] = defaultdict(list)
     for group in groups:
         terms, feed = group[0].agreed.terms, group[0].service_level.feed
-        told = json.dumps([terms.aggregation, terms.params, terms.narrowing], sort_keys=True, default=str)
+        statement = json.dumps([terms.aggregation, terms.params, terms.narrowing], sort_keys=True, default=str)
         apart = (group[0].service_level.pk, terms.pk) if reads_rows(group[0]) else ()
-        # PostgreSQL is told each cell's days; elsewhere one statement can read only what spans the same days.
+        # PostgreSQL reads any days for each cell; elsewhere one statement can read only what spans the same days.
         days = () if connection.vendor == "postgresql" else (group[0].period.start, group[-1].period.end)
-        found[feed.kind, told, days, apart].append(group)
-    return list(found.values())
+        batches[feed.kind, statement, days, apart].append(group)
+    return list(batches.values())
 
 
 def reads_rows(cell: Cell) -> bool:
-    """Whether rows are read one by one for it; so do terms without sense, which fail alone."""
+    """Whether the cell's rows are read one by one; also where the terms make no sense, so that the cell fails alone."""
     try:
         return cell.agreed.measure.needs_rows or multiplies(cell.agreed.measure)
     except (ArithmeticError, LookupError, TypeError, ValueError):
@@ -130,8 +132,8 @@ def read_groups(
     readings = {}
     for group in groups:
         sums = by_feed.get(group[0].service_level.feed_id, {})
-        for cell, found in zip(group, by_period(group, sums), strict=True):
-            readings[cell.key] = reading_of(cell, found, scheme, column, changes)
+        for cell, found in zip(group, days_by_cell(group, sums), strict=True):
+            readings[cell.key] = add_up_cell(cell, found, scheme, column, changes)
     return readings
 
 
@@ -142,46 +144,46 @@ def read_by_cell(
     kind, terms = cells[0].service_level.feed.kind, cells[0].agreed.terms
     rows = results_of(kind, changes).filter(narrowed(terms.narrowing, kind))
     spans = [(cell.service_level.feed_id, cell.period.start, cell.period.end) for cell in cells]
-    found = cell_sums(rows, measure, column, spans, clock.at)
+    cell_days = cell_sums(rows, measure, column, spans, clock.at)
     return {
         cell.key: Reading(sums.days, sums.rows, sums.batches, is_reported(cell, sums.days, column, changes=changes))
-        for cell, sums in zip(cells, found, strict=True)
+        for cell, sums in zip(cells, cell_days, strict=True)
     }
 
 
-def by_period(group: Sequence[Cell], sums: Mapping[date, DaySums]) -> list[dict[date, DaySums]]:
+def days_by_cell(group: Sequence[Cell], sums: Mapping[date, DaySums]) -> list[dict[date, DaySums]]:
     """The days of each cell; neighbouring cells lie in the order of their periods and do not overlap."""
-    found: list[dict[date, DaySums]] = [{} for _ in group]
+    days: list[dict[date, DaySums]] = [{} for _ in group]
     place = 0
     for day in sorted(sums):
         while place < len(group) and group[place].period.end <= day:
             place += 1
         if place < len(group) and day in group[place].period:
-            found[place][day] = sums[day]
-    return found
+            days[place][day] = sums[day]
+    return days
 
 
-def reading_of(
+def add_up_cell(
     cell: Cell, found: Mapping[date, DaySums], scheme: Scheme, column: str, changes: Collection[TableChanges]
 ) -> Reading:
     """A cell's reading from what each of its days adds up to."""
-    days = days_added_up(scheme, ((day, scheme.of(one.sums), one.values) for day, one in sorted(found.items())))
-    batches = tuple(sorted({one.batch for one in found.values()}))
-    rows = sum(one.rows for one in found.values())
+    days = add_up_days(scheme, ((day, scheme.of(sums.sums), sums.values) for day, sums in sorted(found.items())))
+    batches = tuple(sorted({sums.batch for sums in found.values()}))
+    rows = sum(sums.rows for sums in found.values())
     return Reading(days, rows, batches, is_reported(cell, days, column, changes=changes))
 
 
 def read_rows(
     cell: Cell, rows: QuerySet[Any], measure: Measure, clock: Clock, changes: Collection[TableChanges]
 ) -> Reading:
-    """The reading of a cell whose rows the engine itself must see."""
+    """The reading of a cell whose rows the engine itself reads."""
     zone = ZoneInfo(cell.service_level.contract.zone)
     start, end = span(cell.period, zone)
     window = Window(start, end, clock.at, clock.on(cell.period.start))
     column = day_column(measure)
-    kept = rows.filter(touching(cell, measure, column))
+    touching = rows.filter(rows_touching(cell, measure, column))
     columns = COLUMNS[measure.kind]
-    facts = list(kept.values(*dict.fromkeys((*columns, column)), "batch_id"))
+    facts = list(touching.values(*dict.fromkeys((*columns, column)), "batch_id"))
     batches = tuple(sorted({fact["batch_id"] for fact in facts}))
     if measure.look_ahead:
         inside = [fact for fact in facts if fact[column] in cell.period]
@@ -199,7 +201,7 @@ def read_rows(
     return Reading(days, len(facts), batches, is_reported(cell, days, column, rows=len(facts), changes=changes))
 
 
-def touching(cell: Cell, measure: Measure, column: str) -> Q:
+def rows_touching(cell: Cell, measure: Measure, column: str) -> Q:
     """The rows that begin in the period, or, where the measure looks at intervals, all that touch it."""
     before_end = Q(**{f"{column}__lt": cell.seen_until})
     if not measure.overlaps:
@@ -225,12 +227,12 @@ def days_ahead(
     by_day: dict[date, list[Row]] = defaultdict(list)
     for fact in facts:
         by_day[fact[column]].append(fact)  # type: ignore[index]
-    found, reach = {}, range((measure.look_ahead + DAY).days + 1)
+    tallies, reach = {}, range((measure.look_ahead + DAY).days + 1)
     for day in sorted(days):
         start, end = day_span(day, zone)
         following = chain.from_iterable(by_day[day + DAY * ahead] for ahead in reach)
-        found[day] = measure.from_rows(following, Window(start, end, window.as_of, window.clock))
-    return found
+        tallies[day] = measure.from_rows(following, Window(start, end, window.as_of, window.clock))
+    return tallies
 
 
 def days_overlapped(

@@ -100,7 +100,7 @@ class DaySums:
 
 def day_sums(rows: QuerySet[Any], measure: Measure, column: str, as_of: datetime) -> dict[int, dict[date, DaySums]]:
     """Rows, the latest batch, every component's sum and the single values, by feed and local day."""
-    query = rows.order_by().values("feed_id", column).annotate(**asked_of(measure, as_of)).query
+    query = rows.order_by().values("feed_id", column).annotate(**aggregates_of(measure, as_of)).query
     # The rows are many and their columns plain: the ORM's conversion of each cell would cost more than the statement.
     with connection.cursor() as cursor:
         cursor.execute(*query.get_compiler(connection=connection).as_sql())
@@ -114,17 +114,17 @@ def day_sums(rows: QuerySet[Any], measure: Measure, column: str, as_of: datetime
     return by_feed
 
 
-def asked_of(measure: Measure, as_of: datetime) -> dict[str, Any]:
+def aggregates_of(measure: Measure, as_of: datetime) -> dict[str, Any]:
     """The aggregates of one day: rows, the latest batch, every component's sum and the single values."""
-    asked: dict[str, Any] = {"n_rows": Count("*"), "n_batch": Max("batch_id")}
+    aggregates: dict[str, Any] = {"n_rows": Count("*"), "n_batch": Max("batch_id")}
     for place, component in enumerate(measure.components):
-        asked |= expressions_of(component, f"c{place}", as_of)
+        aggregates |= expressions_of(component, f"c{place}", as_of)
     values = measure.values_of
     if values is not None:
         if values.column is None:
             raise ValueError("Single values need a column.")
-        asked["n_values"] = Listed(InMicros(F(values.column)), filter=all_of(values, as_of) or None)
-    return asked
+        aggregates["n_values"] = Listed(InMicros(F(values.column)), filter=conditions_of(values, as_of) or None)
+    return aggregates
 
 
 def whole_sums(cells: list[int], halved: list[bool]) -> list[int]:
@@ -143,7 +143,7 @@ day_from = lru_cache(maxsize=8192)(date.fromisoformat)
 
 def expressions_of(component: Component, name: str, as_of: datetime) -> dict[str, Any]:
     """The aggregates of one component: a count of rows, a sum, or the two halves of a sum."""
-    where = all_of(component, as_of) or None
+    where = conditions_of(component, as_of) or None
     if component.column is None:
         return {name: Count(Value(1), filter=where)}
     micros = InMicros(F(component.column))
@@ -155,7 +155,7 @@ def expressions_of(component: Component, name: str, as_of: datetime) -> dict[str
     }
 
 
-def all_of(component: Component, as_of: datetime) -> Q:
+def conditions_of(component: Component, as_of: datetime) -> Q:
     wanted = Q()
     for condition in component.where:
         wanted &= as_query(condition, as_of)
@@ -189,8 +189,8 @@ def compared_with(condition: Condition, as_of: Any) -> Any:
 
 def sums_of_rows(rows: Iterable[Row], measure: Measure, as_of: datetime) -> dict[str, Fraction]:
     """The same sums where the database cannot multiply exactly: added up here, row by row."""
-    kept = list(rows)
-    return {component.name: component.over(kept, as_of) for component in measure.components}
+    facts = list(rows)
+    return {component.name: component.over(facts, as_of) for component in measure.components}
 
 
 def multiplies(measure: Measure) -> bool:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from breaches.services import grants
-from breaches.services.excuses import ask_excuse, preview_asking
+from breaches.services.excuses import ask_excuse, preview_ask
 from intake.files.importing import content_of, keep_upload
 from intake.files.previews import preview_of
 from intake.models.imports import Import
@@ -90,7 +90,7 @@ def look_at_excuse(door):
 
 
 def look_at_asking(door):
-    preview_asking(asked_by=door.cast.people["brightline-manager"], now=timezone.now(), **excuse_for(door))
+    preview_ask(asked_by=door.cast.people["brightline-manager"], now=timezone.now(), **excuse_for(door))
 
 
 def look_at_rows(door):

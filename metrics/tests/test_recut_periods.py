@@ -7,7 +7,7 @@ import pytest
 
 from contracts.models.agreements import Amendment
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from metrics.as_of import held_at
+from metrics.as_of import verdicts_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import DirtyCell, Standing, Verdict, Withdrawal
 from metrics.services import amending
@@ -93,8 +93,8 @@ def test_the_old_months_are_read_as_of_then(cast, level):
     amend(cast, level)
     judge_all(now=LATER)
 
-    assert labels(held_at(level.verdicts.all(), NOW)) == ["2025-04", "2025-05", "2025-06"]
-    assert labels(held_at(level.verdicts.all(), LATER)) == ["2025-Q2"]
+    assert labels(verdicts_at(level.verdicts.all(), NOW)) == ["2025-04", "2025-05", "2025-06"]
+    assert labels(verdicts_at(level.verdicts.all(), LATER)) == ["2025-Q2"]
 
 
 def test_the_night_closes_the_new_period(cast, level):
@@ -137,7 +137,7 @@ def test_a_closed_month_is_not_cut_otherwise_and_nothing_is_withdrawn(cast, leve
 
 
 def test_what_a_worker_wrote_while_the_change_waited_for_it_is_withdrawn_too(cast, level, monkeypatch):
-    locked = amending.lock_recut
+    locked = amending.lock_recut_periods
 
     def lock_after_a_worker(timelines, *, now):
         april = level.verdicts.current().get(starts_on=APRIL)
@@ -146,7 +146,7 @@ def test_what_a_worker_wrote_while_the_change_waited_for_it_is_withdrawn_too(cas
         april.save()
         locked(timelines, now=now)
 
-    monkeypatch.setattr(amending, "lock_recut", lock_after_a_worker)
+    monkeypatch.setattr(amending, "lock_recut_periods", lock_after_a_worker)
     amend(cast, level)
 
     assert not level.verdicts.current().exists()
@@ -157,9 +157,9 @@ def test_a_period_that_is_cut_otherwise_is_locked_before_its_verdict_is_read(cas
     timelines = timelines_of(ServiceLevel.objects.filter(pk=level.pk))
     ServiceLevelTerms.objects.filter(service_level=level).update(period="quarter")
     recut = timelines_of(ServiceLevel.objects.filter(pk=level.pk))
-    amending.lock_recut(timelines, now=LATER)
+    amending.lock_recut_periods(timelines, now=LATER)
     assert not DirtyCell.objects.exists()
-    amending.lock_recut(recut, now=LATER)
+    amending.lock_recut_periods(recut, now=LATER)
 
     assert sorted(one.starts_on.month for one in DirtyCell.objects.all()) == [4, 5, 6]
 

@@ -84,7 +84,7 @@ def test_with_a_reason_they_restate(cast, post, level):
 def test_terms_that_would_cut_a_closed_period_are_refused(post, level):
     page = post(period="quarter", reason="agreed in April")
 
-    assert "is closed and would be cut otherwise" in said(page)
+    assert "is closed and would be cut differently" in said(page)
     assert level.terms.count() == 1
 
 
@@ -113,5 +113,5 @@ def test_the_end_of_terms_that_judged_closed_periods_is_refused(cast, level, pos
     page = operator.post(f"/admin/contracts/servicelevelterms/{terms.pk}/change/", {"ends_on": "2025-03-01"})
 
     terms.refresh_from_db()
-    assert "is closed and would be cut otherwise" in said(page)
+    assert "is closed and would be cut differently" in said(page)
     assert terms.ends_on is None

@@ -169,7 +169,7 @@ def test_another_engines_other_number_is_named_with_both_versions(level):
     by_another_engine(level, numerator=95)
     said = said_by_the_command()
 
-    assert f"value kept 95, recomputed 96 (computed by engine 0.9, today {ENGINE_VERSION})" in said
+    assert f"value stored 95, recomputed 96 (computed by engine 0.9, today {ENGINE_VERSION})" in said
     assert f"computed by engine 0.9, today {ENGINE_VERSION}: 0 equal, 1 differ" in said
 
 
@@ -186,7 +186,7 @@ def test_the_command_names_what_differs_and_fails(level):
 
     with pytest.raises(CommandError):
         call_command("verify_verdicts", stdout=StringIO(), stderr=said)
-    assert f"{level.public_id} 2025-03 revision 1: status kept met, recomputed breach" in said.getvalue()
+    assert f"{level.public_id} 2025-03 revision 1: status stored met, recomputed breach" in said.getvalue()
 
 
 def test_the_command_says_how_many_it_recomputed(level):

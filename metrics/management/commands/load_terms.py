@@ -14,7 +14,7 @@ from bpo.models import User
 from contracts.models.agreements import Contract
 from contracts.terms_file.loading import Report, load_terms
 from contracts.terms_file.problems import TermsFileRefused
-from metrics.services.amending import WouldRestate, amend, preview_change, said_of
+from metrics.services.amending import WouldRestate, amend, effect_lines, preview_change
 from metrics.services.restatement_plans import Restatement
 
 
@@ -80,7 +80,7 @@ class Command(BaseCommand):
 
     def _tell(self, restatement: Restatement) -> None:
         """Before and after of every closed period, and what is withdrawn."""
-        for line in said_of(restatement):
+        for line in effect_lines(restatement):
             self.stdout.write(f"  {line}")
 
     def _conclusion(self, report: Report, *, dry_run: bool) -> str:
