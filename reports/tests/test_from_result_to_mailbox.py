@@ -99,7 +99,7 @@ def _everything() -> list[tuple]:
     return [tuple(model.objects.order_by("pk").values_list()) for model in models]
 
 
-def test_a_correction_that_lifts_the_breach_is_told_by_the_next_mail(after_the_night: World) -> None:
+def test_a_correction_that_lifts_the_breach_is_in_the_next_mail(after_the_night: World) -> None:
     october_mail(after_the_night, after_the_night.manager)
     CountResult.objects.filter(feed=after_the_night.level.feed).update(numerator=Decimal(2900))
     run_night(zone="Europe/Berlin", local_date=date(2025, 11, 4), now=datetime(2025, 11, 4, 1, tzinfo=UTC))

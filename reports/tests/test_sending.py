@@ -3,8 +3,6 @@
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
-from email import message_from_bytes, policy
-from html import unescape
 
 import pytest
 from django.core import mail
@@ -16,11 +14,8 @@ from reports.models import Message
 from reports.services.sending import (
     GIVE_UP_AFTER,
     IN_DOUBT_AFTER,
-    NothingToResolve,
-    confirm_delivery,
     mark_abandoned_in_doubt,
     pause_before_retry,
-    resend,
     send_due,
     send_message,
 )
@@ -263,59 +258,3 @@ def test_who_lost_their_place_before_the_mail_left_gets_none(night: World, queue
 
     assert mail.outbox == []
     assert Message.objects.get().state == State.FAILED
-
-
-def test_facts_of_a_failed_mail_are_told_by_the_next(night: World, queued: Message) -> None:
-    Message.objects.update(state=State.FAILED)
-    night.ran(day=MORNING.date() + DAY)
-
-    assert night.morning(night.manager, MORNING.date() + DAY).message.subject.startswith("New breach: ACCURACY")
-
-
-def test_an_operator_sends_a_doubtful_mail_again_under_the_same_message_id(night: World, queued: Message) -> None:
-    Message.objects.update(state=State.IN_DOUBT, claimed_at=MORNING)
-
-    resend(message=queued, actor=night.cast.operator, now=MORNING + DAY)
-    send(MORNING + DAY)
-
-    (sent,) = mail.outbox
-    assert sent.extra_headers["Message-ID"] == queued.message_id
-
-
-def test_an_operator_confirms_that_a_doubtful_mail_arrived(night: World, queued: Message) -> None:
-    Message.objects.update(state=State.IN_DOUBT)
-
-    confirm_delivery(message=queued, actor=night.cast.operator, now=MORNING)
-
-    assert Message.objects.get().state == State.SENT
-
-
-def test_a_mail_that_was_sent_is_not_sent_again_by_hand(night: World, queued: Message) -> None:
-    send()
-
-    with pytest.raises(NothingToResolve):
-        resend(message=queued, actor=night.cast.operator, now=MORNING)
-    assert Message.objects.get().state == State.SENT
-
-
-def test_a_mail_in_a_folder_opens_in_a_mail_program(queued: Message, settings, tmp_path) -> None:
-    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "bpo.mail.FolderBackend", str(tmp_path)
-
-    send()
-
-    (file,) = tmp_path.iterdir()
-    parsed = message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert file.suffix == ".eml"
-    assert parsed["To"] == "acme-manager@example.com"
-    assert parsed["Subject"] == queued.subject
-
-
-def test_an_operator_resolves_doubtful_mails_in_the_admin(night: World, queued: Message, client) -> None:
-    Message.objects.update(state=State.IN_DOUBT)
-    client.force_login(night.cast.operator)
-
-    page = client.get("/admin/reports/message/?state=in_doubt")
-    client.post("/admin/reports/message/", {"action": "has_arrived", "_selected_action": [queued.pk]})
-
-    assert queued.subject in unescape(page.content.decode())
-    assert Message.objects.get().state == State.SENT
