@@ -89,20 +89,25 @@ def is_incomplete() -> bool:
 def marked_incomplete() -> Iterator[None]:
     """Commit each step of a load by itself on SQLite, whose readers and writers wait for a long transaction.
 
-    The mark stays where the load is stopped or fails. On PostgreSQL everything inside is one transaction.
+    The mark stays where the load is stopped or fails. Only the end of the load waits for the disk: what a crash of the
+    machine could take away before is deleted anyway. On PostgreSQL everything inside is one transaction.
     """
     if connection.vendor != "sqlite":
         with transaction.atomic():
             yield
         return
-    _set_user_version(INCOMPLETE)
+    set_pragma("user_version", INCOMPLETE)
+    if not connection.in_atomic_block:
+        set_pragma("synchronous", "NORMAL")
     yield
-    _set_user_version(0)
+    if not connection.in_atomic_block:
+        set_pragma("synchronous", "FULL")
+    set_pragma("user_version", 0)
 
 
-def _set_user_version(version: int) -> None:
+def set_pragma(name: str, value: str | int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA user_version = {version}")
+        cursor.execute(f"PRAGMA {name} = {value}")
 
 
 class DemoLoadMiddleware:
