@@ -26,7 +26,7 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test check lint types floors templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus race fuzz lock release clean
+.PHONY: help setup run demo test test-fast check static lint types floors templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus race fuzz lock release clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,7 +69,13 @@ demo: $(RUNTIME) ## rebuild the demo world; everything in the embedded database 
 test: $(DEV) ## all tests, on SQLite and on PostgreSQL, with a real broker and worker
 	@$(PY) -m tests.support.matrix $(ARGS)
 
-check: lint types floors templates migrations deploy coverage test ## every static check, then all tests; CI runs this
+test-fast: $(DEV) ## in under two minutes: a quick choice of tests on SQLite; the last line names what was not run
+	@$(PY) -m tests.support.matrix fast $(ARGS)
+
+check: static coverage test ## every static check, then all tests; CI runs this
+
+static: $(DEV) ## every static check, two at a time
+	@$(MAKE) --jobs=2 --output-sync=target lint types floors templates migrations deploy
 
 lint: $(DEV) ## ruff: mistakes and format
 	@$(VENV)/bin/ruff check .
@@ -103,7 +109,7 @@ upgrade-sample: $(DEV) ## write the small database of this version that later ve
 	@$(PY) -m tests.upgrades.make
 
 coverage: $(DEV) ## every line and branch of the maths is run by its own tests
-	@$(VENV)/bin/pytest sla tests/cases -q -p no:cacheprovider --cov=sla --cov-branch --cov-fail-under=100
+	@$(VENV)/bin/pytest sla tests/cases -q -n 2 -p no:cacheprovider --cov=sla --cov-branch --cov-fail-under=100
 
 mutation: $(DEV) ## change the maths a little, thousands of times, and count what no test notices (MUTANTS='sla.verdicts*', rest, survivors)
 	@$(PY) -m tests.support.mutation $(MUTANTS)

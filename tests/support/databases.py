@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.test import SimpleTestCase
 
 from bpo.sandbox import SHADOW
 from tests.support.environment import SCRATCH
 
 MANY = 1_000
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 LITTERED = "SELECT relname FROM pg_stat_user_tables WHERE n_dead_tup > %s"
 OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -62,11 +64,27 @@ def swept(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
             cursor.execute(f'VACUUM (ANALYZE) "{table}"')
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "Leave out browser tests and what uses no database: `make test` has run them on the other database."
+    parser.addoption("--database-tests-only", action="store_true", help=text)
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether a test may find something else on another database."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    markers = item.get_closest_marker("django_db") or item.get_closest_marker("postgresql")
+    is_django_case = issubclass(getattr(item, "cls", None) or object, SimpleTestCase)
+    return bool(markers or is_django_case or DATABASE_FIXTURES & fixtures)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, rather than skip, what speaks of PostgreSQL alone when the database is another."""
-    if connection.vendor == "postgresql":
-        return
-    left_out = [item for item in items if item.get_closest_marker("postgresql")]
+    """Leave out, rather than skip, what has no part in the database that is tested."""
+    left_out = []
+    if connection.vendor != "postgresql":
+        left_out = [item for item in items if item.get_closest_marker("postgresql")]
+    elif config.getoption("--database-tests-only"):
+        left_out = [item for item in items if item.get_closest_marker("browser") or not uses_database(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        excluded = set(left_out)
+        items[:] = [item for item in items if item not in excluded]

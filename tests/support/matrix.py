@@ -1,6 +1,7 @@
 """`make test`: the whole suite on SQLite, then on PostgreSQL; the last line names what was skipped.
 
-Arguments: `sqlite` or `postgresql` for one of them, and anything else for pytest.
+Arguments: `sqlite` or `postgresql` for one of them, `fast` for a quick choice (`make test-fast`), and anything else for
+pytest.
 """
 
 import json
@@ -16,15 +17,31 @@ from tests.support.postgresql import postgresql_server
 
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
+QUICK = "not browser and not broker and not worker and not slow"
+# Many generated or similar cases each: half of the remaining time, for rules that shorter tests state as well.
+LONG_RUNNING = (
+    "api/tests/test_examples.py",
+    "api/tests/test_sandbox.py",
+    "contracts/tests/test_library.py",
+    "contracts/tests/test_terms_round_trip.py",
+    "tests/cases",
+    "tests/fuzz",
+    "tests/test_access_matrix.py",
+    "tests/test_shadow.py",
+)
+
 
 def main(arguments: list[str]) -> int:
+    if "fast" in arguments:
+        return run_fast([word for word in arguments if word != "fast"])
     chosen = [name for name in arguments if name in DATABASES] or list(DATABASES)
     options = [word for word in arguments if word not in DATABASES]
     codes, skips = [], []
     for database in chosen:
         say(f"\nTests on {DATABASES[database]}")
-        # Pages look the same on both databases: the browser sees them once.
-        once = ["-m", "not browser"] if database == "postgresql" and "-m" not in options and len(chosen) > 1 else []
+        # What no database has a part in (pages in a browser, the maths) is tested once.
+        is_second = database == "postgresql" and len(chosen) > 1
+        once = ["--database-tests-only"] if is_second and "-m" not in options else []
         with address_of(database) as url, tempfile.TemporaryDirectory() as folder:
             ledger = Path(folder) / "skips.json"
             codes.append(run_pytest([*once, *options], database_url=url, ledger=ledger))
@@ -35,6 +52,17 @@ def main(arguments: list[str]) -> int:
     if skips:
         say(skip_line(skips))
     return max(codes)
+
+
+def run_fast(options: list[str]) -> int:
+    """Run a quick choice on SQLite alone, and name what it leaves out."""
+    ignored = [f"--ignore={path}" for path in LONG_RUNNING]
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Path(folder) / "skips.json"
+        code = run_pytest(["-m", QUICK, *ignored, *options], database_url=None, ledger=ledger)
+    left_out = ["PostgreSQL", "tests marked browser, broker, worker or slow", *LONG_RUNNING]
+    say(f"Not run: {'; '.join(left_out)}. `make test` runs everything.")
+    return code
 
 
 @contextmanager

@@ -1,0 +1,63 @@
+"""`make test` tests on both databases what depends on them; `make test-fast` names what it leaves out."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.support import matrix
+from tests.support.databases import uses_database
+from tests.support.matrix import LONG_RUNNING, main
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The options of each run of pytest, none of which takes place."""
+    seen: list[list[str]] = []
+
+    def run(options: list[str], **others: object) -> int:
+        seen.append(options)
+        return 0
+
+    monkeypatch.setattr(matrix, "run_pytest", run)
+    monkeypatch.setenv("TEST_DATABASE_URL", "postgres://nobody@localhost/nothing")
+    return seen
+
+
+def test_the_second_database_leaves_out_what_no_database_has_a_part_in(runs: list[list[str]]) -> None:
+    main([])
+
+    assert runs == [[], ["--database-tests-only"]]
+
+
+def test_a_single_database_runs_everything(runs: list[list[str]]) -> None:
+    main(["postgresql", "bpo"])
+
+    assert runs == [["bpo"]]
+
+
+def test_the_quick_choice_says_what_it_left_out(runs: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+    main(["fast"])
+
+    assert len(runs) == 1
+    line = capsys.readouterr().out.strip().splitlines()[-1]
+    assert line.startswith("Not run: PostgreSQL; tests marked browser, broker, worker or slow")
+    assert all(path in line for path in LONG_RUNNING)
+
+
+@pytest.mark.parametrize("path", LONG_RUNNING)
+def test_what_the_quick_choice_leaves_out_exists(path: str) -> None:
+    assert (Path(settings.BASE_DIR) / path).exists()
+
+
+@pytest.mark.django_db
+def test_a_marked_test_uses_the_database(request: pytest.FixtureRequest) -> None:
+    assert uses_database(request.node)
+
+
+def test_a_test_with_a_fixture_that_needs_the_database_uses_it(cast: object, request: pytest.FixtureRequest) -> None:
+    assert uses_database(request.node)
+
+
+def test_any_other_test_does_not(request: pytest.FixtureRequest) -> None:
+    assert not uses_database(request.node)
