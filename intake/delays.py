@@ -1,4 +1,4 @@
-"""A vendor says beforehand that a report will be late."""
+"""Delays of reports that vendors announce."""
 
 from datetime import date, datetime
 from typing import Any
@@ -17,22 +17,38 @@ LONGEST = 60 * DAY
 
 
 class DelayRefused(Refused):
-    """The day that was announced says nothing."""
+    """The announced delay is too long, or without a reason."""
 
     code = "delay_refused"
     status = 422
 
 
 @transaction.atomic
-def announce_delay(
+def announce_delay(**announced: Any) -> AnnouncedDelay:
+    """Save a delay as `new_delay` describes it; deadlines, closing and verdicts do not depend on it."""
+    delay = new_delay(**announced)
+    delay.save()
+    contract = delay.feed.contract
+    audit.record(
+        actor=announced["actor"],
+        action="announce_delay",
+        thing=delay.feed,
+        changes={"starts_on": (None, delay.starts_on), "until": (None, delay.until), "reason": ("", delay.reason)},
+        client=contract.client.organisation,
+        vendor=contract.vendor.organisation,
+    )
+    return delay
+
+
+def new_delay(
     *, feed: Feed, starts_on: date, until: date, reason: str, actor: Any, today: date, now: datetime
 ) -> AnnouncedDelay:
-    """Keep the vendor's word; deadlines, closing and verdicts do not move by it."""
+    """A delay of the feed's report that starts on a day, until another day, not saved. Raises DelayRefused."""
     if not today <= until <= today + LONGEST:
         raise DelayRefused(_("The report is expected between today and 60 days from now."))
     if not reason.strip():
         raise DelayRefused(_("A delay is announced with a reason."))
-    delay = AnnouncedDelay.objects.create(
+    return AnnouncedDelay(
         feed=feed,
         starts_on=starts_on,
         until=until,
@@ -41,13 +57,3 @@ def announce_delay(
         announced_by=actor if isinstance(actor, User) else None,
         api_key=getattr(actor, "key", None),
     )
-    contract = feed.contract
-    audit.record(
-        actor=actor,
-        action="announce_delay",
-        thing=feed,
-        changes={"starts_on": (None, starts_on), "until": (None, until), "reason": ("", delay.reason)},
-        client=contract.client.organisation,
-        vendor=contract.vendor.organisation,
-    )
-    return delay

@@ -32,10 +32,10 @@ class Report:
         return bool(self.lines)
 
 
-def load_terms(*, text: str, actor: Any, dry_run: bool = False, now: datetime | None = None) -> Report:
-    """Load a terms file, or only say what it would do; TermsFileRefused names every fault with line and column.
+def load_terms(*, text: str, actor: Any, now: datetime | None = None) -> Report:
+    """Load a terms file; TermsFileRefused names every fault with line and column.
 
-    Calendars that it brings a running contract are recorded at `now`, which is the moment of loading unless told.
+    Calendars that it brings a running contract are recorded at `now`, or else at the moment of loading.
     """
     document = read_document(text)
     check_form(document)
@@ -44,10 +44,7 @@ def load_terms(*, text: str, actor: Any, dry_run: bool = False, now: datetime | 
     with transaction.atomic():
         load_parties(session)
         load_agreement(session)
-        report = Report(session.contract, session.amendment, tuple(session.lines), tuple(unnamed(session)))
-        if dry_run:
-            transaction.set_rollback(True)
-    return report
+        return Report(session.contract, session.amendment, tuple(session.lines), tuple(unnamed(session)))
 
 
 def unnamed(session: Session) -> list[str]:

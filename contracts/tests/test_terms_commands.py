@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from bpo.models import AuditEntry
 from contracts.models.agreements import Contract
+from vendors.models import Vendor
 
 pytestmark = pytest.mark.django_db
 FULL = Path(__file__).parent / "full_terms.yaml"
@@ -32,9 +34,14 @@ def test_the_same_file_again_says_that_there_is_nothing_to_change():
     assert run("load_terms", str(FULL)).splitlines()[-1].endswith("A-1: nothing to change.")
 
 
-def test_a_dry_run_changes_nothing():
-    assert "none of them made" in run("load_terms", str(FULL), "--dry-run")
+def test_a_dry_run_says_what_it_would_do_and_does_nothing():
+    lines = run("load_terms", str(FULL), "--dry-run")
+
+    assert "  contract A-1 is new\n" in lines
+    assert "none of them made" in lines
     assert not Contract.objects.exists()
+    assert not Vendor.objects.exists()
+    assert not AuditEntry.objects.exists()
 
 
 def test_faults_are_named_by_file_line_and_column(tmp_path):

@@ -11,7 +11,6 @@ from contracts.models.agreements import Amendment, Contract
 from contracts.models.service_levels import ServiceLevelTerms
 from contracts.terms_file.loading import load_terms
 from contracts.terms_file.problems import TermsFileRefused
-from vendors.models import Vendor
 
 pytestmark = pytest.mark.django_db
 FULL = (Path(__file__).parent / "full_terms.yaml").read_text(encoding="utf-8")
@@ -84,14 +83,6 @@ def test_the_same_file_again_changes_nothing_and_says_so():
 
     assert not report.changed
     assert AuditEntry.objects.count() == entries
-
-
-def test_a_dry_run_says_what_it_would_do_and_does_nothing():
-    report = load(dry_run=True)
-
-    assert report.changed
-    assert not Vendor.objects.exists()
-    assert not AuditEntry.objects.exists()
 
 
 def test_a_later_file_amends_what_differs_and_nothing_else():

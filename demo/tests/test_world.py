@@ -29,6 +29,7 @@ from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, LateArrival, Standing, Verdict
 from metrics.services.nights import latest_night, run_night, zones
+from metrics.services.verifying import verify
 from reports.models import Message
 from tests.compare_demo import SMALL_DUMP, differences, lines_of_database, opened, send_mails
 from tests.support.real_data import undone
@@ -111,6 +112,13 @@ def test_every_status_is_there() -> None:
 
 def test_every_kind_of_feed_has_results() -> None:
     assert [kind for kind, table in RESULT_TABLES.items() if not table.objects.exists()] == []
+
+
+def test_every_final_verdict_follows_from_the_record() -> None:
+    check = verify(Verdict.objects.all())
+
+    assert check.verdicts
+    assert check.differences == ()
 
 
 def test_nothing_waits_to_be_judged() -> None:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -17,7 +16,7 @@ from bpo.api_base import Problem
 from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters, is_on
 from contracts.models.service_levels import Feed
-from intake.delays import announce_delay
+from intake.delays import announce_delay, new_delay
 from intake.due import State, due_reports
 from intake.lists import DUE_REPORTS, DelaySerializer
 from metrics.api import schema
@@ -92,7 +91,6 @@ class DelayView(ApiMixin, APIView):
         given = DelaySerializer.read(request)
         today = local_day(now, ZoneInfo(found.feed.contract.zone))
         starts_on, actor = found.span.starts_on, request.user
-        with transaction.atomic():
-            delay = announce_delay(feed=found.feed, starts_on=starts_on, actor=actor, today=today, now=now, **given)
-            transaction.set_rollback(is_dry_run)
+        announce = new_delay if is_dry_run else announce_delay
+        delay = announce(feed=found.feed, starts_on=starts_on, actor=actor, today=today, now=now, **given)
         return Response(DueSerializer(replace(found, delay=delay)).data, status=200 if is_dry_run else 201)
