@@ -1,7 +1,7 @@
 """Which feed a row is for: by its code, or by a service level that alone reads it; never another vendor's."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -210,3 +210,41 @@ class AddressError(CellError):
     def __init__(self, field: str, code: str, detail: str, hint: str = "") -> None:
         super().__init__(code, detail, hint)
         self.field = field
+
+
+def find_feeds(
+    vendor: Vendor, principal: Any, columns: Mapping[str, Sequence[Any]], places: Sequence[int]
+) -> tuple[list[tuple[FeedRules, Sequence[int]]], dict[int, AddressError]]:
+    """Return the feeds that the rows at those places name, each with the places of its rows, and errors by place."""
+    book = AddressBook(vendor, principal)
+    rows_of: dict[int, list[int]] = defaultdict(list)
+    feeds: dict[int, FeedRules] = {}
+    errors: dict[int, AddressError] = {}
+    for row, its_places in _by_address(columns, places):
+        try:
+            rules = book.find(row)
+        except AddressError as error:
+            errors |= dict.fromkeys(its_places, error)
+        else:
+            if len(its_places) == len(places):
+                return [(rules, places)], {}
+            feeds[rules.feed.pk] = rules
+            rows_of[rules.feed.pk] += its_places
+    return [(feeds[pk], sorted(rows_of[pk])) for pk in sorted(feeds)], errors
+
+
+def _by_address(
+    columns: Mapping[str, Sequence[Any]], places: Sequence[int]
+) -> Iterable[tuple[dict[str, Any], Sequence[int]]]:
+    """Return each address, as a row names it, with the places of its rows, in the order in which they come."""
+    names = [name for name in ADDRESS if name in columns]
+    cells = [columns[name] for name in names]
+    if not all(TEXT_OR_NOTHING.issuperset(map(type, column)) for column in cells):
+        return [({name: columns[name][place] for name in names}, [place]) for place in places]
+    if all(column.count(column[0]) == len(column) for column in cells):
+        return [({name: columns[name][0] for name in names}, places)] if places else []
+    by_address: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    addresses = list(zip(*cells, strict=True))
+    for place in places:
+        by_address[addresses[place]].append(place)
+    return [(dict(zip(names, address, strict=True)), its_places) for address, its_places in by_address.items()]

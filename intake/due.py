@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevelTerms
+from intake.kinds import DAY_COLUMN
 from intake.models.delays import AnnouncedDelay
 from metrics.models.results import RESULT_TABLES, SupersededResult
 from sla.periods import DAY, add_months, local_day
@@ -21,13 +22,6 @@ from sla.periods import DAY, add_months, local_day
 Schedule = Feed.Schedule
 # How many spans back are looked at, the one that still runs included.
 LOOKED_BACK = {Schedule.DAILY: 14, Schedule.WEEKLY: 8, Schedule.MONTHLY: 6}
-DAY_COLUMN = {
-    Feed.Kind.COUNTS: "starts_on",
-    Feed.Kind.CONTACTS: "occurred_on",
-    Feed.Kind.CASES: "opened_on",
-    Feed.Kind.OBSERVATIONS: "occurred_on",
-    Feed.Kind.DOWNTIME: "started_on",
-}
 ARRIVED = "batch__received_at"
 PERIODS = {"day": Schedule.DAILY, "week": Schedule.WEEKLY, "week_sunday": Schedule.WEEKLY}
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.filters import DayFilter, InstantFilter, SteadyOrdering, TextFilter
 from contracts.models.service_levels import Feed
-from intake.kinds import DAY_COLUMNS
+from intake.kinds import DAY_COLUMN
 from metrics.models.results import RESULT_TABLES, Batch
 
 MOMENT_COLUMNS = {
@@ -32,7 +32,7 @@ class ResultFilter(django_filters.FilterSet):
 
 
 def _result_filter(kind: str) -> type[ResultFilter]:
-    moment, day = MOMENT_COLUMNS[kind], DAY_COLUMNS.get(kind, ("started_on",))[0]
+    moment, day = MOMENT_COLUMNS[kind], DAY_COLUMN[kind]
     members: dict[str, Any] = {
         "occurred_after": InstantFilter(moment, lookup_expr="gte", label=_("Not before this moment.")),
         "occurred_before": InstantFilter(moment, lookup_expr="lt", label=_("Before this moment.")),

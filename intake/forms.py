@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.uploads import LARGEST
 from contracts.models.service_levels import Feed
+from intake.kinds import COLUMNS
 from intake.models.imports import Import
-from intake.rows import COLUMNS
 
 
 class UploadForm(forms.Form):

@@ -1,18 +1,17 @@
-"""What a vendor is told of a batch, so that both sides can prove what was sent and what became of it."""
+"""Receipts: what became of each row of a batch, so that both sides can prove what was sent."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from bpo.row_errors import RowError, list_errors
-from intake.storing import NEW, SUPERSEDED, VOIDED, Outcome
-from intake.verdict_previews import LISTED, verdicts_json
-from metrics.identities import result_id
+from intake.deciding import REFUSED, Decision
+from intake.verdict_previews import LISTED, PreviewedVerdict, verdicts_json
+from metrics.identities import feed_part, key_parts
 from metrics.models.results import Batch
-from metrics.services.previews import PreviewedVerdict
 
 
 @dataclass(frozen=True)
@@ -20,25 +19,26 @@ class Receipt:
     """What was done with a batch, row by row in the order in which they came, and what a partial one left out."""
 
     batch: Batch
-    outcomes: Sequence[Outcome]
-    is_dry_run: bool = False
-    mistakes: Sequence[RowError] = ()
+    decisions: Sequence[Decision]
+    errors: Sequence[RowError] = ()
     in_list: bool = True
+    is_dry_run: bool = False
     previews: Sequence[PreviewedVerdict] = ()
+    refused_feeds: Mapping[int, tuple[int, RowError]] = field(default_factory=dict)
 
     @property
     def has_changed_something(self) -> bool:
-        return any(outcome.result in (NEW, SUPERSEDED, VOIDED) for outcome in self.outcomes)
+        return self.batch.rows_new + self.batch.rows_superseded > 0
 
     def as_json(self) -> dict[str, Any]:
-        """The receipt as the API gives it."""
+        """Return the receipt as the API gives it."""
         return msgspec.json.decode(self.body)
 
     @cached_property
     def body(self) -> bytes:
-        """The receipt as it goes out."""
+        """The receipt as it is sent."""
         batch = self.batch
-        told = {
+        members = {
             "object": "receipt",
             "id": None if self.is_dry_run else batch.public_id,
             "dry_run": self.is_dry_run,
@@ -52,12 +52,12 @@ class Receipt:
                 "rejected": batch.rows_rejected,
             },
             "sha256": batch.sha256,
-            "results": msgspec.Raw(f"[{','.join(self._rows())}]".encode()),
-            **{name: told for name, told in list_errors(self.mistakes, in_list=self.in_list).items() if told},
+            "results": msgspec.Raw(f"[{','.join(self.rows_json)}]".encode()),
+            **{name: value for name, value in list_errors(self.errors, in_list=self.in_list).items() if value},
             **self._verdicts(),
             "request_id": batch.request_id,
         }
-        return msgspec.json.encode(told)
+        return msgspec.json.encode(members)
 
     def _verdicts(self) -> dict[str, Any]:
         """What a dry run would cause; to a batch that is stored the verdicts come later."""
@@ -66,14 +66,16 @@ class Receipt:
         left_out = {"verdicts_left_out": len(self.previews) - LISTED} if len(self.previews) > LISTED else {}
         return {"verdicts": verdicts_json(self.previews, now=self.batch.received_at), **left_out}
 
-    def _rows(self) -> Iterator[str]:
-        for outcome in self.outcomes:
-            candidate = outcome.candidate
-            yield row_told(
-                candidate.row, result_id(candidate.rules.feed, candidate.key), outcome.result, outcome.revision
-            )
-
-
-def row_told(row: int, name: str, result: str, revision: int) -> str:
-    """One row's line; ids and words have no character that JSON would escape."""
-    return f'{{"row":{row},"id":"{name}","result":"{result}","revision":{revision}}}'
+    @cached_property
+    def rows_json(self) -> list[str]:
+        """Each row's line; ids and words have no character that JSON would escape."""
+        lines: dict[int, str] = {}
+        for decision in self.decisions:
+            block, name = decision.block, feed_part(decision.feed)
+            rows = zip(block.places, key_parts(block.keys), decision.results, decision.revisions, strict=True)
+            lines |= {
+                place: f'{{"row":{place + 1},"id":"{name}.{part}","result":"{result}","revision":{revision}}}'
+                for place, part, result, revision in rows
+                if result != REFUSED
+            }
+        return list(lines.values()) if len(self.decisions) == 1 else [lines[place] for place in sorted(lines)]

@@ -1,39 +1,29 @@
-"""What was tried and did not come in, remembered by feed, so that silence and refusal can be told apart."""
+"""The last refusal of each feed's rows, so that silence and refusal can be told apart."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from bpo.row_errors import RowError
-from intake.addresses import ADDRESS, AddressBook
 from intake.models.delays import FeedRefusal
 
-Rows = Sequence[tuple[int | None, Any]]
 
-
-def refused_feeds(book: AddressBook, rows: Rows, mistakes: Iterable[RowError]) -> dict[int, tuple[int, RowError]]:
-    """Feed → how many of its rows are refused, and the first reason."""
+def refused_feeds(errors: Iterable[RowError], feeds: Mapping[int, int]) -> dict[int, tuple[int, RowError]]:
+    """Return for each feed how many of its rows are refused, and the first reason; `feeds` gives each row's feed."""
     first: dict[int, RowError] = {}
-    for mistake in mistakes:
-        first.setdefault(mistake.row, mistake)
-    found: dict[int, tuple[int, RowError]] = {}
-    known: dict[tuple[Any, ...], int] = {}
-    for number, mistake in sorted(first.items()):
-        raw = rows[number - 1][1]
-        # A row that names no feed says so first; of the others one address is one feed.
-        if not isinstance(raw, dict) or mistake.field in ADDRESS:
-            continue
-        address = (raw.get("feed"), raw.get("service_level"), raw.get("contract"))
-        feed = known.get(address) or known.setdefault(address, book.find(raw).feed.pk)
-        count, reason = found.get(feed, (0, mistake))
-        found[feed] = (count + 1, reason)
-    return found
+    for error in errors:
+        first.setdefault(error.row, error)
+    refused: dict[int, tuple[int, RowError]] = {}
+    for row, error in sorted(first.items()):
+        if row in feeds:
+            count, reason = refused.get(feeds[row], (0, error))
+            refused[feeds[row]] = (count + 1, reason)
+    return refused
 
 
 def note_refusals(refused: Mapping[int, tuple[int, RowError]], *, now: datetime) -> None:
     """Keep each feed's last refusal; where it undid a transaction, outside that."""
-    for feed, (rows, mistake) in refused.items():
+    for feed, (rows, error) in refused.items():
         FeedRefusal.objects.update_or_create(
             feed_id=feed,
-            defaults={"refused_at": now, "rows": rows, "code": mistake.code, "detail": mistake.detail[:300]},
+            defaults={"refused_at": now, "rows": rows, "code": error.code, "detail": error.detail[:300]},
         )

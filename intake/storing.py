@@ -1,213 +1,274 @@
-"""One batch into the record, wholly or not at all: rows, their past, the cells they touch, and the receipt."""
+"""One batch into the record, wholly or not at all: the receipt, the rows, their past, and the cells that they touch.
+
+Most batches are wholly new and lie in open periods, or are sent once more. `store` first writes as if a batch were one
+of these, which a few questions and the unique keys of the tables decide; where it is not, nothing is left of the
+attempt, and every row is looked up.
+"""
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from itertools import chain, repeat
+from operator import attrgetter
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.db import IntegrityError, connection, transaction
 
-from bpo.row_errors import RowError
+from bpo import audit
+from bpo.bulk import NOTHING, insert_columns
+from bpo.fields import public_id
+from bpo.models import AuditEntry
+from bpo.row_errors import refusal_of_rows
+from bpo.size_limits import ROWS
+from bpo.strict_columns import local_day
 from contracts.models.service_levels import Feed
-from intake import tables
-from intake.kinds import days_on
-from intake.rows import Candidate
-from intake.tables import Stored
-from intake.totals import counted_twice
-from metrics.models.results import Batch
-from metrics.services.row_changes import RowChange, late_rows, touch_cells
-from metrics.services.work_queue import lock_feeds
+from intake.checking import Block, Checked
+from intake.deciding import (
+    NEW,
+    REFUSED,
+    SUPERSEDED,
+    UNCHANGED,
+    VOIDED,
+    Decision,
+    counted_twice,
+    days_between,
+    decide,
+)
+from intake.kinds import CONTENT, ROW_KINDS
+from intake.receipts import Receipt
+from intake.refusals import note_refusals, refused_feeds
+from intake.resending import is_sent_again
+from intake.tables import last_revisions, supersede
+from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
+from metrics.services.row_changes import touch_cells, touch_open_cells
+from metrics.services.work_queue import notify_workers
+from vendors.keys import KeyPrincipal
 
-NEW, SUPERSEDED, UNCHANGED, VOIDED = "new", "superseded", "unchanged", "voided"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one row."""
-
-    candidate: Candidate
-    result: str
-    revision: int
-    stored: Stored | None = None
-    content: Sequence[Any] = ()
-
-
-@dataclass
-class Sorting:
-    """The rows of one feed beside what is there: outcomes, and what contradicts the record."""
-
-    feed: Feed
-    now: datetime
-    outcomes: list[Outcome] = field(default_factory=list)
-    mistakes: list[RowError] = field(default_factory=list)
-    changes: list[RowChange] = field(default_factory=list)
-
-    def take(self, candidates: Sequence[Candidate]) -> None:
-        """Decide what each candidate is; the feed is locked, so that nobody else decides at the same time."""
-        there = tables.stored_rows(self.feed, (candidate.key for candidate in candidates))
-        missing = [candidate.key for candidate in candidates if candidate.key not in there]
-        past = tables.last_revisions(self.feed, missing)
-        for candidate in candidates:
-            stored = there.get(candidate.key)
-            if candidate.is_void:
-                self._void(candidate, stored, past)
-            elif stored is None:
-                revision = past.get(candidate.key, 0) + 1
-                content = tables.content_of(candidate)
-                self.outcomes.append(Outcome(candidate, NEW, revision, content=content))
-            else:
-                self._compare(candidate, stored)
-        self.changes = [touched(outcome, self.now) for outcome in self.outcomes if outcome.result != UNCHANGED]
-        self._refuse_late()
-        self._refuse_twice()
-
-    def _void(self, candidate: Candidate, stored: Stored | None, past: dict[str, int]) -> None:
-        if stored is not None:
-            self.outcomes.append(Outcome(candidate, VOIDED, stored.revision, stored))
-        elif candidate.key in past:
-            self.outcomes.append(Outcome(candidate, UNCHANGED, past[candidate.key]))
-        else:
-            self._complain(candidate, "unknown_result", _("There is no such result to take back."))
-
-    def _compare(self, candidate: Candidate, stored: Stored) -> None:
-        content = tables.content_of(candidate)
-        if content == stored.content:
-            self.outcomes.append(Outcome(candidate, UNCHANGED, stored.revision, stored))
-        elif candidate.reason:
-            self.outcomes.append(Outcome(candidate, SUPERSEDED, stored.revision + 1, stored, content))
-        else:
-            self._complain(
-                candidate,
-                "external_id_conflict",
-                _("This result is there already, with another content."),
-                _("If it is a correction, send it again with a reason."),
-            )
-
-    def leave_out_refused(self) -> None:
-        """Keep only what can be stored, where the sender wants the good rows without the wrong ones."""
-        refused = {mistake.row for mistake in self.mistakes}
-        keys = {outcome.candidate.key for outcome in self.outcomes if outcome.candidate.row in refused}
-        self.outcomes = [outcome for outcome in self.outcomes if outcome.candidate.row not in refused]
-        self.changes = [change for change in self.changes if change.key not in keys]
-
-    def _refuse_late(self) -> None:
-        """A closed period takes a row only with a reason, and even then does not count it."""
-        unreasoned = {
-            outcome.candidate.key: outcome.candidate
-            for outcome in self.outcomes
-            if outcome.result != UNCHANGED and not outcome.candidate.reason
-        }
-        changes = [change for change in self.changes if change.key in unreasoned]
-        late = late_rows(feed=self.feed, rows=changes) if changes else {}
-        for key, label in late.items():
-            self._complain(
-                unreasoned[key],
-                "period_closed",
-                _("The row belongs to a closed period: %(period)s.") % {"period": label},
-                _("With a reason it is kept and listed as late; the closed verdict stays."),
-            )
-
-    def _refuse_twice(self) -> None:
-        new, void = (
-            [outcome.candidate for outcome in self.outcomes if outcome.result == kind] for kind in (NEW, VOIDED)
-        )
-        for candidate in counted_twice(self.feed, new=new, void=void):
-            self._complain(
-                candidate,
-                "total_and_splits",
-                _("A total beside its splits would count the same twice."),
-                _("Send the total or the splits; take back what is there first."),
-            )
-
-    def _complain(self, candidate: Candidate, code: str, detail: str, hint: str = "") -> None:
-        name = "external_id" if candidate.columns.get("external_id") else ""
-        self.mistakes.append(RowError(candidate.row, candidate.line, name, code, detail, hint, candidate.key))
+# So many keys are looked up before a batch is taken for new; the unique key of the table finds the others.
+PROBES = 16
+# Of more rows than this, receipt and digest are made while the database is busy with them.
+MANY = 1_000
+# The statement of `select_for_update(no_key=True)`; a database without it lets in one writer at a time anyway.
+LOCK = "SELECT id FROM {feeds} WHERE id = %s FOR NO KEY UPDATE"
+PROBE = """
+    SELECT 1 FROM {results} WHERE feed_id = %s AND key IN ({places})
+    UNION ALL
+    SELECT 1 FROM {past} WHERE feed_id = %s AND key IN ({places})
+    LIMIT 1
+"""
+Seal = Callable[[Receipt], None]
 
 
-def sort_out(candidates: Sequence[Candidate], *, now: datetime, lock: bool = True) -> list[Sorting]:
-    """Candidates, feed by feed, beside what is there.
-
-    With `lock`, which takes a transaction, feeds are locked in one order, so that none waits in a ring.
-    """
-    by_feed = sorted(candidates, key=lambda candidate: candidate.rules.feed.pk)
-    sortings = []
-    for _pk, group in groupby(by_feed, key=lambda candidate: candidate.rules.feed.pk):
-        rows = list(group)
-        feed = rows[0].rules.feed
-        if lock:
-            lock_feeds([feed.pk])
-        sorting = Sorting(feed, now)
-        sorting.take(rows)
-        sortings.append(sorting)
-    return sortings
+class NotAsExpectedError(Exception):
+    """A batch is neither wholly new in open periods nor wholly unchanged."""
 
 
-def store(sortings: Sequence[Sorting], *, batch: Batch, now: datetime) -> None:
-    """Write what is new or changed, mark the cells that it touches, and complete the receipt."""
-    late = 0
-    for sorting in sortings:
-        _write(sorting, batch, now)
-        if sorting.changes:
-            touch = touch_cells(feed=sorting.feed, rows=sorting.changes, batch=batch, now=now)
-            late += len(touch.late_keys)
-    if late:
-        batch.rows_late = late
+def store(checked: Checked, make_batch: Callable[[], Batch], *, partial: bool, seal: Seal) -> Receipt:
+    """Store the rows of a batch and what `seal` writes with them. Raises SubmissionError and stores nothing."""
+    if not checked.errors and not any(block.voids for block in checked.blocks):
+        with suppress(NotAsExpectedError, IntegrityError):
+            return _store_expected(checked, make_batch(), seal)
+    return _store_decided(checked, make_batch(), partial, seal)
+
+
+@transaction.atomic
+def _store_expected(checked: Checked, batch: Batch, seal: Seal) -> Receipt:
+    """Store a batch that is wholly new and lies in open periods, or is sent once more."""
+    blocks, now = checked.blocks, batch.received_at
+    for block in blocks:
+        lock_feed(block.rules.feed)
+    is_new = not any(map(is_some_known, blocks))
+    decisions = [Decision.all_alike(block, NEW if is_new else UNCHANGED) for block in blocks]
+    receipt = Receipt(batch, decisions, in_list=checked.in_list)
+    count_rows(batch, decisions)
+    if not is_new:
+        batch.sha256 = digest(decisions)
+        if not is_sent_again(batch, blocks):
+            raise NotAsExpectedError
+        batch.save(force_insert=True)
+    else:
+        if any(block.is_spanned for block in blocks) and any(map(counted_twice, decisions)):
+            raise NotAsExpectedError
+        _insert_batch(receipt)
+        for block in blocks:
+            if not touch_open_cells(feed=block.rules.feed, days=block_days(block, now), now=now):
+                raise NotAsExpectedError
+        notify_workers()
+    seal(receipt)
+    return receipt
+
+
+@transaction.atomic
+def _store_decided(checked: Checked, batch: Batch, partial: bool, seal: Seal) -> Receipt:
+    """Store a batch of which every row is looked up."""
+    for block in checked.blocks:
+        lock_feed(block.rules.feed)
+    receipt = decide_all(checked, batch, partial=partial)
+    batch.save()
+    for decision in receipt.decisions:
+        _write(decision, batch)
+    if batch.rows_late:
         batch.save(update_fields=["rows_late"])
+    note_refusals(receipt.refused_feeds, now=batch.received_at)
+    if batch.rows_superseded:
+        _record_correction(batch)
+    if receipt.has_changed_something:
+        notify_workers()
+    seal(receipt)
+    return receipt
 
 
-def _write(sorting: Sorting, batch: Batch, now: datetime) -> None:
-    feed, outcomes = sorting.feed, sorting.outcomes
+def decide_all(checked: Checked, batch: Batch, *, partial: bool, is_dry_run: bool = False) -> Receipt:
+    """Decide what becomes of every row. Raises SubmissionError unless all can be stored, or some of a partial batch."""
+    decisions = [decide(block, now=batch.received_at) for block in checked.blocks]
+    errors, feeds = list(checked.errors), dict(checked.feeds)
+    for decision in decisions:
+        errors += decision.errors
+        feeds |= dict.fromkeys((error.row for error in decision.errors), decision.feed.pk)
+    errors.sort(key=attrgetter("row"))
+    refused = {} if is_dry_run else refused_feeds(errors, feeds)
+    count_rows(batch, decisions, rejected=len({error.row for error in errors}))
+    if errors and not (partial and batch.rows_received > batch.rows_rejected):
+        error = refusal_of_rows(errors, received=checked.received, in_list=checked.in_list)
+        error.refused_feeds = refused
+        raise error
+    batch.sha256 = digest(decisions)
+    return Receipt(batch, decisions, errors, checked.in_list, is_dry_run, refused_feeds=refused)
+
+
+def _insert_batch(receipt: Receipt) -> None:
+    """Insert a batch that is wholly new, and its rows."""
+    batch, decisions = receipt.batch, receipt.decisions
+    # Taken without asking whether it is free: should it not be, the constraint says so.
+    batch.public_id = public_id("RC")
+    if batch.rows_new > MANY and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Batch._meta.db_table])
+            batch.pk = cursor.fetchone()[0]
+        steps = _write_texts(receipt)
+        for decision in decisions:
+            insert_rows(decision, range(len(decision.results)), batch, meanwhile=steps)
+        batch.sha256 = digest(decisions)
+        batch.save(force_insert=True)
+    else:
+        batch.sha256 = digest(decisions)
+        batch.save(force_insert=True)
+        for decision in decisions:
+            insert_rows(decision, range(len(decision.results)), batch)
+
+
+def _write_texts(receipt: Receipt) -> Iterator[None]:
+    """Write the texts of digest and receipt, step by step."""
+    for decision in receipt.decisions:
+        _ = decision.block.texts
+        yield
+    _ = receipt.rows_json
+    yield
+
+
+def _write(decision: Decision, batch: Batch) -> None:
+    """Write what is new or changed of one feed, and mark the cells that it touches."""
     # A corrected row gives way to its successor: nothing refers to it but its key.
-    removed = [outcome for outcome in outcomes if outcome.result in (SUPERSEDED, VOIDED)]
-    added = [outcome for outcome in outcomes if outcome.result in (NEW, SUPERSEDED)]
-    if removed:
-        tables.keep_past(feed, ((outcome.stored, outcome.candidate.reason) for outcome in removed), batch, now)
-        tables.remove_rows(feed, (outcome.stored for outcome in removed))
-    tables.insert_rows(feed, ((each.candidate.key, each.revision, each.content) for each in added), batch)
+    if removed := decision.positions(SUPERSEDED, VOIDED):
+        supersede(decision.feed, [(decision.stored[at], decision.block.reasons[at]) for at in removed], batch)
+    insert_rows(decision, decision.positions(NEW, SUPERSEDED), batch)
+    if decision.changes:
+        changes = decision.changes.values()
+        touched = touch_cells(feed=decision.feed, rows=changes, batch=batch, now=batch.received_at)
+        batch.rows_late += len(touched.late_keys)
 
 
-def touched(outcome: Outcome, now: datetime) -> RowChange:
-    """The days and columns that a change touches, before and after."""
-    candidate, names = outcome.candidate, tables.CONTENT[outcome.candidate.rules.feed.kind]
-    before = dict(zip(names, outcome.stored.content, strict=True)) if outcome.stored else None
-    after = None if candidate.is_void else dict(zip(names, outcome.content, strict=True))
-    return RowChange(
-        key=candidate.key,
-        days=candidate.days | (days_on(candidate.rules, before, now) if before else frozenset()),
-        reason=candidate.reason,
-        before=before,
-        after=after,
+def insert_rows(
+    decision: Decision, positions: Sequence[int], batch: Batch, meanwhile: Iterator[None] = NOTHING
+) -> None:
+    """Insert the rows at those positions."""
+    block, feed = decision.block, decision.feed
+    is_all = len(positions) == len(block.keys)
+    if not positions:
+        return
+
+    def chosen(cells: Sequence[Any]) -> Sequence[Any]:
+        return cells if is_all else [cells[at] for at in positions]
+
+    readers = ROW_KINDS[feed.kind, feed.schedule].columns
+    columns: dict[str, Sequence[Any] | repeat] = {"feed": repeat(feed.pk), "batch": repeat(batch.pk)}
+    columns |= {"revision": chosen(decision.revisions), "key": chosen(block.keys)}
+    for name in CONTENT[feed.kind]:
+        if name in block.columns:
+            columns[name] = chosen(block.columns[name].values)
+        else:
+            columns[name] = repeat(readers[name].empty[0] if name in readers else None)
+    insert_columns(RESULT_TABLES[feed.kind], columns, meanwhile)
+
+
+def count_rows(batch: Batch, decisions: Sequence[Decision], *, rejected: int = 0) -> None:
+    """Set the receipt's counts; a row taken back supersedes what was there with nothing."""
+    counts = Counter(chain.from_iterable(decision.results for decision in decisions))
+    batch.rows_new, batch.rows_unchanged = counts[NEW], counts[UNCHANGED]
+    batch.rows_superseded, batch.rows_rejected = counts[SUPERSEDED] + counts[VOIDED], rejected
+    batch.rows_received = batch.rows_new + batch.rows_unchanged + batch.rows_superseded + rejected
+
+
+def digest(decisions: Sequence[Decision]) -> str:
+    """Return the SHA-256 of the rows as they were understood, in the order in which they came."""
+    if len(decisions) == 1 and REFUSED not in decisions[0].results:
+        rows = decisions[0].block.texts
+    else:
+        at_place = {}
+        for decision in decisions:
+            of_block = zip(decision.block.places, decision.results, decision.block.texts, strict=True)
+            at_place |= {place: text for place, result, text in of_block if result != REFUSED}
+        rows = [at_place[place] for place in sorted(at_place)]
+    return hashlib.sha256(f"[{','.join(rows)}]".encode()).hexdigest()
+
+
+def block_days(block: Block, now: datetime) -> frozenset[date]:
+    """Return all local days on which the rows count."""
+    names = ROW_KINDS[block.rules.feed.kind, block.rules.feed.schedule].day_columns
+    if names:
+        days = set().union(*(block.columns[name].values for name in names if name in block.columns))
+        return frozenset(date.fromisoformat(day) for day in days if day)
+    today, ended_on = local_day(now, block.rules.zone), block.columns.get("ended_on")
+    ends = ended_on.values if ended_on else repeat(None)
+    spans = set(zip(block.columns["started_on"].values, ends, strict=False))
+    return frozenset().union(
+        *(days_between(date.fromisoformat(a), b and date.fromisoformat(b), today) for a, b in spans)
     )
 
 
-def counts_of(outcomes: Sequence[Outcome], *, rejected: int) -> dict[str, int]:
-    """The receipt's counts; a row taken back supersedes what was there with nothing."""
-    counts = Counter(outcome.result for outcome in outcomes)
-    return {
-        "received": len(outcomes) + rejected,
-        "new": counts[NEW],
-        "superseded": counts[SUPERSEDED] + counts[VOIDED],
-        "unchanged": counts[UNCHANGED],
-        "rejected": rejected,
-    }
+def lock_feed(feed: Feed) -> None:
+    """Let nobody else decide about rows of the feed until this transaction ends."""
+    if connection.features.has_select_for_no_key_update:
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK.format(feeds=Feed._meta.db_table), [feed.pk])
 
 
-def digest_of(candidates: Sequence[Candidate]) -> str:
-    """SHA-256 of the rows as they were understood, so that both sides can prove what was sent."""
-    return hashlib.sha256(f"[{','.join(map(told_of, candidates))}]".encode()).hexdigest()
+def is_some_known(block: Block) -> bool:
+    """Whether one of the rows is there, or was; of many a sample is looked up among those that are there."""
+    feed, keys = block.rules.feed, block.keys
+    sample = keys if len(keys) <= PROBES else keys[:: len(keys) // PROBES]
+    query = PROBE.format(
+        results=RESULT_TABLES[feed.kind]._meta.db_table,
+        past=SupersededResult._meta.db_table,
+        places=", ".join(["%s"] * len(sample)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [feed.pk, *sample, feed.pk, *sample])
+        if cursor.fetchone():
+            return True
+    if len(sample) == len(keys):
+        return False
+    # A row that once was there goes on with its revisions.
+    past = list(SupersededResult.objects.filter(feed=feed).order_by().values_list("key", flat=True)[: ROWS + 1])
+    known = past if len(past) <= ROWS else last_revisions(feed, keys)
+    return not set(known).isdisjoint(keys)
 
 
-def told_of(candidate: Candidate) -> str:
-    """A row as it was understood, in canonical JSON."""
-    row = {
-        "contract": candidate.rules.feed.contract.public_id,
-        "feed": candidate.rules.feed.code,
-        "key": candidate.key,
-        "void": candidate.is_void,
-        **tables.as_text(candidate.rules.feed.kind, tables.content_of(candidate)),
-    }
-    return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _record_correction(batch: Batch) -> None:
+    """A correction is a change somebody answers for; new results are their own record."""
+    api = audit.Source(AuditEntry.Channel.API, batch.request_id)
+    actor = batch.sent_by or (KeyPrincipal(batch.api_key, api) if batch.api_key else None)
+    changes = {"rows_superseded": (0, batch.rows_superseded), "reason": ("", batch.reason)}
+    audit.record(actor=actor, action="correct_results", thing=batch, changes=changes, vendor=batch.vendor.organisation)

@@ -22,11 +22,13 @@ NOT_CSV = (
 csv.field_size_limit(ONE_CELL)
 
 
-def parse_csv(body: bytes, *, columns: Collection[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row's line and its cells that hold something; the header is checked before the first row."""
-    rows = _rows(text_of(body))
-    header = header_of(next(rows, (1, []))[1], columns)
-    for line, cells in rows:
+def parse_csv(body: bytes, *, columns: Collection[str], most_rows: int) -> tuple[list[str], list[list[str]], list[int]]:
+    """Return the header, at most so many rows, and the line on which each begins; the header is checked first."""
+    numbered = _rows(text_of(body))
+    header = header_of(next(numbered, (1, []))[1], columns)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    for line, cells in numbered:
         if len(cells) != len(header):
             raise UnreadableError(
                 "wrong_width",
@@ -34,7 +36,11 @@ def parse_csv(body: bytes, *, columns: Collection[str]) -> Iterator[tuple[int, d
                 % {"line": line, "cells": len(cells), "columns": len(header)},
                 line=line,
             )
-        yield line, {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
+        rows.append(cells)
+        lines.append(line)
+        if len(rows) == most_rows:
+            break
+    return header, rows, lines
 
 
 def text_of(body: bytes) -> str:

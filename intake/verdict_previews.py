@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bpo.formatting import plain_text
-from contracts.models.service_levels import Feed
-from intake.storing import NEW, SUPERSEDED, UNCHANGED, Outcome, Sorting, touched
-from intake.tables import CONTENT
+from intake.deciding import Decision
 from metrics.models.results import RESULT_TABLES
 from metrics.services.previews import PreviewedVerdict, preview_verdicts
 from metrics.tallies.table_changes import NO_BATCH, TableChanges
@@ -15,32 +13,32 @@ from metrics.tallies.table_changes import NO_BATCH, TableChanges
 LISTED = 500
 
 
-def preview_sortings(sortings: Iterable[Sorting], *, now: datetime) -> list[PreviewedVerdict]:
-    """What changes in the verdicts of all cells that the rows touch."""
+def preview_decisions(decisions: Iterable[Decision], *, now: datetime) -> list[PreviewedVerdict]:
+    """Return what would change in the verdicts of all cells that the rows touch."""
     touching = []
-    for sorting in sortings:
-        changed = [outcome for outcome in sorting.outcomes if outcome.result != UNCHANGED]
-        days = {day for outcome in changed for day in touched(outcome, now).days}
-        touching.append((table_changes(sorting.feed, changed), days))
+    for decision in decisions:
+        days = {day for change in decision.changes.values() for day in change.days}
+        touching.append((table_changes(decision), days))
     return preview_verdicts(touching, now=now)
 
 
-def table_changes(feed: Feed, outcomes: Sequence[Outcome]) -> TableChanges:
-    """What the feed's table would hold differently once those outcomes are stored."""
-    model, names = RESULT_TABLES[feed.kind], CONTENT[feed.kind]
+def table_changes(decision: Decision) -> TableChanges:
+    """Return how the feed's table would differ once the rows are stored."""
+    feed, changes = decision.feed, decision.changes
+    model = RESULT_TABLES[feed.kind]
     return TableChanges(
         feed,
-        left_out=[outcome.candidate.key for outcome in outcomes if outcome.stored],
+        left_out=[change.key for change in changes.values() if change.before is not None],
         put_in=[
             model(
                 feed=feed,
-                key=outcome.candidate.key,
-                revision=outcome.revision,
+                key=change.key,
+                revision=decision.revisions[at],
                 batch_id=NO_BATCH,
-                **dict(zip(names, outcome.content, strict=True)),
+                **change.after,
             )
-            for outcome in outcomes
-            if outcome.result in (NEW, SUPERSEDED)
+            for at, change in changes.items()
+            if change.after is not None
         ],
     )
 

@@ -16,7 +16,8 @@ from contracts.models.service_levels import Feed, ServiceLevel
 from intake.api import schema
 from intake.api.submissions import take_in, take_out
 from intake.filters import ResultFilter
-from intake.tables import CONTENT, as_text
+from intake.kinds import CONTENT
+from intake.tables import as_text
 from metrics.api.access import ApiMixin, CanSendResults
 from metrics.identities import parts_of, result_id
 from metrics.models.results import RESULT_TABLES, Result, SupersededResult
@@ -135,7 +136,7 @@ def result_json(row: Result, feed: Feed, principal: Any) -> dict[str, Any]:
         "key": row.key,
         "revision": row.revision,
         **({"batch": row.batch.public_id} if is_own else {}),
-        **as_text(feed.kind, [getattr(row, name) for name in CONTENT[feed.kind]]),
+        **as_text({name: getattr(row, name) for name in CONTENT[feed.kind]}),
     }
 
 

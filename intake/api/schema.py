@@ -6,7 +6,7 @@ from rest_framework import serializers
 from bpo.api_fields import AnyObject
 from bpo.request_bodies import BodySerializer, Text
 from intake.api.batches import RowCountsSerializer
-from intake.rows import COLUMNS
+from intake.kinds import COLUMNS
 from metrics.api.schema import (
     DRY_RUN,
     WRITE_PROBLEMS,

@@ -19,9 +19,9 @@ from bpo.strict_json import parse_json
 from bpo.strict_values import CellError, text_reader
 from contracts.models.service_levels import Feed
 from intake.api.schema import ReasonSerializer
-from intake.bodies import LIST, OBJECT
 from intake.idempotency import Reply, answer_once, fingerprint, read_key
 from intake.intake_days import note_refused
+from intake.parsing import LIST, OBJECT
 from intake.receipts import Receipt
 from intake.receiving import receive
 from intake.refusals import note_refusals
@@ -117,7 +117,7 @@ def _store(**what: object) -> Reply:
 
 def _status_of(receipt: Receipt) -> int:
     # 201 promises that everything is in: a client that looks at nothing else shall not miss rows left out.
-    is_all_in = receipt.has_changed_something and not receipt.is_dry_run and not receipt.mistakes
+    is_all_in = receipt.has_changed_something and not receipt.is_dry_run and not receipt.errors
     return 201 if is_all_in else 200
 
 

@@ -14,9 +14,9 @@ from bpo import audit
 from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.service_levels import Feed
-from intake.bodies import Body
 from intake.files.previews import preview_of
 from intake.models.imports import Import
+from intake.parsing import Sheet
 from intake.receiving import Receipt, receive_rows
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.models.runs import Run
@@ -74,7 +74,7 @@ def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
     receipt = receive_rows(
         principal=person,
         vendor=held.vendor,
-        sent=Body(preview.matched.rows, in_list=True),
+        sheet=preview.matched.sheet,
         media_type=preview.table.media_type,
         channel=Batch.Channel.FILE,
         now=now,
@@ -116,7 +116,7 @@ def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
     receipt = receive_rows(
         principal=person,
         vendor=held.vendor,
-        sent=Body([(None, row) for row in rows], in_list=True),
+        sheet=Sheet.of_rows(rows),
         media_type="application/json",
         channel=Batch.Channel.FILE,
         now=now,

@@ -4,21 +4,20 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bpo.row_errors import UnreadableError
-from bpo.strict_values import read_number
+from bpo.strict_columns import NUMBER
 from intake.files.tables import Table
-from intake.kinds import KINDS
+from intake.kinds import COLUMNS, ROW_KINDS
 from intake.models.imports import Import
-from intake.rows import COLUMNS
+from intake.parsing import Sheet
 
 LEFT_OUT = ""
 # The column that our own file of wrong rows adds.
 EXPLANATION = "what_is_wrong"
-NUMBERS = frozenset(name for kind in KINDS.values() for name, reader in kind.readers.items() if reader is read_number)
+NUMBERS = frozenset(name for kind in ROW_KINDS.values() for name, reader in kind.columns.items() if reader is NUMBER)
 COMMA_NUMBER = re.compile(r"-?[0-9]+,[0-9]+")
 POINT_NUMBER = re.compile(r"-?[0-9]+\.[0-9]+")
 # Either a number with three decimals, or thousands set apart.
@@ -32,7 +31,7 @@ LONGEST_NAME = 100
 class Matched:
     """Rows by the columns of results, and how they came to be."""
 
-    rows: list[tuple[int | None, Any]]
+    sheet: Sheet
     columns: dict[str, str]
     undecided: list[str]
     is_remembered: bool
@@ -53,12 +52,13 @@ def match(table: Table, imported: Import) -> Matched:
     address = {}
     if imported.feed:
         address = {"contract": imported.feed.contract.public_id, "feed": imported.feed.code}
-    rows: list[tuple[int | None, Any]] = []
-    for line, cells in table.rows:
+    rows = []
+    for _line, cells in table.rows:
         told = {column: cells[place] for place, column in places if cells[place] != ""}
         row = told if "feed" in told or "service_level" in told else {**address, **told}
-        rows.append((line, _as_meant(row, table, has_comma=has_comma)))
-    return Matched(rows, columns, undecided, bool(remembered) and not undecided, has_comma)
+        rows.append(_as_meant(row, table, has_comma=has_comma))
+    sheet = Sheet.of_rows(rows, [line for line, _cells in table.rows])
+    return Matched(sheet, columns, undecided, bool(remembered) and not undecided, has_comma)
 
 
 def columns_of(header: list[str], chosen: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -1,22 +1,20 @@
-"""What a file would do if it were imported: the intake's own checks beside the record; nothing is written."""
+"""What a file would do if it were imported: the checks of intake beside the record; nothing is written."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import chain
 
 from bpo.models import User
 from bpo.row_errors import RowError, SubmissionError
-from intake.addresses import AddressBook
+from intake.checking import check_rows
+from intake.deciding import NEW, REFUSED, UNCHANGED, Decision, decide
 from intake.files.matching import Matched, match
 from intake.files.tables import Table, read_table
 from intake.models.imports import Import
-from intake.rows import RowReader
-from intake.storing import NEW, SUPERSEDED, UNCHANGED, Outcome, sort_out
-from intake.verdict_previews import preview_sortings
+from intake.verdict_previews import preview_decisions
 from metrics.services.previews import PreviewedVerdict
-
-Rows = list[tuple[int | None, Any]]
 
 
 @dataclass
@@ -26,63 +24,45 @@ class Preview:
     table: Table | None = None
     matched: Matched | None = None
     unreadable: SubmissionError | None = None
-    mistakes: list[RowError] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    verdicts: list[PreviewedVerdict] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    verdicts: Sequence[PreviewedVerdict] = ()
 
     @property
     def wrong_rows(self) -> set[int]:
-        return {mistake.row for mistake in self.mistakes}
+        return {error.row for error in self.errors}
 
     @property
-    def good_rows(self) -> Rows:
-        """The rows that nothing is wrong with, as they are sent when the import is confirmed."""
-        wrong, rows = self.wrong_rows, self.matched.rows if self.matched else []
-        return [row for number, row in enumerate(rows, 1) if number not in wrong]
+    def good_rows(self) -> int:
+        """How many rows have no error; these are stored when the import is confirmed."""
+        return self.matched.sheet.count - len(self.wrong_rows) if self.matched else 0
 
     @property
     def counts(self) -> dict[str, int]:
-        results = Counter(outcome.result for outcome in self.outcomes)
-        changed = sum(results.values()) - results[NEW] - results[UNCHANGED]
+        results = Counter(chain.from_iterable(decision.results for decision in self.decisions))
+        changed = sum(results.values()) - results[NEW] - results[UNCHANGED] - results[REFUSED]
         return {"new": results[NEW], "changed": changed, "unchanged": results[UNCHANGED], "wrong": len(self.wrong_rows)}
 
     @property
     def is_ready(self) -> bool:
-        """Whether there is something to import, and nothing left to be said about it."""
+        """Whether there is something to import, and every column has its place."""
         counts = self.counts
         return bool(self.matched and not self.matched.undecided and (counts["new"] or counts["changed"]))
 
-    @property
-    def changed(self) -> list[Outcome]:
-        return [outcome for outcome in self.outcomes if outcome.result == SUPERSEDED]
-
 
 def preview_of(imported: Import, content: bytes, *, person: User, with_effect: bool = True, now: datetime) -> Preview:
-    """Read, match, check and try a file; whatever stops it is said in the preview itself."""
+    """Read, match and check a file, and compare it with the record. An unreadable file is an error of the preview."""
     preview = Preview()
     try:
         preview.table = read_table(content)
         preview.matched = match(preview.table, imported)
-    except SubmissionError as unreadable:
-        preview.unreadable = unreadable
+    except SubmissionError as error:
+        preview.unreadable = error
         return preview
-    tried = try_rows(preview.matched.rows, imported, person=person, with_effect=with_effect, now=now)
-    preview.mistakes, preview.outcomes, preview.verdicts = tried.mistakes, tried.outcomes, tried.verdicts
-    return preview
-
-
-def try_rows(rows: Rows, imported: Import, *, person: User, with_effect: bool, now: datetime) -> Preview:
-    """Check rows as intake does, without one of them in the way of another; nothing is written."""
-    reader = RowReader(AddressBook(imported.vendor, person), now, imported.reason)
-    reader.read_all(rows)
-    sortings = sort_out(reader.candidates, now=now, lock=False)
-    mistakes = [*reader.mistakes, *(mistake for sorting in sortings for mistake in sorting.mistakes)]
-    preview = Preview(mistakes=sorted(mistakes, key=lambda mistake: mistake.row))
-    wrong = preview.wrong_rows
-    for sorting in sortings:
-        sorting.outcomes = [outcome for outcome in sorting.outcomes if outcome.candidate.row not in wrong]
-        preview.outcomes += sorting.outcomes
-    preview.outcomes.sort(key=lambda outcome: outcome.candidate.row)
+    checked = check_rows(preview.matched.sheet, imported.vendor, person, reason=imported.reason, now=now)
+    preview.decisions = [decide(block, now=now) for block in checked.blocks]
+    errors = chain(checked.errors, *(decision.errors for decision in preview.decisions))
+    preview.errors = sorted(errors, key=lambda error: error.row)
     if with_effect:
-        preview.verdicts = preview_sortings(sortings, now=now)
+        preview.verdicts = preview_decisions(preview.decisions, now=now)
     return preview

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from contracts.models.service_levels import Feed
-from intake.addresses import FeedRules
 from intake.due import DueReport
 from intake.files.matching import EXPLANATION
 from intake.files.previews import Preview
-from intake.rows import shape_of
+from intake.kinds import ROW_KINDS
 
 ADDRESS = ("contract", "feed")
 # What a person seldom fills in stands last or not at all.
@@ -17,24 +16,24 @@ NOT_OFFERED = frozenset({"void", "reason"})
 
 def wrong_rows_file(preview: Preview) -> tuple[list[str], list[list[str]]]:
     """The wrong rows as the file has them, with a column that says all that is wrong."""
-    told: dict[int, list[str]] = defaultdict(list)
-    for mistake in preview.mistakes:
-        field = f"{mistake.field}: " if mistake.field else ""
-        told[mistake.row].append(f"{field}{mistake.detail} {mistake.hint}".strip())
+    errors: dict[int, list[str]] = defaultdict(list)
+    for error in preview.errors:
+        field = f"{error.field}: " if error.field else ""
+        errors[error.row].append(f"{field}{error.detail} {error.hint}".strip())
     table = preview.table
     kept = [place for place, name in enumerate(table.header) if name != EXPLANATION]
     header = [*(table.header[place] for place in kept), EXPLANATION]
     rows = [
-        [*(cells[place] for place in kept), " / ".join(told[number])]
+        [*(cells[place] for place in kept), " / ".join(errors[number])]
         for number, (_line, cells) in enumerate(table.rows, 1)
-        if number in told
+        if number in errors
     ]
     return header, rows
 
 
 def template_of(feed: Feed, reports: Iterable[DueReport]) -> tuple[list[str], list[list[str]]]:
     """A header with the columns of a feed, and a row for each of its totals that is owed."""
-    columns = list(shape_of(FeedRules.of(feed, set())).readers)
+    columns = ROW_KINDS[feed.kind, feed.schedule].columns
     header = [*ADDRESS, *(name for name in columns if name not in NOT_OFFERED)]
     owed = [report.as_row() for report in reports if report.feed.pk == feed.pk and report.state.is_owed]
     if feed.kind != Feed.Kind.COUNTS or feed.schedule == Feed.Schedule.EVENT:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from intake.deciding import SUPERSEDED, Decision
 from intake.files.previews import Preview
 from intake.models.imports import Import
-from intake.storing import Outcome
-from intake.tables import CONTENT, plain
+from intake.tables import plain
 from metrics.services.previews import PreviewedVerdict
 from metrics.statuses import Sign, sign_of
 
@@ -66,32 +66,33 @@ class ImportPage:
 def import_page(preview: Preview, *, now: datetime) -> ImportPage:
     """The preview, cut to what a person reads; the file of wrong rows has them all."""
     moved = [each for each in preview.verdicts if each.changes_status]
-    mistakes = [
+    wrong = [
         WrongRow(each.line, each.field, each.as_json(in_list=True).get("value", ""), each.detail, each.hint, each.code)
-        for each in preview.mistakes[:SHOWN]
+        for each in preview.errors[:SHOWN]
     ]
+    changed = [(decision, at) for decision in preview.decisions for at in decision.positions(SUPERSEDED)]
+    changed.sort(key=lambda row: row[0].block.places[row[1]])
     return ImportPage(
         preview=preview,
         counts=preview.counts,
-        wrong=mistakes,
-        wrong_left_out=len(preview.mistakes) - len(mistakes),
-        changed=[changed_row(outcome) for outcome in preview.changed[:SHOWN]],
-        changed_left_out=max(0, len(preview.changed) - SHOWN),
+        wrong=wrong,
+        wrong_left_out=len(preview.errors) - len(wrong),
+        changed=[changed_row(decision, at) for decision, at in changed[:SHOWN]],
+        changed_left_out=max(0, len(changed) - SHOWN),
         effects=[effect(each) for each in moved[:SHOWN]],
         other_effects=len(preview.verdicts) - len(moved[:SHOWN]),
     )
 
 
-def changed_row(outcome: Outcome) -> ChangedRow:
-    feed = outcome.candidate.rules.feed
-    pairs = zip(CONTENT[feed.kind], outcome.stored.content, outcome.content, strict=True)
+def changed_row(decision: Decision, at: int) -> ChangedRow:
+    block, change = decision.block, decision.changes[at]
     differences = [
-        (name, shown(before), shown(after))
-        for name, before, after in pairs
-        if before != after and not name.endswith("_on")
+        (name, shown(before), shown(change.after[name]))
+        for name, before in change.before.items()
+        if before != change.after[name] and not name.endswith("_on")
     ]
-    key = outcome.candidate.key.rstrip("|").replace("|", " · ")
-    return ChangedRow(outcome.candidate.line, feed.code, key, differences)
+    key = change.key.rstrip("|").replace("|", " · ")
+    return ChangedRow(block.lines[at] if block.lines else None, decision.feed.code, key, differences)
 
 
 def shown(value: Any) -> str:

@@ -15,7 +15,7 @@ def rows_of(content: bytes | str, **more: str) -> list[dict[str, str]]:
     """The rows as the validator gets them; the columns are chosen, so that no database is asked."""
     table = read_table(content.encode() if isinstance(content, str) else content)
     matching = {name: name for name in table.header}
-    return [row for _line, row in match(table, Import(matching=matching, **more)).rows]
+    return list(match(table, Import(matching=matching, **more)).sheet.rows)
 
 
 @pytest.mark.parametrize(("mark", "word"), [(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar")])

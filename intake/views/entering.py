@@ -16,7 +16,7 @@ from bpo.htmx import render_page
 from bpo.row_errors import SubmissionError
 from bpo.size_limits import REASON_CHARACTERS
 from bpo.viewpoint import viewpoint_of
-from intake.bodies import Body
+from intake.parsing import Sheet
 from intake.receiving import receive_rows
 from intake.refusals import note_refusals
 from intake.selectors.entering import Line, lines_of, put_errors, take_typed
@@ -65,7 +65,7 @@ def _send(
         receipt = receive_rows(
             principal=request.user,
             vendor=vendor,
-            sent=Body([(None, line.as_row()) for line in filled], in_list=True),
+            sheet=Sheet.of_rows([line.as_row() for line in filled]),
             media_type="application/x-www-form-urlencoded",
             channel=Batch.Channel.FORM,
             now=now,

@@ -104,7 +104,7 @@ def wrong_rows(request: HttpRequest, public_id: str) -> HttpResponse:
     """The wrong rows as a file, with a column that says what is wrong."""
     imported = _import(request, public_id)
     preview = _preview(request, imported, with_effect=False)
-    if preview is None or preview.table is None or not preview.mistakes:
+    if preview is None or preview.table is None or not preview.errors:
         raise Http404
     header, rows = wrong_rows_file(preview)
     return _file(f"{imported.public_id}_wrong_rows.csv", header, rows)
@@ -180,8 +180,8 @@ def _page(
     context = {
         "imported": imported,
         "shown": import_page(preview, now=timezone.now()) if preview else None,
-        "good": show_count(len(preview.good_rows)) if preview else "",
-        "good_rows": len(preview.good_rows) if preview else 0,
+        "good": show_count(preview.good_rows) if preview else "",
+        "good_rows": preview.good_rows if preview else 0,
         "form": form or (_reading_form(imported, preview) if preview else None),
         "may_undo": may_undo(imported),
         "viewpoint": viewpoint_of(request),

@@ -1,0 +1,270 @@
+"""Sent columns become rows that may be stored, and errors: feed by feed, and within a feed column by column."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bpo.row_errors import RowError
+from bpo.strict_columns import INSTANT, Cells, Column, json_rows, local_days
+from bpo.strict_json import Number
+from bpo.strict_values import CellError
+from intake.addresses import ADDRESS, FeedRules, find_feeds
+from intake.kinds import COLUMNS, CONTENT, NO_RESULT, ROW_KINDS, RowKind
+from intake.parsing import Sheet
+from intake.rules import Draft, RuleError, Span, broken_rules
+from vendors.models import Vendor
+
+# Finding what may have been meant is slow; a batch that is wrong throughout needs it only at its head.
+HINTED_ERRORS = 1_000
+EMPTY = (None, None)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of one feed that keep all rules: their places in the batch, keys, content and reasons, in their order.
+
+    `columns` are those of the feed's table that have been sent or worked out. Rows in `voids`, given by position, take
+    a stored result back and have no content. Totals that are known by their span and split are `is_spanned`.
+    """
+
+    rules: FeedRules
+    places: Sequence[int]
+    keys: Sequence[str]
+    columns: Mapping[str, Column]
+    reasons: Sequence[str]
+    voids: frozenset[int]
+    lines: Sequence[int | None] | None
+    is_spanned: bool
+
+    def value(self, name: str, at: int) -> Any:
+        """Return a cell as its table stores it; None where it is empty and the table has no value for that."""
+        return self.columns[name].values[at] if name in self.columns else None
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Each row in canonical JSON, of which the digest is made."""
+        own = self.columns.get("external_id")
+        if own is None or own.values is not self.keys:
+            own = Column(self.keys, [json.dumps(key, ensure_ascii=False) for key in self.keys])
+        voids = ["true" if at in self.voids else "false" for at in range(len(self.keys))] if self.voids else None
+        return json_rows(
+            {
+                "contract": json.dumps(self.rules.feed.contract.public_id),
+                "feed": json.dumps(self.rules.feed.code),
+                "key": own,
+                "void": Column(voids, voids) if voids else "false",
+                **self.columns,
+            }
+        )
+
+
+@dataclass
+class Checked:
+    """Rows that may be stored, by feed, and the errors of all others, in the order of the rows.
+
+    `feeds` says for which feed a wrong row is; one that names no feed is not in it.
+    """
+
+    received: int
+    in_list: bool
+    blocks: list[Block] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+    feeds: dict[int, int] = field(default_factory=dict)
+
+
+def check_rows(sheet: Sheet, vendor: Vendor, principal: Any, *, reason: str, now: datetime) -> Checked:
+    """Check all rows by themselves; what is stored already is not looked at. `reason` is that of rows without one."""
+    checked = Checked(sheet.count, sheet.in_list)
+    known: dict[int, tuple[str, ...]] = {}
+    objects = sheet.objects
+    for place in sorted(set(range(sheet.count)).difference(objects)) if len(objects) < sheet.count else ():
+        error = CellError("not_an_object", _("A row is an object of names and values."))
+        checked.errors.append(row_error(sheet, place, "", error, sheet.rows[place]))
+    groups, address_errors = find_feeds(vendor, principal, sheet.columns, objects)
+    for place, error in address_errors.items():
+        checked.errors.append(row_error(sheet, place, error.field, error, sheet.cell(place, error.field)))
+        for name in sheet.names_at(place):
+            if name not in COLUMNS:
+                known[place + 1] = (*COLUMNS,)
+                checked.errors.append(row_error(sheet, place, name, unknown_field(name), sheet.cell(place, name)))
+    for rules, places in groups:
+        check = FeedCheck(sheet, rules, places, reason.strip(), now)
+        checked.blocks += check.run()
+        for at, errors in check.errors.items():
+            place = places[at]
+            checked.feeds[place + 1], known[place + 1] = rules.feed.pk, check.names
+            checked.errors += [row_error(sheet, place, *error) for error in errors]
+    checked.errors.sort(key=lambda error: error.row)
+    checked.errors[:HINTED_ERRORS] = [with_hint(error, known) for error in checked.errors[:HINTED_ERRORS]]
+    return checked
+
+
+class FeedCheck:
+    """The check of one feed's rows. `errors` holds, by position, each error with its field and the cell."""
+
+    def __init__(self, sheet: Sheet, rules: FeedRules, places: Sequence[int], reason: str, now: datetime) -> None:
+        self.sheet, self.rules, self.places, self.reason = sheet, rules, places, reason
+        self.kind: RowKind = ROW_KINDS[rules.feed.kind, rules.feed.schedule]
+        self.names = (*self.kind.columns, *ADDRESS)
+        self.draft = Draft(rules, now, len(places))
+        self.errors: dict[int, list[tuple[str, CellError, Any]]] = {}
+
+    def run(self) -> list[Block]:
+        """Check the rows; return those that may be stored, in one block or none."""
+        draft = self.draft
+        self._read_columns()
+        if "void" in draft.columns:
+            draft.voids = frozenset(at for at, is_void in enumerate(draft.values("void")) if is_void)
+        self._find_unknown_fields()
+        self._find_missing_cells()
+        for name in [name for name, reader in self.kind.columns.items() if reader is INSTANT and name in draft.columns]:
+            draft.columns[f"{name.removesuffix('_at')}_on"] = local_days(draft.columns[name], self.rules.zone)
+        if self.kind.spans:
+            self.kind.spans(draft)
+        keys, reasons = self._keys(), self._reasons()
+        if draft.voids:
+            self._check_voids(reasons)
+        for at, error in broken_rules(draft, self.kind.rules).items():
+            if at not in self.errors:
+                self.errors[at] = [self._rule_error(at, error)]
+        self._find_duplicates(keys)
+        return self._block(keys, reasons)
+
+    def _read_columns(self) -> None:
+        sent, sheet = self.sheet.columns, self.sheet
+        is_whole = len(self.places) == sheet.count
+        for name, reader in self.kind.columns.items():
+            if name in sent:
+                cells = sent[name] if is_whole else [sent[name][place] for place in self.places]
+                self.draft.columns[name], errors = reader.read(cells)
+                for at, error in errors.items():
+                    self.errors.setdefault(at, []).append((name, error, cells[at]))
+            elif reader.empty[1] is not None:
+                value, text = reader.empty
+                self.draft.columns[name] = Column([value] * self.draft.count, [text] * self.draft.count)
+        for at, errors in self.errors.items():
+            if len(errors) > 1:
+                order = sheet.names_at(self.places[at])
+                errors.sort(key=lambda error, order=order: order.index(error[0]))
+
+    def _find_unknown_fields(self) -> None:
+        if self.sheet.names.issubset(self.names):
+            return
+        for at, place in enumerate(self.places):
+            for name in self.sheet.names_at(place):
+                if name not in self.names:
+                    self.errors.setdefault(at, []).append(
+                        (name, unknown_field(name, self.rules), self.sheet.cell(place, name))
+                    )
+
+    def _find_missing_cells(self) -> None:
+        void_needs = {"external_id"} & self.kind.required
+        for name in sorted(self.kind.required):
+            cells = self.sheet.columns.get(name)
+            if cells is None or None in cells:
+                error = missing(name)
+                for at, place in enumerate(self.places):
+                    if (cells is None or cells[place] is None) and (at not in self.draft.voids or name in void_needs):
+                        self.errors.setdefault(at, []).append((name, error, None))
+
+    def _keys(self) -> Cells:
+        draft = self.draft
+        if not draft.span_column:
+            return draft.values("external_id")
+        splits = [split or "" for split in draft.values("split")]
+        pairs = zip(draft.spans, splits, strict=True)
+        return [f"{span.label}|{split}" if isinstance(span, Span) else None for span, split in pairs]
+
+    def _reasons(self) -> Sequence[str]:
+        if "reason" not in self.draft.columns:
+            return [self.reason] * self.draft.count
+        return [(reason or "").strip() or self.reason for reason in self.draft.values("reason")]
+
+    def _check_voids(self, reasons: Sequence[str]) -> None:
+        """Rows that take a result back need a reason and a key; what else they say is left out."""
+        draft = self.draft
+        for at in draft.voids - self.errors.keys():
+            if not reasons[at]:
+                error = RuleError("reason", "missing_field", _("A result is taken back with a reason."))
+                self.errors[at] = [self._rule_error(at, error)]
+            elif draft.span_column and draft.spans[at] is None:
+                self.errors[at] = [(draft.span_column, missing(draft.span_column), None)]
+        kept = [None if at in draft.voids else at for at in range(draft.count)]
+        for name, column in draft.columns.items():
+            if name not in ("external_id", "note"):
+                reader = self.kind.columns.get(name)
+                rest = column.take(at for at in kept if at is not None)
+                draft.columns[name] = rest.spread(kept, reader.empty if reader else EMPTY)
+
+    def _find_duplicates(self, keys: Cells) -> None:
+        if not self.errors and len(set(keys)) == len(keys):
+            return
+        first: dict[str, int] = {}
+        for at, key in enumerate(keys):
+            if at not in self.errors and first.setdefault(key, at) != at:
+                detail = _("Row %(first)s is the same result.") % {"first": self.places[first[key]] + 1}
+                name = self.draft.span_column or "external_id"
+                self.errors[at] = [(name, CellError("duplicate_in_batch", detail), key)]
+
+    def _block(self, keys: Cells, reasons: Sequence[str]) -> list[Block]:
+        draft, sheet = self.draft, self.sheet
+        columns = {name: draft.columns[name] for name in CONTENT[self.rules.feed.kind] if name in draft.columns}
+        lines = [sheet.lines[place] for place in self.places] if sheet.lines else None
+        is_spanned = bool(draft.span_column)
+        if not self.errors:
+            return [Block(self.rules, self.places, keys, columns, reasons, draft.voids, lines, is_spanned)]
+        good = [at for at in range(draft.count) if at not in self.errors]
+        voids = frozenset(position for position, at in enumerate(good) if at in draft.voids)
+        columns = {name: column.take(good) for name, column in columns.items()}
+        places, keys, reasons = ([cells[at] for at in good] for cells in (self.places, keys, reasons))
+        lines = [lines[at] for at in good] if lines else None
+        return [Block(self.rules, places, keys, columns, reasons, voids, lines, is_spanned)] if good else []
+
+    def _rule_error(self, at: int, error: RuleError) -> tuple[str, CellError, Any]:
+        place = self.places[at]
+        if error.code == "feed_ended" and self.sheet.cell(place, "service_level"):
+            error = RuleError(error.column, "service_level_retired", error.detail)
+        return error.column, error, self.sheet.cell(place, error.column)
+
+
+def row_error(sheet: Sheet, place: int, name: str, error: CellError, value: Any) -> RowError:
+    line = sheet.lines[place] if sheet.lines else None
+    value = Number(value) if type(value) is int else value
+    return RowError(place + 1, line, name, error.code, error.detail, error.hint, value)
+
+
+def missing(name: str) -> CellError:
+    """Return the error of a cell that is needed and empty."""
+    return CellError("missing_field", _("%(name)s is needed.") % {"name": name})
+
+
+def unknown_field(name: str, rules: FeedRules | None = None) -> CellError:
+    """Return the error of a field that the row's kind does not have; another kind may have it."""
+    hint = ""
+    if rules and name in COLUMNS:
+        columns = ROW_KINDS[rules.feed.kind, rules.feed.schedule].columns
+        hint = _("%(feed)s takes %(kind)s, which have %(names)s.") % {
+            "feed": rules.feed.code,
+            "kind": rules.feed.get_kind_display(),
+            "names": ", ".join(column for column in columns if column not in NO_RESULT),
+        }
+    return CellError("unknown_field", _("There is no such field here."), hint)
+
+
+def with_hint(error: RowError, known: Mapping[int, tuple[str, ...]]) -> RowError:
+    """Return the error with the name that may have been meant, where it is about an unknown one."""
+    if error.code != "unknown_field" or error.hint:
+        return error
+    near = near_fields(error.field[:60].lower(), known[error.row])
+    return error._replace(hint=_("Did you mean %(name)s?") % {"name": near[0]}) if near else error
+
+
+@lru_cache(maxsize=256)
+def near_fields(name: str, known: tuple[str, ...]) -> list[str]:
+    return get_close_matches(name, known, 1)
