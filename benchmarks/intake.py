@@ -42,9 +42,8 @@ from benchmarks.sending import (  # noqa: E402
 from bpo.embedded import running_broker  # noqa: E402
 from bpo.row_errors import SubmissionError  # noqa: E402
 from contracts.models.service_levels import Feed  # noqa: E402
-from intake.addresses import AddressBook  # noqa: E402
-from intake.quick.blocks import blocks_of  # noqa: E402
-from intake.quick.sheets import read_sheet  # noqa: E402
+from intake.checking import check_rows  # noqa: E402
+from intake.parsing import parse_body  # noqa: E402
 from intake.receiving import receive  # noqa: E402
 from metrics.models.results import Batch  # noqa: E402
 from vendors.keys import KeyPrincipal, issue_key  # noqa: E402
@@ -132,7 +131,7 @@ def checking(rows: Rows, principal: KeyPrincipal) -> Figure:
     vendor = rows.world.vendor
 
     def check() -> None:
-        blocks_of(read_sheet(bodies[0], JSON), AddressBook(vendor, principal), now=timezone.now())
+        check_rows(parse_body(bodies[0], JSON), vendor, principal, reason="", now=timezone.now())
 
     def refuse() -> None:
         try:
