@@ -1,4 +1,4 @@
-"""Contracts' calendars in the engine's words: when a contract's clock runs, as far as was known at an instant."""
+"""The business calendars of contracts for the engine, as they were known at an instant."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,14 +14,14 @@ from contracts.models.parties import CalendarException
 from contracts.models.service_levels import Feed
 from sla.calendars import BusinessCalendar, Hours, holidays_for
 
-# What holds where a contract names no calendar: Monday to Friday, closing at five.
+# Used where a contract names no calendar: Monday to Friday, 9 to 5.
 PLAIN_WEEK: dict[int, tuple[Hours, ...]] = dict.fromkeys(range(5), (("09:00", "17:00"),))
 FIRST_YEAR, YEARS_AHEAD = 2000, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What belongs to calendars: their dated exceptions in the order of recording, and their kept holidays."""
+class CalendarRows:
+    """The rows of calendars: their dated exceptions in the order of recording, and their recorded holidays."""
 
     exceptions: Mapping[int, Sequence[CalendarException]]
     years: Mapping[int, Mapping[int, Sequence[str]]]
@@ -34,12 +34,12 @@ class Clock:
     contract: Contract
     at: datetime
     later: Sequence[ContractCalendar]
-    shelf: Shelf
+    rows: CalendarRows
     _made: dict[int | None, BusinessCalendar] = field(default_factory=dict)
 
     def as_known(self, at: datetime) -> "Clock":
         """The same clock as it was known at an earlier instant."""
-        return Clock(self.contract, at, [change for change in self.later if change.recorded_at <= at], self.shelf)
+        return Clock(self.contract, at, [change for change in self.later if change.recorded_at <= at], self.rows)
 
     def row_on(self, day: date) -> CalendarRow | None:
         """The row of the calendar in force on a day; none where plain weekdays hold."""
@@ -65,9 +65,9 @@ class Clock:
             return BusinessCalendar(ZoneInfo(self.contract.zone), PLAIN_WEEK)
         today = self.at.astimezone(ZoneInfo(self.contract.zone)).date()
         week = {int(weekday): [(start, end) for start, end in windows] for weekday, windows in row.week.items()}
-        closed = holidays_of(row, self.shelf.years.get(row.pk, {}), today.year) if row.country else frozenset()
+        closed = holidays_of(row, self.rows.years.get(row.pk, {}), today.year) if row.country else frozenset()
         known: dict[date, list[Hours]] = {}
-        for exception in self.shelf.exceptions.get(row.pk, ()):
+        for exception in self.rows.exceptions.get(row.pk, ()):
             if not exception.is_known(self.at, today):
                 continue
             known[exception.on] = [(start, end) for start, end in exception.windows]
@@ -84,9 +84,9 @@ def clocks_of(contracts: Iterable[Contract], *, at: datetime) -> dict[int, Clock
     for change in changes.order_by("effective_on", "recorded_at", "pk"):
         later[change.contract_id].append(change)
     rows = [contract.calendar for contract in by_pk.values()]
-    rows += [change.calendar for found in later.values() for change in found]
-    shelf = shelf_of({row.pk for row in rows if row})
-    return {pk: Clock(contract, at, later[pk], shelf) for pk, contract in by_pk.items()}
+    rows += [change.calendar for changes in later.values() for change in changes]
+    calendar_rows = load_rows({row.pk for row in rows if row})
+    return {pk: Clock(contract, at, later[pk], calendar_rows) for pk, contract in by_pk.items()}
 
 
 def calendar_of(contract: Contract, *, on: date, at: datetime) -> BusinessCalendar:
@@ -109,29 +109,29 @@ def in_force(contract: Contract, changes: Iterable[ContractCalendar], day: date)
 
 
 def standing_exceptions(row: CalendarRow) -> list[CalendarException]:
-    """The last word on each date on which a calendar differs."""
+    """Return the exception that holds for each date: the one recorded last, unless it withdraws the date."""
     last = {exception.on: exception for exception in row.exceptions.all()}
     return [exception for exception in last.values() if not exception.is_withdrawn]
 
 
-def shelf_of(calendars: set[int]) -> Shelf:
-    """Exceptions and kept holidays of those calendars."""
+def load_rows(calendars: set[int]) -> CalendarRows:
+    """Read the exceptions and recorded holidays of those calendars."""
     exceptions: dict[int, list[CalendarException]] = defaultdict(list)
     years: dict[int, dict[int, list[str]]] = defaultdict(dict)
     if calendars:
         for exception in CalendarException.objects.filter(calendar__in=calendars):
             exceptions[exception.calendar_id].append(exception)
-        for kept in HolidayYear.objects.filter(calendar__in=calendars):
-            years[kept.calendar_id][kept.year] = kept.days
-    return Shelf(exceptions, years)
+        for recorded in HolidayYear.objects.filter(calendar__in=calendars):
+            years[recorded.calendar_id][recorded.year] = recorded.days
+    return CalendarRows(exceptions, years)
 
 
-def holidays_of(row: CalendarRow, kept: Mapping[int, Sequence[str]], this_year: int) -> frozenset[date]:
-    """A calendar's public holidays: as they were kept, and for years that no figure rests on yet as they are known."""
-    found: set[date] = set()
+def holidays_of(row: CalendarRow, recorded: Mapping[int, Sequence[str]], this_year: int) -> frozenset[date]:
+    """Return a calendar's public holidays: as recorded, or else as the installed list has them."""
+    days: set[date] = set()
     for year in range(FIRST_YEAR, this_year + YEARS_AHEAD):
-        found |= set(map(date.fromisoformat, kept[year])) if year in kept else published(row, year)
-    return frozenset(found)
+        days |= set(map(date.fromisoformat, recorded[year])) if year in recorded else published(row, year)
+    return frozenset(days)
 
 
 def published(row: CalendarRow, year: int) -> frozenset[date]:
@@ -145,7 +145,7 @@ def holidays_in(country: str, subdivision: str | None, year: int) -> tuple[date,
 
 
 def keep_holidays(*, at: datetime) -> int:
-    """Write down, before figures rest on them, the holidays of years that no calendar's row holds yet."""
+    """Record the holidays of years that a calendar has no record of, before verdicts depend on them."""
     wanted = range(FIRST_YEAR, at.year + 1 + YEARS_AHEAD)
     rows = CalendarRow.objects.exclude(country="").order_by("pk")
     known = set(HolidayYear.objects.values_list("calendar", "year"))

@@ -1,4 +1,4 @@
-"""The dates of a contract that somebody has to act by."""
+"""The dates by which people must act on a contract."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,11 +64,11 @@ def notice_date(contract: Contract, *, on: date) -> date | None:
     end = term_end(contract, on=on)
     if end is None or not contract.notice_length:
         return None
-    found = notice_before(contract, end)
-    if found < on and contract.renewal == Contract.Renewal.AUTOMATIC and contract.status == Contract.Status.ACTIVE:
+    day = notice_before(contract, end)
+    if day < on and contract.renewal == Contract.Renewal.AUTOMATIC and contract.status == Contract.Status.ACTIVE:
         following = term_end(contract, on=end)
         return notice_before(contract, following) if following else None
-    return found
+    return day
 
 
 def notice_before(contract: Contract, end: date) -> date:
@@ -84,8 +84,8 @@ def certificate_state(certificate: Certificate, *, on: date) -> CertificateState
 
 def next_dates(contract: Contract, *, on: date) -> list[NextDate]:
     """Every date of a contract from that day on, the next one first."""
-    found = [*head_dates(contract, on), *row_dates(contract), *paper_dates(contract)]
-    return sorted(entry for entry in set(found) if entry.on >= on)
+    dates = {*head_dates(contract, on), *row_dates(contract), *paper_dates(contract)}
+    return sorted(entry for entry in dates if entry.on >= on)
 
 
 def head_dates(contract: Contract, on: date) -> Iterator[NextDate]:

@@ -1,4 +1,4 @@
-"""Onshore, nearshore, offshore: how far a site is from the client, as far as nobody agreed otherwise."""
+"""Whether a site is onshore, nearshore or offshore for the client: as the contract says, or by country and zone."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

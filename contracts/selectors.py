@@ -1,4 +1,4 @@
-"""A contract as it stands on a day, shaped for a page, a file or a mail."""
+"""A contract as it stands on a day, for pages, files and mails."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -40,7 +40,7 @@ class LevelLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ContractPicture:
+class ContractState:
     """What held between client and vendor on a day."""
 
     contract: Contract
@@ -54,9 +54,9 @@ class ContractPicture:
     next_dates: tuple[NextDate, ...]
 
 
-def contract_on(contract: Contract, *, on: date) -> ContractPicture:
+def contract_on(contract: Contract, *, on: date) -> ContractState:
     """Scope, prices, feeds, service levels and duties as they hold on that day, and the dates that come after it."""
-    return ContractPicture(
+    return ContractState(
         contract=contract,
         on=on,
         amendment=contract.amendments.filter(effective_on__lte=on).order_by("effective_on").last(),

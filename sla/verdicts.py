@@ -47,8 +47,11 @@ class Status(Labelled):
     rank: int
     is_open: bool
 
+    # pragma: no mutate start (members are made before a method can be exchanged)
     def __init__(self, value: str, label: str, meaning: Meaning, rank: int, is_open: bool = False) -> None:
         self.meaning, self.rank, self.is_open = meaning, rank, is_open
+
+    # pragma: no mutate end
 
 
 OPEN = tuple(status for status in Status if status.is_open)

@@ -1,4 +1,4 @@
-"""What a key's machine asked and was answered: kept for a month, so that its makers find their faults themselves."""
+"""Requests made with API keys and their answers, kept for a month so that vendors can find their own errors."""
 
 import re
 import shlex
@@ -14,14 +14,14 @@ KEPT = timedelta(days=30)
 KEPT_OF_A_KEY = 5_000
 TRIMMED_EVERY = 100
 SHOWN = 4_000
-# A key that somebody puts where it does not belong, whole or cut off.
+# A key in a place where it does not belong, whole or cut off.
 SECRET = re.compile(r"(bpo_[a-z]{4}_[0-9a-z]{8}_)[0-9a-z]+", re.IGNORECASE)
 
 log = structlog.get_logger("desk.journal")
 
 
 def keep(request: KeyRequest) -> None:
-    """Keep a request; what is too old is tidied away elsewhere. The answer stands, whatever happens to its trace."""
+    """Store a request. An error of the database is logged and changes nothing about the answer that was given."""
     try:
         with on_record(), transaction.atomic():
             write(request)
@@ -30,7 +30,7 @@ def keep(request: KeyRequest) -> None:
 
 
 def write(request: KeyRequest) -> None:
-    """Write a request in the caller's transaction: it is kept if that is."""
+    """Store a request in the caller's transaction."""
     request.save(force_insert=True)
     if request.pk % TRIMMED_EVERY == 0:
         trim(request.api_key)
@@ -52,8 +52,8 @@ def requests_of(key: ApiKey, principal: object, *, now: datetime) -> list[KeyReq
 
 def beginning(text: bytes) -> str:
     """The first part of a body, readable and without any key's secret."""
-    told = text[: SHOWN + 200].decode("utf-8", "replace").replace("\x00", "�")
-    return without_secrets(told)[:SHOWN]
+    readable = text[: SHOWN + 200].decode("utf-8", "replace").replace("\x00", "�")
+    return without_secrets(readable)[:SHOWN]
 
 
 def without_secrets(text: str) -> str:

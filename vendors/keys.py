@@ -34,7 +34,7 @@ PREFIX_LENGTH = 8
 SECRET_LENGTH = 40  # of 32 letters each: 200 random bits
 KEY_TEXT = re.compile(rf"bpo_(live|test)_([{ALPHABET}]{{{PREFIX_LENGTH}}})_([{ALPHABET}]{{{SECRET_LENGTH}}})", re.ASCII)
 BEARER = re.compile(r"bearer ([\x21-\x7e]{1,200})", re.IGNORECASE)
-# A key's last use is told to the minute: a write for every request would make all requests wait for one another.
+# A key's last use is stored to the minute: a write for every request would make all requests wait for one another.
 USE_NOTED_EVERY = timedelta(minutes=1)
 # A key that ends within it is warned of, on its page and by mail.
 EXPIRY_WARNING = timedelta(days=14)

@@ -49,7 +49,7 @@ class Vendor(models.Model):
 
 
 class VendorContact(models.Model):
-    """Somebody at the vendor who answers, in the order of escalation."""
+    """A person to contact at a vendor, by level of escalation."""
 
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="contacts")
     name = models.CharField(max_length=120)
@@ -146,7 +146,7 @@ class Certificate(models.Model):
 
 
 class ApiKey(models.Model):
-    """A machine's way in: `bpo_live_<prefix>_<secret>`; only the secret's SHA-256 is kept."""
+    """An API key, `bpo_live_<prefix>_<secret>`; only the secret's SHA-256 is stored."""
 
     class Mode(models.TextChoices):
         LIVE = "live", _("live")
@@ -192,7 +192,7 @@ class ApiKey(models.Model):
 
 
 class KeyRequest(models.Model):
-    """One request that a key made, kept for its vendor for a month; no secret stands in it."""
+    """A request made with a key, kept for its vendor for a month, without secrets."""
 
     api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="requests")
     at = models.DateTimeField()

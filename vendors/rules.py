@@ -1,4 +1,4 @@
-"""What must hold for vendors and what belongs to them, in sentences; the models' `clean` asks here."""
+"""What must hold for vendors and what belongs to them, in sentences; called by the models' `clean`."""
 
 from collections.abc import Iterable
 from typing import Any

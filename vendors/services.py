@@ -1,4 +1,4 @@
-"""What is done about vendors: each function changes the world once, wholly or not at all, and records it."""
+"""Commands on vendors and what belongs to them; each is atomic and recorded."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ def create_vendor(*, actor: Any, name: str, country: str, **more: Any) -> Vendor
 
 
 def add_contact(*, actor: Any, vendor: Vendor, name: str, function: str, **more: Any) -> VendorContact:
-    """Somebody at the vendor who answers."""
+    """A person to contact at the vendor."""
     contact = VendorContact(vendor=vendor, name=name, function=function, **more)
     save_recorded(contact, actor=actor)
     return contact

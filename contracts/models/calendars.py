@@ -1,4 +1,4 @@
-"""What calendars said when figures were drawn from them: kept holidays, and which calendar timed which contract."""
+"""Calendars as verdicts used them: recorded holidays, and which calendar timed which contract from when."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

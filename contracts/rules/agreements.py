@@ -1,4 +1,4 @@
-"""What must hold for contracts, scope, fees and amendments; the models' `clean` asks here."""
+"""What must hold for contracts, scope, fees and amendments; called by the models' `clean`."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any

@@ -1,4 +1,4 @@
-"""What must hold for clients' calendars and processes; the models' `clean` asks here."""
+"""What must hold for clients' calendars and processes; called by the models' `clean`."""
 
 from itertools import pairwise
 from typing import Any

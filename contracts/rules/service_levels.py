@@ -1,4 +1,4 @@
-"""What must hold for feeds, service levels and their terms; the models' `clean` asks here."""
+"""What must hold for feeds, service levels and their terms; called by the models' `clean`."""
 
 from typing import Any
 
@@ -102,7 +102,7 @@ def check_terms(terms: Any) -> None:
 
 
 def check_meaning(terms: Any) -> None:
-    """Ask the engine whether it can measure and judge by these terms, and pass its sentence on."""
+    """Check that the engine can measure and judge by these terms; its error becomes the field's error."""
     feed = terms.service_level.feed
     check_narrowing(terms.narrowing, feed)
     refuse_finer_period(terms.period, feed, "period")

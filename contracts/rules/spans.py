@@ -1,4 +1,4 @@
-"""Spans of days that may not overlap, and refusals in sentences."""
+"""Validation errors in sentences, and the checks that several models share: spans, changes, foreign rows."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 def refuse(field: str | None, code: str, sentence: Any, /, **params: Any) -> None:
-    """Raise a refusal that stands beside the field it is about, or over all of them."""
+    """Raise a ValidationError for a field, or for the whole row where the field is None."""
     error = ValidationError(sentence, code=code, params=params)
     raise ValidationError({field: error}) if field else error
 
 
 def has(row: Any, *names: str) -> bool:
-    """Whether all these columns are filled; what a column lacks is said by the column itself."""
+    """Whether all these columns are filled; an empty one has an error of its own."""
     return all(getattr(row, row._meta.get_field(name).attname) not in (None, "") for name in names)
 
 

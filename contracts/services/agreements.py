@@ -1,4 +1,4 @@
-"""What is done about contracts: signed, put in force, amended, ended; and the duties that they set."""
+"""Commands on contracts: create, activate, amend, end, set the calendar, add duties."""
 
 from datetime import date, datetime
 from typing import Any
@@ -54,7 +54,7 @@ def activate_contract(*, actor: Any, contract: Contract) -> None:
 
 
 def end_contract(*, actor: Any, contract: Contract, ends_on: date, terminated: bool = False) -> None:
-    """The contract no longer runs from `ends_on` on, because it ended or because somebody terminated it."""
+    """The contract no longer runs from `ends_on` on, because it ended or was terminated."""
     if contract.status != Contract.Status.ACTIVE:
         raise ContractNotRunning(
             _("%(contract)s does not run: it is %(status)s.")

@@ -1,4 +1,4 @@
-"""What is done about clients, their processes, and calendars."""
+"""Commands on clients, their processes and calendars."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is done about scope and price."""
+"""Commands on scope and prices."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""What is done about feeds, service levels and their terms."""
+"""Commands on feeds, service levels and their terms."""
 
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from contracts.services.successions import succeed
 
 
 def add_feed(*, actor: Any, contract: Contract, code: str, name: str, kind: str, **fields: Any) -> Feed:
-    """A stream of results that the vendor owes, from the contract's start unless told."""
+    """A stream of results that the vendor owes, from the contract's start unless `starts_on` says otherwise."""
     feed = Feed(contract=contract, code=code, name=name, kind=kind, **({"starts_on": contract.starts_on} | fields))
     save_recorded(feed, actor=actor)
     return feed

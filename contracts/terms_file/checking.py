@@ -1,4 +1,4 @@
-"""A terms file held against its JSON Schema, in sentences."""
+"""Validation of a terms file against its JSON Schema, with errors in sentences."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -76,7 +76,7 @@ def explain(error: ValidationError, document: Document) -> Iterator[Problem]:
 
 
 def alternatives(error: ValidationError) -> list[ValidationError]:
-    """Of a value that fits none of several forms, the faults under the form that was meant, told by its type."""
+    """Of a value that fits none of several forms, the errors under the form whose type fits."""
     meant: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
         meant.setdefault(inner.schema_path[0], []).append(inner)
@@ -88,16 +88,19 @@ def alternatives(error: ValidationError) -> list[ValidationError]:
 
 def sentence_for(error: ValidationError) -> str:
     """What is wrong with one value."""
-    said = shown(error.instance)
+    value = shown(error.instance)
     if error.validator == "enum":
         choices = [str(choice) for choice in error.validator_value]
-        text = _("%(said)s is not one of %(choices)s.") % {"said": said, "choices": ", ".join(choices)}
+        text = _("%(value)s is not one of %(choices)s.") % {"value": value, "choices": ", ".join(choices)}
         return text + suggestion(str(error.instance), choices)
     if "description" in error.schema and error.validator in ("pattern", "format", "oneOf", "anyOf"):
-        return _("%(said)s is not right: %(what)s") % {"said": said, "what": error.schema["description"]}
+        return _("%(value)s is not right: %(what)s") % {"value": value, "what": error.schema["description"]}
     if error.validator == "type":
         wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        return _("%(said)s must be %(what)s.") % {"said": said, "what": _(" or ").join(str(KINDS[w]) for w in wanted)}
+        return _("%(value)s must be %(what)s.") % {
+            "value": value,
+            "what": _(" or ").join(str(KINDS[w]) for w in wanted),
+        }
     if error.validator == "minLength":
         return _("This must not be empty.")
     if error.validator in ("minItems", "minProperties"):

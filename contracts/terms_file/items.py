@@ -1,4 +1,4 @@
-"""The items of a terms file: which columns each kind has, and what goes without saying."""
+"""The items of a terms file: the columns of each kind, with their defaults."""
 
 from typing import Any
 

@@ -48,18 +48,20 @@ def load_terms(*, text: str, actor: Any, now: datetime | None = None) -> Report:
 
 
 def unnamed(session: Session) -> list[str]:
-    """What holds when the file takes effect and is not named by it: it stays as it is, and that is said."""
+    """List what is in force when the file takes effect and is not named by it; it stays as it is."""
     if session.is_new:
         return []
     day, contract = session.effective_on, session.contract
-    said = {section: {item["code"] for _path, item in session.items(section)} for section in ("fees", "service_levels")}
+    stated = {
+        section: {item["code"] for _path, item in session.items(section)} for section in ("fees", "service_levels")
+    }
     functions = {(item["process"], item["function"]) for _path, item in session.items("scope")}
-    left = [_("fee %s") % fee.code for fee in contract.fees.on(day) if fee.code not in said["fees"]]
+    left = [_("fee %s") % fee.code for fee in contract.fees.on(day) if fee.code not in stated["fees"]]
     left += [
         _("scope “%s”") % item.function
         for item in contract.scope_items.on(day).select_related("process")
         if (item.process.name, item.function) not in functions
     ]
     levels = contract.service_levels.filter(terms__effective_on__lte=day).exclude(terms__ends_on__lte=day).distinct()
-    left += [_("service level %s") % level.code for level in levels if level.code not in said["service_levels"]]
+    left += [_("service level %s") % level.code for level in levels if level.code not in stated["service_levels"]]
     return left

@@ -121,7 +121,7 @@ class Shape:
         return values
 
     def write(self, row: Any) -> dict[str, Any]:
-        """The item that says what the row does; defaults go without saying."""
+        """Return the row as an item of the file; columns with their default are left out."""
         item: dict[str, Any] = {}
         for column in self.columns:
             value = column.of(row)

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("contract", help="the contract's id, such as CT-7K2M9")
-        parser.add_argument("--on", type=date.fromisoformat, help="the day, as 2025-01-31; today unless told")
+        parser.add_argument("--on", type=date.fromisoformat, help="the day, as 2025-01-31; default: today")
 
     def handle(self, *args: Any, **options: Any) -> None:
         contract = Contract.objects.filter(public_id=options["contract"].upper()).first()
