@@ -1,4 +1,4 @@
-"""The operator's pages of terms: what they would do to closed periods is said before it is done."""
+"""The operator's pages of terms, which show what a change does to closed periods before it is made."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -31,7 +31,7 @@ class TermsForm(SuccessionForm):
         label=gettext_lazy("Reason to restate"),
         required=False,
         max_length=LONGEST_REASON,
-        help_text=gettext_lazy("Needed where the terms reach back into closed periods, which is said first."),
+        help_text=gettext_lazy("Needed where the terms reach back into closed periods; the form lists them first."),
     )
     by: User
     now: datetime
@@ -46,11 +46,11 @@ class TermsForm(SuccessionForm):
             self.add_error(None, refused.sentence)
             return
         if restatement.moves and not self.cleaned_data["reason"].strip():
-            self.add_error("reason", _("Closed periods would be restated. With a reason they are."))
+            self.add_error("reason", _("Closed periods would be restated. Give a reason to restate them."))
             self.add_error(None, forms.ValidationError(effect_lines(restatement)))
 
 
-def acting(terms: ServiceLevelTerms, by: User) -> Act:
+def change_of(terms: ServiceLevelTerms, by: User) -> Act:
     """The change itself: new terms that end those before, or another end of old ones."""
 
     def act() -> tuple[Contract, ServiceLevelTerms]:
@@ -80,6 +80,6 @@ class ServiceLevelTermsAdmin(SuccessionAdmin):
 
     def save_model(self, request: HttpRequest, obj: ServiceLevelTerms, form: TermsForm, change: bool) -> None:
         reason = form.cleaned_data["reason"].strip()
-        _terms, done = amend(act=acting(obj, form.by), reason=reason, by=form.by, now=form.now)
+        _terms, done = amend(act=change_of(obj, form.by), reason=reason, by=form.by, now=form.now)
         for line in effect_lines(done):
             messages.info(request, line)

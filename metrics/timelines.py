@@ -202,13 +202,12 @@ class Timeline:
 
     def cells_looking_ahead_to(self, day: date) -> list[Cell]:
         """The earlier cells whose measures look ahead as far as that day."""
-        found: dict[date, Cell] = {}
         reach = max((agreed.look_ahead for agreed in self.agreed), default=timedelta(0))
-        before = day - reach - DAY if reach else day
-        while before < day:
-            found |= {cell.period.start: cell for cell in self.cells_on(before)}
-            before += DAY
-        return [cell for cell in found.values() if cell.period.end <= day < cell.seen_until]
+        if not reach:
+            return []
+        days = (day - DAY * number for number in range(reach.days + 1, 0, -1))
+        cells = {cell.period.start: cell for before in days for cell in self.cells_on(before)}
+        return [cell for cell in cells.values() if cell.period.end <= day < cell.seen_until]
 
     @cached_property
     def looks_back(self) -> bool:
@@ -217,64 +216,61 @@ class Timeline:
 
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
-        found = [self._cell(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
-        covered = [cell for cell in found if cell.in_force]
-        return covered or [cell for cell in found if cell.agreed.in_force_on(day)][:1]
+        cells = [self._cell(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
+        covered = [cell for cell in cells if cell.in_force]
+        return covered or [cell for cell in cells if cell.agreed.in_force_on(day)][:1]
 
     def cell_starting(self, day: date) -> Cell | None:
         """The cell whose period begins on that day; None where no terms cut a period there."""
-        found = [self._cell(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
-        starting = [cell for cell in found if cell.period.start == day]
+        cells = [self._cell(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
+        starting = [cell for cell in cells if cell.period.start == day]
         covered = [cell for cell in starting if cell.in_force]
         touched = [cell for cell in starting if cell.agreed.terms.effective_on in cell.period]
         return next(iter([*covered, *touched]), None)
 
     def cells_until(self, last_day: date) -> list[Cell]:
         """Every cell from the first terms' first day up to the one in which the last day lies, in order."""
-        found: dict[date, Cell] = {}
-        for day in self._turning_points(last_day):
-            for cell in self.cells_on(day):
-                found[cell.period.start] = cell
+        cells: dict[date, Cell] = {}
+        for agreed in self.agreed:
+            if agreed.terms.effective_on <= last_day:
+                cells |= {cell.period.start: cell for cell in self.cells_on(agreed.terms.effective_on)}
         for agreed in self.agreed:
             end = min(last_day + DAY, agreed.terms.ends_on or last_day + DAY)
             for period in agreed.rule.between(agreed.terms.effective_on, end):
                 cell = self._cell(agreed, period)
                 if cell.in_force:
-                    found[period.start] = cell
-        return [found[start] for start in sorted(found)]
+                    cells[period.start] = cell
+        return [cells[start] for start in sorted(cells)]
 
     def following(self, cell: Cell) -> Cell | None:
         """The cell in which the day after this one's last lies."""
         return next(iter(self.cells_on(cell.period.end)), None)
 
     def earlier(self, cell: Cell, most: int) -> list[Cell]:
-        """The cells before this one, oldest first, as far as they have the same kind of period."""
-        found: list[Cell] = []
-        here = self.preceding(cell)
-        while here is not None and len(found) < most:
-            found.append(here)
-            here = self.preceding(here)
-        return found[::-1]
+        """Up to `most` cells before this one, oldest first, as far as they have the same kind of period."""
+        cells: list[Cell] = []
+        before = self.preceding(cell)
+        while before is not None and len(cells) < most:
+            cells.append(before)
+            before = self.preceding(before)
+        return cells[::-1]
 
     def cells_looking_back_at(self, cell: Cell, most: int, until: date) -> tuple[Cell, ...]:
         """The cells after this one that begin on or before a day and whose verdicts may depend on it, in order."""
-        found: list[Cell] = []
-        here = self.following(cell)
-        while here is not None and here.period.start <= until and len(found) < most:
-            found.append(here)
-            here = self.following(here)
-        return tuple(later for later in found if later.agreed.looks_back)
+        cells: list[Cell] = []
+        after = self.following(cell)
+        while after is not None and after.period.start <= until and len(cells) < most:
+            cells.append(after)
+            after = self.following(after)
+        return tuple(cell for cell in cells if cell.agreed.looks_back)
 
     def preceding(self, cell: Cell) -> Cell | None:
         """The cell in which the day before this one's first lies, where it has the same kind of period."""
         cells = self.cells_on(cell.period.start - DAY)
-        return next((found for found in cells if found.period.end == cell.period.start and found.in_force), None)
+        return next((before for before in cells if before.period.end == cell.period.start and before.in_force), None)
 
     def _cell(self, agreed: Agreed, period: Period) -> Cell:
         return Cell(self.service_level, agreed, period, agreed.in_force_on(period.start))
-
-    def _turning_points(self, last_day: date) -> list[date]:
-        return [agreed.terms.effective_on for agreed in self.agreed if agreed.terms.effective_on <= last_day]
 
 
 def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:

@@ -550,7 +550,7 @@ class Migration(migrations.Migration):
                 (
                     "marked_at",
                     models.DateTimeField(
-                        blank=True, help_text="When all cells that it judges stood on the list of work.", null=True
+                        blank=True, help_text="When all cells that it judges were in the work queue.", null=True
                     ),
                 ),
                 ("judged", models.PositiveIntegerField(default=0)),
@@ -666,9 +666,7 @@ class Migration(migrations.Migration):
                 ("judged_at", models.DateTimeField()),
                 (
                     "closed_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When it became final; it says the same since.", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="When it became final.", null=True),
                 ),
                 ("reason", models.CharField(blank=True, help_text="Why it was restated.", max_length=200)),
                 (

@@ -15,7 +15,7 @@ from vendors.models import ApiKey, Vendor
 
 
 class Batch(models.Model):
-    """What was sent in one go, by which key or person, with the receipt that was given for it."""
+    """What was sent in one request, file or form, by which key or person, with its receipt."""
 
     class Channel(models.TextChoices):
         API = "api", _("API")

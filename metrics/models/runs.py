@@ -24,7 +24,7 @@ class Run(models.Model):
     claim = models.CharField(max_length=36, blank=True, help_text=_("Of the worker that runs it at this moment."))
     claimed_at = models.DateTimeField(null=True, blank=True)
     marked_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When all cells that it judges stood on the list of work.")
+        null=True, blank=True, help_text=_("When all cells that it judges were in the work queue.")
     )
     judged = models.PositiveIntegerField(default=0)
     closed = models.PositiveIntegerField(default=0)

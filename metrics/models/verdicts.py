@@ -78,9 +78,7 @@ class Verdict(models.Model):
     inputs_sha256 = models.CharField(max_length=64)
     engine_version = models.CharField(max_length=20)
     judged_at = models.DateTimeField()
-    closed_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When it became final; it says the same since.")
-    )
+    closed_at = models.DateTimeField(null=True, blank=True, help_text=_("When it became final."))
     run = models.ForeignKey(
         Run, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="verdicts"
     )
@@ -136,7 +134,7 @@ class Withdrawal(models.Model):
 
 
 class Standing(models.Model):
-    """How a service level stands now: kept by the evaluation so that pages and mails read one row."""
+    """How a service level stands now; written when verdicts are, so that pages and mails read one row."""
 
     service_level = models.OneToOneField(ServiceLevel, on_delete=models.PROTECT, related_name="standing")
     last_closed = models.ForeignKey(

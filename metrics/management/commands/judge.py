@@ -1,4 +1,4 @@
-"""`manage.py judge`: everything on the list of work, now, in this process."""
+"""`manage.py judge`: judge the whole work queue now, in this process."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,10 +11,10 @@ from metrics.services.judging import Judged, judge_next
 
 
 class Command(BaseCommand):
-    help = "Judge every cell whose results changed, now and in this process, as the workers do by themselves."
+    help = "Judge everything in the work queue now, in this process, as the workers do by themselves."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--parked", action="store_true", help="try the cells again that were given up")
+        parser.add_argument("--parked", action="store_true", help="try parked work items again")
 
     def handle(self, *args: Any, parked: bool = False, **options: Any) -> None:
         if parked:
@@ -22,10 +22,10 @@ class Command(BaseCommand):
         judged = Judged()
         while chunk := judge_next(now=timezone.now()):
             judged += chunk
-        given_up = DirtyCell.objects.filter(parked_at__isnull=False)
-        for cell in given_up.select_related("service_level"):
+        parked_items = DirtyCell.objects.filter(parked_at__isnull=False)
+        for cell in parked_items.select_related("service_level"):
             period = f"{cell.service_level.public_id} {cell.starts_on}"
             self.stderr.write(f"{period} is parked: {cell.last_error}")
-        self.stdout.write(f"{judged.cells} judged, {judged.revisions} new revisions, {given_up.count()} parked")
+        self.stdout.write(f"{judged.cells} judged, {judged.revisions} new revisions, {parked_items.count()} parked")
         if judged.failures:
             raise CommandError("Not everything could be judged.")

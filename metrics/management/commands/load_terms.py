@@ -1,4 +1,4 @@
-"""Load a contract's terms from a file, and say what closed periods that would restate."""
+"""`manage.py load_terms`: load a contract's terms from a file, and list the closed periods that it restates."""
 
 import sys
 from argparse import ArgumentParser
@@ -23,13 +23,13 @@ class Command(BaseCommand):
 
     help = (
         "Load a contract's terms from a YAML file; a later effective_on makes an amendment of what differs. "
-        "Terms from a past date on restate the closed periods that they touch: this is said first, and done "
-        "only with a reason."
+        "Terms from a past date on restate the closed periods that they touch: they are listed first, and "
+        "restated only with a reason."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", help="the file, or - for standard input")
-        parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
         parser.add_argument("--restate", metavar="REASON", default="", help="restate closed periods, for this reason")
         parser.add_argument("--by", metavar="EMAIL", help="the person in whose name closed periods are restated")
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             lines = "\n".join(f"{name}:{problem}" for problem in refused.problems)
             raise CommandError(_("Nothing was loaded.\n%s") % lines) from refused
         except WouldRestate as refused:
-            self._tell(refused.restatement)
+            self._write_lines(refused.restatement)
             raise CommandError(
                 _("Nothing was loaded. %s To restate them, give --restate with a reason.") % refused.sentence
             ) from refused
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {line}")
         for line in report.unnamed:
             self.stdout.write(_("  not named in the file, stays as it is: %s") % line)
-        self._tell(restatement)
+        self._write_lines(restatement)
         self.stdout.write(self._conclusion(report, dry_run=options["dry_run"]))
 
     def _load(self, text: str, options: dict[str, Any]) -> tuple[Report, Restatement]:
@@ -75,10 +75,10 @@ class Command(BaseCommand):
             return None
         person = User.objects.filter(email__iexact=email, is_active=True).first()
         if person is None:
-            raise CommandError(_("Nobody here has the address %s.") % email)
+            raise CommandError(_("No active user has the e-mail address %s.") % email)
         return person
 
-    def _tell(self, restatement: Restatement) -> None:
+    def _write_lines(self, restatement: Restatement) -> None:
         """Before and after of every closed period, and what is withdrawn."""
         for line in effect_lines(restatement):
             self.stdout.write(f"  {line}")

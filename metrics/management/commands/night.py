@@ -16,21 +16,20 @@ PAUSE_SECONDS = 0.5
 
 
 class Command(BaseCommand):
-    help = "Run the night of a contract zone: judge what is dirty, close what is due. Run again, it changes nothing."
+    help = "Run the night of a contract zone: judge what changed, close what is due. Run again, it changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("zone", help="such as Europe/Oslo; “all” for the zones of all contracts")
         parser.add_argument("date", nargs="?", type=date.fromisoformat, help="the morning on which the night ends")
 
     def handle(self, *args: Any, zone: str, date: date | None = None, **options: Any) -> None:
-        known = zones()
-        if zone != "all" and zone not in known:
-            raise CommandError(f"No contract runs in the zone {zone}; there are: {', '.join(known) or 'none'}.")
-        runs = [
-            self._night(one, date or latest_night(one, timezone.now())) for one in (known if zone == "all" else [zone])
-        ]
+        all_zones = zones()
+        if zone != "all" and zone not in all_zones:
+            raise CommandError(f"No contract runs in the zone {zone}; there are: {', '.join(all_zones) or 'none'}.")
+        chosen = all_zones if zone == "all" else [zone]
+        runs = [self._night(each, date or latest_night(each, timezone.now())) for each in chosen]
         if any(run.state == Run.State.FAILED for run in runs):
-            raise CommandError("Not everything could be judged; the ledger says what.")
+            raise CommandError("Not everything could be judged; the ledger of nights lists what could not.")
 
     def _night(self, zone: str, local_date: date) -> Run:
         today = datetime.now(ZoneInfo(zone)).date()

@@ -1,4 +1,4 @@
-"""`manage.py verify_verdicts`: do all final verdicts still follow from what is kept?"""
+"""`manage.py verify_verdicts`: recompute final verdicts from the record, and name those that differ."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -27,4 +27,4 @@ class Command(BaseCommand):
             self.stdout.write(line)
         self.stdout.write(f"{check.verdicts} final verdicts recomputed, {wrong} differ")
         if wrong:
-            raise CommandError("Not every final verdict follows from what is kept.")
+            raise CommandError("Not every final verdict follows from the record.")
