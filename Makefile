@@ -26,7 +26,7 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test test-fast check static lint types floors templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus race fuzz lock release clean
+.PHONY: help setup run demo test test-fast check static lint types layers templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus race fuzz lock release clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,7 +75,7 @@ test-fast: $(DEV) ## in under two minutes: a quick choice of tests on SQLite; th
 check: static coverage test ## every static check, then all tests; CI runs this
 
 static: $(DEV) ## every static check, two at a time
-	@$(MAKE) --jobs=2 --output-sync=target lint types floors templates migrations deploy
+	@$(MAKE) --jobs=2 --output-sync=target lint types layers templates migrations deploy
 
 lint: $(DEV) ## ruff: mistakes and format
 	@$(VENV)/bin/ruff check .
@@ -84,7 +84,7 @@ lint: $(DEV) ## ruff: mistakes and format
 types: $(DEV) ## mypy, strict, on the maths
 	@$(VENV)/bin/mypy
 
-floors: $(DEV) ## imports run downwards only
+layers: $(DEV) ## imports run downwards only
 	@$(VENV)/bin/lint-imports
 
 templates: $(DEV) ## djlint on the templates

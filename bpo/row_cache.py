@@ -11,7 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from bpo.sandbox import is_in_shadow
+from bpo.sandbox import is_in_sandbox
 
 Rows = list[tuple[Any, ...]]
 Made = TypeVar("Made")
@@ -28,7 +28,7 @@ class RowCache(Generic[Made]):
 
     def get(self, key: Hashable, query: Callable[[], QuerySet]) -> Made:
         """Return what `make` returns for the query's current rows."""
-        place = (key, is_in_shadow())
+        place = (key, is_in_sandbox())
         try:
             rows = self._rows(place, query)
         except EmptyResultSet:

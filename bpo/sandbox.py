@@ -1,7 +1,7 @@
-"""The shadow: a second database of the same shape, in which test keys try things out.
+"""The sandbox: a second database of the same shape, in which test keys try things out.
 
-Inside `in_shadow()` this thread's default connection is the shadow's, so that everybody's code works on it without
-knowing. Nothing outside reads it: pages, mails, nights and money need no rule about test data.
+Inside `in_sandbox()` this thread's default connection is the sandbox's, so that the same code works on both
+databases. Nothing outside reads it: pages, mails, nights and money need no rule about test data.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,54 +13,54 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-SHADOW = "shadow"
-_record: ContextVar[BaseDatabaseWrapper | None] = ContextVar("record", default=None)
+SANDBOX = "sandbox"
+_live_connection: ContextVar[BaseDatabaseWrapper | None] = ContextVar("live_connection", default=None)
 
 
-def shadow_settings(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Where the shadow of a database lies: a file beside SQLite's, a schema of its own within PostgreSQL's."""
-    options = dict(record.get("OPTIONS", {}))
-    if str(record["ENGINE"]).endswith("sqlite3"):
-        file = Path(str(record["NAME"]))
-        name = file.with_name(f"{file.stem}-{SHADOW}{file.suffix}")
-        return {**record, "NAME": str(name), "OPTIONS": options, "TEST": {"MIGRATE": False}}
-    # The record's schema is not on the path: a table that the shadow lacks is an error, never the real one.
-    options["options"] = f"{options.get('options', '')} -c search_path={SHADOW}".strip()
-    return {**record, "OPTIONS": options, "TEST": {"MIGRATE": False}}
-
-
-@contextmanager
-def in_shadow() -> Iterator[None]:
-    """All that this thread reads and writes inside is the shadow's."""
-    if is_in_shadow():
-        yield
-        return
-    record = connections[DEFAULT_DB_ALIAS]
-    token = _record.set(record)
-    connections[DEFAULT_DB_ALIAS] = connections[SHADOW]
-    try:
-        yield
-    finally:
-        connections[DEFAULT_DB_ALIAS] = record
-        _record.reset(token)
+def sandbox_settings(live: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of the sandbox: a file beside SQLite's, a schema of its own within PostgreSQL's database."""
+    options = dict(live.get("OPTIONS", {}))
+    if str(live["ENGINE"]).endswith("sqlite3"):
+        file = Path(str(live["NAME"]))
+        name = file.with_name(f"{file.stem}-{SANDBOX}{file.suffix}")
+        return {**live, "NAME": str(name), "OPTIONS": options, "TEST": {"MIGRATE": False}}
+    # The live schema is not on the path: a table that the sandbox lacks is an error, never the live one.
+    options["options"] = f"{options.get('options', '')} -c search_path={SANDBOX}".strip()
+    return {**live, "OPTIONS": options, "TEST": {"MIGRATE": False}}
 
 
 @contextmanager
-def on_record() -> Iterator[None]:
-    """Back on the record for a moment, for what is the record's business even where a test key asks."""
-    record = _record.get()
-    if record is None:
+def in_sandbox() -> Iterator[None]:
+    """Make this thread read and write the sandbox."""
+    if is_in_sandbox():
         yield
         return
-    shadow, token = connections[DEFAULT_DB_ALIAS], _record.set(None)
-    connections[DEFAULT_DB_ALIAS] = record
+    live = connections[DEFAULT_DB_ALIAS]
+    token = _live_connection.set(live)
+    connections[DEFAULT_DB_ALIAS] = connections[SANDBOX]
     try:
         yield
     finally:
-        connections[DEFAULT_DB_ALIAS] = shadow
-        _record.reset(token)
+        connections[DEFAULT_DB_ALIAS] = live
+        _live_connection.reset(token)
 
 
-def is_in_shadow() -> bool:
-    """Whether this thread works on the shadow now."""
-    return _record.get() is not None
+@contextmanager
+def on_live_database() -> Iterator[None]:
+    """Make this thread read and write the live database again, for what belongs there even if a test key asks."""
+    live = _live_connection.get()
+    if live is None:
+        yield
+        return
+    sandbox, token = connections[DEFAULT_DB_ALIAS], _live_connection.set(None)
+    connections[DEFAULT_DB_ALIAS] = live
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = sandbox
+        _live_connection.reset(token)
+
+
+def is_in_sandbox() -> bool:
+    """Return whether this thread reads and writes the sandbox."""
+    return _live_connection.get() is not None

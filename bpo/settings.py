@@ -9,7 +9,7 @@ import environ
 
 from bpo.embedded import broker_url
 from bpo.local_secret import local_secret_key
-from bpo.sandbox import SHADOW, shadow_settings
+from bpo.sandbox import SANDBOX, sandbox_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -121,7 +121,7 @@ else:
         " -c idle_in_transaction_session_timeout=120000"
     )
 # What test keys send lies apart from the record, in tables of its own.
-DATABASES[SHADOW] = shadow_settings(DATABASES["default"])
+DATABASES[SANDBOX] = sandbox_settings(DATABASES["default"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The doorbell -----------------------------------------------------------------------------------------------

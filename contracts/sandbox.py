@@ -1,4 +1,4 @@
-"""What was agreed with one vendor, copied row by row into the shadow, where its test keys work under the same terms.
+"""What was agreed with one vendor, copied row by row into the sandbox, where its test keys work under the same terms.
 
 A copy keeps the ids and keys of the original: a program that works with a test key works with a live one.
 """

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from bpo.models import AuditEntry, Role
-from bpo.sandbox import SHADOW
+from bpo.sandbox import SANDBOX
 from breaches.services.excuses import ask_excuse, preview_excuse
 from intake.files.importing import keep_upload
 from intake.models.imports import Import
@@ -427,7 +427,7 @@ def undone() -> Iterator[None]:
     transaction.savepoint_rollback(point)
 
 
-@pytest.mark.django_db(databases=["default", SHADOW])
+@pytest.mark.django_db(databases=["default", SANDBOX])
 @pytest.mark.parametrize(("template", "body", "expected"), POST, ids=[template for template, _, _ in POST])
 def test_acting(world, template, body, expected):
     wrong = []

@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from bpo.sandbox import SHADOW
+from bpo.sandbox import SANDBOX
 from metrics.services.judging import judge_all
 from tests.support.cast import Cast
 from vendors.keys import issue_key
@@ -134,7 +134,7 @@ class Reader:
         return answer.content.decode()
 
 
-@pytest.mark.django_db(databases=["default", SHADOW])
+@pytest.mark.django_db(databases=["default", SANDBOX])
 @pytest.mark.parametrize(("path", "line"), SHOWN)
 def test_what_a_document_shows_works(path: Path, line: str, reader: Reader) -> None:
     assert reader.type(line) is not None

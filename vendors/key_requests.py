@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
-from bpo.sandbox import on_record
+from bpo.sandbox import on_live_database
 from vendors.models import ApiKey, KeyRequest
 
 KEPT = timedelta(days=30)
@@ -23,7 +23,7 @@ log = structlog.get_logger("desk.journal")
 def keep(request: KeyRequest) -> None:
     """Store a request. An error of the database is logged and changes nothing about the answer that was given."""
     try:
-        with on_record(), transaction.atomic():
+        with on_live_database(), transaction.atomic():
             write(request)
     except DatabaseError as error:
         log.warning("request_not_kept", error=type(error).__name__)

@@ -1,6 +1,6 @@
 """A machine's way in: keys that are shown once, checked at every request, and dead the moment they are revoked.
 
-A live key works on the record, a test key on its vendor's shadow.
+A live key works on the record, a test key on its vendor's sandbox.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from bpo import audit
 from bpo.errors import Refused
 from bpo.models import AuditEntry
 from bpo.rate_limits import count_wrong_key, refuse_guessing
-from bpo.sandbox import on_record
+from bpo.sandbox import on_live_database
 from bpo.tenancy import Reach
 from vendors.models import ApiKey, Vendor
 
@@ -172,7 +172,7 @@ def note_use(key: ApiKey, *, now: datetime) -> None:
 
 def note_error(key: ApiKey, *, error: str, now: datetime) -> None:
     """Keep what last went wrong with the key, for the page of keys."""
-    with on_record():
+    with on_live_database():
         ApiKey.objects.filter(pk=key.pk).update(last_error=error[:200], last_error_at=now)
 
 

@@ -20,7 +20,7 @@ from django.test import Client
 from django.utils import timezone
 
 from api.examples import Call, first_row, python
-from bpo.sandbox import SHADOW, in_shadow
+from bpo.sandbox import SANDBOX, in_sandbox
 from contracts.models.service_levels import Feed
 from metrics.models.results import Batch
 from tests.support.cast import Cast, build_cast
@@ -34,7 +34,7 @@ POWER_QUERY = re.compile(
     r'Web\.Contents\("([^"]+)", \[\s*RelativePath = "([^"]+)", Headers = \[Authorization = "Bearer " & Key\]\]\)'
 )
 KEY_TEXT = re.compile(r"bpo_test_\w{8}_\w{40}")
-both = pytest.mark.django_db(transaction=True, databases=["default", SHADOW])
+both = pytest.mark.django_db(transaction=True, databases=["default", SANDBOX])
 
 
 @dataclass
@@ -150,7 +150,7 @@ def test_the_python_examples_work_as_they_stand(reader):
     for code in codes:
         reader.run([sys.executable, "-c", code])
 
-    with in_shadow():
+    with in_sandbox():
         assert Batch.objects.get().api_key_id == reader.key.pk
     assert len(codes) == 4
 
@@ -213,7 +213,7 @@ def send_first(principal: KeyPrincipal, headers: dict[str, str]) -> tuple[int, d
     return sent.status_code, Client().get(first.verdict_path, headers=headers).json()
 
 
-@pytest.mark.django_db(databases=["default", SHADOW])
+@pytest.mark.django_db(databases=["default", SANDBOX])
 @pytest.mark.parametrize(
     "kind, more",
     [
@@ -233,7 +233,7 @@ def test_the_first_row_is_one_that_any_kind_of_feed_takes(cast, kind, more):
     assert (status, verdict["code"]) == (201, "LEVEL")
 
 
-@pytest.mark.django_db(databases=["default", SHADOW])
+@pytest.mark.django_db(databases=["default", SANDBOX])
 def test_the_first_row_is_one_that_a_narrowed_service_level_counts(cast):
     terms = {"aggregation": "mean", "unit": "s", "narrowing": {"queue": ["PS"]}, "params": {"of": "wait"}}
     _status, verdict = send_first(*only(cast, Feed.Kind.CONTACTS, terms))
@@ -241,7 +241,7 @@ def test_the_first_row_is_one_that_a_narrowed_service_level_counts(cast):
     assert verdict["cases"] == 1
 
 
-@pytest.mark.django_db(databases=["default", SHADOW])
+@pytest.mark.django_db(databases=["default", SANDBOX])
 def test_totals_of_one_split_are_proposed_where_a_service_level_counts_that(cast):
     terms = {"narrowing": {"split": ["complaints"]}}
     _status, verdict = send_first(*only(cast, Feed.Kind.COUNTS, terms, schedule=Feed.Schedule.MONTHLY))
@@ -249,7 +249,7 @@ def test_totals_of_one_split_are_proposed_where_a_service_level_counts_that(cast
     assert verdict["cases"] == 100
 
 
-@pytest.mark.django_db(databases=["default", SHADOW])
+@pytest.mark.django_db(databases=["default", SANDBOX])
 def test_the_first_row_of_a_feed_that_has_ended_lies_on_its_last_day(cast):
     ended = timezone.localdate() - timedelta(days=40)
     status, verdict = send_first(*only(cast, Feed.Kind.CONTACTS, {}, ends_on=ended))

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bpo.models import Organisation, User
-from bpo.sandbox import SHADOW, in_shadow
+from bpo.sandbox import SANDBOX, in_sandbox
 from contracts.models.parties import Client as ClientParty
 from contracts.models.service_levels import ServiceLevelTerms
 from contracts.sandbox import PARTS
@@ -25,7 +25,7 @@ from metrics.services import work_queue
 from tests.support.api_clients import RESULTS, Door, codes, key_for
 from vendors.models import ApiKey, KeyRequest
 
-pytestmark = pytest.mark.django_db(databases=["default", SHADOW])
+pytestmark = pytest.mark.django_db(databases=["default", SANDBOX])
 BAD = {"feed": "QUALITY", "period": "2025-10", "numerator": 50, "denominator": 100}
 AFTER = "2025-12-20T12:00:00Z"
 # Terms stay at a reset; the others are made with the tables.
@@ -45,7 +45,7 @@ def test_a_test_keys_text_says_that_it_is_one(trial: Door):
     assert trial.secret.startswith("bpo_test_")
 
 
-def test_a_live_keys_text_does_not_open_the_shadow(door: Door):
+def test_a_live_keys_text_does_not_open_the_sandbox(door: Door):
     answer = Client().get("/api/v1/due", headers={"Authorization": f"Bearer {door.secret.replace('live', 'test')}"})
 
     assert answer.status_code == 401
@@ -76,7 +76,7 @@ def test_a_live_answer_does_not_speak_of_it(door: Door):
     assert "livemode" not in door.get("/api/v1/due").json()
 
 
-def test_the_shadow_has_the_ids_of_the_record(trial: Door, door: Door):
+def test_the_sandbox_has_the_ids_of_the_record(trial: Door, door: Door):
     for path in ("contracts", "feeds", "service-levels"):
         assert trial.get(f"/api/v1/{path}").json()["results"] == door.get(f"/api/v1/{path}").json()["results"]
 
@@ -86,11 +86,11 @@ def test_nothing_that_a_test_key_sends_is_on_the_record(trial: Door):
 
     for model in (Batch, CountResult, DirtyCell, Verdict, Breach):
         assert not model.objects.exists()
-    with in_shadow():
+    with in_sandbox():
         assert (Batch.objects.count(), CountResult.objects.count(), Breach.objects.count()) == (1, 1, 1)
 
 
-def test_a_live_key_sees_nothing_of_the_shadow(trial: Door, door: Door):
+def test_a_live_key_sees_nothing_of_the_sandbox(trial: Door, door: Door):
     trial.post([BAD])
 
     assert door.get(RESULTS, feed="QUALITY").json()["results"] == []
@@ -159,7 +159,7 @@ def test_a_clock_that_cannot_be_set_is_refused(trial: Door, told: str):
     assert (answer.status_code, codes(answer)) == (400, ["bad_test_now"])
 
 
-def test_new_terms_judge_the_shadow_anew(trial: Door):
+def test_new_terms_judge_the_sandbox_anew(trial: Door):
     trial.post([BAD])
     ServiceLevelTerms.objects.filter(service_level=trial.cast.levels["A-1/ACCURACY"]).update(expected=40, minimum=30)
     trial.post([BAD])
@@ -181,7 +181,7 @@ def test_a_test_keys_error_stands_on_the_page_of_keys(trial: Door):
     assert "wrong_rows" in trial.key.last_error
 
 
-def test_a_shadow_that_is_not_made_yet_is_said_so(trial: Door, monkeypatch):
+def test_a_sandbox_that_is_not_made_yet_is_said_so(trial: Door, monkeypatch):
     def broken(*args: object, **more: object) -> None:
         raise OperationalError("no such table")
 
@@ -191,7 +191,7 @@ def test_a_shadow_that_is_not_made_yet_is_said_so(trial: Door, monkeypatch):
     assert (answer.status_code, codes(answer)) == (503, ["test_mode_unavailable"])
 
 
-def test_what_a_busy_shadow_keeps_from_being_judged_waits_for_the_next_request(trial: Door, monkeypatch):
+def test_what_a_busy_sandbox_keeps_from_being_judged_waits_for_the_next_request(trial: Door, monkeypatch):
     def locked(*args: object, **more: object) -> None:
         raise OperationalError("database is locked")
 
@@ -206,7 +206,7 @@ def test_what_a_busy_shadow_keeps_from_being_judged_waits_for_the_next_request(t
 
 def test_rows_that_lie_where_others_are_wanted_are_overwritten(trial: Door):
     """As after the record was put back from a copy, or built anew."""
-    with in_shadow():
+    with in_sandbox():
         stranger = Organisation.objects.create(kind="client", name="Stranger")
         ClientParty.objects.create(
             pk=trial.contract.client_id, organisation=stranger, country="DE", zone="UTC", currency="EUR"
@@ -216,7 +216,7 @@ def test_rows_that_lie_where_others_are_wanted_are_overwritten(trial: Door):
     assert [each["client"] for each in listed] == ["Acme"]
 
 
-def test_every_row_that_the_shadow_refers_to_is_copied():
+def test_every_row_that_the_sandbox_refers_to_is_copied():
     """A table that a copied one refers to is copied too, or blanked as people are."""
     wanted = {
         field.related_model
@@ -231,18 +231,18 @@ def test_every_row_that_the_shadow_refers_to_is_copied():
 def test_a_trial_notifies_no_worker(trial: Door, monkeypatch, django_capture_on_commit_callbacks):
     sent: list[bool] = []
     monkeypatch.setattr(work_queue.NOTIFIER, "send", lambda: sent.append(True))
-    with django_capture_on_commit_callbacks(using=SHADOW, execute=True):
+    with django_capture_on_commit_callbacks(using=SANDBOX, execute=True):
         trial.post([BAD])
 
     assert sent == []
 
 
-def test_answers_to_idempotency_keys_are_tidied_in_the_shadow_too(trial: Door):
+def test_answers_to_idempotency_keys_are_tidied_in_the_sandbox_too(trial: Door):
     trial.post([BAD], headers={"Idempotency-Key": "one"})
     with time_machine.travel(timezone.now() + timedelta(days=8)):
         tidy_up()
 
-    with in_shadow():
+    with in_sandbox():
         assert not IdempotentReply.objects.exists()
 
 

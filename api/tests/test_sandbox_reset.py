@@ -7,14 +7,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from bpo.models import AuditEntry
-from bpo.sandbox import SHADOW, in_shadow
+from bpo.sandbox import SANDBOX, in_sandbox
 from contracts.sandbox import PARTS
 from metrics.models.results import Batch, CountResult
 from metrics.models.runs import Run
 from tests.support.api_clients import RESULTS, Door, codes, key_for
 from vendors.models import ApiKey, KeyRequest
 
-pytestmark = pytest.mark.django_db(databases=["default", SHADOW])
+pytestmark = pytest.mark.django_db(databases=["default", SANDBOX])
 BAD = {"feed": "QUALITY", "period": "2025-10", "numerator": 50, "denominator": 100}
 AFTER = "2025-12-20T12:00:00Z"
 # Terms stay at a reset; the others are made with the tables.
@@ -37,7 +37,7 @@ def test_a_reset_leaves_no_row_of_the_vendor_behind(trial: Door):
     trial.post([{"feed": "NONE"}])
     Client().post("/api/v1/test/reset", headers=trial.headers)
 
-    with in_shadow():
+    with in_sandbox():
         assert [model for model in apps.get_models() if model not in LEFT and model.objects.exists()] == []
 
 

@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 
 from bpo.models import AuditEntry
-from bpo.sandbox import SHADOW
+from bpo.sandbox import SANDBOX
 from breaches.tests.test_part_grants import EASIER, close, make_days
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
@@ -255,9 +255,9 @@ def test_an_open_period_is_shown_before_and_after(cast, machine):
     assert datetime.fromisoformat(answer["asked_at"]) - LATER == timedelta(0)
 
 
-@pytest.mark.django_db(databases=["default", SHADOW])
+@pytest.mark.django_db(databases=["default", SANDBOX])
 @pytest.mark.parametrize("query", ["", "?dry_run=true"])
-def test_a_test_key_asks_in_its_shadow_and_nobody_is_asked(cast, query):
+def test_a_test_key_asks_in_its_sandbox_and_nobody_is_asked(cast, query):
     key = key_for(cast.vendors["Brightline"], "excuses:ask", "read", "results:write", mode=ApiKey.Mode.TEST)
     tester = Caller(Authorization=f"Bearer {key}")
     tester.post("/api/v1/results", feed="QUALITY", period="2025-10", numerator=50, denominator=100)

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 
 from bpo.api_base import Problem
 from bpo.database_errors import TRANSIENT_ERRORS, log_database_error
-from bpo.sandbox import in_shadow, is_in_shadow
+from bpo.sandbox import in_sandbox, is_in_sandbox
 from bpo.strict_values import CellError, read_instant
 from metrics.services.sandbox import judge_chunk, refresh_sandbox, run_last_night
 from vendors.keys import KeyPrincipal
@@ -51,7 +51,7 @@ def enter(request: Request, stack: ExitStack) -> None:
     except DatabaseError as error:
         detail, hint = _("Test keys do not work at the moment."), _("Ask the operator to run manage.py migrate.")
         raise Problem(503, "test_mode_unavailable", detail, hint=hint, headers={"Retry-After": "60"}) from error
-    stack.enter_context(in_shadow())
+    stack.enter_context(in_sandbox())
     request._request.test_now = moment
     if header is not None and is_read_only(request):
         stack.enter_context(rolled_back())
@@ -62,7 +62,7 @@ def finish(request: Request, response: HttpResponse) -> None:
     """Judge what a write has changed, and mark the answer with `livemode: false`."""
     if hasattr(response, "render"):
         response.render()
-    if is_in_shadow() and not is_read_only(request):
+    if is_in_sandbox() and not is_read_only(request):
         try:
             judge_written(request)
         except TRANSIENT_ERRORS as error:

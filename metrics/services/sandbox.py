@@ -1,6 +1,6 @@
 """A vendor's sandbox: the same terms, its own results; brought up to date, judged at once, closed, emptied.
 
-Everything here works on the database at hand, which `bpo.sandbox.in_shadow()` makes the sandbox.
+Everything here works on the database at hand, which `bpo.sandbox.in_sandbox()` makes the sandbox.
 """
 
 import logging
@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 
 from bpo import audit
-from bpo.sandbox import in_shadow, on_record
+from bpo.sandbox import in_sandbox, on_live_database
 from contracts.models.service_levels import ServiceLevel
 from contracts.sandbox import PARTS, Copy, agreed_with, copied_of, is_foreign, write_copy
 from metrics.models.results import Batch
@@ -34,7 +34,7 @@ LONGEST_REACH = timedelta(days=92)
 def refresh_sandbox(vendor: Vendor, *, now: datetime) -> None:
     """Bring the sandbox's terms to what the record says; where rows of it are gone, what depended on them goes too."""
     wanted = agreed_with(vendor)
-    with in_shadow():
+    with in_sandbox():
         # Another request may write the same at this moment: only what fails twice does not fit.
         for _attempt in range(2):
             have = copied_of(vendor, wanted)
@@ -91,10 +91,10 @@ def run_last_night(vendor: Vendor, *, now: datetime) -> None:
 
 def reset_sandbox(vendor: Vendor, *, actor: Any) -> int:
     """Empty the vendor's sandbox and the log of its test keys' requests; returns how many batches were deleted."""
-    with in_shadow():
+    with in_sandbox():
         batches = Batch.objects.filter(vendor=vendor).count()
         empty_sandbox(vendor)
-    with on_record(), transaction.atomic():
+    with on_live_database(), transaction.atomic():
         requests = KeyRequest.objects.filter(api_key__vendor=vendor, api_key__mode=ApiKey.Mode.TEST)
         changes = {"batches": (batches, 0), "requests": (requests.count(), 0)}
         requests.delete()

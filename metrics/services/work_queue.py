@@ -26,7 +26,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from bpo.celery import app
-from bpo.sandbox import is_in_shadow
+from bpo.sandbox import is_in_sandbox
 from contracts.models.service_levels import Feed
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.timelines import Cell, CellKey
@@ -237,5 +237,5 @@ NOTIFIER = Notifier()
 
 def notify_workers() -> None:
     """Notify workers once the transaction is committed; the sandbox's items are judged by the request itself."""
-    if not is_in_shadow():
+    if not is_in_sandbox():
         transaction.on_commit(NOTIFIER.send)

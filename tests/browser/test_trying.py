@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from bpo.sandbox import SHADOW, in_shadow
+from bpo.sandbox import SANDBOX, in_sandbox
 from metrics.models.results import Batch
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=["default", SHADOW])]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=["default", SANDBOX])]
 
 
 def make_key(page: Page, kind: str) -> str:
@@ -34,7 +34,7 @@ def test_a_new_test_key_is_tried_from_the_first_look_to_the_verdict(signed_in, w
 
     expect(answer).to_contain_text('"status": "met"')
     assert not Batch.objects.exists()
-    with in_shadow():
+    with in_sandbox():
         assert Batch.objects.count() == 1
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import SimpleTestCase
 
-from bpo.sandbox import SHADOW
+from bpo.sandbox import SANDBOX
 from tests.support.environment import SCRATCH
 
 MANY = 1_000
@@ -35,12 +35,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if connection.vendor == "sqlite":
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
         connection.settings_dict.setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
-        connections[SHADOW].settings_dict["TEST"]["NAME"] = str(SCRATCH / "test-shadow.sqlite3")
+        connections[SANDBOX].settings_dict["TEST"]["NAME"] = str(SCRATCH / "test-sandbox.sqlite3")
         return
     # Beside the record's test database, whose name tells the processes apart; a database needs no schema of its own.
     name = connection.creation._get_test_db_name()
-    connections[SHADOW].settings_dict["TEST"]["NAME"] = f"{name}_{SHADOW}"
-    connections[SHADOW].settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"]
+    connections[SANDBOX].settings_dict["TEST"]["NAME"] = f"{name}_{SANDBOX}"
+    connections[SANDBOX].settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"]
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ LONG_RUNNING = (
     "tests/cases",
     "tests/fuzz",
     "tests/test_access_matrix.py",
-    "tests/test_shadow.py",
+    "tests/test_sandbox.py",
 )
 
 

@@ -1,4 +1,4 @@
-"""`manage.py migrate`: the record, and then the shadow in which test keys work; `--database` names one of them."""
+"""`manage.py migrate`: the record, and then the sandbox in which test keys work; `--database` names one of them."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from django.core.management.commands.migrate import Command as Migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from bpo.database_shape import refuse_unknown_shape
-from bpo.sandbox import SHADOW
+from bpo.sandbox import SANDBOX
 
 
 class Command(Migrate):
-    help = "Brings the tables of the record and of the shadow to what this version wants."
+    help = "Brings the tables of the record and of the sandbox to what this version wants."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -24,22 +24,22 @@ class Command(Migrate):
         for alias in databases_of(options):
             refuse_unknown_shape(alias)
         for alias in databases_of(options):
-            if alias == SHADOW:
+            if alias == SANDBOX:
                 make_room()
             super().handle(*args, **{**options, "database": alias})
 
 
 def databases_of(options: dict[str, Any]) -> list[str]:
     """The one that is named, or both, the record first."""
-    return [options["database"]] if options["database"] else [DEFAULT_DB_ALIAS, SHADOW]
+    return [options["database"]] if options["database"] else [DEFAULT_DB_ALIAS, SANDBOX]
 
 
 def make_room() -> None:
-    """PostgreSQL's shadow is a schema, made by whoever may; elsewhere the file makes itself."""
-    connection = connections[SHADOW]
+    """PostgreSQL's sandbox is a schema, made by whoever may; elsewhere the file makes itself."""
+    connection = connections[SANDBOX]
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regnamespace(%s)", [SHADOW])
+        cursor.execute("SELECT to_regnamespace(%s)", [SANDBOX])
         if cursor.fetchone()[0] is None:
-            cursor.execute(f"CREATE SCHEMA {SHADOW}")
+            cursor.execute(f"CREATE SCHEMA {SANDBOX}")

@@ -10,7 +10,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 
-from bpo.sandbox import SHADOW, in_shadow, is_in_shadow, on_record
+from bpo.sandbox import SANDBOX, in_sandbox, is_in_sandbox, on_live_database
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
 from metrics.services.nights import run_night
@@ -21,7 +21,7 @@ from vendors.keys import issue_key
 from vendors.models import ApiKey, KeyRequest
 
 __all__ = ["world"]
-pytestmark = pytest.mark.django_db(databases=["default", SHADOW])
+pytestmark = pytest.mark.django_db(databases=["default", SANDBOX])
 # A new one at every look.
 FLEETING = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|req_[0-9a-f]+|nonce-[^\']+')
 # What a test key's own page tells of it.
@@ -56,7 +56,7 @@ def try_things_out(headers: dict[str, str]) -> None:
         client.get("/api/v1/breaches").status_code,
     ]
     assert statuses == [201, 201, 422, 201, 200]
-    with in_shadow():
+    with in_sandbox():
         assert Breach.objects.exists()
         assert Verdict.objects.filter(is_final=True).exists()
 
@@ -114,7 +114,7 @@ def test_no_page_and_no_list_is_another_afterwards(world, headers):
 
 def test_the_nights_and_mails_that_follow_do_not_speak_of_it(world, headers):
     try_things_out(headers)
-    with in_shadow():
+    with in_sandbox():
         ids = set(Breach.objects.values_list("public_id", flat=True))
     run_night(zone="Europe/Berlin", local_date=(NOW + timedelta(days=1)).date(), now=NOW + timedelta(days=1))
     queue_due_digests()
@@ -126,19 +126,19 @@ def test_the_nights_and_mails_that_follow_do_not_speak_of_it(world, headers):
     assert not any(one in text for text in told for one in ids)
 
 
-def test_the_way_into_the_shadow_ends_where_it_began():
-    with in_shadow():
-        inside = is_in_shadow()
-        with on_record():
-            between = is_in_shadow()
-        with in_shadow():
-            deeper = is_in_shadow()
+def test_the_way_into_the_sandbox_ends_where_it_began():
+    with in_sandbox():
+        inside = is_in_sandbox()
+        with on_live_database():
+            between = is_in_sandbox()
+        with in_sandbox():
+            deeper = is_in_sandbox()
 
-    assert (inside, between, deeper, is_in_shadow()) == (True, False, True, False)
+    assert (inside, between, deeper, is_in_sandbox()) == (True, False, True, False)
 
 
-def test_the_way_into_the_shadow_ends_where_something_fails():
-    with pytest.raises(ZeroDivisionError), in_shadow(), on_record():
+def test_the_way_into_the_sandbox_ends_where_something_fails():
+    with pytest.raises(ZeroDivisionError), in_sandbox(), on_live_database():
         raise ZeroDivisionError
 
-    assert (is_in_shadow(), connection.alias) == (False, "default")
+    assert (is_in_sandbox(), connection.alias) == (False, "default")
