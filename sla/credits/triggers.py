@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from operator import gt, lt
 
 from sla.credits.repeats import Failed, averages_in_window, counts_in_window, runs, sums_in_window
 from sla.money import HUNDRED, Number, exact, not_negative, percentage, positive
@@ -38,9 +39,9 @@ def average_beyond(
     values: Sequence[Number | None], *, window: int, limit: Number, higher_is_better: bool = True
 ) -> tuple[int, ...]:
     """An average over a full moving window that is worse than a limit; source: Espressive, below 97 % over three."""
-    worst, sign = exact(limit), 1 if higher_is_better else -1
+    beyond = lt if higher_is_better else gt
     averages = averages_in_window(values, window=window)
-    worse = [average is not None and sign * average < sign * worst for average in averages]
+    worse = [average is not None and beyond(average, exact(limit)) for average in averages]
     return tuple(number + window - 1 for number in raised(worse))
 
 

@@ -54,6 +54,10 @@ def test_a_silent_window_has_no_average_to_be_worse():
     assert average_beyond([None, None], window=2, limit=97) == ()
 
 
+def test_an_average_is_worse_below_its_limit_unless_lower_is_better():
+    assert average_beyond([96, 97], window=1, limit=97) == (1,)
+
+
 def test_credits_reach_a_share_of_the_charges_with_equality():
     assert credits_reach([20, 19, 0, 0], [100, 100, 100, 0], 20) == (True, False, False, False)
 
