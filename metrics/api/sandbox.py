@@ -100,7 +100,7 @@ def read_test_now(header: str, now: datetime) -> datetime:
 
 @contextmanager
 def rolled_back() -> Iterator[None]:
-    """Roll back whatever is written inside."""
+    """Roll back whatever is written inside: any endpoint may read there what a night would have written."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
