@@ -9,11 +9,10 @@ from contracts.models.agreements import Amendment
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, Excuse
 from metrics.models.verdicts import LateArrival, Verdict
-from metrics.services.amending import set_terms
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.restatements import closed_cell, preview_late, restate_late
-from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current
+from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current, set_terms
 from metrics.tests.worlds import count, month, receive
 
 pytestmark = pytest.mark.django_db

@@ -14,17 +14,15 @@ from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from contracts.services import service_levels
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Restated
-from metrics.services.closed_periods import changed_calendars
+from metrics.services.closed_periods import cells_judged, changed_calendars
 from metrics.services.inputs import Assumptions
 from metrics.services.restatement_plans import CannotRestate, Restatement, plan_restatement, write_restatement
 from metrics.services.restatements import MayNotRestate, checked_reason, lock_closed, may_restate
 from metrics.services.withdrawing import withdraw
 from metrics.services.work_queue import enqueue, lock_feeds
-from metrics.timelines import Agreed, Cell, Timeline, timelines_of
-from sla.periods import Period, PeriodKind
+from metrics.timelines import Cell, Timeline, timelines_of
 
 Made = TypeVar("Made")
 # What was recorded before the change at hand is not what it brings.
@@ -59,18 +57,6 @@ def amend(
         if done.moves and not reason:
             raise WouldRestate(done)
     return made, done
-
-
-def set_terms(
-    *, service_level: ServiceLevel, by: User | None, now: datetime, reason: str = "", **terms: Any
-) -> tuple[ServiceLevelTerms, Restatement]:
-    """The terms that an amendment brings one service level, perhaps from a past date on."""
-
-    def act() -> tuple[Contract, ServiceLevelTerms]:
-        made = service_levels.set_terms(actor=by, service_level=service_level, **terms)
-        return service_level.contract, made
-
-    return amend(act=act, reason=reason, by=by, now=now)
 
 
 def preview_terms(*, terms: ServiceLevelTerms, by: User | None, now: datetime) -> Restatement:
@@ -181,14 +167,7 @@ def lock_recut_periods(timelines: Mapping[int, Timeline], *, now: datetime) -> N
     provisional = Verdict.objects.current().filter(service_level__in=timelines, is_final=False)
     provisional = provisional.defer("days", "working").select_related("terms").order_by()
     recut = [verdict for verdict in provisional if cell_of(verdict, timelines[verdict.service_level_id]) is None]
-    enqueue([cell_as_cut(verdict, timelines[verdict.service_level_id]) for verdict in recut], now=now)
-
-
-def cell_as_cut(verdict: Verdict, timeline: Timeline) -> Cell:
-    """The verdict's period as it was cut when it was judged."""
-    kind = PeriodKind(verdict.terms.period)
-    period = Period(kind, verdict.starts_on, verdict.ends_on, verdict.period_label)
-    return Cell(timeline.service_level, Agreed(verdict.terms), period, in_force=False)
+    enqueue(cells_judged(recut, timelines), now=now)
 
 
 def effect_lines(restatement: Restatement) -> list[str]:

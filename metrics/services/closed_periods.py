@@ -30,10 +30,10 @@ from metrics.services.inputs import (
 from metrics.services.work_queue import rows_at
 from metrics.tallies.readings import Reading, read_cells
 from metrics.tallies.table_changes import without_arrivals
-from metrics.timelines import Cell, CellKey, Deadlines, Timeline, timelines_of
+from metrics.timelines import Agreed, Cell, CellKey, Deadlines, Timeline, timelines_of
 from sla.calendars import BusinessCalendar
 from sla.metrics.measure import Measure
-from sla.periods import DAY, local_day
+from sla.periods import DAY, Period, PeriodKind, local_day
 from sla.verdicts import restatement_deadline
 
 NOTHING_REPORTED = Reading({}, 0, (), reported=False)
@@ -123,6 +123,19 @@ def finals_as_of(keys: Collection[CellKey], at: datetime, assumed: Assumptions) 
         if key not in finals or (verdict.closed_at is not None and verdict.closed_at <= at):
             finals[key] = verdict
     return assumed.applied_to(finals.values(), keys)
+
+
+def cells_judged(verdicts: Iterable[Verdict], timelines: Mapping[int, Timeline]) -> list[Cell]:
+    """The verdicts' cells as they were cut, with the terms that judged them, whatever holds today."""
+    agreed: dict[int, Agreed] = {}
+    cells = []
+    for verdict in verdicts:
+        terms, level = verdict.terms, timelines[verdict.service_level_id].service_level
+        terms.service_level = level
+        period = Period(PeriodKind(terms.period), verdict.starts_on, verdict.ends_on, verdict.period_label)
+        in_force = terms.effective_on <= verdict.starts_on
+        cells.append(Cell(level, agreed.setdefault(terms.pk, Agreed(terms)), period, in_force))
+    return cells
 
 
 def changed_calendars(

@@ -12,11 +12,10 @@ from django.db.models import QuerySet
 from bpo.fields import stored_decimal
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
-from metrics.services.closed_periods import judge_as_of
+from metrics.services.closed_periods import cells_judged, judge_as_of
 from metrics.services.findings import ENGINE_VERSION, Finding
 from metrics.services.working import display_of
 from metrics.timelines import Agreed, Cell, Timeline, kept_deadlines, timelines_of
-from sla.periods import Period, PeriodKind
 
 CHUNK = 200
 
@@ -108,22 +107,6 @@ def verify_closed_at(verdicts: Sequence[Verdict]) -> Check:
             different += differences(verdict, findings[key])
     others = Counter(each.engine_version for each in verdicts if each.engine_version != ENGINE_VERSION)
     return Check(len(verdicts), tuple(different), tuple(sorted(others.items())))
-
-
-def cells_judged(verdicts: Iterable[Verdict], timelines: dict[int, Timeline]) -> list[Cell]:
-    """The cells as they were cut and by the terms that judged them, whatever holds today."""
-    agreed: dict[int, Agreed] = {}
-    cells = []
-    for verdict in verdicts:
-        level = timelines[verdict.service_level_id].service_level
-        if verdict.terms_id not in agreed:
-            verdict.terms.service_level = level
-            agreed[verdict.terms_id] = Agreed(verdict.terms)
-        terms = agreed[verdict.terms_id]
-        kind = PeriodKind(terms.terms.period)
-        period = Period(kind, verdict.starts_on, verdict.ends_on, verdict.period_label)
-        cells.append(Cell(level, terms, period, terms.terms.effective_on <= verdict.starts_on))
-    return cells
 
 
 def timelines_judging(cells: Iterable[Cell], timelines: dict[int, Timeline]) -> dict[int, Timeline]:

@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from contracts.services import service_levels
 from metrics.models.results import Batch, CountResult, SupersededResult
 from metrics.models.verdicts import Verdict
+from metrics.services.amending import amend
 from metrics.services.nights import run_night
 from metrics.services.row_changes import RowChange, touch_cells
 from metrics.tests.worlds import month, receive
@@ -38,3 +40,12 @@ def correct(level, first, numerator, *, at=NOW, reason="counted wrongly"):
 
 def current(level, label="2025-03"):
     return Verdict.objects.current().get(service_level=level, period_label=label)
+
+
+def set_terms(*, service_level, by, now, reason="", **terms):
+    """The terms that an amendment brings one service level, perhaps from a past date on."""
+
+    def act():
+        return service_level.contract, service_levels.set_terms(actor=by, service_level=service_level, **terms)
+
+    return amend(act=act, reason=reason, by=by, now=now)

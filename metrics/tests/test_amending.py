@@ -14,12 +14,12 @@ from contracts.models.agreements import Amendment
 from contracts.models.service_levels import ServiceLevelTerms
 from contracts.terms_file.exporting import export_terms
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.amending import WouldRestate, preview_terms, set_terms
+from metrics.services.amending import WouldRestate, preview_terms
 from metrics.services.judging import judge_all
 from metrics.services.restatement_plans import CannotRestate
 from metrics.services.restatements import MayNotRestate
 from metrics.services.verifying import verify
-from metrics.tests.closed import LATER, NOW, close, correct, current
+from metrics.tests.closed import LATER, NOW, close, correct, current, set_terms
 from metrics.tests.worlds import month, receive
 
 pytestmark = pytest.mark.django_db

@@ -11,10 +11,11 @@ from metrics.as_of import verdicts_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import DirtyCell, Standing, Verdict, Withdrawal
 from metrics.services import amending
-from metrics.services.amending import preview_change, set_terms
+from metrics.services.amending import preview_change
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.restatement_plans import CannotRestate
+from metrics.tests.closed import set_terms
 from metrics.tests.worlds import month, receive
 from metrics.timelines import timelines_of
 
