@@ -1,4 +1,4 @@
-"""Who works on which cell: shared without collisions, freed after a crash, parked after three starts."""
+"""The work queue: claimed without collisions, freed after a crash, parked after three starts."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -7,13 +7,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from contracts.models.service_levels import Feed
+from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.results import CountResult
 from metrics.models.verdicts import DirtyCell, Verdict
-from metrics.services.judging import find_all, judge_all, judge_claims, judge_due, write_all
+from metrics.services.inputs import find_all
+from metrics.services.judging import judge_all, judge_claims, judge_due, write_all
 from metrics.services.row_changes import cells_on
 from metrics.services.work_queue import LEASE, PATIENCE_SECONDS, claim_items, enqueue
 from metrics.tests.worlds import NOW, count, month, receive
+from metrics.timelines import timelines_of
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2025, 3, 1)
@@ -27,7 +29,7 @@ def level(cast):
 
 @pytest.fixture
 def work(level):
-    """Three cells on the list."""
+    """Three work items."""
     receive(level.feed, [month(date(2025, number, 1), 96, 100) for number in (1, 2, 3)])
     return level
 
@@ -43,11 +45,11 @@ def poisoned(cast):
     return level
 
 
-def test_two_workers_share_the_list_and_never_take_the_same_cell(work):
+def test_two_workers_share_the_queue_and_never_claim_the_same_item(work):
     first, second = take(2), take(2)
 
     assert (len(first), len(second)) == (2, 1)
-    assert not {one.pk for one in first} & {one.pk for one in second}
+    assert not {claim.pk for claim in first} & {claim.pk for claim in second}
 
 
 def test_the_longest_waiting_goes_first(level):
@@ -76,7 +78,7 @@ def test_a_cell_that_kills_its_worker_is_parked_after_three_starts_and_the_other
     poison = date(2025, 2, 1)
     for _ in range(8):
         claimed = take(at=at)
-        if any(one.starts_on == poison for one in claimed):
+        if any(claim.starts_on == poison for claim in claimed):
             at += LEASE + timedelta(seconds=1)  # the worker is gone, with everything that it held
         else:
             judge_claims(claimed, now=at)
@@ -108,9 +110,9 @@ def test_a_parked_cell_is_judged_again_when_its_results_change(cast):
     assert Verdict.objects.get(service_level=broken).status == "met"
 
 
-def test_what_changed_while_it_was_read_stays_on_the_list_and_writes_nothing(work):
+def test_what_changed_while_it_was_read_stays_in_the_queue_and_writes_nothing(work):
     claimed = take()
-    findings, _ = find_all([claim.key for claim in claimed], now=LATER)
+    findings, _ = find_all([claim.key for claim in claimed], timelines_of(ServiceLevel.objects.all()), now=LATER)
     CountResult.objects.filter(feed=work.feed, starts_on=MARCH).update(numerator=Decimal(1))
     enqueue(list(cells_on(work.feed, [MARCH]).values()), now=LATER)
 
@@ -124,7 +126,7 @@ def test_what_changed_while_it_was_read_stays_on_the_list_and_writes_nothing(wor
 
 def test_a_worker_that_lost_its_claim_writes_nothing(work):
     claimed = take()
-    findings, _ = find_all([claim.key for claim in claimed], now=LATER)
+    findings, _ = find_all([claim.key for claim in claimed], timelines_of(ServiceLevel.objects.all()), now=LATER)
     DirtyCell.objects.update(claim="another")
 
     write_all(claimed, findings, now=LATER, run=None)
@@ -183,8 +185,8 @@ def test_a_full_claim_ends_with_a_whole_service_level(cast, work):
 
     first, second = take(4), take(4)
 
-    assert {one.service_level_id for one in first} == {work.pk}
-    assert [one.service_level_id for one in second] == [other.pk] * 3
+    assert {claim.service_level_id for claim in first} == {work.pk}
+    assert [claim.service_level_id for claim in second] == [other.pk] * 3
 
 
 def test_a_service_level_with_more_cells_than_a_claim_is_shared(work):
