@@ -80,7 +80,7 @@ def read(body: bytes, media_type: str = JSON) -> int:
     if "parse_body" in globals():
         sheet = parse_body(body, media_type)
         checked = check_rows(sheet, WORLD.vendor, PRINCIPAL, reason="", now=timezone.now())
-        return len(digest([Decision.all_alike(block, NEW) for block in checked.blocks]))
+        return len(digest([Decision(block, [NEW] * len(block.keys), []) for block in checked.blocks]))
     sheet = read_sheet(body, media_type)
     blocks = blocks_of(sheet, AddressBook(WORLD.vendor, PRINCIPAL), now=timezone.now())
     return len(digest_of_blocks(blocks, sheet.count))

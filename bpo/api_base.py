@@ -1,10 +1,12 @@
 """What every API view uses: sessions, strict filters, pages, and errors as RFC 9457 problems."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import authentication, exceptions, pagination
@@ -156,3 +158,8 @@ def problem_body(error: exceptions.APIException, *, request_id: str) -> dict[str
     body.update({name: value for name, value in getattr(error, "more", {}).items() if value not in ("", None)})
     body["request_id"] = request_id
     return body
+
+
+def request_time(request: Request) -> datetime:
+    """Return the time of a request: X-Test-Now of a test key, otherwise now."""
+    return getattr(request._request, "test_now", None) or timezone.now()

@@ -120,7 +120,7 @@ class FeedCheck:
         draft = self.draft
         self._read_columns()
         if "void" in draft.columns:
-            draft.voids = frozenset(at for at, is_void in enumerate(draft.values("void")) if is_void)
+            draft.voids = frozenset(at for at, is_void in enumerate(self._values("void")) if is_void)
         self._find_unknown_fields()
         self._find_missing_cells()
         for name in [name for name, reader in self.kind.columns.items() if reader is INSTANT and name in draft.columns]:
@@ -173,18 +173,22 @@ class FeedCheck:
                     if (cells is None or cells[place] is None) and (at not in self.draft.voids or name in void_needs):
                         self.errors.setdefault(at, []).append((name, error, None))
 
+    def _values(self, name: str) -> Cells:
+        columns = self.draft.columns
+        return columns[name].values if name in columns else [None] * self.draft.count
+
     def _keys(self) -> Cells:
         draft = self.draft
         if not draft.span_column:
-            return draft.values("external_id")
-        splits = [split or "" for split in draft.values("split")]
+            return self._values("external_id")
+        splits = [split or "" for split in self._values("split")]
         pairs = zip(draft.spans, splits, strict=True)
         return [f"{span.label}|{split}" if isinstance(span, Span) else None for span, split in pairs]
 
     def _reasons(self) -> Sequence[str]:
         if "reason" not in self.draft.columns:
             return [self.reason] * self.draft.count
-        return [(reason or "").strip() or self.reason for reason in self.draft.values("reason")]
+        return [(reason or "").strip() or self.reason for reason in self._values("reason")]
 
     def _check_voids(self, reasons: Sequence[str]) -> None:
         """Rows that take a result back need a reason and a key; what else they say is left out."""

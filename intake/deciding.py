@@ -39,11 +39,6 @@ class Decision:
     errors: list[RowError] = field(default_factory=list)
     changes: dict[int, RowChange] = field(default_factory=dict)
 
-    @classmethod
-    def all_alike(cls, block: Block, result: str) -> "Decision":
-        """Return the decision that gives every row the same result, in its first revision."""
-        return cls(block, [result] * len(block.keys), [1] * len(block.keys))
-
     @property
     def feed(self) -> Feed:
         return self.block.rules.feed
@@ -61,7 +56,7 @@ class Decision:
 
 def decide(block: Block, *, now: datetime) -> Decision:
     """Decide what becomes of each row of a feed; the feed is locked, so that nobody else decides at the same time."""
-    decision = Decision.all_alike(block, NEW)
+    decision = Decision(block, [NEW] * len(block.keys), [1] * len(block.keys))
     _compare(decision)
     decision.changes = {at: row_change(decision, at, now) for at in decision.positions(NEW, SUPERSEDED, VOIDED)}
     refused = {*_refuse_late(decision), *_refuse_counted_twice(decision)}

@@ -27,13 +27,15 @@ _DECODER = msgspec.json.Decoder(float_hook=Number)
 class Sheet:
     """Rows as columns of cells as they were sent; a cell is None where a row says nothing.
 
-    `rows` are the same rows one by one, which JSON has and CSV has not. `lines` number the lines on which rows begin,
-    where a body has lines worth naming. `is_exact` is False where a number may have lost the text it was sent as.
+    `objects` are the places of rows that are objects, as rows have to be. `rows` are the same rows one by one, which
+    JSON has and CSV has not. `lines` number the lines on which rows begin, where a body has lines worth naming.
+    `is_exact` is False where a number may have lost the text it was sent as.
     """
 
     count: int
     columns: Mapping[str, Sequence[Any]]
     names: frozenset[str]
+    objects: Sequence[int]
     in_list: bool = True
     rows: Sequence[Any] | None = None
     lines: Sequence[int] | None = None
@@ -43,14 +45,8 @@ class Sheet:
     def of_rows(cls, rows: Sequence[Any], lines: Sequence[int] | None = None, *, in_list: bool = True) -> "Sheet":
         """Return the sheet of rows that are at hand."""
         names, columns = _columns(rows)
-        return cls(len(rows), columns, names, in_list, rows, lines)
-
-    @property
-    def objects(self) -> Sequence[int]:
-        """The places of rows that are objects, as rows have to be."""
-        if self.rows is None or set(map(type, self.rows)) == {dict}:
-            return range(self.count)
-        return [place for place, row in enumerate(self.rows) if type(row) is dict]
+        objects = [place for place, row in enumerate(rows) if type(row) is dict]
+        return cls(len(rows), columns, names, objects, in_list, rows, lines)
 
     def names_at(self, place: int) -> list[str]:
         """Return the names that a row gives, in its own order."""
@@ -142,7 +138,7 @@ def _parse_csv(body: bytes, shape: str) -> Sheet:
         name: [cell or None for cell in cells] if "" in cells else cells
         for name, cells in zip(header, zip(*rows, strict=True), strict=False)
     }
-    return Sheet(len(rows), columns, frozenset(header), lines=lines)
+    return Sheet(len(rows), columns, frozenset(header), range(len(rows)), lines=lines)
 
 
 def _check_promise(shape: str, found: str) -> None:
@@ -220,7 +216,7 @@ def _plain_sheet(rows: Any, body: bytes, *, in_list: bool, lines: list[int] | No
     # twice in some object.
     if body.count(b'"') != 2 * (sum(map(len, rows)) + texts):
         return None
-    return Sheet(len(rows), columns, names, in_list, rows, lines, is_exact)
+    return Sheet(len(rows), columns, names, range(len(rows)), in_list, rows, lines, is_exact)
 
 
 def _keeps_its_text(cell: Any) -> bool:

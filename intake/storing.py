@@ -80,7 +80,8 @@ def _store_expected(checked: Checked, batch: Batch, seal: Seal) -> Receipt:
     for block in blocks:
         lock_feed(block.rules.feed)
     is_new = not any(map(is_some_known, blocks))
-    decisions = [Decision.all_alike(block, NEW if is_new else UNCHANGED) for block in blocks]
+    result = NEW if is_new else UNCHANGED
+    decisions = [Decision(block, [result] * len(block.keys), [1] * len(block.keys)) for block in blocks]
     receipt = Receipt(batch, decisions, in_list=checked.in_list)
     count_rows(batch, decisions)
     if not is_new:
@@ -184,7 +185,7 @@ def insert_rows(
     decision: Decision, positions: Sequence[int], batch: Batch, meanwhile: Iterator[None] = NOTHING
 ) -> None:
     """Insert the rows at those positions."""
-    block, feed = decision.block, decision.feed
+    block, feed = decision.block, decision.block.rules.feed
     is_all = len(positions) == len(block.keys)
     if not positions:
         return

@@ -12,7 +12,7 @@ from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bpo.api_base import Problem
+from bpo.api_base import Problem, request_time
 from bpo.errors import Refused
 from bpo.lists import RowSerializer
 from bpo.models import User
@@ -31,7 +31,6 @@ from breaches.services.grants import Grant, preview_excuse
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import IsPerson, ListViewSet
 from metrics.api.effects import EffectSerializer, effect_of
-from metrics.api.sandbox import request_time
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
 from metrics.services.restatement_plans import Restatement

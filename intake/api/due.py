@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bpo.api_base import Problem
+from bpo.api_base import Problem, request_time
 from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters, is_on
 from contracts.models.service_levels import Feed
@@ -21,7 +21,6 @@ from intake.due import State, due_reports
 from intake.lists import DUE_REPORTS, DelaySerializer
 from metrics.api import schema
 from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
-from metrics.api.sandbox import request_time
 from metrics.api.schema import responses, text_parameter
 from sla.periods import local_day
 

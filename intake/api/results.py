@@ -1,8 +1,13 @@
-"""`/api/v1/results`: a feed's results, and one result with its earlier revisions."""
+"""`/api/v1/results`: a feed's results, sent by its vendor, and one result with its earlier revisions."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
+import msgspec
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
@@ -10,21 +15,33 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bpo.api_base import Problem, StrictFilterBackend
+from bpo.api_base import Problem, StrictFilterBackend, request_time
 from bpo.cursors import CursorPagination
-from contracts.models.service_levels import Feed, ServiceLevel
+from bpo.media_types import JSON, media_type_of
+from bpo.request_bodies import read_upload
+from bpo.row_errors import SubmissionError
+from bpo.size_limits import BULK_BYTES, REASON_CHARACTERS
+from bpo.strict_json import parse_json
+from bpo.strict_values import CellError, text_reader
+from contracts.models.service_levels import Feed
 from intake.api import schema
-from intake.api.submissions import take_in, take_out
+from intake.api.reading import OWN_PARAMETERS, feed_and_key, named_feed, result_json, revision_json
 from intake.filters import ResultFilter
-from intake.kinds import CONTENT
-from intake.tables import as_text
-from metrics.api.access import ApiMixin, CanSendResults
-from metrics.identities import parts_of, result_id
-from metrics.models.results import RESULT_TABLES, Result, SupersededResult
-from metrics.receipts import owns_receipts
-from vendors.keys import KeyMayRead
+from intake.idempotency import Reply, answer_once, fingerprint, read_key
+from intake.intake_days import note_refused
+from intake.parsing import LIST, OBJECT
+from intake.receipts import Receipt
+from intake.receiving import receive
+from intake.refusals import note_refusals
+from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
+from metrics.api.key_requests import record_with_results
+from metrics.api.sandbox import is_read_only
+from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
+from vendors.keys import KeyMayRead, KeyPrincipal, note_error
 
-OWN_PARAMETERS = ("feed", "contract", "service_level")
+RowsOf = Callable[[bytes, str], tuple[bytes, str]]
+PARAMETERS = frozenset({"shape", "reason", "dry_run", "partial", "format"})
+read_reason = text_reader(REASON_CHARACTERS, lines=False)
 
 
 class ResultPages(CursorPagination):
@@ -43,7 +60,7 @@ class ResultsView(ApiMixin, APIView):
 
     @extend_schema(**schema.SEND_RESULTS)
     def post(self, request: Request) -> HttpResponse:
-        return take_in(request)
+        return take_in(request, _unchanged)
 
     @extend_schema(**schema.LIST_RESULTS)
     def get(self, request: Request) -> Response:
@@ -79,71 +96,111 @@ class VoidView(ApiMixin, APIView):
     @extend_schema(**schema.VOID_RESULT)
     def post(self, request: Request, name: str) -> HttpResponse:
         feed, key = feed_and_key(request, name)
-        return take_out(request, feed, key)
+        return take_in(request, partial(_void_row, feed, key))
 
 
-def named_feed(request: Request) -> Feed:
-    """Return the visible feed that the parameters name. Raises Problem 400 where that is none or several."""
-    feed, contract, level = (request.query_params.get(name) for name in OWN_PARAMETERS)
-    if not feed and not level:
-        raise Problem(400, "feed_needed", _("Add feed=CODE or service_level=SL-…."))
-    found = Feed.objects.visible_to(request.user).select_related("contract__vendor")
+def take_in(request: Request, rows_of: RowsOf) -> HttpResponse:
+    """Answer one request that brings results; `rows_of` makes its rows of its body."""
+    now = request_time(request)
+    principal = request.user
     try:
-        if feed:
-            found = found.filter(code=checked(feed))
-        if contract:
-            found = found.filter(contract__public_id=checked(contract))
-        if level:
-            levels = ServiceLevel.objects.visible_to(request.user).filter(public_id=checked(level))
-            found = found.filter(pk__in=levels.values("feed"))
-    except ValueError as error:
-        raise Http404 from error
-    feeds = list(found[:2])
-    if not feeds:
-        raise Problem(404, "not_found", _("None of your contracts has this feed."))
-    if len(feeds) > 1:
-        raise Problem(400, "ambiguous_feed", _("Several contracts have this feed. Add contract=CT-…."))
-    return feeds[0]
+        reply = _answer(request, rows_of, now)
+    except SubmissionError as error:
+        note_refusals(error.refused_feeds, now=now)
+        if isinstance(principal, KeyPrincipal) and not is_read_only(request):
+            note_refused(principal.key, rows=error.more.get("rows", {}).get("received", 0), now=now)
+            note_error(principal.key, error=f"{error.status} {error.code}: {error.detail}", now=timezone.now())
+        raise Problem(error.status, error.code, error.detail, hint=error.hint, **error.more) from error
+    headers = {"Idempotent-Replayed": "true"} if reply.is_replayed else {}
+    return HttpResponse(reply.body, status=reply.status, headers=headers, content_type="application/json")
 
 
-def checked(text: str) -> str:
-    """Return a text that a database can compare. Raises ValueError."""
-    if len(text) > 200 or not text.isprintable():
-        raise ValueError("too long, or not printable")
-    return text
+def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
+    """Check the request's form, and store its rows once."""
+    options = _options(request)
+    header = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key = "" if header is None else read_key(header)
+    media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
+    body = read_upload(request, most=BULK_BYTES)
+    body, media_type = rows_of(body, media_type)
+    vendor = reporting_vendor(request.user)
+    store = partial(
+        _store,
+        principal=request.user,
+        vendor=vendor,
+        body=body,
+        media_type=media_type,
+        now=now,
+        request_id=request._request.request_id,
+        seal=partial(_seal, request),
+        **options,
+    )
+    if not key or options["dry_run"]:
+        return store()
+    request_sha256 = fingerprint(
+        request.method.encode(),
+        request.path.encode(),
+        request.META.get("QUERY_STRING", "").encode(),
+        media_type.encode(),
+        body,
+    )
+    return answer_once(vendor=vendor, key=key, request_sha256=request_sha256, now=timezone.now(), answer=store)
 
 
-def feed_and_key(request: Request, name: str) -> tuple[Feed, str]:
-    """Return the visible feed and the key in a result's id. Raises Http404."""
-    parts = parts_of(name)
-    if parts is None:
-        raise Http404
-    contract, code, key = parts
-    visible = Feed.objects.visible_to(request.user).select_related("contract__vendor")
-    feed = visible.filter(contract__public_id=contract, code=code).first()
-    if feed is None or len(key) > 200:
-        raise Http404
-    return feed, key
+def _unchanged(body: bytes, media_type: str) -> tuple[bytes, str]:
+    return body, media_type
 
 
-def result_json(row: Result, feed: Feed, principal: Any) -> dict[str, Any]:
-    """Return a result as JSON; only its vendor sees the receipt that brought it."""
-    is_own = owns_receipts(principal, feed.contract)
-    return {
-        "id": result_id(feed, row.key),
-        "contract": feed.contract.public_id,
-        "feed": feed.code,
-        "key": row.key,
-        "revision": row.revision,
-        **({"batch": row.batch.public_id} if is_own else {}),
-        **as_text({name: getattr(row, name) for name in CONTENT[feed.kind]}),
-    }
+def _void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[bytes, str]:
+    """Return the row that voids a result for the reason in the body."""
+    value = parse_json(body) if media_type == JSON else None
+    if not isinstance(value, dict) or set(value) != set(schema.ReasonSerializer().fields):
+        raise SubmissionError(400, "wrong_shape", _("A reason is needed, and nothing else: {“reason”: “…”}."))
+    row = {"contract": feed.contract.public_id, "feed": feed.code, "void": True, "reason": value["reason"]}
+    if feed.kind == Feed.Kind.COUNTS and feed.schedule != Feed.Schedule.EVENT:
+        span, _bar, split = key.partition("|")
+        row |= {"date" if feed.schedule == Feed.Schedule.DAILY else "period": span, "split": split}
+    else:
+        row["external_id"] = key
+    return msgspec.json.encode(row), JSON
 
 
-def revision_json(past: SupersededResult) -> dict[str, Any]:
-    return {
-        "revision": past.revision,
-        "superseded_at": past.superseded_at.isoformat(),
-        "reason": past.reason,
-        **past.content,
-    }
+def _store(**submission: Any) -> Reply:
+    receipt = receive(channel=Batch.Channel.API, **submission)
+    return Reply(_status_of(receipt), receipt.body)
+
+
+def _status_of(receipt: Receipt) -> int:
+    # 201 promises that all rows are stored: a client that reads nothing else must not miss rows left out.
+    is_complete = receipt.has_changed_something and not receipt.is_dry_run and not receipt.errors
+    return 201 if is_complete else 200
+
+
+def _seal(request: Request, receipt: Receipt) -> None:
+    """Record a live key's request with its results; that of a test key is recorded with its answer."""
+    if isinstance(request.user, KeyPrincipal) and not request.user.is_test:
+        record_with_results(request._request, request.user.key, status=_status_of(receipt), answer=receipt.body)
+
+
+def _options(request: Request) -> dict[str, object]:
+    """Return the query parameters. Raises SubmissionError for an unknown or repeated one."""
+    parameters = request.query_params
+    for name in parameters:
+        if name not in PARAMETERS or len(parameters.getlist(name)) > 1:
+            raise SubmissionError(
+                400,
+                "unknown_parameter",
+                _("There is no parameter “%(name)s” here, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
+                hint=_("Known: %(names)s.") % {"names": "dry_run, partial, reason, shape"},
+            )
+    shape = parameters.get("shape", "")
+    flags = {name: parameters.get(name, "false") for name in ("dry_run", "partial")}
+    if shape not in ("", OBJECT, LIST) or not set(flags.values()) <= {"true", "false"}:
+        raise SubmissionError(
+            400, "bad_parameter", _("shape is object or list; dry_run and partial are true or false.")
+        )
+    try:
+        reason = read_reason(parameters.get("reason", ""))
+    except CellError as error:
+        raise SubmissionError(400, "bad_parameter", f"reason: {error.detail}") from error
+    return {"shape": shape, "reason": reason, **{name: flag == "true" for name, flag in flags.items()}}

@@ -1,24 +1,27 @@
 """Who may call the API, and what all of its views share: authentication, rate limits, request log, sandbox."""
 
 from contextlib import ExitStack
+from datetime import datetime
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, PermissionDenied
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 
 from bpo.api_base import SessionAuthentication
 from bpo.models import Role, User
+from bpo.rate_limits import count_request
 from metrics.api import sandbox
 from metrics.api.key_requests import record_request
-from metrics.api.rate_limits import enforce_rate_limit
 from metrics.api.schema import responses
 from vendors.keys import KeyAuthentication, KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey, Vendor
@@ -54,7 +57,8 @@ class ApiMixin:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         request._request.principal = request.user
-        sandbox.enter(request, self.until_answered)
+        if getattr(request.user, "is_test", False) or sandbox.CLOCK in request.META:
+            sandbox.enter(request, self.until_answered)
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
@@ -72,6 +76,23 @@ class ApiMixin:
         if not getattr(request.user, "is_authenticated", False):
             raise KeyAuthentication.refusal()
         raise NotAllowed(message, code)
+
+
+def enforce_rate_limit(request: Request, *, now: datetime) -> None:
+    """Count the caller's request. Raises Problem 429 where it is one too many in this minute."""
+    is_key = isinstance(request.user, KeyPrincipal)
+    caller = f"key:{request.user.key.pk}" if is_key else f"person:{request.user.pk}"
+    if request.method in SAFE_METHODS:
+        kind, policy, limit = "read", "reads", settings.API_READS_PER_MINUTE
+        detail = gettext("The limit is %(limit)s reads a minute.") % {"limit": limit}
+        hint = gettext("Read more rows in one request; up to 1,000 fit on a page.")
+    else:
+        kind, policy, limit = "write", "default", settings.API_WRITES_PER_MINUTE
+        detail = gettext("The limit is %(limit)s writes a minute.") % {"limit": limit}
+        hint = gettext("Send more rows in one request; up to 10,000 fit.")
+    request._request.rate_limit = count_request(f"{kind}:{caller}", policy=policy, limit=limit, now=now)
+    if request._request.rate_limit.is_exceeded:
+        raise request._request.rate_limit.refusal(detail, hint)
 
 
 class ListViewSet(ApiMixin, mixins.ListModelMixin, viewsets.GenericViewSet):

@@ -10,12 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from bpo.api_base import request_time
 from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Text
 from metrics.api.access import ApiMixin, IsPerson, ListViewSet, documented_list
 from metrics.api.effects import EffectSerializer, effect_of
-from metrics.api.sandbox import request_time
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.filters import LateArrivalFilter
 from metrics.lists import LATE_ARRIVALS

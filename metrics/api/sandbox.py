@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from bpo.api_base import Problem
+from bpo.api_base import Problem, request_time
 from bpo.database_errors import TRANSIENT_ERRORS, log_database_error
 from bpo.sandbox import in_sandbox, is_in_sandbox
 from bpo.strict_values import CellError, read_instant
@@ -30,11 +30,6 @@ BUDGET = timedelta(seconds=20)
 
 def is_test_key(principal: object) -> bool:
     return isinstance(principal, KeyPrincipal) and principal.is_test
-
-
-def request_time(request: Request) -> datetime:
-    """Return the time of a request: X-Test-Now of a test key, otherwise now."""
-    return getattr(request._request, "test_now", None) or timezone.now()
 
 
 def enter(request: Request, stack: ExitStack) -> None:

@@ -1,0 +1,84 @@
+"""Results as the API reads them back."""
+
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from bpo.api_base import Problem
+from contracts.models.service_levels import Feed, ServiceLevel
+from intake.kinds import CONTENT
+from intake.tables import as_text
+from metrics.identities import parts_of, result_id
+from metrics.models.results import Result, SupersededResult
+from metrics.receipts import owns_receipts
+
+OWN_PARAMETERS = ("feed", "contract", "service_level")
+
+
+def named_feed(request: Request) -> Feed:
+    """Return the visible feed that the parameters name. Raises Problem 400 where that is none or several."""
+    feed, contract, level = (request.query_params.get(name) for name in OWN_PARAMETERS)
+    if not feed and not level:
+        raise Problem(400, "feed_needed", _("Add feed=CODE or service_level=SL-…."))
+    found = Feed.objects.visible_to(request.user).select_related("contract__vendor")
+    try:
+        if feed:
+            found = found.filter(code=checked(feed))
+        if contract:
+            found = found.filter(contract__public_id=checked(contract))
+        if level:
+            levels = ServiceLevel.objects.visible_to(request.user).filter(public_id=checked(level))
+            found = found.filter(pk__in=levels.values("feed"))
+    except ValueError as error:
+        raise Http404 from error
+    feeds = list(found[:2])
+    if not feeds:
+        raise Problem(404, "not_found", _("None of your contracts has this feed."))
+    if len(feeds) > 1:
+        raise Problem(400, "ambiguous_feed", _("Several contracts have this feed. Add contract=CT-…."))
+    return feeds[0]
+
+
+def checked(text: str) -> str:
+    """Return a text that a database can compare. Raises ValueError."""
+    if len(text) > 200 or not text.isprintable():
+        raise ValueError("too long, or not printable")
+    return text
+
+
+def feed_and_key(request: Request, name: str) -> tuple[Feed, str]:
+    """Return the visible feed and the key in a result's id. Raises Http404."""
+    parts = parts_of(name)
+    if parts is None:
+        raise Http404
+    contract, code, key = parts
+    visible = Feed.objects.visible_to(request.user).select_related("contract__vendor")
+    feed = visible.filter(contract__public_id=contract, code=code).first()
+    if feed is None or len(key) > 200:
+        raise Http404
+    return feed, key
+
+
+def result_json(row: Result, feed: Feed, principal: Any) -> dict[str, Any]:
+    """Return a result as JSON; only its vendor sees the receipt that brought it."""
+    is_own = owns_receipts(principal, feed.contract)
+    return {
+        "id": result_id(feed, row.key),
+        "contract": feed.contract.public_id,
+        "feed": feed.code,
+        "key": row.key,
+        "revision": row.revision,
+        **({"batch": row.batch.public_id} if is_own else {}),
+        **as_text({name: getattr(row, name) for name in CONTENT[feed.kind]}),
+    }
+
+
+def revision_json(past: SupersededResult) -> dict[str, Any]:
+    return {
+        "revision": past.revision,
+        "superseded_at": past.superseded_at.isoformat(),
+        "reason": past.reason,
+        **past.content,
+    }
