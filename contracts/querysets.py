@@ -25,7 +25,7 @@ class ProcessQuerySet(TenantQuerySet):
 
 
 class CalendarQuerySet(TenantQuerySet):
-    """A calendar is seen by its owner, by parties of contracts that use it, and by all where nobody owns it."""
+    """A calendar is seen by its owner, by parties of contracts that use it, and by all users where it has no owner."""
 
     def visible_to(self, principal: Any) -> Self:
         reach = reach_of(principal)

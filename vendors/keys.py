@@ -1,4 +1,4 @@
-"""A machine's way in: keys that are shown once, checked at every request, and dead the moment they are revoked.
+"""API keys: shown once, checked at every request, and refused from the moment they are revoked.
 
 A live key works on the record, a test key on its vendor's sandbox.
 """
@@ -41,14 +41,14 @@ EXPIRY_WARNING = timedelta(days=14)
 
 
 class KeyNotIssued(Refused):
-    """A key was asked for that could not be used, or not by these rules."""
+    """A key that could not be used, or that these rules do not allow, was not issued."""
 
     code = "key_not_issued"
 
 
 @dataclass(frozen=True)
 class KeyPrincipal:
-    """Who an API key speaks for: its vendor, within the key's scopes."""
+    """The caller with an API key: its vendor, within the key's scopes."""
 
     key: ApiKey
     source: audit.Source = field(default=audit.Source(), compare=False)
@@ -88,7 +88,7 @@ def issue_key(
     now: datetime,
     mode: str = ApiKey.Mode.LIVE,
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which nobody can read again."""
+    """Return a new key and its text, which cannot be read again."""
     unknown = sorted(set(scopes) - set(ApiKey.Scope.values))
     if unknown or not scopes:
         raise KeyNotIssued(
@@ -117,7 +117,7 @@ def issue_key(
 
 @transaction.atomic
 def rotate_key(*, key: ApiKey, overlap: timedelta, actor: object, now: datetime) -> tuple[ApiKey, str]:
-    """A key that takes another's place: both work until the overlap is over, so that no machine stands still."""
+    """Return a key that replaces another one and its text; both keys work until the overlap is over."""
     old = ApiKey.objects.select_for_update().get(pk=key.pk)
     if old.successor_id or old.revoked_at or (old.expires_at and old.expires_at <= now):
         raise KeyNotIssued(_("This key has ended or was replaced already."), hint=_("Make a new key instead."))
@@ -164,14 +164,14 @@ def key_of(header: str, *, now: datetime) -> ApiKey | None:
 
 
 def note_use(key: ApiKey, *, now: datetime) -> None:
-    """Keep when the key was last used, to the minute."""
+    """Store when the key was last used, to the minute."""
     if key.last_used_at is None or now - key.last_used_at >= USE_NOTED_EVERY:
         stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
 
 
 def note_error(key: ApiKey, *, error: str, now: datetime) -> None:
-    """Keep what last went wrong with the key, for the page of keys."""
+    """Store the key's latest error, for the page of keys."""
     with on_live_database():
         ApiKey.objects.filter(pk=key.pk).update(last_error=error[:200], last_error_at=now)
 
@@ -197,7 +197,7 @@ class KeyAuthentication(BaseAuthentication):
 
     @staticmethod
     def refusal() -> AuthenticationFailed:
-        """The answer to everybody who has not shown who they are."""
+        """Return the error for a request without a valid key or session."""
         return AuthenticationFailed(_("A valid API key, or a signed-in session, is needed."), code="not_authenticated")
 
 
@@ -220,7 +220,7 @@ def _digest(secret: str) -> str:
 
 
 def _person(actor: object) -> object:
-    """The actor where it is somebody with an account; a command has none."""
+    """Return the actor if it is a person with an account; a command has none."""
     return actor if getattr(actor, "email", None) else None
 
 

@@ -27,10 +27,10 @@ class VendorOwnedQuerySet(TenantQuerySet):
 
 
 class ContactQuerySet(VendorOwnedQuerySet):
-    """Who answers at a vendor."""
+    """The contacts of a vendor."""
 
     def answering(self, principal: object, day: date) -> Self:
-        """Those whom somebody may ask on a day: the vendor itself, and clients whose contract with it still runs."""
+        """Contacts that the vendor itself may see on a day, and clients whose contract with it still runs."""
         reach, rows = reach_of(principal), self.visible_to(principal)
         if reach.everything:
             return rows
@@ -40,7 +40,7 @@ class ContactQuerySet(VendorOwnedQuerySet):
 
 
 class ApiKeyQuerySet(TenantQuerySet):
-    """Keys are the vendor's own business; a client never sees them."""
+    """Keys are visible to their vendor, never to a client."""
 
     vendor_path = "vendor__organisation"
 

@@ -139,7 +139,7 @@ def _key(request: HttpRequest, public_id: str) -> ApiKey:
 
 
 def _vendors(request: HttpRequest) -> list[Vendor]:
-    """The vendors whose manager the person is; nobody else handles keys here."""
+    """The vendors whose manager the person is; only they manage keys."""
     managed = [pk for pk, role in request.user.roles.items() if role == Role.VENDOR_MANAGER]
     found = list(
         Vendor.objects.visible_to(request.user).filter(organisation__in=managed).select_related("organisation")

@@ -91,6 +91,6 @@ def check_process(process: Any) -> None:
 
 
 def check_calendar_owner(row: Any, *owners: Any) -> None:
-    """A calendar is one's own, the other side's, or everybody's."""
+    """A calendar belongs to one of the parties, or has no owner."""
     if has(row, "calendar") and row.calendar.owner_id not in (None, *(owner.pk for owner in owners)):
         refuse("calendar", "foreign_calendar", _("The calendar “%(name)s” belongs to others."), name=row.calendar)

@@ -30,7 +30,7 @@ def create_process(*, actor: Any, client: Client, name: str, operation: str, off
 def create_calendar(
     *, actor: Any, owner: Organisation | None, name: str, zone: str, week: dict[str, Any], **more: Any
 ) -> BusinessCalendar:
-    """A calendar of one organisation, or of everybody where it has no owner."""
+    """Create a calendar of one organisation, or a shared one without an owner."""
     calendar = BusinessCalendar(owner=owner, name=name, zone=zone, week=week, **more)
     save_recorded(calendar, actor=actor)
     return calendar
