@@ -23,20 +23,20 @@ class ResultFilter(django_filters.FilterSet):
     """Results of one feed."""
 
     external_id = TextFilter(label=_("The vendor's id of the row."))
-    batch = TextFilter("batch__public_id", label=_("The receipt's id, RC-…; for the vendor alone."))
+    batch = TextFilter("batch__public_id", label=_("The receipt's id, RC-…; only for the vendor."))
 
     @classmethod
     def for_kind(cls, kind: str) -> type["ResultFilter"]:
-        """The filters of one kind's table, whose moments and days have names of their own."""
+        """Return the filters of one kind's table, whose time and day columns have names of their own."""
         return FILTERS_OF_KIND[kind]
 
 
 def _result_filter(kind: str) -> type[ResultFilter]:
     moment, day = MOMENT_COLUMNS[kind], DAY_COLUMN[kind]
     members: dict[str, Any] = {
-        "occurred_after": InstantFilter(moment, lookup_expr="gte", label=_("Not before this moment.")),
-        "occurred_before": InstantFilter(moment, lookup_expr="lt", label=_("Before this moment.")),
-        "from_day": DayFilter(day, lookup_expr="gte", label=_("Not before this local day.")),
+        "occurred_after": InstantFilter(moment, lookup_expr="gte", label=_("At or after this time.")),
+        "occurred_before": InstantFilter(moment, lookup_expr="lt", label=_("Before this time.")),
+        "from_day": DayFilter(day, lookup_expr="gte", label=_("On or after this local day.")),
         "to_day": DayFilter(day, lookup_expr="lt", label=_("Before this local day.")),
         "ordering": SteadyOrdering(fields=((moment, "occurred_at"), (day, "day"), ("key", "key"))),
         "Meta": type("Meta", (), {"model": RESULT_TABLES[kind], "fields": []}),
@@ -48,7 +48,7 @@ FILTERS_OF_KIND: dict[str, type[ResultFilter]] = {str(kind): _result_filter(kind
 
 
 class BatchFilter(django_filters.FilterSet):
-    """Receipts by when they were given."""
+    """Receipts by the time of their request."""
 
     received_after = InstantFilter("received_at", lookup_expr="gte")
     received_before = InstantFilter("received_at", lookup_expr="lt")

@@ -28,7 +28,7 @@ def test_a_page_says_that_it_is_busy_and_when_to_come_back(cast, client, away, e
     answer = client.get("/help")
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert b"Too busy" in answer.content
+    assert b"The desk is busy" in answer.content
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])

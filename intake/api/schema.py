@@ -5,7 +5,9 @@ from rest_framework import serializers
 
 from bpo.api_fields import AnyObject
 from bpo.request_bodies import BodySerializer, Text
+from contracts.models.service_levels import Feed
 from intake.api.batches import RowCountsSerializer
+from intake.filters import ResultFilter
 from intake.kinds import COLUMNS
 from metrics.api.schema import (
     DRY_RUN,
@@ -70,6 +72,7 @@ class ReasonSerializer(BodySerializer):
     reason = Text(max_length=200)
 
 
+RESULT_FILTERS = ResultFilter.for_kind(Feed.Kind.COUNTS).base_filters
 ROW_SCHEMA = {
     "type": "object",
     "additionalProperties": False,
@@ -108,12 +111,7 @@ LIST_RESULTS = {
         text_parameter("feed", "The feed's code; required unless service_level is given."),
         text_parameter("contract", "CT-…, where several contracts have the feed."),
         text_parameter("service_level", "SL-…; its feed's results."),
-        text_parameter("external_id", "The vendor's id of the row."),
-        text_parameter("occurred_after", "At or after this time."),
-        text_parameter("occurred_before", "Before this time."),
-        text_parameter("from_day", "On or after this local day."),
-        text_parameter("to_day", "Before this local day."),
-        text_parameter("batch", "RC-…"),
+        *(text_parameter(name, str(field.label)) for name, field in RESULT_FILTERS.items() if name != "ordering"),
         text_parameter("ordering", "occurred_at, day or key; with a leading minus in descending order."),
         OpenApiParameter("limit", int, description="1 to 1,000; by default 100."),
         OpenApiParameter("offset", int),
