@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_count, show_day, show_difference, show_span
@@ -122,11 +122,7 @@ def period_page(
     verdict = wanted[0]
     verdict.service_level = verdict.terms.service_level = level
     breach = Breach.objects.visible_to(principal).filter(service_level=level, starts_on=verdict.starts_on).first()
-    late = LateArrival.objects.visible_to(principal).filter(service_level=level, starts_on=verdict.starts_on)
-    uncounted = Q(counted_by__isnull=True)
-    if at is not None:
-        late, uncounted = late.filter(arrived_at__lte=at), uncounted | Q(counted_by__closed_at__gt=at)
-    late = late.filter(uncounted)
+    late = uncounted_arrivals(verdict, principal, at)
     days = days_of(verdict)
     worst = worst_days(days, verdict.terms.direction)
     neighbours = visible.current().only("pk", "period_label", "service_level", "starts_on")
@@ -142,6 +138,16 @@ def period_page(
         newer=neighbours.filter(starts_on__gt=verdict.starts_on).order_by("starts_on").first(),
         older=neighbours.filter(starts_on__lt=verdict.starts_on).order_by("-starts_on").first(),
     )
+
+
+def uncounted_arrivals(verdict: Verdict, principal: Any, at: datetime | None) -> QuerySet[LateArrival]:
+    """Return results of the period that arrived after closing and are not counted, now or as of an instant."""
+    late = LateArrival.objects.visible_to(principal).filter(
+        service_level=verdict.service_level, starts_on=verdict.starts_on
+    )
+    if at is None:
+        return late.filter(counted_by__isnull=True)
+    return late.filter(Q(counted_by__isnull=True) | Q(counted_by__closed_at__gt=at), arrived_at__lte=at)
 
 
 def was_withdrawn(verdict: Verdict, at: datetime | None) -> bool:
