@@ -1,6 +1,6 @@
 """One file of settings, read from the environment; the defaults suit a desk on one machine.
 
-`DESK_MODE=production` turns on what the internet demands, and `bpo/checks.py` refuses to start without it.
+`DESK_MODE=production` turns on what the internet requires, and `bpo/checks.py` refuses to start without it.
 """
 
 from pathlib import Path
@@ -25,12 +25,11 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# How many proxies of ours stand before the desk; 0 means that X-Forwarded-For is never believed.
+# How many proxies of the operator stand before the desk; with 0, X-Forwarded-For is ignored.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 NUM_PROXIES_STATED = "NUM_PROXIES" in env.ENVIRON
-# Whose word is taken on that: networks such as 10.0.0.0/8. None: whoever connects, since a proxy alone can.
+# Networks of these proxies, such as 10.0.0.0/8. Empty: every peer is trusted, where only proxies can connect.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-
 
 INSTALLED_APPS = [
     "bpo.apps.BpoConfig",
@@ -136,7 +135,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "socket_connect_timeout": 1,
     "retry_on_timeout": True,
-    # Publishing gives up within a second: the row is written, a sweeper will find it.
+    # Publishing gives up within a second: the row is written, and a sweeper will find it.
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0.2,
@@ -163,19 +162,15 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep work queue": {"task": "metrics.tasks.sweep_work_queue", "schedule": 20.0, "options": {"expires": 20}},
     "start due nights": {"task": "metrics.tasks.start_due_nights", "schedule": 60.0, "options": {"expires": 60}},
-    "tidy up": {"task": "intake.tasks.tidy_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "delete what has expired": {"task": "intake.tasks.tidy_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "queue due digests": {"task": "reports.tasks.queue_due_digests", "schedule": 60.0, "options": {"expires": 60}},
-    "tell of ending keys": {
-        "task": "reports.tasks.queue_key_warnings",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
+    "warn about ending keys": {
+        "task": "reports.tasks.queue_key_warnings", "schedule": 3600.0, "options": {"expires": 600},
     },
     "send queued messages": {
-        "task": "reports.tasks.send_queued_messages",
-        "schedule": 30.0,
-        "options": {"expires": 30},
+        "task": "reports.tasks.send_queued_messages", "schedule": 30.0, "options": {"expires": 30},
     },
-}
+}  # fmt: skip
 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -236,7 +231,7 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-# --- Words, time, mail ------------------------------------------------------------------------------------------
+# --- Language, time, mail ---------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -260,7 +255,7 @@ STORAGES = {
         "BACKEND": env.str("STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage")
     },
 }
-# How many requests one web process works on at once, as its server is told too.
+# How many requests one web process handles at once.
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["bpo.uploads.BoundedUploadHandler"]
@@ -276,8 +271,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-# How often in a minute one key may write (one write may bring 10,000 rows) and read, one address may ask at all, and
-# one address may show keys that are none.
+# Requests per minute: writes (of up to 10,000 rows) and reads of one key, requests and wrong keys of one address.
 API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=600)
 API_READS_PER_MINUTE = env.int("API_READS_PER_MINUTE", default=max(1_200, 2 * API_WRITES_PER_MINUTE))
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=max(6_000, 10 * API_WRITES_PER_MINUTE))
