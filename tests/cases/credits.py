@@ -202,10 +202,7 @@ class Metric:
 
 @kind
 def scorecard(
-    metrics: list[Metric],
-    bands: list[tuple[Number | None, Number]],
-    fees: Number,
-    attainment_cap: Number | None = None,
+    metrics: list[Metric], bands: list[tuple[Number | None, Number]], fees: Number, attainment_cap: Number | None = None
 ) -> Outputs:
     card = Scorecard(tuple(ScoreBand(*band) for band in bands), attainment_cap)
     entries = [

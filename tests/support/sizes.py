@@ -18,7 +18,7 @@ SHORT_FUNCTION = 3
 DATA_TABLES = {
     "tests/test_access_matrix.py": "one row for each route, role and expected answer",
 }
-NOT_PRODUCT = ("benchmarks/", "conftest.py", "tests/", "sla/cases/")
+NOT_PRODUCT = ("benchmarks/", "conftest.py", "tests/")
 ROW = "{:<14}{:>8}{:>7}{:>11}{:>8}{:>10}{:>10}{:>10}\n"
 
 
