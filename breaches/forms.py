@@ -52,7 +52,7 @@ class ReasonForm(forms.Form):
 
 
 class ExcuseForm(forms.Form):
-    """Days of a period that a vendor asks not to be counted."""
+    """Days of a period that a vendor asks to leave uncounted."""
 
     first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
@@ -72,7 +72,7 @@ class ExcuseForm(forms.Form):
 
 
 class GrantForm(forms.Form):
-    """Which of the days that are asked for are granted, and by how much limits become easier where terms say so."""
+    """A grant: which of the days, and by how much limits become easier where the terms allow that."""
 
     first_day = forms.DateField(
         label=_("First day granted"), required=False,
@@ -88,7 +88,7 @@ class GrantForm(forms.Form):
     )  # fmt: skip
 
     def grant_of(self, excuse: Excuse) -> Grant:
-        """What the form says; all that is asked for where it says nothing."""
+        """The grant of the form; fields left empty mean everything that was asked for."""
         first, last = self.cleaned_data.get("first_day"), self.cleaned_data.get("last_day")
         return Grant(
             starts_on=first or excuse.starts_on,
@@ -98,7 +98,7 @@ class GrantForm(forms.Form):
 
 
 class DecisionForm(GrantForm):
-    """Granting an excuse or a part of it, or refusing it; the digest names what was shown."""
+    """The decision on an excuse; the digest names the effect that was shown."""
 
     GRANT, REFUSE = "grant", "refuse"
 
@@ -109,5 +109,5 @@ class DecisionForm(GrantForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("decision") == self.REFUSE and not cleaned.get("reason"):
-            self.add_error("reason", _("A refusal needs a reason."))
+            self.add_error("reason", _("Give a reason for the refusal."))
         return cleaned

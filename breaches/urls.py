@@ -1,4 +1,4 @@
-"""Addresses of breaches and excuses, the same for client and vendor."""
+"""URLs of breaches and excuses, the same for client and vendor."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Where the lines and dots of drawings go, worked out exactly; templates draw them as SVG."""
+"""Coordinates of charts, computed exactly; templates draw them as SVG."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Scale:
     stop: Fraction
 
     def at(self, value: Number) -> Fraction:
-        """The pixel of a value; values beyond the ends stay at the edge."""
+        """The pixel of a value; values beyond the range are drawn at its edge."""
         span = self.high - self.low
         if not span:
             return (self.start + self.stop) / 2
@@ -44,7 +44,7 @@ class Bullet:
 
 
 def bullet(*, value: Number | None, expected: Number, minimum: Number | None, direction: str) -> Bullet | None:
-    """The drawing of a value against its limits; None where there is no value or two-sided limits."""
+    """A value against its limits; None without a value, or with two-sided limits."""
     if value is None or direction == "range":
         return None
     width = 150
@@ -71,7 +71,7 @@ def bullet(*, value: Number | None, expected: Number, minimum: Number | None, di
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """A small line of the last periods with the level expected, on its own scale."""
+    """A small line of the last periods and of the expected level, on its own scale."""
 
     width: int
     height: int
@@ -82,7 +82,7 @@ class Spark:
 
 
 def spark(values: Sequence[Number | None], expected: Number | None) -> Spark | None:
-    """The drawing of a row of values; None where fewer than two are known."""
+    """The line of these values; None where fewer than two are known."""
     known = [(place_, Fraction(value)) for place_, value in enumerate(values) if value is not None]
     if len(known) < 2 or expected is None:
         return None
@@ -103,7 +103,7 @@ def spark(values: Sequence[Number | None], expected: Number | None) -> Spark | N
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One period on the chart: where it stands and what it looks like."""
+    """One period on the chart: its position and its look."""
 
     x: str
     y: str
@@ -114,7 +114,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A limit as long as it was in force: one flat stroke."""
+    """A limit for as long as it was in force: a flat line."""
 
     x1: str
     x2: str
@@ -123,7 +123,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A word at the edge of a chart."""
+    """A label at the edge of a chart."""
 
     x: str
     y: str
@@ -132,7 +132,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A line of periods against the limits that were in force then."""
+    """Periods as a line, with the limits in force in each."""
 
     width: int
     height: int
@@ -146,7 +146,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What the chart is given for one period; numbers are unrounded."""
+    """One period to be drawn; its numbers are unrounded."""
 
     label: str
     value: Decimal | None
@@ -158,7 +158,7 @@ class Point:
 
 
 def chart(points: Sequence[Point], *, show: Callable[[Fraction], str]) -> Chart | None:
-    """The drawing of a row of periods; None where no value is known."""
+    """The chart of these periods; None where no value is known."""
     values = [Fraction(n) for p in points for n in (p.value, p.expected, p.minimum) if n is not None]
     if not any(point.value is not None for point in points):
         return None
@@ -230,7 +230,7 @@ def bars(values: Sequence[tuple[str, Fraction | None]], *, worst: set[int]) -> l
 
 
 def _end(run: list[str], drawn: Chart) -> None:
-    """Close a stroke: a period without a value is a gap, never a line across."""
+    """End a line: a period without a value is a gap."""
     if len(run) > 1:
         drawn.lines.append(" ".join(run))
     run.clear()

@@ -1,4 +1,4 @@
-"""Forms of the desk's own pages."""
+"""Forms of mail settings and restatements."""
 
 from zoneinfo import available_timezones
 
@@ -10,7 +10,7 @@ from metrics.services.closed_periods import Ground
 
 
 class MailForm(forms.ModelForm):
-    """When the nightly mail comes, and in which zone a person lives."""
+    """A person's mail settings and time zone."""
 
     zone = forms.ChoiceField(
         label=_("Your time zone"),
@@ -34,7 +34,7 @@ class MailForm(forms.ModelForm):
 
 
 class RestatementForm(forms.Form):
-    """Why a closed period is restated; the digest names what was shown."""
+    """The reason of a restatement; the digest names the effect that was shown."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, strip=True)
     ground = forms.ChoiceField(

@@ -1,4 +1,4 @@
-"""The bar on top of every page: where one can go, and what waits there."""
+"""The bar on top of every page: its links, and what waits for the reader behind them."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from metrics.models.breaches import Breach
 
 @dataclass(frozen=True)
 class Entry:
-    """One place; its number is what waits for the reader, and zero shows nothing."""
+    """One link; `waiting` counts what waits for the reader, and zero is not shown."""
 
     word: str
     url: str
@@ -24,7 +24,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the bar shows; the choices only to people of several organisations."""
+    """The content of the bar; choices only for people of several organisations."""
 
     viewpoint: Viewpoint
     organisation: Organisation | None

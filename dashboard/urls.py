@@ -1,4 +1,4 @@
-"""The desk's addresses: one per thing, the same for client and vendor."""
+"""URLs of the desk's pages, the same for client and vendor."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Breaches as rows of a list, and one breach with everything around it."""
+"""Breaches as rows of a list, and the page of one breach."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,7 +58,7 @@ class BreachRow:
 
     @property
     def sample(self) -> str:
-        """What stands behind the value: the counts of a share, else how many cases there were."""
+        """The counts behind the value: those of a share, else the number of cases."""
         working = self.breach.verdict.working
         if working.get("facts", {}).get("aggregation") in SHARES:
             return next((line["text"] for line in working["lines"] if line["key"] == "counted"), "")
@@ -84,7 +84,7 @@ class BreachRow:
 
 
 def with_verdicts(breaches: QuerySet[Breach]) -> QuerySet[Breach]:
-    """The breaches with all that a row needs, in one query."""
+    """The breaches with everything that a row needs, in one query."""
     return breaches.select_related(
         "verdict__terms",
         "service_level__feed",
@@ -98,12 +98,13 @@ def breach_rows(breaches: Any, now: datetime) -> list[BreachRow]:
 
 
 def tab_filter(breaches: QuerySet[Breach], tab: str, viewpoint: Viewpoint) -> QuerySet[Breach]:
-    """The breaches behind a tab: what waits for my side, what for the other, what is over."""
+    """The breaches of a tab of the list."""
     match tab:
         case "mine":
             return waiting_for_me(breaches, viewpoint)
         case "theirs":
-            return waiting_for_other(breaches, viewpoint)
+            is_vendors = Q(state=State.FOUND)
+            return breaches.open().filter(~is_vendors if viewpoint.is_vendor else is_vendors)
         case "closed":
             return breaches.filter(state__in=[State.CLOSED, State.WITHDRAWN])
         case "all":
@@ -112,22 +113,16 @@ def tab_filter(breaches: QuerySet[Breach], tab: str, viewpoint: Viewpoint) -> Qu
 
 
 def waiting_for_me(breaches: QuerySet[Breach], viewpoint: Viewpoint) -> QuerySet[Breach]:
-    """For a vendor the causes it owes; for a client what nobody has acknowledged, and answers it can accept."""
+    """For a vendor, breaches without a cause; for a client, unacknowledged ones and answers with a final verdict."""
     if viewpoint.is_vendor:
         return breaches.open().filter(state=State.FOUND)
     answered = Q(state__in=ANSWERED, verdict__is_final=True)
     return breaches.open().filter(Q(acknowledged_at__isnull=True) | answered)
 
 
-def waiting_for_other(breaches: QuerySet[Breach], viewpoint: Viewpoint) -> QuerySet[Breach]:
-    if viewpoint.is_vendor:
-        return breaches.open().exclude(state=State.FOUND)
-    return breaches.open().filter(state=State.FOUND)
-
-
 @dataclass(frozen=True)
 class BreachPage:
-    """One breach, its timeline, and how the same service level failed before."""
+    """One breach, its timeline, and earlier breaches of the same service level."""
 
     row: BreachRow
     events: list[BreachEvent]
@@ -136,7 +131,7 @@ class BreachPage:
 
 
 def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> BreachPage:
-    """Everything on a breach's page; notes inside the other side are left out."""
+    """Everything on a breach's page, without the other side's internal notes."""
     events = BreachEvent.objects.visible_to(viewpoint.user).filter(breach=breach).select_related("by", "internal_to")
     mine = viewpoint.user.reach
     before = (
@@ -153,7 +148,7 @@ def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> Breac
 
 
 def steps_of(breach: Breach) -> list[tuple[str, bool]]:
-    """The way of a breach, with the step at which it stands."""
+    """The states on a breach's way, each with whether it is the current one."""
     here = State(breach.state)
     steps = STEPS if here in STEPS else (*STEPS[:-1], here)
     return [(str(step.label), step == here) for step in steps]

@@ -1,4 +1,4 @@
-"""Why service levels were missed: breaches of the last months by the kind of their cause, the most frequent first."""
+"""Causes of the breaches of the last months by kind, the most frequent first."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ BAR = 120
 
 @dataclass(frozen=True)
 class CauseLine:
-    """One kind of cause: its breaches, its share together with those above it, and the length of its bar."""
+    """One kind of cause: its breaches, the cumulative share in percent, and the length of its bar in pixels."""
 
     word: str
     number: int
@@ -28,7 +28,7 @@ class CauseLine:
 
 
 def causes_of(breaches: QuerySet[Breach], *, today: date) -> list[CauseLine]:
-    """The lines of the last three months and this one; what nobody has said yet always comes last."""
+    """The kinds of cause of this month and the last three; breaches without a cause come last."""
     since = add_months(today.replace(day=1), -MONTHS)
     held = breaches.exclude(state=Breach.State.WITHDRAWN).filter(starts_on__gte=since)
     counted = dict(held.order_by().values_list("cause_kind").annotate(Count("pk")))

@@ -1,4 +1,4 @@
-"""Excuses as rows of a list, and one of them with what granting it would change."""
+"""Excuses as rows of a list, and the page of one with what granting it would change."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +41,7 @@ class ExcuseRow:
 
     @property
     def granted(self) -> str:
-        """The days that are granted where these are not all; nothing else."""
+        """The granted days where they are only a part of those asked for; else empty."""
         excuse = self.excuse
         if not excuse.is_partial or excuse.granted_from is None or excuse.granted_until is None:
             return ""
@@ -50,7 +50,7 @@ class ExcuseRow:
 
 @dataclass(frozen=True)
 class ExcusePage:
-    """One excuse: what is asked, and before → after while it is undecided."""
+    """One excuse, and what granting it would change while it is undecided."""
 
     row: ExcuseRow
     grant: Grant
@@ -67,12 +67,12 @@ class ExcusePage:
 
     @property
     def is_part(self) -> bool:
-        """Whether what is shown is less than what was asked for."""
+        """Whether the grant shown is only a part of what was asked for."""
         return is_part(self.grant, self.row.excuse)
 
 
 def excuse_list(principal: Any) -> QuerySet[Excuse]:
-    """The excuses that somebody may see, undecided ones first."""
+    """The excuses that a principal may see."""
     return Excuse.objects.visible_to(principal).select_related(*PATHS)
 
 

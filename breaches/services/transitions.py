@@ -1,4 +1,4 @@
-"""What people do about a breach: one table of acts, and the service that applies it.
+"""Acts on a breach: one table of transitions, and the service that applies it.
 
 Opening, revising and withdrawing a breach follow from verdicts and stand in `metrics.services.breaches`.
 """
@@ -89,7 +89,7 @@ class Transition:
     once: str = ""
 
     def text(self, inputs: Mapping[str, str]) -> str:
-        """What the timeline says of it."""
+        """The text of the timeline's line."""
         given = [(str(line), inputs.get(name, "")) for name, line in self.lines.items() if not name or inputs.get(name)]
         return "\n".join(line % text if text else line for line, text in given)
 
@@ -147,7 +147,7 @@ def acting_side(user: User, breach: Breach, act: BreachAct) -> Organisation | No
 
 
 def is_possible(breach: Breach, act: BreachAct) -> bool:
-    """Whether the breach is in a state in which this can be done, by whomever."""
+    """Whether the breach is in a state in which this can be done."""
     transition = TRANSITIONS[act]
     return breach.state in transition.sources and transition.condition(breach)
 

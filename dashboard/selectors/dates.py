@@ -1,4 +1,4 @@
-"""Dates of all of a reader's contracts that somebody has to act by, in a constant number of queries."""
+"""Deadlines of all contracts that a reader may see, in a constant number of queries."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ MOST = 8
 
 @dataclass(frozen=True, order=True)
 class DateAhead:
-    """One day, what happens on it, and the contract or vendor that it is about."""
+    """One deadline, and the contract or vendor that it belongs to."""
 
     on: date
     text: str
@@ -29,66 +29,36 @@ class DateAhead:
 def dates_ahead(*, principal: Any, now: datetime) -> list[DateAhead]:
     """Ends, notices, amendments, evidence and certificates of the next sixty days, the next one first."""
     contracts = Contract.objects.visible_to(principal).filter(status=Contract.Status.ACTIVE)
-    found = [
-        *ends(contracts.select_related("vendor__organisation"), now),
-        *amendments(principal, now),
-        *evidence(principal, now),
-        *certificates(principal, now),
-    ]
+    found = [date for row in contracts.select_related("vendor__organisation") for date in contract_ends(row, now)]
+    today = now.date()
+    near = (today, today + AHEAD)
+    amendments = Amendment.objects.visible_to(principal).filter(effective_on__range=near)
+    for amendment in amendments.select_related("contract__vendor__organisation"):
+        text = _("%(what)s takes effect") % {"what": amendment}
+        found.append(of_contract(amendment.contract, amendment.effective_on, text, today))
+    duties = SecurityDuty.objects.visible_to(principal).filter(next_due_on__range=near)
+    for duty in duties.select_related("contract__vendor__organisation"):
+        text = _("evidence due: %(what)s") % {"what": duty.control}
+        found.append(of_contract(duty.contract, duty.next_due_on, text, today))
+    certificates = Certificate.objects.visible_to(principal).filter(expires_on__range=near)
+    for certificate in certificates.select_related("vendor__organisation"):
+        text, vendor = _("%(what)s expires") % {"what": certificate.get_standard_display()}, certificate.vendor
+        days_left = (certificate.expires_on - today).days
+        found.append(DateAhead(certificate.expires_on, text, vendor.name, f"/vendors/{vendor.public_id}", days_left))
     return sorted(set(found))[:MOST]
 
 
-def ends(contracts: Any, now: datetime) -> list[DateAhead]:
-    found = []
-    for contract in contracts:
-        today = now.astimezone(ZoneInfo(contract.zone)).date()
-        end = term_end(contract, on=today)
-        renews = contract.renewal == Contract.Renewal.AUTOMATIC
-        words = (
-            (notice_date(contract, on=today), _("last day of notice")),
-            (end, _("renews unless notice was given") if renews else _("has ended")),
-        )
-        found += [of_contract(contract, on, text, today) for on, text in words if on and is_ahead(on, today)]
-    return found
-
-
-def amendments(principal: Any, now: datetime) -> list[DateAhead]:
-    today = now.date()
-    rows = Amendment.objects.visible_to(principal).filter(effective_on__gte=today, effective_on__lte=today + AHEAD)
-    return [
-        of_contract(row.contract, row.effective_on, _("%(what)s takes effect") % {"what": row}, today)
-        for row in rows.select_related("contract__vendor__organisation")
-    ]
-
-
-def evidence(principal: Any, now: datetime) -> list[DateAhead]:
-    today = now.date()
-    rows = SecurityDuty.objects.visible_to(principal).filter(next_due_on__gte=today, next_due_on__lte=today + AHEAD)
-    return [
-        of_contract(row.contract, row.next_due_on, _("evidence due: %(what)s") % {"what": row.control}, today)
-        for row in rows.select_related("contract__vendor__organisation")
-    ]
-
-
-def certificates(principal: Any, now: datetime) -> list[DateAhead]:
-    today = now.date()
-    rows = Certificate.objects.visible_to(principal).filter(expires_on__gte=today, expires_on__lte=today + AHEAD)
-    return [
-        DateAhead(
-            on=row.expires_on,
-            text=_("%(what)s expires") % {"what": row.get_standard_display()},
-            about=row.vendor.name,
-            url=f"/vendors/{row.vendor.public_id}",
-            days_left=(row.expires_on - today).days,
-        )
-        for row in rows.select_related("vendor__organisation")
-    ]
+def contract_ends(contract: Contract, now: datetime) -> list[DateAhead]:
+    """The last day of notice and the end of a contract, where they are near."""
+    today = now.astimezone(ZoneInfo(contract.zone)).date()
+    renews = contract.renewal == Contract.Renewal.AUTOMATIC
+    dates = (
+        (notice_date(contract, on=today), _("last day of notice")),
+        (term_end(contract, on=today), _("renews unless notice was given") if renews else _("has ended")),
+    )
+    return [of_contract(contract, on, text, today) for on, text in dates if on and today <= on <= today + AHEAD]
 
 
 def of_contract(contract: Contract, on: date, text: str, today: date) -> DateAhead:
     about = f"{contract.reference} {contract.vendor.name}"
     return DateAhead(on, text, about, f"/contracts/{contract.public_id}", (on - today).days)
-
-
-def is_ahead(on: date, today: date) -> bool:
-    return today <= on <= today + AHEAD

@@ -1,5 +1,6 @@
-"""The heat map: service levels by month, each cell the verdict that speaks for it."""
+"""The heat map: service levels by month, each cell showing the worst verdict of its month."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from django.utils.formats import date_format
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
 from metrics.statuses import Sign, sign_of
+from sla.periods import add_months
 from sla.verdicts import BAD, Status
 
 MONTHS = 13
@@ -29,7 +31,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Cell:
-    """One month of one level, or several months of a long period; without a sign, nothing was in force."""
+    """One month of one level, or all months of a long period; without a sign the level was not in force."""
 
     span: int
     sign: Sign | None
@@ -56,7 +58,7 @@ class HeatGroup:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """Months across, levels down; `total` counts the levels, shown or not, `left` those with problems left out."""
+    """Levels by months; `total` counts all levels, `left` those with problems that are not shown."""
 
     months: list[Month]
     groups: list[HeatGroup]
@@ -74,7 +76,7 @@ def heat_map(
     by_client: bool,
     most: int | None = None,
 ) -> HeatMap:
-    """The map of these levels; with `only_problems`, those with a breach or a gap in the last four months.
+    """The map of these levels; with `only_problems`, those with a breach or missing report in the last four months.
 
     At most `most` rows are drawn, those with most problems.
     """
@@ -96,45 +98,36 @@ def heat_map(
 
 
 def months_until(today: date) -> list[Month]:
-    """Thirteen months, the running one last."""
-    firsts = [date(today.year, today.month, 1)]
-    while len(firsts) < MONTHS:
-        before = firsts[0] - timedelta(days=1)
-        firsts.insert(0, date(before.year, before.month, 1))
-    return [
-        Month(first, _word(first, at in (0, MONTHS - 1) or first.month == 1), is_old=at < MONTHS - ON_A_PHONE)
-        for at, first in enumerate(firsts)
-    ]
+    """Thirteen months, the current one last."""
+    months = []
+    for at in range(MONTHS):
+        first = add_months(today.replace(day=1), at + 1 - MONTHS)
+        with_year = at in (0, MONTHS - 1) or first.month == 1
+        months.append(Month(first, date_format(first, "M y" if with_year else "M"), is_old=at < MONTHS - ON_A_PHONE))
+    return months
 
 
 def verdicts_by_level(
     levels: Iterable[ServiceLevel], months: list[Month], principal: Any
 ) -> dict[int, list[dict[str, Any]]]:
-    """What was judged since the first month, by level, in one query."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    rows = (
-        Verdict.objects.visible_to(principal)
-        .current()
-        .filter(service_level__in=[level.pk for level in levels], ends_on__gt=months[0].first)
-        .order_by("starts_on")
-        .values(
-            "service_level_id", "starts_on", "ends_on", "period_label", "status", "is_final", "is_deemed", "display"
-        )
-    )
-    for row in rows:
-        found.setdefault(row["service_level_id"], []).append(row)
+    """The current verdicts since the first month, by level, in one query."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    verdicts = Verdict.objects.visible_to(principal).current()
+    verdicts = verdicts.filter(service_level__in=[level.pk for level in levels], ends_on__gt=months[0].first)
+    for row in verdicts.order_by("starts_on").values(*DRAWN):
+        found[row["service_level_id"]].append(row)
     return found
 
 
 def problems_in(found: Iterable[dict[str, Any]], since: date) -> int:
-    """How many periods went wrong or missing since then."""
+    """How many periods since then have a problem."""
     return sum(row["status"] in BAD and row["ends_on"] > since for row in found)
 
 
 def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[Month]) -> list[Cell]:
-    """The level's cells from left to right; of several periods in a month the worst speaks."""
+    """The level's cells from left to right; of several periods in a month the worst is shown."""
     firsts = [month.first for month in months]
-    speaking: dict[int, dict[str, Any]] = {}
+    shown: dict[int, dict[str, Any]] = {}
     spans: dict[int, int] = {}
     counts: dict[int, int] = {}
     for row in found:
@@ -143,16 +136,16 @@ def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[
             continue
         start, stop = max(start, 0), min(stop, MONTHS - 1)
         counts[start] = counts.get(start, 0) + 1
-        if start not in speaking or Status(row["status"]).rank <= Status(speaking[start]["status"]).rank:
-            speaking[start] = row
+        if start not in shown or Status(row["status"]).rank <= Status(shown[start]["status"]).rank:
+            shown[start] = row
             spans[start] = stop - start + 1
     cells = []
     at = 0
     while at < MONTHS:
-        row = speaking.get(at)
+        row = shown.get(at)
         span = spans.get(at, 1)
-        # A long period gives way where another begins inside it.
-        span = next((width for width in range(1, span) if at + width in speaking), span)
+        # A long period ends where another begins inside it.
+        span = next((width for width in range(1, span) if at + width in shown), span)
         cells.append(_cell(level, row, span, counts.get(at, 0), is_old=months[at + span - 1].is_old))
         at += span
     return cells
@@ -169,7 +162,7 @@ def _cell(level: ServiceLevel, row: dict[str, Any] | None, span: int, count: int
 
 
 def _columns(row: dict[str, Any], firsts: list[date]) -> tuple[int, int]:
-    """First and last column: a short period stands in the month that holds its middle, a long one in all of its own."""
+    """First and last column: a short period is in the month of its middle, a long one in all of its months."""
     length = row["ends_on"] - row["starts_on"]
     if length <= LONG:
         middle = _month_index(row["starts_on"] + length // 2, firsts)
@@ -179,7 +172,3 @@ def _columns(row: dict[str, Any], firsts: list[date]) -> tuple[int, int]:
 
 def _month_index(day: date, firsts: list[date]) -> int:
     return (day.year - firsts[0].year) * 12 + day.month - firsts[0].month
-
-
-def _word(first: date, with_year: bool) -> str:
-    return date_format(first, "M y" if with_year else "M")

@@ -1,4 +1,4 @@
-"""Contracts and vendors as rows of lists, and one vendor with what a reader may know of it."""
+"""Contracts and vendors as rows of lists, and the page of one vendor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def contract_rows(contracts: QuerySet[Contract], principal: Any) -> list[Contrac
 
 @dataclass(frozen=True)
 class VendorRow:
-    """One vendor of a list: never one number for a vendor, always the counts."""
+    """One vendor of a list, with counts instead of an overall grade."""
 
     vendor: Vendor
     levels: int
@@ -59,7 +59,7 @@ class VendorRow:
 
 
 def vendor_rows(vendors: Sequence[Vendor], principal: Any) -> list[VendorRow]:
-    """Vendors with what their service levels came to in the last closed period, in two queries."""
+    """Vendors with the counts of their service levels in the last closed period, in two queries."""
     keys = [vendor.pk for vendor in vendors]
     levels = {
         row["vendor"]: row
@@ -124,7 +124,7 @@ class FeeRow:
 
 @dataclass(frozen=True)
 class CertificateRow:
-    """A certificate and how much life it has left."""
+    """A certificate, and how long it is still valid."""
 
     certificate: Certificate
     state: CertificateState
@@ -144,7 +144,7 @@ class CertificateRow:
 
 @dataclass(frozen=True)
 class VendorPage:
-    """One vendor, narrowed to what the reader has to do with it."""
+    """One vendor, with what the reader may see of it."""
 
     row: VendorRow
     contracts: list[ContractRow]
@@ -155,7 +155,7 @@ class VendorPage:
 
 
 def vendor_page(*, vendor: Vendor, principal: Any, now: datetime) -> VendorPage:
-    """The vendor's page: contracts and service levels are those that the reader shares with it."""
+    """The page of a vendor, with the contracts and service levels that the reader may see."""
     levels = with_standing(ServiceLevel.objects.visible_to(principal)).filter(contract__vendor=vendor)
     contracts = Contract.objects.visible_to(principal).filter(vendor=vendor)
     today = now.astimezone(ZoneInfo("UTC")).date()
@@ -170,7 +170,7 @@ def vendor_page(*, vendor: Vendor, principal: Any, now: datetime) -> VendorPage:
 
 
 def certificate_rows(vendor: Vendor, principal: Any, today: date) -> list[CertificateRow]:
-    """A vendor's certificates, the one that ends first on top."""
+    """A vendor's certificates, the first to expire on top."""
     found = Certificate.objects.visible_to(principal).filter(vendor=vendor).order_by("expires_on")
     return [CertificateRow(row, certificate_state(row, on=today), (row.expires_on - today).days) for row in found]
 

@@ -1,4 +1,4 @@
-"""One period's verdict: the working that was frozen with it, its days, its revisions, what came too late."""
+"""One period's verdict: its stored working, its days, its revisions, and results that arrived too late."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -66,7 +66,7 @@ class PeriodPage:
 
     @property
     def gap(self) -> str:
-        """How far a failed value lies from the limit it failed, in the unit of the difference."""
+        """How far a failed value is from its limit, in the unit of the difference."""
         verdict, terms = self.row.verdict, self.row.terms
         limit = terms.expected if terms.minimum is None else terms.minimum
         if verdict.status != Verdict.Status.BREACH or verdict.value is None or terms.direction == "range":
@@ -78,12 +78,12 @@ class PeriodPage:
 
     @property
     def is_part(self) -> bool:
-        """Whether contract and feed run in a part of the period only."""
+        """Whether contract and feed run for only a part of the period."""
         return any(self.row.verdict.working.get("facts", {}).get("part", []))
 
     @property
     def receipts(self) -> list[str]:
-        """The latest receipts behind the number; a vendor's own, so not to be shown to its client."""
+        """The latest receipts behind the verdict. They are the vendor's own and not for its client."""
         return self.row.verdict.working.get("facts", {}).get("batches", [])[-MOST_RECEIPTS:]
 
     @property
@@ -96,14 +96,14 @@ class PeriodPage:
 
     @property
     def withdrawal(self) -> Withdrawal | None:
-        """Why the verdict holds no longer, though no other revision of its period does."""
+        """The withdrawal of the verdict, where no other revision of its period is current."""
         return None if self.is_latest else getattr(self.row.verdict, "withdrawal", None)
 
 
 def period_page(
     *, level: ServiceLevel, label: str, revision: int | None, principal: Any, at: datetime | None = None
 ) -> PeriodPage | None:
-    """The page of a period, of one revision of it, or as it was at an instant; None where there is no such verdict."""
+    """The page of a period, of one revision of it, or as of an instant; None where there is no such verdict."""
     visible = Verdict.objects.visible_to(principal).filter(service_level=level)
     revisions = list(
         visible.filter(period_label=label)
@@ -151,13 +151,13 @@ def uncounted_arrivals(verdict: Verdict, principal: Any, at: datetime | None) ->
 
 
 def was_withdrawn(verdict: Verdict, at: datetime | None) -> bool:
-    """Whether a verdict was taken back, by now or by an instant."""
+    """Whether a verdict was withdrawn, by now or by an instant."""
     withdrawal: Withdrawal | None = getattr(verdict, "withdrawal", None)
     return withdrawal is not None and (at is None or withdrawal.at <= at)
 
 
 def days_of(verdict: Verdict) -> list[Day]:
-    """The verdict's own days; a day's value is worked out by the same measure, and where it cannot be, not shown."""
+    """The days of a verdict, each with its value by the same measure where that can be computed."""
     days = []
     for on, numerator, denominator, cases in verdict.days:
         value = day_value(verdict, Fraction(numerator), Fraction(denominator), int(cases))
@@ -183,7 +183,7 @@ def day_value(verdict: Verdict, numerator: Fraction, denominator: Fraction, case
 
 
 def worst_days(days: list[Day], direction: str) -> list[Day]:
-    """The three days furthest on the wrong side; none for a range, which has no single wrong side."""
+    """The three worst days; none for a range, which can fail on both sides."""
     known = [day for day in days if day.value is not None]
     if direction == "range" or len(known) < 4:
         return []

@@ -1,4 +1,4 @@
-"""Finding things: an exact id jumps to its page, other text is looked for in names."""
+"""Search: an exact id leads to its page, other text is searched in ids and names."""
 
 import re
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ MODELS = {"SL": ServiceLevel, "BR": Breach, "CT": Contract, "VN": Vendor, "IM": 
 
 @dataclass(frozen=True)
 class Found:
-    """One thing found."""
+    """One result of a search."""
 
     public_id: str
     name: str
@@ -41,7 +41,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Group:
-    """What was found of one kind; `is_cut` where there is more."""
+    """The results of one kind; `is_cut` where there are more."""
 
     word: str
     found: list[Found]
@@ -49,7 +49,7 @@ class Group:
 
 
 def exact_page(text: str, principal: Any) -> str | None:
-    """The address of the thing that goes by exactly this id, if the reader may see it."""
+    """The address of the page with exactly this id, if the reader may see it; else None."""
     prefix, _dash, rest = text.strip().upper().partition("-")
     public_id = f"{prefix}-{rest.translate(MISREAD)}"
     if not ID.fullmatch(public_id):
@@ -59,7 +59,7 @@ def exact_page(text: str, principal: Any) -> str | None:
 
 
 def search(text: str, principal: Any) -> list[Group]:
-    """What the reader may see whose id or name holds the text, by kind."""
+    """Everything that the reader may see whose id or name contains the text, by kind."""
     by_id = Q(public_id__icontains=text)
     levels = ServiceLevel.objects.visible_to(principal).filter(
         by_id | Q(name__icontains=text) | Q(code__icontains=text) | Q(clause__icontains=text)

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from django import template
+from django.utils.html import format_html, format_html_join
 
 from bpo import cells
 from bpo.formatting import show_length
@@ -32,3 +33,33 @@ def frame(context: template.Context) -> Frame | None:
     request = context.get("request")
     user = getattr(request, "user", None)
     return frame_of(request) if request is not None and user is not None and user.is_authenticated else None
+
+
+@register.simple_block_tag
+def table(
+    content: str,
+    *headings: str,
+    label: str = "",
+    labelled_by: str = "",
+    css: str = "rows cards",
+    numbers: str = "",
+    phone_off: str = "",
+) -> str:
+    """A table that scrolls sideways where it is too wide: its headings, and the rows inside the tag.
+
+    `numbers` and `phone_off` name the columns, counted from 1, of numbers and of what phones leave out.
+    """
+    classes = {"num": numbers.split(), "phone-off": phone_off.split()}
+    heads = []
+    for place, heading in enumerate(headings, start=1):
+        names = " ".join(name for name, places in classes.items() if str(place) in places)
+        heads.append((format_html(' class="{}"', names) if names else "", heading))
+    return format_html(
+        '<div class="wide" tabindex="0" role="group" {}="{}"><table class="{}">'
+        "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
+        "aria-label" if label else "aria-labelledby",
+        label or labelled_by,
+        css,
+        format_html_join("", '<th scope="col"{}>{}</th>', heads),
+        content,
+    )

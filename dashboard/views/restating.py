@@ -1,4 +1,4 @@
-"""Restating a closed period: first what it would change, then the act of a person with a reason."""
+"""Restating a closed period: a preview, and the restatement with a reason."""
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -32,7 +32,7 @@ from metrics.timelines import Cell
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def restate(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
-    """What counting the late results of a closed period would change; posted with a reason, it is done."""
+    """Show what counting the late results of a closed period would change; a POST with a reason does it."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
     shown = period_page(level=level, label=label, revision=None, principal=request.user)
     if shown is None:

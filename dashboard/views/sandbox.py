@@ -1,4 +1,4 @@
-"""The button that empties what a vendor's test keys sent."""
+"""Deleting the data that a vendor's test keys sent."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,13 +17,13 @@ from vendors.views import managed_vendor
 @login_required
 @require_POST
 def reset(request: HttpRequest) -> HttpResponse:
-    """Forget it all; what live keys sent stays."""
+    """Delete all test data of the vendor; data of live keys stays."""
     vendor = managed_vendor(request)
     try:
         batches = reset_sandbox(vendor, actor=request.user)
     except DatabaseError:
         messages.error(request, _("Test mode is not available. The operator must run manage.py migrate."))
     else:
-        told = ngettext("%(n)s batch of test data is deleted.", "%(n)s batches of test data are deleted.", batches)
-        messages.success(request, told % {"n": batches})
+        message = ngettext("%(n)s batch of test data is deleted.", "%(n)s batches of test data are deleted.", batches)
+        messages.success(request, message % {"n": batches})
     return redirect(f"{reverse('vendors:keys')}?vendor={vendor.public_id}")

@@ -1,4 +1,4 @@
-// What only quickens: every page works without it.
+// Enhancements; every page works without them.
 (() => {
   "use strict";
   const typing = (target) => target.closest("input, select, textarea, [contenteditable]") !== null;
@@ -11,18 +11,18 @@
     box.focus();
   });
 
-  // A control that a swap replaced gives the focus to its successor; the list says how many rows it now has.
+  // After a swap, focus the replacement of the control that had the focus, and announce how many rows the list has.
   let focused = "";
   document.addEventListener("htmx:beforeRequest", (event) => {
     focused = document.activeElement ? document.activeElement.id : "";
     event.detail.target.setAttribute("aria-busy", "true");
   });
   document.addEventListener("htmx:afterSettle", () => {
-    const successor = focused && document.getElementById(focused);
-    if (successor && document.activeElement !== successor) successor.focus({ preventScroll: true });
-    const said = document.querySelector("[data-say]");
+    const replacement = focused && document.getElementById(focused);
+    if (replacement && document.activeElement !== replacement) replacement.focus({ preventScroll: true });
+    const count = document.querySelector("[data-announce]");
     const live = document.getElementById("live");
-    if (said && live) live.textContent = said.textContent.trim();
+    if (count && live) live.textContent = count.textContent.trim();
   });
   const failed = (event) => {
     event.detail.target.removeAttribute("aria-busy");

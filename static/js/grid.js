@@ -1,4 +1,4 @@
-// The grid of numbers, quicker: Enter goes down, a block pasted from a spreadsheet fills, values show while typing.
+// The grid of numbers: Enter moves down, pasted blocks fill cells, and values are shown while typing.
 (() => {
   "use strict";
   const grid = document.getElementById("grid");

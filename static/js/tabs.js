@@ -1,4 +1,4 @@
-// Sections that say the same in several languages become tabs; without scripts they stand one under the other.
+// Sections with the same example in several languages become tabs; without scripts they follow each other.
 (() => {
   "use strict";
 

@@ -26,13 +26,13 @@
     if (posts) options.body = body.value;
     const response = await fetch(chosen().value, options);
     const text = await response.text();
-    let told = text;
+    let shown = text;
     try {
-      told = JSON.stringify(JSON.parse(text), null, 2);
+      shown = JSON.stringify(JSON.parse(text), null, 2);
     } catch {
       // Not JSON: shown as it is.
     }
-    show(`${response.status} ${response.statusText}\n\n${told}`);
+    show(`${response.status} ${response.statusText}\n\n${shown}`);
   };
 
   call.addEventListener("change", fill);

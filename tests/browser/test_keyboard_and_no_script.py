@@ -55,7 +55,7 @@ def test_filters_tabs_search_and_days_work_without_script(without_script, world)
     page.goto("/service-levels")
     page.get_by_label("Text").fill("ANSWERED")
     page.get_by_role("button", name="Filter").click()
-    expect(page.locator("[data-say]")).to_have_text("1 service level")
+    expect(page.locator("[data-announce]")).to_have_text("1 service level")
 
     page.goto("/breaches")
     page.get_by_role("link", name="All", exact=True).click()
