@@ -23,7 +23,7 @@ from breaches.services.grants import (
 )
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent, Excuse
-from metrics.services.breaches import Restated
+from metrics.services.breaches import Instruction
 from metrics.services.closed_periods import refuse_late_corrections
 from metrics.services.restatement_plans import Restatement, RestatementMoved
 from metrics.services.restatements import LONGEST_REASON
@@ -167,7 +167,7 @@ def decide_excuse(
     record(excuse, decided_by, "decide_excuse", decided_changes(excuse, grant))
     if grant:
         why = _("%(excuse)s granted: %(reason)s") % {"excuse": excuse.public_id, "reason": reason or excuse.reason}
-        granting = restate_granted(excuse, grant, Restated(why[:LONGEST_REASON], decided_by), now=now)
+        granting = restate_granted(excuse, grant, Instruction(why[:LONGEST_REASON], decided_by), now=now)
         if digest is not None and granting.digest != digest:
             raise RestatementMoved(_("What the grant would change has changed since it was shown: look at it again."))
     add_breach_events(excuse, decided_by, decided_text(excuse), now=now)

@@ -13,7 +13,7 @@ from bpo.formatting import show_day
 from bpo.models import User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Excuse
-from metrics.services.breaches import Restated
+from metrics.services.breaches import Instruction
 from metrics.services.closing import final_keys
 from metrics.services.inputs import AS_RECORDED, Assumptions
 from metrics.services.restatement_plans import Plan, Restatement, plan_restatement, write_restatement
@@ -60,7 +60,7 @@ def preview_excuse(*, excuse: Excuse, now: datetime, grant: Grant | None = None)
     check_grant(excuse, grant)
     granted = copy(excuse)
     decide(granted, grant=grant, by=None, now=now)
-    plan = plan_grant(granted, grant, Restated("", None), now=now, assumed=Assumptions(excuses=[granted]))
+    plan = plan_grant(granted, grant, Instruction("", None), now=now, assumed=Assumptions(excuses=[granted]))
     return plan.restatement()
 
 
@@ -90,12 +90,12 @@ def decide(excuse: Excuse, *, grant: Grant | None, by: User | None, now: datetim
         excuse.granted_from, excuse.granted_until, excuse.lowers_by = grant.starts_on, grant.ends_on, grant.lowers_by
 
 
-def restate_granted(excuse: Excuse, grant: Grant, restated: Restated, *, now: datetime) -> Restatement:
+def restate_granted(excuse: Excuse, grant: Grant, instruction: Instruction, *, now: datetime) -> Restatement:
     """Count a granted excuse: closed periods are restated, open ones put onto the work queue."""
     cells = cells_between(excuse.service_level, grant.starts_on, grant.ends_on)
     closed = final_keys(cells)
     lock_closed([cell for cell in cells if cell.key in closed], now=now)
-    plan = plan_grant(excuse, grant, restated, now=now, lock=True)
+    plan = plan_grant(excuse, grant, instruction, now=now, lock=True)
     effect = plan.restatement()
     write_restatement(plan)
     return effect
@@ -104,7 +104,7 @@ def restate_granted(excuse: Excuse, grant: Grant, restated: Restated, *, now: da
 def plan_grant(
     excuse: Excuse,
     grant: Grant,
-    restated: Restated,
+    instruction: Instruction,
     *,
     now: datetime,
     assumed: Assumptions = AS_RECORDED,
@@ -116,7 +116,7 @@ def plan_grant(
     plan = plan_restatement(
         [cell for cell in cells if cell.key in closed],
         timelines_of(ServiceLevel.objects.filter(pk=excuse.service_level_id)),
-        restated=restated, now=now, assumed=assumed, lock=lock,
+        instruction=instruction, now=now, assumed=assumed, lock=lock,
     )  # fmt: skip
     plan.open_cells |= {cell.key: cell for cell in cells if cell.key not in closed}
     return plan

@@ -15,7 +15,7 @@ from bpo.models import User
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.models.verdicts import Verdict
-from metrics.services.breaches import Restated
+from metrics.services.breaches import Instruction
 from metrics.services.closed_periods import cells_judged, changed_calendars
 from metrics.services.inputs import Assumptions
 from metrics.services.restatement_plans import CannotRestate, Restatement, plan_restatement, write_restatement
@@ -53,7 +53,7 @@ def amend(
     """
     with transaction.atomic():
         contract, made = act()
-        done = follow_terms(contract, Restated(checked_reason(reason) if reason else "", by), now=now)
+        done = follow_terms(contract, Instruction(checked_reason(reason) if reason else "", by), now=now)
         if done.moves and not reason:
             raise WouldRestate(done)
     return made, done
@@ -99,11 +99,11 @@ def effect_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: 
     check_permission(reach.closed, by)
     withdrawn = {(verdict.service_level_id, verdict.starts_on): None for verdict in reach.withdrawn}
     assumed = Assumptions(verdicts=withdrawn)
-    plan = plan_restatement(reach.closed, timelines, restated=Restated("", by), now=now, assumed=assumed)
+    plan = plan_restatement(reach.closed, timelines, instruction=Instruction("", by), now=now, assumed=assumed)
     return replace(plan.restatement(), withdrawn=tuple(reach.withdrawn))
 
 
-def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Restatement:
+def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime) -> Restatement:
     """Restate the closed periods that other terms judge now, and put the open ones onto the work queue."""
     timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
     # Feeds before cells, as intake takes them: whoever sends meanwhile finds the cells that the new terms cut.
@@ -111,12 +111,12 @@ def follow_terms(contract: Contract, restated: Restated, *, now: datetime) -> Re
     lock_recut_periods(timelines, now=now)
     reach = reach_of_terms(timelines, now=now)
     enqueue(reach.open_cells, now=now)
-    withdraw(reach.withdrawn, timelines, by=restated.by, now=now)
+    withdraw(reach.withdrawn, timelines, by=instruction.by, now=now)
     if not reach.closed:
         return Restatement(withdrawn=tuple(reach.withdrawn))
-    check_permission(reach.closed, restated.by)
+    check_permission(reach.closed, instruction.by)
     lock_closed(reach.closed, now=now)
-    plan = plan_restatement(reach.closed, timelines, restated=restated, now=now, lock=True)
+    plan = plan_restatement(reach.closed, timelines, instruction=instruction, now=now, lock=True)
     effect = replace(plan.restatement(), withdrawn=tuple(reach.withdrawn))
     write_restatement(plan)
     return effect

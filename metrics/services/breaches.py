@@ -23,8 +23,8 @@ CLOSE_OF_BUSINESS = time(17)
 
 
 @dataclass(frozen=True, slots=True)
-class Restated:
-    """Who restates a closed period, and why; with `always`, also where the numbers stay."""
+class Instruction:
+    """Who has closed periods restated, and why; with `always`, also where the numbers stay."""
 
     reason: str
     by: User | None
@@ -42,7 +42,7 @@ class Change:
     after: Verdict
     answer_due_at: datetime | None
     breach: Breach | None
-    restated: Restated | None = None
+    instruction: Instruction | None = None
 
     @property
     def breach_states(self) -> tuple[str, str]:
@@ -93,7 +93,7 @@ def open_breaches(changes: Sequence[Change], now: datetime) -> list[BreachEvent]
     ]
     Breach.objects.bulk_create(breaches)
     return [
-        new_event(breach, BreachEvent.Kind.FOUND, opening_text(change), change.after, now, change.restated)
+        new_event(breach, BreachEvent.Kind.FOUND, opening_text(change), change.after, now, change.instruction)
         for breach, change in zip(breaches, changes, strict=True)
     ]
 
@@ -102,8 +102,8 @@ def opening_text(change: Change) -> str:
     if change.after.is_deemed:
         return _("Found: nothing was reported in time, which counts as a breach.")
     facts = {"value": change.after.display, "limits": limits_text(change.finding)}
-    if change.restated:
-        facts["reason"] = change.restated.reason
+    if change.instruction:
+        facts["reason"] = change.instruction.reason
         return _("Found by a restatement: %(value)s, %(limits)s. Reason: %(reason)s") % facts
     return _("Found: %(value)s, %(limits)s. Provisional until the period closes.") % facts
 
@@ -121,9 +121,9 @@ def revise_breach(breach: Breach, change: Change, now: datetime) -> BreachEvent:
         kind, ending, breach.closed_at = BreachEvent.Kind.WITHDRAWN, _("No longer a breach."), now
     breach.save(update_fields=["verdict", "period_label", "state", "closed_at"])
     text = f"{change_text(change)} {ending}"
-    if change.restated:
-        text += " " + _("Restated: %s") % change.restated.reason
-    return new_event(breach, kind, text, change.after, now, change.restated)
+    if change.instruction:
+        text += " " + _("Restated: %s") % change.instruction.reason
+    return new_event(breach, kind, text, change.after, now, change.instruction)
 
 
 def change_text(change: Change) -> str:
@@ -154,7 +154,7 @@ def note_final(verdicts: Sequence[Verdict], *, now: datetime) -> None:
 
 
 def new_event(
-    breach: Breach, kind: str, text: str, verdict: Verdict, now: datetime, restated: Restated | None = None
+    breach: Breach, kind: str, text: str, verdict: Verdict, now: datetime, instruction: Instruction | None = None
 ) -> BreachEvent:
-    by = restated.by if restated else None
+    by = instruction.by if instruction else None
     return BreachEvent(breach=breach, at=now, kind=kind, text=text, verdict=verdict, by=by)

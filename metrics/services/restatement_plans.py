@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bpo import audit
 from bpo.errors import Refused
 from metrics.models.verdicts import Verdict
-from metrics.services.breaches import Change, Restated
+from metrics.services.breaches import Change, Instruction
 from metrics.services.closed_periods import judge_as_of
 from metrics.services.closing import closing_times, final_keys
 from metrics.services.inputs import AS_RECORDED, Assumptions
@@ -94,7 +94,7 @@ class Plan:
     """
 
     timelines: Mapping[int, Timeline]
-    restated: Restated
+    instruction: Instruction
     now: datetime
     asked: Collection[CellKey]
     counting: Collection[CellKey]
@@ -117,9 +117,9 @@ class Plan:
             words = {"cell": pending[key].label, "error": error}
             raise CannotRestate(_("%(cell)s cannot be judged: %(error)s") % words)
         changes = []
-        for is_asked, restated in ((True, self.restated), (False, replace(self.restated, always=False))):
+        for is_asked, instruction in ((True, self.instruction), (False, replace(self.instruction, always=False))):
             some = [findings[cell.key] for cell in wave if (cell.key in self.asked) is is_asked]
-            changes += plan_changes(some, now=self.now, restated=restated, lock=self.lock)
+            changes += plan_changes(some, now=self.now, instruction=instruction, lock=self.lock)
         self.assumed = self.assumed.with_verdicts({change.finding.cell.key: change.after for change in changes})
         self.judged |= findings.keys()
         self.changes += changes
@@ -153,7 +153,7 @@ def plan_restatement(
     cells: Collection[Cell],
     timelines: Mapping[int, Timeline],
     *,
-    restated: Restated,
+    instruction: Instruction,
     now: datetime,
     counting: Collection[CellKey] = (),
     assumed: Assumptions = AS_RECORDED,
@@ -162,7 +162,7 @@ def plan_restatement(
     """Work out new final revisions of those closed cells, and of every closed one that looks back at them."""
     pending = {cell.key: cell for cell in cells}
     plan = Plan(
-        timelines=timelines, restated=restated, now=now, asked=frozenset(pending), counting=frozenset(counting),
+        timelines=timelines, instruction=instruction, now=now, asked=frozenset(pending), counting=frozenset(counting),
         assumed=assumed, lock=lock,
     )  # fmt: skip
     while pending:
@@ -188,23 +188,23 @@ def write_restatement(plan: Plan) -> None:
     """Write what was planned under locks; the open cells go onto the work queue."""
     write_changes(plan.changes, now=plan.now)
     for change in plan.changes:
-        record_restated(change, plan.restated)
+        record_restated(change, plan.instruction)
     dequeue(plan.judged)
     enqueue(plan.open_cells.values(), now=plan.now)
 
 
-def record_restated(change: Change, restated: Restated) -> None:
+def record_restated(change: Change, instruction: Instruction) -> None:
     """Record a restated verdict in the audit log."""
     before, after, contract = change.before, change.after, change.finding.cell.service_level.contract
     audit.record(
-        actor=restated.by,
+        actor=instruction.by,
         action="restate",
         thing=after,
         changes={
             "revision": (before and before.revision, after.revision),
             "value": (before and before.display, after.display),
             "status": (before and before.status, after.status),
-            "reason": ("", restated.reason),
+            "reason": ("", instruction.reason),
         },
         client=contract.client.organisation,
         vendor=contract.vendor.organisation,

@@ -11,7 +11,7 @@ from bpo.errors import Refused
 from bpo.models import Role, User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import LateArrival, Verdict
-from metrics.services.breaches import Restated
+from metrics.services.breaches import Instruction
 from metrics.services.closed_periods import Ground, changed_calendars, refuse_late_corrections
 from metrics.services.closing import final_keys
 from metrics.services.restatement_plans import (
@@ -64,7 +64,7 @@ def closed_cell(verdict: Verdict) -> Cell | None:
 
 def preview_late(*, cells: Collection[Cell], now: datetime) -> Restatement:
     """What counting the late arrivals of those closed cells would change."""
-    plan, arrivals = plan_late(cells, restated=Restated("", None), now=now)
+    plan, arrivals = plan_late(cells, instruction=Instruction("", None), now=now)
     return replace(plan.restatement(), late=len(arrivals))
 
 
@@ -81,7 +81,7 @@ def restate_late(
     refuse_late_corrections(cells, by=by, ground=ground, now=now)
     checked = checked_reason(f"{Ground(ground).label}: {checked_reason(reason)}" if ground else reason)
     lock_closed(cells, now=now)
-    plan, arrivals = plan_late(cells, restated=Restated(checked, by), now=now, lock=True)
+    plan, arrivals = plan_late(cells, instruction=Instruction(checked, by), now=now, lock=True)
     effect = replace(plan.restatement(), late=len(arrivals))
     if digest is not None and effect.digest != digest:
         raise RestatementMoved(_("What would be restated has changed since it was shown: look at it again."))
@@ -94,7 +94,7 @@ def restate_late(
 
 
 def plan_late(
-    cells: Collection[Cell], *, restated: Restated, now: datetime, lock: bool = False
+    cells: Collection[Cell], *, instruction: Instruction, now: datetime, lock: bool = False
 ) -> tuple[Plan, list[LateArrival]]:
     """The closed cells with everything that came late for them: results, which are returned too, and calendars."""
     keys = {cell.key for cell in cells}
@@ -105,8 +105,8 @@ def plan_late(
     final = rows_at(Verdict.objects.current().filter(is_final=True), keys)
     if not arrivals and not changed_calendars(final, timelines, now=now):
         raise NothingToRestate(_("Nothing came after closing that is not counted already."))
-    restated = replace(restated, always=True)
-    return plan_restatement(cells, timelines, restated=restated, now=now, counting=keys, lock=lock), arrivals
+    instruction = replace(instruction, always=True)
+    return plan_restatement(cells, timelines, instruction=instruction, now=now, counting=keys, lock=lock), arrivals
 
 
 def lock_closed(cells: Collection[Cell], *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from metrics.models.breaches import Breach
 from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict, Withdrawal
-from metrics.services.breaches import Change, Restated, answers_due, update_breaches
+from metrics.services.breaches import Change, Instruction, answers_due, update_breaches
 from metrics.services.findings import ENGINE_VERSION, Finding, tally_facts
 from metrics.services.standings import update_standings
 from metrics.services.work_queue import enqueue, rows_at
@@ -22,7 +22,7 @@ from metrics.tallies.days import chart_text, day_text
 from metrics.timelines import CellKey
 
 HEAVY = ("days", "working")
-COLUMNS = [field.attname for field in Verdict._meta.concrete_fields]
+COLUMNS = [field.attname for field in Verdict._meta.concrete_fields if not field.primary_key]
 
 
 def write_revisions(findings: Sequence[Finding], *, now: datetime, run: Run | None) -> int:
@@ -43,20 +43,21 @@ def plan_changes(
     *,
     now: datetime,
     run: Run | None = None,
-    restated: Restated | None = None,
+    instruction: Instruction | None = None,
     lock: bool = False,
 ) -> list[Change]:
-    """The new revisions that the findings bring; with `restated`, of closed periods, and final at once.
+    """The new revisions that the findings bring; with `instruction`, of closed periods, and final at once.
 
     With `lock`, which takes a transaction, their breaches are locked for whoever writes the changes.
     """
     keys = [finding.cell.key for finding in findings]
     verdicts = rows_at(Verdict.objects.filter(is_current=True).defer(*HEAVY), keys)
     current = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
+    is_forced = instruction is not None and instruction.always
     changed = [
         finding
         for finding in findings
-        if (restated and restated.always) or differs(finding, current.get(finding.cell.key), restated=bool(restated))
+        if is_forced or differs(finding, current.get(finding.cell.key), is_restated=instruction is not None)
     ]
     if not changed:
         return []
@@ -71,9 +72,9 @@ def plan_changes(
     for finding in changed:
         key, breach = finding.cell.key, breaches.get(finding.cell.key)
         answer_due_at = breach.answer_due_at if breach else due.get(finding.cell.service_level.contract_id)
-        sources = Sources(batches, answer_due_at, restated.reason if restated else "")
-        after = revision(finding, numbers[key], sources, now=now, run=run, restated=restated)
-        changes.append(Change(finding, current.get(key), after, answer_due_at, breach, restated))
+        sources = Sources(batches, answer_due_at, instruction.reason if instruction else "")
+        after = revision(finding, numbers[key], sources, now=now, run=run, instruction=instruction)
+        changes.append(Change(finding, current.get(key), after, answer_due_at, breach, instruction))
     return changes
 
 
@@ -129,11 +130,11 @@ def adapted(values: list[Any], adapt: Adapter) -> list[Any]:
     return [adapt(first)] * len(values) if values.count(first) == len(values) else list(map(adapt, values))
 
 
-def differs(finding: Finding, current: Verdict | None, *, restated: bool = False) -> bool:
+def differs(finding: Finding, current: Verdict | None, *, is_restated: bool = False) -> bool:
     """Whether the finding differs from the current verdict; a final one changes only where it is restated."""
     if current is None:
         return True
-    if current.is_final and not restated:
+    if current.is_final and not is_restated:
         return False
     before = current.inputs_sha256, current.status, current.is_deemed
     return before != (finding.digest(), str(finding.outcome.status), finding.is_deemed)
@@ -146,14 +147,13 @@ def revision(
     *,
     now: datetime,
     run: Run | None,
-    restated: Restated | None = None,
+    instruction: Instruction | None = None,
 ) -> Verdict:
     """The next revision of a verdict, not yet saved, and without its days."""
     cell, outcome = finding.cell, finding.outcome
     display = display_of(finding)
-    numbers = {"value": outcome.value, **dict(zip(("numerator", "denominator"), finding.sums, strict=True))}
+    numbers = zip(("value", "numerator", "denominator"), (outcome.value, *finding.sums), strict=True)
     columns = {
-        "id": None,
         "service_level_id": cell.service_level.pk,
         "terms_id": (cell.agreed.signed or cell.agreed.terms).pk,
         "lowered_by": cell.agreed.lowered_by,
@@ -162,10 +162,10 @@ def revision(
         "period_label": cell.period.label,
         "revision": number,
         "is_current": True,
-        "is_final": restated is not None,
+        "is_final": instruction is not None,
         "is_deemed": finding.is_deemed,
         "status": str(outcome.status),
-        **{name: stored_decimal(number) for name, number in numbers.items()},
+        **{name: stored_decimal(exact) for name, exact in numbers},
         "cases": finding.judged.cases,
         "display": display if outcome.value is not None else "",
         "days": [],
@@ -173,13 +173,13 @@ def revision(
         "inputs_sha256": finding.digest(),
         "engine_version": ENGINE_VERSION,
         "judged_at": now,
-        "closed_at": now if restated else None,
+        "closed_at": now if instruction else None,
         "run_id": run and run.pk,
-        "reason": restated.reason if restated else "",
-        "restated_by_id": restated.by.pk if restated and restated.by else None,
+        "reason": instruction.reason if instruction else "",
+        "restated_by_id": instruction.by.pk if instruction and instruction.by else None,
     }
     # By place, which is many times quicker than by name.
-    return Verdict(*map(columns.__getitem__, COLUMNS))
+    return Verdict(None, *map(columns.__getitem__, COLUMNS))
 
 
 def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
