@@ -149,7 +149,7 @@ GET = (
     ("api:results", "/api/v1/results?contract={contract}&feed=QUALITY", API_THING),
     ("api:result", "/api/v1/results/{result}", API_THING),
     ("api:void-result", "/api/v1/results/{result}/void", "401 403 403 403 403 405 405 405 403 405 401 403"),
-    ("api:nothing", "/api/v1/no-such-thing", NOBODY),
+    ("api:not-found", "/api/v1/no-such-thing", NOBODY),
     ("api:command-line", "/api/desk.py", EVERYBODY),
     ("api:due", "/api/v1/due", API_LIST),
     ("api:delay", "/api/v1/due/{report}/delay", "401 403 403 403 403 405 405 405 403 405 401 403"),

@@ -101,7 +101,8 @@ def test_the_api_answers_as_it_describes_itself(door, operations, mode, data):
     case = data.draw(operation.as_strategy(mode, path_parameters=path))
 
     with transaction.atomic():
-        response = case.call(headers=door.headers)
+        # Without a real client nothing would decompress the answer.
+        response = case.call(headers=door.headers | {"Accept-Encoding": "identity"})
         transaction.set_rollback(True)
 
     case.validate_response(response, checks=CHECKS)
