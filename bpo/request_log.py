@@ -33,7 +33,7 @@ class RequestLogMiddleware:
             log.info(
                 "request",
                 method=request.method,
-                path=shown_path(request)[:300],
+                path=(f"/{request.resolver_match.route}" if is_granting(request) else request.path)[:300],
                 status=response.status_code,
                 milliseconds=round(1000 * (time.monotonic() - started), 1),
                 who=str(getattr(request, "principal", None) or getattr(request.user, "pk", None) or "-")
@@ -61,8 +61,3 @@ class ActingUserMiddleware:
 def is_granting(request: HttpRequest) -> bool:
     """Return whether the address grants something to whoever has it, as links in mails do."""
     return request.resolver_match is not None and bool(GRANTING & request.resolver_match.kwargs.keys())
-
-
-def shown_path(request: HttpRequest) -> str:
-    """Return the path as a log may hold it: of an address that grants something, only its route."""
-    return f"/{request.resolver_match.route}" if is_granting(request) else request.path
