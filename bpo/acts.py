@@ -26,7 +26,7 @@ def perform(
     form: BaseForm | None = None,
     page: Callable[[Any, int], HttpResponse] | None = None,
 ) -> HttpResponse:
-    """Do what a person asked for: show a message and answer with `then`, or say why not.
+    """Do what a person asked for: show a message and answer with `then`, or show why it was refused.
 
     `act` gets the form's cleaned data and calls a service; what it returns goes to `done` and `then`. With a form and
     a `page`, a GET shows the form, and a form that is invalid or refused is shown again with 422 or the refusal's

@@ -61,40 +61,28 @@ class VendorRow:
 def vendor_rows(vendors: Sequence[Vendor], principal: Any) -> list[VendorRow]:
     """Vendors with the counts of their service levels in the last closed period, in two queries."""
     keys = [vendor.pk for vendor in vendors]
-    levels = {
-        row["vendor"]: row
-        for row in ServiceLevel.objects.visible_to(principal)
-        .filter(contract__vendor__in=keys)
-        .order_by()
-        .values(vendor=F("contract__vendor"))
-        .annotate(
-            levels=Count("pk", distinct=True),
-            met=Count("pk", distinct=True, filter=Q(standing__last_closed__status=Status.MET)),
-            missing=Count("pk", distinct=True, filter=Q(standing__last_closed__status=Status.NOT_REPORTED)),
-            judged=Count("pk", distinct=True, filter=Q(standing__last_closed__isnull=False)),
-            at_risk=Count("pk", distinct=True, filter=Q(standing__so_far__status__in=THREATENED)),
-        )
-    }
+    levels = ServiceLevel.objects.visible_to(principal).filter(contract__vendor__in=keys).order_by()
     breaches = _counts(
         Breach.objects.visible_to(principal).open().filter(service_level__contract__vendor__in=keys),
         "service_level__contract__vendor",
     )
-    empty = {"levels": 0, "met": 0, "missing": 0, "judged": 0, "at_risk": 0}
-    rows = []
-    for vendor in vendors:
-        row = levels.get(vendor.pk, empty)
-        rows.append(
-            VendorRow(
-                vendor=vendor,
-                levels=row["levels"],
-                met=row["met"],
-                reported=row["judged"] - row["missing"],
-                missing=row["missing"],
-                at_risk=row["at_risk"],
-                open_breaches=breaches.get(vendor.pk, 0),
-            )
-        )
-    return rows
+    is_missing = Q(standing__last_closed__status=Status.NOT_REPORTED)
+    filters = {
+        "levels": Q(),
+        "met": Q(standing__last_closed__status=Status.MET),
+        "reported": Q(standing__last_closed__isnull=False) & ~is_missing,
+        "missing": is_missing,
+        "at_risk": Q(standing__so_far__status__in=THREATENED),
+    }
+    counts = levels.values(vendor=F("contract__vendor")).annotate(
+        **{name: Count("pk", distinct=True, filter=condition) for name, condition in filters.items()}
+    )
+    by_vendor = {row.pop("vendor"): row for row in counts}
+    none = dict.fromkeys(filters, 0)
+    return [
+        VendorRow(vendor=vendor, open_breaches=breaches.get(vendor.pk, 0), **by_vendor.get(vendor.pk, none))
+        for vendor in vendors
+    ]
 
 
 @dataclass(frozen=True)

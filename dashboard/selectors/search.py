@@ -1,11 +1,15 @@
 """Search: an exact id leads to its page, other text is searched in ids and names."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models.agreements import Contract
@@ -15,18 +19,47 @@ from metrics.models.breaches import Breach
 from vendors.models import Vendor
 
 MOST = 20
-ID = re.compile(r"(SL|BR|CT|VN|IM)-[0-9A-Z]{5}")
 # Crockford's base 32 has no I, L, O and U, because people misread them.
 MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
-PAGES = {
-    "SL": "dashboard:level",
-    "BR": "breaches:breach",
-    "CT": "dashboard:contract",
-    "VN": "dashboard:vendor",
-    "IM": "intake:import",
-}
-WORDS = {"SL": _("Service levels"), "BR": _("Breaches"), "CT": _("Contracts"), "VN": _("Vendors")}
-MODELS = {"SL": ServiceLevel, "BR": Breach, "CT": Contract, "VN": Vendor, "IM": Import}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What can be found: its page, the fields that are searched besides the id, and how a result is described."""
+
+    model: type[Model]
+    page: str
+    word: str | Promise
+    fields: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    describe: Callable[[Any], tuple[str, str]] = lambda row: (str(row), "")
+
+
+KINDS = {
+    "SL": Kind(
+        ServiceLevel, "dashboard:level", _("Service levels"), fields=("name", "code", "clause"),
+        related=("contract__vendor__organisation",), order=("name", "pk"),
+        describe=lambda row: (row.name, row.contract.vendor.name),
+    ),
+    "BR": Kind(
+        Breach, "breaches:breach", _("Breaches"), fields=("cause", "action", "service_level__name"),
+        related=("service_level", "verdict"), order=("-opened_at", "pk"),
+        describe=lambda row: (row.service_level.name, f"{row.period_label} · {row.verdict.display}"),
+    ),
+    "CT": Kind(
+        Contract, "dashboard:contract", _("Contracts"), fields=("reference", "title"),
+        related=("vendor__organisation", "client__organisation"), order=("reference",),
+        describe=lambda row: (str(row), f"{row.client.name} – {row.vendor.name}"),
+    ),
+    "VN": Kind(
+        Vendor, "dashboard:vendor", _("Vendors"), fields=("organisation__name",), related=("organisation",),
+        order=("organisation__name",), describe=lambda row: (row.name, row.country),
+    ),
+    # Files are found by their id alone.
+    "IM": Kind(Import, "intake:import", _("Files")),
+}  # fmt: skip
+ID = re.compile(rf"({'|'.join(KINDS)})-[0-9A-Z]{{5}}")
 
 
 @dataclass(frozen=True)
@@ -54,47 +87,23 @@ def exact_page(text: str, principal: Any) -> str | None:
     public_id = f"{prefix}-{rest.translate(MISREAD)}"
     if not ID.fullmatch(public_id):
         return None
-    known = MODELS[prefix].objects.visible_to(principal).filter(public_id=public_id).exists()
-    return reverse(PAGES[prefix], args=[public_id]) if known else None
+    kind = KINDS[prefix]
+    is_known = kind.model.objects.visible_to(principal).filter(public_id=public_id).exists()
+    return reverse(kind.page, args=[public_id]) if is_known else None
 
 
 def search(text: str, principal: Any) -> list[Group]:
-    """Everything that the reader may see whose id or name contains the text, by kind."""
-    by_id = Q(public_id__icontains=text)
-    levels = ServiceLevel.objects.visible_to(principal).filter(
-        by_id | Q(name__icontains=text) | Q(code__icontains=text) | Q(clause__icontains=text)
-    )
-    breaches = Breach.objects.visible_to(principal).filter(
-        by_id | Q(cause__icontains=text) | Q(action__icontains=text) | Q(service_level__name__icontains=text)
-    )
-    contracts = Contract.objects.visible_to(principal).filter(
-        by_id | Q(reference__icontains=text) | Q(title__icontains=text)
-    )
-    vendors = Vendor.objects.visible_to(principal).filter(by_id | Q(organisation__name__icontains=text))
-    groups = [
-        _group("SL", levels.select_related("contract__vendor__organisation").order_by("name", "pk")),
-        _group(
-            "BR",
-            breaches.select_related("service_level", "verdict").order_by("-opened_at", "pk"),
-        ),
-        _group("CT", contracts.select_related("vendor__organisation", "client__organisation").order_by("reference")),
-        _group("VN", vendors.select_related("organisation").order_by("organisation__name")),
-    ]
-    return [group for group in groups if group.found]
-
-
-def _group(prefix: str, rows: QuerySet[Any]) -> Group:
-    found = list(rows[: MOST + 1])
-    return Group(str(WORDS[prefix]), [_found(prefix, row) for row in found[:MOST]], len(found) > MOST)
-
-
-def _found(prefix: str, row: Any) -> Found:
-    url = reverse(PAGES[prefix], args=[row.public_id])
-    match prefix:
-        case "SL":
-            return Found(row.public_id, row.name, row.contract.vendor.name, url)
-        case "BR":
-            return Found(row.public_id, row.service_level.name, f"{row.period_label} · {row.verdict.display}", url)
-        case "CT":
-            return Found(row.public_id, str(row), f"{row.client.name} – {row.vendor.name}", url)
-    return Found(row.public_id, row.name, row.country, url)
+    """Everything that the reader may see whose id or fields contain the text, by kind."""
+    groups = []
+    for kind in KINDS.values():
+        if not kind.fields:
+            continue
+        contains = reduce(or_, (Q(**{f"{field}__icontains": text}) for field in ("public_id", *kind.fields)))
+        rows = kind.model.objects.visible_to(principal).filter(contains).select_related(*kind.related)
+        found = [
+            Found(row.public_id, *kind.describe(row), url=reverse(kind.page, args=[row.public_id]))
+            for row in rows.order_by(*kind.order)[: MOST + 1]
+        ]
+        if found:
+            groups.append(Group(str(kind.word), found[:MOST], is_cut=len(found) > MOST))
+    return groups

@@ -37,7 +37,7 @@ GROUPS = {
 @login_required
 @require_safe
 def level_list(request: HttpRequest) -> HttpResponse:
-    """The service levels that the reader may see, filtered and grouped as the address says."""
+    """The service levels that the reader may see, filtered and grouped by the parameters of the address."""
     now, viewpoint = timezone.now(), viewpoint_of(request)
     group = request.GET.get("group", "client" if viewpoint.is_vendor else "vendor")
     group = group if group in GROUPS else "vendor"
