@@ -137,21 +137,22 @@ class FeedCheck:
         return self._block(keys, reasons)
 
     def _read_columns(self) -> None:
-        sent, sheet = self.sheet.columns, self.sheet
+        """Read the cells, in the order of the rows' names, in which their errors are listed."""
+        sheet, readers, columns = self.sheet, self.kind.columns, self.draft.columns
         is_whole = len(self.places) == sheet.count
-        for name, reader in self.kind.columns.items():
-            if name in sent:
-                cells = sent[name] if is_whole else [sent[name][place] for place in self.places]
-                self.draft.columns[name], errors = reader.read(cells)
+        for name, sent in sheet.columns.items():
+            if name in readers:
+                cells = sent if is_whole else [sent[place] for place in self.places]
+                columns[name], errors = readers[name].read(cells)
                 for at, error in errors.items():
                     self.errors.setdefault(at, []).append((name, error, cells[at]))
-            elif reader.empty[1] is not None:
+        for name, reader in readers.items():
+            if name not in columns and reader.empty[1] is not None:
                 value, text = reader.empty
-                self.draft.columns[name] = Column([value] * self.draft.count, [text] * self.draft.count)
-        for at, errors in self.errors.items():
-            if len(errors) > 1:
-                order = sheet.names_at(self.places[at])
-                errors.sort(key=lambda error, order=order: order.index(error[0]))
+                columns[name] = Column([value] * self.draft.count, [text] * self.draft.count)
+        for at, errors in self.errors.items() if not sheet.is_uniform else ():
+            order = sheet.names_at(self.places[at])
+            errors.sort(key=lambda error, order=order: order.index(error[0]))
 
     def _find_unknown_fields(self) -> None:
         if self.sheet.names.issubset(self.names):

@@ -2,10 +2,10 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -155,9 +155,16 @@ def content_of(block: Block, at: int) -> dict[str, Any]:
     """Return a row's content by column, as its model has it."""
     row = json.loads(block.texts[at])
     return {
-        each.name: each.to_python(row[each.name]) if each.name in row else each.get_default()
-        for each in map(RESULT_TABLES[block.rules.feed.kind]._meta.get_field, CONTENT[block.rules.feed.kind])
+        name: to_python(row[name]) if name in row else default()
+        for name, to_python, default in loaders(block.rules.feed.kind)
     }
+
+
+@cache
+def loaders(kind: str) -> list[tuple[str, Callable[[Any], Any], Callable[[], Any]]]:
+    """Return for each column of a kind's table how its value is made of a text, and what it is without one."""
+    fields = map(RESULT_TABLES[kind]._meta.get_field, CONTENT[kind])
+    return [(field.name, field.to_python, field.get_default) for field in fields]
 
 
 def days_of(rules: FeedRules, content: Mapping[str, Any], now: datetime) -> frozenset[date]:

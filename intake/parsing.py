@@ -27,15 +27,17 @@ _DECODER = msgspec.json.Decoder(float_hook=Number)
 class Sheet:
     """Rows as columns of cells as they were sent; a cell is None where a row says nothing.
 
-    `objects` are the places of rows that are objects, as rows have to be. `rows` are the same rows one by one, which
-    JSON has and CSV has not. `lines` number the lines on which rows begin, where a body has lines worth naming.
-    `is_exact` is False where a number may have lost the text it was sent as.
+    `objects` are the places of rows that are objects, as rows have to be. Where all rows give the same names in the
+    same order, the sheet `is_uniform`. `rows` are the same rows one by one, which JSON has and CSV has not. `lines`
+    number the lines on which rows begin, where a body has lines worth naming. `is_exact` is False where a number may
+    have lost the text it was sent as.
     """
 
     count: int
     columns: Mapping[str, Sequence[Any]]
     names: frozenset[str]
     objects: Sequence[int]
+    is_uniform: bool
     in_list: bool = True
     rows: Sequence[Any] | None = None
     lines: Sequence[int] | None = None
@@ -44,9 +46,9 @@ class Sheet:
     @classmethod
     def of_rows(cls, rows: Sequence[Any], lines: Sequence[int] | None = None, *, in_list: bool = True) -> "Sheet":
         """Return the sheet of rows that are at hand."""
-        names, columns = _columns(rows)
+        names, columns, is_uniform = _columns(rows)
         objects = [place for place, row in enumerate(rows) if type(row) is dict]
-        return cls(len(rows), columns, names, objects, in_list, rows, lines)
+        return cls(len(rows), columns, names, objects, is_uniform, in_list, rows, lines)
 
     def names_at(self, place: int) -> list[str]:
         """Return the names that a row gives, in its own order."""
@@ -138,7 +140,7 @@ def _parse_csv(body: bytes, shape: str) -> Sheet:
         name: [cell or None for cell in cells] if "" in cells else cells
         for name, cells in zip(header, zip(*rows, strict=True), strict=False)
     }
-    return Sheet(len(rows), columns, frozenset(header), range(len(rows)), lines=lines)
+    return Sheet(len(rows), columns, frozenset(header), range(len(rows)), is_uniform=True, lines=lines)
 
 
 def _check_promise(shape: str, found: str) -> None:
@@ -151,17 +153,17 @@ def _check_promise(shape: str, found: str) -> None:
 PARSERS: dict[str, Callable[[bytes, str], Sheet]] = {JSON: _parse_json, NDJSON: _parse_ndjson, CSV: _parse_csv}
 
 
-def _columns(rows: Sequence[Any]) -> tuple[frozenset[str], dict[str, Sequence[Any]]]:
-    """Return all names in the rows, and the columns that a result can have; what is no object says nothing."""
+def _columns(rows: Sequence[Any]) -> tuple[frozenset[str], dict[str, Sequence[Any]], bool]:
+    """Return all names in the rows, the columns that a result can have, and whether all rows have the same names."""
     if set(map(type, rows)) != {dict}:
         rows = [row if type(row) is dict else {} for row in rows]
     first = tuple(rows[0]) if rows else ()
     if len(first) > 1 and set(map(tuple, rows)) == {first}:
         cells = zip(*map(itemgetter(*first), rows), strict=True)
         columns = dict(zip(first, cells, strict=True))
-        return frozenset(first), {name: columns[name] for name in first if name in COLUMNS}
+        return frozenset(first), {name: columns[name] for name in first if name in COLUMNS}, True
     names = dict.fromkeys(chain.from_iterable(rows))
-    return frozenset(names), {name: [row.get(name) for row in rows] for name in names if name in COLUMNS}
+    return frozenset(names), {name: [row.get(name) for row in rows] for name in names if name in COLUMNS}, False
 
 
 def _parse_plainly(body: bytes, media_type: str, shape: str) -> Sheet | None:
@@ -201,7 +203,7 @@ def _decode_lines(lines: Sequence[bytes]) -> Any:
 def _plain_sheet(rows: Any, body: bytes, *, in_list: bool, lines: list[int] | None) -> Sheet | None:
     if type(rows) is not list or not 0 < len(rows) <= ROWS or set(map(type, rows)) != {dict}:
         return None
-    names, columns = _columns(rows)
+    names, columns, is_uniform = _columns(rows)
     if len(names) > len(COLUMNS):
         return None
     others = [[row.get(name) for row in rows] for name in names - columns.keys()]
@@ -216,7 +218,7 @@ def _plain_sheet(rows: Any, body: bytes, *, in_list: bool, lines: list[int] | No
     # twice in some object.
     if body.count(b'"') != 2 * (sum(map(len, rows)) + texts):
         return None
-    return Sheet(len(rows), columns, names, range(len(rows)), in_list, rows, lines, is_exact)
+    return Sheet(len(rows), columns, names, range(len(rows)), is_uniform, in_list, rows, lines, is_exact)
 
 
 def _keeps_its_text(cell: Any) -> bool:

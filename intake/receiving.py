@@ -10,7 +10,7 @@ from bpo.models import User
 from intake.checking import Checked, check_rows
 from intake.parsing import Sheet, parse_body
 from intake.receipts import Receipt
-from intake.storing import Seal, decide_all, store
+from intake.storing import Seal, decide_all, refusal, store
 from intake.verdict_previews import preview_decisions
 from metrics.models.results import Batch
 from metrics.services.row_changes import late_rows
@@ -71,6 +71,8 @@ def receive_rows(
 
 
 def _take_in(checked: Checked, make_batch: Callable[[], Batch], *, dry_run: bool, partial: bool, seal: Seal) -> Receipt:
+    if checked.errors and not (partial and checked.blocks):
+        raise refusal(checked, checked.errors, checked.feeds, is_dry_run=dry_run)
     if not dry_run:
         return store(checked, make_batch, partial=partial, seal=seal)
     receipt = decide_all(checked, make_batch(), partial=partial, is_dry_run=True)

@@ -7,7 +7,7 @@ attempt, and every row is looked up.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from itertools import chain, repeat
@@ -20,7 +20,7 @@ from bpo import audit
 from bpo.bulk import NOTHING, insert_columns
 from bpo.fields import public_id
 from bpo.models import AuditEntry
-from bpo.row_errors import refusal_of_rows
+from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
 from bpo.size_limits import ROWS
 from bpo.strict_columns import local_day
 from contracts.models.service_levels import Feed
@@ -129,14 +129,21 @@ def decide_all(checked: Checked, batch: Batch, *, partial: bool, is_dry_run: boo
         errors += decision.errors
         feeds |= dict.fromkeys((error.row for error in decision.errors), decision.feed.pk)
     errors.sort(key=attrgetter("row"))
-    refused = {} if is_dry_run else refused_feeds(errors, feeds)
     count_rows(batch, decisions, rejected=len({error.row for error in errors}))
     if errors and not (partial and batch.rows_received > batch.rows_rejected):
-        error = refusal_of_rows(errors, received=checked.received, in_list=checked.in_list)
-        error.refused_feeds = refused
-        raise error
+        raise refusal(checked, errors, feeds, is_dry_run=is_dry_run)
     batch.sha256 = digest(decisions)
+    refused = {} if is_dry_run else refused_feeds(errors, feeds)
     return Receipt(batch, decisions, errors, checked.in_list, is_dry_run, refused_feeds=refused)
+
+
+def refusal(
+    checked: Checked, errors: Sequence[RowError], feeds: Mapping[int, int], *, is_dry_run: bool
+) -> SubmissionError:
+    """Return the error that refuses the batch, with the feeds that lose rows by it; a dry run leaves no trace there."""
+    error = refusal_of_rows(errors, received=checked.received, in_list=checked.in_list)
+    error.refused_feeds = {} if is_dry_run else refused_feeds(errors, feeds)
+    return error
 
 
 def _insert_batch(receipt: Receipt) -> None:

@@ -80,6 +80,13 @@ def test_where_all_rows_contradict_it_is_a_conflict(door: Door):
     assert door.post([GOOD | {"value": 99}], query=PARTIAL).status_code == 409
 
 
+def test_what_is_stored_is_asked_only_where_every_row_is_right_in_itself(door: Door):
+    gone = {"feed": "AHT", "external_id": "gone", "void": True, "reason": "twice"}
+
+    assert codes(door.post([gone])) == ["unknown_result"]
+    assert codes(door.post([gone, WRONG])) == ["not_a_number"]
+
+
 def test_a_row_of_a_closed_period_is_left_out(closed: Door):
     before = june(closed).judged_at
 
