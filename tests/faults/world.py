@@ -104,7 +104,7 @@ class World:
     def cases_judged(self, day: date) -> int:
         """On how many cases the day's verdict rests, once what waits is judged; none where nothing was ever said."""
         waiting = DirtyCell.objects.filter(service_level=self.level, starts_on=day)
-        judge_all(now=timezone.now(), cells=waiting)
+        judge_all(now=timezone.now(), items=waiting)
         assert not waiting.exists()
         verdict = Verdict.objects.current().filter(service_level=self.level, starts_on=day).first()
         return verdict.cases if verdict else 0
