@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from django.db import connection
 from django.db.models import Field, JSONField, QuerySet
 from django.db.models.sql.datastructures import BaseTable
 
-from bpo.bulk import adapter_of
+from bpo.bulk import Adapter, adapter_of
 from contracts.models.service_levels import Feed
 from metrics.models.results import RESULT_TABLES, Result, SupersededResult
 from metrics.models.verdicts import LateArrival
@@ -19,7 +20,7 @@ NO_BATCH = 0
 KEYS_AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TableChanges:
     """Keys of one feed's rows that are left out, and rows, not to be saved, that are put in.
 
@@ -29,6 +30,18 @@ class TableChanges:
     feed: Feed
     left_out: Collection[str]
     put_in: Sequence[Result]
+
+    @cached_property
+    def keys_json(self) -> str:
+        return msgspec.json.encode(list(self.left_out)).decode()
+
+    @cached_property
+    def rows_json(self) -> str:
+        """The rows put in, each an object of its columns as the database takes them."""
+        fields = RESULT_TABLES[self.feed.kind]._meta.concrete_fields
+        columns = [(field.column, field.attname, json_adapter_of(field)) for field in fields]
+        rows = [{column: adapt(getattr(row, name)) for column, name, adapt in columns} for row in self.put_in]
+        return msgspec.json.encode(rows).decode()
 
 
 class ChangedTable(BaseTable):
@@ -55,27 +68,18 @@ class ChangedTable(BaseTable):
             added = f"SELECT {cells} FROM json_each(%s)"  # noqa: S608 - names of columns
         # A condition for each feed: of pairs of feed and key, SQLite would look through the whole list for each row.
         kept = " AND ".join([f"NOT (feed_id = %s AND key IN ({keys}))"] * len(self.changes))
-        parameters: list[Any] = []
-        for change in self.changes:
-            parameters += [change.feed.pk, as_json(list(change.left_out))]
-        rows = [
-            {field.column: cell_of(field, row) for field in fields} for change in self.changes for row in change.put_in
-        ]
-        relation = f"SELECT {columns} FROM {table} WHERE {kept} UNION ALL {added}"  # noqa: S608 - names of our own
-        return f"({relation}) {alias}", [*parameters, as_json(rows)]
+        relation = " UNION ALL ".join([f"SELECT {columns} FROM {table} WHERE {kept}", *[added] * len(self.changes)])  # noqa: S608
+        conditions = [value for change in self.changes for value in (change.feed.pk, change.keys_json)]
+        return f"({relation}) {alias}", [*conditions, *(change.rows_json for change in self.changes)]
 
     def relabeled_clone(self, change_map: dict[str, str]) -> "ChangedTable":
         return ChangedTable(self.model, change_map.get(self.table_alias, self.table_alias), self.changes)
 
 
-def cell_of(field: Field, row: Result) -> Any:
-    """A value of a row as JSON carries it to the database."""
-    value = field.value_from_object(row)
-    return value if isinstance(field, JSONField) and connection.vendor == "postgresql" else adapter_of(field)(value)
-
-
-def as_json(values: Sequence[Any]) -> str:
-    return msgspec.json.encode(values).decode()
+def json_adapter_of(field: Field) -> Adapter:
+    """How JSON carries a value of this field to the database."""
+    in_json = isinstance(field, JSONField) and connection.vendor == "postgresql"
+    return (lambda value: value) if in_json else adapter_of(field)
 
 
 def results_of(kind: str, changes: Iterable[TableChanges] = ()) -> QuerySet[Result]:
