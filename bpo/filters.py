@@ -15,17 +15,17 @@ from bpo.strict_values import CellError, read_day, read_instant
 class ListFilter(django_filters.FilterSet):
     """The filters of one list. The API refuses a value that is not valid; the page leaves it out and says so."""
 
-    # Fields that the page always shows; the others appear while they filter.
     shown: tuple[str, ...] = ()
 
     @property
     def page_fields(self) -> list[forms.BoundField]:
+        """The form fields of a page: those in `shown`, and others that have a value."""
         others = [name for name in self.form.fields if name not in self.shown and self.form[name].value()]
         return [self.form[name] for name in (*self.shown, *others)]
 
 
-class ExactlyReadField(forms.Field):
-    """A form field that reads as strictly as intake does."""
+class StrictField(forms.Field):
+    """A form field that reads its value as strictly as results are read."""
 
     def __init__(self, *, read: Any, **kwargs: Any) -> None:
         self.read = read
@@ -36,14 +36,14 @@ class ExactlyReadField(forms.Field):
             return None
         try:
             return self.read(value)
-        except CellError as wrong:
-            raise ValidationError(wrong.detail, code=wrong.code) from wrong
+        except CellError as error:
+            raise ValidationError(error.detail, code=error.code) from error
 
 
 class InstantFilter(django_filters.Filter):
-    """Compares with a moment that has an explicit offset."""
+    """Compares with a time that has a UTC offset."""
 
-    field_class = ExactlyReadField
+    field_class = StrictField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, read=read_instant, **kwargs)
@@ -52,14 +52,14 @@ class InstantFilter(django_filters.Filter):
 class DayFilter(django_filters.Filter):
     """Compares with a day such as 2025-10-31."""
 
-    field_class = ExactlyReadField
+    field_class = StrictField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, read=read_day, **kwargs)
 
 
 class TextFilter(django_filters.CharFilter):
-    """Equality with a text, taken as it stands."""
+    """Compares with a text, including its spaces."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 200)
@@ -77,8 +77,8 @@ class YesNoFilter(django_filters.ChoiceFilter):
         return qs if not value else qs.filter(**{self.field_name: value == "true"})
 
 
-class SteadyOrdering(django_filters.OrderingFilter):
-    """Order by a listed column, and by row where that says nothing, so that pages never overlap."""
+class StableOrdering(django_filters.OrderingFilter):
+    """Orders by a listed column, then by primary key, so that pages never overlap."""
 
     def filter(self, qs: QuerySet, value: list[str] | None) -> QuerySet:
         ordered = super().filter(qs, value)

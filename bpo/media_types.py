@@ -1,4 +1,4 @@
-"""Which media types a body of the API may have."""
+"""The media types of the API's request bodies."""
 
 from django.utils.translation import gettext as _
 
@@ -8,7 +8,7 @@ JSON, NDJSON, CSV = MEDIA_TYPES = "application/json", "application/x-ndjson", "t
 
 
 def media_type_of(content_type: str) -> str:
-    """The media type that is to be read; what is no UTF-8 JSON, NDJSON or CSV is refused."""
+    """Return the media type. Raises UnreadableError unless it is JSON, NDJSON or CSV in UTF-8."""
     essence, *parameters = (part.strip() for part in content_type.split(";"))
     essence = essence.lower()
     if essence not in MEDIA_TYPES:
@@ -23,7 +23,7 @@ def media_type_of(content_type: str) -> str:
 def _unsupported() -> UnreadableError:
     return UnreadableError(
         "unsupported_media_type",
-        _("Results come as JSON, NDJSON or CSV, in UTF-8."),
+        _("Results must be JSON, NDJSON or CSV, in UTF-8."),
         hint=_("Content-Type: %(types)s") % {"types": ", ".join(MEDIA_TYPES)},
         status=415,
     )

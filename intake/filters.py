@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from bpo.filters import DayFilter, InstantFilter, SteadyOrdering, TextFilter
+from bpo.filters import DayFilter, InstantFilter, StableOrdering, TextFilter
 from contracts.models.service_levels import Feed
 from intake.kinds import DAY_COLUMN
 from metrics.models.results import RESULT_TABLES, Batch
@@ -38,7 +38,7 @@ def _result_filter(kind: str) -> type[ResultFilter]:
         "occurred_before": InstantFilter(moment, lookup_expr="lt", label=_("Before this time.")),
         "from_day": DayFilter(day, lookup_expr="gte", label=_("On or after this local day.")),
         "to_day": DayFilter(day, lookup_expr="lt", label=_("Before this local day.")),
-        "ordering": SteadyOrdering(fields=((moment, "occurred_at"), (day, "day"), ("key", "key"))),
+        "ordering": StableOrdering(fields=((moment, "occurred_at"), (day, "day"), ("key", "key"))),
         "Meta": type("Meta", (), {"model": RESULT_TABLES[kind], "fields": []}),
     }
     return type(f"{kind.title()}ResultFilter", (ResultFilter,), members)

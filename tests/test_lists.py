@@ -86,6 +86,7 @@ def test_each_column_of_a_file_has_its_own_value(reader, name):
     expected, rows = LISTS[name], file_rows(reader.get(LISTS[name].page, as_file=True))
     records = {as_text(expected.file["url"](record)): record for record in expected.records()}
 
+    assert [column for column in expected.file if column not in rows[0]] == []
     assert list(rows[0]) == list(expected.file)
     assert len(rows) == len(records)
     for row in rows:
