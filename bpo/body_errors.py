@@ -18,7 +18,7 @@ class BodyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         fault, is_api = request.META.get(FAULT, ""), request.path.startswith(API)
-        # The API compares lengths itself, after it has looked at the key; a form that was cut short is no form.
+        # The API compares lengths itself, after it has checked the key; a truncated form is refused here.
         if not fault or (fault == CUT_SHORT and is_api):
             return self.get_response(request)
         problem = FAULTS[fault]()

@@ -1,4 +1,4 @@
-"""Compressed answers, except where compressing would help somebody to guess a secret or would slow intake down.
+"""Compresses responses, except where that would help somebody to guess a secret or would slow intake down.
 
 An attacker who makes a browser ask again and again, and who sees how long the encrypted answers are, can guess a secret
 that stands in a compressed page beside text of the attacker's choice (BREACH). CSRF tokens are masked anew in every
@@ -15,7 +15,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def never_compress(response: HttpResponse) -> HttpResponse:
-    """Mark an answer that shows a secret."""
+    """Mark a response that shows a secret, so that it is not compressed."""
     response.shows_secret = True
     return response
 

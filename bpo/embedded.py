@@ -58,7 +58,7 @@ def die_with_parent() -> None:
 
 
 def broker_command(folder: Path) -> list[str]:
-    """The command line of a broker that keeps what it was told over a restart and never drops a message."""
+    """The command line of a broker that keeps its messages over a restart and never drops one."""
     options = {
         "port": "0",
         "unixsocket": str(broker_socket(folder)),

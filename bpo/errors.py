@@ -1,10 +1,10 @@
-"""Refusals: a rule of the business said no."""
+"""Refusals: what a business rule does not allow."""
 
 from typing import Any
 
 
 class Refused(Exception):
-    """The business says no, in a sentence for the person and a code for the program; an API answers 409."""
+    """A business rule does not allow it; with a sentence for people and a code for programs. The API answers 409."""
 
     code = "refused"
     status = 409

@@ -100,7 +100,7 @@ TEMPLATES = [
     }
 ]
 
-# --- The record -------------------------------------------------------------------------------------------------
+# --- Database ---------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -119,11 +119,11 @@ else:
         f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=120_000)}"
         " -c idle_in_transaction_session_timeout=120000"
     )
-# What test keys send lies apart from the record, in tables of its own.
+# Results sent with test keys are stored in tables of their own.
 DATABASES[SANDBOX] = sandbox_settings(DATABASES["default"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- The doorbell -----------------------------------------------------------------------------------------------
+# --- Broker and tasks -------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", broker_url(VAR_DIR))
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

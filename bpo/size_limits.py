@@ -1,4 +1,4 @@
-"""How much is taken at once; said in every refusal, so that nobody has to guess."""
+"""How much one request may hold; every refusal names the limit that it exceeds."""
 
 from datetime import timedelta
 

@@ -35,7 +35,7 @@ DECIMALS = 6
 
 
 class CellError(Exception):
-    """A cell that cannot be read; a code, a sentence, and what would mend it."""
+    """A cell that cannot be read: a code, a sentence, and a hint how to correct it."""
 
     def __init__(self, code: str, detail: str, hint: str = "") -> None:
         super().__init__(detail)

@@ -1,4 +1,4 @@
-"""What must hold for vendors and what belongs to them, in sentences; called by the models' `clean`."""
+"""Validation rules of vendors, delivery centres and certificates; called by the models' `clean`."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -47,7 +47,7 @@ def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
     """Create a key that replaces another, which then expires earlier."""
     key, form = _key(request, public_id), RotateForm(request.POST)
     if not form.is_valid():
-        return _to_keys(key.vendor)
+        return _redirect_to_keys(key.vendor)
     overlap = timedelta(days=form.cleaned_data["days"])
     return perform(
         request,
@@ -60,12 +60,12 @@ def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
 def _show_new_key(request: HttpRequest, vendor: Vendor, made: tuple[ApiKey, str] | None) -> HttpResponse:
     """The list of keys with the new one above it; the list alone where none was made."""
     if made is None:
-        return _to_keys(vendor)
+        return _redirect_to_keys(vendor)
     key, secret = made
     return _page(request, vendor, KeyForm(initial={"mode": key.mode}), 201, key, secret)
 
 
-def _to_keys(vendor: Vendor) -> HttpResponse:
+def _redirect_to_keys(vendor: Vendor) -> HttpResponse:
     return redirect(f"{reverse('vendors:keys')}?vendor={vendor.public_id}")
 
 
@@ -115,12 +115,12 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         act=lambda _given: revoke_key(key=key, actor=request.user, now=timezone.now()),
         done=lambda _key: _("%(id)s is revoked; its requests are refused from now on.") % {"id": key.public_id},
-        then=lambda _key: _to_keys(key.vendor),
+        then=lambda _key: _redirect_to_keys(key.vendor),
     )
 
 
 def days_left(key: ApiKey, now: datetime) -> int | None:
-    """In how many days a key ends that nothing replaces, once that is worth a warning."""
+    """Days until a key without a successor expires; None while that is too far off for a warning."""
     left = key.expires_at - now if key.expires_at and not key.successor_id and not key.revoked_at else None
     return left.days if left is not None and timedelta(0) < left <= EXPIRY_WARNING else None
 
@@ -150,7 +150,7 @@ def _vendors(request: HttpRequest) -> list[Vendor]:
 
 
 def managed_vendor(request: HttpRequest) -> Vendor:
-    """The vendor that the address names, or the only one, or the one chosen in the bar on top."""
+    """The vendor that the address names, else the one chosen in the bar on top, else the first."""
     vendors = _vendors(request)
     named = request.GET.get("vendor", "")
     chosen = request.session.get("organisation", "")
@@ -161,5 +161,5 @@ def managed_vendor(request: HttpRequest) -> Vendor:
 
 
 def _first_mode(vendor: Vendor) -> str:
-    """A vendor's first key is for trying things out."""
+    """The mode that the form preselects: test for a vendor's first key, live for the others."""
     return ApiKey.Mode.LIVE if ApiKey.objects.filter(vendor=vendor).exists() else ApiKey.Mode.TEST

@@ -92,7 +92,7 @@ VERDICT_PATHS = (
 
 
 def unreported(coverage: Coverage) -> tuple[Item, ...]:
-    """Periods whose report is overdue: still open ones that were not told yet, and those closed without any."""
+    """Periods without their report: all that are not final, and those judged or closed in the covered time."""
     recent = Q(is_final=False) | Q(judged_at__range=coverage.time_range) | Q(closed_at__range=coverage.time_range)
     verdicts = _current(coverage).filter(recent, status=Status.NOT_REPORTED)
     items = (

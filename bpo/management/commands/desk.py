@@ -82,7 +82,7 @@ class Command(BaseCommand):
             "BASE_URL": base_url(host, port),
             "WEB_THREADS": os.environ.get("WEB_THREADS", "4"),
             "WEB_CLIENTS": os.environ.get("WEB_CLIENTS", "128"),
-            # Said at every start where root runs the desk, as in a container; the worker reads JSON only.
+            # Celery warns at every start when root runs the desk, as in a container; the worker reads JSON only.
             "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore:You're running the worker with superuser"),
         }
         programs = programs_of(settings.BASE_DIR / "Procfile", environment)
@@ -126,7 +126,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def only_desk_of(folder: Path) -> Iterator[None]:
-    """Hold a data folder for one desk; a second one is told so."""
+    """Lock a data folder for one desk. Raises CommandError where another desk runs on it."""
     with (folder / "desk.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--scope", action="append", choices=ApiKey.Scope.values, help="may be given twice; all if left out"
         )
-        parser.add_argument("--test", action="store_true", help="a key to try things out with; nothing of it counts")
+        parser.add_argument("--test", action="store_true", help="a test key, whose results go to the sandbox")
         parser.add_argument("--days", type=int, help="after how many days it expires; never if left out")
 
     def handle(self, *args: Any, **options: Any) -> None:
