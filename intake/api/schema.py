@@ -12,7 +12,7 @@ from intake.kinds import COLUMNS
 from metrics.api.schema import (
     DRY_RUN,
     WRITE_PROBLEMS,
-    ForeseenVerdictSerializer,
+    PreviewedVerdictSerializer,
     RowErrorSerializer,
     responses,
     text_parameter,
@@ -42,7 +42,7 @@ class ReceiptSerializer(serializers.Serializer):
     results = RowOutcomeSerializer(many=True)
     errors = RowErrorSerializer(many=True, required=False, help_text="Errors of rows that a partial batch left out.")
     errors_left_out = serializers.IntegerField(required=False)
-    verdicts = ForeseenVerdictSerializer(
+    verdicts = PreviewedVerdictSerializer(
         many=True, required=False, help_text="Only of a dry run: up to 500 verdicts that would change."
     )
     verdicts_left_out = serializers.IntegerField(required=False)

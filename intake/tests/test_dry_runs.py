@@ -103,12 +103,12 @@ def test_it_refuses_what_is_refused_in_earnest_in_the_same_words(reported: Door,
 def test_it_tells_the_verdicts_that_would_follow(reported: Door):
     correction = ROW | {"value": 100, "reason": "recount"}
 
-    foreseen = reported.post(correction, query=DRY).json()["verdicts"]
+    verdicts = reported.post(correction, query=DRY).json()["verdicts"]
     reported.post(correction)
     judge_all(now=timezone.now())
 
     verdict = Verdict.objects.current().get(service_level=reported.levels["AHT"])
-    [told] = foreseen
+    [told] = verdicts
     assert (told["service_level"], told["period"]) == (reported.levels["AHT"].public_id, verdict.period_label)
     assert (told["status_before"], told["status"]) == ("breach", verdict.status) == ("breach", "met")
     assert (told["numerator"], told["denominator"], told["display"]) == ("100", "1", verdict.display)

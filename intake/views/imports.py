@@ -158,7 +158,7 @@ def _mine(request: HttpRequest, public_id: str) -> Import:
 
 
 def _preview(request: HttpRequest, imported: Import, *, with_effect: bool = True) -> Preview | None:
-    """The file beside the record as it is now; once decided there is nothing to foresee."""
+    """The file beside the record as it is now; once decided there is nothing to preview."""
     if imported.state not in (State.PREVIEW, State.IMPORTED) and with_effect:
         return None
     looks = with_effect and imported.state == State.PREVIEW

@@ -57,7 +57,7 @@ class WorkingLineSerializer(serializers.Serializer):
     text = serializers.CharField()
 
 
-class ForeseenVerdictSerializer(serializers.Serializer):
+class PreviewedVerdictSerializer(serializers.Serializer):
     """The verdict that a service level would have for a period if the rows were stored."""
 
     service_level = serializers.CharField()

@@ -1,4 +1,4 @@
-"""A vendor's rows are taken while somebody looks at what an excuse, a restatement or a file would change.
+"""A vendor's rows are stored while somebody previews what an excuse, a restatement or a file would change.
 
 A preview holds no lock and writes nothing, on either database.
 """
@@ -62,16 +62,16 @@ def excuse_for(door):
 
 
 class Other:
-    """Another connection that posts a row in the middle of a look."""
+    """Another connection that posts a row in the middle of a preview."""
 
     def __init__(self, door: Door) -> None:
-        self.door, self.answers, self.taken_meanwhile = door, [], None
+        self.door, self.answers, self.stored_meanwhile = door, [], None
 
     def __call__(self) -> None:
         thread = Thread(target=self._post)
         thread.start()
         thread.join(LONG_ENOUGH)
-        self.taken_meanwhile, self.thread = not thread.is_alive(), thread
+        self.stored_meanwhile, self.thread = not thread.is_alive(), thread
 
     def _post(self) -> None:
         try:
@@ -80,20 +80,20 @@ class Other:
             connection.close()
 
 
-def look_at_restatement(door):
+def preview_restatement(door):
     verdict = Verdict.objects.current().get(service_level=door.levels["AHT"], starts_on=OLD)
     restatements.preview_late(cells=[restatements.closed_cell(verdict)], now=timezone.now())
 
 
-def look_at_excuse(door):
+def preview_granting(door):
     grants.preview_excuse(excuse=Excuse.objects.get(), now=timezone.now())
 
 
-def look_at_asking(door):
+def preview_new_excuse(door):
     preview_ask(asked_by=door.cast.people["brightline-manager"], now=timezone.now(), **excuse_for(door))
 
 
-def look_at_rows(door):
+def preview_rows(door):
     rows = [row("tried", TODAY), row("open", TODAY, value=311, reason="recount"), row("late", OLD, reason="found")]
     receipt = receive(
         principal=door.cast.people["brightline-manager"], vendor=door.contract.vendor, body=json.dumps(rows).encode(),
@@ -102,47 +102,47 @@ def look_at_rows(door):
     assert receipt.as_json()["verdicts"]
 
 
-def look_at_file(door):
+def preview_file(door):
     imported = Import.objects.get()
     preview = preview_of(imported, content_of(imported), person=imported.uploaded_by, now=timezone.now())
     assert preview.verdicts
 
 
-LOOKS = {"restatement": look_at_restatement, "excuse": look_at_excuse, "asking": look_at_asking, "rows": look_at_rows,
-         "file": look_at_file}  # fmt: skip
+PREVIEWS = {"restatement": preview_restatement, "excuse": preview_granting, "asking": preview_new_excuse,
+            "rows": preview_rows, "file": preview_file}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", LOOKS)
-def test_rows_are_taken_while_somebody_looks(door, monkeypatch, name):
+@pytest.mark.parametrize("name", PREVIEWS)
+def test_rows_are_stored_during_a_preview(door, monkeypatch, name):
     other, really = Other(door), previews.find_all
 
     def find_all(*given, **more):
-        if other.taken_meanwhile is None:
+        if other.stored_meanwhile is None:
             other()
         return really(*given, **more)
 
     monkeypatch.setattr(previews, "find_all", find_all)
-    LOOKS[name](door)
+    PREVIEWS[name](door)
     other.thread.join(LONG_ENOUGH)
 
     assert other.answers == [201]
-    assert other.taken_meanwhile
+    assert other.stored_meanwhile
     assert ObservationResult.objects.filter(external_id="new").exists()
 
 
-@pytest.mark.parametrize("name", LOOKS)
-def test_a_look_leaves_nothing_on_the_list_of_work(door, name):
+@pytest.mark.parametrize("name", PREVIEWS)
+def test_a_preview_leaves_the_work_queue_as_it_is(door, name):
     judge_all(now=timezone.now())
     before = list(DirtyCell.objects.values_list("pk", "generation"))
-    LOOKS[name](door)
+    PREVIEWS[name](door)
 
     assert list(DirtyCell.objects.values_list("pk", "generation")) == before
 
 
-@pytest.mark.parametrize("name", LOOKS)
-def test_a_look_writes_nothing_and_locks_nothing(door, name):
+@pytest.mark.parametrize("name", PREVIEWS)
+def test_a_preview_writes_nothing_and_locks_nothing(door, name):
     with CaptureQueriesContext(connection) as captured:
-        LOOKS[name](door)
+        PREVIEWS[name](door)
 
     statements = [query["sql"].strip() for query in captured]
     assert statements
