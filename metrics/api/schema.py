@@ -98,7 +98,6 @@ PROBLEMS = {
 }
 # Any request may get one of these.
 ALWAYS = (400, 401, 403, 404, 406, 429, 503)
-QUERY_PROBLEMS = (400, 401, 403)
 WRITE_PROBLEMS = (400, 401, 403, 408, 411, 413, 415, 422, 429)
 
 
