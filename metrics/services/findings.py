@@ -29,6 +29,7 @@ from sla.verdicts import Outcome, Reason, Status, in_ramp_up, judge
 from sla.version import __version__ as ENGINE_VERSION
 
 MOST_EARLIER_PERIODS = 24
+NOTHING_EXCUSED = Tally.empty()
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 # What terms, rows and settings that make no sense raise; the cell that has them fails alone.
 UNREADABLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
@@ -231,7 +232,7 @@ def judge_reading(
     """Judge what was read by the terms; the same reading on the same day gives the same finding."""
     measure, limits, period = cell.agreed.measure, cell.agreed.limits, cell.period
     reported = judged = counted = reading.total()
-    excused = Tally.empty()
+    excused = NOTHING_EXCUSED
     if excused_days:
         excused = reading.over(excused_days)
         judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
