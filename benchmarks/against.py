@@ -1,6 +1,6 @@
 """Intake of this tree beside that of another one, pair by pair in one run: the same bodies, CPU seconds of each.
 
-    REFERENCE=path/to/974a565 python -m benchmarks.against [sqlite|postgresql]
+    REFERENCE=path/to/974a565 python -m benchmarks.against [sqlite|postgresql [PART OF A TASK'S NAME]]
 
 `REFERENCE` is a clone or worktree of the commit to compare with; it is read and run, never written to. Each tree works
 on a scratch database of its own, in a process of its own, and the two take turns.
@@ -45,7 +45,7 @@ class Tree:
         self.process.wait(30)
 
 
-def main(database: str = "sqlite") -> None:
+def main(database: str = "sqlite", part: str = "") -> None:
     reference = os.environ.get("REFERENCE")
     if not reference or not Path(reference, "manage.py").exists():
         sys.exit("REFERENCE names the tree to compare with: REFERENCE=path/to/clone python -m benchmarks.against")
@@ -56,7 +56,7 @@ def main(database: str = "sqlite") -> None:
             stack.callback(tree.close)
             trees.append(tree)
         tasks, _theirs = [tree.ask("") for tree in trees]
-        for task in tasks:
+        for task in [task for task in tasks if part in task]:
             pairs = []
             for turn in range(ROUNDS + 2):
                 order = trees if turn % 2 else trees[::-1]

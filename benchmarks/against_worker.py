@@ -3,6 +3,7 @@
 It is a script and no module, so that it can be run with the code of another tree.
 """
 
+import gc
 import json
 import sys
 import time
@@ -168,6 +169,9 @@ TASKS: dict[str, Callable[[], Callable[[], Any]]] = {
 
 
 def main() -> None:
+    # As the web server does: what stays for good is not searched for garbage again and again.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         task = line.strip()
         if not task:

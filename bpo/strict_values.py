@@ -8,12 +8,11 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from bpo.fields import tidy
 from bpo.row_errors import UnreadableError
 from bpo.size_limits import EXTERNAL_ID_CHARACTERS, LABEL_CHARACTERS, PAUSES
 from bpo.strict_json import Number, parse_json
+from bpo.translations import gettext as _
 
 Reader = Callable[[Any], Any]
 
