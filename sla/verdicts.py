@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import Enum, StrEnum
+from enum import Enum, StrEnum, unique
 from fractions import Fraction
 
 from sla.bands import Direction
@@ -24,6 +24,7 @@ class Meaning(Enum):
     NEUTRAL = "neutral"
 
 
+@unique
 class Status(Labelled):
     """What a verdict says about a period: the one table from which choices, pages, mails, API and credits derive.
 

@@ -5,7 +5,7 @@ from django.conf import settings
 
 from metrics.models.verdicts import Verdict
 from metrics.statuses import LOOKS, PROVISIONAL, label_of, legend, sign_of
-from sla.verdicts import OPEN, Status
+from sla.verdicts import NEUTRAL, OPEN, Status
 
 SPRITE = settings.BASE_DIR / "templates/layout/_sprite.html"
 STYLES = settings.BASE_DIR / "static/css/desk.css"
@@ -54,5 +54,13 @@ def test_a_deemed_breach_says_that_it_is_deemed():
 def test_no_two_signs_of_the_legend_look_the_same():
     signs = legend()
 
-    assert len({sign.glyph for sign in signs}) == len(signs)
-    assert len({sign.word for sign in signs}) == len(signs)
+    assert len({sign.glyph for sign in signs}) == len(signs), [sign.glyph for sign in signs]
+    assert len({sign.word for sign in signs}) == len(signs), [sign.word for sign in signs]
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in NEUTRAL])
+def test_a_status_that_matters_shares_its_mark_in_mails_with_none(status):
+    others = [look for other, look in LOOKS.items() if other is not status]
+
+    assert LOOKS[status].ascii not in {look.ascii for look in others}, f"metrics/statuses.py: {status}"
+    assert LOOKS[status].character not in {look.character for look in others}, f"metrics/statuses.py: {status}"
