@@ -73,7 +73,7 @@ class DueReport:
 
     @property
     def is_expected_later(self) -> bool:
-        """Whether its vendor has said that it comes later, and that day has not passed."""
+        """Whether its vendor has announced that it comes later, and that day has not passed."""
         return self.state.is_owed and self.delay is not None and self.delay.until >= self.today
 
     def as_row(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The same request again gets the same answer again, and is not carried out twice."""
+"""Idempotency keys: a repeated request gets the first answer and is not carried out twice."""
 
 import hashlib
 import re
@@ -29,7 +29,7 @@ class Reply:
 
 
 def read_key(header: str | None) -> str:
-    """The key in an Idempotency-Key header, with or without quotes; empty where there is no header."""
+    """Return the key in an Idempotency-Key header, with or without quotes; empty where there is no header."""
     if header is None:
         return ""
     quoted = len(header) > 1 and header[0] == header[-1] == '"'

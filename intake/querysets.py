@@ -1,9 +1,9 @@
-"""Reads of what the way in remembers."""
+"""Reads of what intake keeps about keys."""
 
 from bpo.tenancy import TenantQuerySet
 
 
 class OfKeyQuerySet(TenantQuerySet):
-    """What a key was told is its vendor's business alone."""
+    """Rows about a key, which only its vendor sees."""
 
     vendor_path = "api_key__vendor__organisation"

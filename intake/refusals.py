@@ -1,4 +1,4 @@
-"""The last refusal of each feed's rows, so that silence and refusal can be told apart."""
+"""The last refusal of each feed's rows, which tells a refused report from one that was never sent."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

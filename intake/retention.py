@@ -1,4 +1,4 @@
-"""What is kept for a while goes afterwards: answers, traces of requests, uploaded files; results and receipts never."""
+"""Deletes what is stored for a limited time: answers, recorded requests, uploaded files. Results and receipts stay."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

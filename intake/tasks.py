@@ -1,4 +1,4 @@
-"""When what is kept for a while is deleted."""
+"""When intake deletes what is stored for a limited time."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""What people do with a file: bring it, say how it is meant, import it, drop it, take it back before the night."""
+"""What people do with a file: upload it, match its columns, import it, drop it, undo it before the night."""
 
 import hashlib
 import zlib
@@ -56,9 +56,9 @@ def content_of(imported: Import) -> bytes:
 
 
 @transaction.atomic
-def say_how(*, imported: Import, matching: Mapping[str, str], decimals: str, reason: str) -> Import:
-    """Keep how a person reads the file's columns and numbers, and why it corrects what is there."""
-    held = _held(imported, State.PREVIEW)
+def set_reading(*, imported: Import, matching: Mapping[str, str], decimals: str, reason: str) -> Import:
+    """Set how the file's columns and numbers are read, and why it corrects results."""
+    held = _lock(imported, State.PREVIEW)
     held.matching, held.decimals, held.reason = dict(matching), decimals, reason
     held.save(update_fields=["matching", "decimals", "reason"])
     return held
@@ -67,7 +67,7 @@ def say_how(*, imported: Import, matching: Mapping[str, str], decimals: str, rea
 @transaction.atomic
 def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
     """Store the good rows, exactly those that the preview shows now; the wrong ones stay out and are counted."""
-    held = _held(imported, State.PREVIEW)
+    held = _lock(imported, State.PREVIEW)
     preview = preview_of(held, content_of(held), person=person, with_effect=False, now=now)
     if not preview.is_ready:
         raise NotImported(_("There is nothing in this file that could be imported as it is."))
@@ -93,7 +93,7 @@ def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
 @transaction.atomic
 def drop(*, imported: Import, person: User, now: datetime) -> None:
     """Import nothing of a file."""
-    held = _held(imported, State.PREVIEW)
+    held = _lock(imported, State.PREVIEW)
     held.state, held.decided_by, held.decided_at = State.DROPPED, person, now
     held.save(update_fields=["state", "decided_by", "decided_at"])
 
@@ -109,7 +109,7 @@ def may_undo(imported: Import) -> bool:
 @transaction.atomic
 def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
     """Put everything back as it was before the file: what it brought is voided, what it changed is sent again."""
-    held = _held(imported, State.IMPORTED)
+    held = _lock(imported, State.IMPORTED)
     if not may_undo(held):
         raise NotImported(_("A night has judged these results; correct them by another file, with a reason."))
     rows = _rows_back(held)
@@ -177,7 +177,7 @@ def _feeds_of(vendor: Vendor) -> list[Feed]:
     return list(Feed.objects.filter(contract__vendor=vendor).select_related("contract").order_by("pk"))
 
 
-def _held(imported: Import, state: str) -> Import:
+def _lock(imported: Import, state: str) -> Import:
     """The row, locked, and still in that state: of two clicks the second one finds that it is done."""
     held = Import.objects.select_for_update(of=("self",)).select_related("vendor__organisation", "feed__contract")
     row = held.get(pk=imported.pk)

@@ -1,4 +1,4 @@
-"""From a table's columns to those of results: matched by name, remembered from last time, corrected by a person."""
+"""Matches a table's columns with those of results: by name, as in the last file, or as a person chooses."""
 
 import re
 from collections import Counter
@@ -29,7 +29,7 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Rows by the columns of results, and how they came to be."""
+    """The rows under the columns of results, and how their columns were matched."""
 
     sheet: Sheet
     columns: dict[str, str]
@@ -39,7 +39,7 @@ class Matched:
 
 
 def match(table: Table, imported: Import) -> Matched:
-    """The table's rows as the validator reads them; columns that nobody can place are left to a person."""
+    """Return the table's rows as they are checked; columns that match nothing are `undecided`."""
     remembered = {} if imported.matching else remembered_for(imported)
     columns, undecided = columns_of(table.header, imported.matching or remembered)
     twice = [name for name, count in Counter(filter(None, columns.values())).items() if count > 1]
@@ -54,15 +54,15 @@ def match(table: Table, imported: Import) -> Matched:
         address = {"contract": imported.feed.contract.public_id, "feed": imported.feed.code}
     rows = []
     for _line, cells in table.rows:
-        told = {column: cells[place] for place, column in places if cells[place] != ""}
-        row = told if "feed" in told or "service_level" in told else {**address, **told}
+        filled = {column: cells[place] for place, column in places if cells[place] != ""}
+        row = filled if "feed" in filled or "service_level" in filled else {**address, **filled}
         rows.append(_as_meant(row, table, has_comma=has_comma))
     sheet = Sheet.of_rows(rows, [line for line, _cells in table.rows])
     return Matched(sheet, columns, undecided, bool(remembered) and not undecided, has_comma)
 
 
 def columns_of(header: list[str], chosen: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Each name in the header with its column, and the names for which there is none yet."""
+    """Return the column of each name in the header, and the names that have none yet."""
     columns: dict[str, str] = {}
     undecided: list[str] = []
     for name in header:
@@ -83,7 +83,7 @@ def columns_of(header: list[str], chosen: Mapping[str, str]) -> tuple[dict[str, 
 
 
 def remembered_for(imported: Import) -> dict[str, str]:
-    """How the columns of the vendor's last imported file for this feed were matched."""
+    """Return how the columns of the vendor's last imported file for this feed were matched."""
     earlier = Import.objects.filter(
         vendor=imported.vendor, feed=imported.feed, state__in=[Import.State.IMPORTED, Import.State.UNDONE]
     )
@@ -91,16 +91,16 @@ def remembered_for(imported: Import) -> dict[str, str]:
     return last or {}
 
 
-def has_decimal_comma(table: Table, places: list[tuple[int, str]], told: str) -> bool:
-    """Whether decimals follow a comma; where that is not certain, a person has to say so."""
+def has_decimal_comma(table: Table, places: list[tuple[int, str]], chosen: str) -> bool:
+    """Whether the comma is the decimal sign, as `chosen` by a person or as the numbers show. Raises UnreadableError."""
     numbers = [place for place, column in places if column in NUMBERS]
     cells = [(line, row[place]) for line, row in table.rows for place in numbers]
     with_comma = [(line, cell) for line, cell in cells if COMMA_NUMBER.fullmatch(cell)]
     with_point = [(line, cell) for line, cell in cells if POINT_NUMBER.fullmatch(cell)]
     if with_comma and with_point and table.delimiter != "comma":
         raise _ambiguous(with_comma[0], with_point[0])
-    if told:
-        expects_comma = told == Import.Decimals.COMMA
+    if chosen:
+        expects_comma = chosen == Import.Decimals.COMMA
         against = with_point if expects_comma else with_comma
         if against and table.delimiter != "comma":
             raise _ambiguous(against[0])
@@ -113,16 +113,18 @@ def has_decimal_comma(table: Table, places: list[tuple[int, str]], told: str) ->
 
 
 def _ambiguous(*places: tuple[int, str]) -> UnreadableError:
-    told = ", ".join(_("line %(line)s has %(number)s") % {"line": line, "number": cell} for line, cell in places)
+    lines = ", ".join(_("line %(line)s has %(number)s") % {"line": line, "number": cell} for line, cell in places)
     return UnreadableError(
         "ambiguous_decimals",
-        _("Is the comma or the point the decimal sign? It is not clear: %(places)s.") % {"places": told},
-        hint=_("Say it under “Decimal sign”, and write all numbers the same way, without separators of thousands."),
+        _("It is unclear whether the comma or the point is the decimal sign: %(places)s.") % {"places": lines},
+        hint=_(
+            "Choose the sign under “Decimal sign”, and write all numbers the same way, without thousands separators."
+        ),
     )
 
 
 def _as_meant(row: dict[str, str], table: Table, *, has_comma: bool) -> dict[str, str]:
-    """The cells in the API's own form: decimals with a point; days and months that a spreadsheet made moments of."""
+    """Return the cells in the API's form: decimals with a point, and days and months without the time Excel adds."""
     if has_comma:
         for name in NUMBERS & row.keys():
             if COMMA_NUMBER.fullmatch(row[name]):

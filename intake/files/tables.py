@@ -40,7 +40,7 @@ class Table:
 
 
 def read_table(content: bytes) -> Table:
-    """The table in a file, told by its content and not by its name; `UnreadableError` says what was tried."""
+    """Return the table in a file, whose kind shows in its content and not in its name. Raises UnreadableError."""
     if len(content) > BULK_BYTES:
         raise UnreadableError("too_large", _("The file has more than 10 MiB."), status=413)
     if content.startswith(OLD_EXCEL):
@@ -132,18 +132,18 @@ def _workbook(content: bytes) -> Table:
             [sys.executable, "-I", str(WORKBOOK_READER), str(ROWS + 1)],
             input=content, capture_output=True, timeout=WORKBOOK_SECONDS, check=False,
         )  # fmt: skip
-        told = json.loads(done.stdout) if done.returncode == 0 else {"error": "unreadable"}
+        answer = json.loads(done.stdout) if done.returncode == 0 else {"error": "unreadable"}
     except (subprocess.TimeoutExpired, ValueError):
-        told = {"error": "unreadable"}
-    if "error" in told:
-        raise _bad_workbook(told["error"])
-    lines = [(number, cells) for number, cells in enumerate(told["rows"], 1) if any(cell.strip() for cell in cells)]
+        answer = {"error": "unreadable"}
+    if "error" in answer:
+        raise _bad_workbook(answer["error"])
+    lines = [(number, cells) for number, cells in enumerate(answer["rows"], 1) if any(cell.strip() for cell in cells)]
     if not lines:
-        raise UnreadableError("empty_batch", _("The sheet “%(sheet)s” is empty.") % {"sheet": told["sheet"][:80]})
+        raise UnreadableError("empty_batch", _("The sheet “%(sheet)s” is empty.") % {"sheet": answer["sheet"][:80]})
     (_line, header), *rows = lines
     width = max(number for number, name in enumerate(header, 1) if name.strip())
     header = header[:width]
-    return Table(header, [_as_wide_as(header, *row) for row in rows], is_workbook=True, sheet=told["sheet"][:80])
+    return Table(header, [_as_wide_as(header, *row) for row in rows], is_workbook=True, sheet=answer["sheet"][:80])
 
 
 def _bad_workbook(error: str) -> UnreadableError:

@@ -1,4 +1,4 @@
-"""Files that the desk gives back: the wrong rows with what is wrong, and templates filled with what is due."""
+"""Files to download: the wrong rows with their errors, and templates filled with what is due."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,16 +15,16 @@ NOT_OFFERED = frozenset({"void", "reason"})
 
 
 def wrong_rows_file(preview: Preview) -> tuple[list[str], list[list[str]]]:
-    """The wrong rows as the file has them, with a column that says all that is wrong."""
+    """Return the wrong rows as the file has them, with a column that lists their errors."""
     errors: dict[int, list[str]] = defaultdict(list)
     for error in preview.errors:
         field = f"{error.field}: " if error.field else ""
         errors[error.row].append(f"{field}{error.detail} {error.hint}".strip())
     table = preview.table
-    kept = [place for place, name in enumerate(table.header) if name != EXPLANATION]
-    header = [*(table.header[place] for place in kept), EXPLANATION]
+    places = [place for place, name in enumerate(table.header) if name != EXPLANATION]
+    header = [*(table.header[place] for place in places), EXPLANATION]
     rows = [
-        [*(cells[place] for place in kept), " / ".join(errors[number])]
+        [*(cells[place] for place in places), " / ".join(errors[number])]
         for number, (_line, cells) in enumerate(table.rows, 1)
         if number in errors
     ]
@@ -32,7 +32,7 @@ def wrong_rows_file(preview: Preview) -> tuple[list[str], list[list[str]]]:
 
 
 def template_of(feed: Feed, reports: Iterable[DueReport]) -> tuple[list[str], list[list[str]]]:
-    """A header with the columns of a feed, and a row for each of its totals that is owed."""
+    """Return a header with the columns of a feed, and a row for each of its totals that is owed."""
     columns = ROW_KINDS[feed.kind, feed.schedule].columns
     header = [*ADDRESS, *(name for name in columns if name not in NOT_OFFERED)]
     owed = [report.as_row() for report in reports if report.feed.pk == feed.pk and report.state.is_owed]

@@ -1,4 +1,4 @@
-"""Files that people bring: kept as they came, looked at before anything is stored, and taken back until the night."""
+"""Uploaded files: stored as they came, previewed before their rows are stored, and undone until the night."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

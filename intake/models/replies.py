@@ -1,4 +1,4 @@
-"""What the door for machines remembers: answers to give again, and how much it refused."""
+"""What the API keeps of requests with results: answers to repeat, and how much it refused."""
 
 from django.db import models
 

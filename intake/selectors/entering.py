@@ -197,9 +197,9 @@ def take_typed(lines: Iterable[Line], data: Mapping[str, str]) -> None:
 
 
 def put_errors(lines: Sequence[Line], errors: Iterable[Mapping[str, Any]]) -> None:
-    """Hang the intake's errors on the lines that were sent, in its own words."""
+    """Add the errors of intake to the lines that were sent."""
     for error in errors:
         line = lines[error["row"] - 1]
         column = error.get("pointer", "").rpartition("/")[2]
-        told = f"{error['detail']} {error.get('hint', '')}".strip()
-        line.errors[column if column in NUMBERS else "row"].append(told)
+        text = f"{error['detail']} {error.get('hint', '')}".strip()
+        line.errors[column if column in NUMBERS else "row"].append(text)

@@ -55,8 +55,8 @@ class DueCell:
 
     @property
     def title(self) -> str:
-        told = f"{self.report.feed.code} {self.report.span.label}: {self.sign.word}"
-        return f"{told}, {_('due')} {date_format(self.report.due_on, 'D j M')}"
+        state = f"{self.report.feed.code} {self.report.span.label}: {self.sign.word}"
+        return f"{state}, {_('due')} {date_format(self.report.due_on, 'D j M')}"
 
 
 @dataclass(frozen=True)

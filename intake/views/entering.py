@@ -78,8 +78,8 @@ def _send(
         put_errors(filled, error.more.get("errors", ()))
         return error
     if saves:
-        told = ngettext(
+        message = ngettext(
             "%(number)s row is stored, receipt %(id)s.", "%(number)s rows are stored, receipt %(id)s.", len(filled)
         )
-        messages.success(request, told % {"number": len(filled), "id": receipt.batch.public_id})
+        messages.success(request, message % {"number": len(filled), "id": receipt.batch.public_id})
     return None

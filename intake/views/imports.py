@@ -19,7 +19,7 @@ from bpo.viewpoint import REPORTERS, Viewpoint, viewpoint_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
 from intake.due import owed_reports
-from intake.files.importing import confirm, content_of, drop, keep_upload, may_undo, say_how, undo
+from intake.files.importing import confirm, content_of, drop, keep_upload, may_undo, set_reading, undo
 from intake.files.previews import Preview, preview_of
 from intake.files.templates import template_of, wrong_rows_file
 from intake.forms import ReadingForm, UploadForm, address_of
@@ -75,7 +75,7 @@ def read_as(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         form=form,
         page=lambda form, status: _page(request, imported, form=form, status=status),
-        act=lambda given: say_how(
+        act=lambda given: set_reading(
             imported=imported, matching=form.matching if form.names else imported.matching,
             decimals=given["decimals"], reason=given["reason"],
         ),
@@ -125,7 +125,7 @@ def template(request: HttpRequest, address: str) -> HttpResponse:
 
 
 def reporting_vendor(viewpoint: Viewpoint) -> Vendor:
-    """The vendor for which the reader brings results; everybody else is told that this is not theirs to do."""
+    """Return the vendor that the reader reports for. Raises PermissionDenied for everybody else."""
     if not viewpoint.reports:
         raise PermissionDenied
     vendors = Vendor.objects.visible_to(viewpoint).exclude(status=Vendor.Status.ENDED)
