@@ -52,7 +52,7 @@ def read_number(raw: Any) -> Decimal:
     try:
         number = Decimal(raw)
     except InvalidOperation as error:
-        raise CellError("number_too_large", _("The number is out of all range.")) from error
+        raise CellError("number_too_large", _("The number is too large.")) from error
     if not number:
         return Decimal(0)
     if number.adjusted() >= WHOLE_DIGITS:
@@ -80,17 +80,17 @@ def read_instant(raw: Any) -> datetime:
     try:
         return datetime.fromisoformat(f"{day}T{clock}{(fraction or '.0')[:7]}{offset}").astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise CellError("not_an_instant", _("There is no such moment.")) from error
+        raise CellError("not_an_instant", _("There is no such time.")) from error
 
 
 def _wrong_instant(raw: Any) -> CellError:
     if type(raw) is str and NAIVE.fullmatch(raw):
         return CellError(
             "offset_missing",
-            _("The moment has no offset, so that its zone would be a guess."),
+            _("The time has no offset from UTC."),
             _("Add Z or an offset: %(example)s.") % {"example": f"{raw[:10]}T{raw[11:16]}:00+01:00"},
         )
-    return CellError("not_an_instant", _("A moment looks like 2025-10-31T14:05:00+01:00."))
+    return CellError("not_an_instant", _("A time looks like 2025-10-31T14:05:00+01:00."))
 
 
 def read_day(raw: Any) -> date:
@@ -139,7 +139,7 @@ def read_flag(raw: Any) -> bool:
         return raw
     if type(raw) is str and raw in ("true", "false"):
         return raw == "true"
-    raise CellError("not_true_or_false", _("Only true and false are understood here."))
+    raise CellError("not_true_or_false", _("The value has to be true or false."))
 
 
 def text_reader(most: int, *, lines: bool) -> Reader:

@@ -196,7 +196,7 @@ class FeedCheck:
         draft = self.draft
         for at in draft.voids - self.errors.keys():
             if not reasons[at]:
-                error = RuleError("reason", "missing_field", _("A result is taken back with a reason."))
+                error = RuleError("reason", "missing_field", _("A result is voided with a reason."))
                 self.errors[at] = [self._rule_error(at, error)]
             elif draft.span_column and draft.spans[at] is None:
                 self.errors[at] = [(draft.span_column, missing(draft.span_column), None)]

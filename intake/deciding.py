@@ -86,7 +86,7 @@ def _compare(decision: Decision) -> None:
                 decision.refuse(
                     at,
                     "external_id_conflict",
-                    _("This result is there already, with another content."),
+                    _("This result is stored already, with other content."),
                     _("If it is a correction, send it again with a reason."),
                 )
         elif not is_void:
@@ -95,7 +95,7 @@ def _compare(decision: Decision) -> None:
             decision.results[at], decision.revisions[at] = UNCHANGED, past[key]
         else:
             decision.results[at] = REFUSED
-            decision.refuse(at, "unknown_result", _("There is no such result to take back."))
+            decision.refuse(at, "unknown_result", _("There is no such result to void."))
 
 
 def _refuse_late(decision: Decision) -> list[int]:

@@ -79,7 +79,7 @@ def parse_body(body: bytes, media_type: str, *, shape: str = "", exactly: bool =
     if sheet.count > ROWS:
         raise too_many_rows(_("Send the rows in several requests."))
     if not sheet.count:
-        raise UnreadableError("empty_batch", _("There is no row in it."))
+        raise UnreadableError("empty_batch", _("The body has no rows."))
     return sheet
 
 
@@ -102,7 +102,7 @@ def _parse_json(body: bytes, shape: str) -> Sheet:
         return Sheet.of_rows([value], in_list=False)
     if isinstance(value, list):
         return Sheet.of_rows(value)
-    raise UnreadableError("wrong_shape", _("An object, or a list of objects, is needed."))
+    raise UnreadableError("wrong_shape", _("The body has to be an object or a list of objects."))
 
 
 def _parse_ndjson(body: bytes, shape: str) -> Sheet:

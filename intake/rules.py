@@ -92,7 +92,7 @@ def not_in_future(column: str) -> Rule:
     def rule(draft: Draft) -> Faults:
         (latest,) = stored_instants([(draft.now + CLOCK_SKEW).astimezone(UTC).isoformat()])
         for at in draft.beyond(column, highest=latest):
-            yield at, RuleError(column, "in_future", _("The moment has not come yet."))
+            yield at, RuleError(column, "in_future", _("The time lies in the future."))
 
     return rule
 
@@ -147,7 +147,7 @@ def in_feeds_limits(draft: Draft) -> Faults:
 
 def has_weight(draft: Draft) -> Faults:
     for at in draft.beyond("weight", lowest=1):
-        detail = _("A weight is above 0: a value that counts for nothing is not reported at all.")
+        detail = _("A weight has to be above 0.")
         yield at, RuleError("weight", "bad_weight", detail)
 
 
@@ -194,7 +194,7 @@ def total_error(draft: Draft, at: int, numerator: int, denominator: int | None) 
     if denominator < 0:
         return RuleError("denominator", "negative", negative)
     if denominator == 0 and numerator != 0:
-        return RuleError("denominator", "zero_denominator", _("Of nothing, nothing can be counted."))
+        return RuleError("denominator", "zero_denominator", _("The denominator is 0, so the numerator has to be 0."))
     if not rules.is_share:
         return None
     if numerator < 0:
