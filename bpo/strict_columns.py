@@ -135,8 +135,7 @@ def json_rows(columns: Mapping[str, Column | str]) -> list[str]:
             texts = [f',"{name}":{text}' if text is not None else "" for text in column.texts]
             pieces += [repeat(fixed), texts]
             fixed = ""
-    rows = map("".join, zip(*pieces, repeat(fixed), strict=False))
-    return [f"{{{row[1:]}}}" for row in rows]
+    return [f"{{{row[1:]}}}" for row in map("".join, zip(*pieces, repeat(fixed), strict=False))]
 
 
 def local_days(instants: Column, zone: ZoneInfo) -> Column:
@@ -181,18 +180,16 @@ def utc(stored: str) -> datetime:
 
 def stored_instants(texts: Cells) -> Cells:
     """Return instants in UTC, given in ISO form, as the database stores them; the texts sort as the instants do."""
-    if connection.vendor == "sqlite":
-        return [f"{text[:10]} {text[11:-6]}" for text in texts]
-    return texts
+    return [f"{text[:10]} {text[11:-6]}" for text in texts] if connection.vendor == "sqlite" else texts
 
 
-def text_column(most: int, *, lines: bool = False, read_cell: Reader | None = None) -> ColumnReader:
+def text_column(most: int, *, lines: bool = False) -> ColumnReader:
     """Return the reader of texts of at most so many characters; where a row says nothing the text is empty."""
 
     def read_all(cells: Cells) -> Column | None:
-        joined = join(cells)
-        if joined is None or max(map(len, cells)) > most:
+        if set(map(type, cells)) != {str} or max(map(len, cells)) > most:
             return None
+        joined = "".join(cells)
         is_simple = joined.isascii() and joined.isprintable()
         if not is_simple and (UNFIT.search(joined) or (not lines and LINE_END.search(joined))):
             return None
@@ -202,16 +199,11 @@ def text_column(most: int, *, lines: bool = False, read_cell: Reader | None = No
             return Column(cells, [f'"{text}"' if text else None for text in cells])
         return Column(cells, cells, is_bare=True)
 
-    return ColumnReader(read_cell or text_reader(most, lines=lines), read_all, write_text, empty=("", None))
+    return ColumnReader(text_reader(most, lines=lines), read_all, write_text, empty=("", None))
 
 
 def write_text(text: str) -> Written:
     return text, json.dumps(text, ensure_ascii=False) if text else None
-
-
-def join(cells: Cells) -> str | None:
-    """Return all texts in one, to search them at once; None unless every cell is a text and nothing made from one."""
-    return "".join(cells) if set(map(type, cells)) == {str} else None
 
 
 def external_id_column(most: int) -> ColumnReader:
@@ -219,10 +211,10 @@ def external_id_column(most: int) -> ColumnReader:
     read_texts = text_column(most).read_all
 
     def read_all(cells: Cells) -> Column | None:
-        joined = join(cells)
-        if joined is None or "" in cells or " " in joined or not (joined.isascii() and joined.isprintable()):
-            return None
-        return read_texts(cells)
+        column = read_texts(cells)
+        joined = "".join(cells) if column else ""
+        is_visible = joined.isascii() and joined.isprintable() and " " not in joined and "" not in cells
+        return column if is_visible else None
 
     return ColumnReader(read_external_id, read_all, write_text, empty=("", None))
 
