@@ -8,15 +8,14 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from itertools import repeat
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from bpo.fields import MICRO
+from bpo.instants import local_day, stored_instants, utc
 from bpo.strict_json import Number
 from bpo.strict_values import (
     LINE_END,
@@ -162,25 +161,6 @@ def day_of_hour(hour: str, zone: ZoneInfo) -> str | None:
         return None
     is_within = first.date() == last.date() and first.utcoffset() == last.utcoffset()
     return first.date().isoformat() if is_within else None
-
-
-def local_day(at: datetime, zone: ZoneInfo) -> date:
-    """Return the day in a zone; where the zone's clock would leave the calendar, the day in UTC."""
-    try:
-        return at.astimezone(zone).date()
-    except OverflowError:
-        return at.date()
-
-
-def utc(stored: str) -> datetime:
-    """Return the instant that a column of instants stores."""
-    at = datetime.fromisoformat(stored)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def stored_instants(texts: Cells) -> Cells:
-    """Return instants in UTC, given in ISO form, as the database stores them; the texts sort as the instants do."""
-    return [f"{text[:10]} {text[11:-6]}" for text in texts] if connection.vendor == "sqlite" else texts
 
 
 def text_column(most: int, *, lines: bool = False) -> ColumnReader:

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bpo.instants import local_day
 from bpo.row_errors import RowError
-from bpo.strict_columns import local_day
 from contracts.models.service_levels import Feed
 from intake.addresses import FeedRules
 from intake.checking import Block

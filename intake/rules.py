@@ -13,8 +13,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bpo.fields import MICRO
+from bpo.instants import local_day, stored_instants, utc
 from bpo.size_limits import CLOCK_SKEW
-from bpo.strict_columns import Column, local_day, stored_instants, utc
+from bpo.strict_columns import Column
 from bpo.strict_values import CellError
 from intake.addresses import FeedRules
 

@@ -19,10 +19,10 @@ from django.db import IntegrityError, connection, transaction
 from bpo import audit
 from bpo.bulk import NOTHING, insert_columns
 from bpo.fields import public_id
+from bpo.instants import local_day
 from bpo.models import AuditEntry
 from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
 from bpo.size_limits import ROWS
-from bpo.strict_columns import local_day
 from contracts.models.service_levels import Feed
 from intake.checking import Block, Checked
 from intake.deciding import (
