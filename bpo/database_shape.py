@@ -23,7 +23,7 @@ def find_unknown_migrations(alias: str) -> list[str]:
     file = Path(str(connections[alias].settings_dict["NAME"]))
     if is_embedded(alias) and not file.exists():
         return []
-    own = {config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(settings.BASE_DIR)}
+    own = {config.label for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR}
     known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
     applied = MigrationRecorder(connections[alias]).applied_migrations()
     return sorted(f"{app} {name}" for app, name in applied if app in own and (app, name) not in known)

@@ -121,4 +121,4 @@ def test_the_page_marks_the_part(cast, post, client):
     client.force_login(cast.people["acme-manager"])
     page = client.get(f"/service-levels/{found.service_level.public_id}/2025-03")
 
-    assert "<strong>part of a period</strong>" in page.content.decode()
+    assert "<strong>partial period</strong>" in page.content.decode()

@@ -96,7 +96,7 @@ def test_the_page_of_a_file_that_is_gone_still_answers(person: Client):
     assert "wrong.csv" in before
     assert "wrong.csv" not in after.content.decode()
     assert person.get(f"/imports/{imported.public_id}/wrong.csv").status_code == 404
-    assert person.post(f"/imports/{imported.public_id}/columns", {"decimals": "point"}).status_code in (302, 422)
+    assert person.post(f"/imports/{imported.public_id}/columns", {"decimals": "point"}).status_code == 409
 
 
 def test_it_takes_away_a_few_at_a_time_and_the_rest_later(door: Door, monkeypatch, django_assert_max_num_queries):

@@ -146,8 +146,12 @@ def _level(contract: Contract, code: str, kind: str, aggregation: str, **feed: A
 
 
 def _key(vendor: Vendor, scopes: list[str], *, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+    """A key whose last character is no 0: cases replace it by one to make a wrong key."""
     made = NOW - timedelta(days=300)
-    return issue_key(vendor=vendor, name="corpus", scopes=scopes, actor=None, expires_at=expires_at, now=made)
+    while True:
+        key, text = issue_key(vendor=vendor, name="corpus", scopes=scopes, actor=None, expires_at=expires_at, now=made)
+        if not text.endswith("0"):
+            return key, text
 
 
 def _make_keys(world: World, vendors: dict[str, Vendor]) -> None:

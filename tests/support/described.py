@@ -1,5 +1,6 @@
 """Whatever a test asks of the API, the answer is as the served description says: status, media type and body."""
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -85,7 +86,9 @@ def as_described(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         response = answer(self, request)
         if request.path.startswith(API):
             media_type = response.headers.get("Content-Type", "").split(";")[0]
-            told = differences(request.method, request.path, response.status_code, media_type, response.content)
+            is_compressed = response.headers.get("Content-Encoding") == "gzip"
+            body = gzip.decompress(response.content) if is_compressed else response.content
+            told = differences(request.method, request.path, response.status_code, media_type, body)
             found.extend(f"{request.method} {request.path}: {each}" for each in told)
         return response
 
