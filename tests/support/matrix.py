@@ -22,8 +22,11 @@ QUICK = "not browser and not broker and not worker and not slow"
 LONG_RUNNING = (
     "api/tests/test_examples.py",
     "api/tests/test_sandbox.py",
+    "bpo/tests/test_supervisor.py",
     "contracts/tests/test_library.py",
     "contracts/tests/test_terms_round_trip.py",
+    "metrics/tests/test_order.py",
+    "metrics/tests/test_catalogue_whole.py",
     "tests/cases",
     "tests/fuzz",
     "tests/test_access_matrix.py",
