@@ -7,6 +7,7 @@ environment.prepare()
 pytest_plugins = [
     "tests.support.browser",
     "tests.support.cast",
+    "tests.support.command_line",
     "tests.support.api_clients",
     "tests.support.databases",
     "tests.support.described",

@@ -12,7 +12,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.runs import Run
 from metrics.models.verdicts import Standing, Verdict
-from reports.models import Edition
+from reports.models import Edition, Message
 from reports.readers import make_reader
 from reports.selecting.digest import UpcomingDates
 from reports.services.queueing import queue_digest
@@ -124,3 +124,17 @@ def night(world: World) -> World:
     world.ran()
     world.ran(day=WEDNESDAY - DAY)
     return world
+
+
+@pytest.fixture
+def queued(night: World) -> Message:
+    """The manager's mail of a breach, ready to leave."""
+    night.breach()
+    return night.morning(night.manager).message
+
+
+def mail_to(world: World, person: User, day=WEDNESDAY) -> Message:
+    edition = world.morning(person, day)
+    assert edition is not None
+    assert edition.message is not None
+    return edition.message

@@ -15,19 +15,12 @@ from bpo.models import User
 from contracts.models.agreements import Contract
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
-from reports.models import Edition, Message
-from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, OCTOBER, WEDNESDAY, World
+from reports.models import Edition
+from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, OCTOBER, WEDNESDAY, World, mail_to
 
 Kind = BreachEvent.Kind
 Status = Verdict.Status
 SPACE = "\u00a0"
-
-
-def mail_to(world: World, person: User, day=WEDNESDAY) -> Message:
-    edition = world.morning(person, day)
-    assert edition is not None
-    assert edition.message is not None
-    return edition.message
 
 
 def test_the_subject_of_one_breach_names_it_with_its_value_and_limit(night: World) -> None:

@@ -3,22 +3,14 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from bpo.models import User
 from contracts.models.agreements import Contract
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
-from reports.models import Edition, Message
-from reports.tests.conftest import DAY, NIGHT_ENDED, OCTOBER, WEDNESDAY, World
+from reports.models import Edition
+from reports.tests.conftest import DAY, NIGHT_ENDED, OCTOBER, WEDNESDAY, World, mail_to
 
 Kind = BreachEvent.Kind
 Status = Verdict.Status
-
-
-def mail_to(world: World, person: User, day=WEDNESDAY) -> Message:
-    edition = world.morning(person, day)
-    assert edition is not None
-    assert edition.message is not None
-    return edition.message
 
 
 def test_a_withdrawn_breach_is_shown_with_what_changed(night: World) -> None:

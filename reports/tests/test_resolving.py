@@ -18,13 +18,6 @@ from reports.tests.conftest import DAY, MORNING, World
 State = Message.State
 
 
-@pytest.fixture
-def queued(night: World) -> Message:
-    """The manager's mail of a breach, ready to leave."""
-    night.breach()
-    return night.morning(night.manager).message
-
-
 def send(now=MORNING):
     return send_due(clock=lambda: now)
 

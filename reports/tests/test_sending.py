@@ -27,13 +27,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def queued(night: World) -> Message:
-    """The manager's mail of a breach, ready to leave."""
-    night.breach()
-    return night.morning(night.manager).message
-
-
-@pytest.fixture
 def server(settings) -> Iterator[FaultyServer]:
     with faulty_server() as running:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
