@@ -1,7 +1,7 @@
 """Who may see which rows: the one place where querysets are narrowed to a person or a key."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,12 +13,6 @@ class Reach:
 
     everything: bool = False
     organisations: frozenset[int] = frozenset()
-
-
-class Principal(Protocol):
-    """Somebody who reads: a user, an API key, or an anonymous visitor."""
-
-    reach: Reach
 
 
 NOBODY = Reach()
