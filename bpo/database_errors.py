@@ -1,11 +1,10 @@
 """Responses while the database is busy or away: 503 with a time to try again; nothing is stored by halves."""
 
-from collections.abc import Callable
-
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
 # A lock time-out, a restart, no connection left: all of them pass.
 TRANSIENT_ERRORS = (OperationalError, InterfaceError)
@@ -14,14 +13,8 @@ RETRY_AFTER_SECONDS = "5"
 log = structlog.get_logger("desk.database")
 
 
-class DatabaseErrorMiddleware:
+class DatabaseErrorMiddleware(MiddlewareMixin):
     """Answers 503 with a time to try again instead of 500."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, TRANSIENT_ERRORS):

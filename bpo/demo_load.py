@@ -110,20 +110,17 @@ def set_pragma(name: str, value: str | int) -> None:
         cursor.execute(f"PRAGMA {name} = {value}")
 
 
-class DemoLoadMiddleware:
-    """Refuses changes by people and programs while another process loads the demo world; signing in is possible."""
+def refuse_changes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse changes by people and programs while another process loads the demo world; signing in is possible."""
+    if settings.PRODUCTION:
+        raise MiddlewareNotUsed
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        if settings.PRODUCTION:
-            raise MiddlewareNotUsed
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method in SAFE_METHODS or request.path.startswith("/accounts/"):
-            return self.get_response(request)
-        load = read_demo_load()
+    def middleware(request: HttpRequest) -> HttpResponse:
+        load = None
+        if request.method not in SAFE_METHODS and not request.path.startswith("/accounts/"):
+            load = read_demo_load()
         if load is None or load.process == os.getpid():
-            return self.get_response(request)
+            return get_response(request)
         if request.path.startswith(API):
             detail = _("The demo world is still loading; nothing can be sent until it is complete.")
             response: HttpResponse = problem_response(Problem(503, "busy", detail, headers={}), request)
@@ -131,3 +128,5 @@ class DemoLoadMiddleware:
             response = render(request, "demo_loading.html", status=503)
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
         return response
+
+    return middleware

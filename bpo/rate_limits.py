@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,9 +57,8 @@ def refuse_guessing(request: HttpRequest) -> None:
 
 def count_wrong_key(request: HttpRequest, *, now: datetime) -> None:
     """Count a wrong key. Raises Problem where the address has sent too many."""
-    guesses = count_request(
-        _guesses_key(request), policy="refused-keys", limit=settings.API_REFUSED_KEYS_PER_MINUTE, now=now
-    )
+    name = f"guesses:{network_of(client_address(request))}"
+    guesses = count_request(name, policy="refused-keys", limit=settings.API_REFUSED_KEYS_PER_MINUTE, now=now)
     if guesses.is_exceeded:
         raise _too_many_guesses(guesses)
 
@@ -70,29 +69,24 @@ def _too_many_guesses(guesses: RateLimit) -> Problem:
     )
 
 
-def _guesses_key(request: HttpRequest) -> str:
-    return f"guesses:{network_of(client_address(request))}"
+def limit_requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Count the API requests of each address, and state in every response how many are left."""
 
-
-class RateLimitMiddleware:
-    """Counts the API requests of each address, and states in every response how many are left."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(API):
-            return self.get_response(request)
-        address, guesses = f"address:{network_of(client_address(request))}", _guesses_key(request)
+            return get_response(request)
+        network = network_of(client_address(request))
+        address, guesses = f"address:{network}", f"guesses:{network}"
         counts = counters().count({address: 1, guesses: 0}, now=timezone.now())
         request.rate_limit = RateLimit("address", settings.API_REQUESTS_PER_MINUTE, counts[address])
         request.guesses = RateLimit("refused-keys", settings.API_REFUSED_KEYS_PER_MINUTE, counts[guesses])
-        response = _too_many_requests(request) if request.rate_limit.is_exceeded else self.get_response(request)
+        if request.rate_limit.is_exceeded:
+            refusal = request.rate_limit.refusal(_("Too many requests came from this address."))
+            response: HttpResponse = problem_response(refusal, request)
+        else:
+            response = get_response(request)
         for name, value in request.rate_limit.headers.items():
             response.headers.setdefault(name, value)
         return response
 
-
-def _too_many_requests(request: HttpRequest) -> JsonResponse:
-    """Refuse a request before anything else is done with it."""
-    return problem_response(request.rate_limit.refusal(_("Too many requests came from this address.")), request)
+    return middleware

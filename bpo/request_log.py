@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from bpo.audit import acting
@@ -18,17 +19,16 @@ GRANTING = frozenset({"token", "key"})
 log = structlog.get_logger("desk.request")
 
 
-class RequestLogMiddleware:
-    """Gives the request its id, binds it to the log, and logs how it ended."""
+def log_requests(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Give each request its id, bind it to the log, and log how the request ended."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         request.request_id = f"req_{secrets.token_hex(8)}"
         started = time.monotonic()
         with structlog.contextvars.bound_contextvars(request_id=request.request_id):
-            response = self.get_response(request)
+            response = get_response(request)
             response.headers["X-Request-Id"] = request.request_id
             log.info(
                 "request",
@@ -42,20 +42,18 @@ class RequestLogMiddleware:
             )
         return response
 
+    return middleware
 
-class ActingUserMiddleware:
+
+class ActingUserMiddleware(MiddlewareMixin):
     """Gives the signed-in person the request's channel and id, with which their changes are recorded."""
 
     CHANNELS = (("/api/", AuditEntry.Channel.API), ("/admin/", AuditEntry.Channel.ADMIN))
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         matches = (channel for path, channel in self.CHANNELS if request.path.startswith(path))
         channel = next(matches, AuditEntry.Channel.PAGE)
         request.user = SimpleLazyObject(partial(acting, request.user, channel, request.request_id))
-        return self.get_response(request)
 
 
 def is_granting(request: HttpRequest) -> bool:

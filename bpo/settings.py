@@ -58,8 +58,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "bpo.request_log.RequestLogMiddleware",
-    "bpo.rate_limits.RateLimitMiddleware",
+    "bpo.request_log.log_requests",
+    "bpo.rate_limits.limit_requests",
     "bpo.body_errors.BodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bpo.database_errors.DatabaseErrorMiddleware",
-    "bpo.demo_load.DemoLoadMiddleware",
+    "bpo.demo_load.refuse_changes",
 ]
 
 ROOT_URLCONF = "bpo.urls"
