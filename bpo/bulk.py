@@ -3,10 +3,9 @@
 The ORM would make an object and a parameter of every cell; here each cell is adapted once.
 """
 
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import islice, repeat
 from typing import Any
 
@@ -24,18 +23,10 @@ NOTHING: Iterator[None] = iter(())
 
 def insert_many(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows whose values stand in the order of the named fields; a related row by its key."""
-    fields = [model._meta.get_field(name) for name in names]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    table = connection.ops.quote_name(model._meta.db_table)
-    adapters = [adapter_of(field) for field in fields]
-    if connection.vendor == "postgresql":
-        _copy(table, columns, adapters, rows)
-        return
-    places = ", ".join(["%s"] * len(fields))
-    adapted = [[adapt(value) for adapt, value in zip(adapters, row, strict=True)] for row in rows]
-    if adapted:
-        with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", adapted)  # noqa: S608
+    adapters = [adapter_of(model._meta.get_field(name)) for name in names]
+    columns = [list(map(adapt, values)) for adapt, values in zip(adapters, zip(*rows, strict=True), strict=False)]
+    if columns:
+        insert_columns(model, dict(zip(names, columns, strict=True)))
 
 
 def insert_columns(
@@ -47,10 +38,13 @@ def insert_columns(
     """
     names = ", ".join(connection.ops.quote_name(model._meta.get_field(name).column) for name in columns)
     table = connection.ops.quote_name(model._meta.db_table)
+    has_many_rows = any(not isinstance(column, repeat) and len(column) > 1 for column in columns.values())
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and max(map(_length, columns.values())) > 1:
+        if connection.vendor == "postgresql" and has_many_rows:
             lines = map("\t".join, zip(*map(_texts, columns.values()), strict=False))
-            _copy_in(cursor, f"COPY {table} ({names}) FROM STDIN", _Lines(lines, meanwhile))
+            # Its errors become Django's, which the cursor itself does not do.
+            with connection.wrap_database_errors:
+                cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", _Lines(lines, meanwhile))
             return
         places = ", ".join(["%s"] * len(columns))
         rows = list(zip(*columns.values(), strict=False))
@@ -73,10 +67,6 @@ class _Lines:
         return "\n".join([*lines, ""]) if lines else ""
 
 
-def _length(column: Sequence[Any] | repeat) -> int:
-    return 0 if isinstance(column, repeat) else len(column)
-
-
 def _texts(column: Sequence[Any] | repeat) -> Iterable[str]:
     """A column as COPY reads it."""
     if isinstance(column, repeat):
@@ -86,23 +76,6 @@ def _texts(column: Sequence[Any] | repeat) -> Iterable[str]:
         joined = "".join(column)
         return column if joined.isprintable() and "\\" not in joined else map(_text, column)
     return map(str if kinds == {int} else _text, column)
-
-
-def _copy(table: str, columns: str, adapters: Sequence[Adapter], rows: Iterable[Sequence[Any]]) -> None:
-    lines = io.StringIO()
-    for row in rows:
-        cells = [_text(adapt(value)) for adapt, value in zip(adapters, row, strict=True)]
-        lines.write("\t".join(cells) + "\n")
-    if lines.tell():
-        lines.seek(0)
-        with connection.cursor() as cursor:
-            _copy_in(cursor, f"COPY {table} ({columns}) FROM STDIN", lines)
-
-
-def _copy_in(cursor: Any, statement: str, lines: Any) -> None:
-    """Run COPY; its errors become Django's, which the cursor itself does not do."""
-    with connection.wrap_database_errors:
-        cursor.copy_expert(statement, lines)
 
 
 def _text(value: Any) -> str:
@@ -119,32 +92,11 @@ def _text(value: Any) -> str:
 def adapter_of(field: models.Field) -> Adapter:
     """Return the function that adapts values of this field for the database."""
     if isinstance(field, ExactDecimalField):
-        return _micro
+        return lambda value: None if value is None else int(value.scaleb(6))
     if isinstance(field, models.JSONField):
-        return _json
-    if connection.vendor == "sqlite":
-        if isinstance(field, models.DateTimeField):
-            return _instant
-        if isinstance(field, models.DateField):
-            return _day
-    return _same
-
-
-def _micro(value: Any) -> int | None:
-    return None if value is None else int(value.scaleb(6))
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _instant(value: datetime | None) -> Any:
-    return connection.ops.adapt_datetimefield_value(value)
-
-
-def _day(value: date | None) -> Any:
-    return connection.ops.adapt_datefield_value(value)
-
-
-def _same(value: Any) -> Any:
-    return value
+        return lambda value: json.dumps(value, ensure_ascii=False)
+    if connection.vendor == "sqlite" and isinstance(field, models.DateTimeField):
+        return connection.ops.adapt_datetimefield_value
+    if connection.vendor == "sqlite" and isinstance(field, models.DateField):
+        return connection.ops.adapt_datefield_value
+    return lambda value: value
