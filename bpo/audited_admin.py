@@ -29,14 +29,17 @@ class AuditedInline(KeepsHistory, admin.TabularInline):
     show_change_link = True
 
 
-class ReadOnlyInline(AuditedInline):
-    """Related rows that only amendments change."""
+class ReadOnly:
+    """Nothing can be added or changed."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    has_change_permission = has_add_permission
+
+
+class ReadOnlyInline(ReadOnly, AuditedInline):
+    """Related rows that only amendments change."""
 
 
 class AuditedAdmin(KeepsHistory, admin.ModelAdmin):
@@ -71,8 +74,7 @@ class AuditedAdmin(KeepsHistory, admin.ModelAdmin):
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
         """The audit trail has the entry already."""
 
-    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
-        """The audit trail has the entry already."""
+    log_change = log_addition
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Show who changed the row, when, from what to what."""
@@ -92,18 +94,12 @@ class AuditedAdmin(KeepsHistory, admin.ModelAdmin):
         return TemplateResponse(request, "admin/audit_history.html", context)
 
 
-class ReadOnlyAdmin(AuditedAdmin):
+class ReadOnlyAdmin(ReadOnly, AuditedAdmin):
     """A table that is looked at here, and written elsewhere."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def lists_of(row: models.Model) -> dict[str, list[str]]:
-    """The rows that a row names in each of its lists."""
+    """Return the rows that a row names in each of its lists."""
     return {
         field.name: sorted(str(other) for other in getattr(row, field.name).all()) for field in row._meta.many_to_many
     }

@@ -35,14 +35,8 @@ def in_sandbox() -> Iterator[None]:
     if is_in_sandbox():
         yield
         return
-    live = connections[DEFAULT_DB_ALIAS]
-    token = _live_connection.set(live)
-    connections[DEFAULT_DB_ALIAS] = connections[SANDBOX]
-    try:
+    with _default_connection(connections[SANDBOX], live=connections[DEFAULT_DB_ALIAS]):
         yield
-    finally:
-        connections[DEFAULT_DB_ALIAS] = live
-        _live_connection.reset(token)
 
 
 @contextmanager
@@ -52,12 +46,19 @@ def on_live_database() -> Iterator[None]:
     if live is None:
         yield
         return
-    sandbox, token = connections[DEFAULT_DB_ALIAS], _live_connection.set(None)
-    connections[DEFAULT_DB_ALIAS] = live
+    with _default_connection(live, live=None):
+        yield
+
+
+@contextmanager
+def _default_connection(connection: BaseDatabaseWrapper, *, live: BaseDatabaseWrapper | None) -> Iterator[None]:
+    """Put a connection in the place of this thread's default one, and remember the live one beside it."""
+    before, token = connections[DEFAULT_DB_ALIAS], _live_connection.set(live)
+    connections[DEFAULT_DB_ALIAS] = connection
     try:
         yield
     finally:
-        connections[DEFAULT_DB_ALIAS] = sandbox
+        connections[DEFAULT_DB_ALIAS] = before
         _live_connection.reset(token)
 
 
