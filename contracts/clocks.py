@@ -20,34 +20,27 @@ FIRST_YEAR, YEARS_AHEAD = 2000, 3
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarRows:
-    """The rows of calendars: their dated exceptions in the order of recording, and their recorded holidays."""
-
-    exceptions: Mapping[int, Sequence[CalendarException]]
-    years: Mapping[int, Mapping[int, Sequence[str]]]
-
-
-@dataclass(frozen=True, slots=True)
 class Clock:
-    """The calendars of one contract as they were known at an instant."""
+    """The calendars of one contract as they were known at an instant.
+
+    `exceptions` (in the order of recording) and `years` (the recorded holidays) are those of each calendar.
+    """
 
     contract: Contract
     at: datetime
     later: Sequence[ContractCalendar]
-    rows: CalendarRows
+    exceptions: Mapping[int, Sequence[CalendarException]]
+    years: Mapping[int, Mapping[int, Sequence[str]]]
     _made: dict[int | None, BusinessCalendar] = field(default_factory=dict)
 
     def as_known(self, at: datetime) -> "Clock":
         """The same clock as it was known at an earlier instant."""
-        return Clock(self.contract, at, [change for change in self.later if change.recorded_at <= at], self.rows)
-
-    def row_on(self, day: date) -> CalendarRow | None:
-        """The row of the calendar in force on a day; none where plain weekdays hold."""
-        return in_force(self.contract, self.later, day)
+        later = [change for change in self.later if change.recorded_at <= at]
+        return Clock(self.contract, at, later, self.exceptions, self.years)
 
     def on(self, day: date) -> BusinessCalendar:
         """The calendar in force on a day: it times the periods that begin on it."""
-        row = self.row_on(day)
+        row = in_force(self.contract, self.later, day)
         key = row and row.pk
         if key not in self._made:
             self._made[key] = self._engine(row)
@@ -65,9 +58,9 @@ class Clock:
             return BusinessCalendar(ZoneInfo(self.contract.zone), PLAIN_WEEK)
         today = self.at.astimezone(ZoneInfo(self.contract.zone)).date()
         week = {int(weekday): [(start, end) for start, end in windows] for weekday, windows in row.week.items()}
-        closed = holidays_of(row, self.rows.years.get(row.pk, {}), today.year) if row.country else frozenset()
+        closed = holidays_of(row, self.years.get(row.pk, {}), today.year) if row.country else frozenset()
         known: dict[date, list[Hours]] = {}
-        for exception in self.rows.exceptions.get(row.pk, ()):
+        for exception in self.exceptions.get(row.pk, ()):
             if not exception.is_known(self.at, today):
                 continue
             known[exception.on] = [(start, end) for start, end in exception.windows]
@@ -85,8 +78,8 @@ def clocks_of(contracts: Iterable[Contract], *, at: datetime) -> dict[int, Clock
         later[change.contract_id].append(change)
     rows = [contract.calendar for contract in by_pk.values()]
     rows += [change.calendar for changes in later.values() for change in changes]
-    calendar_rows = load_rows({row.pk for row in rows if row})
-    return {pk: Clock(contract, at, later[pk], calendar_rows) for pk, contract in by_pk.items()}
+    exceptions, years = load_rows({row.pk for row in rows if row})
+    return {pk: Clock(contract, at, later[pk], exceptions, years) for pk, contract in by_pk.items()}
 
 
 def calendar_of(contract: Contract, *, on: date, at: datetime) -> BusinessCalendar:
@@ -114,8 +107,8 @@ def standing_exceptions(row: CalendarRow) -> list[CalendarException]:
     return [exception for exception in last.values() if not exception.is_withdrawn]
 
 
-def load_rows(calendars: set[int]) -> CalendarRows:
-    """Read the exceptions and recorded holidays of those calendars."""
+def load_rows(calendars: set[int]) -> tuple[dict[int, list[CalendarException]], dict[int, dict[int, list[str]]]]:
+    """Read the exceptions of those calendars, and their recorded holidays by year."""
     exceptions: dict[int, list[CalendarException]] = defaultdict(list)
     years: dict[int, dict[int, list[str]]] = defaultdict(dict)
     if calendars:
@@ -123,37 +116,35 @@ def load_rows(calendars: set[int]) -> CalendarRows:
             exceptions[exception.calendar_id].append(exception)
         for recorded in HolidayYear.objects.filter(calendar__in=calendars):
             years[recorded.calendar_id][recorded.year] = recorded.days
-    return CalendarRows(exceptions, years)
+    return exceptions, years
 
 
 def holidays_of(row: CalendarRow, recorded: Mapping[int, Sequence[str]], this_year: int) -> frozenset[date]:
     """Return a calendar's public holidays: as recorded, or else as the installed list has them."""
     days: set[date] = set()
     for year in range(FIRST_YEAR, this_year + YEARS_AHEAD):
-        days |= set(map(date.fromisoformat, recorded[year])) if year in recorded else published(row, year)
+        if year in recorded:
+            days.update(map(date.fromisoformat, recorded[year]))
+        else:
+            days.update(holidays_in(row.country, row.subdivision, year))
     return frozenset(days)
 
 
-def published(row: CalendarRow, year: int) -> frozenset[date]:
-    """A year's public holidays as the installed list has them."""
-    return frozenset(holidays_in(row.country, row.subdivision or None, year))
-
-
 @lru_cache(maxsize=4096)
-def holidays_in(country: str, subdivision: str | None, year: int) -> tuple[date, ...]:
-    return tuple(holidays_for(country, subdivision, [year]))
+def holidays_in(country: str, subdivision: str, year: int) -> tuple[date, ...]:
+    """Return a year's public holidays in order, as the installed list has them."""
+    return tuple(sorted(holidays_for(country, subdivision or None, [year])))
 
 
 def keep_holidays(*, at: datetime) -> int:
     """Record the holidays of years that a calendar has no record of, before verdicts depend on them."""
     wanted = range(FIRST_YEAR, at.year + 1 + YEARS_AHEAD)
-    rows = CalendarRow.objects.exclude(country="").order_by("pk")
     known = set(HolidayYear.objects.values_list("calendar", "year"))
-    missing = [
-        HolidayYear(calendar=row, year=year, days=[day.isoformat() for day in sorted(published(row, year))])
-        for row in rows
-        for year in wanted
-        if (row.pk, year) not in known
-    ]
+    missing = []
+    for row in CalendarRow.objects.exclude(country="").order_by("pk"):
+        for year in wanted:
+            if (row.pk, year) not in known:
+                days = [day.isoformat() for day in holidays_in(row.country, row.subdivision, year)]
+                missing.append(HolidayYear(calendar=row, year=year, days=days))
     HolidayYear.objects.bulk_create(missing, ignore_conflicts=True)
     return len(missing)

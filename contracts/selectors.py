@@ -18,10 +18,6 @@ class SiteLine:
     location: ScopeSite.Location
     is_agreed: bool
 
-    @property
-    def label(self) -> str:
-        return str(self.location.label)
-
 
 @dataclass(frozen=True, slots=True)
 class ScopeLine:

@@ -194,7 +194,7 @@ def test_a_scope_line_names_its_sites_and_how_far_they_are(agreement):
 
     (line,) = contract_on(agreement.contract, on=START).scope
 
-    assert [(str(site.delivery_centre), site.label, site.is_agreed) for site in line.sites] == [
+    assert [(str(site.delivery_centre), site.location.label, site.is_agreed) for site in line.sites] == [
         ("Bay, Manila", "offshore", False)
     ]
 
