@@ -1,7 +1,5 @@
 """What client and vendor signed: the contract, its duties, scope, fees and amendments."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,12 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from bpo.constraints import check, ends_after_start, unique
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code, validate_currency, validate_sha256, validate_zone
-from contracts.models.parties import BusinessCalendar, Client, Process
+from contracts.models.parties import OPTIONAL, BusinessCalendar, Client, Process
 from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet, ScopeSiteQuerySet
 from contracts.rules.agreements import check_amendment, check_contract, check_fee, check_scope_item, check_scope_site
 from vendors.models import DeliveryCentre, Vendor
 
-OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
 BROUGHT_BY = _("That brought it; empty where none is named.")
 
 
@@ -76,8 +73,7 @@ class Contract(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 
-    def clean(self) -> None:
-        check_contract(self)
+    clean = check_contract
 
 
 class SecurityDuty(models.Model):
@@ -159,8 +155,7 @@ class ScopeItem(models.Model):
     def __str__(self) -> str:
         return self.function
 
-    def clean(self) -> None:
-        check_scope_item(self)
+    clean = check_scope_item
 
 
 class ScopeSite(models.Model):
@@ -192,8 +187,7 @@ class ScopeSite(models.Model):
     def __str__(self) -> str:
         return f"{self.delivery_centre}"
 
-    def clean(self) -> None:
-        check_scope_site(self)
+    clean = check_scope_site
 
 
 class Fee(models.Model):
@@ -258,8 +252,7 @@ class Fee(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
-    def clean(self) -> None:
-        check_fee(self)
+    clean = check_fee
 
 
 class Amendment(models.Model):
@@ -293,5 +286,4 @@ class Amendment(models.Model):
     def __str__(self) -> str:
         return _("Amendment %(number)s") % {"number": self.number} if self.number else str(_("Original contract"))
 
-    def clean(self) -> None:
-        check_amendment(self)
+    clean = check_amendment

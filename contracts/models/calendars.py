@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models.agreements import Amendment, Contract
-from contracts.models.parties import BusinessCalendar
+from contracts.models.parties import OPTIONAL, BusinessCalendar
 from contracts.querysets import CalendarRowQuerySet, ContractOwnedQuerySet
 from contracts.rules.parties import check_contract_calendar
 from contracts.rules.spans import refuse_any_change
@@ -40,14 +40,12 @@ class ContractCalendar(models.Model):
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="later_calendars")
     calendar = models.ForeignKey(
         BusinessCalendar,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
+        **OPTIONAL,
         related_name="timed_later",
         help_text=_("Empty: Monday to Friday, 9 to 5, in the contract's zone."),
     )
     effective_on = models.DateField(help_text=_("Periods that begin on this day or later are timed by it."))
-    amendment = models.ForeignKey(Amendment, null=True, blank=True, on_delete=models.PROTECT, related_name="calendars")
+    amendment = models.ForeignKey(Amendment, **OPTIONAL, related_name="calendars")
     recorded_at = models.DateTimeField(editable=False)
 
     objects = ContractOwnedQuerySet.as_manager()
@@ -61,5 +59,4 @@ class ContractCalendar(models.Model):
     def __str__(self) -> str:
         return f"{self.contract.reference} from {self.effective_on}: {self.calendar or '–'}"
 
-    def clean(self) -> None:
-        check_contract_calendar(self)
+    clean = check_contract_calendar

@@ -1,6 +1,7 @@
 """Who outsources, what is outsourced, and the calendars that time it."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,8 +12,11 @@ from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.models import Organisation
 from bpo.validators import validate_country, validate_currency, validate_week, validate_windows, validate_zone
 from contracts.querysets import CalendarQuerySet, CalendarRowQuerySet, ClientQuerySet, ProcessQuerySet
-from contracts.rules.parties import check_calendar, check_calendar_owner, check_exception, check_process
+from contracts.rules.parties import check_calendar, check_calendar_owner, check_exception
+from contracts.rules.spans import refuse_changes
 from vendors.rules import check_organisation_kind
+
+OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
 
 
 class BusinessCalendar(models.Model):
@@ -20,12 +24,7 @@ class BusinessCalendar(models.Model):
 
     public_id = PublicIdField(prefix="CA")
     owner = models.ForeignKey(
-        Organisation,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="calendars",
-        help_text=_("Empty for a calendar that everybody may use."),
+        Organisation, **OPTIONAL, related_name="calendars", help_text=_("Empty for a calendar that everybody may use.")
     )
     name = models.CharField(max_length=120)
     zone = models.CharField(max_length=64, validators=[validate_zone])
@@ -50,8 +49,7 @@ class BusinessCalendar(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        check_calendar(self)
+    clean = check_calendar
 
     @property
     def times_running_contracts(self) -> bool:
@@ -96,8 +94,7 @@ class CalendarException(models.Model):
     def __str__(self) -> str:
         return f"{self.on}: {self.reason}"
 
-    def clean(self) -> None:
-        check_exception(self)
+    clean = check_exception
 
     def is_known(self, at: datetime, today: date) -> bool:
         """Whether it counts at an instant, which lies in that local day."""
@@ -112,9 +109,7 @@ class Client(models.Model):
     country = models.CharField(max_length=2, validators=[validate_country])
     zone = models.CharField(max_length=64, validators=[validate_zone])
     currency = models.CharField(max_length=3, validators=[validate_currency])
-    calendar = models.ForeignKey(
-        BusinessCalendar, null=True, blank=True, on_delete=models.PROTECT, related_name="clients"
-    )
+    calendar = models.ForeignKey(BusinessCalendar, **OPTIONAL, related_name="clients")
 
     objects = ClientQuerySet.as_manager()
 
@@ -189,4 +184,4 @@ class Process(models.Model):
         return self.name
 
     def clean(self) -> None:
-        check_process(self)
+        refuse_changes(self, ("client",), _("A process stays its client's."))

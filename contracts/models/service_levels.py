@@ -9,7 +9,7 @@ from bpo.constraints import check, ends_after_start, unique
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code
 from contracts.models.agreements import Amendment, Contract
-from contracts.models.parties import Process
+from contracts.models.parties import OPTIONAL, Process
 from contracts.querysets import ContractOwnedQuerySet, TermsQuerySet
 from contracts.rules.service_levels import check_feed, check_service_level, check_terms
 from sla import bands, periods
@@ -34,7 +34,7 @@ class Feed(models.Model):
         BUSINESS_DAYS = "business_days", _("business days")
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="feeds")
-    process = models.ForeignKey(Process, null=True, blank=True, on_delete=models.PROTECT, related_name="feeds")
+    process = models.ForeignKey(Process, **OPTIONAL, related_name="feeds")
     code = models.CharField(max_length=40, validators=[validate_code])
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -71,8 +71,7 @@ class Feed(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
-    def clean(self) -> None:
-        check_feed(self)
+    clean = check_feed
 
 
 class ServiceLevel(models.Model):
@@ -81,7 +80,7 @@ class ServiceLevel(models.Model):
     public_id = PublicIdField(prefix="SL")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="service_levels")
     feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="service_levels")
-    process = models.ForeignKey(Process, null=True, blank=True, on_delete=models.PROTECT, related_name="service_levels")
+    process = models.ForeignKey(Process, **OPTIONAL, related_name="service_levels")
     code = models.CharField(max_length=40, validators=[validate_code])
     name = models.CharField(max_length=160)
     clause = models.CharField(max_length=60, blank=True, help_text=_("Where the contract says so, such as §3.1."))
@@ -101,8 +100,7 @@ class ServiceLevel(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
-    def clean(self) -> None:
-        check_service_level(self)
+    clean = check_service_level
 
 
 class ServiceLevelTerms(models.Model):
@@ -184,5 +182,4 @@ class ServiceLevelTerms(models.Model):
     def __str__(self) -> str:
         return f"{self.service_level} from {self.effective_on}"
 
-    def clean(self) -> None:
-        check_terms(self)
+    clean = check_terms

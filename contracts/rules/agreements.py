@@ -36,15 +36,12 @@ def check_contract(contract: Any) -> None:
     if contract.status not in NEXT_STATUS[stored.status]:
         refuse(
             "status",
-            "status_order",
             _("A contract that is %(stored)s cannot become %(status)s."),
             stored=stored.get_status_display(),
             status=contract.get_status_display(),
         )
     if stored.status == "draft" != contract.status and not contract.service_levels.filter(terms__isnull=False).exists():
-        refuse(
-            "status", "nothing_promised", _("A contract without a service level and its terms promises nothing yet.")
-        )
+        refuse("status", _("A contract without a service level and its terms promises nothing yet."))
     if stored.status != "draft":
         refuse_changes(contract, FIXED, _("A contract that is no draft keeps its parties, zone, currency and start."))
         refuse_changes(
@@ -61,9 +58,9 @@ def check_renewal(contract: Any) -> None:
     if contract.renewal == "none":
         return
     if contract.ends_on is None:
-        refuse("ends_on", "renewal_without_end", _("A contract that renews needs the end from which it renews."))
+        refuse("ends_on", _("A contract that renews needs the end from which it renews."))
     if contract.renewal == "automatic" and not contract.notice_length:
-        refuse("notice_length", "renewal_without_notice", _("An automatic renewal needs the notice that prevents it."))
+        refuse("notice_length", _("An automatic renewal needs the notice that prevents it."))
 
 
 def check_scope_item(item: Any) -> None:
@@ -87,7 +84,6 @@ def check_scope_site(site: Any) -> None:
     if centre.vendor_id != item.contract.vendor_id:
         refuse(
             "delivery_centre",
-            "foreign_site",
             _("%(centre)s is a site of %(other)s; the contract is with %(vendor)s."),
             centre=centre,
             other=centre.vendor,
@@ -96,14 +92,11 @@ def check_scope_site(site: Any) -> None:
     if item.performed_by == "client":
         refuse(
             "delivery_centre",
-            "retained",
             _("“%(function)s” is retained by the client, so no site of the vendor performs it."),
             function=item.function,
         )
     if centre.closed_on and centre.closed_on <= item.starts_on:
-        refuse(
-            "delivery_centre", "closed_site", _("%(centre)s closed on %(day)s."), centre=centre, day=centre.closed_on
-        )
+        refuse("delivery_centre", _("%(centre)s closed on %(day)s."), centre=centre, day=centre.closed_on)
 
 
 def check_fee(fee: Any) -> None:
@@ -111,7 +104,7 @@ def check_fee(fee: Any) -> None:
     if fee.kind == "tiered":
         check_tiers(fee.tiers)
     elif fee.tiers:
-        refuse("tiers", "tiers_without_need", _("Only a tiered fee has tiers."))
+        refuse("tiers", _("Only a tiered fee has tiers."))
     if not has(fee, "contract", "starts_on"):
         return
     refuse_foreign_process(fee)
@@ -123,22 +116,19 @@ def check_fee(fee: Any) -> None:
 def check_tiers(tiers: Any) -> None:
     """Refuse tiers with gaps or overlaps: [[up to, rate], …, [null, rate]], numbers as text, rising."""
     if not isinstance(tiers, list) or not tiers or not all(isinstance(t, list) and len(t) == 2 for t in tiers):
-        refuse("tiers", "tiers_form", _("Tiers look like [[“1000”, “2.50”], [null, “2.00”]]."))
+        refuse("tiers", _("Tiers look like [[“1000”, “2.50”], [null, “2.00”]]."))
     limits = [tier_number(limit, _("limit")) for limit, _rate in tiers if limit is not None]
     rates = [tier_number(rate, _("rate")) for _limit, rate in tiers]
     if any(rate < 0 for rate in rates):
-        refuse("tiers", "negative_rate", _("A rate cannot be below zero."))
+        refuse("tiers", _("A rate cannot be below zero."))
     if tiers[-1][0] is not None:
-        refuse(
-            "tiers", "tiers_gap", _("There is a gap above %(limit)s: the last tier must be open."), limit=tiers[-1][0]
-        )
+        refuse("tiers", _("There is a gap above %(limit)s: the last tier must be open."), limit=tiers[-1][0])
     if len(limits) < len(tiers) - 1:
-        refuse("tiers", "tiers_overlap", _("Tiers overlap: only the last one may be open."))
+        refuse("tiers", _("Tiers overlap: only the last one may be open."))
     for below, above in zip([Decimal(0), *limits], limits, strict=False):
         if above <= below:
             refuse(
                 "tiers",
-                "tiers_overlap",
                 _("Tiers overlap: the limit %(above)s does not lie above %(below)s."),
                 above=above,
                 below=below,
@@ -153,7 +143,6 @@ def tier_number(value: Any, what: Any) -> Decimal:
     if not number.is_finite() or number != round(number, 6):
         refuse(
             "tiers",
-            "tier_number",
             _("The %(what)s “%(value)s” must be a number as text, with six decimals at most."),
             what=what,
             value=value,
@@ -168,7 +157,6 @@ def check_amendment(amendment: Any) -> None:
     if amendment.effective_on < amendment.contract.starts_on:
         refuse(
             "effective_on",
-            "before_contract",
             _("An amendment cannot take effect on %(day)s, before the contract's start, %(start)s."),
             day=amendment.effective_on,
             start=amendment.contract.starts_on,
@@ -177,7 +165,6 @@ def check_amendment(amendment: Any) -> None:
         if (other.number < amendment.number) is not (other.effective_on < amendment.effective_on):
             refuse(
                 "effective_on",
-                "amendment_order",
                 _("%(other)s takes effect on %(day)s; amendments take effect in the order of their numbers."),
                 other=other,
                 day=other.effective_on,

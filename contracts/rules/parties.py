@@ -5,7 +5,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.rules.spans import has, refuse, refuse_any_change, refuse_before_contract, refuse_changes
+from contracts.rules.spans import (
+    has,
+    refuse,
+    refuse_any_change,
+    refuse_before_contract,
+    refuse_changes,
+    refuse_foreign_amendment,
+)
 from sla.calendars import holidays_for, parse_hours
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
@@ -17,12 +24,12 @@ def check_calendar(calendar: Any) -> None:
     if isinstance(calendar.week, dict):
         check_week(calendar.week)
     if calendar.subdivision and not calendar.country:
-        refuse("country", "no_country", _("A subdivision needs its country."))
+        refuse("country", _("A subdivision needs its country."))
     if calendar.country:
         try:
             holidays_for(calendar.country, calendar.subdivision or None, [2025])
         except ValueError as error:
-            refuse("subdivision" if calendar.subdivision else "country", "no_holidays", str(error))
+            refuse("subdivision" if calendar.subdivision else "country", str(error))
     if not calendar._state.adding and calendar.times_running_contracts:
         refuse_changes(
             calendar,
@@ -38,26 +45,26 @@ def check_week(week: dict[str, list[list[str]]]) -> None:
         for start, end in windows_of(week.get(str(day), [])):
             taken.append((day * DAY_SECONDS + start, day * DAY_SECONDS + end, str(day)))
     if not taken:
-        refuse("week", "never_open", _("A calendar must be open at some time of the week."))
+        refuse("week", _("A calendar must be open at some time of the week."))
     taken.sort()
     around = [*taken, (taken[0][0] + 7 * DAY_SECONDS, 0, taken[0][2])]
     for (_start, end, _day), (start, _end, day) in pairwise(around):
         if start < end:
-            refuse("week", "windows_overlap", _("Two windows overlap on %(day)s."), day=WEEKDAYS[int(day)])
+            refuse("week", _("Two windows overlap on %(day)s."), day=WEEKDAYS[int(day)])
 
 
 def check_exception(exception: Any) -> None:
     """Refuse windows of one date that overlap, edits, and, on a calendar in use, what has no instant of recording."""
     refuse_any_change(exception, _("An exception stays as it was recorded: add another one of that date."))
     if exception.is_withdrawn and exception.windows:
-        refuse("windows", "withdrawn_windows", _("A date that does not differ after all has no windows of its own."))
+        refuse("windows", _("A date that does not differ after all has no windows of its own."))
     unrecorded = exception._state.adding and exception.recorded_at is None
     if unrecorded and has(exception, "calendar") and exception.calendar.times_running_contracts:
-        refuse("on", "not_recorded", _("Contracts are timed by this calendar: the exception needs its instant."))
+        refuse("on", _("Contracts are timed by this calendar: the exception needs its instant."))
     windows = sorted(windows_of(exception.windows)) if isinstance(exception.windows, list) else []
     for (_start, end), (start, _end) in pairwise(windows):
         if start < end:
-            refuse("windows", "windows_overlap", _("Two windows overlap on %(day)s."), day=exception.on)
+            refuse("windows", _("Two windows overlap on %(day)s."), day=exception.on)
 
 
 def check_contract_calendar(row: Any) -> None:
@@ -66,11 +73,10 @@ def check_contract_calendar(row: Any) -> None:
     if not has(row, "contract", "effective_on"):
         return
     if row.contract.status == "draft":
-        refuse("contract", "draft", _("A draft has one calendar: change it on the contract itself."))
+        refuse("contract", _("A draft has one calendar: change it on the contract itself."))
     check_calendar_owner(row, row.contract.client.organisation, row.contract.vendor.organisation)
     refuse_before_contract(row, start="effective_on")
-    if row.amendment_id and row.amendment.contract_id != row.contract_id:
-        refuse("amendment", "foreign_amendment", _("The amendment belongs to another contract."))
+    refuse_foreign_amendment(row)
 
 
 def windows_of(windows: Any) -> list[tuple[int, int]]:
@@ -85,12 +91,7 @@ def windows_of(windows: Any) -> list[tuple[int, int]]:
     return found
 
 
-def check_process(process: Any) -> None:
-    """A process stays its client's."""
-    refuse_changes(process, ("client",), _("A process stays its client's."))
-
-
 def check_calendar_owner(row: Any, *owners: Any) -> None:
     """A calendar belongs to one of the parties, or has no owner."""
     if has(row, "calendar") and row.calendar.owner_id not in (None, *(owner.pk for owner in owners)):
-        refuse("calendar", "foreign_calendar", _("The calendar “%(name)s” belongs to others."), name=row.calendar)
+        refuse("calendar", _("The calendar “%(name)s” belongs to others."), name=row.calendar)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from contracts import catalogue
@@ -28,9 +27,9 @@ SCHEDULE_DAYS = {"event": 1, "daily": 1, "weekly": 7, "monthly": 30}
 def check_feed(feed: Any) -> None:
     """Settings that fit the kind of the feed, and a kind that stays."""
     if feed.kind != "observations" and (feed.lowest is not None or feed.highest is not None):
-        refuse("lowest" if feed.lowest is not None else "highest", "bounds", _("Only observations have bounds."))
+        refuse("lowest" if feed.lowest is not None else "highest", _("Only observations have bounds."))
     if feed.kind != "counts" and feed.allows_excess:
-        refuse("allows_excess", "excess", _("Only counts have a numerator that could exceed a denominator."))
+        refuse("allows_excess", _("Only counts have a numerator that could exceed a denominator."))
     if not has(feed, "contract", "starts_on"):
         return
     refuse_foreign_process(feed)
@@ -53,7 +52,6 @@ def refuse_finer_period(period: str, feed: Any, field: str) -> None:
     if feed.kind == "counts" and PERIOD_DAYS.get(period, 0) < SCHEDULE_DAYS.get(feed.schedule, 0):
         refuse(
             field,
-            "finer_period",
             _("The feed %(code)s reports %(schedule)s, so it cannot be judged by periods of kind “%(period)s”."),
             code=feed.code,
             schedule=feed.get_schedule_display(),
@@ -67,7 +65,7 @@ def check_service_level(level: Any) -> None:
         return
     refuse_foreign_process(level)
     if has(level, "feed") and level.feed.contract_id != level.contract_id:
-        refuse("feed", "foreign_feed", _("The feed %(feed)s belongs to another contract."), feed=level.feed.code)
+        refuse("feed", _("The feed %(feed)s belongs to another contract."), feed=level.feed.code)
     if level.pk and level.terms.exists():
         refuse_changes(
             level,
@@ -89,11 +87,10 @@ def check_terms(terms: Any) -> None:
         return
     level, amendment = terms.service_level, terms.amendment
     if amendment.contract_id != level.contract_id:
-        refuse("amendment", "foreign_amendment", _("The amendment belongs to another contract."))
+        refuse("amendment", _("The amendment belongs to another contract."))
     if terms.effective_on < amendment.effective_on:
         refuse(
             "effective_on",
-            "before_amendment",
             _("%(amendment)s takes effect on %(day)s; the terms it brings cannot do so earlier."),
             amendment=amendment,
             day=amendment.effective_on,
@@ -120,26 +117,25 @@ def check_meaning(terms: Any) -> None:
         try:
             ask(terms)
         except (ValueError, TypeError, AttributeError) as error:
-            refuse(field, "engine", str(error))
+            refuse(field, str(error))
     try:
         ramp_up_of(terms)
     except (ValueError, TypeError):
-        refuse("rules", "ramp_up", _("“ramp_up_until” must be a date such as 2025-03-01."))
+        refuse("rules", _("“ramp_up_until” must be a date such as 2025-03-01."))
     sentence = catalogue.contradiction(terms.metric, measure_of(terms))
     if sentence:
-        refuse("metric", "metric_measure", sentence)
+        refuse("metric", sentence)
 
 
 def check_narrowing(narrowing: Any, feed: Any) -> None:
     """Refuse columns that the feed's rows do not have."""
     columns = NARROWING[FeedKind(feed.kind)]
     if not isinstance(narrowing, dict):
-        refuse("narrowing", "narrowing_form", _("Narrowing maps columns to lists of values."))
+        refuse("narrowing", _("Narrowing maps columns to lists of values."))
     for column, values in narrowing.items():
         if column not in columns:
             refuse(
                 "narrowing",
-                "narrowing_column",
                 _("Rows of the feed %(feed)s cannot be narrowed by “%(column)s”; %(columns)s."),
                 feed=feed.code,
                 column=column,
@@ -148,7 +144,7 @@ def check_narrowing(narrowing: Any, feed: Any) -> None:
                 else _("they have no such column"),
             )
         if not isinstance(values, list) or not values or not all(isinstance(v, str) and v for v in values):
-            refuse("narrowing", "narrowing_values", _("“%(column)s” needs a list of texts."), column=column)
+            refuse("narrowing", _("“%(column)s” needs a list of texts."), column=column)
 
 
 def check_weight(terms: Any) -> None:
@@ -156,11 +152,6 @@ def check_weight(terms: Any) -> None:
     if terms.weight is None:
         return
     if terms.weight > 100:
-        refuse("weight", "weight", _("A weight is a share of the pool, 100 percent at most."))
+        refuse("weight", _("A weight is a share of the pool, 100 percent at most."))
     if terms.weight and terms.level_type == "reported_only":
-        refuse("weight", "weight_without_credit", _("A level that is only reported carries no weight."))
-
-
-def sentences(error: ValidationError) -> str:
-    """All sentences of a refusal as one text."""
-    return " ".join(dict.fromkeys(str(message) for message in error.messages))
+        refuse("weight", _("A level that is only reported carries no weight."))

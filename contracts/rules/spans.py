@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 
-def refuse(field: str | None, code: str, sentence: Any, /, **params: Any) -> None:
-    """Raise a ValidationError for a field, or for the whole row where the field is None."""
-    error = ValidationError(sentence, code=code, params=params)
-    raise ValidationError({field: error}) if field else error
+def refuse(field: str, sentence: Any, /, **params: Any) -> NoReturn:
+    """Raise a ValidationError for a field."""
+    raise ValidationError({field: ValidationError(sentence, params=params)})
 
 
 def has(row: Any, *names: str) -> bool:
@@ -32,7 +31,6 @@ def refuse_overlap(row: Any, others: Iterable[Any], *, start: str = "starts_on")
         if (other_ends is None or begins < other_ends) and (ends is None or other_begins < ends):
             refuse(
                 start,
-                "overlap",
                 _("“%(row)s” would be in force %(span)s, but it already is %(other)s."),
                 row=row,
                 span=span_text(begins, ends),
@@ -52,7 +50,6 @@ def refuse_before_contract(row: Any, *, start: str = "starts_on") -> None:
     if getattr(row, start) < row.contract.starts_on:
         refuse(
             start,
-            "before_contract",
             _("%(day)s is before the contract's start, %(start)s."),
             day=getattr(row, start),
             start=row.contract.starts_on,
@@ -62,7 +59,7 @@ def refuse_before_contract(row: Any, *, start: str = "starts_on") -> None:
 def refuse_foreign_amendment(row: Any) -> None:
     """What an amendment brings belongs to its contract."""
     if row.amendment_id and row.amendment.contract_id != row.contract_id:
-        refuse("amendment", "foreign_amendment", _("The amendment belongs to another contract."))
+        refuse("amendment", _("The amendment belongs to another contract."))
 
 
 def refuse_foreign_process(row: Any) -> None:
@@ -70,7 +67,6 @@ def refuse_foreign_process(row: Any) -> None:
     if row.process_id and row.process.client_id != row.contract.client_id:
         refuse(
             "process",
-            "foreign_process",
             _("The process “%(process)s” is %(owner)s's; the contract is with %(client)s."),
             process=row.process,
             owner=row.process.client,
@@ -86,7 +82,7 @@ def refuse_changes(row: Any, names: Iterable[str], why: Any) -> None:
     for name in names:
         attribute = row._meta.get_field(name).attname
         if getattr(stored, attribute) != getattr(row, attribute):
-            refuse(name, "fixed", why)
+            refuse(name, why)
 
 
 def refuse_any_change(row: Any, why: Any) -> None:
