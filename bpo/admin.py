@@ -24,9 +24,8 @@ class OrganisationAdmin(AuditedAdmin):
     list_filter = ["kind", "is_active"]
     search_fields = ["name", "public_id"]
     inlines = [MembershipInline]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Organisation | None = None) -> list[str]:
-        return ["public_id", "kind"] if obj else ["public_id"]
+    readonly_fields = ["public_id"]
+    fixed_fields = ["kind"]
 
 
 class UserForm(forms.ModelForm):

@@ -1,5 +1,6 @@
 """Base classes of the operator's admin: changes pass the same validation and audit trail as everywhere else."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -46,6 +47,10 @@ class AuditedAdmin(KeepsHistory, admin.ModelAdmin):
     """Validates, records every change, refuses in sentences, and shows a row's whole history."""
 
     list_per_page = 50
+    fixed_fields: Sequence[str] = ()  # what is chosen once, when a row is added
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        return [*self.readonly_fields, *(self.fixed_fields if obj else ())]
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

@@ -26,25 +26,24 @@ class RecordedForm(forms.ModelForm):
             self.instance.recorded_at = timezone.now()
 
 
-class RecordedInline(AuditedInline):
-    """Rows that are added and never changed."""
+class AddedOnly:
+    """Rows that are recorded once and never changed."""
 
     form = RecordedForm
+    readonly_fields = ["recorded_at"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
-class CalendarExceptionInline(RecordedInline):
+class CalendarExceptionInline(AddedOnly, AuditedInline):
     model = CalendarException
     fields = ["on", "windows", "is_withdrawn", "reason", "known_from", "recorded_at"]
-    readonly_fields = ["recorded_at"]
 
 
-class ContractCalendarInline(RecordedInline):
+class ContractCalendarInline(AddedOnly, AuditedInline):
     model = ContractCalendar
     fields = ["calendar", "effective_on", "amendment", "recorded_at"]
-    readonly_fields = ["recorded_at"]
     autocomplete_fields = ["calendar"]
     verbose_name_plural = _("calendars from a date on; periods closed before keep theirs until they are restated")
 
@@ -59,18 +58,9 @@ class BusinessCalendarAdmin(AuditedAdmin):
     inlines = [CalendarExceptionInline]
 
 
-class AddedAdmin(AuditedAdmin):
-    """Rows that are added and never changed."""
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(CalendarException)
-class CalendarExceptionAdmin(AddedAdmin):
-    form = RecordedForm
+class CalendarExceptionAdmin(AddedOnly, AuditedAdmin):
     list_display = ["calendar", "on", "reason", "known_from", "recorded_at", "is_withdrawn"]
-    readonly_fields = ["recorded_at"]
     list_select_related = ["calendar"]
     search_fields = ["calendar__name", "reason"]
     autocomplete_fields = ["calendar"]
@@ -78,10 +68,8 @@ class CalendarExceptionAdmin(AddedAdmin):
 
 
 @admin.register(ContractCalendar)
-class ContractCalendarAdmin(AddedAdmin):
-    form = RecordedForm
+class ContractCalendarAdmin(AddedOnly, AuditedAdmin):
     list_display = ["contract", "calendar", "effective_on", "recorded_at"]
-    readonly_fields = ["recorded_at"]
     list_select_related = ["contract", "calendar"]
     search_fields = ["contract__reference", "calendar__name"]
     autocomplete_fields = ["contract", "calendar"]
@@ -100,9 +88,8 @@ class ClientAdmin(AuditedAdmin):
     list_select_related = ["organisation"]
     search_fields = ["organisation__name", "public_id"]
     autocomplete_fields = ["organisation", "calendar"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:
-        return ["public_id", "organisation"] if obj else ["public_id"]
+    readonly_fields = ["public_id"]
+    fixed_fields = ["organisation"]
 
 
 @admin.register(Process)
@@ -172,8 +159,8 @@ class AmendmentAdmin(AuditedAdmin):
     autocomplete_fields = ["contract"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Amendment | None = None) -> list[str]:
-        kept = ["contract", "number", "effective_on"] if obj else []
-        return [*kept, "terms_file", "terms_sha256"]
+        fixed = ["contract", "number", "effective_on"] if obj else []
+        return [*fixed, "terms_file", "terms_sha256"]
 
 
 class SuccessionForm(forms.ModelForm):
@@ -188,6 +175,7 @@ class SuccessionAdmin(AuditedAdmin):
     """Rows with a history: a new one ends the one before it, and of an old one only its end can be set."""
 
     form = SuccessionForm
+    known_by: tuple[str, ...] = ()  # what, besides the contract, rows that follow each other have in common
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
@@ -198,10 +186,9 @@ class SuccessionAdmin(AuditedAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        succeed(obj, actor=request.user, contract=obj.contract, before=self.before(obj), start="starts_on")
-
-    def before(self, obj: Any) -> Any:
-        raise NotImplementedError
+        same = {name: getattr(obj, name) for name in ("contract", *self.known_by)}
+        before = self.model.objects.filter(**same)
+        succeed(obj, actor=request.user, contract=obj.contract, before=before, start="starts_on")
 
 
 class ScopeSiteInline(AuditedInline):
@@ -217,9 +204,7 @@ class ScopeItemAdmin(SuccessionAdmin):
     search_fields = ["function", "contract__reference", "process__name"]
     autocomplete_fields = ["contract", "process"]
     inlines = [ScopeSiteInline]
-
-    def before(self, obj: ScopeItem) -> Any:
-        return obj.contract.scope_items.filter(process=obj.process, function=obj.function)
+    known_by = ("process", "function")
 
 
 @admin.register(ScopeSite)
@@ -237,9 +222,7 @@ class FeeAdmin(SuccessionAdmin):
     list_select_related = ["contract"]
     search_fields = ["code", "name", "contract__reference"]
     autocomplete_fields = ["contract", "process"]
-
-    def before(self, obj: Fee) -> Any:
-        return obj.contract.fees.filter(code=obj.code)
+    known_by = ("code",)
 
 
 @admin.register(Feed)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 
 from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin
 from vendors.models import ApiKey, Certificate, DeliveryCentre, KeyRequest, Vendor, VendorContact
@@ -28,9 +27,8 @@ class VendorAdmin(AuditedAdmin):
     search_fields = ["organisation__name", "public_id"]
     autocomplete_fields = ["organisation"]
     inlines = [VendorContactInline, DeliveryCentreInline]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Vendor | None = None) -> list[str]:
-        return ["public_id", "organisation"] if obj else ["public_id"]
+    readonly_fields = ["public_id"]
+    fixed_fields = ["organisation"]
 
 
 @admin.register(VendorContact)

@@ -18,12 +18,11 @@ class VendorQuerySet(TenantQuerySet):
         return super().visible_to(principal).distinct()
 
 
-class VendorOwnedQuerySet(TenantQuerySet):
+class VendorOwnedQuerySet(VendorQuerySet):
+    """What belongs to a vendor is seen with it."""
+
     client_path = "vendor__contracts__client__organisation"
     vendor_path = "vendor__organisation"
-
-    def visible_to(self, principal: object) -> Self:
-        return super().visible_to(principal).distinct()
 
 
 class ContactQuerySet(VendorOwnedQuerySet):
