@@ -86,10 +86,6 @@ class Timer:
             raise ValueError("Business time needs the calendar of the terms.")
         return window.clock.elapsed_seconds(opened, until, pauses)
 
-    def stopped(self, row: Row) -> datetime | None:
-        """When the clock stopped; None while it runs."""
-        return moment(row, self.stop)
-
     def _pauses(self, row: Row, until: datetime) -> list[Interval]:
         pauses = row.get("pauses") or ()
         if not isinstance(pauses, Sequence):
@@ -121,7 +117,7 @@ class Within:
     def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
         good = total = 0
         for row in rows:
-            stopped = self.timer.stopped(row)
+            stopped = moment(row, self.timer.stop)
             seconds = self.timer.seconds(row, window, stopped or window.as_of)
             in_time = seconds <= self.limit if self.inclusive else seconds < self.limit
             if stopped is None and (in_time or not self.counts_unfinished):
@@ -139,7 +135,7 @@ class Durations:
     keep_values: bool
 
     def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
-        ends = [(row, stopped) for row in rows if (stopped := self.timer.stopped(row)) is not None]
+        ends = [(row, stopped) for row in rows if (stopped := moment(row, self.timer.stop)) is not None]
         taken = [self.timer.seconds(row, window, stopped) for row, stopped in ends]
         return Tally.of(sum(taken, Fraction(0)), len(taken), values=taken if self.keep_values else ())
 
@@ -152,14 +148,12 @@ class Backlog:
     older_than_seconds: Decimal
 
     def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
-        count = sum(self._waits(row, window.known_end) for row in rows)
+        count, at = 0, window.known_end
+        for row in rows:
+            opened, stopped = moment(row, "opened_at"), moment(row, self.stop)
+            if opened is not None and opened < at and (stopped is None or stopped >= at):
+                count += length(opened, at) > self.older_than_seconds or not self.older_than_seconds
         return Tally.of(count, 0, cases=count)
-
-    def _waits(self, row: Row, at: datetime) -> bool:
-        opened, stopped = moment(row, "opened_at"), moment(row, self.stop)
-        if opened is None or opened >= at or (stopped is not None and stopped < at):
-            return False
-        return length(opened, at) > self.older_than_seconds or not self.older_than_seconds
 
 
 @dataclass(frozen=True, slots=True)

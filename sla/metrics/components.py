@@ -66,14 +66,12 @@ class Condition:
             return (value is None) is (self.operator is Operator.MISSING)
         if self.operator is Operator.IN:
             return value in self.constant if isinstance(self.constant, tuple) else False
-        other = self._other(row, as_of)
+        other = row.get(self.than) if self.than else as_of if self.constant is AS_OF else self.constant
         if value is None or other is None:
             return False
+        if isinstance(other, datetime):
+            other = moved(other, self.plus_seconds)
         return bool(COMPARISONS[self.operator](value, other))
-
-    def _other(self, row: Row, as_of: datetime | None) -> object:
-        other = row.get(self.than) if self.than else as_of if self.constant is AS_OF else self.constant
-        return moved(other, self.plus_seconds) if isinstance(other, datetime) else other
 
 
 def moved(instant: datetime, seconds: Decimal) -> datetime:
@@ -94,24 +92,18 @@ class Component:
         """What the row adds to the sum; None where it adds nothing."""
         if not all(condition.holds(row, as_of) for condition in self.where):
             return None
-        factors = [row.get(column) for column in (self.column, self.times) if column]
         product = Fraction(1)
-        for factor in factors:
+        for factor in (row.get(column) for column in (self.column, self.times) if column):
             if factor is None:
                 return None
-            product *= as_number(factor)
+            if not isinstance(factor, Fraction | Decimal | int):
+                raise TypeError(f"a row must hold exact numbers, got {factor!r}")
+            product *= exact(factor)
         return product
 
     def over(self, rows: Iterable[Row], as_of: datetime | None = None) -> Fraction:
         """The sum over those rows; zero where no row counts, as a store answers too."""
         return sum((amount for row in rows if (amount := self.amount(row, as_of)) is not None), Fraction(0))
-
-
-def as_number(value: object) -> Fraction:
-    """An exact number out of a row."""
-    if isinstance(value, Fraction | Decimal | int):
-        return exact(value)
-    raise TypeError(f"a row must hold exact numbers, got {value!r}")
 
 
 def equals(column: str, constant: Constant) -> Condition:

@@ -14,6 +14,7 @@ ABANDONED = equals("outcome", ContactOutcome.ABANDONED.value)
 FLOWED_OUT = equals("outcome", ContactOutcome.FLOWED_OUT.value)
 BLOCKED = equals("outcome", ContactOutcome.BLOCKED.value)
 ABANDONED_BEFORE = equals("outcome", ContactOutcome.ABANDONED_BEFORE.value)
+OFFERED = Condition("outcome", Operator.IN, (ContactOutcome.ANSWERED.value, ContactOutcome.ABANDONED.value))
 WITH_SHORT = ("no_short", "credit_short")
 VARIANTS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     "strict": (("answered_in",), {"answered": 1, "abandoned": 1}),
@@ -119,10 +120,11 @@ OUTCOME_OF = {
 
 
 def mean_of(recipe: Recipe, settings: Settings) -> Measure:
-    """A mean over answered contacts, of the wait or of the handle time; or of the wait of those who gave up."""
+    """The mean or the sum over answered contacts of the wait or the handle time; or the mean wait of who gave up."""
     column = COLUMNS[recipe.of]
     reached = ABANDONED if recipe.of == "wait" and settings.text("over") == "abandoned" else ANSWERED
-    without_zero = settings.yes("waited_only" if recipe.of == "wait" else "exclude_zero")
+    option = "waited_only" if recipe.of == "wait" else "exclude_zero"
+    without_zero = recipe.aggregation is MEAN and settings.yes(option)
     return recipe.measure(settings, mean_parts(column, (reached, *over_zero(column, without_zero))), unit="s")
 
 
@@ -131,9 +133,7 @@ COLUMNS = {"wait": "wait_seconds", "handle": "handle_seconds"}
 
 def percentile_of(recipe: Recipe, settings: Settings) -> Measure:
     column = COLUMNS[recipe.of]
-    reached = ANSWERED
-    if recipe.of == "wait" and settings.text("over") == "queued":
-        reached = Condition("outcome", Operator.IN, (ContactOutcome.ANSWERED.value, ContactOutcome.ABANDONED.value))
+    reached = OFFERED if recipe.of == "wait" and settings.text("over") == "queued" else ANSWERED
     where = (reached, *over_zero(column, recipe.of == "handle" and settings.yes("exclude_zero")))
     return recipe.measure(settings, percentile_parts(settings, column, where), unit="s")
 
@@ -149,15 +149,10 @@ def outcome_count(recipe: Recipe, settings: Settings) -> Measure:
     wanted = settings.text("outcome")
     where: tuple[Condition, ...] = () if wanted == "all" else (equals("outcome", wanted),)
     if wanted == "offered":
-        where = (Condition("outcome", Operator.IN, (ContactOutcome.ANSWERED.value, ContactOutcome.ABANDONED.value)),)
+        where = (OFFERED,)
     counted = (Component("contacts", where=where),)
     one: Weights = (("contacts", 1),)
     return recipe.measure(settings, components=counted, numerator=one, cases=one, scale=Fraction(1), unit="contacts")
-
-
-def time_sum(recipe: Recipe, settings: Settings) -> Measure:
-    column = COLUMNS[recipe.of]
-    return recipe.measure(settings, mean_parts(column, (ANSWERED, present(column))), unit="s")
 
 
 INCLUSIVE = yes_no("inclusive", True, "whether a wait of exactly the threshold is in time")
@@ -193,6 +188,6 @@ RECIPES = (
     Recipe(KIND, MEAN, "handle", "Average handle time", (NOT_ZERO,), mean_of),
     Recipe(KIND, PERCENTILE, "wait", "Percentile of the wait", (PERCENT, METHOD, QUEUED), percentile_of),
     Recipe(KIND, PERCENTILE, "handle", "Percentile of the handle time", (PERCENT, METHOD, NOT_ZERO), percentile_of),
-    Recipe(KIND, Aggregation.SUM, "handle", "Total handle time", (), time_sum),
+    Recipe(KIND, Aggregation.SUM, "handle", "Total handle time", (), mean_of),
     Recipe(KIND, Aggregation.COUNT, "outcome", "Number of contacts", (COUNTED,), outcome_count),
 )

@@ -61,16 +61,13 @@ class Availability:
         if seen.known_end <= seen.start:
             return Tally.empty()
         kept = list(rows)
-        planned = self._clipped((outage(row, seen) for row in kept if row.get("planned")), seen)
-        failed = self._clipped((outage(row, seen) for row in kept if not row.get("planned")), seen)
+        planned = clipped((outage(row, seen) for row in kept if row.get("planned")), seen.start, seen.known_end)
+        failed = clipped((outage(row, seen) for row in kept if not row.get("planned")), seen.start, seen.known_end)
         service = whole_seconds([(seen.start, seen.known_end)], seen)
         if self.planned == OUT_OF_BOTH:
             service -= whole_seconds(planned, seen)
         down = union([*failed, *planned]) if self.planned == COUNTED else without(failed, planned)
         return Tally.of((service - whole_seconds(down, seen)) / MINUTE, service / MINUTE)
-
-    def _clipped(self, intervals: Iterable[Interval], window: Window) -> list[Interval]:
-        return clipped(intervals, window.start, window.known_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +78,19 @@ class Outages:
     counted: bool
 
     def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
-        lengths = [length(*outage(row, window)) / MINUTE for row in rows if self._counts(row, window)]
+        unplanned = [row for row in rows if not row.get("planned") and row.get("started_at") is not None]
+        outages = [outage(row, window) for row in unplanned]
+        lengths = [length(start, end) / MINUTE for start, end in outages if window.start <= start < window.end]
         kept = [minutes for minutes in lengths if minutes > self.longer_than_minutes]
         numerator = Fraction(len(kept)) if self.counted else sum(kept, Fraction(0))
         return Tally.of(numerator, len(kept))
 
-    def _counts(self, row: Row, window: Window) -> bool:
-        started = moment(row, "started_at")
-        return not row.get("planned") and started is not None and window.start <= started < window.end
 
-
-@dataclass(frozen=True, slots=True)
-class MinutesDown:
+def minutes_without_service(rows: Iterable[Row], window: Window) -> Tally:
     """Minutes of unplanned downtime inside the window, overlaps counted once."""
-
-    def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
-        kept = [outage(row, window) for row in rows if not row.get("planned")]
-        down = clipped(kept, window.start, window.known_end)
-        return Tally.of(total_length(down) / MINUTE, len(down))
+    unplanned = [outage(row, window) for row in rows if not row.get("planned")]
+    down = clipped(unplanned, window.start, window.known_end)
+    return Tally.of(total_length(down) / MINUTE, len(down))
 
 
 def availability_of_totals(minutes: Exact, planned: Exact, down: Exact, down_while_planned: Exact = 0) -> Tally:
@@ -119,7 +111,7 @@ def outages(recipe: Recipe, settings: Settings) -> Measure:
 
 
 def minutes_down(recipe: Recipe, settings: Settings) -> Measure:
-    return recipe.measure(settings, reader=MinutesDown(), overlaps=True, scale=Fraction(1), unit="min")
+    return recipe.measure(settings, reader=minutes_without_service, overlaps=True, scale=Fraction(1), unit="min")
 
 
 SERVICE = FeedKind.DOWNTIME

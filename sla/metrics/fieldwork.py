@@ -4,41 +4,33 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispositions:
-    """How many numbers ended in which way; `unknown` are those of unknown eligibility."""
+@dataclass(frozen=True, slots=True)
+class OutcomeRates:
+    """What dialled numbers came to, in percent; None of nothing."""
 
-    interviews: int
-    partial: int
-    refusals: int
-    non_contacts: int
-    other: int
-    unknown: int
+    response: Fraction | None
+    cooperation: Fraction | None
+    refusal: Fraction | None
+    contact: Fraction | None
 
-    @property
-    def all(self) -> int:
-        """Every number that could have been an interview."""
-        return self._contacted + self.non_contacts + self.unknown
 
-    @property
-    def _contacted(self) -> int:
-        return self.interviews + self.partial + self.refusals + self.other
+def outcome_rates(
+    *, interviews: int, partial: int, refusals: int, non_contacts: int, other: int, unknown: int
+) -> OutcomeRates:
+    """The rates of numbers by how they ended; `unknown` are those of unknown eligibility.
 
-    def response_rate(self) -> Fraction | None:
-        """RR1, in percent: complete interviews out of everything."""
-        return percent(self.interviews, self.all)
-
-    def cooperation_rate(self) -> Fraction | None:
-        """COOP3, in percent: complete interviews out of those who were reached and able."""
-        return percent(self.interviews, self.interviews + self.partial + self.refusals)
-
-    def refusal_rate(self) -> Fraction | None:
-        """REF1, in percent: refusals out of everything."""
-        return percent(self.refusals, self.all)
-
-    def contact_rate(self) -> Fraction | None:
-        """CON1, in percent: those reached out of everything."""
-        return percent(self._contacted, self.all)
+    RR1, complete interviews out of everything; COOP3, out of those who were reached and able; REF1, refusals out of
+    everything; CON1, those reached out of everything.
+    """
+    able = interviews + partial + refusals
+    contacted = able + other
+    everything = contacted + non_contacts + unknown
+    return OutcomeRates(
+        response=percent(interviews, everything),
+        cooperation=percent(interviews, able),
+        refusal=percent(refusals, everything),
+        contact=percent(contacted, everything),
+    )
 
 
 def percent(part: int, whole: int) -> Fraction | None:

@@ -8,16 +8,16 @@ from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure, Recipe, Weights, mean_parts, percentile_parts, share_parts
 from sla.metrics.params import Settings, choice, number, text, yes_no
 from sla.metrics.percentiles import METHOD, PERCENT
-from sla.metrics.surveys import NPS, promoters
+from sla.metrics.surveys import NPS, net_promoter
 
 COUNT: Weights = (("count", 1),)
 OPERATORS = {"at_most": Operator.LE, "less_than": Operator.LT, "at_least": Operator.GE, "more_than": Operator.GT}
 
 
-def mean(recipe: Recipe, settings: Settings) -> Measure:
-    """Σ value × weight ÷ Σ weight, or the plain mean."""
+def summed(recipe: Recipe, settings: Settings) -> Measure:
+    """The sum of the values, their plain mean, or Σ value × weight ÷ Σ weight."""
     unit = settings.text("unit")
-    if not settings.yes("weighted"):
+    if recipe.aggregation is Aggregation.SUM or not settings.yes("weighted"):
         return recipe.measure(settings, mean_parts("value"), unit=unit)
     weighted = (present("weight"),)
     values = Component("sum", "value", "weight", where=weighted)
@@ -41,10 +41,6 @@ def share_within(recipe: Recipe, settings: Settings) -> Measure:
     return recipe.measure(settings, parts, cases=COUNT)
 
 
-def total(recipe: Recipe, settings: Settings) -> Measure:
-    return recipe.measure(settings, mean_parts("value"), unit=settings.text("unit"))
-
-
 def count(recipe: Recipe, settings: Settings) -> Measure:
     where: tuple[Condition, ...] = ()
     if settings.text("operator") != "any":
@@ -62,10 +58,6 @@ def box_share(recipe: Recipe, settings: Settings) -> Measure:
     return recipe.measure(settings, share_parts(Component("in_box", where=(bound,)), Component("count")))
 
 
-def net_promoter(recipe: Recipe, settings: Settings) -> Measure:
-    return promoters(recipe, settings, "value")
-
-
 UNIT = text("unit", "the unit that is printed behind the value")
 WEIGHTED = yes_no("weighted", False, "whether each value counts by its weight")
 BOUND = number("bound", None, "the value compared with", least=None)
@@ -75,10 +67,10 @@ ANY_OPERATOR = choice("operator", ("any", *OPERATORS), "which values are counted
 TOP = number("from_score", Decimal(4), "the lowest score that satisfies")
 KIND, WITHIN = FeedKind.OBSERVATIONS, (OPERATOR, BOUND, WEIGHTED)
 RECIPES = (
-    Recipe(KIND, Aggregation.MEAN, "value", "Mean of the values", (WEIGHTED, UNIT), mean),
+    Recipe(KIND, Aggregation.MEAN, "value", "Mean of the values", (WEIGHTED, UNIT), summed),
     Recipe(KIND, Aggregation.PERCENTILE, "value", "Percentile of the values", (PERCENT, METHOD, UNIT), percentile_of),
     Recipe(KIND, Aggregation.SHARE_WITHIN, "value", "Share of values within a bound", WITHIN, share_within),
-    Recipe(KIND, Aggregation.SUM, "value", "Sum of the values", (UNIT,), total),
+    Recipe(KIND, Aggregation.SUM, "value", "Sum of the values", (UNIT,), summed),
     Recipe(KIND, Aggregation.COUNT, "value", "Number of values", (ANY_OPERATOR, MAYBE_BOUND), count),
     Recipe(KIND, Aggregation.RATIO, "top_box", "Top box satisfaction", (TOP,), box_share),
     Recipe(KIND, Aggregation.INDEX, "net_promoter", "Net promoter score", NPS, net_promoter),

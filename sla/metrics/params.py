@@ -1,6 +1,6 @@
 """The parameters that a measure's terms may carry, checked with sentences for the person who types them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -37,56 +37,33 @@ class Param:
             if self.default is None and not self.optional:
                 raise ValueError(f"The parameter '{self.name}' must be given: {self.help}.")
             return self.default
-        return READERS[self.type](self, given)
+        if self.type in (ParamType.WHOLE, ParamType.NUMBER):
+            return self._read_number(given)
+        if self.type is ParamType.YES_NO:
+            word = str(given).lower()
+            if word not in ("true", "false"):
+                raise ValueError(f"The parameter '{self.name}' must be true or false, got '{given}'.")
+            return word == "true"
+        if self.type is ParamType.CHOICE and given not in self.choices:
+            raise ValueError(f"The parameter '{self.name}' must be one of {', '.join(self.choices)}; got '{given}'.")
+        return str(given)
 
-
-def read_number(param: Param, given: Value) -> Decimal:
-    try:
-        if isinstance(given, bool):
-            raise InvalidOperation
-        number = Decimal(given)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise ValueError(f"The parameter '{param.name}' must be a number, got '{given}'.")
-    if param.least is not None and number < param.least:
-        raise ValueError(f"The parameter '{param.name}' must be at least {param.least}, got {given}.")
-    if param.greatest is not None and number > param.greatest:
-        raise ValueError(f"The parameter '{param.name}' must be at most {param.greatest}, got {given}.")
-    return number
-
-
-def read_whole(param: Param, given: Value) -> int:
-    number = read_number(param, given)
-    if number != number.to_integral_value():
-        raise ValueError(f"The parameter '{param.name}' must be a whole number, got {given}.")
-    return int(number)
-
-
-def read_yes_no(param: Param, given: Value) -> bool:
-    word = str(given).lower()
-    if word not in ("true", "false"):
-        raise ValueError(f"The parameter '{param.name}' must be true or false, got '{given}'.")
-    return word == "true"
-
-
-def read_choice(param: Param, given: Value) -> str:
-    if given not in param.choices:
-        raise ValueError(f"The parameter '{param.name}' must be one of {', '.join(param.choices)}; got '{given}'.")
-    return str(given)
-
-
-def read_text(param: Param, given: Value) -> str:
-    return str(given)
-
-
-READERS: dict[ParamType, Callable[[Param, Value], Value]] = {
-    ParamType.WHOLE: read_whole,
-    ParamType.NUMBER: read_number,
-    ParamType.CHOICE: read_choice,
-    ParamType.YES_NO: read_yes_no,
-    ParamType.TEXT: read_text,
-}
+    def _read_number(self, given: Value) -> Decimal | int:
+        try:
+            number = Decimal("NaN") if isinstance(given, bool) else Decimal(given)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite():
+            raise ValueError(f"The parameter '{self.name}' must be a number, got '{given}'.")
+        if self.least is not None and number < self.least:
+            raise ValueError(f"The parameter '{self.name}' must be at least {self.least}, got {given}.")
+        if self.greatest is not None and number > self.greatest:
+            raise ValueError(f"The parameter '{self.name}' must be at most {self.greatest}, got {given}.")
+        if self.type is ParamType.NUMBER:
+            return number
+        if number != number.to_integral_value():
+            raise ValueError(f"The parameter '{self.name}' must be a whole number, got {given}.")
+        return int(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +80,6 @@ class Settings:
 
     def given(self, name: str) -> bool:
         return self.values[name] is not None
-
-    def whole(self, name: str) -> int:
-        return int(self.number(name))
 
     def yes(self, name: str) -> bool:
         return self.values[name] is True
@@ -126,10 +100,6 @@ def read_params(params: tuple[Param, ...], given: Mapping[str, Value]) -> Settin
         allowed = f"It takes {', '.join(known)}." if known else "It takes none."
         raise ValueError(f"This measure has no parameter '{unknown[0]}'. {allowed}")
     return Settings({param.name: param.read(given.get(param.name)) for param in params})
-
-
-def whole(name: str, default: int | None, help: str, *, least: int = 0, optional: bool = False) -> Param:
-    return Param(name, ParamType.WHOLE, default, help, least=Decimal(least), optional=optional)
 
 
 def number(name: str, default: Decimal | None, help: str, *, least: int | None = 0, optional: bool = False) -> Param:

@@ -14,27 +14,29 @@ def defects_per_million(defects: Exact, units: Exact, opportunities: Exact) -> F
     return exact(defects) * MILLION / chances if chances else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyedBatch:
-    """A batch of records that were keyed, and how many records, fields and characters of it are wrong."""
+@dataclass(frozen=True, slots=True)
+class KeyingTallies:
+    """Records, fields and characters without an error, each out of all of them."""
 
-    records: int
-    fields_per_record: int
-    chars_per_field: int
-    bad_records: int
-    bad_fields: int
-    bad_chars: int
+    records: Tally
+    fields: Tally
+    keystrokes: Tally
 
-    def record_tally(self) -> Tally:
-        """Records without an error, of all records."""
-        return Tally.of(self.records - self.bad_records, self.records)
 
-    def field_tally(self) -> Tally:
-        """Fields without an error, of all fields."""
-        fields = self.records * self.fields_per_record
-        return Tally.of(fields - self.bad_fields, fields)
-
-    def keystroke_tally(self) -> Tally:
-        """Characters without an error, of all characters."""
-        chars = self.records * self.fields_per_record * self.chars_per_field
-        return Tally.of(chars - self.bad_chars, chars)
+def keying_tallies(
+    *,
+    records: int,
+    fields_per_record: int,
+    chars_per_field: int,
+    bad_records: int,
+    bad_fields: int,
+    bad_chars: int,
+) -> KeyingTallies:
+    """The accuracies of a batch of records that were keyed, of which so many records, fields and characters are bad."""
+    fields = records * fields_per_record
+    chars = fields * chars_per_field
+    return KeyingTallies(
+        Tally.of(records - bad_records, records),
+        Tally.of(fields - bad_fields, fields),
+        Tally.of(chars - bad_chars, chars),
+    )

@@ -5,12 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sla.metrics.components import Row
 from sla.metrics.downtime import moment
 from sla.metrics.feeds import Aggregation, ContactOutcome, FeedKind
 from sla.metrics.measure import Measure, Recipe
-from sla.metrics.params import Settings, whole, yes_no
+from sla.metrics.params import Param, ParamType, Settings, yes_no
 from sla.metrics.window import Window
 from sla.tallies import Tally
 
@@ -28,41 +29,40 @@ class RepeatFree:
     repeated: bool = False
 
     def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
-        contacts = [(row, self._instant(row)) for row in rows if self._counts(row)]
         times: dict[object, list[datetime]] = defaultdict(list)
-        for row, at in sorted(contacts, key=lambda contact: contact[1]):
-            times[self._customer(row)].append(at)
-        inside = [(row, at) for row, at in contacts if window.start <= at < window.end]
-        found = sum(self._came_back(times[self._customer(row)], at) is self.repeated for row, at in inside)
-        return Tally.of(found, len(inside))
-
-    def _counts(self, row: Row) -> bool:
-        if "customer" not in row:
-            raise ValueError("A repeat window needs the customer of each contact.")
-        return row["customer"] not in (None, "") and row.get("outcome") == ContactOutcome.ANSWERED.value
-
-    def _instant(self, row: Row) -> datetime:
-        at = moment(row, "occurred_at")
-        if at is None:
-            raise TypeError("a contact must hold the instant at which it occurred")
-        return at
-
-    def _customer(self, row: Row) -> object:
-        return (row["customer"], row.get("queue")) if self.same_queue else row["customer"]
-
-    def _came_back(self, times: list[datetime], at: datetime) -> bool:
-        following = bisect_right(times, at)
-        return following < len(times) and times[following] - at <= self.within
+        for row in rows:
+            if "customer" not in row:
+                raise ValueError("A repeat window needs the customer of each contact.")
+            if row["customer"] in (None, "") or row.get("outcome") != ContactOutcome.ANSWERED.value:
+                continue
+            at = moment(row, "occurred_at")
+            if at is None:
+                raise TypeError("a contact must hold the instant at which it occurred")
+            times[(row["customer"], row.get("queue")) if self.same_queue else row["customer"]].append(at)
+        matching = total = 0
+        for instants in map(sorted, times.values()):
+            for at in (at for at in instants if window.start <= at < window.end):
+                following = bisect_right(instants, at)
+                came_back = following < len(instants) and instants[following] - at <= self.within
+                matching += came_back is self.repeated
+                total += 1
+        return Tally.of(matching, total)
 
 
 def by_window(recipe: Recipe, settings: Settings) -> Measure:
-    within = timedelta(days=settings.whole("window_days"))
+    within = timedelta(days=int(settings.number("window_days")))
     reader = RepeatFree(within, settings.yes("same_queue"), repeated=recipe.of == "repeated")
     return recipe.measure(settings, reader=reader, look_ahead=within)
 
 
 PARAMS = (
-    whole("window_days", 7, "within how many days a contact of the same customer is a repeat", least=1),
+    Param(
+        "window_days",
+        ParamType.WHOLE,
+        7,
+        "within how many days a contact of the same customer is a repeat",
+        least=Decimal(1),
+    ),
     yes_no("same_queue", False, "whether only a contact in the same queue is a repeat"),
 )
 VOICE, RATIO = FeedKind.CONTACTS, Aggregation.RATIO

@@ -23,11 +23,8 @@ def scored(recipe: Recipe, settings: Settings) -> Measure:
 
 
 def net_promoter(recipe: Recipe, settings: Settings) -> Measure:
-    return promoters(recipe, settings, "score")
-
-
-def promoters(recipe: Recipe, settings: Settings, column: str) -> Measure:
-    """Promoters less detractors, out of all answers, in points from -100 to 100."""
+    """Promoters less detractors, out of all answers, in points from -100 to 100; answers may also be observations."""
+    column = "score" if recipe.kind is FeedKind.CONTACTS else "value"
     high, low = settings.number("promoter_from"), settings.number("detractor_to")
     if low >= high:
         raise ValueError("Detractors must end below the score at which promoters begin.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Protocol
 
-Interval = tuple[datetime, datetime]
+from sla.metrics.intervals import Interval
 
 
 class Clock(Protocol):

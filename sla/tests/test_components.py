@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.metrics.components import AS_OF, Component, Condition, Operator, as_number
+from sla.metrics.components import AS_OF, Component, Condition, Operator
 from sla.metrics.percentiles import PercentileMethod, nearest_rank, percentile
 from sla.metrics.window import Window
 from sla.tests.test_measures import START
@@ -55,9 +55,9 @@ def test_a_component_adds_only_what_is_there():
 
 
 def test_rows_hold_exact_numbers():
-    assert as_number(Fraction(1, 3)) == Fraction(1, 3)
+    assert Component("sum", "a").amount({"a": Fraction(1, 3)}) == Fraction(1, 3)
     with pytest.raises(TypeError, match=r"exact numbers, got 0\.5"):
-        as_number(0.5)
+        Component("sum", "a").amount({"a": 0.5})
 
 
 @given(st.lists(st.fractions(-99, 99, max_denominator=9), min_size=1, max_size=20), st.integers(0, 100))

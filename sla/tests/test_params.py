@@ -10,7 +10,7 @@ import pytest
 from sla.metrics.components import Component
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import integral, weighed
-from sla.metrics.params import Param, ParamType, choice, number, text, whole, yes_no
+from sla.metrics.params import Param, ParamType, choice, number, text, yes_no
 from sla.metrics.registry import RECIPES, measure
 from sla.metrics.window import Window
 from sla.tallies import Tally
@@ -19,11 +19,6 @@ from sla.tallies import Tally
 @pytest.mark.parametrize(
     ("make", "described"),
     [
-        (lambda: whole("days", 7, "how many"), Param("days", ParamType.WHOLE, 7, "how many", least=Decimal(0))),
-        (
-            lambda: whole("days", None, "how many", least=1, optional=True),
-            Param("days", ParamType.WHOLE, None, "how many", least=Decimal(1), optional=True),
-        ),
         (
             lambda: number("bound", Decimal(3), "up to"),
             Param("bound", ParamType.NUMBER, Decimal(3), "up to", least=Decimal(0)),

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from sla.metrics.fieldwork import Dispositions
-from sla.metrics.quality import KeyedBatch, defects_per_million
+from sla.metrics.fieldwork import outcome_rates
+from sla.metrics.quality import defects_per_million, keying_tallies
 from sla.metrics.workforce import (
     adherence,
     attrition,
@@ -60,19 +60,19 @@ def test_forecasts_are_as_many_as_actuals():
 
 
 def test_outcome_rates_of_fieldwork():
-    dialled = Dispositions(interviews=650, partial=50, refusals=150, non_contacts=100, other=30, unknown=20)
+    rates = outcome_rates(interviews=650, partial=50, refusals=150, non_contacts=100, other=30, unknown=20)
 
-    assert dialled.response_rate() == 65
-    assert dialled.cooperation_rate() == Fraction(65_000, 850)
-    assert dialled.refusal_rate() == 15
-    assert dialled.contact_rate() == 88
+    assert rates.response == 65
+    assert rates.cooperation == Fraction(65_000, 850)
+    assert rates.refusal == 15
+    assert rates.contact == 88
 
 
 def test_nothing_dialled_has_no_rates():
-    nothing = Dispositions(interviews=0, partial=0, refusals=0, non_contacts=0, other=0, unknown=0)
+    rates = outcome_rates(interviews=0, partial=0, refusals=0, non_contacts=0, other=0, unknown=0)
 
-    assert nothing.response_rate() is None
-    assert nothing.cooperation_rate() is None
+    assert rates.response is None
+    assert rates.cooperation is None
 
 
 def test_defects_per_million_opportunities():
@@ -82,10 +82,10 @@ def test_defects_per_million_opportunities():
 
 
 def test_three_accuracies_of_one_batch():
-    batch = KeyedBatch(
+    accuracies = keying_tallies(
         records=1000, fields_per_record=20, chars_per_field=8, bad_records=36, bad_fields=40, bad_chars=52
     )
 
-    assert batch.record_tally() == Tally.of(964, 1000)
-    assert batch.field_tally() == Tally.of(19_960, 20_000)
-    assert batch.keystroke_tally() == Tally.of(159_948, 160_000)
+    assert accuracies.records == Tally.of(964, 1000)
+    assert accuracies.fields == Tally.of(19_960, 20_000)
+    assert accuracies.keystrokes == Tally.of(159_948, 160_000)

@@ -7,10 +7,10 @@ from typing import Any
 from sla.metrics import percentiles, workforce
 from sla.metrics.downtime import availability_of_totals
 from sla.metrics.feeds import Aggregation, FeedKind
-from sla.metrics.fieldwork import Dispositions
+from sla.metrics.fieldwork import outcome_rates
 from sla.metrics.measure import Measure
 from sla.metrics.params import Value
-from sla.metrics.quality import KeyedBatch, defects_per_million
+from sla.metrics.quality import defects_per_million, keying_tallies
 from sla.metrics.registry import measure
 from sla.money import Number
 from sla.tallies import Exact, Tally, exact
@@ -172,12 +172,12 @@ def csat(counts: dict[int, int]) -> Outputs:
 
 @kind
 def aapor(I: int, P: int, R: int, NC: int, O: int, U: int) -> Outputs:  # noqa: E741
-    dialled = Dispositions(interviews=I, partial=P, refusals=R, non_contacts=NC, other=O, unknown=U)
+    rates = outcome_rates(interviews=I, partial=P, refusals=R, non_contacts=NC, other=O, unknown=U)
     return {
-        "RR1": printed(dialled.response_rate()),
-        "COOP3": printed(dialled.cooperation_rate()),
-        "REF1": printed(dialled.refusal_rate()),
-        "CON1": printed(dialled.contact_rate()),
+        "RR1": printed(rates.response),
+        "COOP3": printed(rates.cooperation),
+        "REF1": printed(rates.refusal),
+        "CON1": printed(rates.contact),
     }
 
 
@@ -190,7 +190,7 @@ def dpmo(defects: int, units: int, opportunities: int) -> Outputs:
 def data_entry(
     records: int, fields_per_record: int, chars_per_field: int, bad_records: int, bad_fields: int, bad_chars: int
 ) -> Outputs:
-    batch = KeyedBatch(
+    accuracies = keying_tallies(
         records=records,
         fields_per_record=fields_per_record,
         chars_per_field=chars_per_field,
@@ -199,9 +199,9 @@ def data_entry(
         bad_chars=bad_chars,
     )
     return {
-        "record_accuracy": percent_of(batch.record_tally()),
-        "field_accuracy": percent_of(batch.field_tally()),
-        "keystroke_accuracy": percent_of(batch.keystroke_tally()),
+        "record_accuracy": percent_of(accuracies.records),
+        "field_accuracy": percent_of(accuracies.fields),
+        "keystroke_accuracy": percent_of(accuracies.keystrokes),
     }
 
 
