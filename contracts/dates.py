@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevelTerms
 from sla.certificates import Certificate as Paper
-from sla.certificates import CertificateState, add_months, latest_notice_date
+from sla.certificates import CertificateState, latest_notice_date
+from sla.periods import DAY, add_months
 from vendors.models import Certificate
-
-DAY = timedelta(days=1)
 
 
 class DateKind(StrEnum):

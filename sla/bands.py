@@ -65,11 +65,6 @@ def validate_bands(bands: Sequence[Band]) -> None:
             )
 
 
-def band_of(bands: Iterable[Band], value: Fraction, direction: Direction) -> Band | None:
-    """The band into which the value falls; None outside all of them."""
-    return next((band for band in bands if band.holds(value, direction)), None)
-
-
 def closed_matches(ranges: Iterable[tuple[Exact, Exact]], value: Exact) -> list[int]:
     """Which ranges a published table gives for a value when both edges are read as included: none, one, or several."""
     wanted = exact(value)

@@ -1,9 +1,10 @@
 """Dates on which vendors' papers run out: certificates, the cover of audit reports, and notice to end a contract."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from sla.periods import add_months
 
 
 class CertificateState(StrEnum):
@@ -53,33 +54,21 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class AuditCover:
+    """The last day on which an audit report can be relied on, and whether its bridge letter is longer than usual."""
+
+    covered_to: date
+    bridge_too_long: bool
+
+
+def audit_cover(period_end: date, bridge_months: int = 0, longest_bridge: int = 3) -> AuditCover:
     """Until when an audit report over a period (SOC 2 Type II) can be relied on, with the vendor's bridge letter.
 
     The report covers until `period_end`; a letter carries that some calendar months further, to the same day of the
-    month or its last. About three months is the most that is accepted, so `bridge_too_long` warns of more.
+    month or its last; negative months are a ValueError. About three months is the most that is accepted.
     """
-
-    period_end: date
-    bridge_months: int = 0
-    longest_bridge: int = 3
-
-    def __post_init__(self) -> None:
-        if self.bridge_months < 0:
-            raise ValueError("a bridge letter does not reach backwards")
-
-    @property
-    def covered_to(self) -> date:
-        """The last day covered."""
-        return add_months(self.period_end, self.bridge_months)
-
-    @property
-    def bridge_too_long(self) -> bool:
-        """Whether the letter bridges more months than are usually accepted."""
-        return self.bridge_months > self.longest_bridge
-
-    def has_gap(self, on: date) -> bool:
-        """Whether a day lies after the cover."""
-        return on > self.covered_to
+    if bridge_months < 0:
+        raise ValueError("a bridge letter does not reach backwards")
+    return AuditCover(add_months(period_end, bridge_months), bridge_months > longest_bridge)
 
 
 def first_gap(covers: list[tuple[date, date]], start: date, end: date) -> date | None:
@@ -90,13 +79,6 @@ def first_gap(covers: list[tuple[date, date]], start: date, end: date) -> date |
             break
         day = max(day, last + timedelta(days=1))
     return day if day < end else None
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day so many calendar months on (negative: back), or the month's last day where it has no such day."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = index // 12, index % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def latest_notice_date(expiry: date, *, days: int = 0, months: int = 0) -> date:

@@ -20,18 +20,9 @@ class ProcessLimits:
 
     mean: Fraction
     mean_range: Fraction
-
-    @property
-    def upper(self) -> Fraction:
-        return self.mean + X_FACTOR * self.mean_range
-
-    @property
-    def lower(self) -> Fraction:
-        return self.mean - X_FACTOR * self.mean_range
-
-    @property
-    def range_limit(self) -> Fraction:
-        return RANGE_FACTOR * self.mean_range
+    lower: Fraction
+    upper: Fraction
+    range_limit: Fraction
 
     def is_signal(self, value: Exact) -> bool:
         """Whether a value lies beyond what the process does by itself."""
@@ -68,7 +59,9 @@ def process_limits(values: Sequence[Exact]) -> ProcessLimits:
     if not ranges:
         raise ValueError("Process limits need at least two values.")
     mean = sum((exact(value) for value in values), Fraction(0)) / len(values)
-    return ProcessLimits(mean, sum(ranges, Fraction(0)) / len(ranges))
+    mean_range = sum(ranges, Fraction(0)) / len(ranges)
+    reach = X_FACTOR * mean_range
+    return ProcessLimits(mean, mean_range, mean - reach, mean + reach, RANGE_FACTOR * mean_range)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,15 +48,12 @@ def without(values: Sequence[Fraction], part: Sequence[Fraction]) -> Sequence[Fr
     """The values without those of a part of them, each as often as it occurs there; ValueError where one is missing."""
     if not part:
         return values
-    out = Counter(part)
-    kept = [value for value in values if not taken(out, value)]
-    if out.total():
+    excused, counted = Counter(part), []
+    for value in values:
+        if excused[value]:
+            excused[value] -= 1
+        else:
+            counted.append(value)
+    if excused.total():
         raise ValueError("More values are excused than were counted.")
-    return tuple(kept)
-
-
-def taken(out: Counter[Fraction], value: Fraction) -> bool:
-    """Whether the value is one of those that go, which has one of its kind less to go then."""
-    going = out[value] > 0
-    out[value] -= going
-    return going
+    return tuple(counted)

@@ -36,27 +36,16 @@ def wall_intervals(start: datetime, end: datetime, zone: ZoneInfo) -> list[tuple
     One interval as a rule; where clocks are moved in between, what they skip is left out, and what they repeat
     counts twice.
     """
-    offsets = {offset_of(wall, zone, fold) for wall in (start, end) for fold in (0, 1)}
+    begin, finish = start.replace(tzinfo=UTC), end.replace(tzinfo=UTC)
+    readings = (wall.replace(tzinfo=zone, fold=fold) for wall in (start, end) for fold in (0, 1))
+    offsets = {reading.utcoffset() or timedelta(0) for reading in readings}
     if len(offsets) == 1:
         shift = offsets.pop()
-        return [(as_utc(start) - shift, as_utc(end) - shift)]
-    moved = transition(as_utc(start) - max(offsets), as_utc(end) - min(offsets), zone)
+        return [(begin - shift, finish - shift)]
+    moved = transition(begin - max(offsets), finish - min(offsets), zone)
     before, after = offset_at(moved - SECOND, zone), offset_at(moved, zone)
-    parts = (
-        (as_utc(start) - before, min(as_utc(end) - before, moved)),
-        (max(as_utc(start) - after, moved), as_utc(end) - after),
-    )
+    parts = ((begin - before, min(finish - before, moved)), (max(begin - after, moved), finish - after))
     return [part for part in parts if part[0] < part[1]]
-
-
-def as_utc(wall: datetime) -> datetime:
-    """The wall-clock time as if the place were Greenwich."""
-    return wall.replace(tzinfo=UTC)
-
-
-def offset_of(wall: datetime, zone: ZoneInfo, fold: int) -> timedelta:
-    """The zone's offset at a wall-clock time."""
-    return wall.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta(0)
 
 
 def offset_at(instant: datetime, zone: ZoneInfo) -> timedelta:

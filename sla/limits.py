@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
-from sla.bands import Band, Direction, band_of, validate_bands
+from sla.bands import Band, Direction, validate_bands
 from sla.excuses import ExcuseTreatment
 from sla.rounding import Rounding
 from sla.tallies import Exact, exact
@@ -84,25 +84,19 @@ class Limits:
     def __post_init__(self) -> None:
         goal = self.goal
         if isinstance(goal, Range):
-            self._check_ranges(goal)
-        else:
-            self._check_levels(exact(goal))
+            if self.expected is not None or self.minimum is not None:
+                raise ValueError("A level of direction 'range' takes ranges, no single values.")
+            outer = self.minimum_range
+            if outer and (exact(outer.low) > exact(goal.low) or exact(outer.high) < exact(goal.high)):
+                raise ValueError("The minimum range must hold the whole expected range.")
+        elif self.expected_range or self.minimum_range:
+            raise ValueError("Only a level of direction 'range' takes ranges.")
+        elif self.minimum is not None and self._is_better(exact(self.minimum), exact(goal)):
+            minimum, expected = plain(exact(self.minimum)), plain(exact(goal))
+            raise ValueError(f"The minimum {minimum} is better than the expected {expected}.")
         if self.deemed_after_days < 0 or self.restatement_days < 0:
             raise ValueError("Numbers of days cannot be negative.")
         validate_bands(self.bands)
-
-    def _check_levels(self, expected: Fraction) -> None:
-        if self.expected_range or self.minimum_range:
-            raise ValueError("Only a level of direction 'range' takes ranges.")
-        if self.minimum is not None and self._is_better(exact(self.minimum), expected):
-            raise ValueError(f"The minimum {plain(exact(self.minimum))} is better than the expected {plain(expected)}.")
-
-    def _check_ranges(self, inner: Range) -> None:
-        if self.expected is not None or self.minimum is not None:
-            raise ValueError("A level of direction 'range' takes ranges, no single values.")
-        outer = self.minimum_range
-        if outer and (exact(outer.low) > exact(inner.low) or exact(outer.high) < exact(inner.high)):
-            raise ValueError("The minimum range must hold the whole expected range.")
 
     def _is_better(self, value: Fraction, level: Fraction) -> bool:
         return value > level if self.direction is Direction.HIGHER else value < level
@@ -115,7 +109,8 @@ class Limits:
         """Whether the value, rounded by the contract's rule, satisfies that level."""
         compared = self.compared(value)
         if isinstance(level, Range):
-            return level.distance(compared) == 0 and (self.equality_meets or compared not in edges(level))
+            on_edge = compared in (exact(level.low), exact(level.high))
+            return level.distance(compared) == 0 and (self.equality_meets or not on_edge)
         return self._is_better(compared, exact(level)) or (self.equality_meets and compared == exact(level))
 
     @property
@@ -150,8 +145,8 @@ class Limits:
     def band(self, value: Fraction) -> str | None:
         """The name of the value's band; None where there is none."""
         rounded_first = self.rounding is not None and self.rounding.before_bands
-        found = band_of(self.bands, self.compared(value) if rounded_first else value, self.direction)
-        return found.name if found else None
+        looked_up = self.compared(value) if rounded_first else value
+        return next((band.name for band in self.bands if band.holds(looked_up, self.direction)), None)
 
     def least_cases(self) -> int:
         """The volume below which one miss fails a percentage."""
@@ -167,8 +162,3 @@ class Limits:
         signed = -step if self.direction is Direction.HIGHER else step
         minimum = None if self.minimum is None else exact(self.minimum) + signed
         return replace(self, expected=exact(goal) + signed, minimum=minimum)
-
-
-def edges(span: Range) -> tuple[Fraction, Fraction]:
-    """Both ends of a range."""
-    return exact(span.low), exact(span.high)

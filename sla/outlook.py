@@ -18,17 +18,6 @@ class Prospect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
-    """How much volume the whole period will have: the denominator at its end."""
-
-    denominator: Exact
-
-    def __post_init__(self) -> None:
-        if exact(self.denominator) < 0:
-            raise ValueError("A forecast volume cannot be negative.")
-
-
-@dataclass(frozen=True, slots=True)
 class RunRate:
     """What the rest of a period must bring: good cases still needed, cases still expected, and the rate in percent."""
 
@@ -77,17 +66,18 @@ class BudgetLeft:
     run_rate: RunRate
 
 
-def budget_left(limits: Limits, tally: Tally, scale: Fraction | None, forecast: Forecast) -> BudgetLeft | None:
+def budget_left(limits: Limits, tally: Tally, scale: Fraction | None, forecast: Exact) -> BudgetLeft | None:
     """What is left until the minimum, or the expected level where there is none; None where no misses can be counted.
 
-    The run rate is that of good cases in percent, also where lower is better.
+    `forecast` is the volume of the whole period: the denominator at its end. The run rate is that of good cases in
+    percent, also where lower is better.
     """
     level = limits.goal if limits.floor is None else limits.floor
     if scale is None or isinstance(level, Range) or not 0 <= exact(level) <= scale:
         return None
     percent = exact(level) / scale * 100
     bad = misses(limits.direction, tally)
-    total = max(exact(forecast.denominator), tally.denominator)
+    total = max(exact(forecast), tally.denominator)
     good_percent = 100 - percent if limits.direction is Direction.LOWER else percent
     rate = run_rate(
         total.__floor__(), (tally.denominator - bad).__floor__(), tally.denominator.__floor__(), good_percent
@@ -105,13 +95,17 @@ def required_mean(forecast_total: Exact, counted: Exact, mean_so_far: Exact, tar
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What is known of an open period's rest: its volume, whether the value only grows, the share that has elapsed."""
+    """What is known of an open period's rest: the volume at its end (`forecast`, zero or more), whether the value only
+    grows, and the share that has elapsed (above 0, up to 1).
+    """
 
-    forecast: Forecast | None = None
+    forecast: Exact | None = None
     grows: bool = False
     elapsed: Fraction | None = None
 
     def __post_init__(self) -> None:
+        if self.forecast is not None and exact(self.forecast) < 0:
+            raise ValueError("A forecast volume cannot be negative.")
         if self.elapsed is not None and not 0 < self.elapsed <= 1:
             raise ValueError(f"The share of a period that has elapsed lies above 0 and up to 1, got {self.elapsed}.")
 
@@ -134,11 +128,15 @@ def prospect(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | No
         return grown(limits, value, level)
     if scale is None or exact(level) > scale or not 0 <= tally.numerator <= tally.denominator or not tally.denominator:
         return Prospect.OPEN
-    if course.forecast is None or exact(course.forecast.denominator) <= tally.denominator:
-        spoiled = misses(limits.direction, tally) > 0 and needs_perfection(limits, level, scale)
+    higher = limits.direction is Direction.HIGHER
+    if course.forecast is None or exact(course.forecast) <= tally.denominator:
+        needs_perfection = exact(level) == (scale if higher else 0)
+        # Rounding may forgive one miss among many cases.
+        spoiled = needs_perfection and limits.rounding is None and misses(limits.direction, tally) > 0
         return Prospect.LOST if spoiled else Prospect.OPEN
-    whole = exact(course.forecast.denominator)
-    best, worst = ends(limits.direction, tally, whole - tally.denominator)
+    whole = exact(course.forecast)
+    least, most = tally.numerator, tally.numerator + whole - tally.denominator
+    best, worst = (most, least) if higher else (least, most)
     if not limits.meets(best / whole * scale, level):
         return Prospect.LOST
     return Prospect.SECURED if limits.meets(worst / whole * scale, level) else Prospect.OPEN
@@ -149,15 +147,3 @@ def grown(limits: Limits, value: Fraction, level: Exact) -> Prospect:
     if limits.direction is Direction.HIGHER:
         return Prospect.SECURED if limits.meets(value, level) else Prospect.OPEN
     return Prospect.OPEN if limits.meets(value, level) else Prospect.LOST
-
-
-def ends(direction: Direction, tally: Tally, rest: Fraction) -> tuple[Fraction, Fraction]:
-    """The best and the worst numerator that the end of the period can have."""
-    low, high = tally.numerator, tally.numerator + rest
-    return (high, low) if direction is Direction.HIGHER else (low, high)
-
-
-def needs_perfection(limits: Limits, level: Exact, scale: Fraction) -> bool:
-    """Whether a single miss, among however many cases, fails the level; rounding may forgive one among many."""
-    perfect = scale if limits.direction is Direction.HIGHER else Fraction(0)
-    return limits.rounding is None and exact(level) == perfect

@@ -1,6 +1,7 @@
 """Half-open spans of local days over which service levels are judged."""
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -79,15 +80,10 @@ def plain_label(kind: PeriodKind, start: date) -> str:
     return start.isoformat()
 
 
-def clipped(year: int, month: int, day: int) -> date:
-    """That day of that month, or the month's last day where the month is shorter."""
-    return min(date(year, month, 1) + timedelta(days=day - 1), add_months(date(year, month, 1), 1) - DAY)
-
-
-def add_months(first: date, months: int) -> date:
-    """The first day of the month that lies so many months after the month of `first`."""
-    years, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return date(years, month + 1, 1)
+def add_months(day: date, months: int) -> date:
+    """The same day so many calendar months on (negative: back), or the month's last day where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def fiscal_weeks(kind: PeriodKind, weeks: int) -> list[int]:
@@ -146,17 +142,14 @@ class PeriodRule:
     def containing(self, day: date) -> Period:
         """The period in which that local day lies."""
         if self.kind in FISCAL_PATTERNS:
-            return self._fiscal_containing(day)
+            year = next(y for y in (day.year + 1, day.year, day.year - 1) if self._fiscal_start(y) <= day)
+            return next(period for period in self._fiscal_year(year) if day in period)
         start = self._start(day)
         return Period(self.kind, start, self._start_after(start))
 
     def next(self, period: Period) -> Period:
         """The period that begins where this one ends."""
         return self.containing(period.end)
-
-    def previous(self, period: Period) -> Period:
-        """The period that ends where this one begins."""
-        return self.containing(period.start - DAY)
 
     def between(self, first_day: date, last_day_exclusive: date) -> list[Period]:
         """Every period that shares a day with the half-open span, in order."""
@@ -185,7 +178,10 @@ class PeriodRule:
         if self.kind in MONTHS:
             return date(int(parts[0]), MONTHS[self.kind] * (int(parts[1]) - 1) + 1, 1)
         if self.kind in FISCAL_PATTERNS:
-            return self._fiscal_day(int(parts[0]), int(parts[1]))
+            periods = self._fiscal_year(int(parts[0]) - (self._origin().month > 6))
+            if not 1 <= int(parts[1]) <= len(periods):
+                raise ValueError(f"a fiscal year has periods 1 to {len(periods)}, got {parts[1]}")
+            return periods[int(parts[1]) - 1].start
         return date.fromisoformat(parts[0])
 
     def _start(self, day: date) -> date:
@@ -206,7 +202,7 @@ class PeriodRule:
         return start + (WEEK if self.kind in FIRST_WEEKDAYS else DAY)
 
     def _anniversary(self, year: int) -> date:
-        return clipped(year, self._origin().month, self._origin().day)
+        return add_months(self._origin(), 12 * (year - self._origin().year))
 
     def _fiscal_start(self, year: int) -> date:
         """The first day of the fiscal year that begins around the anchor's anniversary in that calendar year."""
@@ -217,26 +213,6 @@ class PeriodRule:
     def _fiscal_year(self, year: int) -> list[Period]:
         start, end = self._fiscal_start(year), self._fiscal_start(year + 1)
         return fiscal_year(self.kind, start, (end - start).days // 7, year + (self._origin().month > 6))
-
-    def _fiscal_containing(self, day: date) -> Period:
-        year = next(y for y in (day.year + 1, day.year, day.year - 1) if self._fiscal_start(y) <= day)
-        return next(period for period in self._fiscal_year(year) if day in period)
-
-    def _fiscal_day(self, name: int, number: int) -> date:
-        periods = self._fiscal_year(name - (self._origin().month > 6))
-        if not 1 <= number <= len(periods):
-            raise ValueError(f"a fiscal year has periods 1 to {len(periods)}, got {number}")
-        return periods[number - 1].start
-
-
-def rolling(rule: PeriodRule, period: Period, n: int) -> list[Period]:
-    """The `n` periods that end with this one, oldest first."""
-    if n < 1:
-        raise ValueError(f"a rolling span covers at least one period, got {n}")
-    periods = [period]
-    while len(periods) < n:
-        periods.append(rule.previous(periods[-1]))
-    return periods[::-1]
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:

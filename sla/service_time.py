@@ -25,11 +25,6 @@ def microseconds(instant: datetime) -> int:
     return (instant.astimezone(UTC) - EPOCH) // MICROSECOND
 
 
-def instant_of(micros: int) -> datetime:
-    """The instant so many microseconds after 1970."""
-    return EPOCH + micros * MICROSECOND
-
-
 @dataclass(frozen=True, slots=True)
 class OpenYear:
     """The open intervals of one local year as microseconds, with the time that was open before each."""
@@ -37,13 +32,6 @@ class OpenYear:
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     before: tuple[int, ...]
-
-    @classmethod
-    def of(cls, intervals: Sequence[Interval]) -> "OpenYear":
-        starts = tuple(microseconds(start) for start, _ in intervals)
-        ends = tuple(microseconds(end) for _, end in intervals)
-        lengths = (end - start for start, end in zip(starts, ends, strict=True))
-        return cls(starts, ends, (0, *accumulate(lengths)))
 
     @property
     def total(self) -> int:
@@ -113,15 +101,11 @@ class ServiceTime(ABC):
         open_until = self._year(year).open_before(microseconds(end))
         for _ in range(SEARCHED_YEARS):
             if amount <= open_until:
-                return instant_of(self._year(year).latest(open_until - amount))
+                return EPOCH + self._year(year).latest(open_until - amount) * MICROSECOND
             amount -= open_until
             year -= 1
             open_until = self._year(year).total
         raise ValueError("The calendar has no open time for that long before.")
-
-    def next_opening(self, instant: datetime) -> datetime:
-        """The instant itself while the calendar is open, else when it opens next."""
-        return self._forward(instant, 1) - MICROSECOND
 
     def add_business_days(self, day: date, n: int) -> date:
         """The n-th business day after that day, which is day 0; a negative `n` counts back.
@@ -178,7 +162,7 @@ class ServiceTime(ABC):
         for _ in range(SEARCHED_YEARS):
             opened = self._year(year)
             if amount <= opened.total:
-                return instant_of(opened.earliest(amount))
+                return EPOCH + opened.earliest(amount) * MICROSECOND
             amount -= opened.total
             year += 1
         raise ValueError("The calendar has no open time for that long ahead.")
@@ -187,7 +171,9 @@ class ServiceTime(ABC):
         """The open time of one local year, computed once."""
         if year not in self._years:
             start, end = day_start(date(year, 1, 1), self.zone), day_start(date(year + 1, 1, 1), self.zone)
-            self._years[year] = OpenYear.of(self.intervals(start, end))
+            opened = [(microseconds(begin), microseconds(finish)) for begin, finish in self.intervals(start, end)]
+            before = (0, *accumulate(finish - begin for begin, finish in opened))
+            self._years[year] = OpenYear(tuple(b for b, _ in opened), tuple(f for _, f in opened), before)
         return self._years[year]
 
 

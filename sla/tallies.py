@@ -32,17 +32,13 @@ def added(numbers: Iterable[Fraction]) -> Fraction:
     return rest + whole
 
 
-def as_integers(values: Sequence[Fraction]) -> list[int]:
-    """The values on a common denominator: integers in the same order, which compare many times faster."""
-    common = lcm(*{value.denominator for value in values})
-    return [value.numerator * (common // value.denominator) for value in values]
-
-
 def in_order(values: Sequence[Fraction]) -> Sequence[Fraction]:
     """The values from least to greatest."""
     if isinstance(values, Ranked):
         return values
-    ranks = as_integers(values)
+    # On a common denominator, integers are in the same order and compare many times faster.
+    common = lcm(*{value.denominator for value in values})
+    ranks = [value.numerator * (common // value.denominator) for value in values]
     if all(one <= other for one, other in pairwise(ranks)):
         return tuple(values)
     places = sorted(range(len(ranks)), key=ranks.__getitem__)

@@ -10,8 +10,8 @@ from sla.bands import Direction
 from sla.labels import Labelled
 from sla.labels import gettext_noop as _
 from sla.limits import Limits, MissingRule, NoVolumeRule, Standing
-from sla.outlook import Course, Forecast, Prospect, misses, prospect
-from sla.tallies import Tally, exact
+from sla.outlook import Course, Prospect, misses, prospect
+from sla.tallies import Exact, Tally, exact
 from sla.volume import COUNTS_MISSES, LowVolumeRule
 
 
@@ -114,7 +114,7 @@ def judge(
     voided: bool = False,
     all_excused: bool = False,
     scale: Fraction | None = None,
-    forecast: Forecast | None = None,
+    forecast: Exact | None = None,
     grows: bool = False,
     elapsed: Fraction | None = None,
 ) -> Outcome:

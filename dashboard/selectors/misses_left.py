@@ -12,7 +12,7 @@ from contracts.terms import limits_of, measure_of
 from metrics.models.verdicts import Verdict
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import SHARES
-from sla.outlook import BudgetLeft, Forecast, Prospect, budget_left, misses
+from sla.outlook import BudgetLeft, Prospect, budget_left, misses
 from sla.periods import local_day
 from sla.tallies import Tally
 from sla.verdicts import OPEN
@@ -66,7 +66,7 @@ def misses_left(verdict: Verdict | None, terms: ServiceLevelTerms | None, zone: 
         return None
     tally = Tally.of(verdict.numerator, verdict.denominator, verdict.cases)
     volume = tally.denominator / elapsed_share(verdict, ZoneInfo(zone))
-    outlook = budget_left(limits, tally, measure.scale, Forecast(volume))
+    outlook = budget_left(limits, tally, measure.scale, volume)
     if outlook is None:
         return None
     unit = _("min") if measure.aggregation is Aggregation.AVAILABILITY else ""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.budgets import BurnAlert, ErrorBudget
+from sla.budgets import burn_alert, error_budget
 from sla.control_charts import moving_ranges, process_limits, share_chart
 
 MONTHS = [
@@ -79,31 +79,31 @@ def test_a_chart_of_shares_needs_shares(part, cases, sentence):
 
 
 def test_an_error_budget_is_used_up():
-    budget = ErrorBudget(95, 10_000)
+    budget = error_budget(95, 10_000, misses=250, counted=5_000, days=10)
 
     assert budget.misses == 500
-    assert budget.consumed_percent(250) == 50
-    assert budget.burn_rate(250, 5_000) == 1
-    assert budget.days_left(250, 10) == 10
-    assert budget.days_left(600, 10) == 0
+    assert budget.consumed_percent == 50
+    assert budget.burn_rate == 1
+    assert budget.days_left == 10
+    assert error_budget(95, 10_000, misses=600, days=10).days_left == 0
 
 
 def test_there_is_no_pace_without_misses_and_no_share_of_no_budget():
-    assert ErrorBudget(95, 10_000).days_left(0, 10) is None
-    assert ErrorBudget(95, 10_000).days_left(10, 0) is None
-    assert ErrorBudget(95, 10_000).burn_rate(10, 0) is None
-    assert ErrorBudget(100, 10_000).burn_rate(10, 100) is None
-    assert ErrorBudget(100, 10_000).consumed_percent(1) is None
+    assert error_budget(95, 10_000, misses=0, days=10).days_left is None
+    assert error_budget(95, 10_000, misses=10, days=0).days_left is None
+    assert error_budget(95, 10_000, misses=10, counted=0).burn_rate is None
+    assert error_budget(100, 10_000, misses=10, counted=100).burn_rate is None
+    assert error_budget(100, 10_000, misses=1).consumed_percent is None
 
 
 @pytest.mark.parametrize("fields", [(-1, 10), (101, 10), (95, -1)])
 def test_a_senseless_budget_is_refused(fields):
     with pytest.raises(ValueError, match="from 0 to 100, and no negative volume"):
-        ErrorBudget(*fields)
+        error_budget(*fields)
 
 
 def test_a_burn_alert_needs_both_windows_to_agree():
-    alert = BurnAlert(2, 1, 720)
+    alert = burn_alert(2, 1, 720)
 
     assert alert.threshold == Fraction("14.4")
     assert alert.exhausted_after_days == Fraction(720, 24) / Fraction("14.4")
@@ -116,4 +116,4 @@ def test_a_burn_alert_needs_both_windows_to_agree():
 @pytest.mark.parametrize("fields", [(0, 1, 720), (2, 0, 720), (2, 1, 0)])
 def test_a_senseless_alert_is_refused(fields):
     with pytest.raises(ValueError, match="positive share, window and period"):
-        BurnAlert(*fields)
+        burn_alert(*fields)

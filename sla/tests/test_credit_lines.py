@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from sla.certificates import AuditCover, Certificate, latest_notice_date
+from sla.certificates import Certificate, audit_cover, latest_notice_date
 from sla.credits.at_risk import RollingCap, margin_consumed
 from sla.credits.credit import LineKind, single
 from sla.credits.events import (
@@ -99,7 +99,7 @@ SENTENCES = [
         partial(Certificate, DAY, None, 1, 2),
         "a certificate becomes critical no earlier than it warns, and both before it ends",
     ),
-    (partial(AuditCover, DAY, -1), "a bridge letter does not reach backwards"),
+    (partial(audit_cover, DAY, -1), "a bridge letter does not reach backwards"),
     (partial(latest_notice_date, DAY, days=-1), "notice is given before the expiry, not after it"),
     (partial(BandedArc, 1, 1, (ArcBand(90, 110, 1),)), ARC_BANDS),
     (partial(VolumeTiers, ()), "the last tier of a price must be open"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sla.bands import Direction
 from sla.limits import Limits, Range
-from sla.outlook import Course, Forecast, Prospect, budget_left, misses_left, prospect, required_mean, run_rate
+from sla.outlook import Course, Prospect, budget_left, misses_left, prospect, required_mean, run_rate
 from sla.probabilities import Prior, chance_of_at_least, chance_of_mean, chance_of_meeting, sample_size, wilson
 from sla.tallies import Tally
 
@@ -51,7 +51,7 @@ def test_a_prospect_says_truly_what_is_still_possible(good, bad, more_good, more
     assume(good + bad and total)
     limits = Limits(expected=90)
     tally = Tally.of(good, good + bad)
-    state = prospect(limits, Fraction(0), tally, Fraction(100), Course(Forecast(total)))
+    state = prospect(limits, Fraction(0), tally, Fraction(100), Course(total))
     meets = Fraction(100 * (good + more_good), total) >= 90
 
     assert state is not Prospect.LOST or not meets
@@ -61,7 +61,7 @@ def test_a_prospect_says_truly_what_is_still_possible(good, bad, more_good, more
 def test_a_good_start_can_secure_a_period():
     tally = Tally.of(95, 95)
 
-    assert prospect(Limits(expected=90), Fraction(100), tally, Fraction(100), Course(Forecast(100))) is Prospect.SECURED
+    assert prospect(Limits(expected=90), Fraction(100), tally, Fraction(100), Course(100)) is Prospect.SECURED
 
 
 def test_a_count_above_what_was_expected_is_secured():
@@ -75,7 +75,7 @@ def test_a_count_above_what_was_expected_is_secured():
 
 
 def test_an_outlook_needs_no_more_than_it_says():
-    assert Forecast(0).denominator == 0
+    assert Course(forecast=0).forecast == 0
     assert Course(elapsed=Fraction(1)).projected(Fraction(5)) == 5
     assert not Course().grows
     assert run_rate(10, 8, 9, 80).prospect is Prospect.SECURED
@@ -103,12 +103,12 @@ def test_an_outlook_needs_no_more_than_it_says():
 def test_a_prospect_at_its_edges(limits, numerator, forecast, state):
     tally = Tally.of(numerator, 10)
 
-    assert prospect(limits, Fraction(0), tally, Fraction(100), Course(Forecast(forecast))) == state
+    assert prospect(limits, Fraction(0), tally, Fraction(100), Course(forecast)) == state
 
 
 def test_perfection_leaves_no_miss_and_no_level_leaves_all():
-    perfect = budget_left(Limits(expected=100), Tally.of(9, 10), Fraction(100), Forecast(20))
-    anything = budget_left(Limits(expected=0), Tally.of(9, 10), Fraction(100), Forecast(20))
+    perfect = budget_left(Limits(expected=100), Tally.of(9, 10), Fraction(100), 20)
+    anything = budget_left(Limits(expected=0), Tally.of(9, 10), Fraction(100), 20)
 
     assert (perfect.misses_left, anything.misses_left) == (-1, 19)
 
@@ -123,7 +123,7 @@ def test_where_lower_is_better_the_level_is_what_may_miss():
 
 
 def test_the_budget_left_is_measured_to_the_minimum():
-    left = budget_left(Limits(expected=95, minimum=90), Tally.of(93, 100), Fraction(100), Forecast(200))
+    left = budget_left(Limits(expected=95, minimum=90), Tally.of(93, 100), Fraction(100), 200)
 
     assert (left.level, left.misses_left) == (90, 13)
     assert (left.run_rate.need_good, left.run_rate.remaining, left.run_rate.required_rate) == (87, 100, 87)
@@ -131,13 +131,13 @@ def test_the_budget_left_is_measured_to_the_minimum():
 
 def test_the_budget_left_without_a_minimum_is_measured_to_what_is_expected():
     limits = Limits(expected=5, direction=Direction.LOWER)
-    left = budget_left(limits, Tally.of(4, 100), Fraction(100), Forecast(200))
+    left = budget_left(limits, Tally.of(4, 100), Fraction(100), 200)
 
     assert (left.level, left.misses_left, left.run_rate.need_good) == (5, 6, 94)
 
 
 def test_a_forecast_that_was_passed_leaves_the_budget_of_what_was_counted():
-    left = budget_left(Limits(expected=90), Tally.of(93, 100), Fraction(100), Forecast(50))
+    left = budget_left(Limits(expected=90), Tally.of(93, 100), Fraction(100), 50)
 
     assert (left.misses_left, left.run_rate.remaining, left.run_rate.prospect) == (3, 0, Prospect.SECURED)
 
@@ -152,7 +152,7 @@ def test_a_forecast_that_was_passed_leaves_the_budget_of_what_was_counted():
     ],
 )
 def test_no_misses_are_counted_where_the_value_is_no_share_of_cases(limits, scale):
-    assert budget_left(limits, Tally.of(93, 100), scale, Forecast(200)) is None
+    assert budget_left(limits, Tally.of(93, 100), scale, 200) is None
 
 
 @given(COUNTS, COUNTS, COUNTS, st.integers(0, 100), st.sampled_from([Direction.HIGHER, Direction.LOWER]))
@@ -161,7 +161,7 @@ def test_with_the_misses_left_used_up_the_level_is_kept_and_with_one_more_it_is_
     assume(total)
     limits = Limits(expected=level, direction=direction)
     tally = Tally.of(bad if direction is Direction.LOWER else good, good + bad)
-    left = budget_left(limits, tally, Fraction(100), Forecast(total)).misses_left
+    left = budget_left(limits, tally, Fraction(100), total).misses_left
 
     for more, kept in ((left, True), (left + 1, False)):
         part = bad + more if direction is Direction.LOWER else total - bad - more

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sla.bands import Band, Direction, band_of, closed_matches, validate_bands
+from sla.bands import Band, Direction, closed_matches, validate_bands
 from sla.limits import Limits, Range, Standing
 from sla.rounding import Rounding, RoundingMode
 from sla.wording import as_decimal, plain
@@ -220,7 +220,7 @@ def test_rounding_applies_before_or_after_banding():
 
 
 def test_outside_all_bands_there_is_none():
-    assert band_of((Band("only", 1, 2),), Fraction(3), Direction.HIGHER) is None
+    assert Limits(expected=1, bands=(Band("only", 1, 2),)).band(Fraction(3)) is None
     assert Limits(expected=98).band(Fraction(98)) is None
 
 

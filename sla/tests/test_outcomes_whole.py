@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sla.bands import Band, Direction
-from sla.budgets import BurnAlert, ErrorBudget
+from sla.budgets import burn_alert, error_budget
 from sla.calendars import BusinessCalendar
-from sla.control_charts import ProcessLimits, process_limits, share_chart
+from sla.control_charts import process_limits, share_chart
 from sla.excuses import ExcuseTreatment, after_excuses, taken_out
 from sla.limits import Limits, MissingRule, Range
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.registry import find_recipe
 from sla.metrics.workforce import mean_percentage_error
-from sla.outlook import Course, Forecast, Prospect, prospect
+from sla.outlook import Course, Prospect, prospect
 from sla.periods import PeriodKind, PeriodRule, fiscal_year, plain_label
 from sla.probabilities import chance_of_mean, wilson
 from sla.rounding import Rounding, RoundingMode
@@ -57,7 +57,7 @@ def judged(*, rule=LowVolumeRule.NONE, missing=MissingRule.NEUTRAL, **facts):
         ({"rule": LowVolumeRule.ALLOW_MISSES}, Status.BELOW_EXPECTED, Reason.VALUE),
         ({"rule": LowVolumeRule.COUNT}, Status.BREACH, Reason.MISSES_COUNTED),
         ({"ended": False}, Status.AT_RISK, Reason.WORSE_THAN_EXPECTED),
-        ({"ended": False, "forecast": Forecast(12)}, Status.AT_RISK, Reason.WORSE_THAN_EXPECTED),
+        ({"ended": False, "forecast": 12}, Status.AT_RISK, Reason.WORSE_THAN_EXPECTED),
     ],
 )
 def test_whatever_its_status_an_outcome_tells_what_the_numbers_tell(facts, status, reason):
@@ -73,7 +73,7 @@ def test_whatever_its_status_an_outcome_tells_what_the_numbers_tell(facts, statu
 )
 def test_an_open_period_tells_its_numbers_too(expected, minimum, status):
     limits = Limits(expected=expected, minimum=minimum)
-    facts = {"reported": True, "ended": False, "scale": HUNDRED, "forecast": Forecast(15)}
+    facts = {"reported": True, "ended": False, "scale": HUNDRED, "forecast": 15}
 
     found = judge(limits, Fraction(70), FEW, **facts)
     assert (found.status, found.value, found.compared) == (status, 70, 70)
@@ -142,7 +142,7 @@ def test_a_level_may_be_reduced_by_nothing():
 
 
 def test_values_on_the_natural_limits_are_no_signals():
-    limits = ProcessLimits(Fraction(10), Fraction(1))
+    limits = process_limits([Fraction(19, 2), Fraction(21, 2)])
 
     assert not limits.is_signal(limits.lower)
     assert not limits.is_signal(limits.upper)
@@ -150,7 +150,7 @@ def test_values_on_the_natural_limits_are_no_signals():
 
 
 def test_a_shift_begins_with_the_first_value_on_a_side_and_ends_on_the_mean():
-    limits = ProcessLimits(Fraction(0), Fraction(1))
+    limits = process_limits([Fraction(-1, 2), Fraction(1, 2)])
 
     assert limits.shifts([1] * 7) == []
     assert limits.shifts([1] * 8) == [7]
@@ -164,9 +164,9 @@ def test_a_chart_of_shares_takes_periods_of_one_case():
 
 
 def test_budgets_may_allow_everything_and_hold_nothing():
-    assert ErrorBudget(0, 0).misses == 0
-    assert ErrorBudget(Fraction(1, 2), 1).share == Fraction(199, 200)
-    assert ErrorBudget(90, 100).days_left(5, 1) == 1
+    assert error_budget(0, 0).misses == 0
+    assert error_budget(Fraction(1, 2), 1).misses == Fraction(199, 200)
+    assert error_budget(90, 100, misses=5, days=1).days_left == 1
 
 
 def test_a_chance_needs_no_more_than_one_value_on_either_side_and_a_small_spread():
@@ -219,12 +219,12 @@ SENTENCES = [
         lambda: find_recipe(FeedKind.DOWNTIME, Aggregation.INDEX),
         "A feed of kind 'downtime' has no measure of kind 'index'.",
     ),
-    (lambda: ErrorBudget(101, 1), "A budget needs an expected percentage from 0 to 100, and no negative volume."),
-    (lambda: BurnAlert(0, 1, 1), "A burn alert needs a positive share, window and period."),
+    (lambda: error_budget(101, 1), "A budget needs an expected percentage from 0 to 100, and no negative volume."),
+    (lambda: burn_alert(0, 1, 1), "A burn alert needs a positive share, window and period."),
     (lambda: process_limits([1]), "Process limits need at least two values."),
     (lambda: share_chart([1], [2]), "A chart of shares needs at least two periods with cases."),
     (lambda: share_chart([0, 0], [2, 2]), "A chart of shares needs cases of both kinds."),
-    (lambda: Forecast(-1), "A forecast volume cannot be negative."),
+    (lambda: Course(-1), "A forecast volume cannot be negative."),
     (lambda: Limits(expected=9).reduced(-1), "A level can be reduced, never raised, by an excuse."),
     (
         lambda: Limits(direction=Direction.RANGE, expected_range=Range(1, 2)).reduced(1),
@@ -264,4 +264,4 @@ def test_no_number_of_cases_gets_below_nothing():
 def test_a_forecast_makes_nothing_certain_of_a_share_above_one():
     limits = Limits(expected=50, direction=Direction.LOWER)
 
-    assert prospect(limits, Fraction(110), Tally.of(11, 10), HUNDRED, Course(Forecast(20))) is Prospect.OPEN
+    assert prospect(limits, Fraction(110), Tally.of(11, 10), HUNDRED, Course(20)) is Prospect.OPEN

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sla.bands import Band, Direction
 from sla.limits import Limits, MissingRule, NoVolumeRule, Range
-from sla.outlook import Forecast
+from sla.outlook import Course
 from sla.rounding import Rounding, RoundingMode
 from sla.tallies import Tally
 from sla.verdicts import (
@@ -174,7 +174,7 @@ def test_where_even_perfection_would_not_do_no_number_of_cases_is_short():
     ],
 )
 def test_an_open_period_is_on_track_at_risk_or_already_lost(good, total, forecast, expected, reason):
-    found = outcome(LIMITS, good, total, ended=False, forecast=None if forecast is None else Forecast(forecast))
+    found = outcome(LIMITS, good, total, ended=False, forecast=forecast)
 
     assert (found.status, found.reason) == (expected, reason)
 
@@ -183,7 +183,7 @@ def test_an_open_period_is_on_track_at_risk_or_already_lost(good, total, forecas
 def test_what_is_already_lost_ends_in_a_breach_whatever_comes(good, total, more_good, more_bad, limits):
     assume(good <= total and total)
     forecast = total + more_good + more_bad
-    so_far = status(limits, good, total, ended=False, forecast=Forecast(forecast))
+    so_far = status(limits, good, total, ended=False, forecast=forecast)
     at_the_end = status(limits, good + more_good, forecast)
 
     assert so_far is not Status.ALREADY_LOST or at_the_end is Status.BREACH
@@ -202,11 +202,11 @@ def test_without_a_forecast_only_perfection_can_be_lost():
 def test_a_ratio_that_is_no_share_of_cases_is_never_lost():
     per_hour = Limits(expected=9000)
 
-    assert status(per_hour, 80, 100, ended=False, forecast=Forecast(200)) is Status.AT_RISK
-    assert status(Limits(expected=95), 180, 100, ended=False, forecast=Forecast(200)) is Status.ON_TRACK
+    assert status(per_hour, 80, 100, ended=False, forecast=200) is Status.AT_RISK
+    assert status(Limits(expected=95), 180, 100, ended=False, forecast=200) is Status.ON_TRACK
     ranged = Limits(direction=Direction.RANGE, expected_range=Range(80, 90))
-    assert status(ranged, 10, 100, ended=False, forecast=Forecast(101)) is Status.AT_RISK
-    assert status(LIMITS, 10, 100, ended=False, scale=None, forecast=Forecast(101)) is Status.AT_RISK
+    assert status(ranged, 10, 100, ended=False, forecast=101) is Status.AT_RISK
+    assert status(LIMITS, 10, 100, ended=False, scale=None, forecast=101) is Status.AT_RISK
 
 
 def counted(limits, count, **more):
@@ -234,7 +234,7 @@ def test_a_share_of_a_period_lies_above_0_and_up_to_1(elapsed):
 
 def test_a_forecast_cannot_be_negative():
     with pytest.raises(ValueError, match="cannot be negative"):
-        Forecast(-1)
+        Course(forecast=-1)
 
 
 def test_a_missing_report_is_deemed_a_miss_after_its_days():

@@ -6,7 +6,7 @@ Amounts are given with two decimals, percentages, rates and indices with four un
 from dataclasses import dataclass
 from datetime import date
 
-from sla.certificates import AuditCover, Certificate, CertificateState, latest_notice_date
+from sla.certificates import Certificate, CertificateState, audit_cover, latest_notice_date
 from sla.fees.adjustments import CurrencyBand, GainShare, Indexation, minimum_commitment
 from sla.fees.flat import delivered_fee, people_fee
 from sla.fees.invoices import InvoiceLine, Tolerance, check_invoice, undisputed
@@ -182,8 +182,8 @@ def cert(valid_to: date, today: date, warn_days: int, critical_days: int) -> Out
 
 @kind
 def soc_gap(period_end: date, bridge_months: int, today: date) -> Outputs:
-    cover = AuditCover(period_end, bridge_months)
-    return {"covered_to": cover.covered_to.isoformat(), "gap": cover.has_gap(today)}
+    covered_to = audit_cover(period_end, bridge_months).covered_to
+    return {"covered_to": covered_to.isoformat(), "gap": today > covered_to}
 
 
 @kind

@@ -1,7 +1,7 @@
 """Cases about early warning."""
 
 from sla import probabilities
-from sla.budgets import BurnAlert, ErrorBudget
+from sla.budgets import burn_alert, error_budget
 from sla.control_charts import process_limits, share_chart
 from sla.money import Number
 from sla.outlook import Prospect, required_mean
@@ -92,18 +92,18 @@ def laney(defects: list[int], n: list[int]) -> Outputs:
 
 @kind
 def burn(target: Number, period_volume: int, mtd_volume: int, misses: int, days_elapsed: int) -> Outputs:
-    budget = ErrorBudget(target, period_volume)
+    budget = error_budget(target, period_volume, misses=misses, counted=mtd_volume, days=days_elapsed)
     return {
         "budget": printed(budget.misses),
-        "consumed_pct": printed(budget.consumed_percent(misses)),
-        "burn_rate": printed(budget.burn_rate(misses, mtd_volume)),
-        "days_to_exhaustion": printed(budget.days_left(misses, days_elapsed)),
+        "consumed_pct": printed(budget.consumed_percent),
+        "burn_rate": printed(budget.burn_rate),
+        "days_to_exhaustion": printed(budget.days_left),
     }
 
 
 @kind
 def burn_threshold(budget_pct: Number, window_hours: Number, period_hours: Number) -> Outputs:
-    alert = BurnAlert(budget_pct, window_hours, period_hours)
+    alert = burn_alert(budget_pct, window_hours, period_hours)
     return {"threshold": printed(alert.threshold), "exhaust_days": printed(alert.exhausted_after_days)}
 
 
