@@ -39,7 +39,7 @@ def tidy(*, now: datetime) -> Tidied:
     decided = Import.objects.exclude(content=b"").filter(decided_at__lt=now - FILES_KEPT)
     return Tidied(
         replies=_in_chunks(IdempotentReply.objects.filter(created_at__lt=now - idempotency.KEPT), _delete),
-        requests=_in_chunks(KeyRequest.objects.filter(at__lt=now - key_requests.KEPT), _delete),
+        requests=_in_chunks(KeyRequest.objects.filter(at__lt=now - key_requests.RETENTION), _delete),
         undecided=_in_chunks(
             undecided, lambda rows: rows.update(state=Import.State.DROPPED, decided_at=now, content=b"")
         ),

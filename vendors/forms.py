@@ -23,9 +23,10 @@ class KeyForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("Which machine will use it, such as: nightly export, Manila.")
     )
-    mode = forms.ChoiceField(
+    mode = forms.TypedChoiceField(
         label=_("Kind"),
         required=False,
+        empty_value=ApiKey.Mode.LIVE,
         choices=[(ApiKey.Mode.TEST, _("test: nothing counts")), (ApiKey.Mode.LIVE, _("live"))],
         widget=forms.RadioSelect,
     )
@@ -41,7 +42,3 @@ class KeyForm(forms.Form):
         initial=365,
         choices=[(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year")), (730, _("in two years"))],
     )
-
-    def clean_mode(self) -> str:
-        """Live, unless test is chosen."""
-        return self.cleaned_data["mode"] or ApiKey.Mode.LIVE

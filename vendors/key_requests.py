@@ -1,59 +1,49 @@
-"""Requests made with API keys and their answers, kept for a month so that vendors can find their own errors."""
+"""Requests made with API keys and their answers, stored for a month so that vendors can find their own errors."""
 
 import re
 import shlex
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, transaction
 
 from bpo.sandbox import on_live_database
-from vendors.models import ApiKey, KeyRequest
+from vendors.models import KeyRequest
 
-KEPT = timedelta(days=30)
-KEPT_OF_A_KEY = 5_000
+RETENTION = timedelta(days=30)
+MOST_PER_KEY = 5_000
 TRIMMED_EVERY = 100
-SHOWN = 4_000
+EXCERPT_LENGTH = 4_000  # characters
 # A key in a place where it does not belong, whole or cut off.
 SECRET = re.compile(r"(bpo_[a-z]{4}_[0-9a-z]{8}_)[0-9a-z]+", re.IGNORECASE)
 
-log = structlog.get_logger("desk.journal")
+log = structlog.get_logger("desk.key_requests")
 
 
-def keep(request: KeyRequest) -> None:
+def try_to_store(request: KeyRequest) -> None:
     """Store a request. An error of the database is logged and changes nothing about the answer that was given."""
     try:
         with on_live_database(), transaction.atomic():
-            write(request)
+            store(request)
     except DatabaseError as error:
-        log.warning("request_not_kept", error=type(error).__name__)
+        log.warning("request_not_stored", error=type(error).__name__)
 
 
-def write(request: KeyRequest) -> None:
-    """Store a request in the caller's transaction."""
+def store(request: KeyRequest) -> None:
+    """Store a request in the caller's transaction; now and then delete a busy key's oldest ones."""
     request.save(force_insert=True)
-    if request.pk % TRIMMED_EVERY == 0:
-        trim(request.api_key)
-
-
-def trim(key: ApiKey) -> None:
-    """Leave a busy key its latest requests."""
-    mine = KeyRequest.objects.filter(api_key=key)
-    last = mine.order_by("-pk").values_list("pk", flat=True)[KEPT_OF_A_KEY : KEPT_OF_A_KEY + 1].first()
+    if request.pk % TRIMMED_EVERY:
+        return
+    requests = KeyRequest.objects.filter(api_key=request.api_key)
+    last = requests.order_by("-pk").values_list("pk", flat=True)[MOST_PER_KEY : MOST_PER_KEY + 1].first()
     if last is not None:
-        mine.filter(pk__lte=last).delete()
+        requests.filter(pk__lte=last).delete()
 
 
-def requests_of(key: ApiKey, principal: object, *, now: datetime) -> list[KeyRequest]:
-    """The key's latest hundred requests within the month."""
-    mine = KeyRequest.objects.visible_to(principal).filter(api_key=key, at__gte=now - KEPT)
-    return list(mine.order_by("-at", "-pk")[:100])
-
-
-def beginning(text: bytes) -> str:
-    """The first part of a body, readable and without any key's secret."""
-    readable = text[: SHOWN + 200].decode("utf-8", "replace").replace("\x00", "�")
-    return without_secrets(readable)[:SHOWN]
+def excerpt(text: bytes) -> str:
+    """Return the first part of a body, readable and without any key's secret."""
+    readable = text[: EXCERPT_LENGTH + 200].decode("utf-8", "replace").replace("\x00", "�")
+    return without_secrets(readable)[:EXCERPT_LENGTH]
 
 
 def without_secrets(text: str) -> str:

@@ -6,7 +6,6 @@ A live key works on the record, a test key on its vendor's sandbox.
 import hashlib
 import hmac
 import re
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from functools import cached_property
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -22,8 +22,9 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from bpo import audit
+from bpo.changes import record_change
 from bpo.errors import Refused
-from bpo.models import AuditEntry
+from bpo.models import AuditEntry, User
 from bpo.rate_limits import count_wrong_key, refuse_guessing
 from bpo.sandbox import on_live_database
 from bpo.tenancy import Reach
@@ -97,21 +98,21 @@ def issue_key(
         )
     if expires_at is not None and expires_at <= now:
         raise KeyNotIssued(_("A key cannot expire before it begins."))
-    secret = _random(SECRET_LENGTH)
+    secret = get_random_string(SECRET_LENGTH, ALPHABET)
     key = ApiKey(
         vendor=vendor,
         name=name,
         mode=mode,
-        prefix=_random(PREFIX_LENGTH),
-        secret_sha256=_digest(secret),
+        prefix=get_random_string(PREFIX_LENGTH, ALPHABET),
+        secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
         scopes=sorted(set(scopes)),
-        created_by=_person(actor),
+        created_by=actor if isinstance(actor, User) else None,
         created_at=now,
         expires_at=expires_at,
     )
     key.save()
     changes = {"mode": (None, key.mode), "scopes": (None, key.scopes), "expires_at": (None, expires_at)}
-    _record(key, "issue_key", actor, changes)
+    record_change(key, actor=actor, changes=changes, action="issue_key")
     return key, f"bpo_{key.mode}_{key.prefix}_{secret}"
 
 
@@ -123,7 +124,7 @@ def rotate_key(*, key: ApiKey, overlap: timedelta, actor: object, now: datetime)
         raise KeyNotIssued(_("This key has ended or was replaced already."), hint=_("Make a new key instead."))
     ends_at = now + overlap
     lifetime = old.expires_at - old.created_at if old.expires_at else None
-    fresh, text = issue_key(
+    new_key, text = issue_key(
         vendor=old.vendor,
         name=old.name,
         scopes=old.scopes,
@@ -132,25 +133,27 @@ def rotate_key(*, key: ApiKey, overlap: timedelta, actor: object, now: datetime)
         now=now,
         mode=old.mode,
     )
-    before, old.successor = old.expires_at, fresh
+    before, old.successor = old.expires_at, new_key
     old.expires_at = min(before, ends_at) if before else ends_at
     old.save(update_fields=["successor", "expires_at"])
-    _record(old, "rotate_key", actor, {"expires_at": (before, old.expires_at), "successor": (None, fresh.public_id)})
-    return fresh, text
+    changes = {"expires_at": (before, old.expires_at), "successor": (None, new_key.public_id)}
+    record_change(old, actor=actor, changes=changes, action="rotate_key")
+    return new_key, text
 
 
 @transaction.atomic
 def revoke_key(*, key: ApiKey, actor: object, now: datetime) -> bool:
     """End a key; the next request with it is refused. False if it had ended already."""
-    ended = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now, revoked_by=_person(actor))
+    person = actor if isinstance(actor, User) else None
+    ended = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now, revoked_by=person)
     if ended:
         key.refresh_from_db()
-        _record(key, "revoke_key", actor, {"revoked_at": (None, now)})
+        record_change(key, actor=actor, changes={"revoked_at": (None, now)}, action="revoke_key")
     return bool(ended)
 
 
-def key_of(header: str, *, now: datetime) -> ApiKey | None:
-    """The usable key that an Authorization header names, or None, whatever is wrong with it."""
+def find_key(header: str, *, now: datetime) -> ApiKey | None:
+    """Return the usable key that an Authorization header names, or None, whatever is wrong with it."""
     bearer = BEARER.fullmatch(header)
     parts = KEY_TEXT.fullmatch(bearer[1]) if bearer else None
     if not parts:
@@ -159,7 +162,8 @@ def key_of(header: str, *, now: datetime) -> ApiKey | None:
     usable = ApiKey.objects.usable(now).filter(mode=mode).exclude(vendor__status=Vendor.Status.ENDED)
     key = usable.select_related("vendor__organisation").filter(prefix=prefix).first()
     # Compared even when there is no key, so that a known prefix takes no longer than an unknown one.
-    matches = hmac.compare_digest(key.secret_sha256 if key else "0" * 64, _digest(secret))
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    matches = hmac.compare_digest(key.secret_sha256 if key else "0" * 64, digest)
     return key if key and matches else None
 
 
@@ -176,6 +180,13 @@ def note_error(key: ApiKey, *, error: str, now: datetime) -> None:
         ApiKey.objects.filter(pk=key.pk).update(last_error=error[:200], last_error_at=now)
 
 
+class InvalidKeyError(AuthenticationFailed):
+    """A request came without a valid key or session."""
+
+    default_detail = _("A valid API key, or a signed-in session, is needed.")
+    default_code = "not_authenticated"
+
+
 class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer bpo_live_…` or `bpo_test_…`; a bad key gets the same answer, whatever is wrong with it."""
 
@@ -185,20 +196,15 @@ class KeyAuthentication(BaseAuthentication):
             return None
         now = timezone.now()
         refuse_guessing(request._request)
-        key = key_of(header, now=now)
+        key = find_key(header, now=now)
         if key is None:
             count_wrong_key(request._request, now=now)
-            raise self.refusal()
+            raise InvalidKeyError
         note_use(key, now=now)
         return KeyPrincipal(key, audit.Source(AuditEntry.Channel.API, request._request.request_id)), key
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="BPO desk"'
-
-    @staticmethod
-    def refusal() -> AuthenticationFailed:
-        """Return the error for a request without a valid key or session."""
-        return AuthenticationFailed(_("A valid API key, or a signed-in session, is needed."), code="not_authenticated")
 
 
 class KeyMayRead(BasePermission):
@@ -209,20 +215,3 @@ class KeyMayRead(BasePermission):
 
     def has_permission(self, request: Request, view: object) -> bool:
         return not isinstance(request.user, KeyPrincipal) or request.user.may(ApiKey.Scope.READ)
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _person(actor: object) -> object:
-    """Return the actor if it is a person with an account; a command has none."""
-    return actor if getattr(actor, "email", None) else None
-
-
-def _record(key: ApiKey, action: str, actor: object, changes: dict) -> None:
-    audit.record(actor=actor, action=action, thing=key, changes=changes, vendor=key.vendor.organisation)

@@ -1,5 +1,6 @@
 """The columns of the list of vendors: page and CSV file."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
@@ -26,25 +27,24 @@ def met_cell(row: Any, viewpoint: Viewpoint) -> str:
     return _("%(met)s of %(all)s") % {"met": show_count(row.met), "all": show_count(row.levels)}
 
 
-def missing_cell(row: Any, viewpoint: Viewpoint) -> SafeString:
-    url = f"{reverse('dashboard:levels')}?last=not_reported&vendor={row.vendor.public_id}"
-    return described_link(url, show_count(row.missing), _("not reported"))
+def linked_count(name: str, view: str, query: str, description: Any) -> Callable[[Any, Viewpoint], SafeString]:
+    """Return the function of a cell that shows a count, with a link to the list of what it counts."""
 
+    def cell(row: Any, viewpoint: Viewpoint) -> SafeString:
+        url = f"{reverse(view)}?{query}&vendor={row.vendor.public_id}"
+        return described_link(url, show_count(getattr(row, name)), description)
 
-def at_risk_cell(row: Any, viewpoint: Viewpoint) -> SafeString:
-    url = f"{reverse('dashboard:levels')}?now=risk&vendor={row.vendor.public_id}"
-    return described_link(url, show_count(row.at_risk), _("at risk"))
-
-
-def breaches_cell(row: Any, viewpoint: Viewpoint) -> SafeString:
-    url = f"{reverse('breaches:breaches')}?tab=open&vendor={row.vendor.public_id}"
-    return described_link(url, show_count(row.open_breaches), _("open breaches"))
+    return cell
 
 
 def risk_cell(row: Any, viewpoint: Viewpoint) -> str:
     tier = row.vendor.get_risk_tier_display()
     return with_details(tier, _("critical")) if row.vendor.is_critical else tier
 
+
+missing_cell = linked_count("missing", "dashboard:levels", "last=not_reported", _("not reported"))
+at_risk_cell = linked_count("at_risk", "dashboard:levels", "now=risk", _("at risk"))
+breaches_cell = linked_count("open_breaches", "breaches:breaches", "tab=open", _("open breaches"))
 
 VENDORS = ListDefinition(
     columns=(

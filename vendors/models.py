@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from bpo.fields import PublicIdField
+from bpo.constraints import check, unique
+from bpo.fields import OPTIONAL, PublicIdField
 from bpo.models import Organisation, User
 from bpo.validators import validate_country, validate_sha256, validate_week, validate_zone
 from vendors.querysets import ApiKeyQuerySet, ContactQuerySet, KeyRequestQuerySet, VendorOwnedQuerySet, VendorQuerySet
@@ -63,10 +64,10 @@ class VendorContact(models.Model):
     class Meta:
         ordering = ["vendor", "escalation_level", "name"]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(email="") | ~Q(phone=""),
-                name="vendor_contact_can_be_reached",
-                violation_error_message=_("A contact needs an e-mail address or a telephone number."),
+            check(
+                "vendor_contact_can_be_reached",
+                _("A contact needs an e-mail address or a telephone number."),
+                ~Q(email="") | ~Q(phone=""),
             )
         ]
 
@@ -91,11 +92,10 @@ class DeliveryCentre(models.Model):
     class Meta:
         ordering = ["vendor", "name"]
         constraints = [
-            models.UniqueConstraint(
-                "vendor",
-                "name",
-                name="delivery_centre_name_once",
-                violation_error_message=_("The vendor already has a delivery centre of that name."),
+            unique(
+                "delivery_centre_name_once",
+                _("The vendor already has a delivery centre of that name."),
+                ("vendor", "name"),
             )
         ]
 
@@ -134,10 +134,10 @@ class Certificate(models.Model):
     class Meta:
         ordering = ["vendor", "expires_on"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(expires_on__gte=F("valid_from")),
-                name="certificate_ends_after_start",
-                violation_error_message=_("A certificate cannot expire before it is valid."),
+            check(
+                "certificate_ends_after_start",
+                _("A certificate cannot expire before it is valid."),
+                Q(expires_on__gte=F("valid_from")),
             )
         ]
 
@@ -164,20 +164,17 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12, unique=True)
     secret_sha256 = models.CharField(max_length=64, validators=[validate_sha256])
     scopes = models.JSONField(default=list)
-    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(User, **OPTIONAL, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=200, blank=True)
     last_error_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-
+    revoked_by = models.ForeignKey(User, **OPTIONAL, related_name="+")
     successor = models.OneToOneField(
         "self",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
+        **OPTIONAL,
         related_name="predecessor",
         help_text=_("The key that replaces it; both work until this one expires."),
     )

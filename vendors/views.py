@@ -19,9 +19,9 @@ from bpo.compression import never_compress
 from bpo.htmx import render_page
 from bpo.models import Role
 from vendors.forms import KeyForm, RotateForm
-from vendors.key_requests import as_curl, requests_of
+from vendors.key_requests import RETENTION, as_curl
 from vendors.keys import EXPIRY_WARNING, issue_key, revoke_key, rotate_key
-from vendors.models import ApiKey, Vendor
+from vendors.models import ApiKey, KeyRequest, Vendor
 
 
 @login_required
@@ -29,9 +29,11 @@ from vendors.models import ApiKey, Vendor
 def key_list(request: HttpRequest) -> HttpResponse:
     """The vendor's keys; the text of a new one is shown once, in the response that creates it."""
     vendor, now = managed_vendor(request), timezone.now()
+    # A vendor's first key is best a test key.
+    mode = ApiKey.Mode.LIVE if ApiKey.objects.filter(vendor=vendor).exists() else ApiKey.Mode.TEST
     return perform(
         request,
-        form=KeyForm(request.POST if request.method == "POST" else None, initial={"mode": _first_mode(vendor)}),
+        form=KeyForm(request.POST if request.method == "POST" else None, initial={"mode": mode}),
         page=lambda form, status: _page(request, vendor, form, status),
         act=lambda given: issue_key(
             vendor=vendor, name=given["name"], scopes=given["scopes"], mode=given["mode"], actor=request.user,
@@ -56,12 +58,12 @@ def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
-@sensitive_variables("made", "secret")
-def _show_new_key(request: HttpRequest, vendor: Vendor, made: tuple[ApiKey, str] | None) -> HttpResponse:
-    """The list of keys with the new one above it; the list alone where none was made."""
-    if made is None:
+@sensitive_variables("created", "secret")
+def _show_new_key(request: HttpRequest, vendor: Vendor, created: tuple[ApiKey, str] | None) -> HttpResponse:
+    """The list of keys with the new one above it; the list alone where none was created."""
+    if created is None:
         return _redirect_to_keys(vendor)
-    key, secret = made
+    key, secret = created
     return _page(request, vendor, KeyForm(initial={"mode": key.mode}), 201, key, secret)
 
 
@@ -71,7 +73,7 @@ def _redirect_to_keys(vendor: Vendor) -> HttpResponse:
 
 @sensitive_variables("secret")
 def _page(
-    request: HttpRequest, vendor: Vendor, form: KeyForm, status: int, fresh: ApiKey | None = None, secret: str = ""
+    request: HttpRequest, vendor: Vendor, form: KeyForm, status: int, new_key: ApiKey | None = None, secret: str = ""
 ) -> HttpResponse:
     """The list of keys, and above it the one that was just created."""
     now = timezone.now()
@@ -80,10 +82,10 @@ def _page(
     context = {
         "rotation": RotateForm(),
         "vendor": vendor,
-        "vendors": _vendors(request),
-        "keys": [(key, state_of(key, now), days_left(key, now)) for key in keys],
+        "vendors": managed_vendors(request),
+        "keys": [(key, *key_state(key, now)) for key in keys],
         "form": form,
-        "fresh": fresh,
+        "new_key": new_key,
         "secret": secret,
         "base_url": settings.BASE_URL,
         "now": now,
@@ -97,12 +99,9 @@ def _page(
 def log(request: HttpRequest, public_id: str) -> HttpResponse:
     """Requests that were made with a key in the last month, with their responses."""
     key, now = _key(request, public_id), timezone.now()
-    rows = requests_of(key, request.user, now=now)
-    context = {
-        "key": key,
-        "state": state_of(key, now),
-        "rows": [(row, as_curl(row, base_url=settings.BASE_URL)) for row in rows],
-    }
+    rows = KeyRequest.objects.visible_to(request.user).filter(api_key=key, at__gte=now - RETENTION)
+    latest = rows.order_by("-at", "-pk")[:100]
+    context = {"key": key, "rows": [(row, as_curl(row, base_url=settings.BASE_URL)) for row in latest]}
     return render_page(request, "vendors/key_log.html", context=context)
 
 
@@ -119,47 +118,40 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
-def days_left(key: ApiKey, now: datetime) -> int | None:
-    """Days until a key without a successor expires; None while that is too far off for a warning."""
-    left = key.expires_at - now if key.expires_at and not key.successor_id and not key.revoked_at else None
-    return left.days if left is not None and timedelta(0) < left <= EXPIRY_WARNING else None
-
-
-def state_of(key: ApiKey, now: datetime) -> str:
-    """ "revoked", "expired" or "works"."""
+def key_state(key: ApiKey, now: datetime) -> tuple[str, int | None]:
+    """Return "revoked", "expired" or "works", and the days left of a key that ends soon without a successor."""
     if key.revoked_at:
-        return "revoked"
-    return "expired" if key.expires_at and key.expires_at <= now else "works"
+        return "revoked", None
+    if key.expires_at is None:
+        return "works", None
+    left = key.expires_at - now
+    if left <= timedelta(0):
+        return "expired", None
+    return "works", left.days if left <= EXPIRY_WARNING and not key.successor_id else None
 
 
 def _key(request: HttpRequest, public_id: str) -> ApiKey:
     """A key of the vendors whose manager the person is."""
-    keys = ApiKey.objects.visible_to(request.user).filter(vendor__in=_vendors(request))
+    keys = ApiKey.objects.visible_to(request.user).filter(vendor__in=managed_vendors(request))
     return get_object_or_404(keys.select_related("vendor__organisation"), public_id=public_id)
 
 
-def _vendors(request: HttpRequest) -> list[Vendor]:
-    """The vendors whose manager the person is; only they manage keys."""
-    managed = [pk for pk, role in request.user.roles.items() if role == Role.VENDOR_MANAGER]
-    found = list(
-        Vendor.objects.visible_to(request.user).filter(organisation__in=managed).select_related("organisation")
-    )
-    if not found:
+def managed_vendors(request: HttpRequest) -> list[Vendor]:
+    """Return the vendors whose manager the person is; only managers manage keys. Raises PermissionDenied if none."""
+    organisations = [pk for pk, role in request.user.roles.items() if role == Role.VENDOR_MANAGER]
+    rows = Vendor.objects.visible_to(request.user).filter(organisation__in=organisations)
+    vendors = list(rows.select_related("organisation"))
+    if not vendors:
         raise PermissionDenied
-    return found
+    return vendors
 
 
 def managed_vendor(request: HttpRequest) -> Vendor:
     """The vendor that the address names, else the one chosen in the bar on top, else the first."""
-    vendors = _vendors(request)
+    vendors = managed_vendors(request)
     named = request.GET.get("vendor", "")
     chosen = request.session.get("organisation", "")
     for vendor in vendors:
         if vendor.public_id == named or (not named and vendor.organisation.public_id == chosen):
             return vendor
     return vendors[0]
-
-
-def _first_mode(vendor: Vendor) -> str:
-    """The mode that the form preselects: test for a vendor's first key, live for the others."""
-    return ApiKey.Mode.LIVE if ApiKey.objects.filter(vendor=vendor).exists() else ApiKey.Mode.TEST

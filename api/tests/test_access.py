@@ -9,7 +9,7 @@ from intake.tests.test_sending import ROW
 from metrics.models.results import ObservationResult
 from tests.support.api_clients import ISSUED, RESULTS, Door, key_for, open_door
 from tests.support.cast import Cast
-from vendors.keys import issue_key, key_of, revoke_key
+from vendors.keys import find_key, issue_key, revoke_key
 from vendors.models import ApiKey, Vendor
 
 LISTS = ["contracts", "feeds", "service-levels", "verdicts", "breaches", "batches", "results?feed=AHT"]
@@ -75,7 +75,7 @@ def test_the_keys_of_a_vendor_that_was_let_go_are_dead(door: Door):
 
 def test_the_table_of_keys_holds_no_usable_key(door: Door):
     assert door.secret not in str(ApiKey.objects.values().get())
-    assert key_of(f"Bearer bpo_live_{door.key.prefix}_{door.key.secret_sha256}", now=ISSUED) is None
+    assert find_key(f"Bearer bpo_live_{door.key.prefix}_{door.key.secret_sha256}", now=ISSUED) is None
 
 
 def test_the_last_use_and_the_last_error_of_a_key_are_kept(door: Door):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from intake.tests.test_sending import ROW
 from tests.support.api_clients import Door
 from vendors import key_requests
-from vendors.key_requests import KEPT, as_curl
+from vendors.key_requests import RETENTION, as_curl
 from vendors.models import KeyRequest
 
 
@@ -79,7 +79,7 @@ def test_a_long_body_is_kept_by_its_beginning(door: Door):
     door.post(rows)
 
     kept = KeyRequest.objects.get()
-    assert len(kept.body) <= key_requests.SHOWN < kept.body_bytes
+    assert len(kept.body) <= key_requests.EXCERPT_LENGTH < kept.body_bytes
     assert as_curl(kept, base_url="http://desk").endswith("--data-binary @FILE")
 
 
@@ -107,13 +107,13 @@ def test_its_manager_sees_it(door: Door):
 
 def test_after_a_month_it_is_shown_no_more(door: Door):
     door.post(ROW)
-    KeyRequest.objects.update(at=timezone.now() - KEPT - timedelta(minutes=1))
+    KeyRequest.objects.update(at=timezone.now() - RETENTION - timedelta(minutes=1))
 
     assert page(door).context["rows"] == []
 
 
 def test_a_busy_key_keeps_its_latest_requests(door: Door, monkeypatch):
-    monkeypatch.setattr(key_requests, "KEPT_OF_A_KEY", 2)
+    monkeypatch.setattr(key_requests, "MOST_PER_KEY", 2)
     monkeypatch.setattr(key_requests, "TRIMMED_EVERY", 1)
 
     for number in range(5):

@@ -5,9 +5,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bpo.constraints import check, ends_after_start, unique
-from bpo.fields import ExactDecimalField, PublicIdField
+from bpo.fields import OPTIONAL, ExactDecimalField, PublicIdField
 from bpo.validators import validate_code, validate_currency, validate_sha256, validate_zone
-from contracts.models.parties import OPTIONAL, BusinessCalendar, Client, Process
+from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet, ScopeSiteQuerySet
 from contracts.rules.agreements import check_amendment, check_contract, check_fee, check_scope_item, check_scope_site
 from vendors.models import DeliveryCentre, Vendor

@@ -3,8 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bpo.fields import OPTIONAL
 from contracts.models.agreements import Amendment, Contract
-from contracts.models.parties import OPTIONAL, BusinessCalendar
+from contracts.models.parties import BusinessCalendar
 from contracts.querysets import CalendarRowQuerySet, ContractOwnedQuerySet
 from contracts.rules.parties import check_contract_calendar
 from contracts.rules.spans import refuse_any_change

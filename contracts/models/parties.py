@@ -1,22 +1,19 @@
 """Who outsources, what is outsourced, and the calendars that time it."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bpo.constraints import check, unique
-from bpo.fields import ExactDecimalField, PublicIdField
+from bpo.fields import OPTIONAL, ExactDecimalField, PublicIdField
 from bpo.models import Organisation
 from bpo.validators import validate_country, validate_currency, validate_week, validate_windows, validate_zone
 from contracts.querysets import CalendarQuerySet, CalendarRowQuerySet, ClientQuerySet, ProcessQuerySet
 from contracts.rules.parties import check_calendar, check_calendar_owner, check_exception
 from contracts.rules.spans import refuse_changes
 from vendors.rules import check_organisation_kind
-
-OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
 
 
 class BusinessCalendar(models.Model):

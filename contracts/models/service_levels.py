@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.choices import choices_from
 from bpo.constraints import check, ends_after_start, unique
-from bpo.fields import ExactDecimalField, PublicIdField
+from bpo.fields import OPTIONAL, ExactDecimalField, PublicIdField
 from bpo.validators import validate_code
 from contracts.models.agreements import Amendment, Contract
-from contracts.models.parties import OPTIONAL, Process
+from contracts.models.parties import Process
 from contracts.querysets import ContractOwnedQuerySet, TermsQuerySet
 from contracts.rules.service_levels import check_feed, check_service_level, check_terms
 from sla import bands, periods

@@ -55,12 +55,12 @@ def test_answers_go_after_a_week(door: Door):
 
 def test_requests_go_after_a_month(door: Door):
     now = timezone.now()
-    for age in (key_requests.KEPT - MOMENT, key_requests.KEPT + MOMENT):
+    for age in (key_requests.RETENTION - MOMENT, key_requests.RETENTION + MOMENT):
         door.post(ROW)
         KeyRequest.objects.filter(pk=KeyRequest.objects.latest("pk").pk).update(at=now - age)
 
     assert tidy(now=now).requests == 1
-    assert KeyRequest.objects.get().at == now - key_requests.KEPT + MOMENT
+    assert KeyRequest.objects.get().at == now - key_requests.RETENTION + MOMENT
 
 
 def test_a_file_that_nobody_decided_on_is_dropped(person: Client):

@@ -23,7 +23,7 @@ from bpo.rate_limits import count_request
 from metrics.api import sandbox
 from metrics.api.key_requests import record_request
 from metrics.api.schema import responses
-from vendors.keys import KeyAuthentication, KeyMayRead, KeyPrincipal
+from vendors.keys import InvalidKeyError, KeyAuthentication, KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey, Vendor
 
 REPORTERS = (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
@@ -74,7 +74,7 @@ class ApiMixin:
 
     def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> NoReturn:
         if not getattr(request.user, "is_authenticated", False):
-            raise KeyAuthentication.refusal()
+            raise InvalidKeyError
         raise NotAllowed(message, code)
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
 
-from vendors.key_requests import beginning, keep, without_secrets, write
+from vendors.key_requests import excerpt, store, try_to_store, without_secrets
 from vendors.models import ApiKey, KeyRequest
 
 TOO_MANY = 429
@@ -20,14 +20,16 @@ def record_request(request: HttpRequest, response: HttpResponse, key: ApiKey) ->
         # Logging reads would make each of them a write, and logging a flood would make it worse.
         return
     if hasattr(response, "add_post_render_callback"):
-        response.add_post_render_callback(lambda done: keep(_log_entry(request, key, done.status_code, done.content)))
+        response.add_post_render_callback(
+            lambda done: try_to_store(_log_entry(request, key, done.status_code, done.content))
+        )
     else:
-        keep(_log_entry(request, key, response.status_code, response.content))
+        try_to_store(_log_entry(request, key, response.status_code, response.content))
 
 
 def record_with_results(request: HttpRequest, key: ApiKey, *, status: int, answer: bytes) -> None:
     """Log a request in the transaction that stores its results, so that both exist or neither does."""
-    write(_log_entry(request, key, status, answer))
+    store(_log_entry(request, key, status, answer))
     request.is_logged = True
 
 
@@ -42,9 +44,9 @@ def _log_entry(request: HttpRequest, key: ApiKey, status: int, answer: bytes) ->
         status=status,
         media_type=_printable(request.META.get("CONTENT_TYPE", ""), 100),
         idempotency_key=_printable(request.META.get("HTTP_IDEMPOTENCY_KEY", ""), 255),
-        body=beginning(sent),
+        body=excerpt(sent),
         body_bytes=len(sent),
-        answer=beginning(answer),
+        answer=excerpt(answer),
         answer_bytes=len(answer),
     )
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from bpo.models import AuditEntry
 from tests.support.cast import Cast
-from vendors.keys import KeyNotIssued, issue_key, key_of, note_use, revoke_key, rotate_key
+from vendors.keys import KeyNotIssued, find_key, issue_key, note_use, revoke_key, rotate_key
 from vendors.models import ApiKey
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
@@ -28,8 +28,8 @@ def issue(cast: Cast):
 def test_a_key_opens_the_door_with_its_text_alone(issue):
     key, text = issue()
 
-    assert key_of(f"Bearer {text}", now=NOW) == key
-    assert key_of(f"bearer {text}", now=NOW) == key
+    assert find_key(f"Bearer {text}", now=NOW) == key
+    assert find_key(f"bearer {text}", now=NOW) == key
 
 
 def test_the_text_is_kept_nowhere(issue):
@@ -45,15 +45,15 @@ def test_two_keys_never_share_a_secret(issue):
 def test_a_key_ends_at_its_hour(issue):
     _key, text = issue(expires_at=NOW + timedelta(days=1))
 
-    assert key_of(f"Bearer {text}", now=NOW + timedelta(hours=23)) is not None
-    assert key_of(f"Bearer {text}", now=NOW + timedelta(days=1)) is None
+    assert find_key(f"Bearer {text}", now=NOW + timedelta(hours=23)) is not None
+    assert find_key(f"Bearer {text}", now=NOW + timedelta(days=1)) is None
 
 
 def test_a_revoked_key_opens_nothing(issue):
     key, text = issue()
 
     assert revoke_key(key=key, actor=None, now=NOW) is True
-    assert key_of(f"Bearer {text}", now=NOW) is None
+    assert find_key(f"Bearer {text}", now=NOW) is None
 
 
 def test_a_key_is_revoked_once(issue):
@@ -99,7 +99,7 @@ def test_the_command_prints_the_key_once(cast: Cast):
 
     call_command("issue_key", "Brightline", "nightly export", "--days", "30", stdout=out, stderr=notes)
 
-    key = key_of(f"Bearer {out.getvalue().strip()}", now=datetime.now(UTC))
+    key = find_key(f"Bearer {out.getvalue().strip()}", now=datetime.now(UTC))
     assert (key.name, key.mode, key.scopes) == ("nightly export", "live", sorted(ApiKey.Scope.values))
     assert key.public_id in notes.getvalue()
 
@@ -109,14 +109,14 @@ def test_the_command_makes_a_test_key_where_it_is_asked_to(cast: Cast):
 
     call_command("issue_key", "Brightline", "first steps", "--test", stdout=out, stderr=StringIO())
 
-    assert key_of(f"Bearer {out.getvalue().strip()}", now=datetime.now(UTC)).mode == "test"
+    assert find_key(f"Bearer {out.getvalue().strip()}", now=datetime.now(UTC)).mode == "test"
 
 
 def test_a_key_is_replaced_by_one_of_its_kind(issue):
     key, _text = issue(mode=ApiKey.Mode.TEST)
-    fresh, text = rotate_key(key=key, overlap=timedelta(days=7), actor=None, now=NOW)
+    new, text = rotate_key(key=key, overlap=timedelta(days=7), actor=None, now=NOW)
 
-    assert (fresh.mode, text[:9]) == ("test", "bpo_test_")
+    assert (new.mode, text[:9]) == ("test", "bpo_test_")
 
 
 def test_the_command_knows_no_vendor_that_is_none(cast: Cast):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bpo.models import AuditEntry
 from tests.support.cast import Cast
-from vendors.keys import KeyNotIssued, issue_key, key_of, revoke_key, rotate_key
+from vendors.keys import KeyNotIssued, find_key, issue_key, revoke_key, rotate_key
 from vendors.models import ApiKey
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ def made(cast: Cast, **more) -> tuple[ApiKey, str]:
 
 
 def works(text: str, now: datetime) -> bool:
-    return key_of(f"Bearer {text}", now=now) is not None
+    return find_key(f"Bearer {text}", now=now) is not None
 
 
 def test_both_work_until_the_overlap_is_over(cast):
@@ -37,18 +37,18 @@ def test_both_work_until_the_overlap_is_over(cast):
 def test_the_new_key_may_the_same_and_has_another_secret(cast):
     old, old_text = made(cast)
 
-    fresh, text = rotate_key(key=old, overlap=WEEK, actor=None, now=NOW)
+    new, text = rotate_key(key=old, overlap=WEEK, actor=None, now=NOW)
 
-    assert (fresh.vendor, fresh.name, fresh.scopes) == (old.vendor, "export", ["read"])
+    assert (new.vendor, new.name, new.scopes) == (old.vendor, "export", ["read"])
     assert text != old_text
 
 
 def test_the_new_key_lives_as_long_as_the_old_one_did(cast):
     old, _text = made(cast, expires_at=NOW + 90 * DAY)
 
-    fresh, _text = rotate_key(key=old, overlap=WEEK, actor=None, now=NOW + 80 * DAY)
+    new, _text = rotate_key(key=old, overlap=WEEK, actor=None, now=NOW + 80 * DAY)
 
-    assert fresh.expires_at == NOW + 170 * DAY
+    assert new.expires_at == NOW + 170 * DAY
 
 
 def test_the_overlap_lengthens_no_life(cast):
@@ -81,9 +81,9 @@ def test_a_key_that_has_ended_is_not_replaced(cast):
 def test_the_replacement_is_recorded(cast):
     old, _text = made(cast)
 
-    fresh, _text = rotate_key(key=old, overlap=WEEK, actor=None, now=NOW)
+    new, _text = rotate_key(key=old, overlap=WEEK, actor=None, now=NOW)
 
-    assert fresh.public_id in str(AuditEntry.objects.get(action="rotate_key").changes)
+    assert new.public_id in str(AuditEntry.objects.get(action="rotate_key").changes)
 
 
 def test_its_manager_replaces_it_and_sees_the_new_text_once(cast):
@@ -92,12 +92,12 @@ def test_its_manager_replaces_it_and_sees_the_new_text_once(cast):
     client.force_login(cast.people["brightline-manager"])
 
     answer = client.post(f"/api-keys/{old.public_id}/rotate", {"days": "7"})
-    fresh = ApiKey.objects.get(predecessor=old)
+    new = ApiKey.objects.get(predecessor=old)
 
     assert answer.status_code == 201
-    assert key_of(f"Bearer {answer.context['secret']}", now=timezone.now()) == fresh
+    assert find_key(f"Bearer {answer.context['secret']}", now=timezone.now()) == new
     assert answer.context["secret"] not in client.get("/api-keys").content.decode()
-    assert f"replaced by {fresh.public_id}" in client.get("/api-keys").content.decode()
+    assert f"replaced by {new.public_id}" in client.get("/api-keys").content.decode()
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "365", "x", ""])
