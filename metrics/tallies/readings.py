@@ -119,15 +119,16 @@ def read_groups(
     """The readings of groups of neighbouring cells that add up the same columns over the same days."""
     first, last = groups[0][0], groups[0][-1]
     kind, measure = first.service_level.feed.kind, first.agreed.measure
-    rows = rows_of({group[0].service_level.feed_id for group in groups}, kind, changes)
-    rows = rows.filter(narrowed(first.agreed.terms.narrowing, kind))
+    feeds = {group[0].service_level.feed_id for group in groups}
+    narrowing = narrowed(first.agreed.terms.narrowing, kind)
     if measure.needs_rows or multiplies(measure):
+        rows = rows_of(feeds, kind, changes).filter(narrowing)
         return {cell.key: read_rows(cell, rows, measure, clock, changes) for group in groups for cell in group}
     column = day_column(measure)
     if connection.vendor == "postgresql":
         return read_by_cell(list(chain.from_iterable(groups)), measure, column, clock, changes)
-    rows = rows.filter(**{f"{column}__gte": first.period.start, f"{column}__lt": last.period.end})
-    by_feed = day_sums(rows, measure, column, clock.at)
+    where = narrowing & Q(**{f"{column}__gte": first.period.start, f"{column}__lt": last.period.end})
+    by_feed = day_sums(feeds, where, measure, column, clock.at, changes)
     scheme = Scheme(measure)
     readings = {}
     for group in groups:

@@ -17,7 +17,7 @@ from django.db.models.expressions import Combinable, Func
 from bpo.fields import MICRO
 from contracts.terms import NARROWING
 from metrics.models.results import RESULT_TABLES, Result
-from metrics.tallies.table_changes import TableChanges, results_of
+from metrics.tallies.table_changes import ADDED, STORED, TableChanges, results_of
 from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, moved
 from sla.metrics.feeds import FeedKind
 from sla.metrics.measure import Measure
@@ -67,11 +67,13 @@ def day_column(measure: Measure) -> str:
     return measure.day_of if measure.day_of.endswith("_on") else f"{measure.day_of.removesuffix('_at')}_on"
 
 
-def rows_of(feeds: Collection[int], kind: str, changes: Collection[TableChanges] = ()) -> QuerySet[Result]:
-    """All rows of some feeds of one kind, with changes, in no order."""
+def rows_of(
+    feeds: Collection[int], kind: str, changes: Collection[TableChanges] = (), parts: Collection[str] = (STORED, ADDED)
+) -> QuerySet[Result]:
+    """All rows of some feeds of one kind, with changes, in no order; or one part of them."""
     several = set(feeds)
     wanted = {"feed": several.pop()} if len(several) == 1 else {"feed__in": several}
-    rows = results_of(kind, changes) if changes else RESULT_TABLES[kind].objects.order_by()
+    rows = results_of(kind, changes, parts) if changes else RESULT_TABLES[kind].objects.order_by()
     return rows.filter(**wanted)
 
 
@@ -97,20 +99,41 @@ class DaySums:
         self.sums = sums
         self.values = values
 
+    def plus(self, other: "DaySums") -> "DaySums":
+        """The sums of both parts of the day."""
+        sums = [one + another for one, another in zip(self.sums, other.sums, strict=True)]
+        values = ",".join(filter(None, (self.values, other.values)))
+        return DaySums(self.rows + other.rows, max(self.batch, other.batch), sums, values)
 
-def day_sums(rows: QuerySet[Any], measure: Measure, column: str, as_of: datetime) -> dict[int, dict[date, DaySums]]:
-    """Rows, the latest batch, every component's sum and the single values, by feed and local day."""
-    query = rows.order_by().values("feed_id", column).annotate(**aggregates_of(measure, as_of)).query
-    # The rows are many and their columns plain: the ORM's conversion of each cell would cost more than the statement.
-    with connection.cursor() as cursor:
-        cursor.execute(*query.get_compiler(connection=connection).as_sql())
-        found = cursor.fetchall()
+
+def day_sums(
+    feeds: Collection[int],
+    where: Q,
+    measure: Measure,
+    column: str,
+    as_of: datetime,
+    changes: Collection[TableChanges] = (),
+) -> dict[int, dict[date, DaySums]]:
+    """Rows, the latest batch, every component's sum and the single values, by feed and local day.
+
+    The table and the rows put in are added up apart: SQLite does not use the covering index for a union of them.
+    """
     halved = [component.column is not None and connection.vendor == "sqlite" for component in measure.components]
+    concerned = [change for change in changes if change.feed.pk in feeds]
     by_feed: dict[int, dict[date, DaySums]] = defaultdict(dict)
-    for feed, day, number, batch, *cells in found:
-        values = cells.pop() or "" if measure.values_of is not None else ""
-        sums = whole_sums(cells, halved) if any(halved) else cells
-        by_feed[feed][as_day(day)] = DaySums(number, batch, sums, values)
+    for part in (STORED, ADDED) if concerned else (STORED,):
+        rows = rows_of(feeds, measure.kind, concerned, [part]).filter(where)
+        query = rows.values("feed_id", column).annotate(**aggregates_of(measure, as_of)).query
+        # The rows are many and their columns plain: the ORM's conversion of each cell would cost more than the
+        # statement.
+        with connection.cursor() as cursor:
+            cursor.execute(*query.get_compiler(connection=connection).as_sql())
+            found = cursor.fetchall()
+        for feed, text, number, batch, *cells in found:
+            values = cells.pop() or "" if measure.values_of is not None else ""
+            day, days = as_day(text), by_feed[feed]
+            sums = DaySums(number, batch, whole_sums(cells, halved) if any(halved) else cells, values)
+            days[day] = days[day].plus(sums) if day in days else sums
     return by_feed
 
 

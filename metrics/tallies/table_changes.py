@@ -18,6 +18,8 @@ from metrics.models.verdicts import LateArrival
 # The batch of rows that no batch has brought yet.
 NO_BATCH = 0
 KEYS_AT_ONCE = 500
+# What a changed table is made of: the rows of the table itself, and those that are put in.
+STORED, ADDED = "stored", "added"
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,18 @@ class TableChanges:
 
 
 class ChangedTable(BaseTable):
-    """A table of results in the FROM clause of a statement, without the keys left out and with the rows put in.
+    """A table of results in the FROM clause: its rows without the keys left out, the rows put in, or both.
 
     Keys and rows are one parameter each, however many they are, and indexes still serve the table itself.
     """
 
-    def __init__(self, model: type[Result], alias: str | None, changes: Collection[TableChanges]) -> None:
+    def __init__(
+        self, model: type[Result], alias: str | None, changes: Collection[TableChanges], parts: Collection[str]
+    ) -> None:
         super().__init__(model._meta.db_table, alias)
         self.model = model
         self.changes = changes
+        self.parts = parts
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         table, alias = (compiler.quote_name_unless_alias(name) for name in (self.table_name, self.table_alias))
@@ -64,16 +69,27 @@ class ChangedTable(BaseTable):
             added = f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608
         else:
             keys = "SELECT value FROM json_each(%s)"
-            cells = ", ".join(f"json_extract(value, '$.{field.column}')" for field in fields)
+            cells = ", ".join(
+                f"json_extract(value, '$.{field.column}') AS {connection.ops.quote_name(field.column)}"
+                for field in fields
+            )
             added = f"SELECT {cells} FROM json_each(%s)"  # noqa: S608 - names of columns
-        # A condition for each feed: of pairs of feed and key, SQLite would look through the whole list for each row.
-        kept = " AND ".join([f"NOT (feed_id = %s AND key IN ({keys}))"] * len(self.changes))
-        relation = " UNION ALL ".join([f"SELECT {columns} FROM {table} WHERE {kept}", *[added] * len(self.changes)])  # noqa: S608
-        conditions = [value for change in self.changes for value in (change.feed.pk, change.keys_json)]
-        return f"({relation}) {alias}", [*conditions, *(change.rows_json for change in self.changes)]
+        selects, values = [], []
+        if STORED in self.parts:
+            left_out = [change for change in self.changes if change.left_out]
+            # Ids, which every index holds: by their keys each row of the table would have to be looked up.
+            ids = f"id NOT IN (SELECT id FROM {table} WHERE feed_id = %s AND key IN ({keys}))"  # noqa: S608
+            where = f" WHERE {' AND '.join([ids] * len(left_out))}" if left_out else ""
+            selects.append(f"SELECT {columns} FROM {table}{where}")  # noqa: S608
+            values += [value for change in left_out for value in (change.feed.pk, change.keys_json)]
+        if ADDED in self.parts:
+            selects += [added] * len(self.changes)
+            values += [change.rows_json for change in self.changes]
+        return f"({' UNION ALL '.join(selects)}) {alias}", values
 
     def relabeled_clone(self, change_map: dict[str, str]) -> "ChangedTable":
-        return ChangedTable(self.model, change_map.get(self.table_alias, self.table_alias), self.changes)
+        alias = change_map.get(self.table_alias, self.table_alias)
+        return ChangedTable(self.model, alias, self.changes, self.parts)
 
 
 def json_adapter_of(field: Field) -> Adapter:
@@ -82,13 +98,15 @@ def json_adapter_of(field: Field) -> Adapter:
     return (lambda value: value) if in_json else adapter_of(field)
 
 
-def results_of(kind: str, changes: Iterable[TableChanges] = ()) -> QuerySet[Result]:
-    """The results of all feeds of a kind, with those of the changes that concern it."""
+def results_of(
+    kind: str, changes: Iterable[TableChanges] = (), parts: Collection[str] = (STORED, ADDED)
+) -> QuerySet[Result]:
+    """The results of all feeds of a kind, with those of the changes that concern it; or a part of them."""
     model = RESULT_TABLES[kind]
     rows = model.objects.order_by()
     concerned = [change for change in changes if change.feed.kind == kind]
     if concerned:
-        rows.query.join(ChangedTable(model, None, concerned))
+        rows.query.join(ChangedTable(model, None, concerned, parts))
     return rows
 
 
