@@ -1,8 +1,9 @@
 """Errors in what was sent: a body that cannot be read, rows that break a rule, rows that contradict what is stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from bpo.size_limits import ERRORS_LISTED, VALUE_SHOWN
@@ -17,8 +18,8 @@ class RowError(NamedTuple):
     line: int | None
     field: str
     code: str
-    detail: str
-    hint: str = ""
+    detail: str | Promise
+    hint: str | Promise = ""
     value: Any = None
 
     def as_json(self, *, in_list: bool) -> dict[str, Any]:
@@ -31,8 +32,8 @@ class RowError(NamedTuple):
             "pointer": f"#/{printable(path)}" if path else "#",
             "code": self.code,
             "value": show_value(self.value),
-            "detail": self.detail,
-            "hint": self.hint,
+            "detail": str(self.detail),
+            "hint": str(self.hint),
         }
         return {name: value for name, value in members.items() if value not in (None, "")}
 
@@ -62,10 +63,9 @@ class UnreadableError(SubmissionError):
         super().__init__(status, code, detail, hint=hint, **more)
 
 
-def refusal_of_rows(errors: Iterable[RowError], *, received: int, in_list: bool) -> SubmissionError:
-    """Return the error that lists all wrong rows: 409 if they only contradict what is stored, else 422."""
-    ordered = sorted(errors, key=lambda error: error.row)
-    wrong = [error for error in ordered if error.code not in CONFLICTS] or ordered
+def refusal_of_rows(errors: Sequence[RowError], *, received: int, in_list: bool) -> SubmissionError:
+    """Return the error that lists all wrong rows, given in their order: 409 if all only contradict what is stored."""
+    wrong = [error for error in errors if error.code not in CONFLICTS] or errors
     invalid = len({error.row for error in wrong})
     is_conflict = wrong[0].code in CONFLICTS
     return SubmissionError(
@@ -97,4 +97,6 @@ def show_value(value: Any) -> Any:
 
 def printable(text: str) -> str:
     """Return the text with control characters and lone surrogates, which no encoding can carry, escaped."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -8,11 +8,13 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from bpo.fields import tidy
 from bpo.row_errors import UnreadableError
 from bpo.size_limits import EXTERNAL_ID_CHARACTERS, LABEL_CHARACTERS, PAUSES
 from bpo.strict_json import Number, parse_json
-from bpo.translations import gettext as _
 
 Reader = Callable[[Any], Any]
 
@@ -34,9 +36,12 @@ DECIMALS = 6
 
 
 class CellError(Exception):
-    """A cell that cannot be read: a code, a sentence, and a hint how to correct it."""
+    """A cell that cannot be read: a code, a sentence, and a hint how to correct it.
 
-    def __init__(self, code: str, detail: str, hint: str = "") -> None:
+    Sentence and hint may be lazy: of the many errors of a batch few are shown, and only those are translated.
+    """
+
+    def __init__(self, code: str, detail: str | Promise, hint: str | Promise = "") -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
@@ -62,7 +67,7 @@ def read_number(raw: Any) -> Decimal:
     return tidy(number)
 
 
-def _number_hint(raw: str) -> str:
+def _number_hint(raw: str) -> Promise:
     if "," in raw:
         return _("Decimals are separated by a point, and thousands not at all: 1234.5.")
     if raw.endswith("%"):

@@ -21,16 +21,6 @@ def desk_gettext(message: str) -> str:
         return translation.gettext(message)
 
 
-def gettext(message: str) -> str:
-    """Return the message in the active language, as Django's gettext does, for texts that are asked for many times."""
-    return _gettext(message, translation.get_language())
-
-
-@lru_cache(maxsize=1024)
-def _gettext(message: str, _language: str | None) -> str:
-    return translation.gettext(message)
-
-
 def desk_day(day: date) -> str:
     """Return a day as `show_day` prints it, in the desk's language."""
     return show_day(day, DESK_LANGUAGE)

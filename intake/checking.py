@@ -1,27 +1,32 @@
 """Sent columns become rows that may be stored, and errors: feed by feed, and within a feed column by column."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.functional import lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from bpo.row_errors import RowError
 from bpo.strict_columns import INSTANT, Cells, Column, json_rows, local_days
 from bpo.strict_json import Number
 from bpo.strict_values import CellError
+from contracts.models.service_levels import Feed
 from intake.addresses import ADDRESS, FeedRules, find_feeds
 from intake.kinds import COLUMNS, CONTENT, NO_RESULT, ROW_KINDS, RowKind
 from intake.parsing import Sheet
-from intake.rules import Draft, RuleError, Span, broken_rules
+from intake.rules import Draft, Span, broken_rules
 from vendors.models import Vendor
 
-# Finding what may have been meant is slow; a batch that is wrong throughout needs it only at its head.
-HINTED_ERRORS = 1_000
+ALL_NAMES = tuple(sorted(COLUMNS))
 EMPTY = (None, None)
 
 
@@ -81,39 +86,35 @@ class Checked:
 def check_rows(sheet: Sheet, vendor: Vendor, principal: Any, *, reason: str, now: datetime) -> Checked:
     """Check all rows by themselves; what is stored already is not looked at. `reason` is that of rows without one."""
     checked = Checked(sheet.count, sheet.in_list)
-    known: dict[int, tuple[str, ...]] = {}
     objects = sheet.objects
     for place in sorted(set(range(sheet.count)).difference(objects)) if len(objects) < sheet.count else ():
         error = CellError("not_an_object", _("A row is an object of names and values."))
         checked.errors.append(row_error(sheet, place, "", error, sheet.rows[place]))
     groups, address_errors = find_feeds(vendor, principal, sheet.columns, objects)
     for place, error in address_errors.items():
-        checked.errors.append(row_error(sheet, place, error.field, error, sheet.cell(place, error.field)))
-        for name in sheet.names_at(place):
-            if name not in COLUMNS:
-                known[place + 1] = (*COLUMNS,)
-                checked.errors.append(row_error(sheet, place, name, unknown_field(name), sheet.cell(place, name)))
+        errors = {error.field: error}
+        errors |= {name: unknown_field(name, ALL_NAMES) for name in sheet.names_at(place) if name not in COLUMNS}
+        checked.errors += [
+            row_error(sheet, place, name, each, sheet.cell(place, name)) for name, each in errors.items()
+        ]
     for rules, places in groups:
         check = FeedCheck(sheet, rules, places, reason.strip(), now)
         checked.blocks += check.run()
-        for at, errors in check.errors.items():
-            place = places[at]
-            checked.feeds[place + 1], known[place + 1] = rules.feed.pk, check.names
-            checked.errors += [row_error(sheet, place, *error) for error in errors]
-    checked.errors.sort(key=lambda error: error.row)
-    checked.errors[:HINTED_ERRORS] = [with_hint(error, known) for error in checked.errors[:HINTED_ERRORS]]
+        checked.feeds |= dict.fromkeys([places[at] + 1 for at in check.errors], rules.feed.pk)
+        checked.errors += chain.from_iterable(check.errors.values())
+    checked.errors.sort(key=attrgetter("row"))
     return checked
 
 
 class FeedCheck:
-    """The check of one feed's rows. `errors` holds, by position, each error with its field and the cell."""
+    """The check of one feed's rows. `errors` are those of each faulty row, by its position."""
 
     def __init__(self, sheet: Sheet, rules: FeedRules, places: Sequence[int], reason: str, now: datetime) -> None:
         self.sheet, self.rules, self.places, self.reason = sheet, rules, places, reason
         self.kind: RowKind = ROW_KINDS[rules.feed.kind, rules.feed.schedule]
         self.names = (*self.kind.columns, *ADDRESS)
         self.draft = Draft(rules, now, len(places))
-        self.errors: dict[int, list[tuple[str, CellError, Any]]] = {}
+        self.errors: dict[int, list[RowError]] = defaultdict(list)
 
     def run(self) -> list[Block]:
         """Check the rows; return those that may be stored, in one block or none."""
@@ -132,7 +133,7 @@ class FeedCheck:
             self._check_voids(reasons)
         for at, error in broken_rules(draft, self.kind.rules).items():
             if at not in self.errors:
-                self.errors[at] = [self._rule_error(at, error)]
+                self._refuse(at, error.column, error)
         self._find_duplicates(keys)
         return self._block(keys, reasons)
 
@@ -145,14 +146,14 @@ class FeedCheck:
                 cells = sent if is_whole else [sent[place] for place in self.places]
                 columns[name], errors = readers[name].read(cells)
                 for at, error in errors.items():
-                    self.errors.setdefault(at, []).append((name, error, cells[at]))
+                    self.errors[at].append(row_error(sheet, self.places[at], name, error, cells[at]))
         for name, reader in readers.items():
             if name not in columns and reader.empty[1] is not None:
                 value, text = reader.empty
                 columns[name] = Column([value] * self.draft.count, [text] * self.draft.count)
         for at, errors in self.errors.items() if not sheet.is_uniform else ():
             order = sheet.names_at(self.places[at])
-            errors.sort(key=lambda error, order=order: order.index(error[0]))
+            errors.sort(key=lambda error, order=order: order.index(error.field))
 
     def _find_unknown_fields(self) -> None:
         if self.sheet.names.issubset(self.names):
@@ -160,9 +161,7 @@ class FeedCheck:
         for at, place in enumerate(self.places):
             for name in self.sheet.names_at(place):
                 if name not in self.names:
-                    self.errors.setdefault(at, []).append(
-                        (name, unknown_field(name, self.rules), self.sheet.cell(place, name))
-                    )
+                    self._refuse(at, name, unknown_field(name, self.names, self.rules.feed))
 
     def _find_missing_cells(self) -> None:
         void_needs = {"external_id"} & self.kind.required
@@ -172,7 +171,7 @@ class FeedCheck:
                 error = missing(name)
                 for at, place in enumerate(self.places):
                     if (cells is None or cells[place] is None) and (at not in self.draft.voids or name in void_needs):
-                        self.errors.setdefault(at, []).append((name, error, None))
+                        self._refuse(at, name, error)
 
     def _values(self, name: str) -> Cells:
         columns = self.draft.columns
@@ -196,10 +195,9 @@ class FeedCheck:
         draft = self.draft
         for at in draft.voids - self.errors.keys():
             if not reasons[at]:
-                error = RuleError("reason", "missing_field", _("A result is voided with a reason."))
-                self.errors[at] = [self._rule_error(at, error)]
+                self._refuse(at, "reason", CellError("missing_field", _("A result is voided with a reason.")))
             elif draft.span_column and draft.spans[at] is None:
-                self.errors[at] = [(draft.span_column, missing(draft.span_column), None)]
+                self._refuse(at, draft.span_column, missing(draft.span_column))
         kept = [None if at in draft.voids else at for at in range(draft.count)]
         for name, column in draft.columns.items():
             if name not in ("external_id", "note"):
@@ -215,7 +213,8 @@ class FeedCheck:
             if at not in self.errors and first.setdefault(key, at) != at:
                 detail = _("Row %(first)s is the same result.") % {"first": self.places[first[key]] + 1}
                 name = self.draft.span_column or "external_id"
-                self.errors[at] = [(name, CellError("duplicate_in_batch", detail), key)]
+                error = CellError("duplicate_in_batch", detail)
+                self.errors[at].append(row_error(self.sheet, self.places[at], name, error, key))
 
     def _block(self, keys: Cells, reasons: Sequence[str]) -> list[Block]:
         draft, sheet = self.draft, self.sheet
@@ -231,11 +230,11 @@ class FeedCheck:
         lines = [lines[at] for at in good] if lines else None
         return [Block(self.rules, places, keys, columns, reasons, voids, lines, is_spanned)] if good else []
 
-    def _rule_error(self, at: int, error: RuleError) -> tuple[str, CellError, Any]:
+    def _refuse(self, at: int, name: str, error: CellError) -> None:
         place = self.places[at]
         if error.code == "feed_ended" and self.sheet.cell(place, "service_level"):
-            error = RuleError(error.column, "service_level_retired", error.detail)
-        return error.column, error, self.sheet.cell(place, error.column)
+            error = CellError("service_level_retired", error.detail)
+        self.errors[at].append(row_error(self.sheet, place, name, error, self.sheet.cell(place, name)))
 
 
 def row_error(sheet: Sheet, place: int, name: str, error: CellError, value: Any) -> RowError:
@@ -249,27 +248,27 @@ def missing(name: str) -> CellError:
     return CellError("missing_field", _("%(name)s is needed.") % {"name": name})
 
 
-def unknown_field(name: str, rules: FeedRules | None = None) -> CellError:
+def unknown_field(name: str, names: tuple[str, ...], feed: Feed | None = None) -> CellError:
     """Return the error of a field that the row's kind does not have; another kind may have it."""
-    hint = ""
-    if rules and name in COLUMNS:
-        columns = ROW_KINDS[rules.feed.kind, rules.feed.schedule].columns
+    hint = near_field_hint(name[:60].lower(), names)
+    if feed and name in COLUMNS:
         hint = _("%(feed)s takes %(kind)s, which have %(names)s.") % {
-            "feed": rules.feed.code,
-            "kind": rules.feed.get_kind_display(),
-            "names": ", ".join(column for column in columns if column not in NO_RESULT),
+            "feed": feed.code,
+            "kind": feed.get_kind_display(),
+            "names": ", ".join(column for column in names if column not in NO_RESULT.union(ADDRESS)),
         }
     return CellError("unknown_field", _("There is no such field here."), hint)
 
 
-def with_hint(error: RowError, known: Mapping[int, tuple[str, ...]]) -> RowError:
-    """Return the error with the name that may have been meant, where it is about an unknown one."""
-    if error.code != "unknown_field" or error.hint:
-        return error
-    near = near_fields(error.field[:60].lower(), known[error.row])
-    return error._replace(hint=_("Did you mean %(name)s?") % {"name": near[0]}) if near else error
-
-
 @lru_cache(maxsize=256)
-def near_fields(name: str, known: tuple[str, ...]) -> list[str]:
-    return get_close_matches(name, known, 1)
+def near_fields(name: str, names: tuple[str, ...]) -> list[str]:
+    return get_close_matches(name, names, 1)
+
+
+def _near_field_hint(name: str, names: tuple[str, ...]) -> str:
+    near = near_fields(name, names)
+    return gettext("Did you mean %(name)s?") % {"name": near[0]} if near else ""
+
+
+# Finding what may have been meant is slow: it is done for errors that are shown.
+near_field_hint = lazy(_near_field_hint, str)

@@ -8,15 +8,17 @@ from intake.models.delays import FeedRefusal
 
 
 def refused_feeds(errors: Iterable[RowError], feeds: Mapping[int, int]) -> dict[int, tuple[int, RowError]]:
-    """Return for each feed how many of its rows are refused, and the first reason; `feeds` gives each row's feed."""
-    first: dict[int, RowError] = {}
-    for error in errors:
-        first.setdefault(error.row, error)
+    """Return for each feed how many of its rows are refused, and the first error, of errors in the order of the rows.
+
+    `feeds` gives each row's feed.
+    """
     refused: dict[int, tuple[int, RowError]] = {}
-    for row, error in sorted(first.items()):
-        if row in feeds:
-            count, reason = refused.get(feeds[row], (0, error))
-            refused[feeds[row]] = (count + 1, reason)
+    last = 0
+    for error in errors:
+        if error.row != last and error.row in feeds:
+            count, first = refused.get(feeds[error.row], (0, error))
+            refused[feeds[error.row]] = count + 1, first
+        last = error.row
     return refused
 
 
@@ -25,5 +27,5 @@ def note_refusals(refused: Mapping[int, tuple[int, RowError]], *, now: datetime)
     for feed, (rows, error) in refused.items():
         FeedRefusal.objects.update_or_create(
             feed_id=feed,
-            defaults={"refused_at": now, "rows": rows, "code": error.code, "detail": error.detail[:300]},
+            defaults={"refused_at": now, "rows": rows, "code": error.code, "detail": str(error.detail)[:300]},
         )

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from bpo.fields import MICRO
 from bpo.instants import local_day, stored_instants, utc
@@ -26,7 +27,7 @@ DAY = timedelta(days=1)
 class RuleError(CellError):
     """Cells that contradict each other or their feed, and the column that is to blame."""
 
-    def __init__(self, column: str, code: str, detail: str, hint: str = "") -> None:
+    def __init__(self, column: str, code: str, detail: str | Promise, hint: str | Promise = "") -> None:
         super().__init__(code, detail, hint)
         self.column = column
 

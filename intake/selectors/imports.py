@@ -67,7 +67,14 @@ def import_page(preview: Preview, *, now: datetime) -> ImportPage:
     """The preview, cut to what a person reads; the file of wrong rows has them all."""
     moved = [each for each in preview.verdicts if each.changes_status]
     wrong = [
-        WrongRow(each.line, each.field, each.as_json(in_list=True).get("value", ""), each.detail, each.hint, each.code)
+        WrongRow(
+            each.line,
+            each.field,
+            each.as_json(in_list=True).get("value", ""),
+            str(each.detail),
+            str(each.hint),
+            each.code,
+        )
         for each in preview.errors[:SHOWN]
     ]
     changed = [(decision, at) for decision in preview.decisions for at in decision.positions(SUPERSEDED)]

@@ -89,7 +89,10 @@ def check(body: bytes, media_type: str, reason: str = "", *, exactly: bool = Fal
 
 
 def errors_of(errors: list[RowError]) -> list[list[Any]]:
-    return [[*error[:6], repr(str(error.value) if isinstance(error.value, str) else error.value)] for error in errors]
+    return [
+        [*error[:4], *map(str, error[4:6]), repr(str(error.value) if isinstance(error.value, str) else error.value)]
+        for error in errors
+    ]
 
 
 def rows_of(checked: Checked) -> list[list[Any]]:
