@@ -3,22 +3,7 @@
 from dataclasses import dataclass
 from math import ceil, erfc, exp, lgamma, sqrt
 
-JEFFREYS = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """A Beta prior: pseudo-events that turned out well and badly; Jeffreys' half and half unless history says more."""
-
-    good: float = JEFFREYS
-    bad: float = JEFFREYS
-
-    def __post_init__(self) -> None:
-        if self.good <= 0 or self.bad <= 0:
-            raise ValueError(f"A prior needs positive weights, got {self.good} and {self.bad}.")
-
-
-NO_HISTORY = Prior()
+JEFFREYS = (0.5, 0.5)
 
 
 def log_beta(a: float, b: float) -> float:
@@ -41,16 +26,26 @@ def chance_of_at_least(need: int, trials: int, good: float, bad: float) -> float
 
 
 def chance_of_meeting(
-    need: int, remaining: int, good: int, bad: int, prior: Prior = NO_HISTORY, dispersion: float = 1.0
+    need: int,
+    remaining: int,
+    good: int,
+    bad: int,
+    *,
+    prior: tuple[float, float] = JEFFREYS,
+    dispersion: float = 1.0,
 ) -> float:
     """The chance that `need` of the remaining cases turn out well, given those so far.
 
+    `prior` is a Beta prior: pseudo-events that turned out well and badly; Jeffreys' unless history says more.
     `dispersion` (at least 1, such as Laney's sigma z squared) widens it where days differ more than chance does: so
     many cases carry the evidence of one.
     """
     if dispersion < 1:
         raise ValueError(f"A dispersion is at least 1, got {dispersion}.")
-    return chance_of_at_least(need, remaining, prior.good + good / dispersion, prior.bad + bad / dispersion)
+    prior_good, prior_bad = prior
+    if min(prior) <= 0:
+        raise ValueError(f"A prior needs positive weights, got {prior_good} and {prior_bad}.")
+    return chance_of_at_least(need, remaining, prior_good + good / dispersion, prior_bad + bad / dispersion)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,23 @@
 """The most that a period can cost the vendor: the charges that count, the share at risk, and how it is allocated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, rounded, share_of, total
+from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, rounded, total
 
 
 @dataclass(frozen=True, slots=True)
 class AtRisk:
+    """The charges that count and the amount at risk, both exact, and the amount as a formula in numbers."""
+
+    base: Fraction
+    amount: Fraction
+    working: str
+
+
+def amount_at_risk(charges: Number, percent: Number, excluded: Sequence[Number] = ()) -> AtRisk:
     """The amount at risk of one period: a percentage (0 to 100) of its charges without what does not count.
 
     Charges are those of the period of the failure (not of invoicing), before tax, in the contract's currency, and
@@ -17,66 +25,35 @@ class AtRisk:
     pass-through costs, one-time fees and towers with credits of their own. More excluded than charged is a ValueError.
     Source: pool clauses in the manner of Texas DIR and VITA, percentages of 5 to 15 being usual.
     """
-
-    charges: Number
-    percent: Number
-    excluded: Sequence[Number] = field(default=())
-
-    def __post_init__(self) -> None:
-        charges = not_negative(self.charges, "charges")
-        percentage(self.percent, "the share at risk")
-        left_out = total(not_negative(part, "an excluded charge") for part in self.excluded)
-        if left_out > charges:
-            raise ValueError(f"excluded charges of {plain(left_out)} exceed the charges of {plain(charges)}")
-
-    @property
-    def base(self) -> Fraction:
-        """The charges that count, exact."""
-        return exact(self.charges) - total(self.excluded)
-
-    @property
-    def amount(self) -> Fraction:
-        """The amount at risk, exact."""
-        return self.base * share_of(self.percent)
-
-    @property
-    def working(self) -> str:
-        """The amount as a formula in numbers."""
-        return f"{plain(self.percent)} % × {amount_text(self.base)} = {amount_text(self.amount)}"
+    gross, share = not_negative(charges, "charges"), percentage(percent, "the share at risk")
+    left_out = total(not_negative(part, "an excluded charge") for part in excluded)
+    if left_out > gross:
+        raise ValueError(f"excluded charges of {plain(left_out)} exceed the charges of {plain(gross)}")
+    base = gross - left_out
+    amount = base * share
+    return AtRisk(base, amount, f"{plain(percent)} % × {amount_text(base)} = {amount_text(amount)}")
 
 
 @dataclass(frozen=True, slots=True)
 class RollingCap:
+    """The limit over a whole window, what it still allows (never below zero), both exact, and that as a formula."""
+
+    amount: Fraction
+    left: Fraction
+    working: str
+
+
+def rolling_cap(charges_in_window: Number, percent: Number, credits_in_window: Number = 0) -> RollingCap:
     """A limit over several periods: a percentage of their charges, less the credits already given in them.
 
     The UK model contract limits credits to a share of the charges of the preceding twelve months. An unused part does
     not carry forward beyond the window. All amounts are zero or more; the percentage is 0 to 100.
     """
-
-    charges_in_window: Number
-    percent: Number
-    credits_in_window: Number = 0
-
-    def __post_init__(self) -> None:
-        not_negative(self.charges_in_window, "charges in the window")
-        not_negative(self.credits_in_window, "credits in the window")
-        percentage(self.percent, "the rolling cap")
-
-    @property
-    def amount(self) -> Fraction:
-        """The limit over the whole window, exact."""
-        return exact(self.charges_in_window) * share_of(self.percent)
-
-    @property
-    def left(self) -> Fraction:
-        """What the window still allows, never below zero."""
-        return max(Fraction(0), self.amount - exact(self.credits_in_window))
-
-    @property
-    def working(self) -> str:
-        """What is left as a formula in numbers."""
-        limit, used = amount_text(self.amount), amount_text(self.credits_in_window)
-        return f"{plain(self.percent)} % × {amount_text(self.charges_in_window)} = {limit}, less {used} given before"
+    charges = not_negative(charges_in_window, "charges in the window")
+    used = not_negative(credits_in_window, "credits in the window")
+    amount = charges * percentage(percent, "the rolling cap")
+    formula = f"{plain(percent)} % × {amount_text(charges)} = {amount_text(amount)}"
+    return RollingCap(amount, max(Fraction(0), amount - used), f"{formula}, less {amount_text(used)} given before")
 
 
 def allocation_faults(

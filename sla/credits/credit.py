@@ -79,20 +79,17 @@ class Account:
     def limit(self, kind: LineKind, ceiling: Number, working: str) -> None:
         """Cut the balance down to the ceiling; the cut is a line, and the lowest ceiling is kept as the cap."""
         limit = not_negative(ceiling, "a cap")
-        self._freeze()
+        if self._uncapped is None:
+            self._uncapped = self.balance
         self.cap = limit if self.cap is None else min(self.cap, limit)
         if self.balance > limit:
             self.add(kind, "", limit - self.balance, working)
 
     def waive(self, kind: LineKind, subject: str, amount: Number, working: str) -> None:
         """Take off an amount that stays part of the uncapped credit, such as one too small to be issued."""
-        self._freeze()
-        self.add(kind, subject, -exact(amount), working)
-
-    def _freeze(self) -> None:
-        """Remember the balance before the first limit."""
         if self._uncapped is None:
             self._uncapped = self.balance
+        self.add(kind, subject, -exact(amount), working)
 
     def close(self) -> Credit:
         """The credit as it stands."""

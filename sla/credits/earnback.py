@@ -23,11 +23,11 @@ class Form(StrEnum):
 class Earnback:
     """Whether a credit was earned back, in which period after the failure (1: the next), how much and in what form."""
 
-    earned: bool
-    period: int | None
-    amount: Decimal
     form: Form
     working: str
+    earned: bool = False
+    period: int | None = None
+    amount: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,15 @@ class CleanRun:
         """What the periods after the failure, oldest first, have won back of its credit."""
         amount = not_negative(credit, "the credit")
         if in_peak or deleted:
-            return _nothing(self.form, "failed in a peak season" if in_peak else "service level deleted")
+            return Earnback(self.form, "failed in a peak season" if in_peak else "service level deleted")
         run = 0
         for number, met in enumerate(clean, start=1):
             run = run if met is None else run + 1 if met else 0
             if run == self.periods:
                 won = rounded(amount * share_of(self.share), places)
                 working = f"{run} clean periods: {plain(self.share)} % × {plain(amount)}"
-                return Earnback(True, number, won, self.form, working)
-        return _nothing(self.form, f"{run} of {self.periods} clean periods")
+                return Earnback(self.form, working, True, number, won)
+        return Earnback(self.form, f"{run} of {self.periods} clean periods")
 
     def reserve(self, credit: Number, *, places: int = 2) -> Decimal:
         """The part of a credit that may still flow back, to be held in reserve."""
@@ -111,8 +111,14 @@ class YearAverage:
     def of(
         self, values: Sequence[Number], tallies: Sequence[tuple[Number, Number]], *, scale: Number = 100
     ) -> Fraction | None:
-        """The year's average by this rule, from the periods' values or from their numerators and denominators."""
-        return mean(values) if self.average is Average.SIMPLE else weighted_average(tallies, scale=scale)
+        """The year's average by this rule, from the periods' values or from their numerators and denominators.
+
+        A weighted average is all numerators over all denominators, times the scale; None where these sum to zero.
+        """
+        if self.average is Average.SIMPLE:
+            return mean(values)
+        volume = total(denominator for _, denominator in tallies)
+        return total(numerator for numerator, _ in tallies) / volume * exact(scale) if volume else None
 
     def earned(
         self,
@@ -127,20 +133,15 @@ class YearAverage:
         """What the year's average wins back of the year's credits; None is a year without volume, and wins nothing."""
         amount = not_negative(credits, "the credits")
         if average is None:
-            return _nothing(Form.CASH, "no volume in the year")
+            return Earnback(Form.CASH, "no volume in the year")
         if minimum_missed and self.minimum_never_missed:
-            return _nothing(Form.CASH, "the minimum was missed in the year")
+            return Earnback(Form.CASH, "the minimum was missed in the year")
         verdict = f"average {plain(average)} against {plain(expected)}"
         if not _reaches(exact(average), exact(expected), self.strict, higher_is_better):
-            return _nothing(Form.CASH, verdict)
+            return Earnback(Form.CASH, verdict)
         won = rounded(amount * share_of(self.share), places)
-        return Earnback(True, None, won, Form.CASH, f"{verdict}: {plain(self.share)} % × {plain(amount)}")
-
-
-def weighted_average(tallies: Sequence[tuple[Number, Number]], *, scale: Number = 100) -> Fraction | None:
-    """All numerators over all denominators, times the scale; None where the denominators sum to zero."""
-    volume = total(denominator for _, denominator in tallies)
-    return total(numerator for numerator, _ in tallies) / volume * exact(scale) if volume else None
+        working = f"{verdict}: {plain(self.share)} % × {plain(amount)}"
+        return Earnback(Form.CASH, working, earned=True, amount=won)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,3 @@ def _reaches(value: Fraction, level: Fraction, strict: bool, higher_is_better: b
     """Whether a value is at the level or better; strictly better where asked."""
     ahead = value - level if higher_is_better else level - value
     return ahead > 0 if strict else ahead >= 0
-
-
-def _nothing(form: Form, working: str) -> Earnback:
-    """Nothing earned back, and why."""
-    return Earnback(False, None, Decimal(0), form, working)

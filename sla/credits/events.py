@@ -1,12 +1,11 @@
 """Credits by the event, by the day, by the block of failures, and by the share of users affected (F9, F12, F13)."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 from math import floor, prod
 
 from sla.credits.credit import Credit, single
-from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, positive, rounded
+from sla.money import Number, amount_text, not_negative, percentage, plain, positive
 
 
 def per_event_credit(
@@ -91,8 +90,3 @@ def product_of(factors: Sequence[Number]) -> Fraction:
 def product_credit(factors: Sequence[Number], *, places: int = 2) -> Credit:
     """A credit that is the product of the clause's factors."""
     return single("", product_of(factors), " × ".join(plain(factor) for factor in factors), places=places)
-
-
-def bill_share(credit: Credit, charges: Number) -> Decimal:
-    """What share of the charges a credit is, in percent at four decimals; without charges a ValueError."""
-    return rounded(exact(credit.payable) / positive(charges, "charges") * HUNDRED, 4)

@@ -54,13 +54,13 @@ def capped_increase(
     A ratchet only tightens: a candidate that is no better changes nothing. Nothing changes either below
     `least_volume` cases, or while the analysis of a failure is open. `perfect` is 100 for percentages and 0 for
     levels where lower is better; a level beyond it is a ValueError. Source: an IBM/Gap clause; 10 % of the gap is
-    usual for the expected level, 5 % for the minimum.
+    usual for the expected level, 5 % for the minimum. The proposal's ceiling is as far as one reset may go.
     """
     level, wanted, best = exact(current), exact(candidate), exact(perfect)
     sign = 1 if higher_is_better else -1
     if sign * level > sign * best:
         raise ValueError(f"the level of {plain(level)} lies beyond the perfect {plain(best)}")
-    ceiling = improvement_ceiling(level, cap_percent, perfect=best)
+    ceiling = level + (best - level) * percentage(cap_percent, "the share of the gap")
     if analysis_open or (volume is not None and volume < least_volume):
         reason = "an analysis is open" if analysis_open else f"{volume} cases, fewer than {least_volume}"
         return Proposal(False, level, level, ceiling, reason)
@@ -69,12 +69,6 @@ def capped_increase(
     proposed = sign * min(sign * wanted, sign * ceiling)
     working = f"{plain(level)} + {plain(cap_percent)} % × ({plain(best)} − {plain(level)}) = {plain(ceiling)} at most"
     return Proposal(True, level, proposed, ceiling, working)
-
-
-def improvement_ceiling(current: Number, cap_percent: Number, *, perfect: Number = 100) -> Fraction:
-    """The level moved by a share (0 to 100 %) of its gap to perfection: as far as one reset may go."""
-    level = exact(current)
-    return level + (exact(perfect) - level) * percentage(cap_percent, "the share of the gap")
 
 
 def reset_candidate(values: Sequence[Number], *, best: int | None = 4, higher_is_better: bool = True) -> Fraction:

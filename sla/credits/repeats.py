@@ -23,7 +23,6 @@ from sla.money import (
     positive,
     rounded,
     share_of,
-    total,
 )
 
 Failed = bool | None
@@ -148,30 +147,6 @@ def defaults(series: Sequence[Miss], *, window: int, count: int, restarts: bool 
     return tuple(verdicts)
 
 
-def counts_in_window(failed: Sequence[Failed], *, window: int, count: int) -> tuple[bool, ...]:
-    """For each period, whether it failed and was at least the count-th failure in the window that ends with it."""
-    positive(window, "the window")
-    positive(count, "the count")
-    return tuple(
-        outcome is True and sum(1 for seen in failed[max(0, index - window + 1) : index + 1] if seen) >= count
-        for index, outcome in enumerate(failed)
-    )
-
-
-def sums_in_window(points: Sequence[Number | None], *, window: int, threshold: Number) -> tuple[bool, ...]:
-    """For each period, whether the points of the window that ends with it reach the threshold (equality does).
-
-    Before the window is full the points so far are added. None is a silent period. Source: critical performance
-    failure of UK contracts, such as 50 points in any three months.
-    """
-    positive(window, "the window")
-    limit = exact(threshold)
-    return tuple(
-        total(value for value in points[max(0, index - window + 1) : index + 1] if value is not None) >= limit
-        for index in range(len(points))
-    )
-
-
 def averages_in_window(values: Sequence[Number | None], *, window: int) -> tuple[Fraction | None, ...]:
     """The unweighted mean of each full window of values, first the one that ends with period number `window`.
 
@@ -184,8 +159,3 @@ def averages_in_window(values: Sequence[Number | None], *, window: int) -> tuple
         seen = [value for value in values[end - window : end] if value is not None]
         averages.append(mean(seen) if seen else None)
     return tuple(averages)
-
-
-def multiplier_working(factor: Fraction, run: int) -> str:
-    """The factor and the run that it comes from, for a credit's line."""
-    return f"× {plain(factor)}, failure {run} in a row"

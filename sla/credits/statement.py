@@ -11,7 +11,6 @@ from fractions import Fraction
 
 from sla.credits.at_risk import RollingCap
 from sla.credits.credit import Account, Credit, LineKind
-from sla.credits.repeats import multiplier_working
 from sla.credits.terms import CreditTerms, FreeMisses, SameIncident
 from sla.money import Number, amount_text, exact, not_negative, plain
 
@@ -77,7 +76,8 @@ def _multiply(claim: Claim, terms: CreditTerms, account: Account) -> _Multiplied
     base, factor = exact(claim.amount), terms.multiplier.factor(claim.run)
     account.add(LineKind.CREDIT, claim.code, base, claim.working)
     if factor != 1:
-        account.add(LineKind.MULTIPLIER, claim.code, base * (factor - 1), multiplier_working(factor, claim.run))
+        working = f"× {plain(factor)}, failure {claim.run} in a row"
+        account.add(LineKind.MULTIPLIER, claim.code, base * (factor - 1), working)
     return _Multiplied(claim, base * factor)
 
 

@@ -17,6 +17,13 @@ def _of_charges(percent: Fraction, charges: Number, working: str, places: int) -
     return account
 
 
+def _capped(account: Account, cap_percent: Number, charges: Number) -> Credit:
+    """The account closed at a percentage of the charges at most."""
+    ceiling = share_of(cap_percent) * exact(charges)
+    account.limit(LineKind.CAP, ceiling, f"not above {plain(cap_percent)} % of the charges")
+    return account.close()
+
+
 @dataclass(frozen=True, slots=True)
 class LinearCredit:
     """So many percent of the charges for each percentage point below the target (F6).
@@ -52,10 +59,7 @@ class LinearCredit:
         short = self.points_short(value)
         uncapped = short * exact(self.percent_per_point)
         working = f"{plain(short)} points × {plain(self.percent_per_point)} %"
-        account = _of_charges(uncapped, charges, working, places)
-        ceiling = share_of(self.cap_percent) * exact(charges)
-        account.limit(LineKind.CAP, ceiling, f"not above {plain(self.cap_percent)} % of the charges")
-        return account.close()
+        return _capped(_of_charges(uncapped, charges, working, places), self.cap_percent, charges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,7 @@ class StepCredit:
         steps = self.steps(value)
         working = f"{steps} full steps × {plain(self.percent_per_step)} %"
         account = _of_charges(steps * exact(self.percent_per_step), charges, working, places)
-        ceiling = share_of(self.cap_percent) * exact(charges)
-        account.limit(LineKind.CAP, ceiling, f"not above {plain(self.cap_percent)} % of the charges")
-        return account.close()
+        return _capped(account, self.cap_percent, charges)
 
 
 @dataclass(frozen=True, slots=True)

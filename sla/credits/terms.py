@@ -74,18 +74,14 @@ class CreditTerms:
 
         A period that was not reported, had too few cases or was not in force is silent, and never counts as met.
         """
-        return tuple(self._failed(status) for status in statuses)
-
-    def _failed(self, status: Status) -> Failed:
-        """One period's entry in the series."""
-        if status.is_open:
-            raise ValueError(f"a period that is still open ({status}) has no failure to count")
-        if status in (Status.BREACH, Status.BELOW_EXPECTED):
-            return status is Status.BREACH or self.below_expected_fails
-        if status is Status.MET:
-            return False
-        silence = {Status.NO_VOLUME: self.no_volume, Status.EXCUSED: self.excused}.get(status, Silence.TRANSPARENT)
-        return None if silence is Silence.TRANSPARENT else False
+        if still_open := next((status for status in statuses if status.is_open), None):
+            raise ValueError(f"a period that is still open ({still_open}) has no failure to count")
+        known = {Status.BREACH: True, Status.BELOW_EXPECTED: self.below_expected_fails, Status.MET: False}
+        if self.no_volume is Silence.BREAKS:
+            known[Status.NO_VOLUME] = False
+        if self.excused is Silence.BREAKS:
+            known[Status.EXCUSED] = False
+        return tuple(known.get(status) for status in statuses)
 
     def last_claim_day(self, ended_on: date) -> date | None:
         """The last day to claim the credit of a period that ended on a day (its last); None: no claim is needed."""

@@ -6,33 +6,42 @@ from datetime import date, timedelta
 from enum import StrEnum
 from operator import gt, lt
 
-from sla.credits.repeats import Failed, averages_in_window, counts_in_window, runs, sums_in_window
+from sla.credits.repeats import Failed, averages_in_window, runs
 from sla.money import HUNDRED, Number, exact, not_negative, percentage, positive
 
 
-def raised(flags: Sequence[bool]) -> tuple[int, ...]:
-    """The numbers of the periods that raise a trigger; the first of the series is 1."""
-    return tuple(number for number, flag in enumerate(flags, start=1) if flag)
-
-
 def failures_in_window(failed: Sequence[Failed], *, window: int, count: int) -> tuple[int, ...]:
-    """So many failures in a moving window, raised by the failure that completes it and by each later one inside.
+    """So many failures in a moving window of periods, raised by the one that completes it and each later one inside.
 
-    What a failure is, the caller says: the level missed, the cap reached, credits of 20 % of fees. Source: OneNeck,
-    two months of any four; Crossref, ten failures in rolling twelve months.
+    As by all triggers, the numbers of the periods that raise it are returned, the first of the series being 1. What a
+    failure is, the caller says: the level missed, the cap reached, credits of 20 % of fees. Source: OneNeck, two
+    months of any four; Crossref, ten failures in rolling twelve months.
     """
-    return raised(counts_in_window(failed, window=window, count=count))
+    positive(window, "the window")
+    positive(count, "the count")
+    return tuple(
+        number
+        for number, outcome in enumerate(failed, start=1)
+        if outcome is True and failed[max(0, number - window) : number].count(True) >= count
+    )
 
 
 def failures_in_a_row(failed: Sequence[Failed], *, count: int) -> tuple[int, ...]:
     """So many failures in a row (raised again by each further one); silent periods do not break the row."""
     positive(count, "the count")
-    return raised([bool(now) and run >= count for now, run in zip(failed, runs(failed), strict=True)])
+    rows = zip(failed, runs(failed), strict=True)
+    return tuple(number for number, (outcome, run) in enumerate(rows, start=1) if outcome and run >= count)
 
 
 def points_in_window(points: Sequence[Number | None], *, window: int, threshold: Number) -> tuple[int, ...]:
-    """So many points or more in a moving window of periods; source: UK contracts, 50 points in any three months."""
-    return raised(sums_in_window(points, window=window, threshold=threshold))
+    """So many points or more in a moving window of periods; source: UK contracts, 50 points in any three months.
+
+    Before the window is full the points so far are added up. None is a silent period.
+    """
+    positive(window, "the window")
+    given = [exact(0 if value is None else value) for value in points]
+    limit = exact(threshold)
+    return tuple(end for end in range(1, len(given) + 1) if sum(given[max(0, end - window) : end]) >= limit)
 
 
 def average_beyond(
@@ -41,8 +50,11 @@ def average_beyond(
     """An average over a full moving window that is worse than a limit; source: Espressive, below 97 % over three."""
     beyond = lt if higher_is_better else gt
     averages = averages_in_window(values, window=window)
-    worse = [average is not None and beyond(average, exact(limit)) for average in averages]
-    return tuple(number + window - 1 for number in raised(worse))
+    return tuple(
+        number
+        for number, average in enumerate(averages, start=window)
+        if average is not None and beyond(average, exact(limit))
+    )
 
 
 def credits_reach(credits: Sequence[Number], charges: Sequence[Number], percent: Number) -> tuple[bool, ...]:

@@ -49,11 +49,6 @@ def flat_fee(
     return rounded(not_negative(amount, "a monthly fee") * share, places)
 
 
-def people_fee(people: Number, rate: Number, *, places: int = 2) -> Decimal:
-    """A fee for each full-time person, whatever they delivered."""
-    return rounded(not_negative(people, "the people") * not_negative(rate, "the rate"), places)
-
-
 def delivered_fee(
     people: Number,
     rate: Number,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 
 from sla.money import Number, exact, not_negative, rounded, share_of
 
@@ -36,17 +35,12 @@ class InvoiceLine:
     billed: Number
     served_on: date | None = None
 
-    @property
-    def due(self) -> Fraction:
-        """Rate × accepted quantity; nothing for what is out of scope."""
-        return Fraction(0) if self.contract_rate is None else exact(self.contract_rate) * exact(self.accepted_quantity)
-
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
     """How far a line may be off without a flag: the larger of an amount and a percentage of what is due.
 
-    A line inside it is not flagged; its difference stays in the totals all the same.
+    A line inside it, or at it, is not flagged; its difference stays in the totals all the same.
     """
 
     amount: Number = 0
@@ -55,10 +49,6 @@ class Tolerance:
     def __post_init__(self) -> None:
         not_negative(self.amount, "a tolerance")
         not_negative(self.percent, "a tolerance")
-
-    def allows(self, difference: Fraction, due: Fraction) -> bool:
-        """Whether a difference of this size is tolerated; equality is."""
-        return abs(difference) <= max(exact(self.amount), abs(due) * share_of(self.percent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +130,17 @@ def _check(
     line: InvoiceLine, duplicate: bool, dated: tuple[Flag, ...], tolerance: Tolerance, places: int
 ) -> CheckedLine:
     """One line's due amount, difference and flags; what may not be billed at all is due at zero."""
-    barred = [Flag.DUPLICATE] if duplicate else []
-    barred += [Flag.OUT_OF_SCOPE] if line.contract_rate is None else []
-    barred += dated
-    due = rounded(0 if barred else line.due, places)
+    flags = [Flag.DUPLICATE] if duplicate else []
+    flags += [Flag.OUT_OF_SCOPE] if line.contract_rate is None else []
+    flags += dated
+    barred = bool(flags)
+    due = rounded(0 if barred else exact(line.contract_rate or 0) * exact(line.accepted_quantity), places)
     billed = rounded(line.billed, places)
     difference = billed - due
-    if not barred and not tolerance.allows(exact(difference), exact(due)):
-        barred = [Flag.VARIANCE]
-    return CheckedLine(line.key, due, billed, difference, tuple(barred))
+    tolerated = max(exact(tolerance.amount), abs(exact(due)) * share_of(tolerance.percent))
+    if not barred and abs(exact(difference)) > tolerated:
+        flags = [Flag.VARIANCE]
+    return CheckedLine(line.key, due, billed, difference, tuple(flags))
 
 
 @dataclass(frozen=True, slots=True)

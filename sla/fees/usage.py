@@ -12,7 +12,10 @@ SECONDS_A_MINUTE = 60
 
 
 def unit_fee(quantity: Number, rate: Number, *, places: int = 2) -> Decimal:
-    """Accepted quantity × rate; rework is not part of the quantity. The sum is rounded, never the single unit."""
+    """Accepted quantity (units, or people whatever they delivered) × rate; the sum is rounded, never the single unit.
+
+    Rework is not part of the quantity.
+    """
     return rounded(not_negative(quantity, "the quantity") * not_negative(rate, "the rate"), places)
 
 

@@ -9,8 +9,8 @@ from sla.metrics.measure import Measure, Parts, Recipe, Weights, share_parts
 from sla.metrics.params import Settings, number, text, yes_no
 
 TOTALS = share_parts(Component("numerator", "numerator"), Component("denominator", "denominator"))
+POINTS: Parts = {**TOTALS, "unit": "points"}
 NUMERATOR: Weights = (("numerator", 1),)
-DENOMINATOR: Weights = (("denominator", 1),)
 REST: Weights = (("denominator", 1), ("numerator", -1))
 UNITS = {1: "", 100: "%", 1_000: "per thousand", 1_000_000: "per million"}
 UNIT = text("unit", "the unit that is printed behind the value")
@@ -35,17 +35,10 @@ def ratio(recipe: Recipe, settings: Settings) -> Measure:
     )
 
 
-def mean(recipe: Recipe, settings: Settings) -> Measure:
-    return recipe.measure(settings, TOTALS, scale=Fraction(1), unit=settings.text("unit"))
-
-
 def added_up(recipe: Recipe, settings: Settings) -> Measure:
-    cases = NUMERATOR if recipe.aggregation is Aggregation.COUNT else DENOMINATOR
-    return recipe.measure(settings, TOTALS, cases=cases, scale=Fraction(1), unit=settings.text("unit"))
-
-
-def net_promoter(recipe: Recipe, settings: Settings) -> Measure:
-    return recipe.measure(settings, TOTALS, unit="points")
+    """The sum of the numerator, its mean over the denominator, or as many cases as it says."""
+    parts: Parts = {**TOTALS, "cases": NUMERATOR} if recipe.aggregation is Aggregation.COUNT else TOTALS
+    return recipe.measure(settings, parts, scale=Fraction(1), unit=settings.text("unit"))
 
 
 def index(recipe: Recipe, settings: Settings) -> Measure:
@@ -64,10 +57,10 @@ KIND, OF = FeedKind.COUNTS, "numerator"
 RECIPES = (
     Recipe(KIND, Aggregation.RATIO, OF, "Numerator out of denominator", SHARE, ratio),
     Recipe(KIND, Aggregation.SHARE_WITHIN, OF, "Share within the promised time", SHARE, ratio),
-    Recipe(KIND, Aggregation.MEAN, OF, "Mean of the numerator", (UNIT,), mean),
+    Recipe(KIND, Aggregation.MEAN, OF, "Mean of the numerator", (UNIT,), added_up),
     Recipe(KIND, Aggregation.SUM, OF, "Sum of the numerator", (UNIT,), added_up),
     Recipe(KIND, Aggregation.COUNT, OF, "Number of events", (UNIT,), added_up),
-    Recipe(KIND, Aggregation.INDEX, "net_promoter", "Net promoter score, promoters less detractors", (), net_promoter),
+    Recipe(KIND, Aggregation.INDEX, "net_promoter", "Net promoter score, promoters less detractors", (), POINTS),
     Recipe(KIND, Aggregation.INDEX, "other", "Another index, numerator over denominator", (SCALE, UNIT), index),
     Recipe(KIND, Aggregation.AVAILABILITY, OF, "Available minutes out of service minutes", (COMPLEMENT,), availability),
 )

@@ -9,7 +9,7 @@ from fractions import Fraction
 from sla.metrics.components import Row
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.intervals import Interval, clipped, length, total_length, union, without
-from sla.metrics.measure import Measure, Recipe
+from sla.metrics.measure import Measure, Parts, Recipe
 from sla.metrics.params import Settings, choice, number
 from sla.metrics.window import Window
 from sla.tallies import Exact, Tally, exact
@@ -110,17 +110,14 @@ def outages(recipe: Recipe, settings: Settings) -> Measure:
     return recipe.measure(settings, reader=reader, scale=Fraction(1), unit="outages" if counted else "min")
 
 
-def minutes_down(recipe: Recipe, settings: Settings) -> Measure:
-    return recipe.measure(settings, reader=minutes_without_service, overlaps=True, scale=Fraction(1), unit="min")
-
-
+MINUTES: Parts = {"reader": minutes_without_service, "overlaps": True, "scale": Fraction(1), "unit": "min"}
 SERVICE = FeedKind.DOWNTIME
 PLANNED = choice("planned", (OUT_OF_BOTH, COUNTED, AS_UPTIME), "what planned downtime does to the service time")
 HOURS = choice("service_hours", ("always", "calendar"), "whether service is owed always, or in the calendar's hours")
 LONGER = number("longer_than_minutes", Decimal(0), "shorter outages are left out")
 RECIPES = (
     Recipe(SERVICE, Aggregation.AVAILABILITY, "service", "Availability", (PLANNED, HOURS), availability),
-    Recipe(SERVICE, Aggregation.SUM, "minutes", "Minutes of downtime", (), minutes_down),
+    Recipe(SERVICE, Aggregation.SUM, "minutes", "Minutes of downtime", (), MINUTES),
     Recipe(SERVICE, Aggregation.COUNT, "outages", "Number of outages", (LONGER,), outages),
     Recipe(SERVICE, Aggregation.MEAN, "outages", "Mean time to restore", (LONGER,), outages),
 )

@@ -178,14 +178,17 @@ def percentile_parts(settings: Settings, column: str, where: tuple[Condition, ..
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One kind of measure that terms can name: its feed, aggregation and object, its title and its parameters."""
+    """One kind of measure that terms can name: its feed, aggregation and object, its title and its parameters.
+
+    `build` makes the measure of the parameters; where there are none, it is simply the measure's parts.
+    """
 
     kind: FeedKind
     aggregation: Aggregation
     of: str
     title: str
     params: tuple[Param, ...]
-    build: Callable[["Recipe", Settings], Measure] = field(repr=False)
+    build: Callable[["Recipe", Settings], Measure] | Parts = field(repr=False, hash=False)
 
     def measure(
         self, settings: Settings, parts: Parts = NO_PARTS, *, day_of: str | None = None, **more: Unpack[Parts]

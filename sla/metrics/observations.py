@@ -30,23 +30,21 @@ def percentile_of(recipe: Recipe, settings: Settings) -> Measure:
     return recipe.measure(settings, percentile_parts(settings, "value"), unit=settings.text("unit"))
 
 
-def bounded(settings: Settings) -> Condition:
-    return Condition("value", OPERATORS[settings.text("operator")], settings.number("bound"))
-
-
 def share_within(recipe: Recipe, settings: Settings) -> Measure:
     weight = "weight" if settings.yes("weighted") else None
-    parts = share_parts(Component("in", weight, where=(bounded(settings),)), Component("all", weight))
+    bound = Condition("value", OPERATORS[settings.text("operator")], settings.number("bound"))
+    parts = share_parts(Component("in", weight, where=(bound,)), Component("all", weight))
     parts["components"] += (Component("count"),)
     return recipe.measure(settings, parts, cases=COUNT)
 
 
 def count(recipe: Recipe, settings: Settings) -> Measure:
     where: tuple[Condition, ...] = ()
-    if settings.text("operator") != "any":
+    operator = settings.text("operator")
+    if operator != "any":
         if not settings.given("bound"):
-            raise ValueError(f"The operator '{settings.text('operator')}' needs the parameter 'bound'.")
-        where = (bounded(settings),)
+            raise ValueError(f"The operator '{operator}' needs the parameter 'bound'.")
+        where = (Condition("value", OPERATORS[operator], settings.number("bound")),)
     elif settings.given("bound"):
         raise ValueError("A 'bound' needs an 'operator' that compares with it.")
     parts = (Component("count", where=where),)

@@ -42,4 +42,5 @@ def measure(kind: FeedKind, aggregation: Aggregation, params: Mapping[str, Value
     """
     rest = dict(params or {})
     recipe = find_recipe(kind, aggregation, str(rest.pop("of", "")))
-    return recipe.build(recipe, read_params(recipe.params, rest))
+    settings = read_params(recipe.params, rest)
+    return recipe.build(recipe, settings) if callable(recipe.build) else recipe.measure(settings, recipe.build)

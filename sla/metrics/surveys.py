@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from sla.metrics.components import Component, Condition, Operator, equals, present
 from sla.metrics.feeds import Aggregation, ContactOutcome, FeedKind
-from sla.metrics.measure import Measure, Recipe, Weights, mean_parts, share_parts
+from sla.metrics.measure import Measure, Parts, Recipe, Weights, mean_parts, share_parts
 from sla.metrics.params import Settings, number
 
 ANSWERED = equals("outcome", ContactOutcome.ANSWERED.value)
@@ -15,11 +15,6 @@ def box_share(recipe: Recipe, settings: Settings) -> Measure:
     bound = settings.number("from_score" if recipe.of == "top_box" else "to_score")
     in_box = Component("in_box", where=(Condition("score", operator, bound),))
     return recipe.measure(settings, share_parts(in_box, Component("scores", where=(present("score"),))))
-
-
-def scored(recipe: Recipe, settings: Settings) -> Measure:
-    scores = Component("scores", where=(ANSWERED, present("score")))
-    return recipe.measure(settings, share_parts(scores, Component("answered", where=(ANSWERED,))))
 
 
 def net_promoter(recipe: Recipe, settings: Settings) -> Measure:
@@ -37,10 +32,8 @@ def net_promoter(recipe: Recipe, settings: Settings) -> Measure:
     return recipe.measure(settings, components=parts, numerator=weights, denominator=(("scores", 1),), unit="points")
 
 
-def mean_score(recipe: Recipe, settings: Settings) -> Measure:
-    return recipe.measure(settings, mean_parts("score", (present("score"),)), unit="points")
-
-
+SCORED = share_parts(Component("scores", where=(ANSWERED, present("score"))), Component("answered", where=(ANSWERED,)))
+MEAN_SCORE: Parts = {**mean_parts("score", (present("score"),)), "unit": "points"}
 NPS = (
     number("promoter_from", Decimal(9), "the lowest score of a promoter"),
     number("detractor_to", Decimal(6), "the highest score of a detractor"),
@@ -51,7 +44,7 @@ KIND = FeedKind.CONTACTS
 RECIPES = (
     Recipe(KIND, Aggregation.RATIO, "top_box", "Top box satisfaction", (FROM_SCORE,), box_share),
     Recipe(KIND, Aggregation.RATIO, "bottom_box", "Bottom box dissatisfaction", (TO_SCORE,), box_share),
-    Recipe(KIND, Aggregation.RATIO, "scored", "Survey response rate", (), scored),
-    Recipe(KIND, Aggregation.MEAN, "score", "Mean satisfaction score", (), mean_score),
+    Recipe(KIND, Aggregation.RATIO, "scored", "Survey response rate", (), SCORED),
+    Recipe(KIND, Aggregation.MEAN, "score", "Mean satisfaction score", (), MEAN_SCORE),
     Recipe(KIND, Aggregation.INDEX, "net_promoter", "Net promoter score", NPS, net_promoter),
 )

@@ -1,28 +1,19 @@
 """The span and the instant that rows are looked at from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
-from typing import Protocol
 
-from sla.metrics.intervals import Interval
-
-
-class Clock(Protocol):
-    """Something that counts service time between two instants."""
-
-    def elapsed_seconds(self, start: datetime, end: datetime, pauses: Sequence[Interval] = ()) -> Fraction: ...
+from sla.service_time import ServiceTime
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A half-open span of instants, the instant `as_of` up to which facts are known, and the clock of the terms."""
+    """A half-open span of instants, the instant `as_of` up to which facts are known, and the calendar of the terms."""
 
     start: datetime
     end: datetime
     as_of: datetime
-    clock: Clock | None = None
+    clock: ServiceTime | None = None
 
     def __post_init__(self) -> None:
         if self.end <= self.start:

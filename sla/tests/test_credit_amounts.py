@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.credits.at_risk import AtRisk, RollingCap, allocation_faults, margin_consumed
+from sla.credits.at_risk import allocation_faults, amount_at_risk, margin_consumed, rolling_cap
 from sla.credits.credit import Account, Credit, Line, LineKind, single
 from sla.money import exact
 
@@ -101,21 +101,21 @@ def test_what_is_waived_stays_in_the_uncapped_amount():
 
 
 def test_what_is_at_risk_leaves_out_what_does_not_count():
-    at_risk = AtRisk(1000, 10, (Decimal("150.5"), 49))
+    at_risk = amount_at_risk(1000, 10, (Decimal("150.5"), 49))
     assert (at_risk.base, at_risk.amount) == (Fraction(1601, 2), Fraction(1601, 20))
 
 
 def test_what_is_at_risk_shows_its_formula():
-    assert AtRisk(100000, 10).working == "10 % × 100,000.00 = 10,000.00"
+    assert amount_at_risk(100000, 10).working == "10 % × 100,000.00 = 10,000.00"
 
 
 def test_more_excluded_than_charged_is_refused():
     with pytest.raises(ValueError, match="excluded charges of 101 exceed the charges of 100"):
-        AtRisk(100, 10, (101,))
+        amount_at_risk(100, 10, (101,))
 
 
 def test_all_charges_may_be_excluded():
-    assert AtRisk(100, 10, (100,)).amount == 0
+    assert amount_at_risk(100, 10, (100,)).amount == 0
 
 
 @pytest.mark.parametrize(
@@ -123,26 +123,26 @@ def test_all_charges_may_be_excluded():
 )
 def test_nonsense_at_risk_is_refused(charges, percent, excluded):
     with pytest.raises(ValueError, match=r"negative|between 0 and 100"):
-        AtRisk(charges, percent, excluded)
+        amount_at_risk(charges, percent, excluded)
 
 
 def test_a_rolling_cap_has_left_what_was_not_given_before():
-    cap = RollingCap(4800000, 5, 230000)
+    cap = rolling_cap(4800000, 5, 230000)
     assert (cap.amount, cap.left) == (240000, 10000)
 
 
 def test_a_rolling_cap_overdrawn_has_nothing_left():
-    assert RollingCap(1000, 5, 60).left == 0
+    assert rolling_cap(1000, 5, 60).left == 0
 
 
 def test_a_rolling_cap_shows_what_is_used():
-    assert RollingCap(1000, 5, 20).working == "5 % × 1,000.00 = 50.00, less 20.00 given before"
+    assert rolling_cap(1000, 5, 20).working == "5 % × 1,000.00 = 50.00, less 20.00 given before"
 
 
 @pytest.mark.parametrize(("charges", "percent", "given_before"), [(-1, 5, 0), (1, 5, -1), (1, 101, 0)])
 def test_nonsense_in_a_rolling_cap_is_refused(charges, percent, given_before):
     with pytest.raises(ValueError, match=r"negative|between 0 and 100"):
-        RollingCap(charges, percent, given_before)
+        rolling_cap(charges, percent, given_before)
 
 
 def test_weights_within_their_limits_have_no_faults():

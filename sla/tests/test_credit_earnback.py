@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.credits.earnback import Allowance, Average, CleanRun, Earnback, Form, YearAverage, weighted_average
+from sla.credits.earnback import Allowance, Average, CleanRun, Earnback, Form, YearAverage
 
 money = st.decimals(0, 10**6, places=2)
 percents = st.decimals(0, 100, places=2)
@@ -30,13 +30,13 @@ def test_a_clean_run_wins_back_when_it_is_long_enough(clean, period):
 
 def test_a_clean_run_wins_its_share_once():
     assert CleanRun(2, 50).earned(600, [True] * 6) == Earnback(
-        True, 2, Decimal("300.00"), Form.CASH, "2 clean periods: 50 % × 600"
+        Form.CASH, "2 clean periods: 50 % × 600", True, 2, Decimal("300.00")
     )
 
 
 def test_a_run_too_short_says_how_far_it_came():
     assert CleanRun(3, 50).earned(600, [True, False, True]) == Earnback(
-        False, None, Decimal(0), Form.CASH, "1 of 3 clean periods"
+        Form.CASH, "1 of 3 clean periods", False, None, Decimal(0)
     )
 
 
@@ -46,7 +46,7 @@ def test_a_run_too_short_says_how_far_it_came():
 )
 def test_some_credits_are_never_earned_back(reason, working):
     earnback = CleanRun(1, 100).earned(600, [True], **{reason: True})
-    assert earnback == Earnback(False, None, Decimal(0), Form.CASH, working)
+    assert earnback == Earnback(Form.CASH, working, False, None, Decimal(0))
 
 
 def test_what_is_earned_back_may_be_an_allowance_only():
@@ -78,7 +78,7 @@ def test_clean_means_at_the_level_or_strictly_beyond_it(strict, higher, clean):
     assert rule.clean([94, 95, 96, None], 95, higher_is_better=higher) == clean
 
 
-def test_higher_is_better_unless_told_otherwise():
+def test_higher_is_better_unless_another_scale_is_given():
     assert CleanRun(1, 100).clean([96], 95) == (True,)
 
 
@@ -99,11 +99,11 @@ def test_simple_and_weighted_averages_differ():
 
 
 def test_a_year_without_volume_has_no_average():
-    assert weighted_average([(0, 0)]) is None
+    assert YearAverage().of([], [(0, 0)]) is None
 
 
-def test_an_average_is_a_percentage_unless_told_otherwise():
-    assert weighted_average([(1, 2)]) == 50
+def test_an_average_is_a_percentage_unless_another_scale_is_given():
+    assert YearAverage().of([], [(1, 2)]) == 50
 
 
 def test_an_average_keeps_the_scale_of_its_measure():
@@ -112,7 +112,7 @@ def test_an_average_keeps_the_scale_of_its_measure():
 
 def test_the_years_average_wins_back_when_it_reaches_the_level():
     assert YearAverage(share=50).earned(1000, 95, 95) == Earnback(
-        True, None, Decimal(500), Form.CASH, "average 95 against 95: 50 % × 1,000"
+        Form.CASH, "average 95 against 95: 50 % × 1,000", True, None, Decimal(500)
     )
 
 
@@ -131,7 +131,7 @@ def test_the_years_average_wins_back_when_it_reaches_the_level():
     ],
 )
 def test_a_year_that_wins_nothing_says_why(rule, facts, working):
-    assert rule.earned(1000, expected=95, **facts) == Earnback(False, None, Decimal(0), Form.CASH, working)
+    assert rule.earned(1000, expected=95, **facts) == Earnback(Form.CASH, working, False, None, Decimal(0))
 
 
 def test_a_minimum_is_held_unless_said_to_be_missed():

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.credits.credit import LineKind, single
+from sla.credits.credit import LineKind
 from sla.credits.events import (
     affected_credit,
-    bill_share,
     failure_blocks,
     late_credit,
     part_month_credit,
@@ -115,10 +114,6 @@ def test_a_product_of_nothing_is_refused():
 def test_a_product_becomes_a_credit_with_its_factors():
     credit = product_credit([Decimal("0.15"), 60000])
     assert (credit.payable, credit.lines[0].working) == (Decimal("9000.00"), "0.15 × 60,000")
-
-
-def test_a_credit_is_a_share_of_the_charges():
-    assert bill_share(single("", 20, ""), 300) == Decimal("6.6667")
 
 
 @given(values, values)

@@ -12,7 +12,6 @@ from sla.credits.improvement import (
     baseline,
     capped_increase,
     halfway,
-    improvement_ceiling,
     reset_candidate,
 )
 
@@ -105,7 +104,7 @@ def test_a_level_beyond_perfection_is_refused(current, rules):
 
 
 def test_a_ceiling_is_a_share_of_the_gap():
-    assert improvement_ceiling(90, 5) == Fraction(181, 2)
+    assert capped_increase(90, 99, 5).ceiling == Fraction(181, 2)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from sla.certificates import Certificate, audit_cover, latest_notice_date
-from sla.credits.at_risk import RollingCap, margin_consumed
+from sla.credits.at_risk import margin_consumed, rolling_cap
 from sla.credits.credit import LineKind, single
 from sla.credits.events import (
     affected_credit,
@@ -43,7 +43,7 @@ LINES = [
     (lambda: part_month_credit(10, 60, 15, 30, **YEN), [(CREDIT, "", 3, "10 % × 60 × 15 ÷ 30")]),
     (lambda: product_credit([2, 3], **YEN), [(CREDIT, "", 6, "2 × 3")]),
     (
-        lambda: points_credit(2, 1, 300, cap=RollingCap(100, 5, 1), **YEN),
+        lambda: points_credit(2, 1, 300, cap=rolling_cap(100, 5, 1), **YEN),
         [
             (CREDIT, "", 6, "2 points × 1 % × 300"),
             (LineKind.ROLLING_CAP, "", -2, "5 % × 100.00 = 5.00, less 1.00 given before"),
@@ -79,7 +79,7 @@ LINES = [
         [(CREDIT, "tat", 6, "60 % × 10"), (CREDIT, "aht", 5, "50 % × 10"), (CAP, "", -1, "not above the 10 at risk")],
     ),
     (
-        lambda: statement([Claim("tat", 9, "9", run=2)], TWICE, at_risk=12, rolling=RollingCap(100, 5, 1)),
+        lambda: statement([Claim("tat", 9, "9", run=2)], TWICE, at_risk=12, rolling=rolling_cap(100, 5, 1)),
         [
             (CREDIT, "tat", 9, "9"),
             (LineKind.MULTIPLIER, "tat", 9, "× 2, failure 2 in a row"),

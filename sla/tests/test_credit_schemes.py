@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.credits.at_risk import RollingCap
+from sla.credits.at_risk import rolling_cap
 from sla.credits.credit import LineKind
 from sla.credits.points import Band, SeverityTable, StepTable, points_credit, service_points
 from sla.credits.repeats import NO_MULTIPLIER
@@ -147,7 +147,7 @@ def test_points_cost_a_share_of_the_charges():
 
 
 def test_points_are_cut_by_what_the_rolling_cap_has_left():
-    credit = points_credit(7, Decimal("0.5"), 400000, cap=RollingCap(4800000, 5, 230000))
+    credit = points_credit(7, Decimal("0.5"), 400000, cap=rolling_cap(4800000, 5, 230000))
     assert [(line.kind, line.amount) for line in credit.lines] == [
         (LineKind.CREDIT, Decimal("14000.00")),
         (LineKind.ROLLING_CAP, Decimal("-4000.00")),

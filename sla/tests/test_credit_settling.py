@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from sla.credits.at_risk import AtRisk
+from sla.credits.at_risk import amount_at_risk
 from sla.credits.settling import BaseMonth, Charges, Deduction, MoneyTerms, RateDay, TaxSide, converted
 
 MARCH = Charges(recurring=80_000, pass_through=12_000, one_time=5_000, tax=16_000, credits=4_000)
@@ -35,7 +35,7 @@ def test_each_answer_changes_the_charges_that_a_credit_is_a_share_of(answers, ba
 
 
 def test_the_amount_at_risk_is_a_share_of_that_base():
-    assert AtRisk(based(net_of_credits=True), 10).amount == 7_600
+    assert amount_at_risk(based(net_of_credits=True), 10).amount == 7_600
 
 
 def test_parts_of_an_invoice_that_are_not_named_are_nothing():

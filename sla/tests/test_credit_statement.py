@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.credits.at_risk import RollingCap
+from sla.credits.at_risk import rolling_cap
 from sla.credits.credit import LineKind
 from sla.credits.repeats import Multiplier
 from sla.credits.statement import Claim, statement
@@ -39,7 +39,7 @@ terms = st.builds(
 
 @given(claims, terms, money, money)
 def test_no_statement_exceeds_its_caps(failed, rules, at_risk, left):
-    credit = statement(failed, rules, at_risk=at_risk, rolling=RollingCap(left, 100))
+    credit = statement(failed, rules, at_risk=at_risk, rolling=rolling_cap(left, 100))
     assert Decimal(0) <= credit.payable == min(credit.uncapped, credit.cap)
 
 
@@ -78,7 +78,7 @@ def test_each_rule_is_applied_in_its_turn():
         Claim("asa", 90, "weight", incident="outage"),
         Claim("fcr", 30, "weight"),
     ]
-    credit = statement(failed, rules, at_risk=300, rolling=RollingCap(250, 100), allowance=40)
+    credit = statement(failed, rules, at_risk=300, rolling=rolling_cap(250, 100), allowance=40)
     assert [(line.kind, line.subject, int(line.amount)) for line in credit.lines] == [
         (LineKind.CREDIT, "tat", 100),
         (LineKind.MULTIPLIER, "tat", 100),
@@ -115,7 +115,7 @@ def test_the_dearest_of_an_incident_is_found_after_the_multiplier():
 
 
 def test_the_cap_that_held_is_the_lower_of_the_two():
-    assert statement([], PLAIN, at_risk=300, rolling=RollingCap(250, 100)).cap == 250
+    assert statement([], PLAIN, at_risk=300, rolling=rolling_cap(250, 100)).cap == 250
 
 
 def test_an_allowance_takes_no_more_than_is_owed():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sla.bands import Direction
 from sla.limits import Limits, Range
 from sla.outlook import Course, Prospect, budget_left, misses_left, prospect, required_mean, run_rate
-from sla.probabilities import Prior, chance_of_at_least, chance_of_mean, chance_of_meeting, sample_size, wilson
+from sla.probabilities import chance_of_at_least, chance_of_mean, chance_of_meeting, sample_size, wilson
 from sla.tallies import Tally
 
 COUNTS = st.integers(0, 300)
@@ -195,14 +195,14 @@ def test_dispersion_makes_a_good_chance_less_sure():
 
 def test_history_moves_a_chance():
     assert chance_of_meeting(130, 160, 270, 70) == pytest.approx(0.3484, abs=1e-4)
-    assert chance_of_meeting(130, 160, 270, 70, Prior(90, 10)) > 0.3484
+    assert chance_of_meeting(130, 160, 270, 70, prior=(90, 10)) > 0.3484
 
 
 def test_senseless_chances_are_refused():
     with pytest.raises(ValueError, match="positive weights"):
-        Prior(0, 1)
+        chance_of_meeting(1, 1, 1, 1, prior=(0, 1))
     with pytest.raises(ValueError, match="positive weights"):
-        Prior(1, 0)
+        chance_of_meeting(1, 1, 1, 1, prior=(1, 0))
     with pytest.raises(ValueError, match=r"at least 1, got 0\.5"):
         chance_of_meeting(1, 1, 1, 1, dispersion=0.5)
 

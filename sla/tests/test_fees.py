@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.fees.flat import DayCount, delivered_fee, flat_fee, month_share, people_fee
+from sla.fees.flat import DayCount, delivered_fee, flat_fee, month_share
 from sla.fees.resources import ArcBand, BandedArc, BeyondBands, CountedFrom, Deadband
 from sla.fees.usage import AS_TIMED, FULL_MINUTES, CallRounding, VolumeTiers, minutes_fee, unit_fee
 from sla.money import exact
@@ -72,7 +72,7 @@ def test_a_change_of_fee_in_mid_month_loses_no_day(month, one, other):
 
 
 def test_people_cost_their_rate():
-    assert people_fee(Decimal("40.5"), 2100) == Decimal("85050.00")
+    assert unit_fee(Decimal("40.5"), 2100) == Decimal("85050.00")
 
 
 def test_people_are_paid_for_the_hours_delivered():

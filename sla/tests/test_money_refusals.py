@@ -6,12 +6,11 @@ from functools import partial
 
 import pytest
 
-from sla.credits.at_risk import AtRisk, RollingCap, margin_consumed
+from sla.credits.at_risk import amount_at_risk, margin_consumed, rolling_cap
 from sla.credits.credit import single
 from sla.credits.earnback import Allowance, CleanRun, YearAverage
 from sla.credits.events import (
     affected_credit,
-    bill_share,
     failure_blocks,
     late_credit,
     part_month_credit,
@@ -19,24 +18,29 @@ from sla.credits.events import (
     persistent_credit,
     product_credit,
 )
-from sla.credits.improvement import baseline, halfway, improvement_ceiling
+from sla.credits.improvement import baseline, capped_increase, halfway
 from sla.credits.points import StepTable, points_credit
 from sla.credits.repeats import (
     Multiplier,
     StandingDiscount,
     averages_in_window,
-    counts_in_window,
     defaults,
-    sums_in_window,
 )
 from sla.credits.scorecards import Entry, ScoreBand, Scorecard
 from sla.credits.statement import Claim, statement
 from sla.credits.steps import LinearCredit, StepCredit, TierCredit, uptime
 from sla.credits.terms import CreditTerms, settle
-from sla.credits.triggers import Right, credits_reach, failures_in_a_row, mostly_below_threshold
+from sla.credits.triggers import (
+    Right,
+    credits_reach,
+    failures_in_a_row,
+    failures_in_window,
+    mostly_below_threshold,
+    points_in_window,
+)
 from sla.credits.weights import Weight, weighted_credit
 from sla.fees.adjustments import CurrencyBand, GainShare, Indexation, minimum_commitment
-from sla.fees.flat import delivered_fee, flat_fee, people_fee
+from sla.fees.flat import delivered_fee, flat_fee
 from sla.fees.invoices import InvoiceLine, Tolerance, check_invoice, undisputed
 from sla.fees.resources import ArcBand, BandedArc, Deadband
 from sla.fees.usage import CallRounding, VolumeTiers, minutes_fee, unit_fee
@@ -50,10 +54,10 @@ CURRENCY = CurrencyBand(10, 5)
 ARC = BandedArc(10, 5, (ArcBand(100, 110, 3),))
 
 NEGATIVE = [
-    (partial(AtRisk, -1, 10), "charges"),
-    (partial(AtRisk, 1, 10, (-1,)), "an excluded charge"),
-    (partial(RollingCap, -1, 10), "charges in the window"),
-    (partial(RollingCap, 1, 10, -1), "credits in the window"),
+    (partial(amount_at_risk, -1, 10), "charges"),
+    (partial(amount_at_risk, 1, 10, (-1,)), "an excluded charge"),
+    (partial(rolling_cap, -1, 10), "charges in the window"),
+    (partial(rolling_cap, 1, 10, -1), "credits in the window"),
     (partial(margin_consumed, 1, -1, 20), "charges"),
     (partial(margin_consumed, -1, 1, 20), "credits"),
     (partial(single, "", 1, "", cap=-1), "a cap"),
@@ -112,8 +116,6 @@ NEGATIVE = [
     (partial(GAIN.gain, -1, 1), "the cost"),
     (partial(GAIN.gain, 1, -1), "the volume"),
     (partial(flat_fee, -1, DAY), "a monthly fee"),
-    (partial(people_fee, -1, 1), "the people"),
-    (partial(people_fee, 1, -1), "the rate"),
     (partial(delivered_fee, -1, 1, delivered_hours=1, contracted_hours=1), "the people"),
     (partial(delivered_fee, 1, -1, delivered_hours=1, contracted_hours=1), "the rate"),
     (partial(delivered_fee, 1, 1, delivered_hours=-1, contracted_hours=1), "delivered hours"),
@@ -144,15 +146,14 @@ ZERO = [
     (partial(failure_blocks, 1, 0), "the size of a block"),
     (partial(affected_credit, 1, 0, 0), "the number of users"),
     (partial(part_month_credit, 1, 1, 0, 0), "the month's days"),
-    (partial(bill_share, single("", 1, ""), 0), "charges"),
     (partial(halfway, 95, [], periods=0), "the number of periods"),
     (partial(baseline, [1], periods=0), "the number of periods"),
     (partial(StandingDiscount, 0, 10), "the number of failures"),
     (partial(defaults, [], window=0, count=1), "the window"),
     (partial(defaults, [], window=1, count=0), "the count"),
-    (partial(counts_in_window, [], window=0, count=1), "the window"),
-    (partial(counts_in_window, [], window=1, count=0), "the count"),
-    (partial(sums_in_window, [], window=0, threshold=1), "the window"),
+    (partial(failures_in_window, [], window=0, count=1), "the window"),
+    (partial(failures_in_window, [], window=1, count=0), "the count"),
+    (partial(points_in_window, [], window=0, threshold=1), "the window"),
     (partial(averages_in_window, [], window=0), "the window"),
     (partial(failures_in_a_row, [], count=0), "the count"),
     (partial(Entry, "tat", 1, 1, 0), "a target"),
@@ -169,15 +170,15 @@ ZERO = [
     (partial(CallRounding, 0), "the increment"),
 ]
 ABOVE_ALL = [
-    (partial(AtRisk, 1, 101), "the share at risk"),
-    (partial(RollingCap, 1, 101), "the rolling cap"),
+    (partial(amount_at_risk, 1, 101), "the share at risk"),
+    (partial(rolling_cap, 1, 101), "the rolling cap"),
     (partial(margin_consumed, 1, 1, 101), "the margin"),
     (partial(CleanRun, 1, 101), "the share earned back"),
     (partial(YearAverage, share=101), "the share earned back"),
     (partial(per_event_credit, 1, percent=101), "the percentage per event"),
     (partial(persistent_credit, 1, per=1, percent=101, annual_charges=1), "the percentage per block"),
     (partial(part_month_credit, 101, 1, 1, 30), "the credit"),
-    (partial(improvement_ceiling, 95, 101), "the share of the gap"),
+    (partial(capped_increase, 95, 96, 101), "the share of the gap"),
     (partial(StandingDiscount, 1, 101), "the discount"),
     (partial(LinearCredit, 98, 1, 101), "the cap"),
     (partial(StepCredit, 99, 99, 1, 1, 101), "the cap"),
@@ -228,7 +229,6 @@ AMOUNTS = [
     lambda **places: minimum_commitment(Decimal("1.26"), 0, **places).payment,
     lambda **places: GAIN.gain(Decimal("1.26"), 9, **places).savings,
     lambda **places: flat_fee(Decimal("1.26"), DAY, **places),
-    lambda **places: people_fee(1, Decimal("1.26"), **places),
     lambda **places: delivered_fee(1, Decimal("1.26"), delivered_hours=1, contracted_hours=1, **places),
     lambda **places: check_invoice([LINE], tolerance=Tolerance(), **places).lines[0].due,
     lambda **places: check_invoice([LINE], tolerance=Tolerance(), **places).lines[0].billed,

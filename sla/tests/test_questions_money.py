@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from sla.credits.at_risk import AtRisk, RollingCap, allocation_faults
+from sla.credits.at_risk import allocation_faults, amount_at_risk, rolling_cap
 from sla.credits.earnback import Average, YearAverage
 from sla.credits.repeats import Multiplier
 from sla.credits.statement import Claim, statement
@@ -70,7 +70,7 @@ def test_13_whether_a_multiplier_compounds(compounding, credits):
 
 @pytest.mark.parametrize(("excluded", "amount"), [((), 24_000), ((30_000, 10_000), 19_200)])
 def test_14_what_does_not_count_lowers_the_amount_at_risk(excluded, amount):
-    assert AtRisk(200_000, 12, excluded).amount == amount
+    assert amount_at_risk(200_000, 12, excluded).amount == amount
 
 
 def test_15_weights_may_exceed_all_that_is_at_risk_but_the_credit_may_not():
@@ -104,7 +104,7 @@ def test_16_what_one_incident_costs_that_fails_three_levels(rule, owed):
 )
 def test_17_the_month_is_capped_before_the_year(at_risk, given, payable, cap):
     # 2 % of 1,200,000 in twelve months are 24,000.
-    rolling = RollingCap(1_200_000, 2, given)
+    rolling = rolling_cap(1_200_000, 2, given)
     credit = statement([Claim("A", 8_500)], terms(), at_risk=at_risk, rolling=rolling)
 
     assert (credit.uncapped, credit.cap, credit.payable) == (8_500, cap, payable)

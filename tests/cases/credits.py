@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sla.credits import steps
-from sla.credits.at_risk import AtRisk, RollingCap, allocation_faults
+from sla.credits.at_risk import allocation_faults, amount_at_risk, rolling_cap
 from sla.credits.credit import Credit
 from sla.credits.events import failure_blocks, late_credit, persistent_credit, product_of
 from sla.credits.points import Band, SeverityTable, StepTable, points_credit, service_points
@@ -35,7 +35,7 @@ class Failure:
 
 @kind
 def dir_credit(invoice: Number, at_risk_pct: Number, failures: list[Failure]) -> Outputs:
-    at_risk = AtRisk(invoice, at_risk_pct)
+    at_risk = amount_at_risk(invoice, at_risk_pct)
     weights = [Weight("", failure.alloc_pct, pool=failure.pool_pct) for failure in failures]
     credit = weighted_credit(weights, at_risk.amount)
     return {
@@ -58,7 +58,7 @@ def pool_credit(
         raise ValueError(" ".join(faults))
     if all_weights is not None and (extra := Counter(failed_weights) - Counter(all_weights)):
         raise ValueError(f"the failed weight {min(extra)} is not among all weights")
-    at_risk = AtRisk(invoice, at_risk_pct)
+    at_risk = amount_at_risk(invoice, at_risk_pct)
     credit = weighted_credit([Weight("", weight) for weight in failed_weights], at_risk.amount)
     return {"at_risk": money(at_risk.amount), "uncapped": credit.uncapped, "payable": credit.payable}
 
@@ -68,7 +68,7 @@ def vita_at_risk(
     fees: Number, excluded: list[Number], at_risk_pct: Number, max_alloc_pct: Number, allocs: list[Number]
 ) -> Outputs:
     """An allocation that the contract does not allow gives no credit."""
-    at_risk = AtRisk(fees, at_risk_pct, excluded)
+    at_risk = amount_at_risk(fees, at_risk_pct, excluded)
     faults = allocation_faults(allocs, largest_percent=max_alloc_pct)
     weights = [] if faults else [Weight("", allocation) for allocation in allocs]
     return {
@@ -98,7 +98,7 @@ def msc_credit(
     charges_trailing_12m: Number,
     credits_prior_in_window: Number,
 ) -> Outputs:
-    cap = RollingCap(charges_trailing_12m, cap_pct, credits_prior_in_window)
+    cap = rolling_cap(charges_trailing_12m, cap_pct, credits_prior_in_window)
     credit = points_credit(tsp, x_pct, ac, cap=cap)
     return {
         "credit_uncapped": credit.uncapped,

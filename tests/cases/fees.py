@@ -8,10 +8,10 @@ from datetime import date
 
 from sla.certificates import Certificate, CertificateState, audit_cover, latest_notice_date
 from sla.fees.adjustments import CurrencyBand, GainShare, Indexation, minimum_commitment
-from sla.fees.flat import delivered_fee, people_fee
+from sla.fees.flat import delivered_fee
 from sla.fees.invoices import InvoiceLine, Tolerance, check_invoice, undisputed
 from sla.fees.resources import ArcBand, BandedArc, CountedFrom, Deadband
-from sla.fees.usage import FULL_MINUTES, CallRounding, VolumeTiers, minutes_fee
+from sla.fees.usage import FULL_MINUTES, CallRounding, VolumeTiers, minutes_fee, unit_fee
 from sla.money import Number
 from tests.cases.comparison import AnyOf, printed
 from tests.cases.kinds import Outputs, kind
@@ -137,7 +137,7 @@ def gainshare(
 @kind
 def fte_fee(fte: Number, rate: Number, delivered_hours: Number, contracted_hours: Number) -> Outputs:
     by_hours = delivered_fee(fte, rate, delivered_hours=delivered_hours, contracted_hours=contracted_hours)
-    return {"by_hours": by_hours, "flat": people_fee(fte, rate)}
+    return {"by_hours": by_hours, "flat": unit_fee(fte, rate)}
 
 
 @dataclass(frozen=True, slots=True)

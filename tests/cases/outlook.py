@@ -34,8 +34,13 @@ def betabin(
     forecast_total: int, mtd_n: int, mtd_good: int, target: Number, prior_a: Number, prior_b: Number
 ) -> Outputs:
     rate = required_run_rate(forecast_total, mtd_good, mtd_n, target)
-    prior = probabilities.Prior(float(prior_a), float(prior_b))
-    chance = probabilities.chance_of_meeting(rate.need_good, rate.remaining, mtd_good, mtd_n - mtd_good, prior)
+    chance = probabilities.chance_of_meeting(
+        rate.need_good,
+        rate.remaining,
+        mtd_good,
+        mtd_n - mtd_good,
+        prior=(float(prior_a), float(prior_b)),
+    )
     return {"need_good": rate.need_good, "p_meet": printed(chance), "p_miss": printed(1 - chance)}
 
 

@@ -82,10 +82,8 @@ def ci_halfway(current: Number, values: list[Number], direction: Side = "higher"
 
 @kind
 def ci_capped(current: Number, candidate: Number, cap_pct_of_gap: Number) -> Outputs:
-    return {
-        "max": printed(improvement.improvement_ceiling(current, cap_pct_of_gap)),
-        "new": printed(improvement.capped_increase(current, candidate, cap_pct_of_gap).proposed),
-    }
+    proposal = improvement.capped_increase(current, candidate, cap_pct_of_gap)
+    return {"max": printed(proposal.ceiling), "new": printed(proposal.proposed)}
 
 
 @kind
