@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from sla.instants import wall_intervals
-from sla.metrics.intervals import Interval, clipped, union
+from sla.intervals import Interval, clipped, union
 from sla.periods import DAY, local_day
 from sla.service_time import OpenYear, ServiceTime
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from sla.metrics.intervals import Interval, clipped, union
+from sla.intervals import Interval, clipped, union
 from sla.periods import DAY, day_start, local_day
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from sla.intervals import Interval, clipped, length, total_length
 from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, equals, missing, present
 from sla.metrics.downtime import moment
 from sla.metrics.feeds import Aggregation, FeedKind
-from sla.metrics.intervals import Interval, clipped, length, total_length
 from sla.metrics.measure import Measure, Parts, Recipe, Weights, share_parts
 from sla.metrics.params import Settings, choice, number, text, yes_no
 from sla.metrics.percentiles import METHOD, PERCENT, PercentileMethod

@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from sla.intervals import Interval, clipped, length, total_length, union, without
 from sla.metrics.components import Row
 from sla.metrics.feeds import Aggregation, FeedKind
-from sla.metrics.intervals import Interval, clipped, length, total_length, union, without
 from sla.metrics.measure import Measure, Parts, Recipe
 from sla.metrics.params import Settings, choice, number
 from sla.metrics.window import Window

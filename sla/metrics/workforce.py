@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from sla.metrics.intervals import Interval, clipped, total_length, union
+from sla.intervals import Interval, clipped, total_length, union
 from sla.tallies import Exact, Tally, exact
 
 HUNDRED = 100

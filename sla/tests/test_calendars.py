@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sla.calendars import BusinessCalendar, JoinedCalendar, clock_time, holidays_for, parse_hours
 from sla.instants import resolve, wall_intervals
-from sla.metrics.intervals import length
+from sla.intervals import length
 from sla.service_time import microseconds
 
 NEW_YORK, LONDON, UTC_ZONE = ZoneInfo("America/New_York"), ZoneInfo("Europe/London"), ZoneInfo("UTC")

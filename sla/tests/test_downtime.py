@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.calendars import BusinessCalendar
+from sla.intervals import clipped, length, total_length, union, without
 from sla.metrics.downtime import availability_of_totals
 from sla.metrics.feeds import Aggregation, FeedKind
-from sla.metrics.intervals import clipped, length, total_length, union, without
 from sla.metrics.registry import measure
 from sla.metrics.window import Window
 from sla.tallies import Tally

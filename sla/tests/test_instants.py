@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sla.instants import resolve, wall_intervals
-from sla.metrics.intervals import union
+from sla.intervals import union
 
 BERLIN, MANILA = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Manila")
 REPEATED = datetime(2025, 10, 26, 2, 30)  # noqa: DTZ001 - a time on the wall has no zone

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sla.calendars import BusinessCalendar, Hours
 from sla.instants import resolve
-from sla.metrics.intervals import length
+from sla.intervals import length
 from sla.money import Number
 from sla.periods import FISCAL_PATTERNS, PeriodKind, PeriodRule, fiscal_year, local_day, span
 from sla.tallies import exact
