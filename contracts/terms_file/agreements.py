@@ -1,6 +1,7 @@
 """What a terms file says about the contract itself: its head, duties, scope, prices, feeds and service levels."""
 
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from bpo.changes import change_recorded
 from contracts import catalogue
 from contracts.clocks import agreed_calendar
 from contracts.models.agreements import Contract
-from contracts.models.service_levels import Feed, ServiceLevel
+from contracts.models.service_levels import ServiceLevel
 from contracts.services.agreements import (
     activate_contract,
     add_security_duty,
@@ -100,7 +101,7 @@ def change_contract(session: Session, item: dict[str, Any]) -> None:
     changed = {name: value for name, value in stated.items() if value != known[name] and name != "status"}
     if not changed:
         return
-    session.amend((*path, *CONTRACT.key_of(next(iter(changed)))), _("The contract's head"))
+    session.amend((*path, *CONTRACT.path_of(next(iter(changed)))), _("The contract's head"))
     session.log(_("contract: %(changes)s"), changes=changes_in_words(CONTRACT, known, changed))
     with session.at(path, CONTRACT):
         if "calendar" in changed:
@@ -154,25 +155,21 @@ def resolved(session: Session, path: Path, columns: dict[str, Any]) -> dict[str,
     if "process" in rows:
         rows["process"] = session.process(rows["process"], path)
     if "feed" in rows:
-        rows["feed"] = feed_named(session, rows["feed"], path)
+        feeds = {feed.code: feed for feed in session.contract.feeds.all()}
+        rows["feed"] = session.find_named(feeds, rows["feed"], (*path, "feed"), _("feed"))
+    if "sites" in rows:
+        sites = rows["sites"].items()
+        rows["sites"] = {session.centre(name, (*path, "sites")): location for name, location in sites}
     return rows
-
-
-def feed_named(session: Session, code: str, path: Path) -> Feed:
-    feeds = {feed.code: feed for feed in session.contract.feeds.all()}
-    if code not in feeds:
-        session.refuse((*path, "feed"), _("There is no feed “%s”.") % code + suggestion(code, feeds))
-    return feeds[code]
 
 
 def load_duties(session: Session) -> None:
     known = {row.control: row for row in session.contract.security_duties.all()}
-    items = list(session.items("security_duties"))
-    session.refuse_repeats(((path, item["control"]) for path, item in items), _("duty"))
-    for path, item in items:
-        what = _("duty “%s”") % item["control"]
-        if item["control"] in known:
-            change_row(session, path, DUTY, known[item["control"]], DUTY.read(item), what)
+    items = session.items_by_key("security_duties", what=_("duty"), key=itemgetter("control"))
+    for control, (path, item) in items.items():
+        what = _("duty “%s”") % control
+        if control in known:
+            change_row(session, path, DUTY, known[control], DUTY.read(item), what)
             continue
         session.amend(path, what)
         with session.at(path, DUTY):
@@ -182,7 +179,7 @@ def load_duties(session: Session) -> None:
 
 def load_scope(session: Session) -> None:
     """Functions, each known by its process and its name."""
-    for (name, function), entries in session.items_by("scope", "process", "function"):
+    for (name, function), entries in session.timelines("scope", "process", "function"):
         process = session.process(name, entries[0][0])
         rows = session.contract.scope_items.filter(process=process, function=function).order_by("starts_on")
         Timeline(
@@ -190,15 +187,8 @@ def load_scope(session: Session) -> None:
             shape=SCOPE,
             start="starts_on",
             known=lambda rows=rows: rows.select_related("process").prefetch_related("sites__delivery_centre"),
-            save=lambda entry: save_scope(session, entry),
+            save=lambda entry: set_scope_item(**entry_columns(session, entry)),
         ).settle(session, entries)
-
-
-def save_scope(session: Session, entry: Entry) -> None:
-    columns = entry_columns(session, entry)
-    names = columns.pop("sites")
-    sites = {session.centre(name, (*entry.path, "sites")): place for name, place in names.items()}
-    set_scope_item(sites=sites, **columns)
 
 
 def entry_columns(session: Session, entry: Entry) -> dict[str, Any]:
@@ -215,7 +205,7 @@ def entry_columns(session: Session, entry: Entry) -> dict[str, Any]:
 
 def load_fees(session: Session) -> None:
     """Prices, each known by its code."""
-    for (code,), entries in session.items_by("fees", "code"):
+    for (code,), entries in session.timelines("fees", "code"):
         rows = session.contract.fees.filter(code=code).order_by("starts_on")
         Timeline(
             what=_("fee %s") % code,
@@ -229,14 +219,13 @@ def load_fees(session: Session) -> None:
 def load_feeds(session: Session) -> None:
     """Feeds, each known by its code; their settings have no history, only the audit trail."""
     known = {row.code: row for row in session.contract.feeds.select_related("process")}
-    items = list(session.items("feeds"))
-    session.refuse_repeats(((path, item["code"]) for path, item in items), _("feed"))
-    for path, item in items:
-        columns, what = FEED.read(item), _("feed %s") % item["code"]
-        if item["code"] in known:
+    items = session.items_by_key("feeds", what=_("feed"), key=itemgetter("code"))
+    for code, (path, item) in items.items():
+        columns, what = FEED.read(item), _("feed %s") % code
+        if code in known:
             if "starts_on" not in item:
                 columns.pop("starts_on")
-            change_row(session, path, FEED, known[item["code"]], columns, what)
+            change_row(session, path, FEED, known[code], columns, what)
             continue
         session.amend(path, what)
         start = columns.pop("starts_on") or (session.contract.starts_on if session.is_new else session.effective_on)
@@ -249,10 +238,9 @@ def load_feeds(session: Session) -> None:
 def load_levels(session: Session) -> None:
     """Service levels, each known by its code, and their terms."""
     known = {row.code: row for row in session.contract.service_levels.select_related("feed", "process")}
-    items = list(session.items("service_levels"))
-    session.refuse_repeats(((path, item["code"]) for path, item in items), _("service level"))
-    for path, item in items:
-        level, what = known.get(item["code"]), _("service level %s") % item["code"]
+    items = session.items_by_key("service_levels", what=_("service level"), key=itemgetter("code"))
+    for code, (path, item) in items.items():
+        level, what = known.get(code), _("service level %s") % code
         if level:
             change_row(session, path, LEVEL, level, LEVEL.read(item), what)
         else:
@@ -270,7 +258,11 @@ def load_terms_of(session: Session, path: Path, item: dict[str, Any], level: Ser
         ((*path, "terms", place), terms) for place, terms in enumerate(stated)
     ]  # fmt: skip
     for inner, terms in entries:
-        refuse_unknown_metric(session, (*inner, "metric"), terms["metric"])
+        code = terms["metric"]
+        if code not in catalogue.metrics() and not code.startswith(OWN_METRIC):
+            sentence = _("The catalogue has no metric “%(code)s”; one of the contract's own begins with %(prefix)s.")
+            words = {"code": code, "prefix": OWN_METRIC}
+            session.refuse((*inner, "metric"), sentence % words + suggestion(code, catalogue.metrics()))
     Timeline(
         what=_("service level %s") % level.code,
         shape=TERMS,
@@ -285,10 +277,3 @@ def load_terms_of(session: Session, path: Path, item: dict[str, Any], level: Ser
             **terms_columns(entry.values),
         ),
     ).settle(session, entries)
-
-
-def refuse_unknown_metric(session: Session, path: Path, code: str) -> None:
-    if code not in catalogue.metrics() and not code.startswith(OWN_METRIC):
-        sentence = _("The catalogue has no metric “%(code)s”; one of the contract's own begins with %(prefix)s.")
-        words = {"code": code, "prefix": OWN_METRIC}
-        session.refuse(path, sentence % words + suggestion(code, catalogue.metrics()))

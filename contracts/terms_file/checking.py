@@ -29,15 +29,12 @@ KINDS = {
 }
 
 
-def is_number(_checker: Any, value: Any) -> bool:
-    """Numbers of a terms file are whole numbers and Decimals."""
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
 @cache
 def validator() -> Any:
-    """The schema's validator, which takes Decimals for numbers."""
-    types = Draft202012Validator.TYPE_CHECKER.redefine("number", is_number)
+    """The schema's validator, for which numbers are whole numbers and Decimals."""
+    types = Draft202012Validator.TYPE_CHECKER.redefine(
+        "number", lambda _checker, value: isinstance(value, int | Decimal) and not isinstance(value, bool)
+    )
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     return extend(Draft202012Validator, type_checker=types)(schema, format_checker=FormatChecker(["date"]))
 
@@ -60,12 +57,10 @@ def explain(error: ValidationError, document: Document) -> Iterator[Problem]:
                 yield document.problem((*path, name), sentence + suggestion(name, known), key=True)
         return
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
-        for name in missing:
-            if f"'{name}'" in error.message:
-                yield document.problem(
-                    path, _("“%(name)s” is missing%(place)s.") % {"name": name, "place": inside(path)}
-                )
+        for name in error.validator_value:
+            if name not in error.instance and f"'{name}'" in error.message:
+                words = {"name": name, "place": inside(path)}
+                yield document.problem(path, _("“%(name)s” is missing%(place)s.") % words)
         return
     branches = alternatives(error)
     if branches and "description" not in error.schema:
@@ -97,10 +92,8 @@ def sentence_for(error: ValidationError) -> str:
         return _("%(value)s is not right: %(what)s") % {"value": value, "what": error.schema["description"]}
     if error.validator == "type":
         wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        return _("%(value)s must be %(what)s.") % {
-            "value": value,
-            "what": _(" or ").join(str(KINDS[w]) for w in wanted),
-        }
+        what = _(" or ").join(str(KINDS[kind]) for kind in wanted)
+        return _("%(value)s must be %(what)s.") % {"value": value, "what": what}
     if error.validator == "minLength":
         return _("This must not be empty.")
     if error.validator in ("minItems", "minProperties"):

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import yaml
@@ -17,7 +19,6 @@ from bpo.errors import Refused
 from contracts.clocks import agreed_calendar, standing_exceptions
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import BusinessCalendar
-from contracts.models.service_levels import ServiceLevel
 from contracts.terms_file import items as kinds
 from contracts.terms_file.reading import TAG, CoreResolver
 from contracts.terms_file.shapes import Shape
@@ -58,16 +59,12 @@ def export_terms(contract: Contract, *, on: date) -> str:
 
 def terms_data(contract: Contract, *, on: date) -> dict[str, Any]:
     """The same as plain values."""
-    agreed = sorted(contract.amendments.all(), key=lambda amendment: amendment.effective_on)
-    in_force = [amendment for amendment in agreed if amendment.effective_on <= on]
+    amendments = sorted(contract.amendments.all(), key=attrgetter("effective_on"))
+    in_force = [amendment for amendment in amendments if amendment.effective_on <= on]
     if not in_force:
         raise NothingInForce(_("%(contract)s has no terms yet on %(day)s.") % {"contract": contract, "day": on})
-    view = View(
-        contract,
-        on,
-        in_force[-1],
-        frozenset(later.effective_on for later in agreed) - {a.effective_on for a in in_force},
-    )
+    later = frozenset(amendment.effective_on for amendment in amendments if amendment.effective_on > on)
+    view = View(contract, on, in_force[-1], later)
     timing = agreed_calendar(contract, on)
     scope, fees, levels = view.scope(), view.fees(), view.levels()
     feeds = view.feeds({level["feed"] for level in levels})
@@ -106,52 +103,48 @@ class View:
         for row in timeline:
             begins, ends = getattr(row, start), row.ends_on
             is_over = ends is not None and ends <= self.on
-            if is_over or self._came_later(row, begins):
+            # A row without an amendment of its own came with the one of the day on which it begins.
+            amendment = getattr(row, "amendment", None)
+            came_on = amendment.effective_on if amendment else begins
+            if is_over or came_on in self.later:
                 continue
             item = shape.write(row)
             if ends in self.later or any(getattr(other, start) == ends for other in timeline):
                 item.pop("ends_on", None)
             yield item
 
-    def _came_later(self, row: Any, begins: date) -> bool:
-        """Whether a later amendment brought the row: its own, or else one of the day on which it begins."""
-        brought_by = getattr(row, "amendment", None)
-        return (brought_by.effective_on if brought_by else begins) in self.later
-
     def scope(self) -> list[dict[str, Any]]:
-        rows = self.contract.scope_items.select_related("process", "amendment").prefetch_related(
-            "sites__delivery_centre"
-        )
-        by_function: dict[tuple[int, str], list[Any]] = {}
-        for row in rows.order_by("process__name", "function", "starts_on"):
-            by_function.setdefault((row.process_id, row.function), []).append(row)
-        return [
-            self._started(item) for rows in by_function.values() for item in self.agreed(rows, kinds.SCOPE, "starts_on")
-        ]
+        rows = self.contract.scope_items.select_related("process", "amendment").order_by("process__name", "function")
+        return self._timelines(rows.prefetch_related("sites__delivery_centre"), kinds.SCOPE, "process_id", "function")
 
     def fees(self) -> list[dict[str, Any]]:
-        by_code: dict[str, list[Any]] = {}
-        for row in self.contract.fees.select_related("process", "amendment").order_by("code", "starts_on"):
-            by_code.setdefault(row.code, []).append(row)
-        return [self._started(item) for rows in by_code.values() for item in self.agreed(rows, kinds.FEE, "starts_on")]
+        rows = self.contract.fees.select_related("process", "amendment").order_by("code")
+        return self._timelines(rows, kinds.FEE, "code")
 
-    def _started(self, item: dict[str, Any]) -> dict[str, Any]:
-        """What begins with the file needs no day of its own."""
-        if item["starts_on"] == self.amendment.effective_on.isoformat():
-            item.pop("starts_on")
-        return item
+    def _timelines(self, rows: Any, shape: Shape, *names: str) -> list[dict[str, Any]]:
+        """The items of rows, ordered by these columns, that follow each other where they have the same values in them.
+
+        What begins with the file needs no day of its own.
+        """
+        items = []
+        for _key, timeline in groupby(rows, attrgetter(*names)):
+            items += self.agreed(sorted(timeline, key=attrgetter("starts_on")), shape, "starts_on")
+        for item in items:
+            if item["starts_on"] == self.amendment.effective_on.isoformat():
+                item.pop("starts_on")
+        return items
 
     def levels(self) -> list[dict[str, Any]]:
+        items = []
         levels = self.contract.service_levels.select_related("feed", "process").prefetch_related("terms__amendment")
-        items = ((kinds.LEVEL.write(level), self._terms(level)) for level in levels)
-        return [item | {"terms": terms[0] if len(terms) == 1 else terms} for item, terms in items if terms]
-
-    def _terms(self, level: ServiceLevel) -> list[dict[str, Any]]:
-        rows = sorted(level.terms.all(), key=lambda terms: terms.effective_on)
-        items = list(self.agreed(rows, kinds.TERMS, "effective_on"))
-        for item in items:
-            if item["effective_on"] <= self.amendment.effective_on.isoformat():
-                item.pop("effective_on")
+        for level in levels:
+            rows = sorted(level.terms.all(), key=attrgetter("effective_on"))
+            terms = list(self.agreed(rows, kinds.TERMS, "effective_on"))
+            for item in terms:
+                if item["effective_on"] <= self.amendment.effective_on.isoformat():
+                    item.pop("effective_on")
+            if terms:
+                items.append(kinds.LEVEL.write(level) | {"terms": terms[0] if len(terms) == 1 else terms})
         return items
 
     def feeds(self, needed: set[str]) -> list[dict[str, Any]]:
@@ -179,15 +172,13 @@ def vendor_item(contract: Contract) -> dict[str, Any]:
 def calendar_items(contract: Contract, timing: BusinessCalendar | None) -> list[dict[str, Any]]:
     """The calendars that the contract and its client go by."""
     owners = {contract.client.organisation_id: "client", contract.vendor.organisation_id: "vendor", None: "everybody"}
-    used: dict[int, BusinessCalendar] = {}
-    for calendar in (timing, contract.client.calendar):
-        if calendar:
-            used[calendar.pk] = calendar
+    used = dict.fromkeys(calendar for calendar in (timing, contract.client.calendar) if calendar)
     items = []
-    for calendar in sorted(used.values(), key=lambda calendar: calendar.name):
+    for calendar in sorted(used, key=attrgetter("name")):
         item = kinds.CALENDAR.write(calendar)
-        owner = owners[calendar.owner_id]
-        item |= {"owner": owner} if owner != "client" else {}
-        exceptions = [kinds.EXCEPTION.write(row) for row in standing_exceptions(calendar)]
-        items.append(item | ({"exceptions": exceptions} if exceptions else {}))
+        if owners[calendar.owner_id] != "client":
+            item["owner"] = owners[calendar.owner_id]
+        if exceptions := [kinds.EXCEPTION.write(row) for row in standing_exceptions(calendar)]:
+            item["exceptions"] = exceptions
+        items.append(item)
     return items

@@ -1,178 +1,172 @@
 """The items of a terms file: the columns of each kind, with their defaults."""
 
+from decimal import Decimal
 from typing import Any
 
-from contracts.models.agreements import Contract, Fee, ScopeItem, ScopeSite
+from bpo.fields import tidy
+from contracts.models.agreements import Contract, Fee, ScopeItem
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from contracts.terms_file.shapes import (
     Column,
-    bands_from,
+    Shape,
     bands_to,
     day,
     named,
     number,
     number_in_file,
-    param_from,
-    plain,
-    same,
-    shape,
+    params_from,
+    plain_number,
     text,
     texts,
-    tiers_from,
     tiers_to,
-    week_from,
-    week_to,
+    week,
     windows_from,
     windows_to,
 )
 from vendors.models import Vendor
 
-AMENDMENT = shape(plain("number"), text("title"), day("signed_on"))
-CLIENT = shape(*texts("country", "zone", "currency"), named("calendar"))
-VENDOR = shape(
+AMENDMENT = Shape(Column("number"), text("title"), day("signed_on"))
+CLIENT = Shape(*texts("country", "zone", "currency"), named("calendar"))
+VENDOR = Shape(
     text("country"),
-    plain("status", default=Vendor.Status.ACTIVE),
-    plain("risk_tier", default=Vendor.RiskTier.MODERATE),
-    plain("is_critical", default=False),
+    Column("status", default=Vendor.Status.ACTIVE),
+    Column("risk_tier", default=Vendor.RiskTier.MODERATE),
+    Column("is_critical", default=False),
 )
-CONTACT = shape(*texts("name", "function", "email", "phone"), plain("escalation_level", default=1))
-CENTRE = shape(
+CONTACT = Shape(*texts("name", "function", "email", "phone"), Column("escalation_level", default=1))
+CENTRE = Shape(
     *texts("name", "city", "country", "zone"),
-    Column("opening_hours", "opening_hours", {}, week_from, week_to),
+    week("opening_hours"),
     day("closed_on"),
 )
-CERTIFICATE = shape(
-    plain("standard"),
+CERTIFICATE = Shape(
+    Column("standard"),
     *texts("number", "issuer", "scope"),
     day("valid_from"),
     day("expires_on"),
     text("document_sha256"),
     Column(
         "delivery_centres",
-        "delivery_centres",
-        [],
-        sorted,
-        same,
-        lambda row: sorted(site.name for site in row.delivery_centres.all()),
+        default=[],
+        read=sorted,
+        get=lambda row: sorted(site.name for site in row.delivery_centres.all()),
     ),
 )
-CALENDAR = shape(
-    *texts("name", "zone"), Column("week", "week", {}, week_from, week_to), *texts("country", "subdivision")
-)
-EXCEPTION = shape(
-    day("on"), Column("windows", "windows", [], windows_from, windows_to), text("reason"), day("known_from")
-)
-PROCESS = shape(text("name"), plain("operation"), plain("office"), number("baseline_cost"))
-CONTRACT = shape(
+CALENDAR = Shape(*texts("name", "zone"), week("week"), *texts("country", "subdivision"))
+WINDOWS = Column("windows", default=[], read=windows_from, write=windows_to)
+EXCEPTION = Shape(day("on"), WINDOWS, text("reason"), day("known_from"))
+PROCESS = Shape(text("name"), Column("operation"), Column("office"), number("baseline_cost"))
+CONTRACT = Shape(
     *texts("reference", "title"),
-    plain("status", default=Contract.Status.ACTIVE),
+    Column("status", default=Contract.Status.ACTIVE),
     day("starts_on"),
     day("ends_on"),
-    plain("notice_length", "notice.length"),
-    plain("notice_unit", "notice.unit", Contract.NoticeUnit.DAYS),
-    plain("renewal", "renewal.kind", Contract.Renewal.NONE),
-    plain("renewal_months", "renewal.months"),
+    Column("notice_length", "notice.length"),
+    Column("notice_unit", "notice.unit", Contract.NoticeUnit.DAYS),
+    Column("renewal", "renewal.kind", Contract.Renewal.NONE),
+    Column("renewal_months", "renewal.months"),
     text("zone"),
     named("calendar"),
     *texts("currency", "provenance"),
 )
-DUTY = shape(*texts("control", "standard", "evidence"), plain("frequency"), day("next_due_on"))
-
-
-def sites_from(sites: list[dict[str, str]]) -> dict[str, str]:
-    return {site["delivery_centre"]: site.get("location", "") for site in sites}
-
-
-def sites_to(sites: dict[str, str]) -> list[dict[str, str]]:
-    return [{"delivery_centre": name} | ({"location": place} if place else {}) for name, place in sites.items()]
-
-
-def sites_of(item: ScopeItem) -> dict[str, str]:
-    sites: list[ScopeSite] = sorted(item.sites.all(), key=lambda site: site.delivery_centre.name)
-    return {site.delivery_centre.name: site.location_override for site in sites}
-
-
-SCOPE = shape(
+DUTY = Shape(*texts("control", "standard", "evidence"), Column("frequency"), day("next_due_on"))
+SCOPE = Shape(
     named("process"),
     text("function"),
-    plain("performed_by"),
-    plain("oversight", default=ScopeItem.Oversight.REPORT_REVIEW),
+    Column("performed_by"),
+    Column("oversight", default=ScopeItem.Oversight.REPORT_REVIEW),
     text("oversight_reason"),
-    Column("sites", "sites", {}, sites_from, sites_to, sites_of),
+    Column(
+        "sites",
+        default={},
+        read=lambda sites: {site["delivery_centre"]: site.get("location", "") for site in sites},
+        write=lambda sites: [
+            {"delivery_centre": name} | ({"location": place} if place else {}) for name, place in sites.items()
+        ],
+        get=lambda item: dict(sorted((site.delivery_centre.name, site.location_override) for site in item.sites.all())),
+    ),
     day("starts_on"),
     day("ends_on"),
 )
-FEE = shape(
+FEE = Shape(
     *texts("code", "name"),
     named("process"),
-    plain("kind"),
-    plain("unit", default=Fee.Unit.MONTH),
+    Column("kind"),
+    Column("unit", default=Fee.Unit.MONTH),
     number("amount"),
-    Column("tiers", "tiers", [], tiers_from, tiers_to),
-    plain("tier_method", default=Fee.TierMethod.GRADUATED),
+    Column(
+        "tiers",
+        default=[],
+        read=lambda tiers: [[plain_number(tier.get("up_to")), plain_number(tier["rate"])] for tier in tiers],
+        write=tiers_to,
+    ),
+    Column("tier_method", default=Fee.TierMethod.GRADUATED),
     day("starts_on"),
     day("ends_on"),
 )
-FEED = shape(
+FEED = Shape(
     *texts("code", "name"),
-    plain("kind"),
+    Column("kind"),
     named("process"),
-    plain("schedule", default=Feed.Schedule.EVENT),
-    plain("due_length", "due.length", 3),
-    plain("due_unit", "due.unit", Feed.DueUnit.DAYS),
-    plain("grace_days", default=0),
-    plain("allows_excess", default=False),
+    Column("schedule", default=Feed.Schedule.EVENT),
+    Column("due_length", "due.length", 3),
+    Column("due_unit", "due.unit", Feed.DueUnit.DAYS),
+    Column("grace_days", default=0),
+    Column("allows_excess", default=False),
     number("lowest"),
     number("highest"),
     day("starts_on"),
     day("ends_on"),
 )
-LEVEL = shape(*texts("code", "name", "clause"), named("process"), named("feed", "code"))
+LEVEL = Shape(*texts("code", "name", "clause"), named("process"), named("feed", "code"))
 
 
-def params_from(measure: dict[str, Any]) -> dict[str, Any]:
-    return {name: param_from(value) for name, value in measure.items()}
-
-
-def measure_of(terms: ServiceLevelTerms) -> dict[str, Any]:
-    return {"aggregation": terms.aggregation, **{name: terms.params[name] for name in sorted(terms.params)}}
-
-
-def level_from(level: Any) -> list[Any]:
+def level(name: str) -> Column:
     """A level as its lower and upper end; a single value has no upper end."""
-    low, high = level if isinstance(level, list) else (level, None)
-    return [number("").read(low), None if high is None else number("").read(high)]
+    high_name = f"{name}_high"
 
+    def read(level: Any) -> list[Any]:
+        low, high = level if isinstance(level, list) else (level, None)
+        return [tidy(Decimal(low)), None if high is None else tidy(Decimal(high))]
 
-def level_to(ends: list[Any]) -> Any:
-    low, high = ends
-    return number_in_file(low) if high is None else [number_in_file(low), number_in_file(high)]
+    def write(ends: list[Any]) -> Any:
+        numbers = [number_in_file(end) for end in ends if end is not None]
+        return numbers if len(numbers) > 1 else numbers[0]
 
-
-def ends_of(name: str) -> Any:
-    """Both ends of a level, or nothing where there is none."""
-
-    def ends(terms: ServiceLevelTerms) -> list[Any] | None:
+    def get(terms: ServiceLevelTerms) -> list[Any] | None:
         low = getattr(terms, name)
-        return None if low is None else [low, getattr(terms, f"{name}_high")]
+        return None if low is None else [low, getattr(terms, high_name)]
 
-    return ends
+    return Column(name, read=read, write=write, get=get, covers=(high_name,))
 
 
-TERMS = shape(
+TERMS = Shape(
     text("metric"),
-    Column("measure", "measure", None, params_from, same, measure_of, ("aggregation", "params")),
+    Column(
+        "measure",
+        read=params_from,
+        get=lambda terms: {"aggregation": terms.aggregation, **dict(sorted(terms.params.items()))},
+        covers=("aggregation", "params"),
+    ),
     Column("narrowing", "only", {}, lambda only: {column: sorted(only[column]) for column in sorted(only)}),
-    plain("period", default=ServiceLevelTerms.PeriodKind.MONTH),
+    Column("period", default=ServiceLevelTerms.PeriodKind.MONTH),
     day("period_anchor", "anchor"),
-    plain("direction"),
-    Column("expected", "expected", None, level_from, level_to, ends_of("expected"), ("expected_high",)),
-    Column("minimum", "minimum", None, level_from, level_to, ends_of("minimum"), ("minimum_high",)),
-    Column("bands", "bands", [], bands_from, bands_to),
-    Column("rules", "rules", {}),
+    Column("direction"),
+    level("expected"),
+    level("minimum"),
+    Column(
+        "bands",
+        default=[],
+        read=lambda bands: [
+            {"name": band["name"]} | {edge: plain_number(band.get(edge)) for edge in ("lower", "upper")}
+            for band in bands
+        ],
+        write=bands_to,
+    ),
+    Column("rules", default={}),
     text("unit"),
-    plain("decimals", default=1),
-    plain("level_type", "type", ServiceLevelTerms.LevelType.CREDIT_BEARING),
+    Column("decimals", default=1),
+    Column("level_type", "type", ServiceLevelTerms.LevelType.CREDIT_BEARING),
     number("weight"),
     day("effective_on"),
     day("ends_on"),

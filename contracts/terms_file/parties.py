@@ -43,7 +43,7 @@ def keep_as_is(session: Session, path: Path, shape: Shape, item: dict[str, Any],
                 "“%(row)s” is known otherwise (%(changes)s); it serves other contracts too, so change it by hand."
             )
             changes = changes_in_words(shape, {name: known[name]}, {name: value})
-            session.refuse((*path, *shape.key_of(name)), sentence % {"row": row, "changes": changes})
+            session.refuse((*path, *shape.path_of(name)), sentence % {"row": row, "changes": changes})
 
 
 def refuse_other_kind(session: Session, section: str, kind: str) -> None:
@@ -108,9 +108,8 @@ def load_items(
     key: tuple[str, ...] = ("name",),
 ) -> None:
     """Make the rows of a list of the file that the desk does not know by their key, and rewrite none that it knows."""
-    items = [(path, item, itemgetter(*key)(item)) for path, item in session.items(*place)]
-    session.refuse_repeats(((path, name) for path, _item, name in items), what)
-    for path, item, name in items:
+    items = session.items_by_key(*place, what=what, key=itemgetter(*key))
+    for name, (path, item) in items.items():
         if name in known:
             keep_as_is(session, path, shape, item, known[name])
             continue
@@ -124,17 +123,18 @@ def load_items(
 
 def load_calendars(session: Session) -> None:
     owners = {"client": session.client.organisation, "vendor": session.vendor.organisation, "everybody": None}
-    items = list(session.items("calendars"))
-    session.refuse_repeats(((path, (item["name"], item.get("owner", "client"))) for path, item in items), _("calendar"))
-    for path, item in items:
-        owner = owners[item.get("owner", "client")]
-        calendar = BusinessCalendar.objects.filter(owner=owner, name=item["name"]).first()
+    items = session.items_by_key(
+        "calendars", what=_("calendar"), key=lambda item: (item["name"], item.get("owner", "client"))
+    )
+    for (name, owner_kind), (path, item) in items.items():
+        owner = owners[owner_kind]
+        calendar = BusinessCalendar.objects.filter(owner=owner, name=name).first()
         if calendar:
             keep_as_is(session, path, CALENDAR, item, calendar)
         else:
             with session.at(path, CALENDAR):
                 calendar = create_calendar(actor=session.actor, owner=owner, **CALENDAR.read(item))
-            session.log(_("calendar %(name)s is new"), name=item["name"])
+            session.log(_("calendar %(name)s is new"), name=name)
         load_exceptions(session, path, item, calendar)
 
 

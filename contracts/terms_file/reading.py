@@ -58,15 +58,13 @@ class Document:
     keys: dict[Path, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    def place(self, path: Path) -> Mark:
-        """Where a value stands, or the nearest that holds it."""
+    def problem(self, path: Path, sentence: str, *, key: bool = False) -> Problem:
+        """A problem where a value stands, or its key, or else the nearest value that holds it."""
+        if key and path in self.keys:
+            return Problem(*self.keys[path], sentence)
         while path and path not in self.marks:
             path = path[:-1]
-        return self.marks.get(path, (1, 1))
-
-    def problem(self, path: Path, sentence: str, *, key: bool = False) -> Problem:
-        mark = self.keys[path] if key and path in self.keys else self.place(path)
-        return Problem(*mark, sentence)
+        return Problem(*self.marks.get(path, (1, 1)), sentence)
 
 
 def read_document(text: str) -> Document:
@@ -95,10 +93,7 @@ def refuse_aliases(text: str) -> None:
     """An alias says the same thing at two places, and a few of them can say it a billion times."""
     for event in yaml.parse(text, Loader=NodeLoader):
         if isinstance(event, yaml.AliasEvent):
-            mark = event.start_mark
-            raise TermsFileRefused(
-                [Problem(mark.line + 1, mark.column + 1, _("A terms file has no aliases: write it out."))]
-            )
+            raise TermsFileRefused([Problem(*mark_of(event), _("A terms file has no aliases: write it out."))])
 
 
 def value_of(node: Node, path: Path, document: Document) -> Any:
@@ -145,5 +140,5 @@ def scalar(node: Node) -> Any:
     return node.value
 
 
-def mark_of(node: Node) -> Mark:
+def mark_of(node: Node | yaml.Event) -> Mark:
     return node.start_mark.line + 1, node.start_mark.column + 1

@@ -1,12 +1,12 @@
 """One loading of a terms file: what it says, where, what was found different, and what was done about it."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
@@ -42,30 +42,32 @@ class Session:
     def data(self) -> dict[str, Any]:
         return self.document.data
 
-    def items(self, *path: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    def items(self, *section: str) -> list[tuple[Path, dict[str, Any]]]:
         """The items of a list of the file, each with its place."""
-        found = dig(self.data, ".".join(path))[1] or []
-        for place, item in enumerate(found):
-            yield (*path, place), item
+        return [((*section, place), item) for place, item in enumerate(dig(self.data, section)[1] or [])]
 
-    def items_by(self, section: str, *names: str) -> Iterator[tuple[tuple[Any, ...], list[tuple[Path, Any]]]]:
+    def items_by_key(
+        self, *section: str, what: str, key: Callable[[dict[str, Any]], Any]
+    ) -> dict[Any, tuple[Path, dict[str, Any]]]:
+        """The items of a list of the file, each with its place, by their key; refuses two that mean the same row."""
+        items: dict[Any, tuple[Path, dict[str, Any]]] = {}
+        for path, item in self.items(*section):
+            name = key(item)
+            if name in items:
+                shown = ", ".join(str(part) for part in name) if isinstance(name, tuple) else name
+                self.refuse(path, _("The %(what)s “%(name)s” stands here twice.") % {"what": what, "name": shown})
+            items[name] = path, item
+        return items
+
+    def timelines(self, section: str, *names: str) -> list[tuple[tuple[Any, ...], list[tuple[Path, Any]]]]:
         """The items of a list grouped by some of their values, in the order of these."""
         groups: dict[tuple[Any, ...], list[tuple[Path, Any]]] = {}
         for path, item in self.items(section):
             groups.setdefault(tuple(item[name] for name in names), []).append((path, item))
-        yield from sorted(groups.items(), key=itemgetter(0))
+        return sorted(groups.items(), key=itemgetter(0))
 
-    def refuse(self, path: Path, sentence: str, *, key: bool = False) -> None:
-        raise TermsFileRefused([self.document.problem(path, sentence, key=key)])
-
-    def refuse_repeats(self, items: Iterable[tuple[Path, Any]], what: str) -> None:
-        """Refuse two items that mean the same row."""
-        seen = set()
-        for path, name in items:
-            if name in seen:
-                shown = ", ".join(str(part) for part in name) if isinstance(name, tuple) else name
-                self.refuse(path, _("The %(what)s “%(name)s” stands here twice.") % {"what": what, "name": shown})
-            seen.add(name)
+    def refuse(self, path: Path, sentence: str) -> NoReturn:
+        raise TermsFileRefused([self.document.problem(path, sentence)])
 
     @contextmanager
     def at(self, path: Path, shape: Shape | None = None) -> Iterator[None]:
@@ -82,7 +84,7 @@ class Session:
     def _problems(self, error: ValidationError, path: Path, shape: Shape | None) -> Iterator[Problem]:
         by_field = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
         for name, sentences in by_field.items():
-            inner = (*path, *(shape.key_of(name) if shape else ()))
+            inner = (*path, *(shape.path_of(name) if shape else ()))
             prefix = "" if name == NON_FIELD_ERRORS or inner in self.document.marks else f"{name}: "
             for sentence in sentences:
                 yield self.document.problem(inner, prefix + sentence)
@@ -123,20 +125,21 @@ class Session:
     def process(self, name: str | None, path: Path) -> Process | None:
         """The client's process of that name."""
         rows = {row.name: row for row in self.client.processes.all()} if name else {}
-        return self._named(rows, name, (*path, "process"), _("process"))
+        return self.find_named(rows, name, (*path, "process"), _("process"))
 
     def centre(self, name: str, path: Path) -> DeliveryCentre:
         """The vendor's delivery centre of that name."""
         rows = {row.name: row for row in self.vendor.delivery_centres.all()}
-        return self._named(rows, name, path, _("delivery centre"))
+        return self.find_named(rows, name, path, _("delivery centre"))
 
     def calendar(self, name: str | None, path: Path) -> BusinessCalendar | None:
         """The calendar of that name: the client's, or else the vendor's, or else everybody's."""
         owners = (None, self.vendor.organisation, self.client.organisation) if name else ()
         rows = {row.name: row for owner in owners for row in BusinessCalendar.objects.filter(owner=owner)}
-        return self._named(rows, name, (*path, "calendar"), _("calendar"))
+        return self.find_named(rows, name, (*path, "calendar"), _("calendar"))
 
-    def _named(self, rows: dict[str, Any], name: str | None, path: Path, what: str) -> Any:
+    def find_named(self, rows: dict[str, Any], name: str | None, path: Path, what: str) -> Any:
+        """Return the row of that name, or None where none is named; refuses a name that is not among the rows."""
         if not name:
             return None
         if name not in rows:
@@ -145,17 +148,13 @@ class Session:
         return rows[name]
 
 
-def shown(value: Any) -> str:
-    """A value as it can stand before or after an arrow."""
-    return "–" if value in (None, "", [], {}) else str(value)
-
-
 def changes_in_words(shape: Shape, before: dict[str, Any], after: dict[str, Any]) -> str:
     """`expected 80 → 82, minimum 75 → 78`, by the names that the file uses."""
     parts = []
     for column in shape.columns:
         if column.name in after and before.get(column.name) != after[column.name]:
             values = (before.get(column.name), after[column.name])
-            old, new = (shown(None if value is None else column.write(value)) for value in values)
-            parts.append(f"{column.key} {old} → {new}")
+            written = (None if value is None else column.write(value) for value in values)
+            old, new = ("–" if value in (None, "", [], {}) else value for value in written)
+            parts.append(f"{'.'.join(column.path)} {old} → {new}")
     return ", ".join(parts)

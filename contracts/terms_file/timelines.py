@@ -1,8 +1,9 @@
 """Rows that are in force from a day on: what a terms file says about them, current against what the desk knows."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -46,37 +47,36 @@ class Timeline:
                 starts_on = max(starts_on, session.effective_on)
             found.append(Entry(path, starts_on, values.pop("ends_on"), values))
         found.sort(key=lambda entry: entry.starts_on)
-        pairs = zip(found, [*found[1:], None], strict=True)
-        return [self._ended(session, entry, following) for entry, following in pairs]
-
-    def _ended(self, session: Session, entry: Entry, following: Entry | None) -> Entry:
-        """A row that the next one follows ends by itself."""
-        if following is None:
-            return entry
-        if entry.starts_on == following.starts_on:
-            session.refuse(following.path, _("%(what)s begins twice on that day.") % {"what": self.what})
-        if entry.ends_on is None or entry.ends_on == following.starts_on:
-            return Entry(entry.path, entry.starts_on, None, entry.values)
-        if entry.ends_on > following.starts_on:
-            sentence = _("%(what)s would be in force twice from %(day)s on.")
-            session.refuse(following.path, sentence % {"what": self.what, "day": following.starts_on})
-        return entry
+        for place, (entry, following) in enumerate(pairwise(found)):
+            words = {"what": self.what, "day": following.starts_on}
+            if entry.starts_on == following.starts_on:
+                session.refuse(following.path, _("%(what)s begins twice on that day.") % words)
+            if entry.ends_on == following.starts_on:
+                found[place] = replace(entry, ends_on=None)  # the following one ends it
+            elif entry.ends_on and entry.ends_on > following.starts_on:
+                session.refuse(following.path, _("%(what)s would be in force twice from %(day)s on.") % words)
+        return found
 
     def settle(self, session: Session, items: list[tuple[Path, dict[str, Any]]]) -> None:
         """Bring in what differs from what the desk knows, and nothing else."""
         for entry in self.entries(session, items):
-            current = self._row_on(entry.starts_on)
+            rows = list(self.known())
+            begun = (row for row in rows if getattr(row, self.start) <= entry.starts_on)
+            current = next((row for row in begun if row.ends_on is None or row.ends_on > entry.starts_on), None)
             if current is None or self._values(current) != entry.values:
                 self._add(session, entry, current)
                 continue
-            ends_on = self._own_end(current)
+            is_followed = any(getattr(row, self.start) == current.ends_on for row in rows)
+            ends_on = None if is_followed else current.ends_on
             if ends_on == entry.ends_on:
                 continue
             if ends_on is None or (entry.ends_on and entry.ends_on < ends_on):
-                self._end(session, entry, current)
+                session.amend(entry.path, self.what)
+                with session.at(entry.path, self.shape):
+                    end_row(current, actor=session.actor, ends_on=entry.ends_on)
+                session.log(_("%(what)s ends on %(day)s"), what=self.what, day=entry.ends_on)
             else:
-                longer = Entry(entry.path, ends_on, entry.ends_on, entry.values)
-                self._add(session, longer, None)
+                self._add(session, replace(entry, starts_on=ends_on), None)
 
     def _add(self, session: Session, entry: Entry, current: Any) -> None:
         session.amend(entry.path, self.what)
@@ -88,22 +88,6 @@ class Timeline:
         else:
             changes = changes_in_words(self.shape, self._values(current), entry.values)
             session.log(_("%(what)s from %(day)s on: %(changes)s"), **words, changes=changes)
-
-    def _end(self, session: Session, entry: Entry, current: Any) -> None:
-        session.amend(entry.path, self.what)
-        with session.at(entry.path, self.shape):
-            end_row(current, actor=session.actor, ends_on=entry.ends_on)
-        session.log(_("%(what)s ends on %(day)s"), what=self.what, day=entry.ends_on)
-
-    def _row_on(self, day: date) -> Any:
-        """The desk's row in force on a day."""
-        begun = (row for row in self.known() if getattr(row, self.start) <= day)
-        return next((row for row in begun if row.ends_on is None or row.ends_on > day), None)
-
-    def _own_end(self, current: Any) -> date | None:
-        """When the row ends without another one following it."""
-        followed = any(getattr(row, self.start) == current.ends_on for row in self.known())
-        return None if followed else current.ends_on
 
     def _values(self, row: Any) -> dict[str, Any]:
         values = self.shape.values(row)
