@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from breaches.services.grants import Grant
 from breaches.services.transitions import LONGEST_REASON
-from metrics.models.breaches import Breach, Excuse
-from sla.periods import DAY
+from metrics.models.breaches import Breach
+
+DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class CommentForm(forms.Form):
@@ -54,8 +54,8 @@ class ReasonForm(forms.Form):
 class ExcuseForm(forms.Form):
     """Days of a period that a vendor asks to leave uncounted."""
 
-    first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    first_day = forms.DateField(label=_("First day"), widget=DAY_INPUT)
+    last_day = forms.DateField(label=_("Last day"), widget=DAY_INPUT)
     reason = forms.CharField(label=_("Reason"), max_length=2000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
     clause = forms.CharField(label=_("Clause"), max_length=60, strip=True, required=False)
 
@@ -74,27 +74,12 @@ class ExcuseForm(forms.Form):
 class GrantForm(forms.Form):
     """A grant: which of the days, and by how much limits become easier where the terms allow that."""
 
-    first_day = forms.DateField(
-        label=_("First day granted"), required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
-    last_day = forms.DateField(
-        label=_("Last day granted"), required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
+    first_day = forms.DateField(label=_("First day granted"), required=False, widget=DAY_INPUT)
+    last_day = forms.DateField(label=_("Last day granted"), required=False, widget=DAY_INPUT)
     lowers_by = forms.DecimalField(
         label=_("Limits easier by"), required=False, max_digits=18, decimal_places=6,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
-
-    def grant_of(self, excuse: Excuse) -> Grant:
-        """The grant of the form; fields left empty mean everything that was asked for."""
-        first, last = self.cleaned_data.get("first_day"), self.cleaned_data.get("last_day")
-        return Grant(
-            starts_on=first or excuse.starts_on,
-            ends_on=min(last, excuse.ends_on) + DAY if last else excuse.ends_on,
-            lowers_by=self.cleaned_data.get("lowers_by"),
-        )
 
 
 class DecisionForm(GrantForm):

@@ -1,5 +1,6 @@
 """The columns of the lists of breaches and excuses: page, CSV file and API."""
 
+from datetime import timedelta
 from functools import partial
 
 from django.urls import reverse
@@ -14,7 +15,7 @@ from bpo.cells import NOTHING, instant, link, mark, with_details
 from bpo.lists import Column, ListDefinition, choice, nullable, shown
 from bpo.viewpoint import Viewpoint
 from breaches.selectors.breaches import BreachRow
-from breaches.selectors.excuses import ExcuseRow
+from breaches.services.grants import days_text
 from contracts.lists import other_party
 from metrics.models.breaches import Breach, Excuse
 from metrics.models.verdicts import Verdict
@@ -32,12 +33,12 @@ def breach_cell(row: BreachRow, viewpoint: Viewpoint) -> SafeString:
 
 def value_cell(row: BreachRow, viewpoint: Viewpoint) -> SafeString:
     period = [row.breach.service_level.public_id, row.breach.period_label]
-    return link(reverse("dashboard:period", args=period), row.verdict.display)
+    return link(reverse("dashboard:period", args=period), row.breach.verdict.display)
 
 
 def state_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
     state = row.breach.get_state_display()
-    return with_details(state, _("not acknowledged")) if row.is_open and not row.breach.acknowledged_at else state
+    return with_details(state, _("not acknowledged")) if row.turn and not row.breach.acknowledged_at else state
 
 
 def next_step_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
@@ -50,7 +51,10 @@ def next_step_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
 
 
 def age_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
-    return _("%(n)s d") % {"n": row.age_days} if row.is_open else NOTHING
+    """The days that a breach has been open."""
+    if not row.turn:
+        return NOTHING
+    return _("%(n)s d") % {"n": max(timedelta(0), row.now - row.breach.opened_at).days}
 
 
 BREACHES = ListDefinition(
@@ -92,37 +96,37 @@ BREACHES = ListDefinition(
 )
 
 
-def excuse_cell(row: ExcuseRow, viewpoint: Viewpoint) -> SafeString:
-    return link(reverse("breaches:excuse", args=[row.excuse.public_id]), row.excuse.public_id)
-
-
-def level_cell(row: ExcuseRow, viewpoint: Viewpoint) -> SafeString:
-    level = row.excuse.service_level
+def level_cell(excuse: Excuse, viewpoint: Viewpoint) -> SafeString:
+    level = excuse.service_level
     return with_details(level.name, other_party(level.contract, viewpoint))
-
-
-def reason_cell(row: ExcuseRow, viewpoint: Viewpoint) -> str:
-    return Truncator(row.excuse.reason).chars(120)
 
 
 NULL_HINT = "EX-…; null for a dry run."
 PART_HINT = "Whether only some of the days are granted."
 LOWERS_HINT = "By how much limits become easier, where terms say so."
 EXCUSES = ListDefinition(
-    record="excuse",
     columns=(
-        Column("excuse", label=_("Excuse"), cell=excuse_cell),
+        Column(
+            "excuse",
+            label=_("Excuse"),
+            cell=lambda excuse, viewpoint: link(reverse("breaches:excuse", args=[excuse.public_id]), excuse.public_id),
+        ),
         Column("id", source="public_id", field=nullable(CharField, help_text=NULL_HINT)),
         Column("level", label=_("Service level"), cell=level_cell),
         Column("service_level", source="service_level.public_id", field=CharField),
         Column("contract", source="service_level.contract.public_id", field=CharField),
-        Column("days", label=_("Days"), cell="days"),
+        Column("days", label=_("Days"), cell=lambda excuse, viewpoint: days_text(excuse.starts_on, excuse.ends_on)),
         Column("first_day", source="starts_on", field=DateField),
         Column("last_day", field=partial(DateField, read_only=True)),
-        Column("reason", label=_("Reason"), cell=reason_cell, field=CharField),
+        Column(
+            "reason",
+            label=_("Reason"),
+            cell=lambda excuse, viewpoint: Truncator(excuse.reason).chars(120),
+            field=CharField,
+        ),
         Column("clause", field=partial(CharField, allow_blank=True)),
         Column("asked_at", field=DateTimeField),
-        Column("decision", label=_("Decision"), cell="excuse.decision_words", field=choice(Excuse.Decision)),
+        Column("decision", label=_("Decision"), cell="decision_words", field=choice(Excuse.Decision)),
         Column("decided_at", field=nullable(DateTimeField)),
         Column("decision_reason", field=partial(CharField, allow_blank=True)),
         Column("is_partial", field=partial(BooleanField, help_text=PART_HINT)),

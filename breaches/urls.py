@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from breaches.services.transitions import BreachAct
 from breaches.views import breaches, excuses
 
 app_name = "breaches"
@@ -12,9 +13,9 @@ urlpatterns = [
     path("excuses/<str:public_id>/decide", excuses.decide, name="decide-excuse"),
     path("breaches", breaches.breach_list, name="breaches"),
     path("breaches/<str:public_id>", breaches.breach_detail, name="breach"),
-    path("breaches/<str:public_id>/acknowledge", breaches.acknowledge, name="acknowledge"),
-    path("breaches/<str:public_id>/answer", breaches.answer, name="answer"),
     path("breaches/<str:public_id>/step", breaches.step, name="step"),
-    path("breaches/<str:public_id>/close", breaches.close, name="close"),
-    path("breaches/<str:public_id>/comment", breaches.comment, name="comment"),
+    *(
+        path(f"breaches/<str:public_id>/{act}", breaches.act, {"act": act}, name=act)
+        for act in (BreachAct.ACKNOWLEDGE, BreachAct.ANSWER, BreachAct.CLOSE, BreachAct.COMMENT)
+    ),
 ]

@@ -20,16 +20,10 @@ from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Day, Number, Text
 from breaches.filters import ExcuseFilter
 from breaches.lists import EXCUSES
-from breaches.services.excuses import (
-    ASKERS,
-    ask_excuse,
-    check_decision,
-    decide_excuse,
-    preview_ask,
-)
-from breaches.services.grants import Grant, preview_excuse
+from breaches.services.excuses import ASKERS, ask_excuse, check_decision, decide_excuse, preview_ask
+from breaches.services.grants import preview_excuse, read_grant
 from contracts.models.service_levels import ServiceLevel
-from metrics.api.access import IsPerson, ListViewSet
+from metrics.api.access import IsPerson, ListViewSet, documented_list
 from metrics.api.effects import EffectSerializer, effect_of
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
@@ -89,6 +83,7 @@ class CanAskForExcuses(BasePermission):
         return isinstance(request.user, User) and request.user.has_role(*ASKERS)
 
 
+@documented_list("excuses", ExcuseSerializer)
 class ExcuseViewSet(ListViewSet):
     """Excuses, the latest first."""
 
@@ -102,11 +97,6 @@ class ExcuseViewSet(ListViewSet):
     def get_permissions(self) -> list[BasePermission]:
         second = {"create": CanAskForExcuses, "decide": IsPerson}.get(self.action, KeyMayRead)
         return [IsAuthenticated(), second()]
-
-    @extend_schema(operation_id="list_excuses", responses=responses({200: ExcuseSerializer(many=True)}, 400, 401, 403))
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Excuses, the latest first."""
-        return super().list(request, *args, **kwargs)
 
     @extend_schema(operation_id="read_excuse", responses=responses({200: ExcuseDetailSerializer}, 400, 401, 403, 404))
     def retrieve(self, request: Request, id: str) -> Response:
@@ -163,19 +153,19 @@ class ExcuseViewSet(ListViewSet):
         check_parameters(request, ("dry_run",))
         excuse, now = self.get_object(), request_time(request)
         given = DecisionSerializer.read(request)
-        grant, reason = grant_in(given, excuse), given.get("reason", "")
+        grant = read_grant(given, excuse) if given["decision"] == GRANT else None
+        reason, is_dry_run = given.get("reason", ""), is_on(request, "dry_run")
         if grant is None and not reason:
             raise Problem(422, "reason_needed", _("Refusing an excuse needs a reason."))
-        if is_on(request, "dry_run"):
+        if is_dry_run:
             check_decision(excuse, grant, request.user, reason)
-            shown = preview_excuse(excuse=excuse, grant=grant, now=now) if grant else None
-            return Response(answer(excuse, shown, dry_run=True))
         shown = preview_excuse(excuse=excuse, grant=grant, now=now) if grant and excuse.decision == "asked" else None
-        decided = decide_excuse(
-            excuse=excuse, granted=grant is not None, grant=grant, reason=reason, decided_by=request.user, now=now,
-            digest=given.get("digest"),
-        )  # fmt: skip
-        return Response(answer(decided, shown))
+        if not is_dry_run:
+            excuse = decide_excuse(
+                excuse=excuse, granted=grant is not None, grant=grant, reason=reason, decided_by=request.user, now=now,
+                digest=given.get("digest"),
+            )  # fmt: skip
+        return Response(answer(excuse, shown, dry_run=is_dry_run))
 
 
 def level_named(request: Request, public_id: str) -> ServiceLevel:
@@ -187,14 +177,6 @@ def level_named(request: Request, public_id: str) -> ServiceLevel:
     if level is None:
         raise Problem(422, "unknown_service_level", _("None of your contracts has a service level with this id."))
     return level
-
-
-def grant_in(given: dict[str, Any], excuse: Excuse) -> Grant | None:
-    """Return what a decision grants, or None where it refuses."""
-    if given["decision"] == REFUSE:
-        return None
-    first, last = given.get("first_day", excuse.starts_on), given.get("last_day", excuse.ends_on - DAY)
-    return Grant(first, min(last, excuse.ends_on) + DAY, given.get("lowers_by"))
 
 
 def answer(excuse: Excuse, shown: Restatement | None, *, dry_run: bool = False, cannot: str = "") -> dict[str, Any]:

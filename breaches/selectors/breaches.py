@@ -1,8 +1,7 @@
 """Breaches as rows of a list, and the page of one breach."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import ngettext
@@ -13,7 +12,6 @@ from breaches.services.transitions import ANSWERED, TURNS
 from contracts.limits import expected_text, minimum_text
 from contracts.models.service_levels import ServiceLevelTerms
 from metrics.models.breaches import Breach, BreachEvent
-from metrics.models.verdicts import Verdict
 from metrics.statuses import Sign, sign_of_verdict
 from sla.metrics.measure import SHARES
 
@@ -30,10 +28,6 @@ class BreachRow:
     now: datetime
 
     @property
-    def verdict(self) -> Verdict:
-        return self.breach.verdict
-
-    @property
     def terms(self) -> ServiceLevelTerms:
         terms = self.breach.verdict.limits
         terms.service_level = self.breach.service_level
@@ -42,10 +36,6 @@ class BreachRow:
     @property
     def sign(self) -> Sign | None:
         return sign_of_verdict(self.breach.verdict)
-
-    @property
-    def limit_word(self) -> str:
-        return "minimum" if self.terms.minimum is not None else "expected"
 
     @property
     def limit(self) -> str:
@@ -66,16 +56,8 @@ class BreachRow:
         return ngettext("%(n)s case", "%(n)s cases", cases) % {"n": show_count(cases)} if cases else ""
 
     @property
-    def is_open(self) -> bool:
-        return self.breach.state in TURNS
-
-    @property
     def is_overdue(self) -> bool:
         return self.breach.state == State.FOUND and self.breach.answer_due_at < self.now
-
-    @property
-    def age_days(self) -> int:
-        return max(timedelta(0), self.now - self.breach.opened_at).days
 
     @property
     def turn(self) -> str:
@@ -91,10 +73,6 @@ def with_verdicts(breaches: QuerySet[Breach]) -> QuerySet[Breach]:
         "service_level__contract__client__organisation",
         "service_level__contract__vendor__organisation",
     ).defer("verdict__days")
-
-
-def breach_rows(breaches: Any, now: datetime) -> list[BreachRow]:
-    return [BreachRow(breach, now) for breach in breaches]
 
 
 def tab_filter(breaches: QuerySet[Breach], tab: str, viewpoint: Viewpoint) -> QuerySet[Breach]:
@@ -122,7 +100,7 @@ def waiting_for_me(breaches: QuerySet[Breach], viewpoint: Viewpoint) -> QuerySet
 
 @dataclass(frozen=True)
 class BreachPage:
-    """One breach, its timeline, and earlier breaches of the same service level."""
+    """One breach, its timeline, the states on its way with whether it is there, and earlier ones of its level."""
 
     row: BreachRow
     events: list[BreachEvent]
@@ -134,6 +112,7 @@ def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> Breac
     """Everything on a breach's page, without the other side's internal notes."""
     events = BreachEvent.objects.visible_to(viewpoint.user).filter(breach=breach).select_related("by", "internal_to")
     mine = viewpoint.user.reach
+    steps = STEPS if breach.state in STEPS else (*STEPS[:-1], State(breach.state))
     before = (
         with_verdicts(Breach.objects.visible_to(viewpoint.user))
         .filter(service_level=breach.service_level, starts_on__lt=breach.starts_on)
@@ -142,13 +121,6 @@ def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> Breac
     return BreachPage(
         row=BreachRow(breach, now),
         events=[e for e in events if not e.internal_to_id or mine.everything or e.internal_to_id in mine.organisations],
-        steps=steps_of(breach),
-        before=breach_rows(before, now),
+        steps=[(str(step.label), step == breach.state) for step in steps],
+        before=[BreachRow(breach, now) for breach in before],
     )
-
-
-def steps_of(breach: Breach) -> list[tuple[str, bool]]:
-    """The states on a breach's way, each with whether it is the current one."""
-    here = State(breach.state)
-    steps = STEPS if here in STEPS else (*STEPS[:-1], here)
-    return [(str(step.label), step == here) for step in steps]

@@ -1,4 +1,4 @@
-"""Excuses as rows of a list, and the page of one with what granting it would change."""
+"""The excuses that somebody may see, and the page of one with what granting it would change."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,45 +30,21 @@ PATHS = (
 
 
 @dataclass(frozen=True)
-class ExcuseRow:
-    """One excuse of a list."""
-
-    excuse: Excuse
-
-    @property
-    def days(self) -> str:
-        return days_text(self.excuse.starts_on, self.excuse.ends_on)
-
-    @property
-    def granted(self) -> str:
-        """The granted days where they are only a part of those asked for; else empty."""
-        excuse = self.excuse
-        if not excuse.is_partial or excuse.granted_from is None or excuse.granted_until is None:
-            return ""
-        return days_text(excuse.granted_from, excuse.granted_until)
-
-
-@dataclass(frozen=True)
 class ExcusePage:
-    """One excuse, and what granting it would change while it is undecided."""
+    """One excuse, and what granting it, or a part of it, would change while it is undecided."""
 
-    row: ExcuseRow
+    days: str
+    granted_part: str
     grant: Grant
+    grant_days: str
+    is_part: bool
     lowers: bool
     rows: list[MoveRow]
+    changes_nothing: bool
     restatement: Restatement | None
     refusal: str
     labels: list[str]
     breaches: list[Breach]
-
-    @property
-    def changes_nothing(self) -> bool:
-        return changes_nothing(self.rows)
-
-    @property
-    def is_part(self) -> bool:
-        """Whether the grant shown is only a part of what was asked for."""
-        return is_part(self.grant, self.row.excuse)
 
 
 def excuse_list(principal: Any) -> QuerySet[Excuse]:
@@ -86,12 +62,17 @@ def excuse_page(*, excuse: Excuse, principal: Any, now: datetime, grant: Grant |
             restatement = preview_excuse(excuse=excuse, grant=grant, now=now)
         except Refused as refused:
             refusal = refused.sentence
+    rows = move_rows(restatement) if restatement else []
     breaches = Breach.objects.visible_to(principal).filter(service_level=excuse.service_level)
     return ExcusePage(
-        row=ExcuseRow(excuse),
+        days=days_text(excuse.starts_on, excuse.ends_on),
+        granted_part=days_text(excuse.granted_from, excuse.granted_until) if excuse.is_partial else "",
         grant=grant,
+        grant_days=days_text(grant.starts_on, grant.ends_on),
+        is_part=is_part(grant, excuse),
         lowers=lowers_limits(cells),
-        rows=move_rows(restatement) if restatement else [],
+        rows=rows,
+        changes_nothing=changes_nothing(rows),
         restatement=restatement,
         refusal=refusal,
         labels=[cell.period.label for cell in cells],

@@ -1,10 +1,11 @@
 """What is granted of an excuse, and its effect: closed periods are restated, open ones judged again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -39,14 +40,16 @@ class Grant:
     ends_on: date
     lowers_by: Decimal | None = None
 
-    @property
-    def days(self) -> str:
-        return days_text(self.starts_on, self.ends_on)
-
 
 def whole_excuse(excuse: Excuse) -> Grant:
     """All that was asked for."""
     return Grant(excuse.starts_on, excuse.ends_on)
+
+
+def read_grant(given: Mapping[str, Any], excuse: Excuse) -> Grant:
+    """What a form or an API call grants; without a first or a last day it is the excuse's."""
+    first, last = given.get("first_day") or excuse.starts_on, given.get("last_day")
+    return Grant(first, min(last, excuse.ends_on) + DAY if last else excuse.ends_on, given.get("lowers_by"))
 
 
 def is_part(grant: Grant, excuse: Excuse) -> bool:

@@ -193,7 +193,9 @@ def set_fields(
     """Save what an act sets, and return each field before and after, with the reason that was given."""
     values = {"acknowledged_at": now, "acknowledged_by": by, "closed_at": now, **inputs}
     if "answer_due_at" in transition.fields:
-        values["answer_due_at"] = next_answer_due(breach, now)
+        contract = breach.service_level.contract
+        calendar = calendar_of(contract, on=local_day(now, ZoneInfo(contract.zone)), at=now)
+        values["answer_due_at"] = answer_due_at(now, calendar, contract.zone)
     after = {name: values.get(name, "") for name in transition.fields}
     if transition.target:
         after["state"] = transition.target
@@ -202,13 +204,6 @@ def set_fields(
         setattr(breach, name, value)
     breach.save(update_fields=list(after))
     return changes | ({"reason": ("", inputs["reason"])} if "reason" in inputs else {})
-
-
-def next_answer_due(breach: Breach, now: datetime) -> datetime:
-    """When an answer that was sent back is due."""
-    contract = breach.service_level.contract
-    today = local_day(now, ZoneInfo(contract.zone))
-    return answer_due_at(now, calendar_of(contract, on=today, at=now), contract.zone)
 
 
 def record_act(

@@ -150,7 +150,7 @@ def test_both_sides_see_the_same_number_and_limit(signed_in, breach):
         for name in ("acme-manager", "brightline-manager")
     ]
 
-    assert {(row.verdict.display, row.limit, row.period) for row in rows} == {
+    assert {(row.breach.verdict.display, row.limit, row.period) for row in rows} == {
         ("93.2 %", "≥\xa090.0\xa0%", "October 2025")
     }
 

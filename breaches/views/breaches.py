@@ -16,12 +16,18 @@ from bpo.viewpoint import viewpoint_of
 from breaches.filters import BreachFilter
 from breaches.forms import AnswerForm, CommentForm, ReasonForm
 from breaches.lists import BREACHES
-from breaches.selectors.breaches import breach_page, breach_rows, tab_filter, with_verdicts
+from breaches.selectors.breaches import BreachRow, breach_page, tab_filter, with_verdicts
 from breaches.services.transitions import TRANSITIONS, BreachAct, act_on_breach, acting_side, possible_acts
 from metrics.models.breaches import Breach, Mute
 
 # What the client does with the vendor's answer, each with a reason: the buttons below the form of reasons.
 STEPS = (BreachAct.ASK_BACK, BreachAct.AGREE, BreachAct.ACCEPT)
+# The form of an act, and its name on the page.
+FORMS: dict[BreachAct, tuple[str, type[Form]]] = {
+    BreachAct.ANSWER: ("answer_form", AnswerForm),
+    BreachAct.COMMENT: ("comment_form", CommentForm),
+    **dict.fromkeys(STEPS, ("reason_form", ReasonForm)),
+}
 TABS = {
     "open": gettext_lazy("Open"),
     "mine": gettext_lazy("Waiting for us"),
@@ -45,7 +51,7 @@ def breach_list(request: HttpRequest) -> HttpResponse:
         request,
         BREACHES,
         breaches.order_by(order, "-starts_on", "pk"),
-        rows=lambda breaches: breach_rows(breaches, now),
+        rows=lambda breaches: [BreachRow(breach, now) for breach in breaches],
         template="breaches/breach_list.html",
         part="breaches/_breaches.html",
         file_name=f"breaches {tab}",
@@ -57,21 +63,28 @@ def breach_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def breach_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """One breach: its value, its limit, whose turn it is, and its timeline."""
-    return _page(request, _breach(request, public_id))
+    return _page(request, public_id)
 
 
 @login_required
 @require_POST
-def acknowledge(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Note that the client has seen the breach."""
-    return _act(request, public_id, BreachAct.ACKNOWLEDGE)
-
-
-@login_required
-@require_POST
-def answer(request: HttpRequest, public_id: str) -> HttpResponse:
-    """State the cause and the action for the vendor."""
-    return _act(request, public_id, BreachAct.ANSWER, AnswerForm(request.POST), "answer_form")
+def act(request: HttpRequest, public_id: str, act: BreachAct) -> HttpResponse:
+    """Do one act on a breach; a form that is refused is shown again on the page."""
+    breach = get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user)), public_id=public_id)
+    url = reverse("breaches:breach", args=[breach.public_id])
+    transition = TRANSITIONS[act]
+    name, form = FORMS.get(act, ("", None))
+    is_comment = act == BreachAct.COMMENT
+    return perform(
+        request,
+        allowed=acting_side(request.user, breach, act) is not None,
+        forbidden=transition.forbidden,
+        form=form(request.POST) if form else None,
+        page=lambda form, status: _page(request, public_id, status, **{name: form}),
+        act=lambda given: act_on_breach(breach=breach, act=act, by=request.user, now=timezone.now(), **given),
+        done=None if is_comment else lambda event: f"{breach.public_id}: {transition.kind.label}",
+        then=lambda event: redirect(f"{url}#event-{event.pk}" if is_comment else url),
+    )
 
 
 @login_required
@@ -81,50 +94,13 @@ def step(request: HttpRequest, public_id: str) -> HttpResponse:
     chosen = request.POST.get("step")
     if chosen not in STEPS:
         raise Http404
-    return _act(request, public_id, BreachAct(chosen), ReasonForm(request.POST), "reason_form")
+    return act(request, public_id, BreachAct(chosen))
 
 
-@login_required
-@require_POST
-def close(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Accept cause and action for the client, and close the breach."""
-    return _act(request, public_id, BreachAct.CLOSE)
-
-
-@login_required
-@require_POST
-def comment(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Add a comment to the timeline, for both sides or for one's own."""
-    return _act(request, public_id, BreachAct.COMMENT, CommentForm(request.POST), "comment_form")
-
-
-def _act(
-    request: HttpRequest, public_id: str, act: BreachAct, form: Form | None = None, name: str = ""
-) -> HttpResponse:
-    """Do one act on a breach; a form that is refused is shown again on the page under its name."""
-    breach = _breach(request, public_id)
-    url = reverse("breaches:breach", args=[breach.public_id])
-    transition = TRANSITIONS[act]
-    is_comment = act == BreachAct.COMMENT
-    return perform(
-        request,
-        allowed=acting_side(request.user, breach, act) is not None,
-        forbidden=transition.forbidden,
-        form=form,
-        page=lambda form, status: _page(request, _breach(request, public_id), status, **{name: form}),
-        act=lambda given: act_on_breach(breach=breach, act=act, by=request.user, now=timezone.now(), **given),
-        done=None if is_comment else lambda event: f"{breach.public_id}: {transition.kind.label}",
-        then=lambda event: redirect(f"{url}#event-{event.pk}" if is_comment else url),
-    )
-
-
-def _breach(request: HttpRequest, public_id: str) -> Breach:
-    return get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user)), public_id=public_id)
-
-
-def _page(request: HttpRequest, breach: Breach, status: int = 200, **refused: Form) -> HttpResponse:
+def _page(request: HttpRequest, public_id: str, status: int = 200, **refused: Form) -> HttpResponse:
     """The page of a breach; forms that were refused replace the empty ones."""
     now, viewpoint = timezone.now(), viewpoint_of(request)
+    breach = get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user)), public_id=public_id)
     acts = possible_acts(request.user, breach)
     context = {
         "shown": breach_page(breach=breach, viewpoint=viewpoint, now=now),

@@ -18,9 +18,9 @@ from bpo.viewpoint import viewpoint_of
 from breaches.filters import ExcuseFilter
 from breaches.forms import DecisionForm, ExcuseForm, GrantForm
 from breaches.lists import EXCUSES
-from breaches.selectors.excuses import ExcuseRow, excuse_list, excuse_page
+from breaches.selectors.excuses import excuse_list, excuse_page
 from breaches.services.excuses import ask_excuse, decide_excuse, may_ask, may_decide
-from breaches.services.grants import Grant
+from breaches.services.grants import Grant, read_grant
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
@@ -39,7 +39,7 @@ def excuses(request: HttpRequest) -> HttpResponse:
         request,
         EXCUSES,
         filtered.qs.order_by(UNDECIDED_FIRST, "-asked_at", "-pk"),
-        rows=lambda excuses: [ExcuseRow(excuse) for excuse in excuses],
+        rows=list,
         template="breaches/excuse_list.html",
         file_name="excuses",
         context={"filter": filtered},
@@ -50,32 +50,32 @@ def excuses(request: HttpRequest) -> HttpResponse:
 @require_safe
 def excuse_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """One excuse, with what granting it would change, or the part of it that the address names."""
-    excuse = _excuse(request, public_id)
+    excuse = get_object_or_404(excuse_list(request.user), public_id=public_id)
     part = GrantForm(request.GET) if request.GET else None
     if part and not part.is_valid():
         return _page(request, excuse, part, status=422)
-    return _page(request, excuse, DecisionForm(), part.grant_of(excuse) if part else None)
+    return _page(request, excuse, DecisionForm(), read_grant(part.cleaned_data, excuse) if part else None)
 
 
 @login_required
 @require_POST
 def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     """Grant an excuse or a part of it, or refuse it."""
-    excuse = _excuse(request, public_id)
+    excuse = get_object_or_404(excuse_list(request.user), public_id=public_id)
     form = DecisionForm(request.POST)
 
     def save(given: dict[str, Any]) -> Excuse:
         granted = given["decision"] == DecisionForm.GRANT
         return decide_excuse(
             excuse=excuse, granted=granted, decided_by=request.user, now=timezone.now(), reason=given["reason"],
-            digest=given["digest"] if granted else None, grant=form.grant_of(excuse),
+            digest=given["digest"] if granted else None, grant=read_grant(given, excuse),
         )  # fmt: skip
 
     return perform(
         request,
         allowed=may_decide(request.user, excuse),
         form=form,
-        page=lambda form, status: _page(request, excuse, form, form.grant_of(excuse), status=status),
+        page=lambda form, status: _page(request, excuse, form, read_grant(form.cleaned_data, excuse), status=status),
         act=save,
         done=lambda decided: f"{decided.public_id}: {decided.decision_words}",
         then=lambda decided: redirect("breaches:excuse", excuse.public_id),
@@ -109,10 +109,6 @@ def ask(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
         done=lambda excuse: _("%(id)s is sent to the client.") % {"id": excuse.public_id},
         then=lambda excuse: redirect("breaches:excuse", excuse.public_id),
     )  # fmt: skip
-
-
-def _excuse(request: HttpRequest, public_id: str) -> Excuse:
-    return get_object_or_404(excuse_list(request.user), public_id=public_id)
 
 
 def _page(

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from bpo.formatting import show_instant
 from bpo.viewpoint import Viewpoint
-from breaches.selectors.breaches import BreachRow, breach_rows, waiting_for_me, with_verdicts
+from breaches.selectors.breaches import BreachRow, waiting_for_me, with_verdicts
 from breaches.selectors.causes import CauseLine, causes_of
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.dates import DateAhead, dates_ahead
@@ -200,7 +200,7 @@ def counters(
 
 def needs_of(waiting: QuerySet[Breach], missing: QuerySet[ServiceLevel], now: datetime) -> list[Need]:
     """What waits for the reader: breaches by due time, then missing reports."""
-    rows = breach_rows(with_verdicts(waiting).order_by("answer_due_at")[:NEEDS], now)
+    rows = [BreachRow(breach, now) for breach in with_verdicts(waiting).order_by("answer_due_at")[:NEEDS]]
     unreported = level_rows(missing.order_by("standing__last_closed__starts_on")[:NEEDS], now)
     return [need_of_breach(row, now) for row in rows] + [need_of_report(row) for row in unreported]
 
