@@ -96,11 +96,6 @@ BREACHES = ListDefinition(
 )
 
 
-def level_cell(excuse: Excuse, viewpoint: Viewpoint) -> SafeString:
-    level = excuse.service_level
-    return with_details(level.name, other_party(level.contract, viewpoint))
-
-
 NULL_HINT = "EX-…; null for a dry run."
 PART_HINT = "Whether only some of the days are granted."
 LOWERS_HINT = "By how much limits become easier, where terms say so."
@@ -112,7 +107,13 @@ EXCUSES = ListDefinition(
             cell=lambda excuse, viewpoint: link(reverse("breaches:excuse", args=[excuse.public_id]), excuse.public_id),
         ),
         Column("id", source="public_id", field=nullable(CharField, help_text=NULL_HINT)),
-        Column("level", label=_("Service level"), cell=level_cell),
+        Column(
+            "level",
+            label=_("Service level"),
+            cell=lambda excuse, viewpoint: with_details(
+                excuse.service_level.name, other_party(excuse.service_level.contract, viewpoint)
+            ),
+        ),
         Column("service_level", source="service_level.public_id", field=CharField),
         Column("contract", source="service_level.contract.public_id", field=CharField),
         Column("days", label=_("Days"), cell=lambda excuse, viewpoint: days_text(excuse.starts_on, excuse.ends_on)),

@@ -19,7 +19,8 @@ from django.urls import URLResolver, get_resolver
 
 from bpo.models import AuditEntry, Role
 from bpo.sandbox import SANDBOX
-from breaches.services.excuses import ask_excuse, preview_excuse
+from breaches.services.excuses import ask_excuse
+from breaches.services.grants import preview_excuse
 from intake.files.importing import keep_upload
 from intake.models.imports import Import
 from metrics.models.breaches import Breach, BreachEvent

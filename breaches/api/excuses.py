@@ -13,15 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bpo.api_base import Problem, request_time
-from bpo.errors import Refused
 from bpo.lists import RowSerializer
 from bpo.models import User
 from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Day, Number, Text
 from breaches.filters import ExcuseFilter
 from breaches.lists import EXCUSES
-from breaches.services.excuses import ASKERS, ask_excuse, check_decision, decide_excuse, preview_ask
-from breaches.services.grants import preview_excuse, read_grant
+from breaches.services.excuses import ASKERS, ask_excuse, check_decision, decide_excuse, excuse_to_ask
+from breaches.services.grants import preview_excuse, preview_if_possible, read_grant
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import IsPerson, ListViewSet, documented_list
 from metrics.api.effects import EffectSerializer, effect_of
@@ -105,10 +104,7 @@ class ExcuseViewSet(ListViewSet):
         excuse = self.get_object()
         if excuse.decision != Excuse.Decision.ASKED:
             return Response(answer(excuse, None))
-        try:
-            return Response(answer(excuse, preview_excuse(excuse=excuse, now=request_time(request))))
-        except Refused as refused:
-            return Response(answer(excuse, None, cannot=refused.sentence))
+        return Response(answer(excuse, *preview_if_possible(excuse=excuse, now=request_time(request))))
 
     @extend_schema(
         operation_id="ask_excuse",
@@ -134,9 +130,10 @@ class ExcuseViewSet(ListViewSet):
             "clause": given.get("clause", ""),
         }
         if is_on(request, "dry_run"):
-            tried = preview_ask(asked_by=request.user, now=now, **asked)
-            tried.excuse.public_id = None
-            return Response(answer(tried.excuse, tried.restatement, dry_run=True, cannot=tried.refusal))
+            excuse = excuse_to_ask(asked_by=request.user, now=now, **asked)
+            effect = preview_if_possible(excuse=excuse, now=now)
+            excuse.public_id = None
+            return Response(answer(excuse, *effect, dry_run=True))
         same = Excuse.objects.visible_to(request.user).filter(**asked, decision=Excuse.Decision.ASKED).first()
         excuse = same or ask_excuse(asked_by=request.user, now=now, **asked)
         return Response(answer(excuse, None), status=200 if same else 201)
@@ -159,7 +156,11 @@ class ExcuseViewSet(ListViewSet):
             raise Problem(422, "reason_needed", _("Refusing an excuse needs a reason."))
         if is_dry_run:
             check_decision(excuse, grant, request.user, reason)
-        shown = preview_excuse(excuse=excuse, grant=grant, now=now) if grant and excuse.decision == "asked" else None
+        shown = (
+            preview_excuse(excuse=excuse, grant=grant, now=now)
+            if grant and excuse.decision == Excuse.Decision.ASKED
+            else None
+        )
         if not is_dry_run:
             excuse = decide_excuse(
                 excuse=excuse, granted=grant is not None, grant=grant, reason=reason, decided_by=request.user, now=now,
@@ -179,7 +180,7 @@ def level_named(request: Request, public_id: str) -> ServiceLevel:
     return level
 
 
-def answer(excuse: Excuse, shown: Restatement | None, *, dry_run: bool = False, cannot: str = "") -> dict[str, Any]:
+def answer(excuse: Excuse, shown: Restatement | None, cannot: str = "", *, dry_run: bool = False) -> dict[str, Any]:
     """Return an excuse with its effect as JSON."""
     effect = effect_of(shown) if shown else None
     return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot}

@@ -1,32 +1,21 @@
-"""The excuses that somebody may see, and the page of one with what granting it would change."""
+"""The page of an excuse, with what granting it would change."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
-from bpo.errors import Refused
 from breaches.services.grants import (
     Grant,
     cells_between,
     days_text,
     is_part,
     lowers_limits,
-    preview_excuse,
+    preview_if_possible,
     whole_excuse,
 )
 from metrics.effects import MoveRow, changes_nothing, move_rows
 from metrics.models.breaches import Breach, Excuse
 from metrics.services.restatement_plans import Restatement
-
-PATHS = (
-    "service_level__contract__client__organisation",
-    "service_level__contract__vendor__organisation",
-    "asked_by",
-    "asked_with",
-    "decided_by",
-)
 
 
 @dataclass(frozen=True)
@@ -47,21 +36,12 @@ class ExcusePage:
     breaches: list[Breach]
 
 
-def excuse_list(principal: Any) -> QuerySet[Excuse]:
-    """The excuses that a principal may see."""
-    return Excuse.objects.visible_to(principal).select_related(*PATHS)
-
-
 def excuse_page(*, excuse: Excuse, principal: Any, now: datetime, grant: Grant | None = None) -> ExcusePage:
     """The page of one excuse, with what granting it, or a part of it, would change while it is undecided."""
     grant = grant or whole_excuse(excuse)
     cells = cells_between(excuse.service_level, excuse.starts_on, excuse.ends_on)
-    restatement, refusal = None, ""
-    if excuse.decision == Excuse.Decision.ASKED:
-        try:
-            restatement = preview_excuse(excuse=excuse, grant=grant, now=now)
-        except Refused as refused:
-            refusal = refused.sentence
+    is_open = excuse.decision == Excuse.Decision.ASKED
+    restatement, refusal = preview_if_possible(excuse=excuse, grant=grant, now=now) if is_open else (None, "")
     rows = move_rows(restatement) if restatement else []
     breaches = Breach.objects.visible_to(principal).filter(service_level=excuse.service_level)
     return ExcusePage(

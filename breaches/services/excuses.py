@@ -1,6 +1,5 @@
 """Excuses: days that a vendor asks not to be counted, and the client's decision."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +16,6 @@ from breaches.services.grants import (
     days_text,
     decide,
     is_part,
-    preview_excuse,
     restate_granted,
     whole_excuse,
 )
@@ -25,7 +23,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.services.breaches import Instruction
 from metrics.services.closed_periods import refuse_late_corrections
-from metrics.services.restatement_plans import Restatement, RestatementMoved
+from metrics.services.restatement_plans import RestatementMoved
 from metrics.services.restatements import LONGEST_REASON
 from metrics.services.work_queue import rows_at
 from sla.periods import DAY
@@ -56,15 +54,6 @@ class WrongExcuse(Refused):
 
     code = "wrong_excuse"
     status = 422
-
-
-@dataclass(frozen=True, slots=True)
-class AskPreview:
-    """An excuse that would be asked for, and what granting all of it would change."""
-
-    excuse: Excuse
-    restatement: Restatement | None
-    refusal: str
 
 
 @transaction.atomic
@@ -118,15 +107,6 @@ def check_asked(service_level: ServiceLevel, starts_on: date, ends_on: date, rea
         raise WrongExcuse(_("An excuse needs a reason."))
     # Whoever asks in time is not made to pay for a decision that takes long: the day of asking counts.
     refuse_late_corrections(cells_between(service_level, starts_on, ends_on), by=None, ground="", now=now)
-
-
-def preview_ask(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) -> AskPreview:
-    """What would be asked, and what granting it would change."""
-    excuse = excuse_to_ask(asked_by=asked_by, now=now, **asked)
-    try:
-        return AskPreview(excuse, preview_excuse(excuse=excuse, now=now), "")
-    except Refused as refused:
-        return AskPreview(excuse, None, refused.sentence)
 
 
 def may_ask(principal: User | KeyPrincipal, service_level: ServiceLevel) -> bool:

@@ -67,6 +67,14 @@ def preview_excuse(*, excuse: Excuse, now: datetime, grant: Grant | None = None)
     return plan.restatement()
 
 
+def preview_if_possible(*, excuse: Excuse, now: datetime, grant: Grant | None = None) -> tuple[Restatement | None, str]:
+    """What granting an excuse, or a part of it, would change; or None and the reason why it cannot be granted."""
+    try:
+        return preview_excuse(excuse=excuse, now=now, grant=grant), ""
+    except Refused as refused:
+        return None, refused.sentence
+
+
 def check_grant(excuse: Excuse, grant: Grant) -> None:
     """Refuse days that were not asked for, and amounts that the terms do not know or miss."""
     if not excuse.starts_on <= grant.starts_on < grant.ends_on <= excuse.ends_on:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bpo.errors import Refused
-from breaches.services.excuses import ask_excuse, decide_excuse, preview_excuse
+from breaches.services.excuses import ask_excuse, decide_excuse
+from breaches.services.grants import preview_excuse
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.models.verdicts import DirtyCell, Verdict

@@ -18,7 +18,7 @@ from bpo.viewpoint import viewpoint_of
 from breaches.filters import ExcuseFilter
 from breaches.forms import DecisionForm, ExcuseForm, GrantForm
 from breaches.lists import EXCUSES
-from breaches.selectors.excuses import excuse_list, excuse_page
+from breaches.selectors.excuses import excuse_page
 from breaches.services.excuses import ask_excuse, decide_excuse, may_ask, may_decide
 from breaches.services.grants import Grant, read_grant
 from contracts.models.service_levels import ServiceLevel
@@ -26,6 +26,13 @@ from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from sla.periods import DAY
 
+PATHS = (
+    "service_level__contract__client__organisation",
+    "service_level__contract__vendor__organisation",
+    "asked_by",
+    "asked_with",
+    "decided_by",
+)
 UNDECIDED_FIRST = Case(When(decision=Excuse.Decision.ASKED, then=Value(0)), default=1, output_field=IntegerField())
 
 
@@ -34,7 +41,7 @@ UNDECIDED_FIRST = Case(When(decision=Excuse.Decision.ASKED, then=Value(0)), defa
 def excuses(request: HttpRequest) -> HttpResponse:
     """Every excuse that the reader may see, undecided ones first."""
     viewpoint = viewpoint_of(request)
-    filtered = ExcuseFilter(request.GET, queryset=excuse_list(viewpoint))
+    filtered = ExcuseFilter(request.GET, queryset=Excuse.objects.visible_to(viewpoint).select_related(*PATHS))
     return list_page(
         request,
         EXCUSES,
@@ -50,7 +57,7 @@ def excuses(request: HttpRequest) -> HttpResponse:
 @require_safe
 def excuse_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """One excuse, with what granting it would change, or the part of it that the address names."""
-    excuse = get_object_or_404(excuse_list(request.user), public_id=public_id)
+    excuse = get_object_or_404(Excuse.objects.visible_to(request.user).select_related(*PATHS), public_id=public_id)
     part = GrantForm(request.GET) if request.GET else None
     if part and not part.is_valid():
         return _page(request, excuse, part, status=422)
@@ -61,7 +68,7 @@ def excuse_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     """Grant an excuse or a part of it, or refuse it."""
-    excuse = get_object_or_404(excuse_list(request.user), public_id=public_id)
+    excuse = get_object_or_404(Excuse.objects.visible_to(request.user).select_related(*PATHS), public_id=public_id)
     form = DecisionForm(request.POST)
 
     def save(given: dict[str, Any]) -> Excuse:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from breaches.services import grants
-from breaches.services.excuses import ask_excuse, preview_ask
+from breaches.services.excuses import ask_excuse, excuse_to_ask
 from intake.files.importing import content_of, keep_upload
 from intake.files.previews import preview_of
 from intake.models.imports import Import
@@ -90,7 +90,9 @@ def preview_granting(door):
 
 
 def preview_new_excuse(door):
-    preview_ask(asked_by=door.cast.people["brightline-manager"], now=timezone.now(), **excuse_for(door))
+    now = timezone.now()
+    excuse = excuse_to_ask(asked_by=door.cast.people["brightline-manager"], now=now, **excuse_for(door))
+    grants.preview_if_possible(excuse=excuse, now=now)
 
 
 def preview_rows(door):
