@@ -166,17 +166,6 @@ def show_span(starts_on: date, ends_on: date, zone: str) -> str:
     return f"{date_format(starts_on, first)}–{date_format(last, 'j M Y')} ({zone})"
 
 
-def show_length(seconds: Number) -> str:
-    """A duration: "1 h 44 min", "35 s"."""
-    whole = int(rounded(seconds, 0, ROUND_HALF_UP))
-    days, rest = divmod(whole, 86400)
-    hours, rest = divmod(rest, 3600)
-    minutes, left = divmod(rest, 60)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (left, "s")]
-    shown = [f"{count} {unit}" for count, unit in parts if count]
-    return " ".join(shown[:2]) or "0 s"
-
-
 @lru_cache(maxsize=4096)
 def _instant_text(at: datetime, zone: str, language: str | None) -> str:
     local = at.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0, tzinfo=None)

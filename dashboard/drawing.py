@@ -52,20 +52,16 @@ def bullet(*, value: Number | None, expected: Number, minimum: Number | None, di
     marks = [Fraction(expected), least, Fraction(value)]
     margin = max(abs(Fraction(expected) - least) * Fraction(3, 5), (max(marks) - min(marks)) / 10, Fraction(1, 1000))
     low, high = min(marks) - margin, max(marks) + margin
-    scale = Scale(low, high, Fraction(5), Fraction(width - 5))
-
-    def x(of: Number) -> Fraction:
-        pixel = scale.at(of)
-        return Fraction(width) - pixel if direction == "lower" else pixel
-
-    minimum_x, expected_x = x(least), x(Fraction(expected))
+    start, stop = (width - 5, 5) if direction == "lower" else (5, width - 5)
+    scale = Scale(low, high, Fraction(start), Fraction(stop))
+    minimum_x, expected_x = scale.at(least), scale.at(expected)
     return Bullet(
         width=width,
         minimum_x=place(minimum_x),
         expected_x=place(expected_x),
         middle_width=place(expected_x - minimum_x),
         high_width=place(width - expected_x),
-        dot_x=place(x(value)),
+        dot_x=place(scale.at(value)),
     )
 
 
@@ -167,7 +163,8 @@ def chart(points: Sequence[Point], *, show: Callable[[Fraction], str]) -> Chart 
     down = Scale(min(values) - pad, max(values) + pad, Fraction(height - bottom), Fraction(top))
     slot = Fraction(width - left - right, len(points))
     drawn = Chart(width, height)
-    run: list[str] = []
+    # A period without a value is a gap in the line.
+    lines: list[list[str]] = [[]]
     for number, point in enumerate(points):
         middle = left + slot * number + slot / 2
         start, stop = place(left + slot * number), place(left + slot * (number + 1))
@@ -178,13 +175,13 @@ def chart(points: Sequence[Point], *, show: Callable[[Fraction], str]) -> Chart 
         if number % -(-len(points) // 12) == 0:
             drawn.bottom.append(Tick(place(middle), str(height - 8), point.label))
         if point.value is None:
-            _end(run, drawn)
+            lines.append([])
             y = Fraction(height - bottom - 8)
         else:
             y = down.at(point.value)
-            run.append(f"{place(middle)},{place(y)}")
+            lines[-1].append(f"{place(middle)},{place(y)}")
         drawn.spots.append(Spot(place(middle - 7), place(y - 7), point.glyph, point.classes, point.title))
-    _end(run, drawn)
+    drawn.lines.extend(" ".join(line) for line in lines if len(line) > 1)
     for value in (max(values), min(values)):
         drawn.side.append(Tick(str(left - 8), place(down.at(value) + 4), show(value)))
     return drawn
@@ -227,10 +224,3 @@ def bars(values: Sequence[tuple[str, Fraction | None]], *, worst: set[int]) -> l
             )
         )
     return drawn
-
-
-def _end(run: list[str], drawn: Chart) -> None:
-    """End a line: a period without a value is a gap."""
-    if len(run) > 1:
-        drawn.lines.append(" ".join(run))
-    run.clear()

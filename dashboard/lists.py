@@ -11,10 +11,8 @@ from bpo.cells import instant, link, with_details
 from bpo.formatting import show_count, show_day
 from bpo.lists import Column, ListDefinition, shown
 from bpo.viewpoint import Viewpoint
-from dashboard.selectors.heat import HeatGroup, HeatRow, Month
+from dashboard.selectors.heat import HeatRow, Month
 from dashboard.selectors.nights import NightRow
-
-GroupedRow = tuple[HeatGroup, HeatRow]
 
 
 def month_words(row: HeatRow) -> list[str]:
@@ -23,10 +21,10 @@ def month_words(row: HeatRow) -> list[str]:
 
 
 def heat_list(months: Sequence[Month]) -> ListDefinition:
-    """The file of the heat map: one column a month. Its rows are pairs of a group and a row of it."""
+    """The file of the heat map: one column a month. Its rows are pairs of a party and a level's row."""
     return ListDefinition(
         columns=(
-            Column("party", csv=lambda pair: pair[0].name),
+            Column("party", csv=lambda pair: pair[0]),
             Column("contract", csv=lambda pair: pair[1].level.contract.reference),
             Column("code", csv=lambda pair: pair[1].level.code),
             Column("name", csv=lambda pair: pair[1].level.name),
@@ -51,15 +49,16 @@ def night_state_cell(row: NightRow, viewpoint: Viewpoint) -> Any:
     return with_details(state, _("ran late")) if row.run.is_late else state
 
 
-def ended_cell(row: NightRow, viewpoint: Viewpoint) -> SafeString:
-    return instant(row.run.finished_at, row.run.zone)
-
-
 NIGHTS = ListDefinition(
     columns=(
         Column("night", label=_("Run"), cell=night_cell),
         Column("state", label=_("State"), cell=night_state_cell),
-        Column("finished_at", label=_("Ended"), cell=ended_cell, css="phone-off"),
+        Column(
+            "finished_at",
+            label=_("Ended"),
+            cell=lambda row, viewpoint: instant(row.run.finished_at, row.run.zone),
+            css="phone-off",
+        ),
         Column("judged", label=_("Your verdicts"), cell=shown(show_count, "judged"), css="num"),
         Column("breaches", label=_("Breaches"), cell=shown(show_count, "breaches"), css="num phone-off"),
     )

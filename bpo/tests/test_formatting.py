@@ -13,7 +13,6 @@ from bpo.formatting import (
     show_count,
     show_difference,
     show_instant,
-    show_length,
     show_limit,
     show_money,
     show_period,
@@ -67,11 +66,6 @@ def test_a_range_shows_both_ends() -> None:
 
 def test_nothing_known_prints_as_a_dash_never_as_nought() -> None:
     assert show_value(None, unit="%", decimals=1) == "–"
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0 s"), (35, "35 s"), (104 * 60, "1 h 44 min"), (90_061, "1 d 1 h")])
-def test_lengths_are_said_in_the_two_largest_units(seconds: int, text: str) -> None:
-    assert show_length(seconds) == text
 
 
 def test_percentages_differ_in_percentage_points() -> None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -48,20 +48,15 @@ class HeatRow:
     cells: list[Cell]
 
 
-@dataclass
-class HeatGroup:
-    """The levels of one vendor, or of one client."""
-
-    name: str
-    rows: list[HeatRow] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class HeatMap:
-    """Levels by months; `total` counts all levels, `left` those with problems that are not shown."""
+    """Levels by months, grouped by the name of their vendor or client.
+
+    `total` counts all levels, `left` those with problems that are not shown.
+    """
 
     months: list[Month]
-    groups: list[HeatGroup]
+    groups: list[tuple[str, list[HeatRow]]]
     total: int
     shown: int
     left: int
@@ -82,19 +77,21 @@ def heat_map(
     """
     months = months_until(today)
     judged = verdicts_by_level(levels, months, principal)
-    groups: dict[str, HeatGroup] = {}
-    problems = {level.pk: problems_in(judged.get(level.pk, []), months[-ON_A_PHONE].first) for level in levels}
+    groups: dict[str, list[HeatRow]] = defaultdict(list)
+    since = months[-ON_A_PHONE].first
+    problems = {
+        level.pk: sum(row["status"] in BAD and row["ends_on"] > since for row in judged[level.pk]) for level in levels
+    }
     chosen = [level for level in levels if problems[level.pk] or not only_problems]
     shown = set(sorted((level.pk for level in chosen), key=lambda pk: -problems[pk])[:most])
     for level in chosen:
         if level.pk not in shown:
             continue
-        found = judged.get(level.pk, [])
         contract = level.contract
         name = contract.client.organisation.name if by_client else contract.vendor.organisation.name
-        groups.setdefault(name, HeatGroup(name)).rows.append(HeatRow(level, cells_of(level, found, months)))
+        groups[name].append(HeatRow(level, cells_of(level, judged[level.pk], months)))
     left = len(chosen) - len(shown)
-    return HeatMap(months, [groups[name] for name in sorted(groups)], total=len(levels), shown=len(shown), left=left)
+    return HeatMap(months, sorted(groups.items()), total=len(levels), shown=len(shown), left=left)
 
 
 def months_until(today: date) -> list[Month]:
@@ -119,19 +116,13 @@ def verdicts_by_level(
     return found
 
 
-def problems_in(found: Iterable[dict[str, Any]], since: date) -> int:
-    """How many periods since then have a problem."""
-    return sum(row["status"] in BAD and row["ends_on"] > since for row in found)
-
-
 def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[Month]) -> list[Cell]:
     """The level's cells from left to right; of several periods in a month the worst is shown."""
-    firsts = [month.first for month in months]
     shown: dict[int, dict[str, Any]] = {}
     spans: dict[int, int] = {}
     counts: dict[int, int] = {}
     for row in found:
-        start, stop = _columns(row, firsts)
+        start, stop = _columns(row, months[0].first)
         if stop < 0 or start >= MONTHS:
             continue
         start, stop = max(start, 0), min(stop, MONTHS - 1)
@@ -161,14 +152,10 @@ def _cell(level: ServiceLevel, row: dict[str, Any] | None, span: int, count: int
     return Cell(span, sign, f"/service-levels/{level.public_id}/{row['period_label']}", title, is_old)
 
 
-def _columns(row: dict[str, Any], firsts: list[date]) -> tuple[int, int]:
+def _columns(row: dict[str, Any], first: date) -> tuple[int, int]:
     """First and last column: a short period is in the month of its middle, a long one in all of its months."""
     length = row["ends_on"] - row["starts_on"]
-    if length <= LONG:
-        middle = _month_index(row["starts_on"] + length // 2, firsts)
-        return middle, middle
-    return _month_index(row["starts_on"], firsts), _month_index(row["ends_on"] - timedelta(days=1), firsts)
-
-
-def _month_index(day: date, firsts: list[date]) -> int:
-    return (day.year - firsts[0].year) * 12 + day.month - firsts[0].month
+    middle = row["starts_on"] + length // 2
+    days = (middle, middle) if length <= LONG else (row["starts_on"], row["ends_on"] - timedelta(days=1))
+    start, stop = ((day.year - first.year) * 12 + day.month - first.month for day in days)
+    return start, stop

@@ -26,29 +26,26 @@ class PeriodRow:
     breach: Breach | None
 
     @property
-    def terms(self) -> ServiceLevelTerms:
-        return self.verdict.limits
-
-    @property
     def sign(self) -> Sign | None:
         return sign_of_verdict(self.verdict)
 
     @property
     def name(self) -> str:
-        return show_period(self.terms.period, self.verdict.starts_on, self.verdict.ends_on, self.verdict.period_label)
+        verdict = self.verdict
+        return show_period(verdict.terms.period, verdict.starts_on, verdict.ends_on, verdict.period_label)
 
     @property
     def expected(self) -> str:
-        return expected_text(self.terms)
+        return expected_text(self.verdict.limits)
 
     @property
     def minimum(self) -> str:
-        return minimum_text(self.terms)
+        return minimum_text(self.verdict.limits)
 
 
 @dataclass(frozen=True)
 class LevelPage:
-    """Everything on a service level's page."""
+    """Everything on a service level's page; `summary` is the text of the chart for screen readers."""
 
     row: LevelRow
     periods: list[PeriodRow]
@@ -81,12 +78,15 @@ def level_page(
     row = level_row(level, now if at is None else at)
     if as_of is not None:
         row = replace(row, last=latest(periods, as_of[0], ended=True), so_far=latest(periods, as_of[0], ended=False))
+    counts = Counter(label_of(row.verdict.status) for row in periods)
     return LevelPage(
         row=row,
         periods=periods,
-        chart=chart([point(row) for row in periods[::-1]], show=lambda value: value_text(periods[0].terms, value)),
-        summary=summarise(periods),
-        terms=terms_of(level, principal),
+        chart=chart(
+            [point(row) for row in periods[::-1]], show=lambda value: value_text(periods[0].verdict.limits, value)
+        ),
+        summary=", ".join(f"{label}: {count}" for label, count in counts.items()),
+        terms=list(level.terms.visible_to(principal).select_related("amendment").order_by("-effective_on")),
         late=LateArrival.objects.visible_to(principal).filter(service_level=level, counted_by__isnull=True).count(),
     )
 
@@ -94,15 +94,6 @@ def level_page(
 def latest(periods: list[PeriodRow], day: date, *, ended: bool) -> Verdict | None:
     """The latest of the periods that had ended on a day, or of those that had not."""
     return next((row.verdict for row in periods if (row.verdict.ends_on <= day) is ended), None)
-
-
-def terms_of(level: ServiceLevel, principal: Any) -> list[ServiceLevelTerms]:
-    """Every set of terms of a level, the newest first."""
-    rows = ServiceLevelTerms.objects.visible_to(principal).filter(service_level=level).select_related("amendment")
-    found = list(rows.order_by("-effective_on"))
-    for terms in found:
-        terms.service_level = level
-    return found
 
 
 def period_rows(
@@ -126,19 +117,14 @@ def period_rows(
 
 def point(row: PeriodRow) -> Point:
     sign = sign_of(row.verdict.status, is_final=row.verdict.is_final, is_deemed=row.verdict.is_deemed)
-    is_range = row.terms.direction == "range"
+    terms = row.verdict.limits
+    is_range = terms.direction == "range"
     return Point(
         label=row.verdict.period_label,
         value=row.verdict.value,
-        expected=None if is_range else row.terms.expected,
-        minimum=None if is_range else row.terms.minimum,
+        expected=None if is_range else terms.expected,
+        minimum=None if is_range else terms.minimum,
         glyph=sign.glyph,
         classes=f"t-{sign.tone}",
         title=f"{row.name}: {', '.join(filter(None, [row.verdict.display, sign.word]))}",
     )
-
-
-def summarise(periods: list[PeriodRow]) -> str:
-    """What the chart shows as text, for screen readers: how many periods have each status."""
-    counts = Counter(label_of(row.verdict.status) for row in periods)
-    return ", ".join(f"{word}: {count}" for word, count in counts.items())

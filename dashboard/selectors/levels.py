@@ -102,7 +102,5 @@ def level_rows(levels: Iterable[ServiceLevel], now: datetime) -> list[LevelRow]:
 def terms_on(level: ServiceLevel, day: date) -> ServiceLevelTerms | None:
     """The terms in force on a day, or else the first ones; None for a level without terms."""
     terms = list(level.terms.all())
-    for row in terms:
-        row.service_level = level
     started = [row for row in terms if row.effective_on <= day]
     return (started[-1:] or terms[:1] or [None])[0]

@@ -65,16 +65,12 @@ def misses_left(verdict: Verdict | None, terms: ServiceLevelTerms | None, zone: 
     if measure.aggregation not in SHARES or verdict.numerator is None or limits.low_volume.looks_back():
         return None
     tally = Tally.of(verdict.numerator, verdict.denominator, verdict.cases)
-    volume = tally.denominator / elapsed_share(verdict, ZoneInfo(zone))
+    # The share of the days that had passed when it was evaluated; on the first day, that day.
+    length = (verdict.ends_on - verdict.starts_on).days
+    elapsed = (local_day(verdict.judged_at, ZoneInfo(zone)) - verdict.starts_on).days
+    volume = tally.denominator / Fraction(min(max(elapsed, 1), length), length)
     outlook = budget_left(limits, tally, measure.scale, volume)
     if outlook is None:
         return None
     unit = _("min") if measure.aggregation is Aggregation.AVAILABILITY else ""
     return MissesLeft(outlook, misses(limits.direction, tally).__floor__(), volume, unit, terms.decimals)
-
-
-def elapsed_share(verdict: Verdict, zone: ZoneInfo) -> Fraction:
-    """The share of the period's days that had passed when it was evaluated; on its first day, that day."""
-    length = (verdict.ends_on - verdict.starts_on).days
-    elapsed = (local_day(verdict.judged_at, zone) - verdict.starts_on).days
-    return Fraction(min(max(elapsed, 1), length), length)

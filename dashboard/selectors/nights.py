@@ -30,19 +30,14 @@ SHOWN_KINDS = (
 
 @dataclass(frozen=True)
 class Nights:
-    """The latest run, those that are late or failed, and when the next one starts."""
+    """The latest run, the start of the one before it, those that are late or failed, and when the next one starts."""
 
     latest: Run | None
-    before: Run | None
+    since: datetime | None
     next_at: datetime | None
     next_zone: str
     late: list[str]
     failed: list[Run]
-
-    @property
-    def since(self) -> datetime | None:
-        """The start of the run before the latest."""
-        return self.before.started_at if self.before else None
 
 
 def zones_of(principal: Any) -> list[str]:
@@ -63,7 +58,7 @@ def nights_status(*, principal: Any, now: datetime) -> Nights:
     upcoming = sorted((next_night(zone, now), zone) for zone in zones)
     return Nights(
         latest=latest,
-        before=before,
+        since=before.started_at if before else None,
         next_at=upcoming[0][0] if upcoming else None,
         next_zone=upcoming[0][1] if upcoming else "",
         late=[zone for zone, run in sorted(newest.items()) if is_late(run, now)],
@@ -110,17 +105,11 @@ class NightRow:
 
 def night_rows(*, runs: Sequence[Run], principal: Any) -> list[NightRow]:
     """The runs with the reader's own counts, in one query."""
-    counted = {
-        row["run"]: row
-        for row in Verdict.objects.visible_to(principal)
-        .filter(run__in=[run.pk for run in runs])
-        .order_by()
-        .values("run")
-        .annotate(judged=Count("pk"), breaches=Count("pk", filter=Q(status=Verdict.Status.BREACH)))
-    }
-    none = {"judged": 0, "breaches": 0}
-    found = [(run, counted.get(run.pk, none)) for run in as_known_to(principal, runs)]
-    return [NightRow(run, judged=counts["judged"], breaches=counts["breaches"]) for run, counts in found]
+    verdicts = Verdict.objects.visible_to(principal).filter(run__in=[run.pk for run in runs]).order_by()
+    in_breach = Count("pk", filter=Q(status=Verdict.Status.BREACH))
+    counted = verdicts.values_list("run").annotate(judged=Count("pk"), breaches=in_breach)
+    counts = {run: (judged, breaches) for run, judged, breaches in counted}
+    return [NightRow(run, *counts.get(run.pk, (0, 0))) for run in as_known_to(principal, runs)]
 
 
 @dataclass(frozen=True)
@@ -143,11 +132,13 @@ def night_page(*, run: Run, principal: Any, most: int = 200) -> NightPage:
         .defer(*HEAVY)
         .order_by("service_level__contract__vendor__organisation__name", "service_level__code", "starts_on")[:most]
     )
+    for verdict in shown:
+        verdict.terms.service_level = verdict.service_level
     totals = verdicts.aggregate(judged=Count("pk"), finals=Count("pk", filter=Q(is_final=True)))
     events = BreachEvent.objects.visible_to(principal).filter(verdict__run=run, kind__in=SHOWN_KINDS)
     return NightPage(
         run=as_known_to(principal, [run])[0],
-        periods=[_period(verdict) for verdict in shown],
+        periods=[PeriodRow(verdict, None) for verdict in shown],
         judged=totals["judged"],
         finals=totals["finals"],
         events=list(events.select_related("breach__service_level__contract__vendor__organisation")[:most]),
@@ -159,19 +150,11 @@ def own_failures(run: Run, principal: Any) -> list[dict[str, Any]]:
     """Failures of the reader's own service levels; an operator sees all."""
     named = {str(failure.get("service_level", "")) for failure in run.failures}
     mine = {level.public_id: level for level in ServiceLevel.objects.visible_to(principal).filter(public_id__in=named)}
-    return [
-        {**failure, "level": mine.get(str(failure.get("service_level", "")))}
-        for failure in run.failures
-        if str(failure.get("service_level", "")) in mine or principal.reach.everything
-    ]
+    failures = [{**failure, "level": mine.get(str(failure.get("service_level", "")))} for failure in run.failures]
+    return [failure for failure in failures if failure["level"] or principal.reach.everything]
 
 
 def runs_of(*, principal: Any, on: date | None = None) -> Any:
     """The runs of the reader's zones, latest first."""
     runs = Run.objects.of_zones(zones_of(principal)).order_by("-local_date", "zone")
     return runs.filter(local_date=on) if on else runs
-
-
-def _period(verdict: Verdict) -> PeriodRow:
-    verdict.terms.service_level = verdict.service_level
-    return PeriodRow(verdict, None)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
@@ -21,7 +20,6 @@ from dashboard.selectors.nights import Nights, nights_status
 from intake.selectors.owed import OwedReport, reports_owed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
-from metrics.statuses import Sign, sign_of
 from sla.verdicts import BAD, THREATENED, Status
 
 NEEDS = 5
@@ -40,36 +38,15 @@ class Counter:
 
 
 @dataclass(frozen=True)
-class Need:
-    """A breach or a missing report that waits for the reader."""
-
-    sign: Sign
-    title: str
-    url: str
-    row: Any
-    due_at: datetime | None
-    zone: str
-    is_overdue: bool
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One part of the headline."""
-
-    number: int
-    text: str
-
-
-@dataclass(frozen=True)
 class Overview:
-    """The first page of a client, a vendor, or the operator."""
+    """The first page of a client, a vendor, or the operator; `changes` are numbers with their texts."""
 
     nights: Nights
-    changes: list[Change]
+    changes: list[tuple[int, str]]
     counters: list[Counter]
-    needs: list[Need]
-    needs_total: int
+    waiting: list[BreachRow]
+    unreported: list[LevelRow]
+    has_more_needs: bool
     owed: list[OwedReport]
     dates: list[DateAhead]
     risks: list[LevelRow]
@@ -79,9 +56,9 @@ class Overview:
     @property
     def headline(self) -> str:
         """Every change, zeros included."""
-        if not any(change.number for change in self.changes):
+        if not any(number for number, _text in self.changes):
             return _("No change")
-        return ", ".join(change.text for change in self.changes)
+        return ", ".join(text for _number, text in self.changes)
 
     @property
     def compared_with(self) -> str:
@@ -94,7 +71,7 @@ class Overview:
     @property
     def title(self) -> str:
         """The first change, for the title of the browser's tab; empty where nothing changed."""
-        return next((change.text for change in self.changes if change.number), "")
+        return next((text for number, text in self.changes if number), "")
 
 
 def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
@@ -103,8 +80,11 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
     breaches = Breach.objects.visible_to(viewpoint)
     nights = nights_status(principal=viewpoint, now=now)
     waiting = waiting_for_me(breaches, viewpoint)
+    needs = [BreachRow(breach, now) for breach in with_verdicts(waiting).order_by("answer_due_at")[:NEEDS]]
     counts = count_levels(levels)
-    unreported = levels.none() if viewpoint.is_vendor else levels.filter(standing__last_closed__status=NOT_REPORTED)
+    missing = levels.none() if viewpoint.is_vendor else levels.filter(standing__last_closed__status=NOT_REPORTED)
+    unreported = level_rows(missing.order_by("standing__last_closed__starts_on")[:NEEDS], now)
+    needs_total = waiting.count() + (0 if viewpoint.is_vendor else counts["missing"])
     # "already_lost" sorts before "at_risk".
     risks = levels.filter(standing__so_far__status__in=THREATENED).order_by(
         "standing__so_far__status", "contract__vendor__organisation__name", "contract__reference", "code"
@@ -113,8 +93,9 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
         nights=nights,
         changes=changes_since(viewpoint, nights.since),
         counters=counters(viewpoint, breaches, waiting, counts, nights.since, now),
-        needs=needs_of(waiting, unreported, now)[:NEEDS],
-        needs_total=waiting.count() + (0 if viewpoint.is_vendor else counts["missing"]),
+        waiting=needs,
+        unreported=unreported[: NEEDS - len(needs)],
+        has_more_needs=needs_total > NEEDS,
         owed=reports_owed(viewpoint, now=now) if viewpoint.is_vendor else [],
         dates=dates_ahead(principal=viewpoint, now=now),
         risks=level_rows(risks[:RISKS], now),
@@ -134,7 +115,7 @@ def count_levels(levels: QuerySet[ServiceLevel]) -> dict[str, int]:
     )
 
 
-def changes_since(viewpoint: Viewpoint, since: datetime | None) -> list[Change]:
+def changes_since(viewpoint: Viewpoint, since: datetime | None) -> list[tuple[int, str]]:
     """New breaches, recovered levels and missing reports since a moment; of all time without one."""
     events, verdicts = BreachEvent.objects.visible_to(viewpoint), Verdict.objects.visible_to(viewpoint).current()
     if since:
@@ -145,12 +126,12 @@ def changes_since(viewpoint: Viewpoint, since: datetime | None) -> list[Change]:
     missing = verdicts.filter(status=NOT_REPORTED).count()
     better = recovered(verdicts).count()
     changes = [
-        Change(new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}),
-        Change(better, _("%(n)d recovered") % {"n": better}),
-        Change(missing, ngettext("%(n)d report missing", "%(n)d reports missing", missing) % {"n": missing}),
+        (new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}),
+        (better, _("%(n)d recovered") % {"n": better}),
+        (missing, ngettext("%(n)d report missing", "%(n)d reports missing", missing) % {"n": missing}),
     ]
     if withdrawn:
-        changes.append(Change(withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}))
+        changes.append((withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}))
     return changes
 
 
@@ -196,37 +177,3 @@ def counters(
         ),
         Counter(own, mine["all"], overdue, f"{breaches_url}?tab=mine"),
     ]
-
-
-def needs_of(waiting: QuerySet[Breach], missing: QuerySet[ServiceLevel], now: datetime) -> list[Need]:
-    """What waits for the reader: breaches by due time, then missing reports."""
-    rows = [BreachRow(breach, now) for breach in with_verdicts(waiting).order_by("answer_due_at")[:NEEDS]]
-    unreported = level_rows(missing.order_by("standing__last_closed__starts_on")[:NEEDS], now)
-    return [need_of_breach(row, now) for row in rows] + [need_of_report(row) for row in unreported]
-
-
-def need_of_breach(row: BreachRow, now: datetime) -> Need:
-    contract = row.breach.service_level.contract
-    return Need(
-        sign=row.sign or sign_of(Status.BREACH, is_final=True),
-        title=row.breach.public_id,
-        url=reverse("breaches:breach", args=[row.breach.public_id]),
-        row=row,
-        due_at=row.breach.answer_due_at if row.breach.state == Breach.State.FOUND else None,
-        zone=contract.zone,
-        is_overdue=row.is_overdue,
-    )
-
-
-def need_of_report(row: LevelRow) -> Need:
-    label = row.last.period_label if row.last else ""
-    return Need(
-        sign=row.last_sign or sign_of(NOT_REPORTED, is_final=False),
-        title=row.level.public_id,
-        url=reverse("dashboard:period", args=[row.level.public_id, label]),
-        row=row,
-        due_at=None,
-        zone=row.level.contract.zone,
-        is_overdue=True,
-        detail=label,
-    )

@@ -29,10 +29,6 @@ class ContractRow:
     levels: int
     open_breaches: int
 
-    @property
-    def status_word(self) -> str:
-        return self.contract.get_status_display()
-
 
 def contract_rows(contracts: QuerySet[Contract], principal: Any) -> list[ContractRow]:
     """Contracts with their counts, in three queries."""
@@ -115,19 +111,8 @@ class CertificateRow:
     """A certificate, and how long it is still valid."""
 
     certificate: Certificate
-    state: CertificateState
+    word: str
     days_left: int
-
-    @property
-    def word(self) -> str:
-        words = {
-            CertificateState.NOT_YET: _("not valid yet"),
-            CertificateState.OK: _("valid"),
-            CertificateState.WARN: _("expires within 90 days"),
-            CertificateState.CRITICAL: _("expires within 30 days"),
-            CertificateState.EXPIRED: _("expired"),
-        }
-        return words[self.state]
 
 
 @dataclass(frozen=True)
@@ -159,8 +144,17 @@ def vendor_page(*, vendor: Vendor, principal: Any, now: datetime) -> VendorPage:
 
 def certificate_rows(vendor: Vendor, principal: Any, today: date) -> list[CertificateRow]:
     """A vendor's certificates, the first to expire on top."""
+    words = {
+        CertificateState.NOT_YET: _("not valid yet"),
+        CertificateState.OK: _("valid"),
+        CertificateState.WARN: _("expires within 90 days"),
+        CertificateState.CRITICAL: _("expires within 30 days"),
+        CertificateState.EXPIRED: _("expired"),
+    }
     found = Certificate.objects.visible_to(principal).filter(vendor=vendor).order_by("expires_on")
-    return [CertificateRow(row, certificate_state(row, on=today), (row.expires_on - today).days) for row in found]
+    return [
+        CertificateRow(row, words[certificate_state(row, on=today)], (row.expires_on - today).days) for row in found
+    ]
 
 
 def _counts(rows: QuerySet[Any], path: str) -> dict[int, int]:

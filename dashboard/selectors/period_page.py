@@ -49,6 +49,7 @@ class PeriodPage:
     """Everything on a period's page."""
 
     row: PeriodRow
+    span: str
     lines: list[dict[str, Any]]
     revisions: list[Verdict]
     days: list[Day]
@@ -60,14 +61,9 @@ class PeriodPage:
     older: Verdict | None
 
     @property
-    def span(self) -> str:
-        verdict = self.row.verdict
-        return show_span(verdict.starts_on, verdict.ends_on, verdict.service_level.contract.zone)
-
-    @property
     def gap(self) -> str:
         """How far a failed value is from its limit, in the unit of the difference."""
-        verdict, terms = self.row.verdict, self.row.terms
+        verdict, terms = self.row.verdict, self.row.verdict.limits
         limit = terms.expected if terms.minimum is None else terms.minimum
         if verdict.status != Verdict.Status.BREACH or verdict.value is None or terms.direction == "range":
             return ""
@@ -91,13 +87,9 @@ class PeriodPage:
         return len(self.row.verdict.working.get("facts", {}).get("batches", [])) - len(self.receipts)
 
     @property
-    def is_latest(self) -> bool:
-        return self.row.verdict.is_current
-
-    @property
     def withdrawal(self) -> Withdrawal | None:
         """The withdrawal of the verdict, where no other revision of its period is current."""
-        return None if self.is_latest else getattr(self.row.verdict, "withdrawal", None)
+        return None if self.row.verdict.is_current else getattr(self.row.verdict, "withdrawal", None)
 
 
 def period_page(
@@ -111,15 +103,12 @@ def period_page(
         .order_by("-revision")
     )
     if at is not None:
-        revisions = as_of_instant([one for one in revisions if one.judged_at <= at], at)
-        for place, one in enumerate(revisions):
-            one.is_current = place == 0 and not was_withdrawn(one, at)
-    wanted = [v for v in revisions if (v.is_current if revision is None else v.revision == revision)]
-    if not wanted and revision is None:
-        wanted = [v for v in revisions if was_withdrawn(v, at)]
-    if not wanted:
+        revisions = as_of_instant([row for row in revisions if row.judged_at <= at], at)
+        for place, row in enumerate(revisions):
+            row.is_current = place == 0 and not was_withdrawn(row, at)
+    verdict = choose_revision(revisions, revision, at)
+    if verdict is None:
         return None
-    verdict = wanted[0]
     verdict.service_level = verdict.terms.service_level = level
     breach = Breach.objects.visible_to(principal).filter(service_level=level, starts_on=verdict.starts_on).first()
     late = uncounted_arrivals(verdict, principal, at)
@@ -128,16 +117,28 @@ def period_page(
     neighbours = visible.current().only("pk", "period_label", "service_level", "starts_on")
     return PeriodPage(
         row=PeriodRow(verdict, breach),
+        span=show_span(verdict.starts_on, verdict.ends_on, level.contract.zone),
         lines=verdict.working.get("lines", []),
         revisions=revisions,
         days=days,
-        bars=bars([(f"{show_day(day.on)}: {day.shown}", day.value) for day in days], worst=places(days, worst)),
+        bars=bars(
+            [(f"{show_day(day.on)}: {day.shown}", day.value) for day in days],
+            worst={place for place, day in enumerate(days) if day in worst},
+        ),
         worst=worst,
         late=list(late.select_related("batch", "service_level__contract")[:MOST_LATE]),
         late_total=late.count(),
         newer=neighbours.filter(starts_on__gt=verdict.starts_on).order_by("starts_on").first(),
         older=neighbours.filter(starts_on__lt=verdict.starts_on).order_by("-starts_on").first(),
     )
+
+
+def choose_revision(revisions: list[Verdict], number: int | None, at: datetime | None) -> Verdict | None:
+    """The revision of that number; without a number the current one, or else the latest that was withdrawn."""
+    if number is not None:
+        return next((row for row in revisions if row.revision == number), None)
+    current = (row for row in revisions if row.is_current)
+    return next(current, None) or next((row for row in revisions if was_withdrawn(row, at)), None)
 
 
 def uncounted_arrivals(verdict: Verdict, principal: Any, at: datetime | None) -> QuerySet[LateArrival]:
@@ -160,7 +161,11 @@ def days_of(verdict: Verdict) -> list[Day]:
     """The days of a verdict, each with its value by the same measure where that can be computed."""
     days = []
     for on, numerator, denominator, cases in verdict.days:
-        value = day_value(verdict, Fraction(numerator), Fraction(denominator), int(cases))
+        tally = Tally.of(Fraction(numerator), Fraction(denominator), int(cases))
+        try:
+            value = measure_of(verdict.terms).value(tally)
+        except ValueError:
+            value = None
         days.append(
             Day(
                 on=date.fromisoformat(on),
@@ -175,21 +180,9 @@ def days_of(verdict: Verdict) -> list[Day]:
     return days
 
 
-def day_value(verdict: Verdict, numerator: Fraction, denominator: Fraction, cases: int) -> Fraction | None:
-    try:
-        return measure_of(verdict.terms).value(Tally.of(numerator, denominator, cases))
-    except ValueError:
-        return None
-
-
 def worst_days(days: list[Day], direction: str) -> list[Day]:
     """The three worst days; none for a range, which can fail on both sides."""
     known = [day for day in days if day.value is not None]
     if direction == "range" or len(known) < 4:
         return []
     return sorted(known, key=lambda day: day.value or Fraction(0), reverse=direction == "lower")[:3]
-
-
-def places(days: list[Day], some: list[Day]) -> set[int]:
-    chosen = {day.on for day in some}
-    return {place for place, day in enumerate(days) if day.on in chosen}

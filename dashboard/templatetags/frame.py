@@ -6,14 +6,12 @@ from django import template
 from django.utils.html import format_html, format_html_join
 
 from bpo import cells
-from bpo.formatting import show_length
 from contracts.limits import expected_text, minimum_text
 from dashboard.frame import Frame, frame_of
 from metrics.statuses import sign_of_verdict
 
 register = template.Library()
 register.filter("sign", sign_of_verdict)
-register.filter("length_of_time", show_length)
 register.filter("expected", expected_text)
 register.filter("minimum", minimum_text)
 register.simple_tag(cells.mark)

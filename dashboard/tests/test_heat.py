@@ -21,7 +21,7 @@ def cells(level, cast, **options):
     drawn = heat_map(
         [level], principal=cast.operator, today=TODAY, by_client=False, **({"only_problems": False} | options)
     )
-    return [cell for group in drawn.groups for row in group.rows for cell in row.cells]
+    return [cell for _party, rows in drawn.groups for row in rows for cell in row.cells]
 
 
 def test_the_running_month_comes_last():

@@ -110,9 +110,9 @@ def test_overdue_comes_before_what_is_due_later(signed_in, cast):
     late = make_breach(make_verdict(cast.levels["A-2/ACCURACY"], date(2025, 9, 1), Status.BREACH), answer_due_at=NOW)
     make_breach(make_verdict(cast.levels["A-1/ACCURACY"], date(2025, 9, 1), Status.BREACH))
 
-    needs = signed_in("acme-manager").get("/").context["overview"].needs
+    waiting = signed_in("acme-manager").get("/").context["overview"].waiting
 
-    assert needs[0].title == late.public_id
+    assert waiting[0].breach == late
 
 
 def test_dates_to_act_by_are_shown_with_the_next_one_first(signed_in, cast):

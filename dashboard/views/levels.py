@@ -93,7 +93,7 @@ def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpRespo
         return csv_response(request, days, shown.days, viewpoint=viewpoint, what=what, now=now)
     context = {"level": level, "shown": shown, "viewpoint": viewpoint, "as_of": day}
     context["days"] = Table(days, shown.days, viewpoint)
-    is_present = day is None and shown.is_latest
+    is_present = day is None and shown.row.verdict.is_current
     context["may_restate"] = is_present and shown.row.verdict.is_final and may_restate(request.user, level)
     context["owns_receipts"] = owns_receipts(request.user, level.contract)
     late = LATE_ARRIVALS if context["owns_receipts"] else LATE_ARRIVALS.without("receipt")

@@ -25,8 +25,7 @@ MOST_PROBLEMS = 34
 @require_safe
 def first_page(request: HttpRequest) -> HttpResponse:
     """What changed, what waits for the reader, what is at risk; htmx gets the heat map alone."""
-    now = timezone.now()
-    viewpoint = viewpoint_of(request)
+    now, viewpoint = timezone.now(), viewpoint_of(request)
     only_problems = request.GET.get("show") != "all"
     levels = ServiceLevel.objects.visible_to(viewpoint).select_related(
         "contract__client__organisation", "contract__vendor__organisation"
@@ -40,7 +39,7 @@ def first_page(request: HttpRequest) -> HttpResponse:
         most=MOST_PROBLEMS if only_problems and not wants_csv(request) else None,
     )
     if wants_csv(request):
-        rows = [(group, row) for group in heat.groups for row in group.rows]
+        rows = [(party, row) for party, rows in heat.groups for row in rows]
         return csv_response(request, heat_list(heat.months), rows, viewpoint=viewpoint, what="heat map", now=now)
     context = {"heat": heat, "only_problems": only_problems, "legend": legend(), "viewpoint": viewpoint}
     if request.headers.get("HX-Request") != "true":

@@ -52,11 +52,13 @@ def restate(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form, status: int) -> HttpResponse:
-    now = timezone.now()
-    viewpoint = viewpoint_of(request)
-    context = {"level": cell.service_level, "shown": shown, "form": form, "viewpoint": viewpoint}
-    context["late"] = Table(LATE_ARRIVALS.without("receipt"), shown.late, viewpoint)
-    context |= {
+    now, viewpoint = timezone.now(), viewpoint_of(request)
+    context = {
+        "level": cell.service_level,
+        "shown": shown,
+        "form": form,
+        "viewpoint": viewpoint,
+        "late": Table(LATE_ARRIVALS.without("receipt"), shown.late, viewpoint),
         "calendar_days": changed_calendar_days(shown.row.verdict, now=now),
         "until": last_correction_days([cell]).get(cell.key),
         "is_over": cell.key in corrections_over([cell], now=now),
