@@ -1,6 +1,5 @@
 """Lays a digest out as a mail: subject, text and HTML from the same values."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -11,8 +10,8 @@ from django.utils.translation import ngettext
 
 from bpo.formatting import show_day, show_instant
 from bpo.mail import one_line, plain_text
-from reports.digests import Digest, Item, Night, Section, State
-from reports.links import link, settings_link
+from reports.digests import Digest, Night, Section, State
+from reports.links import link
 from reports.readers import Side
 from reports.subject_lines import headline, short_day, subject_line
 from reports.subscriptions import unsubscribe_link
@@ -60,19 +59,12 @@ def _opening(digest: Digest) -> list[str]:
         days = [short_day(day) for day in digest.dates_covered]
         lines.append(_("This covers the nights from %(first)s to %(last)s.") % {"first": days[0], "last": days[-1]})
     if digest.weekly:
-        lines.append(_nights_sentence(digest))
+        since, done, of = short_day(digest.weekly.since), digest.weekly.nights, digest.weekly.nights_of
+        sentence = _("Of the nights since %(since)s, %(done)s of %(of)s were evaluated. In them nothing changed.")
+        if done == of:
+            sentence = _("Every night since %(since)s was evaluated (%(done)s of %(of)s). Nothing changed.")
+        lines.append(sentence % {"since": since, "done": done, "of": of})
     return lines
-
-
-def _nights_sentence(digest: Digest) -> str:
-    counts = {
-        "since": short_day(digest.weekly.since),
-        "done": digest.weekly.nights,
-        "of": digest.weekly.nights_of,
-    }
-    if counts["done"] == counts["of"]:
-        return _("Every night since %(since)s was evaluated (%(done)s of %(of)s). Nothing changed.") % counts
-    return _("Of the nights since %(since)s, %(done)s of %(of)s were evaluated. In them nothing changed.") % counts
 
 
 def _failed_night(night: Night) -> dict[str, object]:
@@ -85,19 +77,16 @@ def _failed_night(night: Night) -> dict[str, object]:
         sentence = _("The night of %(day)s (%(zone)s) finished at %(at)s, but not for everything.") % {**what, "at": at}
     good = night.last_good
     unchanged = _("What it could not judge stands as of the night of %s.") % show_day(good) if good else ""
-    lines = [
-        _line(f"{entry.service_level} {entry.name}, {entry.period}: {entry.error}")
-        for entry in night.failures[:MOST_FAILURES]
-    ]
-    more = len(night.failures) - len(lines)
-    return {"sentence": sentence, "unchanged": unchanged, "lines": lines, "more": max(0, more)}
+    lines = [_line(failure) for failure in night.failures[:MOST_FAILURES]]
+    return {"sentence": sentence, "unchanged": unchanged, "lines": lines, "more": len(night.failures) - len(lines)}
 
 
 def _closing(digest: Digest) -> list[str]:
     reader = digest.reader
     lines = []
-    if digest.still_open and not digest.weekly:
-        count = digest.still_open
+    # The open breaches that the mail does not name.
+    count = digest.open_breaches - len({item.breach_pk for item in digest.items if item.breach_pk})
+    if count > 0 and not digest.weekly:
         lines.append(ngettext("%s other breach is open.", "%s other breaches are open.", count) % count)
     if digest.muted:
         count = digest.muted
@@ -107,8 +96,8 @@ def _closing(digest: Digest) -> list[str]:
         head = ngettext("%s service level in force", "%s service levels in force", count) % count
         lines.append(f"{head}: {digest.weekly.words}." if digest.weekly.words else f"{head}.")
     if reader.side != Side.OPERATOR:
-        following = reader.moment(reader.working_day_after(reader.local_date))
-        lines.append(_("Next mail: %s, if something changes.") % show_instant(following, reader.zone))
+        following = reader.moment(reader.working_day(reader.local_date, 1))
+        lines.append(_("Next mail: %s, if something changes.") % show_instant(following, reader.user.zone))
     return lines
 
 
@@ -125,7 +114,7 @@ def _footer(digest: Digest) -> list[str]:
     evaluated = [
         _("Evaluated %s.") % show_instant(night.finished_at, night.zone) for night in digest.nights if night.finished_at
     ]
-    zone = _("Days of this mail are in %s; periods and due times are in the contract's zone.") % reader.zone
+    zone = _("Days of this mail are in %s; periods and due times are in the contract's zone.") % reader.user.zone
     return [_line(why), zone, *evaluated[:MOST_NAMED]]
 
 
@@ -134,7 +123,7 @@ def _links(digest: Digest) -> list[tuple[str, str]]:
     links = [(_("In the browser"), link())]
     if digest.failed_nights:
         links.append((_("Runs"), link("runs")))
-    links.append((_("Settings"), settings_link()))
+    links.append((_("Settings"), link("me")))
     if digest.reader.side != Side.OPERATOR:
         links.append((_("Unsubscribe"), unsubscribe_link(digest.reader.user)))
     return links
@@ -142,13 +131,8 @@ def _links(digest: Digest) -> list[tuple[str, str]]:
 
 def _printable(section: Section) -> dict[str, object]:
     """Return a section ready to print; each text stays on its line."""
-    items: Sequence[Item] = [
-        replace(
-            item,
-            party=_line(item.party),
-            title=_line(item.title),
-            lines=tuple(_line(text) for text in item.lines),
-        )
+    items = [
+        replace(item, party=_line(item.party), title=_line(item.title), lines=tuple(map(_line, item.lines)))
         for item in section.shown
     ]
     return {
@@ -156,7 +140,7 @@ def _printable(section: Section) -> dict[str, object]:
         "heading": section.title.upper(),
         "rule": "-" * len(section.title),
         "items": items,
-        "more": section.more,
+        "more": len(section.items) - len(section.shown),
         "url": section.url,
     }
 

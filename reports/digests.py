@@ -21,30 +21,15 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A service level that a night could not judge."""
-
-    service_level: str
-    name: str
-    period: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
 class Night:
-    """One zone's latest night as one reader may know it."""
+    """One zone's latest night as one reader may know it; each failure is a line on a service level not judged."""
 
     zone: str
     local_date: date
     state: State
-    started_at: datetime | None = None
     finished_at: datetime | None = None
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[str, ...] = ()
     last_good: date | None = None
-
-    @property
-    def has_failed(self) -> bool:
-        return self.state in {State.FAILED, State.MISSING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +79,6 @@ class Section:
     def shown(self) -> tuple[Item, ...]:
         return self.items[:MOST_ITEMS]
 
-    def without(self, muted: frozenset[int]) -> tuple[Item, ...]:
-        return tuple(item for item in self.items if item.breach_pk not in muted)
-
-    @property
-    def more(self) -> int:
-        return max(0, len(self.items) - MOST_ITEMS)
-
 
 @dataclass(frozen=True, slots=True)
 class Standings:
@@ -131,7 +109,7 @@ class Digest:
 
     @property
     def failed_nights(self) -> tuple[Night, ...]:
-        return tuple(night for night in self.nights if night.has_failed)
+        return tuple(night for night in self.nights if night.state in {State.FAILED, State.MISSING})
 
     @property
     def is_empty(self) -> bool:
@@ -151,11 +129,6 @@ class Digest:
         keys = [key for item in self.items for key in (item.key, *item.other_keys)]
         shown = [item.breach_pk for section in self.sections for item in section.shown if item.breach_pk]
         return {"mentioned": sorted(set(keys)), "breaches": sorted(set(shown))}
-
-    @property
-    def still_open(self) -> int:
-        """The number of open breaches that the mail does not name."""
-        return max(0, self.open_breaches - len({item.breach_pk for item in self.items if item.breach_pk}))
 
 
 # A verdict is dated a moment before its commit: start a little earlier; item keys keep anything from being named twice.
@@ -181,7 +154,7 @@ class Coverage:
     def may_remind(self, key: str) -> bool:
         """Whether no mail has named it for three working days."""
         last = self.mentioned.get(key)
-        return last is None or self.reader.working_days_later(last, 3) <= self.reader.local_date
+        return last is None or self.reader.working_day(last, 3) <= self.reader.local_date
 
 
 def worst_first(items: Iterable[Item]) -> tuple[Item, ...]:

@@ -17,18 +17,6 @@ def link(*parts: str) -> str:
     return settings.BASE_URL + "/" + "/".join(quote(part, safe=":-_.~") for part in parts)
 
 
-def breach_link(public_id: str) -> str:
-    return link("breaches", public_id)
-
-
-def period_link(service_level: str, label: str) -> str:
-    return link("service-levels", service_level, label)
-
-
-def settings_link() -> str:
-    return link("me")
-
-
 class Act(StrEnum):
     """What can be done from a mail without signing in; each act can be taken back."""
 
@@ -43,15 +31,14 @@ def act_link(act: Act, user: User, breach: str) -> str:
 
 def read_act_token(act: Act, token: str) -> tuple[User, str] | None:
     """Return the person and the breach's id that a token names, or None where it is forged, of another act, or old."""
-    text = read_token(token, salt=f"reports.{act}", max_age=ACT_WITHIN)
-    pk, _dot, breach = text.partition(".")
-    user = User.objects.active().filter(pk=pk).first() if breach else None
-    return (user, breach) if user else None
+    return read_token(token, salt=f"reports.{act}", max_age=ACT_WITHIN)
 
 
-def read_token(token: str, *, salt: str, max_age: timedelta) -> str:
-    """Return a token's text, or an empty one where it is forged or too old."""
+def read_token(token: str, *, salt: str, max_age: timedelta) -> tuple[User, str] | None:
+    """Return the active person and the text that a token names, or None where it is forged or too old."""
     try:
-        return TimestampSigner(salt=salt).unsign(token, max_age=max_age)
+        pk, _dot, text = TimestampSigner(salt=salt).unsign(token, max_age=max_age).partition(".")
     except BadSignature:
-        return ""
+        return None
+    user = User.objects.active().filter(pk=pk).first()
+    return (user, text) if user else None

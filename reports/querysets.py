@@ -29,10 +29,6 @@ class MessageQuerySet(PersonalQuerySet):
         """Queued mails whose next try has come, the longest waiting first."""
         return self.filter(state="queued", next_try_at__lte=now).order_by("next_try_at", "pk")
 
-    def claimed_before(self, moment: datetime) -> Self:
-        """Mails whose sending was begun before that moment and never finished."""
-        return self.filter(state="claimed", claimed_at__lt=moment)
-
     def sent_or_pending(self, person: Any, since: datetime) -> Self:
         """Mails of the person that were sent, may have been, or still will be."""
         return self.filter(recipient=person, queued_at__gte=since).exclude(state="failed")

@@ -1,9 +1,9 @@
 """Who gets the nightly mail, and when."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
@@ -28,7 +28,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody on one of their local dates."""
+    """Somebody on one of their local dates; `countries` are those, with subdivisions, whose holidays they keep."""
 
     user: User
     side: Side
@@ -36,21 +36,16 @@ class Reader:
     organisations: tuple[Organisation, ...] = ()
     countries: frozenset[tuple[str, str]] = frozenset()
 
-    @property
-    def zone(self) -> str:
-        return self.user.zone
-
-    @cached_property
-    def mail_at(self) -> datetime:
-        return self.moment(self.local_date)
-
     def moment(self, day: date) -> datetime:
-        """The instant of the reader's mail hour on a local day."""
-        return mail_time(day, self.user.digest_at, self.zone)
+        """The instant, in UTC, of the reader's mail hour on a local day; an hour that spring skips follows the gap.
+
+        Python never finds a local time of a skipped or doubled hour equal to an instant, hence UTC.
+        """
+        return datetime.combine(day, self.user.digest_at, tzinfo=ZoneInfo(self.user.zone)).astimezone(UTC)
 
     def day_of(self, at: datetime) -> date:
         """The reader's local day of an instant."""
-        return at.astimezone(ZoneInfo(self.zone)).date()
+        return at.astimezone(ZoneInfo(self.user.zone)).date()
 
     def works_on(self, day: date) -> bool:
         """Monday to Friday, less the holidays of the reader's own calendar."""
@@ -58,16 +53,12 @@ class Reader:
             return False
         return not any(day in _holidays_of(country, area, day.year) for country, area in self.countries)
 
-    def working_day_before(self, day: date) -> date:
-        return self._nearest(day, -DAY)
-
-    def working_day_after(self, day: date) -> date:
-        return self._nearest(day, DAY)
-
-    def working_days_later(self, day: date, count: int) -> date:
-        """The working day so many working days after `day`."""
-        for _ in range(count):
-            day = self.working_day_after(day)
+    def working_day(self, day: date, count: int) -> date:
+        """The working day so many working days after `day`, or before it where `count` is negative."""
+        step = DAY if count > 0 else -DAY
+        for _ in range(abs(count)):
+            ahead = (day + step * number for number in range(1, LONGEST_BREAK + 1))
+            day = next(filter(self.works_on, ahead), day + step * LONGEST_BREAK)
         return day
 
     @property
@@ -77,21 +68,6 @@ class Reader:
         earlier = (monday + number * DAY for number in range(self.local_date.weekday()))
         return self.works_on(self.local_date) and not any(self.works_on(day) for day in earlier)
 
-    def _nearest(self, day: date, step: timedelta) -> date:
-        for _ in range(LONGEST_BREAK):
-            day += step
-            if self.works_on(day):
-                break
-        return day
-
-
-def mail_time(day: date, at: time, zone: str) -> datetime:
-    """Return the instant, in UTC, of a clock time on a local day; an hour that spring skips comes right after the gap.
-
-    Python never finds a local time of a skipped or doubled hour equal to an instant, hence UTC.
-    """
-    return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
 
 def readers_due(now: datetime) -> list[Reader]:
     """Return everybody whose mail hour has come on a working day of theirs; operators get mail on any day."""
@@ -99,7 +75,9 @@ def readers_due(now: datetime) -> list[Reader]:
     return [
         reader
         for reader in readers
-        if reader and now >= reader.mail_at and (reader.side == Side.OPERATOR or reader.works_on(reader.local_date))
+        if reader
+        and now >= reader.moment(reader.local_date)
+        and (reader.side == Side.OPERATOR or reader.works_on(reader.local_date))
     ]
 
 
@@ -118,7 +96,10 @@ def make_reader(user: User, day: date) -> Reader | None:
     if side is None or not user.wants_digest:
         return None
     organisations = tuple(row.organisation for row in memberships)
-    return Reader(user, side, day, organisations, frozenset(filter(None, map(_country, organisations))))
+    clients: list[Client] = [row.client for row in organisations if hasattr(row, "client")]
+    calendars = [client.calendar for client in clients if client.calendar]
+    countries = frozenset((row.country, row.subdivision) for row in calendars if row.country)
+    return Reader(user, side, day, organisations, countries)
 
 
 def _people() -> list[User]:
@@ -132,10 +113,3 @@ def _holidays_of(country: str, area: str, year: int) -> frozenset[date]:
         return frozenset(holidays_for(country, area or None, [year]))
     except ValueError:
         return frozenset()
-
-
-def _country(organisation: Organisation) -> tuple[str, str] | None:
-    """Country and subdivision of the organisation's own calendar; None where it keeps no holidays."""
-    client: Client | None = getattr(organisation, "client", None)
-    calendar = client.calendar if client else None
-    return (calendar.country, calendar.subdivision) if calendar and calendar.country else None

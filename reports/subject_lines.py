@@ -27,8 +27,13 @@ def subject_line(digest: Digest) -> str:
     if digest.failed_nights:
         return _failure_subject(digest)
     if digest.weekly is not None:
-        return _weekly(digest, day)
-    return f"{_fact(digest)} – {day}".translate(NO_BREAKS)
+        return _("Nothing new since %(since)s, %(open)s – weekly check, %(day)s") % {
+            "since": short_day(digest.weekly.since),
+            "open": ngettext("%s breach open", "%s breaches open", digest.open_breaches) % digest.open_breaches,
+            "day": day,
+        }
+    facts = (describe(items) for code, describe in FACTS if (items := digest.section(code)))
+    return f"{next(facts, _('What changed'))} – {day}".translate(NO_BREAKS)
 
 
 def headline(digest: Digest) -> str:
@@ -57,13 +62,6 @@ def _counts(digest: Digest) -> list[str]:
         (len(digest.section("dates")), lambda n: ngettext("%s date ahead", "%s dates ahead", n) % n),
     ]
     return [words(number) for number, words in shown if number]
-
-
-def _fact(digest: Digest) -> str:
-    for code, words in FACTS:
-        if items := digest.section(code):
-            return words(items)
-    return _("What changed")
 
 
 def _owed(items: Sequence[Item]) -> tuple[int, int]:
@@ -106,10 +104,6 @@ def _one_or_many(one: str, many: str, items: Sequence[Item]) -> str:
     return f"{one}: {shorten(items[0].title, FACT)}, {items[0].party}"
 
 
-def _date(items: Sequence[Item]) -> str:
-    return f"{shorten(items[0].title, FACT)}: {items[0].value}, {items[0].ref} {items[0].party}"
-
-
 FACTS = (
     ("owed", _you_owe),
     ("found", _found),
@@ -121,16 +115,8 @@ FACTS = (
     ("withdrawn", lambda items: _one_or_many(_("No longer a breach"), _("%s breaches withdrawn"), items)),
     ("recovered", lambda items: _one_or_many(_("Recovered"), _("%s recovered"), items)),
     ("restated", lambda items: _one_or_many(_("Restated"), _("%s results restated"), items)),
-    ("dates", _date),
+    ("dates", lambda items: f"{shorten(items[0].title, FACT)}: {items[0].value}, {items[0].ref} {items[0].party}"),
 )
-
-
-def _weekly(digest: Digest, day: str) -> str:
-    return _("Nothing new since %(since)s, %(open)s – weekly check, %(day)s") % {
-        "since": short_day(digest.weekly.since),
-        "open": ngettext("%s breach open", "%s breaches open", digest.open_breaches) % digest.open_breaches,
-        "day": day,
-    }
 
 
 def _failure_subject(digest: Digest) -> str:

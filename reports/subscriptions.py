@@ -28,10 +28,8 @@ def unsubscribe_link(user: User, subscription: Subscription = Subscription.DIGES
 
 def read_unsubscribe_token(token: str) -> tuple[User, Subscription] | None:
     """Return the person and the kind of mail that a token names, or None where it is forged or too old."""
-    text = read_token(token, salt=SALT, max_age=UNSUBSCRIBE_WITHIN)
-    pk, _dot, subscription = text.partition(".")
-    user = User.objects.active().filter(pk=pk).first() if subscription in set(Subscription) else None
-    return (user, Subscription(subscription)) if user else None
+    user, subscription = read_token(token, salt=SALT, max_age=UNSUBSCRIBE_WITHIN) or (None, "")
+    return (user, Subscription(subscription)) if user and subscription in set(Subscription) else None
 
 
 SWITCHES = {Subscription.DIGEST: "wants_digest", Subscription.REMINDER: "wants_reminders"}

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from reports.models import Edition
-from reports.readers import Reader, readers_due
+from reports.readers import readers_due
 from reports.selecting.digest import UpcomingDates
 from reports.services.queueing import queue_digest, queue_expiry_warnings
 from reports.services.sending import send_due
@@ -21,8 +21,12 @@ TASK_TIME = timedelta(seconds=45)
 def queue_due_digests() -> None:
     """Each minute, queue the mail of each reader whose mail hour has come."""
     begun = timezone.now()
-    upcoming = UpcomingDates()
-    for reader in without_edition(readers_due(begun)):
+    readers, upcoming = readers_due(begun), UpcomingDates()
+    dates = {reader.local_date for reader in readers}
+    decided = set(Edition.objects.filter(local_date__in=dates).values_list("reader", "local_date"))
+    for reader in readers:
+        if (reader.user.pk, reader.local_date) in decided:
+            continue
         try:
             queue_digest(reader=reader, upcoming=upcoming, now=timezone.now())
         except Exception:
@@ -42,10 +46,3 @@ def queue_key_warnings() -> int:
 def send_queued_messages() -> None:
     """Twice a minute, send queued mails and mark those of dead senders as in doubt."""
     send_due(clock=timezone.now)
-
-
-def without_edition(readers: list[Reader]) -> list[Reader]:
-    """Return the readers whose date has no edition yet."""
-    dates = {reader.local_date for reader in readers}
-    decided = set(Edition.objects.filter(local_date__in=dates).values_list("reader", "local_date"))
-    return [reader for reader in readers if (reader.user.pk, reader.local_date) not in decided]

@@ -20,7 +20,7 @@ from breaches.services.transitions import BreachAct, act_on_breach, acting_side
 from contracts.models.service_levels import Feed
 from intake.due import State, due_reports
 from metrics.models.breaches import Breach, Mute
-from reports.links import Act, breach_link, read_act_token, settings_link
+from reports.links import Act, link, read_act_token
 from reports.selecting.breaches import BREACH_PATHS
 from reports.services.queueing import queue_reminders
 from reports.subscriptions import Subscription, is_stopped, read_unsubscribe_token, stop_mails
@@ -44,7 +44,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         "reader": reader,
         "is_digest": subscription == Subscription.DIGEST,
         "is_stopped": is_stopped(reader=reader, subscription=subscription),
-        "settings_url": settings_link(),
+        "settings_url": link("me"),
     }
     return render(request, "reports/unsubscribe.html", context)
 
@@ -62,7 +62,7 @@ def act(request: HttpRequest, act: str, token: str) -> HttpResponse:
         else:
             mute_breach(breach=breach, reader=reader, now=now)
     context = {
-        "act": act, "reader": reader, "breach": breach, "breach_url": breach_link(breach.public_id),
+        "act": act, "reader": reader, "breach": breach, "breach_url": link("breaches", breach.public_id),
         "mute": Mute.objects.lasting(timezone.now()).filter(reader=reader, breach=breach).first(),
     }  # fmt: skip
     return render(request, "reports/act.html", context)

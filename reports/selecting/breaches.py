@@ -1,7 +1,7 @@
 """Breaches as items of a mail: found, withdrawn, final; answers due; decisions on excuses and answers."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db.models import Q
@@ -11,7 +11,7 @@ from bpo.formatting import show_instant
 from breaches.services.transitions import BreachAct, acting_side
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from reports.digests import Coverage, Item, Mark, worst_first
-from reports.links import Act, act_link, breach_link, link
+from reports.links import Act, act_link, link
 from reports.readers import Reader, Side
 from reports.selecting.verdicts import (
     counted_line,
@@ -35,29 +35,26 @@ BREACH_PATHS = (
 REMIND_BEFORE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class BreachChanges:
-    """What breaches came, went, and became final."""
-
-    found: tuple[Item, ...]
-    final: tuple[Item, ...]
-    withdrawn: tuple[Item, ...]
-
-
-def breach_changes(coverage: Coverage) -> BreachChanges:
-    """Return the events in the covered time, one item per breach, without breaches that came and went in it."""
-    news: dict[str, list[Item]] = defaultdict(list)
+def breach_changes(coverage: Coverage) -> tuple[tuple[Item, ...], tuple[Item, ...], tuple[Item, ...]]:
+    """Return breaches found, final and withdrawn in the covered time; what came and went in it is left out."""
+    found, final, withdrawn = [], [], []
     for events in _events_by_breach(coverage):
-        kinds = {event.kind for event in events}
         breach = events[0].breach
+        kinds = {event.kind for event in events}
+        keys = tuple(f"event:{event.pk}" for event in events)
+        item = breach_item(coverage.reader, breach)
+        item = replace(item, key=keys[-1], other_keys=(*keys, item.key))
         if breach.state == Breach.State.WITHDRAWN:
             if events[0].kind not in CAME and Kind.WITHDRAWN in kinds:
-                news["withdrawn"].append(_withdrawn_item(coverage, events))
+                text = next(event.text for event in reversed(events) if event.kind == Kind.WITHDRAWN)
+                withdrawn.append(replace(item, lines=(text,), due_on=None))
+        elif Kind.FOUND in kinds:
+            found.append(item)
         elif kinds & CAME:
-            news["found"].append(_found_item(coverage, events, again=Kind.FOUND not in kinds))
+            found.append(replace(item, lines=(_("A breach again, after it had been withdrawn."), *item.lines)))
         elif Kind.FINAL in kinds:
-            news["final"].append(_breach_item(coverage.reader, breach, events))
-    return BreachChanges(*(worst_first(news[name]) for name in ("found", "final", "withdrawn")))
+            final.append(item)
+    return worst_first(found), worst_first(final), worst_first(withdrawn)
 
 
 def _events_by_breach(coverage: Coverage) -> list[list[BreachEvent]]:
@@ -70,30 +67,9 @@ def _events_by_breach(coverage: Coverage) -> list[list[BreachEvent]]:
     )
     by_breach: dict[int, list[BreachEvent]] = defaultdict(list)
     for event in events:
-        if coverage.is_new(_event_key(event)):
+        if coverage.is_new(f"event:{event.pk}"):
             by_breach[event.breach_id].append(event)
     return list(by_breach.values())
-
-
-def _event_key(event: BreachEvent) -> str:
-    return f"event:{event.pk}"
-
-
-def _breach_item(reader: Reader, breach: Breach, events: list[BreachEvent]) -> Item:
-    item = breach_item(reader, breach)
-    keys = tuple(_event_key(event) for event in events)
-    return replace(item, key=keys[-1], other_keys=(*keys, item.key))
-
-
-def _found_item(coverage: Coverage, events: list[BreachEvent], *, again: bool) -> Item:
-    item = _breach_item(coverage.reader, events[0].breach, events)
-    return replace(item, lines=(_("A breach again, after it had been withdrawn."), *item.lines)) if again else item
-
-
-def _withdrawn_item(coverage: Coverage, events: list[BreachEvent]) -> Item:
-    item = _breach_item(coverage.reader, events[0].breach, events)
-    text = next(event.text for event in reversed(events) if event.kind == Kind.WITHDRAWN)
-    return replace(item, lines=(text,), due_on=None)
 
 
 def breach_item(reader: Reader, breach: Breach) -> Item:
@@ -111,7 +87,7 @@ def breach_item(reader: Reader, breach: Breach) -> Item:
         value=verdict_value(verdict),
         limit=verdict_limit(verdict),
         lines=tuple(filter(None, (counted_line(verdict), due))),
-        url=breach_link(breach.public_id),
+        url=link("breaches", breach.public_id),
         acts=acts_on(reader, breach),
         due_on=reader.day_of(breach.answer_due_at) if owes else None,
         breach_pk=breach.pk,
@@ -134,7 +110,7 @@ def answers_due(coverage: Coverage, *, already: tuple[Item, ...]) -> tuple[Item,
     reader = coverage.reader
     limit = coverage.until
     if reader.side == Side.VENDOR:
-        limit = reader.moment(reader.working_days_later(reader.local_date, REMIND_BEFORE) + timedelta(days=1))
+        limit = reader.moment(reader.working_day(reader.local_date, REMIND_BEFORE) + timedelta(days=1))
     breaches = (
         Breach.objects.visible_to(reader.user)
         .filter(state=Breach.State.FOUND, answer_due_at__lt=limit)
@@ -158,7 +134,9 @@ def decisions(coverage: Coverage) -> tuple[Item, ...]:
     else:
         excuses = excuses.filter(decided_at__range=coverage.time_range).exclude(decided_by=coverage.reader.user)
     # Not exclude(): a key's excuse has nobody who asked, and what is compared with nobody is left out.
-    items = [_excuse_item(coverage.reader, one) for one in excuses if one.asked_by_id != coverage.reader.user.pk]
+    items = [
+        _excuse_item(coverage.reader, excuse) for excuse in excuses if excuse.asked_by_id != coverage.reader.user.pk
+    ]
     return tuple(item for item in [*items, *_steps(coverage)] if coverage.is_new(item.key))
 
 
@@ -176,7 +154,7 @@ def _steps(coverage: Coverage) -> list[Item]:
             party=other_party(coverage.reader, event.breach.service_level.contract),
             title=f"{event.breach.service_level.name}, {event.breach.period_label}",
             lines=(event.text,),
-            url=breach_link(event.breach.public_id),
+            url=link("breaches", event.breach.public_id),
             breach_pk=event.breach_id,
         )
         for event in events.order_by("at", "pk")

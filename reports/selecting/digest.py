@@ -1,6 +1,6 @@
 """Selects what one reader's mail of a date contains, if anything."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -14,9 +14,9 @@ from reports.digests import Coverage, Digest, Item, Mark, Night, Section, State
 from reports.links import link
 from reports.models import Edition, Message
 from reports.readers import Reader, Side
-from reports.selecting.breaches import BreachChanges, answers_due, breach_changes, decisions
+from reports.selecting.breaches import answers_due, breach_changes, decisions
 from reports.selecting.nights import is_dormant, weekly_standings
-from reports.selecting.verdicts import DATE_MARK, other_party, recovered, restated, unreported, warnings
+from reports.selecting.verdicts import other_party, recovered, restated, unreported, warnings
 
 # What a mail named longer ago than this may be named again; no period is longer.
 REMEMBERED = timedelta(days=100)
@@ -28,11 +28,11 @@ DAY = timedelta(days=1)
 NOTICES = (7, 30)
 
 
+@dataclass
 class UpcomingDates:
     """The coming dates of contracts, looked up once for all readers."""
 
-    def __init__(self) -> None:
-        self._found: dict[tuple[int, date], list[NextDate]] = {}
+    _found: dict[tuple[int, date], list[NextDate]] = field(default_factory=dict)
 
     def of_contract(self, contract: Contract, on: date) -> list[NextDate]:
         key = contract.pk, on
@@ -45,25 +45,28 @@ class UpcomingDates:
 def select_digest(reader: Reader, *, nights: list[Night], upcoming: UpcomingDates, now: datetime) -> Digest:
     """Return the contents of the reader's mail of that date; after an unfinished night the rest waits for the next."""
     covers_from = covered_until(reader, now)
-    digest = Digest(reader, covers_from, now, tuple(nights), dates_covered=_dates_covered(reader, covers_from))
+    # One date on most days, three on a Monday.
+    first = reader.day_of(covers_from) + DAY
+    dates = tuple(first + number * DAY for number in range((reader.local_date - first).days + 1))
+    digest = Digest(reader, covers_from, now, tuple(nights), dates_covered=dates)
     if reader.side == Side.OPERATOR or any(night.state == State.MISSING for night in nights):
         return digest
     coverage = Coverage(reader, covers_from, now, mentioned_before(reader, now))
-    muted = muted_breaches(reader, now)
+    muted = set(Mute.objects.lasting(now).filter(reader=reader.user).values_list("breach", flat=True))
     candidates = _sections(coverage, upcoming)
-    unmuted = [replace(section, items=section.without(muted)) for section in candidates]
+    unmuted = [
+        replace(section, items=tuple(item for item in section.items if item.breach_pk not in muted))
+        for section in candidates
+    ]
     sections = tuple(section for section in unmuted if section.items)
     weekly = None
     if not sections and reader.starts_week and not is_dormant(reader):
-        weekly = weekly_standings(reader, nights, last_mail_at(reader, covers_from))
+        mails = Message.objects.sent_or_pending(reader.user, covers_from - FARTHEST_BACK).order_by("-queued_at")
+        last_mail_at = mails.values_list("queued_at", flat=True).first()
+        weekly = weekly_standings(reader, nights, last_mail_at or covers_from)
     left_out = sum(len(section.items) for section in candidates) - sum(len(section.items) for section in sections)
     still_open = Breach.objects.visible_to(reader.user).open().count()
     return replace(digest, sections=sections, open_breaches=still_open, weekly=weekly, muted=left_out)
-
-
-def muted_breaches(reader: Reader, now: datetime) -> frozenset[int]:
-    """Return the keys of breaches that the reader has muted."""
-    return frozenset(Mute.objects.lasting(now).filter(reader=reader.user).values_list("breach", flat=True))
 
 
 def covered_until(reader: Reader, now: datetime) -> datetime:
@@ -74,14 +77,8 @@ def covered_until(reader: Reader, now: datetime) -> datetime:
         complete.order_by("-covers_until").values_list("covers_until", flat=True).first(),
         editions.order_by("covers_from").values_list("covers_from", flat=True).first(),
     )
-    last = next(filter(None, candidates), reader.moment(reader.working_day_before(reader.local_date)))
+    last = next(filter(None, candidates), reader.moment(reader.working_day(reader.local_date, -1)))
     return max(last, now - FARTHEST_BACK)
-
-
-def last_mail_at(reader: Reader, covers_from: datetime) -> datetime:
-    """Return when the reader's last mail of the past weeks was queued, or else the end of the last edition."""
-    mails = Message.objects.sent_or_pending(reader.user, covers_from - FARTHEST_BACK).order_by("-queued_at")
-    return mails.values_list("queued_at", flat=True).first() or covers_from
 
 
 def mentioned_before(reader: Reader, now: datetime) -> dict[str, date]:
@@ -95,45 +92,32 @@ def mentioned_before(reader: Reader, now: datetime) -> dict[str, date]:
 
 
 def _sections(coverage: Coverage, upcoming: UpcomingDates) -> list[Section]:
-    changes = breach_changes(coverage)
-    due = answers_due(coverage, already=(*changes.found, *changes.final, *changes.withdrawn))
+    """A vendor first reads what it owes, by date: causes of breaches, then reports, which are late already."""
+    found, final, withdrawn = breach_changes(coverage)
+    due = answers_due(coverage, already=(*found, *final, *withdrawn))
     missing = unreported(coverage)
     breaches_url, levels_url = link("breaches"), link("service-levels")
-    vendor = coverage.reader.side == Side.VENDOR
-    first = _vendor_first(changes, due, missing) if vendor else _client_first(changes, due, missing)
+    is_vendor = coverage.reader.side == Side.VENDOR
+    now_final = Section("final", _("Breaches now final"), final, breaches_url)
+    if is_vendor:
+        answers = sorted((*found, *due), key=lambda item: (item.due_on or date.max, item.ref))
+        first = [Section("owed", _("What you owe"), (*answers, *missing), link()), now_final]
+    else:
+        first = [
+            Section("found", _("New breaches"), found, breaches_url),
+            now_final,
+            Section("missing", _("Not reported"), missing, levels_url),
+            Section("due", _("Answers overdue"), due, breaches_url),
+        ]
     return [
         *first,
         Section("warnings", _("At risk or lost (new)"), warnings(coverage), levels_url),
-        Section("decisions", _("Decided") if vendor else _("Waiting for you"), decisions(coverage), levels_url),
-        Section("withdrawn", _("No longer a breach"), changes.withdrawn, breaches_url),
+        Section("decisions", _("Decided") if is_vendor else _("Waiting for you"), decisions(coverage), levels_url),
+        Section("withdrawn", _("No longer a breach"), withdrawn, breaches_url),
         Section("recovered", _("Recovered"), recovered(coverage), levels_url),
         Section("restated", _("Restated"), restated(coverage), levels_url),
         Section("dates", _("Dates within 30 days"), upcoming_dates(coverage, upcoming), link("contracts")),
     ]
-
-
-def _client_first(changes: BreachChanges, due: tuple[Item, ...], missing: tuple[Item, ...]) -> list[Section]:
-    return [
-        Section("found", _("New breaches"), changes.found, link("breaches")),
-        Section("final", _("Breaches now final"), changes.final, link("breaches")),
-        Section("missing", _("Not reported"), missing, link("service-levels")),
-        Section("due", _("Answers overdue"), due, link("breaches")),
-    ]
-
-
-def _vendor_first(changes: BreachChanges, due: tuple[Item, ...], missing: tuple[Item, ...]) -> list[Section]:
-    """Put first what the vendor owes, by date: causes of breaches, then reports, which are late already."""
-    answers = sorted((*changes.found, *due), key=lambda item: (item.due_on or date.max, item.ref))
-    return [
-        Section("owed", _("What you owe"), (*answers, *missing), link()),
-        Section("final", _("Breaches now final"), changes.final, link("breaches")),
-    ]
-
-
-def _dates_covered(reader: Reader, covers_from: datetime) -> tuple[date, ...]:
-    """Return the local dates whose nights the mail covers: one on most days, three on a Monday."""
-    first = reader.day_of(covers_from) + DAY
-    return tuple(first + number * DAY for number in range((reader.local_date - first).days + 1))
 
 
 def upcoming_dates(coverage: Coverage, upcoming: UpcomingDates) -> tuple[Item, ...]:
@@ -161,7 +145,7 @@ def _date_item(reader: Reader, contract: Contract, entry: NextDate) -> Item:
     return Item(
         key=keys[0],
         other_keys=tuple(keys[1:]),
-        mark=Mark(*DATE_MARK, entry.label),
+        mark=Mark("[!]", "◷", entry.label),
         ref=contract.public_id,
         party=other_party(reader, contract),
         title=entry.label,

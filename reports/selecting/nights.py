@@ -13,8 +13,8 @@ from metrics.models.runs import Run
 from metrics.models.verdicts import Standing, Verdict
 from metrics.services.nights import latest_night, night_start
 from metrics.statuses import LOOKS, label_of
-from reports.digests import Failure, Night, Standings, State
-from reports.links import breach_link
+from reports.digests import Night, Standings, State
+from reports.links import link
 from reports.readers import Reader, Side
 from reports.selecting.verdicts import other_party
 
@@ -38,27 +38,21 @@ def _night(reader: Reader, zone: str, now: datetime) -> Night:
     last_good = runs.filter(state=Run.State.FINISHED).values_list("local_date", flat=True).first()
     if run is None or run.finished_at is None:
         waits = now < night_start(zone, day) + PATIENCE
-        return Night(
-            zone,
-            day,
-            State.WAITING if waits else State.MISSING,
-            started_at=run.started_at if run else None,
-            last_good=last_good,
-        )
+        return Night(zone, day, State.WAITING if waits else State.MISSING, last_good=last_good)
     failures = _failures(reader, run) if run.state == Run.State.FAILED else ()
     # What failed for others alone is no failure of this reader's night.
     failed = run.state == Run.State.FAILED and (failures or not run.failures or reader.side == Side.OPERATOR)
     state = State.FAILED if failed else State.FINISHED
-    return Night(zone, day, state, run.started_at, run.finished_at, failures, last_good)
+    return Night(zone, day, state, run.finished_at, failures, last_good)
 
 
-def _failures(reader: Reader, run: Run) -> tuple[Failure, ...]:
-    """The failures of service levels that the reader sees."""
+def _failures(reader: Reader, run: Run) -> tuple[str, ...]:
+    """The failures of service levels that the reader sees, each as a line."""
     ids = {str(entry.get("service_level", "")) for entry in run.failures}
     seen = ServiceLevel.objects.visible_to(reader.user).filter(public_id__in=ids)
     names = dict(seen.values_list("public_id", "name"))
     return tuple(
-        Failure(entry["service_level"], names[entry["service_level"]], entry.get("period", ""), entry.get("error", ""))
+        f"{entry['service_level']} {names[entry['service_level']]}, {entry.get('period', '')}: {entry.get('error', '')}"
         for entry in run.failures
         if entry.get("service_level") in names
     )
@@ -86,8 +80,7 @@ def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> St
         words.append(_("%s without a closed period") % waiting)
     evaluated, of = _nights_run(reader, nights, since)
     label, url = _longest_open(reader)
-    heard_on = reader.day_of(since)
-    return Standings(heard_on, sum(counts.values()), ", ".join(words), evaluated, of, label, url)
+    return Standings(reader.day_of(since), sum(counts.values()), ", ".join(words), evaluated, of, label, url)
 
 
 def _nights_run(reader: Reader, nights: list[Night], since: datetime) -> tuple[int, int]:
@@ -119,4 +112,4 @@ def _longest_open(reader: Reader) -> tuple[str, str]:
         "party": other_party(reader, breach.service_level.contract),
         "days": days,
     }
-    return label, breach_link(breach.public_id)
+    return label, link("breaches", breach.public_id)

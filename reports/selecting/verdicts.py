@@ -8,17 +8,14 @@ from typing import Any
 from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 
-from bpo.formatting import show_limit, show_period
-from contracts.terms import unit_of
+from bpo.formatting import show_period
+from contracts.limits import expected_text, minimum_text
 from metrics.models.verdicts import Standing, Verdict
-from metrics.querysets import VerdictQuerySet
 from metrics.statuses import label_of, sign_of
 from reports.digests import Coverage, Item, Mark, worst_first
-from reports.links import period_link
+from reports.links import link
 from reports.readers import Reader, Side
 from sla.verdicts import THREATENED, Status
-
-DATE_MARK = ("[!]", "◷")
 
 
 def status_mark(verdict: Verdict) -> Mark:
@@ -42,9 +39,8 @@ def verdict_limit(verdict: Verdict, *, expected: bool = False) -> str:
     """The limit that the terms of that period set: their minimum, or what they expect where they have none."""
     terms = verdict.limits
     if expected or terms.minimum is None:
-        return _("expected %s") % _limit(terms, terms.expected, terms.expected_high)
-    word = _("maximum %s") if terms.direction == "lower" else _("minimum %s")
-    return word % _limit(terms, terms.minimum, terms.minimum_high)
+        return _("expected %s") % expected_text(terms)
+    return (_("maximum %s") if terms.direction == "lower" else _("minimum %s")) % minimum_text(terms)
 
 
 def working_line(verdict: Verdict, key: str) -> str:
@@ -76,14 +72,6 @@ def other_party(reader: Reader, contract: Any) -> str:
     return contract.client.name if reader.side == Side.VENDOR else contract.vendor.name
 
 
-def _limit(terms: Any, limit: Any, high: Any) -> str:
-    try:
-        unit = unit_of(terms)
-    except ValueError:
-        unit = terms.unit
-    return show_limit(limit, direction=terms.direction, unit=unit, decimals=terms.decimals, high=high)
-
-
 VERDICT_PATHS = (
     "service_level__contract__vendor__organisation",
     "service_level__contract__client__organisation",
@@ -94,19 +82,14 @@ VERDICT_PATHS = (
 def unreported(coverage: Coverage) -> tuple[Item, ...]:
     """Periods without their report: all that are not final, and those judged or closed in the covered time."""
     recent = Q(is_final=False) | Q(judged_at__range=coverage.time_range) | Q(closed_at__range=coverage.time_range)
-    verdicts = _current(coverage).filter(recent, status=Status.NOT_REPORTED)
-    items = (
-        _verdict_item(coverage.reader, verdict, "not_reported")
-        for verdict in verdicts
-        if _is_overdue(coverage, verdict)
-    )
+    verdicts = Verdict.objects.visible_to(coverage.reader.user).current().select_related(*VERDICT_PATHS)
+    items = []
+    for verdict in verdicts.filter(recent, status=Status.NOT_REPORTED):
+        # A period whose last day for the report is not known has ended, which must do.
+        due_on = verdict.working.get("facts", {}).get("due_on")
+        if due_on is None or date.fromisoformat(due_on) < coverage.reader.local_date:
+            items.append(_verdict_item(coverage.reader, verdict, "not_reported"))
     return worst_first(item for item in items if coverage.is_new(item.key))
-
-
-def _is_overdue(coverage: Coverage, verdict: Verdict) -> bool:
-    """Whether the report's last day has passed; a period without a known one has ended, which must do."""
-    due_on = verdict.working.get("facts", {}).get("due_on")
-    return due_on is None or date.fromisoformat(due_on) < coverage.reader.local_date
 
 
 def warnings(coverage: Coverage) -> tuple[Item, ...]:
@@ -115,7 +98,7 @@ def warnings(coverage: Coverage) -> tuple[Item, ...]:
     verdicts = [row.so_far for row in standings.select_related(*(f"so_far__{path}" for path in VERDICT_PATHS))]
     if coverage.reader.side == Side.CLIENT:
         reader = coverage.reader
-        cutoff = reader.moment(reader.working_day_before(reader.local_date))
+        cutoff = reader.moment(reader.working_day(reader.local_date, -1))
         begun = _begun(reader, verdicts)
         verdicts = [verdict for verdict in verdicts if begun[verdict.service_level_id, verdict.starts_on] <= cutoff]
     items = (_verdict_item(coverage.reader, verdict, verdict.status) for verdict in verdicts)
@@ -142,22 +125,19 @@ def recovered(coverage: Coverage) -> tuple[Item, ...]:
     items = []
     for row in standings.select_related(*(f"last_closed__{path}" for path in VERDICT_PATHS)):
         item = _verdict_item(coverage.reader, row.last_closed, "recovered", expected=True)
-        if coverage.is_new(item.key) and _status_before(row) == Status.BREACH:
+        starts_on = row.last_closed.starts_on.isoformat()
+        statuses_before = [entry["status"] for entry in row.history if entry["starts_on"] < starts_on]
+        if coverage.is_new(item.key) and statuses_before[-1:] == [Status.BREACH]:
             items.append(item)
     return worst_first(items)
-
-
-def _status_before(standing: Standing) -> str:
-    """The status of the period before the last that has ended, from the drawn history."""
-    start = standing.last_closed.starts_on.isoformat()
-    earlier = [entry for entry in standing.history if entry["starts_on"] < start]
-    return earlier[-1]["status"] if earlier else ""
 
 
 def restated(coverage: Coverage) -> tuple[Item, ...]:
     """Closed results that somebody else restated: before and after, with the reason."""
     verdicts = (
-        _current(coverage)
+        Verdict.objects.visible_to(coverage.reader.user)
+        .current()
+        .select_related(*VERDICT_PATHS)
         .filter(is_final=True, revision__gt=1, judged_at__range=coverage.time_range)
         .exclude(reason="", restated_by__isnull=True)
         .exclude(restated_by=coverage.reader.user)
@@ -193,10 +173,6 @@ def _before_and_after(before: Verdict, verdict: Verdict) -> str:
     }
 
 
-def _current(coverage: Coverage) -> VerdictQuerySet:
-    return Verdict.objects.visible_to(coverage.reader.user).current().select_related(*VERDICT_PATHS)
-
-
 def _verdict_item(reader: Reader, verdict: Verdict, what: str, *, expected: bool = False) -> Item:
     level = verdict.service_level
     reported = verdict.status != Status.NOT_REPORTED
@@ -209,6 +185,6 @@ def _verdict_item(reader: Reader, verdict: Verdict, what: str, *, expected: bool
         value=verdict_value(verdict) if reported else "",
         limit=verdict_limit(verdict, expected=expected) if reported else "",
         lines=tuple(filter(None, (counted_line(verdict) if reported else working_line(verdict, "follows"),))),
-        url=period_link(level.public_id, verdict.period_label),
+        url=link("service-levels", level.public_id, verdict.period_label),
         severity=severity(verdict),
     )

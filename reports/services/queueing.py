@@ -64,16 +64,16 @@ def _queued(digest: Digest, mail: Mail, now: datetime) -> Message:
         text=mail.text,
         html=mail.html,
         facts={**digest.facts, "organisations": sorted(organisation.pk for organisation in reader.organisations)},
-        message_id=digest_message_id(reader, cause),
+        message_id=_message_id(f"night.{cause}", reader.user, cause),
         queued_at=now,
         next_try_at=now,
     )
 
 
-def digest_message_id(reader: Reader, cause: str) -> str:
-    """Return the same id for the same person and date, so that mail programs fold a repeated mail into the first."""
-    digest = hashlib.sha256(f"{reader.user.pk} {cause}".encode()).hexdigest()[:24]
-    return f"<night.{cause}.{digest}@{desk_host()}>"
+def _message_id(name: str, recipient: User, cause: str) -> str:
+    """Return the same id for the same person and cause, so that mail programs fold a repeated mail into the first."""
+    digest = hashlib.sha256(f"{recipient.pk} {cause}".encode()).hexdigest()[:24]
+    return f"<{name}.{digest}@{desk_host()}>"
 
 
 def queue_once(
@@ -90,7 +90,6 @@ def queue_once(
 
     `context` holds the subject and the variables of templates/email/{kind}; `name` begins the mail's Message-ID.
     """
-    digest = hashlib.sha256(f"{recipient.pk} {cause}".encode()).hexdigest()[:24]
     _message, is_new = Message.objects.get_or_create(
         recipient=recipient,
         kind=kind,
@@ -101,7 +100,7 @@ def queue_once(
             "text": partial(render_to_string, f"email/{kind}/body.txt", context),
             "html": partial(render_to_string, f"email/{kind}/body.html", context),
             "facts": facts,
-            "message_id": f"<{name}.{digest}@{desk_host()}>",
+            "message_id": _message_id(name, recipient, cause),
             "queued_at": now,
             "next_try_at": now,
         },

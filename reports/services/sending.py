@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -69,22 +70,19 @@ def send_message(*, pk: int, mailer: Mailer, now: datetime) -> Outcome | None:
 def record_attempt(*, message: Message, attempt: Attempt, now: datetime) -> Outcome:
     """Record the outcome of an attempt; a sent mail is added to the timeline of each breach that it names."""
     claimed = Message.objects.filter(pk=message.pk, claimed_at=message.claimed_at)
-    with transaction.atomic():
-        if attempt.outcome is Outcome.SENT:
+    if attempt.outcome is Outcome.SENT:
+        with transaction.atomic():
             mine = claimed.filter(state__in=[State.CLAIMED, State.IN_DOUBT])
             if mine.update(state=State.SENT, sent_at=now, last_error=""):
                 _note_on_breaches(message, now)
-        else:
-            claimed.filter(state=State.CLAIMED).update(last_error=attempt.error, **_next_state(message, attempt, now))
-    return attempt.outcome
-
-
-def _next_state(message: Message, attempt: Attempt, now: datetime) -> dict[str, object]:
+        return attempt.outcome
+    changes: dict[str, Any] = {"state": State.QUEUED, "next_try_at": now + pause_before_retry(message.attempts)}
     if attempt.outcome is Outcome.IN_DOUBT:
-        return {"state": State.IN_DOUBT}
-    if attempt.outcome is Outcome.REFUSED or now - message.queued_at >= GIVE_UP_AFTER:
-        return {"state": State.FAILED}
-    return {"state": State.QUEUED, "next_try_at": now + pause_before_retry(message.attempts)}
+        changes = {"state": State.IN_DOUBT}
+    elif attempt.outcome is Outcome.REFUSED or now - message.queued_at >= GIVE_UP_AFTER:
+        changes = {"state": State.FAILED}
+    claimed.filter(state=State.CLAIMED).update(last_error=attempt.error, **changes)
+    return attempt.outcome
 
 
 def pause_before_retry(attempts: int) -> timedelta:
@@ -94,7 +92,7 @@ def pause_before_retry(attempts: int) -> timedelta:
 
 def mark_abandoned_in_doubt(*, now: datetime) -> int:
     """Mark mails whose sender died half-way: perhaps sent, perhaps not. A person decides; nothing resends them."""
-    abandoned = Message.objects.claimed_before(now - IN_DOUBT_AFTER)
+    abandoned = Message.objects.filter(state=State.CLAIMED, claimed_at__lt=now - IN_DOUBT_AFTER)
     return abandoned.update(state=State.IN_DOUBT, last_error="The sender stopped before the server answered.")
 
 
@@ -157,28 +155,25 @@ class NothingToResolve(Refused):
 @transaction.atomic
 def resend(*, message: Message, actor: User, now: datetime) -> None:
     """Queue a failed or doubtful mail again, with the same Message-ID; a person takes the risk of a second mail."""
-    stuck = _locked(message, {State.FAILED, State.IN_DOUBT})
-    _move(stuck, State.QUEUED, actor, action="resend_mail", queued_at=now, next_try_at=now, attempts=0)
+    columns = {"state": State.QUEUED, "queued_at": now, "next_try_at": now, "attempts": 0}
+    _resolve(message, {State.FAILED, State.IN_DOUBT}, columns, actor, action="resend_mail")
 
 
 @transaction.atomic
 def confirm_delivery(*, message: Message, actor: User, now: datetime) -> None:
     """A doubtful mail did arrive, as the relay's log or its reader says."""
-    _move(_locked(message, {State.IN_DOUBT}), State.SENT, actor, action="confirm_mail", sent_at=now)
+    _resolve(message, {State.IN_DOUBT}, {"state": State.SENT, "sent_at": now}, actor, action="confirm_mail")
 
 
-def _locked(message: Message, states: set[str]) -> Message:
+def _resolve(message: Message, states: set[str], columns: dict[str, Any], actor: User, *, action: str) -> None:
+    """Set the columns of a mail in one of these states. Raises NothingToResolve where it is in another."""
     row = Message.objects.select_for_update().get(pk=message.pk)
     if row.state not in states:
         raise NothingToResolve(
             f"The mail to {row.recipient} is {row.get_state_display()}: there is nothing to resolve."
         )
-    return row
-
-
-def _move(row: Message, state: str, actor: User, *, action: str, **columns: object) -> None:
     before = row.state
-    for name, value in {"state": state, **columns}.items():
+    for name, value in columns.items():
         setattr(row, name, value)
-    row.save(update_fields=["state", *columns])
-    audit.record(actor=actor, action=action, thing=row, changes={"state": (before, state)})
+    row.save(update_fields=list(columns))
+    audit.record(actor=actor, action=action, thing=row, changes={"state": (before, row.state)})

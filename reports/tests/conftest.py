@@ -109,7 +109,7 @@ class World:
         """What the person's mail hour of that day comes to."""
         person = User.objects.get(pk=person.pk)
         reader = make_reader(person, day)
-        return queue_digest(reader=reader, upcoming=UpcomingDates(), now=now or reader.mail_at)
+        return queue_digest(reader=reader, upcoming=UpcomingDates(), now=now or reader.moment(day))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from bpo.models import Membership, Organisation, Role, User
 from contracts.models.parties import BusinessCalendar, Client
 from reports.models import Edition, Message
-from reports.readers import mail_time, readers_due, readers_on
+from reports.readers import Reader, Side, readers_due, readers_on
 from reports.tasks import queue_due_digests
 from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, WEDNESDAY, World
 
@@ -79,7 +79,9 @@ def test_no_mail_on_a_holiday_of_the_clients_calendar(world: World) -> None:
     ],
 )
 def test_the_hour_is_one_instant_on_the_days_of_23_and_25_hours(day: date, hour: time, instant: datetime) -> None:
-    assert mail_time(day, hour, "Europe/Berlin") == instant
+    reader = Reader(User(zone="Europe/Berlin", digest_at=hour), Side.VENDOR, day)
+
+    assert reader.moment(day) == instant
 
 
 def test_an_hour_that_comes_twice_brings_one_mail(world: World) -> None:
