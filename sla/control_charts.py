@@ -24,13 +24,9 @@ class ProcessLimits:
     upper: Fraction
     range_limit: Fraction
 
-    def is_signal(self, value: Exact) -> bool:
-        """Whether a value lies beyond what the process does by itself."""
-        return not self.lower <= exact(value) <= self.upper
-
     def signals(self, values: Sequence[Exact]) -> list[int]:
-        """The places, from 0, of values beyond the limits."""
-        return [place for place, value in enumerate(values) if self.is_signal(value)]
+        """The places, from 0, of values beyond what the process does by itself."""
+        return [place for place, value in enumerate(values) if not self.lower <= exact(value) <= self.upper]
 
     def range_signals(self, values: Sequence[Exact]) -> list[int]:
         """The places, from 0, of moving ranges beyond their limit; range 0 lies between values 0 and 1."""

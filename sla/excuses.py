@@ -1,9 +1,7 @@
 """What an accepted excuse does to the numbers of a period."""
 
 from collections import Counter
-from collections.abc import Sequence
 from enum import StrEnum
-from fractions import Fraction
 
 from sla.bands import Direction
 from sla.tallies import Tally
@@ -36,24 +34,19 @@ def after_excuses(
 
 def taken_out(tally: Tally, part: Tally) -> Tally:
     """The tally without a part of it; ValueError where the part is not inside it."""
-    values = without(tally.values, part.values)
+    excused, values = Counter(part.values), tally.values
+    if excused:
+        counted = []
+        for value in values:
+            if excused[value]:
+                excused[value] -= 1
+            else:
+                counted.append(value)
+        if excused.total():
+            raise ValueError("More values are excused than were counted.")
+        values = tuple(counted)
     if part.denominator > tally.denominator or part.cases > tally.cases:
         raise ValueError(f"More is excused ({part.denominator}) than was counted ({tally.denominator}).")
     return Tally(
         tally.numerator - part.numerator, tally.denominator - part.denominator, tally.cases - part.cases, values
     )
-
-
-def without(values: Sequence[Fraction], part: Sequence[Fraction]) -> Sequence[Fraction]:
-    """The values without those of a part of them, each as often as it occurs there; ValueError where one is missing."""
-    if not part:
-        return values
-    excused, counted = Counter(part), []
-    for value in values:
-        if excused[value]:
-            excused[value] -= 1
-        else:
-            counted.append(value)
-    if excused.total():
-        raise ValueError("More values are excused than were counted.")
-    return tuple(counted)

@@ -114,6 +114,9 @@ class Course:
         return value / self.elapsed if self.grows and self.elapsed is not None else value
 
 
+UNKNOWN = Course()
+
+
 def prospect(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None, course: Course) -> Prospect:
     """What is certain about the least level that is accepted, whatever the rest brings; OPEN where nothing is.
 

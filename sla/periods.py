@@ -86,19 +86,14 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def fiscal_weeks(kind: PeriodKind, weeks: int) -> list[int]:
-    """Weeks in each of a fiscal year's twelve periods; a 53rd week belongs to the last one."""
+def fiscal_year(kind: PeriodKind, start: date, weeks: int, name: int) -> list[Period]:
+    """The twelve periods of the fiscal year `name` that starts on that day; a 53rd week belongs to the last one."""
     if weeks not in (52, 53):
         raise ValueError(f"a fiscal year has 52 or 53 weeks, got {weeks}")
     lengths = list(FISCAL_PATTERNS[kind]) * 4
     lengths[-1] += weeks - 52
-    return lengths
-
-
-def fiscal_year(kind: PeriodKind, start: date, weeks: int, name: int) -> list[Period]:
-    """The twelve periods of the fiscal year `name` that starts on that day."""
     periods = []
-    for number, length in enumerate(fiscal_weeks(kind, weeks), start=1):
+    for number, length in enumerate(lengths, start=1):
         end = start + length * WEEK
         periods.append(Period(kind, start, end, f"F{name:04}-P{number:02}"))
         start = end
@@ -112,9 +107,7 @@ LABEL_FORMS: dict[PeriodKind, str] = {
     PeriodKind.MONTH: r"(\d{4})-(\d\d)",
     PeriodKind.QUARTER: r"(\d{4})-Q([1-4])",
     PeriodKind.CONTRACT_YEAR: r"Y(\d{4}-\d\d-\d\d)",
-    PeriodKind.P445: r"F(\d{4})-P(\d\d)",
-    PeriodKind.P454: r"F(\d{4})-P(\d\d)",
-    PeriodKind.P544: r"F(\d{4})-P(\d\d)",
+    **dict.fromkeys(FISCAL_PATTERNS, r"F(\d{4})-P(\d\d)"),
 }
 
 

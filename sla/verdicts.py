@@ -10,8 +10,8 @@ from sla.bands import Direction
 from sla.labels import Labelled
 from sla.labels import gettext_noop as _
 from sla.limits import Limits, MissingRule, NoVolumeRule, Standing
-from sla.outlook import Course, Prospect, misses, prospect
-from sla.tallies import Exact, Tally, exact
+from sla.outlook import UNKNOWN, Course, Prospect, misses, prospect
+from sla.tallies import Tally, exact
 from sla.volume import COUNTS_MISSES, LowVolumeRule
 
 
@@ -114,9 +114,7 @@ def judge(
     voided: bool = False,
     all_excused: bool = False,
     scale: Fraction | None = None,
-    forecast: Exact | None = None,
-    grows: bool = False,
-    elapsed: Fraction | None = None,
+    course: Course = UNKNOWN,
 ) -> Outcome:
     """The outcome of one period.
 
@@ -124,30 +122,31 @@ def judge(
     where the low-volume rule looks back. `reported` says that every report that is due has come; `deemed`, that a
     missing one has been missing long enough to count as a miss of the minimum. `in_force` is false in a ramp-up.
     `scale` is the measure's where it is a share of cases (100 for percent), else None. An open period is judged by
-    its outlook, with a `forecast` where there is one; a value that only `grows`, as counts do, by its rate, where
-    the share of the period that has `elapsed` (above 0, up to 1) is known.
+    its outlook, from what is known of its `course`.
     """
     if not in_force:
-        return described(limits, value, tally, Status.NOT_IN_FORCE, Reason.RAMP_UP, scale)
-    if voided:
-        return described(limits, value, tally, Status.EXCUSED, Reason.VOIDED, scale)
-    if not reported and (ended or deemed):
-        return without_report(limits, value, tally, deemed, scale)
+        status, reason = Status.NOT_IN_FORCE, Reason.RAMP_UP
+    elif voided:
+        status, reason = Status.EXCUSED, Reason.VOIDED
+    elif not reported and (ended or deemed):
+        status, reason = without_report(limits, deemed)
+    elif value is None:
+        status, reason = without_volume(limits, all_excused, ended)
+    elif not ended:
+        status, reason = still_open(limits, value, tally, scale, course)
+    elif limits.low_volume.applies(tally, limits.least_cases()):
+        status, reason = with_few_cases(limits, value, tally, scale)
+    else:
+        status, reason = STATUS_OF[limits.standing(value)], Reason.VALUE
     if value is None:
-        return without_volume(limits, all_excused, ended)
-    if not ended:
-        return open_outcome(limits, value, tally, scale, Course(forecast, grows, elapsed))
-    if limits.low_volume.applies(tally, limits.least_cases()):
-        return with_few_cases(limits, value, tally, scale)
-    return described(limits, value, tally, STATUS_OF[limits.standing(value)], Reason.VALUE, scale)
+        return Outcome(status=status, reason=reason)
+    return described(limits, value, tally, status, reason, scale)
 
 
 def described(
-    limits: Limits, value: Fraction | None, tally: Tally, status: Status, reason: Reason, scale: Fraction | None
+    limits: Limits, value: Fraction, tally: Tally, status: Status, reason: Reason, scale: Fraction | None
 ) -> Outcome:
     """An outcome with all that the value and the limits tell about it."""
-    if value is None:
-        return Outcome(status=status, reason=reason)
     return Outcome(
         status=status,
         reason=reason,
@@ -159,53 +158,49 @@ def described(
     )
 
 
-def without_report(
-    limits: Limits, value: Fraction | None, tally: Tally, deemed: bool, scale: Fraction | None
-) -> Outcome:
+def without_report(limits: Limits, deemed: bool) -> tuple[Status, Reason]:
     """What a missing report means; it is never met, whatever part of the numbers has come."""
     if deemed and limits.missing is MissingRule.DEEMED:
-        return described(limits, value, tally, Status.BREACH, Reason.REPORT_DEEMED, scale)
+        return Status.BREACH, Reason.REPORT_DEEMED
     warned = limits.missing is MissingRule.WARN
-    reason = Reason.REPORT_MISSING_WARNED if warned else Reason.REPORT_MISSING
-    return described(limits, value, tally, Status.NOT_REPORTED, reason, scale)
+    return Status.NOT_REPORTED, Reason.REPORT_MISSING_WARNED if warned else Reason.REPORT_MISSING
 
 
-def without_volume(limits: Limits, all_excused: bool, ended: bool) -> Outcome:
+def without_volume(limits: Limits, all_excused: bool, ended: bool) -> tuple[Status, Reason]:
     """What it means that nothing was left to count."""
     if all_excused:
-        return Outcome(status=Status.EXCUSED, reason=Reason.ALL_EXCUSED)
+        return Status.EXCUSED, Reason.ALL_EXCUSED
     if not ended or limits.no_volume is NoVolumeRule.NEUTRAL:
-        return Outcome(status=Status.NO_VOLUME, reason=Reason.NOTHING_TO_COUNT)
-    status = Status.MET if limits.no_volume is NoVolumeRule.MET else Status.BREACH
-    return Outcome(status=status, reason=Reason.NOTHING_TO_COUNT)
+        return Status.NO_VOLUME, Reason.NOTHING_TO_COUNT
+    return Status.MET if limits.no_volume is NoVolumeRule.MET else Status.BREACH, Reason.NOTHING_TO_COUNT
 
 
-def with_few_cases(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None) -> Outcome:
+def with_few_cases(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None) -> tuple[Status, Reason]:
     """What the low-volume rule makes of too few cases."""
     rule = limits.low_volume.rule
     if rule is LowVolumeRule.TOO_FEW:
-        return described(limits, value, tally, Status.TOO_FEW, Reason.TOO_FEW_CASES, scale)
+        return Status.TOO_FEW, Reason.TOO_FEW_CASES
     if rule is LowVolumeRule.CARRY_OVER:
-        return described(limits, value, tally, Status.TOO_FEW, Reason.CARRIED_OVER, scale)
-    status, reason = STATUS_OF[limits.standing(value)], Reason.VALUE
+        return Status.TOO_FEW, Reason.CARRIED_OVER
     if rule in COUNTS_MISSES and scale is not None:
         few = misses(limits.direction, tally) <= limits.low_volume.allowed_misses
         if rule is LowVolumeRule.COUNT:
-            status, reason = Status.MET if few else Status.BREACH, Reason.MISSES_COUNTED
-        elif few:
-            status, reason = Status.MET, Reason.MISSES_ALLOWED
-    return described(limits, value, tally, status, reason, scale)
+            return Status.MET if few else Status.BREACH, Reason.MISSES_COUNTED
+        if few:
+            return Status.MET, Reason.MISSES_ALLOWED
+    return STATUS_OF[limits.standing(value)], Reason.VALUE
 
 
-def open_outcome(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None, course: Course) -> Outcome:
+def still_open(
+    limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None, course: Course
+) -> tuple[Status, Reason]:
     """Where a period that still runs is heading."""
     if prospect(limits, value, tally, scale, course) is Prospect.LOST:
-        return described(limits, value, tally, Status.ALREADY_LOST, Reason.OUT_OF_REACH, scale)
+        return Status.ALREADY_LOST, Reason.OUT_OF_REACH
     standing = limits.standing(course.projected(value))
     if standing is Standing.MET:
-        return described(limits, value, tally, Status.ON_TRACK, Reason.VALUE, scale)
-    worse = Reason.WORSE_THAN_MINIMUM if standing is Standing.BREACH else Reason.WORSE_THAN_EXPECTED
-    return described(limits, value, tally, Status.AT_RISK, worse, scale)
+        return Status.ON_TRACK, Reason.VALUE
+    return Status.AT_RISK, Reason.WORSE_THAN_MINIMUM if standing is Standing.BREACH else Reason.WORSE_THAN_EXPECTED
 
 
 def short_by_cases(limits: Limits, tally: Tally, scale: Fraction) -> int | None:

@@ -22,6 +22,7 @@ from sla.credits.repeat_rules import PeriodOutcome, Repeat
 from sla.excuses import ExcuseTreatment, after_excuses
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
+from sla.outlook import Course
 from sla.periods import DAY, local_day
 from sla.ranked import Ranked
 from sla.tallies import Tally
@@ -251,8 +252,7 @@ def judge_reading(
         voided=bool(excused_days) and (covers_period or limits.excuses is ExcuseTreatment.VOID_PERIOD),
         all_excused=bool(excused.cases) and not counted.denominator,
         scale=measure.scale if measure.is_share else None,
-        grows=measure.grows,
-        elapsed=Fraction(min(days_over, length), length) if days_over > 0 else None,
+        course=Course(grows=measure.grows, elapsed=Fraction(min(days_over, length), length) if days_over > 0 else None),
     )
     return Finding(
         cell=cell, reading=reading, deadlines=deadlines, today=today, outcome=outcome,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sla.credits.at_risk import RollingCap
-from sla.credits.credit import Account, Credit, LineKind
+from sla.credits.credit import Account, Credit, LineKind, single
 from sla.credits.repeats import Multiplier, runs
 from sla.money import Number, amount_text, exact, not_negative, plain, share_of
 
@@ -118,7 +118,5 @@ class StepTable:
     def credit(self, points: Number, charges: Number, *, places: int = 2) -> Credit:
         """That percentage of the charges."""
         percent, amount = self.percent(points), not_negative(charges, "charges")
-        account = Account(places)
         working = f"{plain(points)} points: {plain(percent)} % × {amount_text(amount, places)}"
-        account.add(LineKind.CREDIT, "", share_of(percent) * amount, working)
-        return account.close()
+        return single("", share_of(percent) * amount, working, places=places)

@@ -6,8 +6,7 @@ takes off. The lines of the result follow that order.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 
 from sla.credits.at_risk import RollingCap
 from sla.credits.credit import Account, Credit, LineKind
@@ -36,14 +35,6 @@ class Claim:
             raise ValueError("a failure is at least the first in a row")
 
 
-@dataclass(frozen=True, slots=True)
-class _Multiplied:
-    """A claim with the amount that it has after its multiplier."""
-
-    claim: Claim
-    amount: Fraction
-
-
 def statement(
     claims: Sequence[Claim],
     terms: CreditTerms,
@@ -59,7 +50,14 @@ def statement(
     levels of one incident and chose none or several.
     """
     account = Account(terms.places)
-    multiplied = [_multiply(claim, terms, account) for claim in claims]
+    multiplied = []
+    for claim in claims:
+        base, factor = exact(claim.amount), terms.multiplier.factor(claim.run)
+        account.add(LineKind.CREDIT, claim.code, base, claim.working)
+        if factor != 1:
+            working = f"× {plain(factor)}, failure {claim.run} in a row"
+            account.add(LineKind.MULTIPLIER, claim.code, base * (factor - 1), working)
+        multiplied.append(replace(claim, amount=base * factor))
     counted = _one_per_incident(multiplied, terms.same_incident, account)
     _forgive(counted, terms, account)
     account.limit(LineKind.CAP, at_risk, f"not above the {amount_text(at_risk, terms.places)} at risk")
@@ -71,46 +69,34 @@ def statement(
     return account.close()
 
 
-def _multiply(claim: Claim, terms: CreditTerms, account: Account) -> _Multiplied:
-    """Write down a claim, and what its multiplier adds."""
-    base, factor = exact(claim.amount), terms.multiplier.factor(claim.run)
-    account.add(LineKind.CREDIT, claim.code, base, claim.working)
-    if factor != 1:
-        working = f"× {plain(factor)}, failure {claim.run} in a row"
-        account.add(LineKind.MULTIPLIER, claim.code, base * (factor - 1), working)
-    return _Multiplied(claim, base * factor)
-
-
-def _one_per_incident(items: list[_Multiplied], rule: SameIncident, account: Account) -> list[_Multiplied]:
+def _one_per_incident(claims: list[Claim], rule: SameIncident, account: Account) -> list[Claim]:
     """Leave one claim of each shared incident, where the rule says so."""
     if rule is SameIncident.SUM:
-        return items
-    kept = [item for item in items if item.claim.incident is None]
-    for incident in sorted({item.claim.incident for item in items if item.claim.incident is not None}):
-        members = [item for item in items if item.claim.incident == incident]
+        return claims
+    counted = [claim for claim in claims if claim.incident is None]
+    for incident in sorted({claim.incident for claim in claims if claim.incident is not None}):
+        members = [claim for claim in claims if claim.incident == incident]
         winner = _winner(members, rule, incident)
-        kept.append(winner)
-        for item in members:
-            if item is not winner:
-                working = f"{incident}: {winner.claim.code} counts"
-                account.add(LineKind.SAME_INCIDENT, item.claim.code, -item.amount, working)
-    return kept
+        counted.append(winner)
+        for claim in members:
+            if claim is not winner:
+                account.add(LineKind.SAME_INCIDENT, claim.code, -claim.amount, f"{incident}: {winner.code} counts")
+    return counted
 
 
-def _winner(members: list[_Multiplied], rule: SameIncident, incident: str) -> _Multiplied:
+def _winner(members: list[Claim], rule: SameIncident, incident: str) -> Claim:
     """The claim that an incident is charged with."""
     if rule is SameIncident.HIGHEST or len(members) == 1:
-        return max(members, key=lambda item: item.amount)
-    chosen = [item for item in members if item.claim.chosen]
+        return max(members, key=lambda claim: exact(claim.amount))
+    chosen = [claim for claim in members if claim.chosen]
     if len(chosen) != 1:
         raise ValueError(f"of the service levels that {incident} failed, exactly one must be chosen")
     return chosen[0]
 
 
-def _forgive(items: list[_Multiplied], terms: CreditTerms, account: Account) -> None:
+def _forgive(claims: list[Claim], terms: CreditTerms, account: Account) -> None:
     """Take off the failures that the period's free allowance forgives."""
     dearest_first = terms.free_misses_forgive is FreeMisses.HIGHEST
-    ordered = sorted(items, key=lambda item: item.amount, reverse=dearest_first)
-    for number, item in enumerate(ordered[: terms.free_misses], start=1):
-        working = f"free miss {number} of {terms.free_misses}"
-        account.add(LineKind.FREE_MISS, item.claim.code, -item.amount, working)
+    ordered = sorted(claims, key=lambda claim: exact(claim.amount), reverse=dearest_first)
+    for number, claim in enumerate(ordered[: terms.free_misses], start=1):
+        account.add(LineKind.FREE_MISS, claim.code, -claim.amount, f"free miss {number} of {terms.free_misses}")

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from sla.intervals import Interval, clipped, length, total_length
+from sla.intervals import clipped, length, total_length
 from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, equals, missing, present
 from sla.metrics.downtime import moment
 from sla.metrics.feeds import Aggregation, FeedKind
@@ -79,22 +79,20 @@ class Timer:
             raise TypeError("a case must hold the instant at which it was opened")
         if until <= opened:
             return Fraction(0)
-        pauses = clipped(self._pauses(row, until), opened, until)
+        reported = row.get("pauses") or ()
+        if not isinstance(reported, Sequence):
+            raise TypeError(f"pauses must be a list, got {reported!r}")
+        stopping = [
+            (instant(pause[0]), instant(pause[1]) if pause[1] else until)
+            for pause in reported
+            if "*" in self.reasons or (len(pause) > 2 and pause[2] in self.reasons)
+        ]
+        pauses = clipped(stopping, opened, until)
         if not self.business:
             return length(opened, until) - total_length(pauses)
         if window.clock is None:
             raise ValueError("Business time needs the calendar of the terms.")
         return window.clock.elapsed_seconds(opened, until, pauses)
-
-    def _pauses(self, row: Row, until: datetime) -> list[Interval]:
-        pauses = row.get("pauses") or ()
-        if not isinstance(pauses, Sequence):
-            raise TypeError(f"pauses must be a list, got {pauses!r}")
-        return [
-            (instant(pause[0]), instant(pause[1]) if pause[1] else until)
-            for pause in pauses
-            if "*" in self.reasons or (len(pause) > 2 and pause[2] in self.reasons)
-        ]
 
 
 def instant(value: object) -> datetime:

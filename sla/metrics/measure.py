@@ -90,11 +90,16 @@ class Measure:
 
     def formula_text(self, tally: Tally) -> str:
         """How the value came to be, in numbers that can be recomputed by hand."""
-        if self.aggregation is Aggregation.PERCENTILE:
-            return self._percentile_text(tally) + scale_text(self.scale)
+        scale = scale_text(self.scale)
         if self.aggregation in ADDED_UP:
-            return plain(tally.numerator) + scale_text(self.scale)
-        return f"{plain(tally.numerator)} ÷ {plain(tally.denominator)}{scale_text(self.scale)}"
+            return f"{plain(tally.numerator)}{scale}"
+        if self.aggregation is not Aggregation.PERCENTILE:
+            return f"{plain(tally.numerator)} ÷ {plain(tally.denominator)}{scale}"
+        if not tally.values:
+            return f"P{plain(self.percent)} of 0{scale}"
+        rank = nearest_rank(len(tally.values), self.percent)
+        detail = f"rank {rank:,}" if self.method is PercentileMethod.NEAREST_RANK else "linear"
+        return f"P{plain(self.percent)} of {len(tally.values):,} ({detail}){scale}"
 
     def from_rows(self, rows: Iterable[Row], window: Window) -> Tally:
         """The tally straight from rows: the reference for stores, and the only way where `needs_rows` is true."""
@@ -107,13 +112,6 @@ class Measure:
             amounts = (self.values_of.amount(row, window.as_of) for row in kept)
             values = [amount for amount in amounts if amount is not None]
         return self.tally(sums, values)
-
-    def _percentile_text(self, tally: Tally) -> str:
-        if not tally.values:
-            return f"P{plain(self.percent)} of 0"
-        rank = nearest_rank(len(tally.values), self.percent)
-        detail = f"rank {rank:,}" if self.method is PercentileMethod.NEAREST_RANK else "linear"
-        return f"P{plain(self.percent)} of {len(tally.values):,} ({detail})"
 
 
 def integral(number: Exact) -> Fraction | int:

@@ -14,9 +14,11 @@ COUNT: Weights = (("count", 1),)
 OPERATORS = {"at_most": Operator.LE, "less_than": Operator.LT, "at_least": Operator.GE, "more_than": Operator.GT}
 
 
-def summed(recipe: Recipe, settings: Settings) -> Measure:
-    """The sum of the values, their plain mean, or Σ value × weight ÷ Σ weight."""
+def of_values(recipe: Recipe, settings: Settings) -> Measure:
+    """A percentile of the values, their sum, their plain mean, or Σ value × weight ÷ Σ weight."""
     unit = settings.text("unit")
+    if recipe.aggregation is Aggregation.PERCENTILE:
+        return recipe.measure(settings, percentile_parts(settings, "value"), unit=unit)
     if recipe.aggregation is Aggregation.SUM or not settings.yes("weighted"):
         return recipe.measure(settings, mean_parts("value"), unit=unit)
     weighted = (present("weight"),)
@@ -24,10 +26,6 @@ def summed(recipe: Recipe, settings: Settings) -> Measure:
     parts = share_parts(values, Component("weight", "weight", where=weighted))
     parts["components"] += (Component("count", where=weighted),)
     return recipe.measure(settings, parts, cases=COUNT, scale=Fraction(1), unit=unit)
-
-
-def percentile_of(recipe: Recipe, settings: Settings) -> Measure:
-    return recipe.measure(settings, percentile_parts(settings, "value"), unit=settings.text("unit"))
 
 
 def share_within(recipe: Recipe, settings: Settings) -> Measure:
@@ -65,10 +63,10 @@ ANY_OPERATOR = choice("operator", ("any", *OPERATORS), "which values are counted
 TOP = number("from_score", Decimal(4), "the lowest score that satisfies")
 KIND, WITHIN = FeedKind.OBSERVATIONS, (OPERATOR, BOUND, WEIGHTED)
 RECIPES = (
-    Recipe(KIND, Aggregation.MEAN, "value", "Mean of the values", (WEIGHTED, UNIT), summed),
-    Recipe(KIND, Aggregation.PERCENTILE, "value", "Percentile of the values", (PERCENT, METHOD, UNIT), percentile_of),
+    Recipe(KIND, Aggregation.MEAN, "value", "Mean of the values", (WEIGHTED, UNIT), of_values),
+    Recipe(KIND, Aggregation.PERCENTILE, "value", "Percentile of the values", (PERCENT, METHOD, UNIT), of_values),
     Recipe(KIND, Aggregation.SHARE_WITHIN, "value", "Share of values within a bound", WITHIN, share_within),
-    Recipe(KIND, Aggregation.SUM, "value", "Sum of the values", (UNIT,), summed),
+    Recipe(KIND, Aggregation.SUM, "value", "Sum of the values", (UNIT,), of_values),
     Recipe(KIND, Aggregation.COUNT, "value", "Number of values", (ANY_OPERATOR, MAYBE_BOUND), count),
     Recipe(KIND, Aggregation.RATIO, "top_box", "Top box satisfaction", (TOP,), box_share),
     Recipe(KIND, Aggregation.INDEX, "net_promoter", "Net promoter score", NPS, net_promoter),

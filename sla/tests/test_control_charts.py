@@ -19,7 +19,7 @@ MONTHS = [
 def test_only_what_lies_beyond_the_natural_limits_is_a_signal():
     limits = process_limits(MONTHS)
 
-    assert [limits.is_signal(Decimal(value)) for value in ("94.4", "93.0", "98.3")] == [False, True, True]
+    assert limits.signals([Decimal(value) for value in ("94.4", "93.0", "98.3")]) == [1, 2]
     assert limits.signals([*MONTHS, 93]) == [12]
     assert limits.signals(MONTHS) == []
 

@@ -57,7 +57,7 @@ def judged(*, rule=LowVolumeRule.NONE, missing=MissingRule.NEUTRAL, **facts):
         ({"rule": LowVolumeRule.ALLOW_MISSES}, Status.BELOW_EXPECTED, Reason.VALUE),
         ({"rule": LowVolumeRule.COUNT}, Status.BREACH, Reason.MISSES_COUNTED),
         ({"ended": False}, Status.AT_RISK, Reason.WORSE_THAN_EXPECTED),
-        ({"ended": False, "forecast": 12}, Status.AT_RISK, Reason.WORSE_THAN_EXPECTED),
+        ({"ended": False, "course": Course(12)}, Status.AT_RISK, Reason.WORSE_THAN_EXPECTED),
     ],
 )
 def test_whatever_its_status_an_outcome_tells_what_the_numbers_tell(facts, status, reason):
@@ -73,7 +73,7 @@ def test_whatever_its_status_an_outcome_tells_what_the_numbers_tell(facts, statu
 )
 def test_an_open_period_tells_its_numbers_too(expected, minimum, status):
     limits = Limits(expected=expected, minimum=minimum)
-    facts = {"reported": True, "ended": False, "scale": HUNDRED, "forecast": 15}
+    facts = {"reported": True, "ended": False, "scale": HUNDRED, "course": Course(15)}
 
     found = judge(limits, Fraction(70), FEW, **facts)
     assert (found.status, found.value, found.compared) == (status, 70, 70)
@@ -144,8 +144,7 @@ def test_a_level_may_be_reduced_by_nothing():
 def test_values_on_the_natural_limits_are_no_signals():
     limits = process_limits([Fraction(19, 2), Fraction(21, 2)])
 
-    assert not limits.is_signal(limits.lower)
-    assert not limits.is_signal(limits.upper)
+    assert limits.signals([limits.lower, limits.upper]) == []
     assert limits.range_signals([0, limits.range_limit]) == []
 
 

@@ -35,6 +35,7 @@ def outcome(limits, good, total, **more):
     tally = Tally.of(good, total)
     value = tally.numerator / tally.denominator * 100 if tally.denominator else None
     facts = {"reported": True, "ended": True, "scale": HUNDRED, **more}
+    facts["course"] = Course(facts.pop("forecast", None))
     return judge(limits, value, tally, **facts)
 
 
@@ -210,7 +211,8 @@ def test_a_ratio_that_is_no_share_of_cases_is_never_lost():
 
 
 def counted(limits, count, **more):
-    return judge(limits, Fraction(count), Tally.of(count, 0), reported=True, ended=False, grows=True, **more).status
+    course = Course(grows=True, **more)
+    return judge(limits, Fraction(count), Tally.of(count, 0), reported=True, ended=False, course=course).status
 
 
 def test_a_count_is_judged_by_its_pace():

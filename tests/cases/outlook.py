@@ -80,7 +80,7 @@ def xmr(values: list[Number], new: list[Number] | None = None) -> Outputs:
         "url": printed(limits.range_limit),
         "signals_x": places(limits.signals(values)),
         "signals_mr": places(limits.range_signals(values), later=1),
-        "new_is_signal": [limits.is_signal(value) for value in new or ()],
+        "new_is_signal": [bool(limits.signals([value])) for value in new or ()],
     }
 
 
