@@ -97,7 +97,7 @@ def make_reader(user: User, day: date) -> Reader | None:
         return None
     organisations = tuple(row.organisation for row in memberships)
     clients: list[Client] = [row.client for row in organisations if hasattr(row, "client")]
-    calendars = [client.calendar for client in clients if client.calendar]
+    calendars = [client.calendar for client in clients if client.calendar is not None]
     countries = frozenset((row.country, row.subdivision) for row in calendars if row.country)
     return Reader(user, side, day, organisations, countries)
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from bpo.mail import NO_BREAKS
 from reports.digests import Digest, Item
@@ -14,6 +14,8 @@ from reports.readers import Side
 FACT = 45
 MOST_NAMES = 2
 ELLIPSIS = "…"
+NEW_BREACHES = ngettext_lazy("%s new breach", "%s new breaches")
+MISSING = ngettext_lazy("%s measurement missing", "%s measurements missing")
 
 
 def short_day(day: date) -> str:
@@ -49,19 +51,19 @@ def headline(digest: Digest) -> str:
 def _counts(digest: Digest) -> list[str]:
     answers, reports = _owed(digest.section("owed"))
     shown = [
-        (len(digest.section("found")), _new_breaches),
-        (answers, lambda n: ngettext("%s answer owed", "%s answers owed", n) % n),
-        (len(digest.section("final")), lambda n: ngettext("%s breach now final", "%s breaches now final", n) % n),
-        (reports + len(digest.section("missing")), _missing),
-        (len(digest.section("due")), lambda n: ngettext("%s answer overdue", "%s answers overdue", n) % n),
-        (len(digest.section("warnings")), lambda n: ngettext("%s newly at risk", "%s newly at risk", n) % n),
-        (len(digest.section("withdrawn")), lambda n: ngettext("%s breach withdrawn", "%s breaches withdrawn", n) % n),
-        (len(digest.section("recovered")), lambda n: ngettext("%s recovered", "%s recovered", n) % n),
-        (len(digest.section("restated")), lambda n: ngettext("%s result restated", "%s results restated", n) % n),
-        (len(digest.section("decisions")), lambda n: ngettext("%s decision", "%s decisions", n) % n),
-        (len(digest.section("dates")), lambda n: ngettext("%s date ahead", "%s dates ahead", n) % n),
+        (len(digest.section("found")), NEW_BREACHES),
+        (answers, ngettext_lazy("%s answer owed", "%s answers owed")),
+        (len(digest.section("final")), ngettext_lazy("%s breach now final", "%s breaches now final")),
+        (reports + len(digest.section("missing")), MISSING),
+        (len(digest.section("due")), ngettext_lazy("%s answer overdue", "%s answers overdue")),
+        (len(digest.section("warnings")), ngettext_lazy("%s newly at risk", "%s newly at risk")),
+        (len(digest.section("withdrawn")), ngettext_lazy("%s breach withdrawn", "%s breaches withdrawn")),
+        (len(digest.section("recovered")), ngettext_lazy("%s recovered", "%s recovered")),
+        (len(digest.section("restated")), ngettext_lazy("%s result restated", "%s results restated")),
+        (len(digest.section("decisions")), ngettext_lazy("%s decision", "%s decisions")),
+        (len(digest.section("dates")), ngettext_lazy("%s date ahead", "%s dates ahead")),
     ]
-    return [words(number) for number, words in shown if number]
+    return [words % number for number, words in shown if number]
 
 
 def _owed(items: Sequence[Item]) -> tuple[int, int]:
@@ -85,7 +87,7 @@ def _you_owe(items: Sequence[Item]) -> str:
 
 def _found(items: Sequence[Item]) -> str:
     if len(items) > 1:
-        return f"{_new_breaches(len(items))}: {_names(items)}"
+        return f"{NEW_BREACHES % len(items)}: {_names(items)}"
     item = items[0]
     head, value = _("New breach: "), f" {item.value}"
     fact = head + shorten(item.title.rsplit(", ", 1)[0], max(12, FACT - len(head) - len(value))) + value
@@ -94,7 +96,7 @@ def _found(items: Sequence[Item]) -> str:
 
 def _not_reported(items: Sequence[Item]) -> str:
     if len(items) > 1:
-        return f"{_missing(len(items))}, {_('no new breaches')}"
+        return f"{MISSING % len(items)}, {_('no new breaches')}"
     return _("Not reported: %(what)s, %(whose)s") % {"what": shorten(items[0].title, 40), "whose": items[0].party}
 
 
@@ -130,14 +132,6 @@ def _failure_subject(digest: Digest) -> str:
     good = [night.last_good for night in nights if night.last_good]
     tail = _("results are from %s") % short_day(min(good)) if good else _("no night has finished yet")
     return f"{sentence} – {tail}"
-
-
-def _new_breaches(number: int) -> str:
-    return ngettext("%s new breach", "%s new breaches", number) % number
-
-
-def _missing(number: int) -> str:
-    return ngettext("%s measurement missing", "%s measurements missing", number) % number
 
 
 def _names(items: Sequence[Item]) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
@@ -154,7 +154,7 @@ def own_failures(run: Run, principal: Any) -> list[dict[str, Any]]:
     return [failure for failure in failures if failure["level"] or principal.reach.everything]
 
 
-def runs_of(*, principal: Any, on: date | None = None) -> Any:
+def runs_of(*, principal: Any, on: date | None = None) -> QuerySet[Run]:
     """The runs of the reader's zones, latest first."""
     runs = Run.objects.of_zones(zones_of(principal)).order_by("-local_date", "zone")
     return runs.filter(local_date=on) if on else runs

@@ -92,7 +92,7 @@ def mentioned_before(reader: Reader, now: datetime) -> dict[str, date]:
 
 
 def _sections(coverage: Coverage, upcoming: UpcomingDates) -> list[Section]:
-    """A vendor first reads what it owes, by date: causes of breaches, then reports, which are late already."""
+    """Return all sections, empty ones too; a vendor's begin with what it owes: causes by date, then late reports."""
     found, final, withdrawn = breach_changes(coverage)
     due = answers_due(coverage, already=(*found, *final, *withdrawn))
     missing = unreported(coverage)

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
 
 from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_period
 from contracts.limits import expected_text, minimum_text
+from contracts.models.agreements import Contract
 from metrics.models.verdicts import Standing, Verdict
 from metrics.statuses import label_of, sign_of
 from reports.digests import Coverage, Item, Mark, worst_first
@@ -67,7 +67,7 @@ def severity(verdict: Verdict) -> Fraction:
     return gap / abs(low) if low else gap
 
 
-def other_party(reader: Reader, contract: Any) -> str:
+def other_party(reader: Reader, contract: Contract) -> str:
     """The other side's name, or for an operator both names."""
     return contract.client.name if reader.side == Side.VENDOR else contract.vendor.name
 
@@ -148,7 +148,15 @@ def restated(coverage: Coverage) -> tuple[Item, ...]:
         item = _verdict_item(coverage.reader, verdict, f"restated:{verdict.revision}")
         if coverage.is_new(item.key):
             earlier = before.get((verdict.service_level_id, verdict.starts_on, verdict.revision - 1))
-            moved = _before_and_after(earlier, verdict) if earlier else ""
+            moved = ""
+            if earlier:
+                moved = _("Revision %(number)s: %(before)s → %(after)s, %(was)s → %(is)s.") % {
+                    "number": verdict.revision,
+                    "before": verdict_value(earlier),
+                    "after": verdict_value(verdict),
+                    "was": earlier.get_status_display(),
+                    "is": verdict.get_status_display(),
+                }
             items.append(replace(item, lines=tuple(filter(None, (moved, verdict.reason)))))
     return worst_first(items)
 
@@ -161,16 +169,6 @@ def _revisions_before(coverage: Coverage, verdicts: list[Verdict]) -> dict[tuple
     )
     light = revisions.defer("days", "working")
     return {(revision.service_level_id, revision.starts_on, revision.revision): revision for revision in light}
-
-
-def _before_and_after(before: Verdict, verdict: Verdict) -> str:
-    return _("Revision %(number)s: %(before)s → %(after)s, %(was)s → %(is)s.") % {
-        "number": verdict.revision,
-        "before": verdict_value(before),
-        "after": verdict_value(verdict),
-        "was": before.get_status_display(),
-        "is": verdict.get_status_display(),
-    }
 
 
 def _verdict_item(reader: Reader, verdict: Verdict, what: str, *, expected: bool = False) -> Item:

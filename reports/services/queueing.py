@@ -174,27 +174,27 @@ def queue_expiry_warnings(*, now: datetime) -> int:
 def queue_expiry_warning(key: ApiKey, *, now: datetime) -> int:
     """Queue this notice to each of the vendor's managers who has not had it; how many are new."""
     notice = next(notice for notice in NOTICES if key.expires_at - now <= notice)
-    return sum(
-        _queue_warning(person, key, notice, now)
-        for person in User.objects.serving(key.vendor.organisation, Role.VENDOR_MANAGER).order_by("pk")
-    )
-
-
-def _queue_warning(person: User, key: ApiKey, notice: timedelta, now: datetime) -> bool:
-    """Queue one person's mail; False where it is there already."""
     cause = f"{key.public_id} {key.expires_at.date().isoformat()} {notice.days}"
     left = (key.expires_at - now).days
     subject = ngettext(
         "API key %(id)s, %(name)s, ends in %(days)s day", "API key %(id)s, %(name)s, ends in %(days)s days", left
     )
-    subject = subject % {"id": key.public_id, "name": key.name, "days": left}
     context = {
-        "subject": subject,
+        "subject": subject % {"id": key.public_id, "name": key.name, "days": left},
         "key": key,
-        "ends_on": show_day(key.expires_at.astimezone(ZoneInfo(person.zone)).date()),
         "keys_url": f"{settings.BASE_URL}/api-keys?vendor={key.vendor.public_id}",
     }
     facts = {"organisations": [key.vendor.organisation_id], "keys": [key.public_id]}
-    return queue_once(
-        person, kind=Message.Kind.KEY_EXPIRY, cause=cause, name="key", context=context, facts=facts, now=now
-    )
+    total = 0
+    for person in User.objects.serving(key.vendor.organisation, Role.VENDOR_MANAGER).order_by("pk"):
+        ends_on = show_day(key.expires_at.astimezone(ZoneInfo(person.zone)).date())
+        total += queue_once(
+            person,
+            kind=Message.Kind.KEY_EXPIRY,
+            cause=cause,
+            name="key",
+            context=context | {"ends_on": ends_on},
+            facts=facts,
+            now=now,
+        )
+    return total
