@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from bpo.models import Membership, Organisation, Role, User
-from contracts.models.parties import Client
+from contracts.models.parties import BusinessCalendar
 from sla.calendars import holidays_for
 
 DAY = timedelta(days=1)
@@ -96,9 +96,8 @@ def make_reader(user: User, day: date) -> Reader | None:
     if side is None or not user.wants_digest:
         return None
     organisations = tuple(row.organisation for row in memberships)
-    clients: list[Client] = [row.client for row in organisations if hasattr(row, "client")]
-    calendars = [client.calendar for client in clients if client.calendar is not None]
-    countries = frozenset((row.country, row.subdivision) for row in calendars if row.country)
+    calendars: list[BusinessCalendar | None] = [row.client.calendar for row in organisations if hasattr(row, "client")]
+    countries = frozenset((row.country, row.subdivision) for row in calendars if row and row.country)
     return Reader(user, side, day, organisations, countries)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import ngettext
 
 from bpo.formatting import show_count, show_period
@@ -12,6 +12,7 @@ from breaches.services.transitions import ANSWERED, TURNS
 from contracts.limits import expected_text, minimum_text
 from contracts.models.service_levels import ServiceLevelTerms
 from metrics.models.breaches import Breach, BreachEvent
+from metrics.querysets import BreachQuerySet
 from metrics.statuses import Sign, sign_of_verdict
 from sla.metrics.measure import SHARES
 
@@ -65,7 +66,7 @@ class BreachRow:
         return TURNS.get(self.breach.state, "")
 
 
-def with_verdicts(breaches: QuerySet[Breach]) -> QuerySet[Breach]:
+def with_verdicts(breaches: BreachQuerySet) -> BreachQuerySet:
     """The breaches with everything that a row needs, in one query."""
     return breaches.select_related(
         "verdict__terms",
@@ -75,7 +76,7 @@ def with_verdicts(breaches: QuerySet[Breach]) -> QuerySet[Breach]:
     ).defer("verdict__days")
 
 
-def tab_filter(breaches: QuerySet[Breach], tab: str, viewpoint: Viewpoint) -> QuerySet[Breach]:
+def tab_filter(breaches: BreachQuerySet, tab: str, viewpoint: Viewpoint) -> BreachQuerySet:
     """The breaches of a tab of the list."""
     match tab:
         case "mine":
@@ -90,7 +91,7 @@ def tab_filter(breaches: QuerySet[Breach], tab: str, viewpoint: Viewpoint) -> Qu
     return breaches.open()
 
 
-def waiting_for_me(breaches: QuerySet[Breach], viewpoint: Viewpoint) -> QuerySet[Breach]:
+def waiting_for_me(breaches: BreachQuerySet, viewpoint: Viewpoint) -> BreachQuerySet:
     """For a vendor, breaches without a cause; for a client, unacknowledged ones and answers with a final verdict."""
     if viewpoint.is_vendor:
         return breaches.open().filter(state=State.FOUND)

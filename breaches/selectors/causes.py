@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from metrics.models.breaches import Breach
+from metrics.querysets import BreachQuerySet
 from sla.periods import add_months
 
 MONTHS = 3
@@ -27,7 +28,7 @@ class CauseLine:
     url: str
 
 
-def causes_of(breaches: QuerySet[Breach], *, today: date) -> list[CauseLine]:
+def causes_of(breaches: BreachQuerySet, *, today: date) -> list[CauseLine]:
     """The kinds of cause of this month and the last three; breaches without a cause come last."""
     since = add_months(today.replace(day=1), -MONTHS)
     held = breaches.exclude(state=Breach.State.WITHDRAWN).filter(starts_on__gte=since)

@@ -42,11 +42,12 @@ def excuse_page(*, excuse: Excuse, principal: Any, now: datetime, grant: Grant |
     cells = cells_between(excuse.service_level, excuse.starts_on, excuse.ends_on)
     is_open = excuse.decision == Excuse.Decision.ASKED
     restatement, refusal = preview_if_possible(excuse=excuse, grant=grant, now=now) if is_open else (None, "")
+    first, end = excuse.granted_from, excuse.granted_until
     rows = move_rows(restatement) if restatement else []
     breaches = Breach.objects.visible_to(principal).filter(service_level=excuse.service_level)
     return ExcusePage(
         days=days_text(excuse.starts_on, excuse.ends_on),
-        granted_part=days_text(excuse.granted_from, excuse.granted_until) if excuse.is_partial else "",
+        granted_part=days_text(first, end) if excuse.is_partial and first and end else "",
         grant=grant,
         grant_days=days_text(grant.starts_on, grant.ends_on),
         is_part=is_part(grant, excuse),

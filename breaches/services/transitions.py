@@ -77,12 +77,12 @@ class Transition:
     An act with `once` changes nothing where that field is set.
     """
 
-    sources: tuple[State, ...]
-    target: State | None
+    sources: tuple[Breach.State, ...]
+    target: Breach.State | None
     roles: frozenset[Role]
     forbidden: Promise
     refusal: Promise | str
-    kind: Kind
+    kind: BreachEvent.Kind
     lines: Mapping[str, Promise | str]
     fields: tuple[str, ...] = ()
     condition: Callable[[Breach], bool] = field(default=lambda breach: True)

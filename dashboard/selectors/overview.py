@@ -20,6 +20,7 @@ from dashboard.selectors.nights import Nights, nights_status
 from intake.selectors.owed import OwedReport, reports_owed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
+from metrics.querysets import BreachQuerySet
 from sla.verdicts import BAD, THREATENED, Status
 
 NEEDS = 5
@@ -145,8 +146,8 @@ def recovered(verdicts: QuerySet[Verdict]) -> QuerySet[Verdict]:
 
 def counters(
     viewpoint: Viewpoint,
-    breaches: QuerySet[Breach],
-    waiting: QuerySet[Breach],
+    breaches: BreachQuerySet,
+    waiting: BreachQuerySet,
     levels: dict[str, int],
     since: datetime | None,
     now: datetime,
