@@ -128,7 +128,10 @@ def prospect(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | No
     if isinstance(level, Range):
         return Prospect.OPEN
     if course.grows:
-        return grown(limits, value, level)
+        meets = limits.meets(value, level)
+        if limits.direction is Direction.HIGHER:
+            return Prospect.SECURED if meets else Prospect.OPEN
+        return Prospect.OPEN if meets else Prospect.LOST
     if scale is None or exact(level) > scale or not 0 <= tally.numerator <= tally.denominator or not tally.denominator:
         return Prospect.OPEN
     higher = limits.direction is Direction.HIGHER
@@ -143,10 +146,3 @@ def prospect(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | No
     if not limits.meets(best / whole * scale, level):
         return Prospect.LOST
     return Prospect.SECURED if limits.meets(worst / whole * scale, level) else Prospect.OPEN
-
-
-def grown(limits: Limits, value: Fraction, level: Exact) -> Prospect:
-    """What is certain of a value that only grows: an upper limit once passed is lost, a lower one is kept."""
-    if limits.direction is Direction.HIGHER:
-        return Prospect.SECURED if limits.meets(value, level) else Prospect.OPEN
-    return Prospect.OPEN if limits.meets(value, level) else Prospect.LOST

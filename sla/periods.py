@@ -137,8 +137,17 @@ class PeriodRule:
         if self.kind in FISCAL_PATTERNS:
             year = next(y for y in (day.year + 1, day.year, day.year - 1) if self._fiscal_start(y) <= day)
             return next(period for period in self._fiscal_year(year) if day in period)
-        start = self._start(day)
-        return Period(self.kind, start, self._start_after(start))
+        if self.kind in FIRST_WEEKDAYS:
+            start = day - timedelta(days=(day.weekday() - FIRST_WEEKDAYS[self.kind]) % 7)
+            return Period(self.kind, start, start + WEEK)
+        if self.kind in MONTHS:
+            months = MONTHS[self.kind]
+            start = date(day.year, (day.month - 1) // months * months + 1, 1)
+            return Period(self.kind, start, add_months(start, months))
+        if self.kind is PeriodKind.CONTRACT_YEAR:
+            year = day.year if self._anniversary(day.year) <= day else day.year - 1
+            return Period(self.kind, self._anniversary(year), self._anniversary(year + 1))
+        return Period(self.kind, day, day + DAY)
 
     def next(self, period: Period) -> Period:
         """The period that begins where this one ends."""
@@ -176,23 +185,6 @@ class PeriodRule:
                 raise ValueError(f"a fiscal year has periods 1 to {len(periods)}, got {parts[1]}")
             return periods[int(parts[1]) - 1].start
         return date.fromisoformat(parts[0])
-
-    def _start(self, day: date) -> date:
-        if self.kind in FIRST_WEEKDAYS:
-            return day - timedelta(days=(day.weekday() - FIRST_WEEKDAYS[self.kind]) % 7)
-        if self.kind in MONTHS:
-            return date(day.year, (day.month - 1) // MONTHS[self.kind] * MONTHS[self.kind] + 1, 1)
-        if self.kind is PeriodKind.CONTRACT_YEAR:
-            anniversary = self._anniversary(day.year)
-            return anniversary if anniversary <= day else self._anniversary(day.year - 1)
-        return day
-
-    def _start_after(self, start: date) -> date:
-        if self.kind in MONTHS:
-            return add_months(start, MONTHS[self.kind])
-        if self.kind is PeriodKind.CONTRACT_YEAR:
-            return self._anniversary(start.year + 1)
-        return start + (WEEK if self.kind in FIRST_WEEKDAYS else DAY)
 
     def _anniversary(self, year: int) -> date:
         return add_months(self._origin(), 12 * (year - self._origin().year))

@@ -1,6 +1,6 @@
 """What a period's numbers mean under the limits in force."""
 
-from collections.abc import Callable
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, StrEnum, unique
@@ -221,19 +221,10 @@ def short_by_cases(limits: Limits, tally: Tally, scale: Fraction) -> int | None:
     if not meets(most):
         return None
     if limits.rounding is not None:
-        return fewest(meets, most)
+        return bisect_left(range(most), True, lo=1, key=meets)
     needed = limits.shortfall(tally.numerator / tally.denominator * scale) / scale * tally.denominator
     whole = -((-needed).__floor__())
     return whole if limits.equality_meets or whole > needed else whole + 1
-
-
-def fewest(meets: Callable[[int], bool], most: int) -> int:
-    """The least number from 1 to `most` that meets, where every greater one does too."""
-    low = 0
-    while low + 1 < most:
-        middle = (low + most) // 2
-        low, most = (low, middle) if meets(middle) else (middle, most)
-    return most
 
 
 def deemed_on(limits: Limits, due_on: date) -> date | None:

@@ -59,18 +59,13 @@ class LowVolume:
         if self.rule is LowVolumeRule.ROLLING and self.applies(tallies[-1], least):
             return Tally.total(tallies[-self.periods :])
         if self.rule is LowVolumeRule.CARRY_OVER:
-            return carried_over(tallies, self.min_cases or least)
+            waiting: list[Tally] = []
+            for tally in tallies[:-1]:
+                waiting.append(tally)
+                if sum(one.cases for one in waiting) >= (self.min_cases or least):
+                    waiting.clear()
+            return Tally.total([*waiting, tallies[-1]])
         return tallies[-1]
-
-
-def carried_over(tallies: Sequence[Tally], least: int) -> Tally:
-    """The last period's tally with those before it that never reached the least number of cases."""
-    carried = Tally.empty()
-    for tally in tallies[:-1]:
-        carried = carried + tally
-        if carried.cases >= least:
-            carried = Tally.empty()
-    return carried + tallies[-1]
 
 
 @lru_cache(maxsize=4096)

@@ -6,17 +6,16 @@ from fractions import Fraction
 DIGITS = 6
 
 
-def as_decimal(number: Fraction, digits: int = DIGITS, rounding: str = ROUND_HALF_UP) -> Decimal:
-    """The number with at most so many decimals; only what cannot be written exactly is rounded."""
+def as_decimal(number: Fraction) -> Decimal:
+    """The number with six decimals, half up; only what cannot be written exactly is rounded."""
     with localcontext() as context:
         context.prec = 60
         quotient = Decimal(number.numerator) / Decimal(number.denominator)
-        return quotient.quantize(Decimal(1).scaleb(-digits), rounding=rounding)
+        return quotient.quantize(Decimal(1).scaleb(-DIGITS), rounding=ROUND_HALF_UP)
 
 
-def plain(number: Fraction, digits: int = DIGITS) -> str:
+def plain(number: Fraction) -> str:
     """The number in digits, such as 2,796 or 93.2."""
     if number.denominator == 1:
         return f"{number.numerator:,}"
-    text = f"{as_decimal(number, digits):,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{as_decimal(number):,f}".rstrip("0").rstrip(".")

@@ -50,21 +50,18 @@ class RepeatRule:
         positive(self.window, "the window")
         positive(self.threshold, "the threshold")
 
-    def failed(self, outcome: PeriodOutcome) -> Failed:
-        """Whether a period failed; None for one that is silent."""
-        if outcome.status is Status.BREACH:
-            return True
-        if outcome.status is Status.BELOW_EXPECTED:
-            return self.below_expected
-        return False if outcome.status is Status.MET else None
-
     def found(self, series: Sequence[PeriodOutcome]) -> "Repeat | None":
         """What the last period of a series, oldest first, brings; None where it adds nothing to the rule."""
         if self.kind is RepeatKind.AVERAGE:
             return self._average(series)
         if self.kind is RepeatKind.POINTS:
             return self._points(series)
-        failed = [self.failed(outcome) for outcome in series]
+        known: dict[Status | None, Failed] = {
+            Status.BREACH: True,
+            Status.BELOW_EXPECTED: self.below_expected,
+            Status.MET: False,
+        }
+        failed = [known.get(outcome.status) for outcome in series]
         if failed[-1] is not True:
             return None
         if self.kind is RepeatKind.RUNNING:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from sla.credits.credit import Account, Credit, LineKind
 from sla.money import HUNDRED, Number, amount_text, exact, not_negative, percentage, plain, share_of
@@ -28,11 +27,6 @@ class Weight:
         percentage(self.severity, "a severity")
 
     @property
-    def share(self) -> Fraction:
-        """The part of the amount at risk, exact; 1 is all of it."""
-        return share_of(self.pool) * share_of(self.allocation) * share_of(self.severity)
-
-    @property
     def working(self) -> str:
         """The shares that are multiplied, those of 100 % left unsaid unless all are."""
         shares = [self.pool, self.allocation, self.severity]
@@ -50,8 +44,7 @@ def weighted_credit(failed: Sequence[Weight], at_risk: Number, *, places: int = 
     amount = not_negative(at_risk, "the amount at risk")
     account = Account(places)
     for weight in failed:
-        account.add(
-            LineKind.CREDIT, weight.code, weight.share * amount, f"{weight.working} × {amount_text(amount, places)}"
-        )
+        share = share_of(weight.pool) * share_of(weight.allocation) * share_of(weight.severity)
+        account.add(LineKind.CREDIT, weight.code, share * amount, f"{weight.working} × {amount_text(amount, places)}")
     account.limit(LineKind.CAP, amount, f"not above the {amount_text(amount, places)} at risk")
     return account.close()

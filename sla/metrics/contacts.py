@@ -12,8 +12,6 @@ from sla.metrics.percentiles import METHOD, PERCENT
 ANSWERED = equals("outcome", ContactOutcome.ANSWERED.value)
 ABANDONED = equals("outcome", ContactOutcome.ABANDONED.value)
 FLOWED_OUT = equals("outcome", ContactOutcome.FLOWED_OUT.value)
-BLOCKED = equals("outcome", ContactOutcome.BLOCKED.value)
-ABANDONED_BEFORE = equals("outcome", ContactOutcome.ABANDONED_BEFORE.value)
 OFFERED = Condition("outcome", Operator.IN, (ContactOutcome.ANSWERED.value, ContactOutcome.ABANDONED.value))
 WITH_SHORT = ("no_short", "credit_short")
 VARIANTS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
@@ -89,14 +87,11 @@ def abandoned(recipe: Recipe, settings: Settings) -> Measure:
     offered: Weights = (("answered", 1), ("abandoned", 1))
     if settings.text("short_out_of") == "both":
         offered += (("abandoned_short", -1),)
-    for name, condition in (("abandoned_before", ABANDONED_BEFORE), ("blocked", BLOCKED)):
-        if settings.yes(f"count_{name}"):
-            parts.append(Component(name, where=(condition,)))
-            bad += ((name, 1),)
-            offered += ((name, 1),)
-    if settings.yes("count_flowed_out"):
-        parts.append(Component("flowed_out", where=(FLOWED_OUT,)))
-        offered += (("flowed_out", 1),)
+    for outcome in COUNTABLE:
+        if settings.yes(f"count_{outcome.value}"):
+            parts.append(Component(outcome.value, where=(equals("outcome", outcome.value),)))
+            offered += ((outcome.value, 1),)
+            bad += () if outcome is ContactOutcome.FLOWED_OUT else ((outcome.value, 1),)
     return recipe.measure(settings, components=tuple(parts), numerator=bad, denominator=offered)
 
 

@@ -13,7 +13,7 @@ from sla.tests.test_verdicts import outcome, status
 from sla.verdicts import (
     Status,
 )
-from sla.volume import LowVolume, LowVolumeRule, carried_over, least_volume, misses_allowed
+from sla.volume import LowVolume, LowVolumeRule, least_volume, misses_allowed
 
 
 def relief(rule, **more):
@@ -67,8 +67,9 @@ def test_periods_that_look_back_are_judged_together():
 
 def test_what_was_carried_over_is_carried_until_there_are_enough_cases():
     tallies = [Tally.of(1, 2), Tally.of(2, 2), Tally.of(3, 3)]
+    carry = LowVolume(LowVolumeRule.CARRY_OVER)
 
-    assert [carried_over(tallies[:number], 4).cases for number in (1, 2, 3)] == [2, 4, 3]
+    assert [carry.judged(tallies[:number], 4).cases for number in (1, 2, 3)] == [2, 4, 3]
 
 
 @pytest.mark.parametrize(
