@@ -109,10 +109,6 @@ class Course:
         if self.elapsed is not None and not 0 < self.elapsed <= 1:
             raise ValueError(f"The share of a period that has elapsed lies above 0 and up to 1, got {self.elapsed}.")
 
-    def projected(self, value: Fraction) -> Fraction:
-        """The value that the period ends with at this rate; the value itself where it does not grow with time."""
-        return value / self.elapsed if self.grows and self.elapsed is not None else value
-
 
 UNKNOWN = Course()
 

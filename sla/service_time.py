@@ -143,10 +143,6 @@ class ServiceTime(ABC):
         opened = self.intervals(day_start(day, self.zone), day_start(day + DAY, self.zone))
         return opened[-1][1] if opened else day_start(day + DAY, self.zone)
 
-    def days_deadline(self, received: datetime, n: int, cut_off: time | None = None) -> datetime:
-        """Close of business on the n-th business day after the one on which something counts as received."""
-        return self.close_of(self.add_business_days(self.receipt_day(received, cut_off), n))
-
     def _elapsed(self, start: datetime, end: datetime) -> int:
         if end <= start:
             return 0

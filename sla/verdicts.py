@@ -197,7 +197,8 @@ def still_open(
     """Where a period that still runs is heading."""
     if prospect(limits, value, tally, scale, course) is Prospect.LOST:
         return Status.ALREADY_LOST, Reason.OUT_OF_REACH
-    standing = limits.standing(course.projected(value))
+    # A value that grows with time is judged by what it comes to at this rate.
+    standing = limits.standing(value / course.elapsed if course.grows and course.elapsed else value)
     if standing is Standing.MET:
         return Status.ON_TRACK, Reason.VALUE
     return Status.AT_RISK, Reason.WORSE_THAN_MINIMUM if standing is Standing.BREACH else Reason.WORSE_THAN_EXPECTED

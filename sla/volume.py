@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
 from functools import lru_cache
 
 from sla.bands import Direction
@@ -74,8 +73,3 @@ def least_volume(expected_percent: Exact, direction: Direction = Direction.HIGHE
     share = exact(expected_percent) / 100
     may_miss = share if direction is Direction.LOWER else 1 - share
     return max(1, -((-1 / may_miss).__floor__())) if may_miss > 0 else 1
-
-
-def misses_allowed(cases: Exact, expected_percent: Exact) -> int:
-    """The most misses among so many cases that still meet a percentage to be reached."""
-    return (exact(cases) * (1 - Fraction(exact(expected_percent)) / 100)).__floor__()

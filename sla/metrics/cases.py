@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sla.intervals import clipped, length, total_length
-from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, equals, missing, present
+from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, equals, present
 from sla.metrics.downtime import moment
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure, Parts, Recipe, Weights, share_parts
@@ -36,7 +36,7 @@ def resolved_by_due(recipe: Recipe, settings: Settings) -> Measure:
     parts = (
         Component("in_time", where=(Condition(stop, in_time, than="due_at"),)),
         Component("finished", where=(present("due_at"), present(stop))),
-        Component("overdue", where=(missing(stop), Condition("due_at", Operator.LT, AS_OF))),
+        Component("overdue", where=(Condition(stop, Operator.MISSING), Condition("due_at", Operator.LT, AS_OF))),
     )
     return recipe.measure(
         settings, components=parts, numerator=IN_TIME, denominator=DUE, day_of=DAYS[settings.text("attribution")]
@@ -60,7 +60,7 @@ def resolved_within(recipe: Recipe, settings: Settings) -> Measure:
     if settings.text("unfinished") == "leave_out":
         return recipe.measure(settings, components=parts, numerator=IN_TIME, denominator=FINISHED, day_of=day_of)
     late = Condition("opened_at", Operator.LT, AS_OF, plus_seconds=-seconds)
-    parts += (Component("overdue", where=(missing(stop), late)),)
+    parts += (Component("overdue", where=(Condition(stop, Operator.MISSING), late)),)
     return recipe.measure(settings, components=parts, numerator=IN_TIME, denominator=DUE, day_of=day_of)
 
 

@@ -112,7 +112,3 @@ def equals(column: str, constant: Constant) -> Condition:
 
 def present(column: str) -> Condition:
     return Condition(column, Operator.PRESENT)
-
-
-def missing(column: str) -> Condition:
-    return Condition(column, Operator.MISSING)

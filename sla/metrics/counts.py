@@ -36,13 +36,10 @@ def ratio(recipe: Recipe, settings: Settings) -> Measure:
 
 
 def added_up(recipe: Recipe, settings: Settings) -> Measure:
-    """The sum of the numerator, its mean over the denominator, or as many cases as it says."""
+    """The sum of the numerator, its mean over the denominator on a scale, or as many cases as it says."""
     parts: Parts = {**TOTALS, "cases": NUMERATOR} if recipe.aggregation is Aggregation.COUNT else TOTALS
-    return recipe.measure(settings, parts, scale=Fraction(1), unit=settings.text("unit"))
-
-
-def index(recipe: Recipe, settings: Settings) -> Measure:
-    return recipe.measure(settings, TOTALS, scale=Fraction(settings.number("scale")), unit=settings.text("unit"))
+    scale = Fraction(settings.number("scale") if recipe.aggregation is Aggregation.INDEX else 1)
+    return recipe.measure(settings, parts, scale=scale, unit=settings.text("unit"))
 
 
 def availability(recipe: Recipe, settings: Settings) -> Measure:
@@ -61,6 +58,6 @@ RECIPES = (
     Recipe(KIND, Aggregation.SUM, OF, "Sum of the numerator", (UNIT,), added_up),
     Recipe(KIND, Aggregation.COUNT, OF, "Number of events", (UNIT,), added_up),
     Recipe(KIND, Aggregation.INDEX, "net_promoter", "Net promoter score, promoters less detractors", (), POINTS),
-    Recipe(KIND, Aggregation.INDEX, "other", "Another index, numerator over denominator", (SCALE, UNIT), index),
+    Recipe(KIND, Aggregation.INDEX, "other", "Another index, numerator over denominator", (SCALE, UNIT), added_up),
     Recipe(KIND, Aggregation.AVAILABILITY, OF, "Available minutes out of service minutes", (COMPLEMENT,), availability),
 )

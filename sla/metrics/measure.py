@@ -74,7 +74,11 @@ class Measure:
 
     def tally(self, components: Mapping[str, Exact], values: Sequence[Exact] = ()) -> Tally:
         """The tally of sums that a store added up, and of the single values where the measure wants them."""
-        sums = {component.name: integral(components.get(component.name, 0)) for component in self.components}
+        sums: dict[str, Fraction | int] = {}
+        for component in self.components:
+            amount = exact(components.get(component.name, 0))
+            # Sums of integers are many times faster than those of fractions.
+            sums[component.name] = amount.numerator if amount.denominator == 1 else amount
         denominator = weighed(self.denominator, sums)
         cases = denominator if self.cases is None else weighed(self.cases, sums)
         return Tally.of(weighed(self.numerator, sums), denominator, max(0, cases.__floor__()), values)
@@ -112,12 +116,6 @@ class Measure:
             amounts = (self.values_of.amount(row, window.as_of) for row in kept)
             values = [amount for amount in amounts if amount is not None]
         return self.tally(sums, values)
-
-
-def integral(number: Exact) -> Fraction | int:
-    """The exact number, as an integer where it is one: sums of integers are many times faster."""
-    fraction = exact(number)
-    return fraction.numerator if fraction.denominator == 1 else fraction
 
 
 def weighed(weights: Weights, sums: Mapping[str, Fraction | int]) -> Fraction:

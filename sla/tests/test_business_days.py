@@ -37,7 +37,8 @@ def test_after_the_cut_off_receipt_is_on_the_next_business_day(received, cut_off
 
 
 def test_business_days_end_at_close_of_business():
-    due = office().days_deadline(at("2025-06-06T16:00", LONDON), 2, cut_off=time(15))
+    received = office().receipt_day(at("2025-06-06T16:00", LONDON), cut_off=time(15))
+    due = office().close_of(office().add_business_days(received, 2))
 
     assert due == at("2025-06-11T17:00", LONDON)
 

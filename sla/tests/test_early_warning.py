@@ -76,7 +76,7 @@ def test_a_count_above_what_was_expected_is_secured():
 
 def test_an_outlook_needs_no_more_than_it_says():
     assert Course(forecast=0).forecast == 0
-    assert Course(elapsed=Fraction(1)).projected(Fraction(5)) == 5
+    assert Course(elapsed=Fraction(1)).elapsed == 1
     assert not Course().grows
     assert run_rate(10, 8, 9, 80).prospect is Prospect.SECURED
     assert run_rate(10, 7, 9, 80).prospect is Prospect.OPEN

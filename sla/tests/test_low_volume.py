@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from sla.bands import Direction
 from sla.limits import Limits
+from sla.outlook import misses_left
 from sla.tallies import Tally
 from sla.tests.test_verdicts import outcome, status
 from sla.verdicts import (
     Status,
 )
-from sla.volume import LowVolume, LowVolumeRule, least_volume, misses_allowed
+from sla.volume import LowVolume, LowVolumeRule, least_volume
 
 
 def relief(rule, **more):
@@ -95,7 +96,7 @@ def test_the_least_volume_at_which_one_miss_can_be_met(expected, direction, leas
 
 @given(st.integers(1, 3000), st.decimals(50, 99, places=2))
 def test_the_misses_allowed_are_the_most_that_still_meet(cases, expected):
-    allowed = misses_allowed(cases, expected)
+    allowed = misses_left(cases, 0, expected)
     limits = Limits(expected=expected)
 
     assert status(limits, cases - allowed, cases) is Status.MET

@@ -9,7 +9,7 @@ import pytest
 
 from sla.metrics.components import Component
 from sla.metrics.feeds import Aggregation, FeedKind
-from sla.metrics.measure import integral, weighed
+from sla.metrics.measure import weighed
 from sla.metrics.params import Param, ParamType, choice, number, text, yes_no
 from sla.metrics.registry import RECIPES, measure
 from sla.metrics.window import Window
@@ -38,14 +38,6 @@ from sla.tallies import Tally
 )
 def test_each_kind_of_parameter_is_described_by_its_own_word(make, described):
     assert make() == described
-
-
-def test_whole_sums_are_integers_and_others_stay_exact():
-    assert [(integral(value), type(integral(value))) for value in (Fraction(4, 2), Fraction(5, 2), Decimal("1.5"))] == [
-        (2, int),
-        (Fraction(5, 2), Fraction),
-        (Fraction(3, 2), Fraction),
-    ]
 
 
 def test_sums_are_weighed_with_their_factors_and_signs():

@@ -13,8 +13,8 @@ from sla.metrics.params import Value
 from sla.metrics.quality import defects_per_million, keying_tallies
 from sla.metrics.registry import measure
 from sla.money import Number
+from sla.outlook import misses_left
 from sla.tallies import Exact, Tally, exact
-from sla.volume import misses_allowed
 from tests.cases.comparison import Printed, printed
 from tests.cases.kinds import Outputs, kind
 
@@ -249,4 +249,4 @@ def forecast_acc(forecast: list[Number], actual: list[Number]) -> Outputs:
 
 @kind
 def allowance(n: int, target: Number) -> Outputs:
-    return {"max_misses": misses_allowed(n, target)}
+    return {"max_misses": misses_left(n, 0, target)}
