@@ -1,6 +1,6 @@
 """What clients and vendors write to each other about breaches."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -56,10 +56,7 @@ def settle_breaches(desk: Desk, *, client: str, older_than: timedelta) -> None:
         if vendor is None:
             continue
         if breach.state == Breach.State.FOUND:
-            kind, cause, action = CAUSES[(breach.pk + place) % len(CAUSES)]
-            act_on_breach(
-                breach=breach, act=BreachAct.ANSWER, by=vendor, now=now, cause_kind=kind, cause=cause, action=action
-            )
+            answer(breach, by=vendor, number=breach.pk + place, now=now)
         if breach.state == Breach.State.CAUSE and breach.verdict.is_final:
             act_on_breach(breach=breach, act=BreachAct.CLOSE, by=manager, now=now)
 
@@ -71,12 +68,15 @@ def answer_some(desk: Desk, *, client: str, every: int) -> None:
         vendor = find_answering_manager(desk, breach)
         if vendor is None or place % every:
             continue
-        kind, cause, action = CAUSES[place % len(CAUSES)]
-        act_on_breach(
-            breach=breach, act=BreachAct.ANSWER, by=vendor, now=now, cause_kind=kind, cause=cause, action=action
-        )
+        answer(breach, by=vendor, number=place, now=now)
         note = "The same cause as last quarter: to be raised at the next review."
         act_on_breach(breach=breach, act=BreachAct.COMMENT, by=manager, now=now, is_internal=True, text=note)
+
+
+def answer(breach: Breach, *, by: User, number: int, now: datetime) -> None:
+    """Let a vendor's manager answer with one of the causes."""
+    kind, cause, action = CAUSES[number % len(CAUSES)]
+    act_on_breach(breach=breach, act=BreachAct.ANSWER, by=by, now=now, cause_kind=kind, cause=cause, action=action)
 
 
 def find_answering_manager(desk: Desk, breach: Breach) -> User | None:

@@ -17,7 +17,6 @@ from django.utils import timezone
 from bpo.models import User
 from contracts.terms_file.loading import load_terms
 from metrics.models.runs import Run
-from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from vendors.keys import issue_key
 from vendors.models import ApiKey, Vendor
@@ -58,18 +57,7 @@ class Desk:
             self.counts["results"] += answer["rows"]["received"]
 
     def post(self, vendor: str, rows: Sequence[Row], *, reason: str = "") -> tuple[int, Any]:
-        """Send one request to the API; return its status and its answer."""
-        answer = self.browser.post(
-            "/api/v1/results",
-            json.dumps(rows),
-            content_type="application/json",
-            query_params={"reason": reason} if reason else None,
-            headers={"Authorization": f"Bearer {self.get_key(vendor)}"},
-        )
-        return answer.status_code, answer.json()
-
-    def get_key(self, vendor: str) -> str:
-        """Return the vendor's key; the first call issues it."""
+        """Send one request to the API with the vendor's key, which the first one issues; return status and answer."""
         if vendor not in self.keys:
             _, self.keys[vendor] = issue_key(
                 vendor=Vendor.objects.get(organisation__name=vendor),
@@ -79,11 +67,14 @@ class Desk:
                 expires_at=None,
                 now=timezone.now(),
             )
-        return self.keys[vendor]
-
-    def judge(self) -> None:
-        """Judge all work items, as a worker does when it is notified."""
-        judge_all(now=timezone.now())
+        answer = self.browser.post(
+            "/api/v1/results",
+            json.dumps(rows),
+            content_type="application/json",
+            query_params={"reason": reason} if reason else None,
+            headers={"Authorization": f"Bearer {self.keys[vendor]}"},
+        )
+        return answer.status_code, answer.json()
 
     def run_night(self, zone: str, local_date: date) -> None:
         """Run a zone's night; raises DemoError where it did not finish."""

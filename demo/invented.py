@@ -53,10 +53,6 @@ class History:
         for number in range((self.today - self.start).days):
             yield self.start + number * DAY
 
-    def whole_months(self) -> Iterator[tuple[int, date]]:
-        for ago in range(self.months, 0, -1):
-            yield ago, self.month(ago)
-
     def at(self, day: date, hour: float) -> datetime:
         """A local time of a day, given in hours."""
         return datetime.combine(day, time(0), self.zone) + timedelta(minutes=round(hour * 60))

@@ -64,7 +64,10 @@ def load_world(*, size: Size, now: datetime, say: Say) -> None:
         desk = load_contracts(loads, size, now, say)
         for load in loads:
             load_client(desk, load, size, say)
-            refresh_statistics()
+            if connection.vendor == "postgresql":
+                # It counts no rows within this one transaction by itself, and would plan for empty tables.
+                with connection.cursor() as cursor:
+                    cursor.execute("ANALYZE")
     forget_demo_load()
 
 
@@ -93,13 +96,6 @@ def load_client(desk: Desk, load: ClientLoad, size: Size, say: Say) -> None:
     counts = ", ".join(f"{number:,} {what}" for what, number in (desk.counts - done).items())
     seconds = time.monotonic() - began
     say(f"{load.world.CLIENT}: {counts}, {verdicts:,} verdicts, {breaches:,} breaches ({seconds:.1f} s)")
-
-
-def refresh_statistics() -> None:
-    """Let PostgreSQL count the rows of one long transaction: otherwise it plans for empty tables."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
 
 
 def count_verdicts_and_breaches() -> tuple[int, int]:

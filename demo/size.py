@@ -1,11 +1,7 @@
 """How much of the demo world is built: all of it, or a small part of everything for tests."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +16,6 @@ class Size:
     def lines(self, lines: Mapping[str, str]) -> list[str]:
         """Return the last of the bank's lines, which have the fewest calls, or all of them."""
         return list(lines)[-self.bank_lines :]
-
-    def tickets(self, rows: Iterable[T]) -> Iterator[T]:
-        return islice(rows, 0, None, self.every_ticket)
-
-    def contracts(self, codes: Sequence[str]) -> Sequence[str]:
-        return codes[: self.crisis_contracts]
 
 
 WHOLE = Size()

@@ -20,7 +20,10 @@ ABANDONED = "abandoned"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What one organisation reported under one contract for one month; a figure it left out is None."""
+    """What one organisation reported under one contract for one month; a figure it left out is None.
+
+    An organisation without a name is named after its code.
+    """
 
     month: date
     organisation: str
@@ -56,7 +59,7 @@ def read_month(month: date) -> Iterator[Form]:
         yield Form(
             month=month,
             organisation=line["ORG_CODE"],
-            organisation_name=line["ORG_NAME"],
+            organisation_name=line["ORG_NAME"] or f"Organisation {line['ORG_CODE']}",
             contract=line["CONTRACT_CODE"],
             contract_name=line["CONTRACT_NAME"],
             region=line["REGION"],

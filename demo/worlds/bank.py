@@ -1,6 +1,6 @@
 """Client 1: a bank whose calls are real. Each service line is a voice contract with a vendor of its own, a rival."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from demo.conversations import settle_breaches
 from demo.desk import Desk
@@ -42,11 +42,6 @@ def people(size: Size = WHOLE) -> list[Person]:
     return everybody
 
 
-def data_shift(schedule: Schedule) -> timedelta:
-    """Return by how much the calls are moved, so that their last day is the latest such weekday that is over."""
-    return weeks_until(LAST_DAY, before=schedule.today)
-
-
 def load_contracts(desk: Desk, schedule: Schedule, size: Size) -> None:
     for code in size.lines(LINES):
         desk.load("bank_line", **term_values(code, schedule))
@@ -54,7 +49,7 @@ def load_contracts(desk: Desk, schedule: Schedule, size: Size) -> None:
 
 def term_values(code: str, schedule: Schedule) -> dict[str, object]:
     """Return the variables of one line's terms file."""
-    by = data_shift(schedule)
+    by = weeks_until(LAST_DAY, before=schedule.today)
     first, last = FIRST_DAY + by, LAST_DAY + by
     start = first.replace(day=1)
     vendor, site, city, country, site_zone, risk = PARTIES[code]
@@ -91,17 +86,14 @@ def level_values(name: str, end: str, levels: tuple[int, int]) -> dict[str, int]
 
 def plan_events(schedule: Schedule, size: Size) -> None:
     """Send calls before each night: once a week, and in the last days every day."""
-    by = data_shift(schedule)
-    nights = schedule.plan_nights(night_dates(FIRST_DAY + by, schedule.today))
+    by = weeks_until(LAST_DAY, before=schedule.today)
+    weeks = range(7, (schedule.today - FIRST_DAY - by).days, 7)
+    weekly = [FIRST_DAY + by + timedelta(days=number) for number in weeks]
+    nights = schedule.plan_nights(weekly + [schedule.today - timedelta(days=number) for number in range(NIGHTLY)])
     for code in size.lines(LINES):
         rows = (
             (datetime.fromisoformat(str(row["occurred_at"])).date(), row) for row in call_results(line=code, moved=by)
         )
         schedule.plan_reports(PARTIES[code][0], rows, nights)
     for night in nights[1:-2]:
-        schedule.plan(night, time(11), lambda desk: settle_breaches(desk, client="bank", older_than=timedelta(days=9)))
-
-
-def night_dates(first: date, today: date) -> list[date]:
-    mondays = [first + timedelta(days=number) for number in range(7, (today - first).days, 7)]
-    return mondays + [today - timedelta(days=number) for number in range(NIGHTLY)]
+        schedule.plan(night, time(11), settle_breaches, client="bank", older_than=timedelta(days=9))

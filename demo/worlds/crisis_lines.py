@@ -1,16 +1,16 @@
 """Client 3: a health service with many vendors under many contracts, whose monthly forms are real."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
 from itertools import groupby
+from operator import attrgetter
 
 from demo.conversations import answer_some, settle_breaches
-from demo.desk import DemoError, Desk
+from demo.desk import DemoError, Desk, Row
 from demo.people import Person, client_people, vendor_people
-from demo.schedule import Act, Schedule
+from demo.schedule import Schedule
 from demo.size import WHOLE, Size
-from demo.sources.forms import MONTHS, ZONE, Form, form_results, forms
+from demo.sources.forms import MONTHS, ZONE, form_results, forms
 from demo.sources.shifts import month_after, months_until
 
 CLIENT = "Health Service in England"
@@ -23,7 +23,8 @@ LATELY = timedelta(days=5)
 
 def people(size: Size = WHOLE) -> list[Person]:
     """Return the client's people, one vendor's, and at each other vendor somebody who answers and never signs in."""
-    vendors = vendor_names(size)
+    known = {form.contract: form.organisation_name for form in forms()}
+    vendors = list(dict.fromkeys(known[code] for code in contract_codes(size)))
     others = (
         replace(one, is_silent=True)
         for place, vendor in enumerate(vendors[1:], 2)
@@ -36,36 +37,21 @@ def people(size: Size = WHOLE) -> list[Person]:
     ]
 
 
-def vendor_names(size: Size) -> list[str]:
-    """Return the vendors of the chosen contracts, in the contracts' order."""
-    known = {form.contract: vendor_name(form) for form in forms()}
-    return list(dict.fromkeys(known[code] for code in contract_codes(size)))
-
-
-def vendor_name(form: Form) -> str:
-    """Return the organisation's name, or its code where it has none."""
-    return form.organisation_name or f"Organisation {form.organisation}"
-
-
-def data_shift(schedule: Schedule) -> int:
-    return months_until(MONTHS[-1], before=schedule.today)
-
-
 def contract_codes(size: Size) -> list[str]:
     """Return the contracts' codes, first that of the vendor whose people sign in."""
     codes = sorted({form.contract for form in forms()} - {WITH_PEOPLE})
-    return list(size.contracts([WITH_PEOPLE, *codes]))
+    return [WITH_PEOPLE, *codes][: size.crisis_contracts]
 
 
 def load_contracts(desk: Desk, schedule: Schedule, size: Size) -> None:
-    by = data_shift(schedule)
+    by = months_until(MONTHS[-1], before=schedule.today)
     known = {form.contract: form for form in forms()}
     for code in contract_codes(size):
         form = known[code]
         desk.load(
             "crisis_line",
             code=code,
-            vendor=vendor_name(form),
+            vendor=form.organisation_name,
             title=form.contract_name.replace('"', "”"),
             start=month_after(MONTHS[0], by),
             provenance=f"{SOURCE}; moved by {by} months. Client and levels invented.",
@@ -74,41 +60,31 @@ def load_contracts(desk: Desk, schedule: Schedule, size: Size) -> None:
 
 def plan_events(schedule: Schedule, size: Size) -> None:
     """Send forms from the third to the eleventh of the following month; the month closes on the fourteenth."""
-    by, codes = data_shift(schedule), set(contract_codes(size))
+    by = months_until(MONTHS[-1], before=schedule.today)
     schedule.plan_nights(month_after(month, by + 1).replace(day=CLOSING_DAY) for month in MONTHS)
-    for place, (month, vendor, own) in enumerate(forms_by_vendor(codes)):
-        after = month_after(month, by + 1)
-        schedule.plan(after + timedelta(days=2 + place % 9), time(9, place % 60), report_act(vendor, own, by))
+    codes = set(contract_codes(size))
+    month_and_vendor = attrgetter("month", "organisation_name")
+    chosen = sorted((form for form in forms() if form.contract in codes), key=month_and_vendor)
+    for place, ((month, vendor), own) in enumerate(groupby(chosen, key=month_and_vendor)):
+        day = month_after(month, by + 1) + timedelta(days=2 + place % 9)
+        rows = [row for form in own for row in form_results(form, moved=by)]
+        schedule.plan(day, time(9, place % 60), send_forms, vendor, rows)
     for month in MONTHS[:-1]:
         day = month_after(month, by + 1) + timedelta(days=20)
-        schedule.plan(day, time(10), lambda desk: settle_breaches(desk, client="health", older_than=LATELY))
+        schedule.plan(day, time(10), settle_breaches, client="health", older_than=LATELY)
     answered = month_after(MONTHS[-1], by + 1) + timedelta(days=16)
     if answered < schedule.today:
-        schedule.plan(answered, time(10), lambda desk: answer_some(desk, client="health", every=2))
+        schedule.plan(answered, time(10), answer_some, client="health", every=2)
 
 
-def forms_by_vendor(codes: set[str]) -> Iterator[tuple[object, str, list[Form]]]:
-    """Yield the forms of each month, vendor by vendor."""
-    taken = sorted(
-        (form for form in forms() if form.contract in codes), key=lambda form: (form.month, vendor_name(form))
-    )
-    for (month, vendor), own in groupby(taken, key=lambda form: (form.month, vendor_name(form))):
-        yield month, vendor, list(own)
-
-
-def report_act(vendor: str, own: list[Form], by: int) -> Act:
+def send_forms(desk: Desk, vendor: str, rows: list[Row]) -> None:
     """Send a vendor's forms; one with impossible figures is refused, and sent again without the refused rows."""
-    rows = [row for form in own for row in form_results(form, moved=by)]
-
-    def report(desk: Desk) -> None:
-        status, answer = desk.post(vendor, rows)
-        if status == 422:
-            bad = {error["row"] for error in answer["errors"] if error["code"] == IMPOSSIBLE}
-            if len(bad) != len(answer["errors"]):
-                raise DemoError(f"{vendor}: {answer}")
-            desk.counts["rows refused"] += len(bad)
-            desk.send(vendor, [row for place, row in enumerate(rows, 1) if place not in bad])
-        else:
-            desk.counts["results"] += answer["rows"]["received"]
-
-    return report
+    status, answer = desk.post(vendor, rows)
+    if status == 422:
+        bad = {error["row"] for error in answer["errors"] if error["code"] == IMPOSSIBLE}
+        if len(bad) != len(answer["errors"]):
+            raise DemoError(f"{vendor}: {answer}")
+        desk.counts["rows refused"] += len(bad)
+        desk.send(vendor, [row for place, row in enumerate(rows, 1) if place not in bad])
+    else:
+        desk.counts["results"] += answer["rows"]["received"]

@@ -10,13 +10,14 @@ from breaches.services.excuses import ask_excuse, decide_excuse
 from contracts.models.service_levels import ServiceLevel
 from demo import invented
 from demo.conversations import acknowledge_all, answer_some, settle_breaches
-from demo.desk import Desk
+from demo.desk import Desk, Row
 from demo.invented import DAY, History
 from demo.people import Person, client_people, vendor_people
-from demo.schedule import Act, Schedule, send_act
+from demo.schedule import Schedule
 from demo.size import WHOLE, Size
 from demo.sources.shifts import month_after
 from metrics.models.breaches import Excuse
+from metrics.services.judging import judge_all
 
 CLIENT, ZONE = "Vardehus Insurance", "Europe/Oslo"
 SKARV, TERN, KRYKKJE = "Skarv Claims Services", "Tern Contact Centres", "Krykkje IT Operations"
@@ -42,10 +43,6 @@ def people(size: Size = WHOLE) -> list[Person]:
     return [*client_people("insurer", "Insurer", CLIENT, ZONE), *chain.from_iterable(vendors)]
 
 
-def invented_history(schedule: Schedule, size: Size) -> History:
-    return History(schedule.today, size.months, ZoneInfo(ZONE))
-
-
 def term_values(history: History) -> dict[str, object]:
     """Return the dates that the terms files name: months ago, days ahead, months ahead."""
     days = {f"in_{number}_days": history.today + number * DAY for number in (5, 25, 40, 90, 200)}
@@ -55,31 +52,29 @@ def term_values(history: History) -> dict[str, object]:
 
 
 def load_contracts(desk: Desk, schedule: Schedule, size: Size) -> None:
-    known = term_values(invented_history(schedule, size))
+    known = term_values(History(schedule.today, size.months, ZoneInfo(ZONE)))
     for name in FILES:
         desk.load(name, **known)
 
 
 def plan_events(schedule: Schedule, size: Size) -> None:
-    history = invented_history(schedule, size)
+    history = History(schedule.today, size.months, ZoneInfo(ZONE))
     nights = schedule.plan_nights(night_dates(history))
     plan_reports(schedule, history, nights)
     plan_corrections(schedule, history)
     plan_excuses(schedule, history)
     amended = history.month(11) + timedelta(days=19)
-    schedule.plan(amended, time(12), lambda desk: desk.load("claims_amendment", **term_values(history)))
+    schedule.plan(amended, time(12), Desk.load, "claims_amendment", **term_values(history))
     for ago in range(history.months - 2, 0, -1):
         settle = history.month(ago).replace(day=SETTLED)
-        schedule.plan(settle, time(11), lambda desk: settle_breaches(desk, client="insurer", older_than=10 * DAY))
-    schedule.plan(
-        history.today - 3 * DAY, time(9), lambda desk: acknowledge_all(desk, client="insurer", older_than=2 * DAY)
-    )
-    schedule.plan(history.today - 2 * DAY, time(14), lambda desk: answer_some(desk, client="insurer", every=2))
+        schedule.plan(settle, time(11), settle_breaches, client="insurer", older_than=10 * DAY)
+    schedule.plan(history.today - 3 * DAY, time(9), acknowledge_all, client="insurer", older_than=2 * DAY)
+    schedule.plan(history.today - 2 * DAY, time(14), answer_some, client="insurer", every=2)
 
 
 def night_dates(history: History) -> list[date]:
     """Return a closing night a month, in the last months an early one too, and in the last week every night."""
-    closing = [history.month(ago - 1).replace(day=CLOSING_NIGHT) for ago, _ in history.whole_months()]
+    closing = [history.month(ago - 1).replace(day=CLOSING_NIGHT) for ago in range(history.months, 0, -1)]
     early = [history.month(ago).replace(day=EARLY_NIGHT) for ago in range(WITH_EARLY_NIGHTS)]
     return closing + early + [history.today - number * DAY for number in range(NIGHTLY)]
 
@@ -90,12 +85,12 @@ def plan_reports(schedule: Schedule, history: History, nights: list[date]) -> No
     schedule.plan_reports(TERN, chain(invented.answered_calls(history), invented.survey_scores(history)), nights)
     schedule.plan_reports(KRYKKJE, chain(invented.tickets(history), invented.outages(history)), nights)
     schedule.plan_reports(LOMVI, invented.sales(history), nights)
-    for ago, _ in history.whole_months():
+    for ago in range(history.months, 0, -1):
         day = history.month(ago - 1).replace(day=REPORTED)
         if day < history.today:
-            schedule.plan(day, time(9), send_act(SKARV, [invented.checked_fields(history, ago)]))
-            schedule.plan(day, time(10), send_act(TERN, invented.forbidden_events(history, ago)))
-            schedule.plan(day, time(12), send_act(HAVELLE, invented.payroll(history, ago)))
+            schedule.plan(day, time(9), Desk.send, SKARV, [invented.checked_fields(history, ago)])
+            schedule.plan(day, time(10), Desk.send, TERN, invented.forbidden_events(history, ago))
+            schedule.plan(day, time(12), Desk.send, HAVELLE, invented.payroll(history, ago))
 
 
 def plan_corrections(schedule: Schedule, history: History) -> None:
@@ -104,27 +99,22 @@ def plan_corrections(schedule: Schedule, history: History) -> None:
     miscounted = [day for day in rows if history.months_ago(day) == invented.MISCOUNTED and 10 <= day.day <= 15]
     right = [{**rows[day], "numerator": rows[day]["denominator"] - 2} for day in miscounted]
     schedule.plan(
-        history.month(1) + 5 * DAY, time(10), correction_act(SKARV, right, "A work queue was left out of the count")
+        history.month(1) + 5 * DAY, time(10), send_correction, SKARV, right, "A work queue was left out of the count"
     )
     late = next(day for day in rows if history.months_ago(day) == 3)
     row = {**rows[late], "numerator": rows[late]["numerator"] - 9}
-    schedule.plan(history.month(2) + 19 * DAY, time(10), correction_act(SKARV, [row], "Found in the quarterly review"))
+    schedule.plan(history.month(2) + 19 * DAY, time(10), send_correction, SKARV, [row], "Found in the quarterly review")
     day = history.today - 2 * DAY
     row = dict(invented.answered_calls(history))[day]
     better = {**row, "numerator": round(row["denominator"] * 0.83)}
-    schedule.plan(
-        history.today - DAY, time(14), correction_act(TERN, [better], "Calls of the overflow site were missing")
-    )
+    reason = "Calls of the overflow site were missing"
+    schedule.plan(history.today - DAY, time(14), send_correction, TERN, [better], reason)
 
 
-def correction_act(vendor: str, rows: list[dict[str, object]], reason: str) -> Act:
-    """Return an act that sends rows again with a reason and judges them at once."""
-
-    def correct(desk: Desk) -> None:
-        desk.send(vendor, rows, reason=reason)
-        desk.judge()
-
-    return correct
+def send_correction(desk: Desk, vendor: str, rows: list[Row], reason: str) -> None:
+    """Send rows again with a reason, and judge them at once as a notified worker does."""
+    desk.send(vendor, rows, reason=reason)
+    judge_all(now=timezone.now())
 
 
 def plan_excuses(schedule: Schedule, history: History) -> None:
@@ -137,30 +127,22 @@ def plan_excuses(schedule: Schedule, history: History) -> None:
     )
     for prefix, code, first, after, reason, granted in asked:
         day = month_after(first, 1)
-        schedule.plan(day + DAY, time(10), asker(prefix, code, first, after, reason))
-        schedule.plan(day + 2 * DAY, time(15), decider(granted))
-    first = history.today - 5 * DAY
-    schedule.plan(
-        history.today - DAY, time(11), asker("skarv", "TIMELY", first, first + 2 * DAY, "Claims import stood still")
-    )
+        schedule.plan(day + DAY, time(10), ask_for_excuse, prefix, code, first, after, reason)
+        schedule.plan(day + 2 * DAY, time(15), decide_latest_excuse, granted=granted)
+    day, first = history.today - DAY, history.today - 5 * DAY
+    reason = "Claims import stood still"
+    schedule.plan(day, time(11), ask_for_excuse, "skarv", "TIMELY", first, first + 2 * DAY, reason)
 
 
-def asker(prefix: str, code: str, first: date, after: date, reason: str) -> Act:
-    def ask(desk: Desk) -> None:
-        level = ServiceLevel.objects.get(code=code, contract__client__organisation__name=CLIENT)
-        manager = desk.people[f"{prefix}-manager"]
-        now = timezone.now()
-        ask_excuse(service_level=level, starts_on=first, ends_on=after, reason=reason, asked_by=manager, now=now)
-
-    return ask
+def ask_for_excuse(desk: Desk, prefix: str, code: str, first: date, after: date, reason: str) -> None:
+    """Let a vendor's manager ask that the days from `first` until before `after` are not counted."""
+    level = ServiceLevel.objects.get(code=code, contract__client__organisation__name=CLIENT)
+    manager, now = desk.people[f"{prefix}-manager"], timezone.now()
+    ask_excuse(service_level=level, starts_on=first, ends_on=after, reason=reason, asked_by=manager, now=now)
 
 
-def decider(granted: bool) -> Act:
-    """The client decides what was asked last."""
-
-    def decide(desk: Desk) -> None:
-        manager = desk.people["insurer-manager"]
-        excuse = Excuse.objects.visible_to(manager).filter(decision=Excuse.Decision.ASKED).latest("asked_at")
-        decide_excuse(excuse=excuse, granted=granted, decided_by=manager, now=timezone.now())
-
-    return decide
+def decide_latest_excuse(desk: Desk, *, granted: bool) -> None:
+    """Let the client decide what was asked last."""
+    manager = desk.people["insurer-manager"]
+    excuse = Excuse.objects.visible_to(manager).filter(decision=Excuse.Decision.ASKED).latest("asked_at")
+    decide_excuse(excuse=excuse, granted=granted, decided_by=manager, now=timezone.now())

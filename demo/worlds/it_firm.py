@@ -1,9 +1,10 @@
 """Client 2: an IT firm whose tickets are real, as a service-desk contract judged by priority."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
+from itertools import islice
 
 from demo.conversations import answer_some, settle_breaches
-from demo.desk import Desk, Row
+from demo.desk import Desk
 from demo.people import Person, client_people, vendor_people
 from demo.schedule import DAY, Schedule
 from demo.size import WHOLE, Size
@@ -22,16 +23,9 @@ def people(size: Size = WHOLE) -> list[Person]:
     ]
 
 
-def data_shift(schedule: Schedule) -> timedelta:
-    return weeks_until(LAST_DAY, before=schedule.today)
-
-
-def first_month(schedule: Schedule) -> date:
-    return (FIRST_DAY + data_shift(schedule)).replace(day=1)
-
-
 def load_contracts(desk: Desk, schedule: Schedule, size: Size) -> None:
-    start, weeks = first_month(schedule), data_shift(schedule).days // 7
+    by = weeks_until(LAST_DAY, before=schedule.today)
+    start = (FIRST_DAY + by).replace(day=1)
     desk.load(
         "service_desk",
         start=start,
@@ -39,20 +33,18 @@ def load_contracts(desk: Desk, schedule: Schedule, size: Size) -> None:
         ends=month_after(start, 36),
         in_20_days=schedule.today + timedelta(days=20),
         in_200_days=schedule.today + timedelta(days=200),
-        provenance=f"{SOURCE}; dates moved by {weeks:,} weeks. Names, levels and prices invented.",
+        provenance=f"{SOURCE}; dates moved by {by.days // 7:,} weeks. Names, levels and prices invented.",
     )
 
 
 def plan_events(schedule: Schedule, size: Size) -> None:
     """Send each ticket before the first night after it was closed; months close on their seventh day."""
-    months = [month_after(first_month(schedule), number) for number in range(1, 15)]
+    by = weeks_until(LAST_DAY, before=schedule.today)
+    months = [month_after(FIRST_DAY + by, number) for number in range(1, 15)]
     nights = schedule.plan_nights(month.replace(day=CLOSING_DAY) for month in months)
-    schedule.plan_reports(VENDOR, dated_tickets(ticket_results(moved=data_shift(schedule)), size), nights)
+    tickets = islice(ticket_results(moved=by), 0, None, size.every_ticket)
+    dated = ((datetime.fromisoformat(str(ticket["closed_at"])).date(), ticket) for ticket in tickets)
+    schedule.plan_reports(VENDOR, dated, nights)
     for night in nights[2:-2]:
-        schedule.plan(night, time(11), lambda desk: settle_breaches(desk, client="it", older_than=timedelta(days=25)))
-    schedule.plan(schedule.today - DAY, time(15), lambda desk: answer_some(desk, client="it", every=2))
-
-
-def dated_tickets(rows: object, size: Size) -> list[tuple[date, Row]]:
-    """Return tickets with the local day on which they were closed."""
-    return [(datetime.fromisoformat(str(row["closed_at"])).date(), row) for row in size.tickets(rows)]
+        schedule.plan(night, time(11), settle_breaches, client="it", older_than=timedelta(days=25))
+    schedule.plan(schedule.today - DAY, time(15), answer_some, client="it", every=2)
