@@ -12,8 +12,7 @@ from email.header import Header
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -107,18 +106,12 @@ class FolderBackend(filebased.EmailBackend):
 
 
 class Mailer:
-    """Sends mails one by one over one connection and returns the outcome of each."""
+    """Sends mails one by one over one connection, and returns the outcome of each; has to be closed."""
 
     def __init__(self) -> None:
         backend = get_connection()
         self.is_smtp = isinstance(backend, smtp.EmailBackend)
         self.backend = StagedBackend() if self.is_smtp else backend
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._disconnect()
 
     def send(self, mail: EmailMessage, *, ask: Callable[[], None]) -> Attempt:
         """Send one mail; `ask` is called right before it is handed over and may raise StaleClaim."""
@@ -127,18 +120,18 @@ class Mailer:
         try:
             self.backend.open()
         except (OSError, SoftTimeLimitExceeded) as error:
-            self._disconnect()
+            self.close()
             return Attempt(Outcome.NO_SERVER, error_text(error))
         session = self.backend.connection
         session.was_handed_over, session.ask = False, ask
         try:
             self.backend.send_messages([mail])
         except StaleClaim:
-            self._disconnect()
+            self.close()
             raise
         except (OSError, ValueError, SoftTimeLimitExceeded) as error:
             attempt = Attempt(outcome_after(error, was_handed_over=session.was_handed_over), error_text(error))
-            self._disconnect()
+            self.close()
             return attempt
         return Attempt(Outcome.SENT)
 
@@ -152,7 +145,8 @@ class Mailer:
             return Attempt(Outcome.REFUSED, error_text(error))
         return Attempt(Outcome.SENT)
 
-    def _disconnect(self) -> None:
+    def close(self) -> None:
+        """Disconnect; the next mail connects again."""
         with suppress(OSError):
             self.backend.close()
         if self.is_smtp:
@@ -220,13 +214,12 @@ def one_line(text: str) -> str:
 
 def plain_text(text: str) -> str:
     """A text part: ordinary spaces, lines of 76 columns with their indent kept, never a broken address."""
-    lines = text.translate(NO_BREAKS).splitlines()
-    folded = [part for line in lines for part in _folded(line.rstrip())]
+    folded: list[str] = []
+    for line in map(str.rstrip, text.translate(NO_BREAKS).splitlines()):
+        words = line.lstrip()
+        if len(line) <= COLUMNS or words.startswith(("http://", "https://")):
+            folded.append(line)
+        else:
+            indent = line[: len(line) - len(words)]
+            folded += textwrap.wrap(line, COLUMNS, subsequent_indent=indent, break_on_hyphens=False)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(folded)).strip() + "\n"
-
-
-def _folded(line: str) -> list[str]:
-    indent = line[: len(line) - len(line.lstrip())]
-    if len(line) <= COLUMNS or line.lstrip().startswith(("http://", "https://")):
-        return [line]
-    return textwrap.wrap(line, COLUMNS, subsequent_indent=indent, break_long_words=True, break_on_hyphens=False)

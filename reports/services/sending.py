@@ -5,6 +5,7 @@ Where the outcome is unknown the mail is *in doubt*, and a person decides.
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -42,7 +43,7 @@ def send_due(*, clock: Callable[[], datetime]) -> Counter[str]:
     """Send due mails, the longest waiting first. Returns how many ended with each outcome."""
     begun = clock()
     outcomes: Counter[str] = Counter({Outcome.IN_DOUBT: mark_abandoned_in_doubt(now=begun)})
-    with Mailer() as mailer:
+    with closing(Mailer()) as mailer:
         for pk in list(Message.objects.due(begun).values_list("pk", flat=True)[:MOST_PER_TASK]):
             outcome = send_message(pk=pk, mailer=mailer, now=clock())
             if outcome is not None:

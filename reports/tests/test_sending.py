@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_queued_mail_is_sent_once(queued: Message) -> None:
 
 
 def test_two_senders_with_the_same_mail_send_it_once(queued: Message) -> None:
-    with Mailer() as mailer:
+    with closing(Mailer()) as mailer:
         first = send_message(pk=queued.pk, mailer=mailer, now=MORNING)
         second = send_message(pk=queued.pk, mailer=mailer, now=MORNING)
 
@@ -216,7 +217,7 @@ def test_a_sender_that_slept_until_its_claim_was_lost_sends_nothing(queued: Mess
             mark_abandoned_in_doubt(now=MORNING + timedelta(hours=1))
             return super().send(message, ask=ask)
 
-    with Sleeper() as mailer:
+    with closing(Sleeper()) as mailer:
         outcome = send_message(pk=queued.pk, mailer=mailer, now=MORNING)
 
     assert outcome is None
@@ -234,7 +235,7 @@ def test_a_sender_that_was_doubted_while_the_server_answered_still_marks_what_it
             mark_abandoned_in_doubt(now=MORNING + timedelta(hours=1))
             return attempt
 
-    with Slow() as mailer:
+    with closing(Slow()) as mailer:
         send_message(pk=queued.pk, mailer=mailer, now=MORNING)
 
     assert Message.objects.get().state == State.SENT
