@@ -133,10 +133,6 @@ class Table:
     viewpoint: Viewpoint
     group: Callable[[Any], Any] | None = None
 
-    @property
-    def columns(self) -> list[Column]:
-        return self.definition.page_columns
-
     def __iter__(self) -> Iterator[tuple[Any, list[tuple[str, Any]]]]:
         """The heading of the group that begins with a row, if one does, and the row's cells."""
         heading = None

@@ -35,20 +35,12 @@ class Viewpoint:
         return self.organisation.kind if self.organisation else ""
 
     @property
-    def is_client(self) -> bool:
-        return self.side == Organisation.Kind.CLIENT
-
-    @property
     def is_vendor(self) -> bool:
         return self.side == Organisation.Kind.VENDOR
 
     @property
     def is_operator(self) -> bool:
         return self.side == "operator"
-
-    @property
-    def holds_keys(self) -> bool:
-        return self.role == Role.VENDOR_MANAGER
 
     @property
     def reports(self) -> bool:
@@ -60,11 +52,16 @@ class Viewpoint:
 
 
 def viewpoint_of(request: HttpRequest) -> Viewpoint:
-    """The viewpoint of a signed-in person, worked out once a request."""
-    known: Any = getattr(request, "_viewpoint", None)
+    """Return the viewpoint of a signed-in person, worked out once a request."""
+    known: Viewpoint | None = getattr(request, "_viewpoint", None)
     if known is None:
-        known = _viewpoint(request)
-        request._viewpoint = known  # type: ignore[attr-defined]
+        user: Any = request.user
+        roles = user.roles
+        mine = tuple(Organisation.objects.visible_to(user).filter(pk__in=roles).order_by("name")) if roles else ()
+        chosen = request.session.get(SESSION_KEY)
+        organisation = next((choice for choice in mine if choice.public_id == chosen), mine[0] if mine else None)
+        role = roles.get(organisation.pk, "") if organisation else ""
+        request._viewpoint = known = Viewpoint(user, organisation, mine, role)  # type: ignore[attr-defined]
     return known
 
 
@@ -74,12 +71,3 @@ def choose(request: HttpRequest, public_id: str) -> bool:
     if chosen:
         request.session[SESSION_KEY] = chosen[0].public_id
     return bool(chosen)
-
-
-def _viewpoint(request: HttpRequest) -> Viewpoint:
-    user: Any = request.user
-    roles = user.roles
-    mine = tuple(Organisation.objects.visible_to(user).filter(pk__in=roles).order_by("name")) if roles else ()
-    chosen = request.session.get(SESSION_KEY)
-    organisation = next((choice for choice in mine if choice.public_id == chosen), mine[0] if mine else None)
-    return Viewpoint(user, organisation, mine, roles.get(organisation.pk, "") if organisation else "")

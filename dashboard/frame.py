@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bpo.models import Organisation
+from bpo.models import Organisation, Role
 from bpo.viewpoint import viewpoint_of
 from breaches.selectors.breaches import waiting_for_me
 from metrics.models.breaches import Breach
@@ -44,7 +44,7 @@ def frame_of(request: HttpRequest) -> Frame:
         (True, _("Contracts"), "dashboard:contracts"),
         (True, _("Data"), "intake:data"),
         (True, _("Excuses"), "breaches:excuses"),
-        (viewpoint.holds_keys, _("API keys"), "vendors:keys"),
+        (viewpoint.role == Role.VENDOR_MANAGER, _("API keys"), "vendors:keys"),
         (viewpoint.is_operator, _("Setup"), "admin:index"),
     ]
     entries = []
