@@ -30,11 +30,9 @@ class DeskAdminSite(AdminSite):
         return update_wrapper(checked, inner)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        index = request.path.rsplit("login/", 1)[0]
         if not request.user.is_authenticated:
-            return redirect_to_login(request.GET.get("next") or self.index_url(request))
+            return redirect_to_login(request.GET.get("next") or index)
         if not self.has_permission(request):
             raise Http404
-        return redirect(self.index_url(request))
-
-    def index_url(self, request: HttpRequest) -> str:
-        return request.path.rsplit("login/", 1)[0]
+        return redirect(index)

@@ -15,11 +15,8 @@ class ExactNumber(serializers.Field):
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
-class AnyObject(serializers.Field):
+class AnyObject(serializers.JSONField):
     """A JSON object as it is stored; its members depend on what it belongs to."""
-
-    def to_representation(self, value: Any) -> Any:
-        return value
 
 
 @extend_schema_field({"type": "array", "items": {}})

@@ -9,6 +9,8 @@ from django.db import models
 
 from bpo.models import AuditEntry, Organisation, User
 
+JSON_TYPES = (type(None), bool, int, str, list, dict)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -55,12 +57,11 @@ def record(
         thing_type=thing._meta.label_lower,
         thing_id=getattr(thing, "public_id", "") or str(thing.pk),
         thing_label=str(thing)[:200],
-        changes={field: [_plain(before), _plain(after)] for field, (before, after) in (changes or {}).items()},
+        changes={
+            field: [value if isinstance(value, JSON_TYPES) else str(value) for value in pair]
+            for field, pair in (changes or {}).items()
+        },
         request_id=source.request_id,
         client_organisation=client,
         vendor_organisation=vendor,
     )
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | str | list | dict) else str(value)

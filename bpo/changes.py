@@ -18,7 +18,8 @@ def save_recorded(row: models.Model, *, actor: Any, action: str = "") -> Changes
     adding = row._state.adding
     before = {} if adding else column_values(type(row)._base_manager.select_for_update().get(pk=row.pk))
     row.full_clean()
-    changes = differences(before, column_values(row))
+    after = column_values(row)
+    changes = {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
     if not adding and not changes:
         return {}
     row.save()
@@ -49,11 +50,6 @@ def _fact(row: models.Model, field: models.Field) -> Any:
         related = getattr(row, field.name)
         return f"{getattr(related, 'public_id', '') or related.pk} {related}".strip()[:200]
     return None if value == "" else value
-
-
-def differences(before: dict[str, Any], after: dict[str, Any]) -> Changes:
-    """Return field → (before, after) where the two differ."""
-    return {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
 
 
 def sides(row: models.Model) -> tuple[Organisation | None, Organisation | None]:

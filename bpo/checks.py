@@ -36,10 +36,6 @@ def _lacks_sqlite_safety(settings: Any) -> bool:
     return _engine(settings) == "sqlite3" and not (safe and options.get("transaction_mode") == "IMMEDIATE")
 
 
-def _redelivers_running_tasks(settings: Any) -> bool:
-    return settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] < 2 * settings.CELERY_TASK_TIME_LIMIT
-
-
 RULES = (
     Rule(
         1,
@@ -115,7 +111,7 @@ RULES = (
     ),
     Rule(
         22,
-        _redelivers_running_tasks,
+        lambda s: s.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] < 2 * s.CELERY_TASK_TIME_LIMIT,
         "The broker's visibility timeout is under twice the tasks' time limit: running tasks would be delivered again.",
         "Raise visibility_timeout, or lower CELERY_TASK_TIME_LIMIT.",
         production_only=False,

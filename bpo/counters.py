@@ -67,11 +67,6 @@ class FileCounters:
                 connection.execute("COMMIT")
         return counts
 
-    def forget(self) -> None:
-        """Reset every counter."""
-        with self.lock:
-            (self.connection or self._open()).execute("DELETE FROM counters")
-
     def _one(self, connection: sqlite3.Connection, name: str, more: int, began: float) -> Count:
         given = {"name": name, "more": more, "now": began, "interval": INTERVAL.total_seconds()}
         found = connection.execute(self.COUNT if more else self.LOOK, given).fetchone()

@@ -1,10 +1,11 @@
 """Cursor pages of long lists: each starts after the last row of the one before, so none repeats or misses a row."""
 
-import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from datetime import date
-from typing import Any, NoReturn
+from operator import attrgetter
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
@@ -66,7 +67,7 @@ class CursorPagination(DeskPagination):
 
     def _cursor(self, row: Model) -> str:
         """Return the cursor of the page after a row."""
-        values = [_value(row, name) for name in self.cursor_columns]
+        values = [attrgetter(name.replace("__", "."))(row) for name in self.cursor_columns]
         text = json.dumps([value.isoformat() if isinstance(value, date) else value for value in values])
         return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -80,42 +81,28 @@ class CursorPagination(DeskPagination):
         return after
 
     def _read(self, rows: QuerySet, cursor: str) -> list[Any]:
-        if len(cursor) > CURSOR_CHARACTERS or not cursor.isascii():
-            _refuse()
-        try:
+        """Return the values of a cursor. It may be forged, so everything is checked. Raises Problem."""
+        with suppress(ValidationError, ValueError, OverflowError, RecursionError):
             values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        except (binascii.Error, UnicodeError, ValueError, RecursionError):
-            _refuse()
-        if not isinstance(values, list) or len(values) != len(self.cursor_columns):
-            _refuse()
-        return [_checked(rows, name, value) for name, value in zip(self.cursor_columns, values, strict=True)]
+            if isinstance(values, list) and len(cursor) <= CURSOR_CHARACTERS:
+                pairs = zip(self.cursor_columns, values, strict=True)
+                return [_column_value(rows.model, name, value) for name, value in pairs]
+        detail, hint = _("The cursor does not belong to this list."), _("Start with an empty cursor.")
+        raise Problem(400, "bad_cursor", detail, hint=hint)
 
 
-def _value(row: Any, path: str) -> Any:
-    for name in path.split("__"):
-        row = getattr(row, name)
-    return row
-
-
-def _checked(rows: QuerySet, path: str, value: Any) -> Any:
-    """Return a value that the column can be compared with. A cursor may be forged, so everything is checked."""
+def _column_value(model: type[Model], path: str, value: Any) -> Any:
+    """Return a value with which the column can be compared. Raises ValueError or ValidationError."""
     is_text = type(value) is str and len(value) <= TEXT_CHARACTERS and "\x00" not in value
     if not (is_text or type(value) is int):
-        _refuse()
-    field = rows.model._meta.get_field(path.split("__")[0])
-    for name in path.split("__")[1:]:
+        raise ValueError(path)
+    first, *others = path.split("__")
+    field = model._meta.get_field(first)
+    for name in others:
         field = field.related_model._meta.get_field(name)
-    try:
-        # Half of a surrogate pair is text in Python, but not in a database.
-        str(value).encode()
-        read = field.to_python(value)
-    except (ValidationError, ValueError, OverflowError):
-        _refuse()
+    # Half of a surrogate pair is text in Python, but not in a database.
+    str(value).encode()
+    read = field.to_python(value)
     if type(read) is int and not 0 <= read < 2**31:
-        _refuse()
+        raise ValueError(path)
     return read
-
-
-def _refuse() -> NoReturn:
-    detail, hint = _("The cursor does not belong to this list."), _("Start with an empty cursor.")
-    raise Problem(400, "bad_cursor", detail, hint=hint)

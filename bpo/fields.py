@@ -42,19 +42,19 @@ class ExactDecimalField(models.BigIntegerField):
     def to_python(self, value: Any) -> Decimal | None:
         if value is None or value == "":
             return None
-        if isinstance(value, float):
-            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
         try:
-            number = Decimal(value)
-        except (InvalidOperation, TypeError, ValueError) as error:
-            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value}) from error
+            number = Decimal("NaN") if isinstance(value, float) else Decimal(value)
+        except (InvalidOperation, TypeError, ValueError):
+            number = Decimal("NaN")
         if not number.is_finite():
-            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
-        if abs(number) > LARGEST:
-            raise ValidationError(self.error_messages["too_large"], code="too_large", params={"value": value})
-        if number != number.quantize(Decimal("0.000001")):
-            raise ValidationError(self.error_messages["inexact"], code="inexact", params={"value": value})
-        return number
+            code = "invalid"
+        elif abs(number) > LARGEST:
+            code = "too_large"
+        elif number != number.quantize(Decimal("0.000001")):
+            code = "inexact"
+        else:
+            return number
+        raise ValidationError(self.error_messages[code], code=code, params={"value": value})
 
     def get_prep_value(self, value: Any) -> Any:
         if value is None or hasattr(value, "resolve_expression"):

@@ -1,5 +1,6 @@
 """What the filters of every list share: one FilterSet a list, for its page, its CSV file and the API."""
 
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
@@ -25,11 +26,9 @@ class ListFilter(django_filters.FilterSet):
 
 
 class StrictField(forms.Field):
-    """A form field that reads its value as strictly as results are read."""
+    """A form field that reads its value with `read`, as strictly as results are read."""
 
-    def __init__(self, *, read: Any, **kwargs: Any) -> None:
-        self.read = read
-        super().__init__(**kwargs)
+    read: Callable[[Any], Any]
 
     def to_python(self, value: Any) -> Any:
         if not value:
@@ -40,22 +39,24 @@ class StrictField(forms.Field):
             raise ValidationError(error.detail, code=error.code) from error
 
 
+class InstantField(StrictField):
+    read = staticmethod(read_instant)
+
+
+class DayField(StrictField):
+    read = staticmethod(read_day)
+
+
 class InstantFilter(django_filters.Filter):
     """Compares with a time that has a UTC offset."""
 
-    field_class = StrictField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, read=read_instant, **kwargs)
+    field_class = InstantField
 
 
 class DayFilter(django_filters.Filter):
     """Compares with a day such as 2025-10-31."""
 
-    field_class = StrictField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, read=read_day, **kwargs)
+    field_class = DayField
 
 
 class TextFilter(django_filters.CharFilter):

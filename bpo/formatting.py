@@ -83,22 +83,18 @@ class ValueFormat:
         """A value on the right side of each limit."""
         if value is None:
             return "–"
+        upper, lower = value.as_integer_ratio()
+        gaps = [(upper * below - above * lower, limit) for above, below, limit in self.limits]
         for places in range(self.decimals, max(self.decimals, MOST_DECIMALS) + 1):
             printed = rounded(value, places)
             # A limit is printed with its own digits, whatever the value needs.
-            if all((printed > limit) - (printed < limit) == side for side, limit in self._sides(value)):
+            if all((printed > limit) - (printed < limit) == (gap > 0) - (gap < 0) for gap, limit in gaps):
                 return with_unit(f"{printed:,f}", self.unit)
         exact = Fraction(value)
-        bounds = (Fraction(upper, lower) for upper, lower, _printed in self.limits)
+        bounds = (Fraction(above, below) for above, below, _limit in self.limits)
         nearest = min(bounds, key=lambda bound: abs(bound - exact))
         text = with_unit(_limit_text(nearest, self.decimals), self.unit)
         return _("just above %s") % text if exact > nearest else _("just below %s") % text
-
-    def _sides(self, value: Number) -> list[tuple[int, Decimal]]:
-        """On which side of each limit the value lies, unrounded, with the limit as it is printed."""
-        upper, lower = value.as_integer_ratio()
-        apart = ((upper * below - above * lower, printed) for above, below, printed in self.limits)
-        return [((gap > 0) - (gap < 0), printed) for gap, printed in apart]
 
 
 def show_limit(limit: Number | None, *, direction: str, unit: str, decimals: int, high: Number | None = None) -> str:
@@ -107,12 +103,8 @@ def show_limit(limit: Number | None, *, direction: str, unit: str, decimals: int
         return "–"
     if high is not None:
         return with_unit(f"{_limit_text(limit, decimals)}–{_limit_text(high, decimals)}", unit)
-    sign = SIGNS.get(direction, "")
-    return (
-        f"{sign}{NO_BREAK}{with_unit(_limit_text(limit, decimals), unit)}"
-        if sign
-        else with_unit(_limit_text(limit, decimals), unit)
-    )
+    sign, text = SIGNS.get(direction), with_unit(_limit_text(limit, decimals), unit)
+    return f"{sign}{NO_BREAK}{text}" if sign else text
 
 
 def show_difference(one: Number, other: Number, *, unit: str, decimals: int) -> str:

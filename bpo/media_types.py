@@ -11,17 +11,11 @@ def media_type_of(content_type: str) -> str:
     """Return the media type. Raises UnreadableError unless it is JSON, NDJSON or CSV in UTF-8."""
     essence, *parameters = (part.strip() for part in content_type.split(";"))
     essence = essence.lower()
-    if essence not in MEDIA_TYPES:
-        raise _unsupported()
-    for parameter in parameters:
-        name, _equals, value = parameter.partition("=")
-        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
-            raise _unsupported()
-    return essence
-
-
-def _unsupported() -> UnreadableError:
-    return UnreadableError(
+    pairs = (parameter.partition("=") for parameter in parameters)
+    charsets = {value.strip().strip('"').lower() for name, _equals, value in pairs if name.strip().lower() == "charset"}
+    if essence in MEDIA_TYPES and charsets <= {"utf-8", "utf8"}:
+        return essence
+    raise UnreadableError(
         "unsupported_media_type",
         _("Results must be JSON, NDJSON or CSV, in UTF-8."),
         hint=_("Content-Type: %(types)s") % {"types": ", ".join(MEDIA_TYPES)},

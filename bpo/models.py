@@ -105,8 +105,7 @@ class User(AbstractBaseUser):
     def has_perm(self, perm: str, obj: object = None) -> bool:
         return self.is_active and self.is_operator_admin
 
-    def has_module_perms(self, app_label: str) -> bool:
-        return self.is_active and self.is_operator_admin
+    has_module_perms = has_perm
 
 
 class Membership(models.Model):

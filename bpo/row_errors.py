@@ -45,15 +45,10 @@ class SubmissionError(Exception):
         super().__init__(detail)
         self.status = status
         self.code = code
-        self.detail = detail
+        self.detail = self.sentence = detail
         self.hint = hint
         self.more = more
         self.refused_feeds: dict[int, tuple[int, RowError]] = {}
-
-    @property
-    def sentence(self) -> str:
-        """The detail, under the name that it has on every refusal."""
-        return self.detail
 
 
 class UnreadableError(SubmissionError):

@@ -31,6 +31,7 @@ def parse_json(body: bytes) -> Any:
         ) from error
     try:
         value = _DECODER.decode(text)
+        _check_depth(value)
     except json.JSONDecodeError as error:
         raise UnreadableError(
             "malformed_json",
@@ -38,18 +39,18 @@ def parse_json(body: bytes) -> Any:
             line=error.lineno,
         ) from error
     except RecursionError as error:
-        raise _too_deep() from error
-    _check_shape(value)
+        detail = _("JSON may be nested %(depth)s levels deep.") % {"depth": DEPTH}
+        raise UnreadableError("too_deep", detail) from error
     return value
 
 
-def _check_shape(value: Any) -> None:
-    """Refuse what is nested too deep; level by level, so that depth itself costs nothing."""
+def _check_depth(value: Any) -> None:
+    """Raise RecursionError for what is nested too deep; level by level, so that depth itself costs nothing."""
     level, depth = [value], 0
     while level:
         depth += 1
         if depth > DEPTH:
-            raise _too_deep()
+            raise RecursionError
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):
@@ -57,10 +58,6 @@ def _check_shape(value: Any) -> None:
             elif isinstance(item, list):
                 inner.extend(item)
         level = inner if any(isinstance(item, dict | list) for item in inner) else []
-
-
-def _too_deep() -> UnreadableError:
-    return UnreadableError("too_deep", _("JSON may be nested %(depth)s levels deep.") % {"depth": DEPTH})
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,13 +14,9 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
-
-def preloaded(application: Utf8Handler) -> Utf8Handler:
-    """Return the application with all URL modules loaded; loaded objects are left out of garbage collection."""
-    get_resolver().url_patterns  # noqa: B018
-    gc.collect()
-    gc.freeze()
-    return application
-
-
-application = BufferedApplication(preloaded(Utf8Handler()), threads=settings.WEB_THREADS)
+handler = Utf8Handler()
+# All URL modules are loaded now, and loaded objects are left out of garbage collection.
+get_resolver().url_patterns  # noqa: B018
+gc.collect()
+gc.freeze()
+application = BufferedApplication(handler, threads=settings.WEB_THREADS)

@@ -8,4 +8,6 @@ from bpo.counters import counters
 @pytest.fixture(autouse=True)
 def fresh_windows() -> None:
     """What other tests asked for is not held against this one."""
-    counters().file.forget()
+    file = counters().file
+    with file.lock:
+        (file.connection or file._open()).execute("DELETE FROM counters")
