@@ -207,15 +207,5 @@ OTHERS = {
     },
 }
 # fmt: on
-CATALOGUE: dict[str, ErrorCode] = {
-    code: ErrorCode(status, *texts)
-    for status, group in (
-        (400, UNREADABLE),
-        (400, FILES),
-        (422, WRONG_ROWS),
-        (422, BODIES),
-        (409, CONFLICTS),
-        *OTHERS.items(),
-    )
-    for code, texts in group.items()
-}
+GROUPS = ((400, UNREADABLE | FILES), (422, WRONG_ROWS | BODIES), (409, CONFLICTS), *OTHERS.items())
+CATALOGUE = {code: ErrorCode(status, *texts) for status, group in GROUPS for code, texts in group.items()}

@@ -1,7 +1,6 @@
 """The quick start's requests in four languages, filled in with a row of a feed that the reader owes."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel
 from intake.due import State, due_reports
-from metrics.timelines import Cell, timelines_of
+from metrics.timelines import timelines_of
 from sla.periods import DAY
 from vendors.models import ApiKey
 
@@ -25,7 +24,7 @@ TOTALS = {"numerator": 95, "denominator": 100}
 class FirstRow:
     """A row to send, and the path of the verdict that follows from it."""
 
-    row: Mapping[str, Any]
+    row: dict[str, Any]
     verdict_path: str
 
 
@@ -36,16 +35,13 @@ ANY = FirstRow({"feed": "FEED", "period": "2025-10"} | TOTALS, VERDICTS)
 def first_row(principal: Any, *, now: datetime) -> FirstRow:
     """Return the latest totals that the reader owes, or else a single event of yesterday."""
     read = Feed.objects.visible_to(principal).filter(Exists(ServiceLevel.objects.filter(feed=OuterRef("pk"))))
-    singles = read.filter(kind=Feed.Kind.COUNTS, schedule=Feed.Schedule.EVENT)
     totals = read.filter(kind=Feed.Kind.COUNTS).exclude(schedule=Feed.Schedule.EVENT)
     reports = [report for report in due_reports(totals, now=now) if report.state != State.RUNNING]
     owed = [report for report in reports if report.state.is_owed] or reports
     if owed:
-        report = owed[-1]
-        cell = cell_of(report.feed, report.span.starts_on)
-        return FirstRow(report.as_row() | TOTALS | counted_by(cell), path_of(cell))
+        return counted_row(owed[-1].feed, owed[-1].span.starts_on, owed[-1].as_row() | TOTALS)
     began = now.astimezone(UTC).date() - DAY
-    others = (singles | read.exclude(kind=Feed.Kind.COUNTS)).filter(
+    others = (read.filter(schedule=Feed.Schedule.EVENT) | read.exclude(kind=Feed.Kind.COUNTS)).filter(
         contract__status=Contract.Status.ACTIVE, starts_on__lt=began, contract__starts_on__lt=began
     )
     feed = others.select_related("contract").order_by("contract__reference", "code", "pk").first()
@@ -57,8 +53,7 @@ def single_event(feed: Feed, *, now: datetime) -> FirstRow:
     ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
     day = min([now.astimezone(ZoneInfo(feed.contract.zone)).date(), *ends]) - DAY
     address = {"contract": feed.contract.public_id, "feed": feed.code, "external_id": "first-row"}
-    cell = cell_of(feed, day)
-    return FirstRow(address | example_event(feed, day) | counted_by(cell), path_of(cell))
+    return counted_row(feed, day, address | example_event(feed, day))
 
 
 def example_event(feed: Feed, day: date) -> dict[str, Any]:
@@ -80,34 +75,28 @@ def example_event(feed: Feed, day: date) -> dict[str, Any]:
             return {"occurred_at": moment} | TOTALS
 
 
-def cell_of(feed: Feed, day: date) -> Cell | None:
-    """Return the cell in which the row counts: of a service level that reads the whole feed, if any does."""
+def counted_row(feed: Feed, day: date, row: dict[str, Any]) -> FirstRow:
+    """Return the row, filled in so that a service level counts it, with the path of that service level's verdict.
+
+    One that reads the whole feed is preferred; for another, the row gets the columns, such as a split, that it asks for.
+    """
     timelines = timelines_of(ServiceLevel.objects.filter(feed=feed).order_by("pk")).values()
     cells = [cell for timeline in timelines for cell in timeline.cells_on(day)]
-    return next((cell for cell in cells if not cell.agreed.terms.narrowing), cells[0] if cells else None)
-
-
-def counted_by(cell: Cell | None) -> dict[str, str]:
-    """Return columns, such as a split, that make the cell's service level count the row."""
-    narrowing = cell.agreed.terms.narrowing if cell else {}
-    return {name: wanted if isinstance(wanted, str) else next(iter(wanted)) for name, wanted in narrowing.items()}
-
-
-def path_of(cell: Cell | None) -> str:
-    return f"{VERDICTS}/{cell.service_level.public_id}/{cell.period.label}" if cell else VERDICTS
+    if not cells:
+        return FirstRow(row, VERDICTS)
+    cell = next((cell for cell in cells if not cell.agreed.terms.narrowing), cells[0])
+    for name, wanted in cell.agreed.terms.narrowing.items():
+        row[name] = wanted if isinstance(wanted, str) else next(iter(wanted))
+    return FirstRow(row, f"{VERDICTS}/{cell.service_level.public_id}/{cell.period.label}")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request of the quick start."""
+    """One request of the quick start; a request without a body only reads."""
 
     title: str
     path: str
-    rows: tuple[Mapping[str, Any], ...] = ()
-
-    @property
-    def body(self) -> str:
-        return json.dumps(list(self.rows))
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,10 +112,11 @@ class Language:
 def calls_for(principal: Any, *, now: datetime) -> list[Call]:
     """Return the requests: what is owed, a row checked and then sent, its verdict."""
     first = first_row(principal, now=now)
+    body = json.dumps([first.row])
     return [
         Call(_("1. Does my key work, and what do I owe?"), DUE),
-        Call(_("2. Send a row: with dry_run=true it is only checked …"), f"{RESULTS}?dry_run=true", (first.row,)),
-        Call(_("… and without it stored"), RESULTS, (first.row,)),
+        Call(_("2. Send a row: with dry_run=true it is only checked …"), f"{RESULTS}?dry_run=true", body),
+        Call(_("… and without it stored"), RESULTS, body),
         Call(_("3. What is the verdict?"), first.verdict_path),
     ]
 
@@ -142,7 +132,7 @@ def languages(base: str, calls: list[Call]) -> list[Language]:
     """Return the requests in each language."""
     reads = [
         (_("1. What do I owe?"), power_query(base, DUE)),
-        (_("3. What is the verdict?"), power_query(base, "/api/v1/verdicts")),
+        (_("3. What is the verdict?"), power_query(base, VERDICTS)),
     ]
     shell, library = _("In a shell:"), _("Nothing but the standard library:")
     windows = _("PowerShell 5.1 or newer; set the key by $env:DESK_KEY = '…':")
@@ -160,7 +150,7 @@ def languages(base: str, calls: list[Call]) -> list[Language]:
 
 def curl(base: str, call: Call) -> str:
     lines = [f'curl -s "{base}{call.path}" -H "Authorization: Bearer $DESK_KEY"']
-    if call.rows:
+    if call.body:
         lines += ['     -H "Content-Type: application/json"', f"     -d '{call.body}'"]
     return " \\\n".join(lines)
 
@@ -168,10 +158,10 @@ def curl(base: str, call: Call) -> str:
 def python(base: str, call: Call) -> str:
     headers = ['"Authorization": "Bearer " + os.environ["DESK_KEY"]']
     data = ""
-    if call.rows:
+    if call.body:
         headers.append('"Content-Type": "application/json"')
         # As Python writes it: true and false of JSON are not Python.
-        data = f"    data=json.dumps({[dict(row) for row in call.rows]}).encode(),\n"
+        data = f"    data=json.dumps({json.loads(call.body)}).encode(),\n"
     return (
         "import json, os, urllib.request\n\n"
         "request = urllib.request.Request(\n"
@@ -185,7 +175,7 @@ def python(base: str, call: Call) -> str:
 
 def powershell(base: str, call: Call) -> str:
     uri = f'-Uri "{base}{call.path}" -Headers @{{ Authorization = "Bearer $env:DESK_KEY" }}'
-    if not call.rows:
+    if not call.body:
         return f"Invoke-RestMethod -Method Get {uri}"
     return f"$body = '{call.body}'\nInvoke-RestMethod -Method Post {uri} -ContentType \"application/json\" -Body $body"
 

@@ -15,6 +15,8 @@ from metrics.api.sandbox_reset import ResetView
 from metrics.api.verdicts import VerdictViewSet
 
 RESULT_ID = r"(?P<name>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[A-Za-z0-9_-]{1,400})"
+REPORT_ID = r"(?P<report>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[0-9W-]{7,10})"
+VERDICT = r"verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})"
 
 router = SimpleRouter(trailing_slash=False)
 router.register("contracts", contracts.ContractViewSet)
@@ -31,20 +33,10 @@ v1 = [
     re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),
     path("intake-days", IntakeDaysView.as_view(), name="intake-days"),
     path("due", DueView.as_view(), name="due"),
-    re_path(
-        r"^due/(?P<report>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[0-9W-]{7,10})/delay\Z", DelayView.as_view(), name="delay"
-    ),
+    re_path(rf"^due/{REPORT_ID}/delay\Z", DelayView.as_view(), name="delay"),
     path("verdicts", VerdictViewSet.as_view({"get": "list"}), name="verdicts"),
-    re_path(
-        r"^verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})\Z",
-        VerdictViewSet.as_view({"get": "retrieve"}),
-        name="verdict",
-    ),
-    re_path(
-        r"^verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})/restatement\Z",
-        RestatementView.as_view(),
-        name="restatement",
-    ),
+    re_path(rf"^{VERDICT}\Z", VerdictViewSet.as_view({"get": "retrieve"}), name="verdict"),
+    re_path(rf"^{VERDICT}/restatement\Z", RestatementView.as_view(), name="restatement"),
     path("test/reset", ResetView.as_view(), name="reset-test"),
     *router.urls,
 ]

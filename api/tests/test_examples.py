@@ -159,7 +159,7 @@ def test_the_python_examples_work_as_they_stand(reader):
 def test_the_python_example_of_a_case_says_what_its_row_says(reader):
     """Its row says true and false, which JSON and Python write differently."""
     first = first_row(only(reader.cast, Feed.Kind.CASES, {})[0], now=timezone.now())
-    call = Call("", "/api/v1/results", (first.row,))
+    call = Call("", "/api/v1/results", json.dumps([first.row]))
     code = python(reader.base, call)
 
     assert eval(re.search(r"json\.dumps\((\[.*\])\)", code)[1]) == [first.row]
