@@ -22,21 +22,17 @@ class Rule:
     holds: Callable[[Any], bool]
     sentence: str
     remedy: str
-    production_only: bool = True
-
-
-def _engine(settings: Any) -> str:
-    return str(settings.DATABASES["default"]["ENGINE"]).rsplit(".", 1)[-1]
 
 
 def _lacks_sqlite_safety(settings: Any) -> bool:
     options = settings.DATABASES["default"].get("OPTIONS", {})
     start = options.get("init_command", "").lower()
     safe = "journal_mode=wal" in start and "synchronous=full" in start and "foreign_keys=on" in start
-    return _engine(settings) == "sqlite3" and not (safe and options.get("transaction_mode") == "IMMEDIATE")
+    is_safe = safe and options.get("transaction_mode") == "IMMEDIATE"
+    return settings.DATABASES["default"]["ENGINE"].endswith(".sqlite3") and not is_safe
 
 
-RULES = (
+PRODUCTION_RULES = (
     Rule(
         1,
         lambda s: len(s.SECRET_KEY) < LEAST_KEY_LENGTH,
@@ -63,7 +59,7 @@ RULES = (
     ),
     Rule(
         5,
-        lambda s: _engine(s) != "postgresql",
+        lambda s: not s.DATABASES["default"]["ENGINE"].endswith(".postgresql"),
         "DATABASE_URL does not name a PostgreSQL database.",
         "DATABASE_URL=postgres://desk_app:…@db.example.com/desk",
     ),
@@ -95,50 +91,48 @@ RULES = (
         "Cookies are not Secure and named __Host-.",
         "Leave the cookie settings to DESK_MODE=production.",
     ),
+)
+RULES_EVERYWHERE = (
     Rule(
         20,
         _lacks_sqlite_safety,
         "SQLite runs without WAL, synchronous=FULL, foreign keys or IMMEDIATE transactions.",
         "Leave DATABASES['default']['OPTIONS'] as bpo/settings.py sets it.",
-        production_only=False,
     ),
     Rule(
         21,
         lambda s: s.DATABASES["default"]["CONN_MAX_AGE"] != 0 and not s.DATABASES["default"]["CONN_HEALTH_CHECKS"],
         "Connections are kept without health checks: a restarted database would cost an error per worker.",
         "CONN_HEALTH_CHECKS = True",
-        production_only=False,
     ),
     Rule(
         22,
         lambda s: s.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] < 2 * s.CELERY_TASK_TIME_LIMIT,
         "The broker's visibility timeout is under twice the tasks' time limit: running tasks would be delivered again.",
         "Raise visibility_timeout, or lower CELERY_TASK_TIME_LIMIT.",
-        production_only=False,
     ),
     Rule(
         23,
         lambda s: not (s.CELERY_TASK_ACKS_LATE and s.CELERY_TASK_REJECT_ON_WORKER_LOST),
         "Tasks are acknowledged before they are done: a killed worker would lose them.",
         "CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True",
-        production_only=False,
     ),
     Rule(
         24,
         lambda s: s.CELERY_ACCEPT_CONTENT != ["json"],
         "Workers accept more than JSON.",
         'CELERY_ACCEPT_CONTENT = ["json"]',
-        production_only=False,
     ),
 )
 
 
 def find_unsafe_settings(settings: Any) -> list[checks.Error]:
     """Return every broken rule; rules of production only where `DESK_MODE` is production."""
+    rules = PRODUCTION_RULES + RULES_EVERYWHERE if settings.PRODUCTION else RULES_EVERYWHERE
     return [
         checks.Error(rule.sentence, hint=rule.remedy, id=f"desk.E{rule.number:03d}")
-        for rule in RULES
-        if (settings.PRODUCTION or not rule.production_only) and rule.holds(settings)
+        for rule in rules
+        if rule.holds(settings)
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from bpo.checks import RULES, find_unsafe_settings, refuse_unsafe_settings
+from bpo.checks import PRODUCTION_RULES, RULES_EVERYWHERE, find_unsafe_settings, refuse_unsafe_settings
 
 
 def safe_production(**changes: Any) -> SimpleNamespace:
@@ -64,7 +64,7 @@ def test_the_settings_of_this_desk_pass_every_rule() -> None:
     assert find_unsafe_settings(django_settings) == []
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"E{rule.number:03d}")
+@pytest.mark.parametrize("rule", PRODUCTION_RULES + RULES_EVERYWHERE, ids=lambda rule: f"E{rule.number:03d}")
 def test_each_rule_is_tripped_by_the_setting_it_is_about(rule: Any) -> None:
     found = {problem.id for problem in find_unsafe_settings(safe_production(**TRIPS[rule.number]))}
 
