@@ -15,18 +15,16 @@ class Reach:
     organisations: frozenset[int] = frozenset()
 
 
-NOBODY = Reach()
-
-
 def reach_of(principal: Any) -> Reach:
     """Return the reach of a user or key; an anonymous visitor reaches nothing."""
-    return getattr(principal, "reach", NOBODY)
+    return getattr(principal, "reach", Reach())
 
 
 class TenantQuerySet(models.QuerySet):
     """Rows that client and vendor share; each sees only the rows of its own organisations.
 
-    A path leads from the row to an organisation; an empty path means that this side sees none of the rows.
+    A path leads from the row to an organisation; an empty path means that this side sees none of the rows. Without
+    any path only operator admins see them.
     """
 
     client_path: ClassVar[str] = ""
@@ -44,10 +42,3 @@ class TenantQuerySet(models.QuerySet):
         for path in paths:
             mine |= Q(**{f"{path}__in": reach.organisations})
         return self.filter(mine) if paths else self.none()
-
-
-class OperatorQuerySet(models.QuerySet):
-    """Rows that only operator admins see."""
-
-    def visible_to(self, principal: Any) -> Self:
-        return self.all() if reach_of(principal).everything else self.none()

@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
-from bpo.tenancy import OperatorQuerySet, TenantQuerySet, reach_of
+from bpo.tenancy import TenantQuerySet, reach_of
 
 
 class FeedRowQuerySet(TenantQuerySet):
@@ -71,7 +71,7 @@ class BreachEventQuerySet(TenantQuerySet):
         return rows if reach.everything else rows.filter(own)
 
 
-class RunQuerySet(OperatorQuerySet):
+class RunQuerySet(TenantQuerySet):
     """A night judges many contracts; a party's page narrows it to the party's own verdicts."""
 
     def of_zones(self, zones: Iterable[str]) -> Self:
