@@ -49,19 +49,13 @@ class StrictFilterBackend(DjangoFilterBackend):
         known = filters | PAGE_PARAMETERS | set(getattr(view, "own_parameters", ()))
         for name, value in request.query_params.items():
             if name not in known:
-                raise Problem(
-                    400,
-                    "unknown_parameter",
-                    _("There is no parameter “%(name)s”.") % {"name": name[:100]},
-                    hint=_("Known: %(names)s.") % {"names": ", ".join(sorted(known - {"format"}))},
-                )
+                detail = _("There is no parameter “%(name)s”.") % {"name": name[:100]}
+                hint = _("Known: %(names)s.") % {"names": ", ".join(sorted(known - {"format"}))}
+                raise Problem(400, "unknown_parameter", detail, hint=hint)
             if name in filters and not value:
-                raise Problem(
-                    400,
-                    "bad_parameter",
-                    _("The parameter “%(name)s” is empty.") % {"name": name[:100]},
-                    hint=_("Give it a value, or leave it out to get everything."),
-                )
+                detail = _("The parameter “%(name)s” is empty.") % {"name": name[:100]}
+                hint = _("Give it a value, or leave it out to get everything.")
+                raise Problem(400, "bad_parameter", detail, hint=hint)
         return super().filter_queryset(request, queryset, view)
 
 
@@ -88,12 +82,8 @@ class DeskPagination(pagination.LimitOffsetPagination):
         if text is None:
             return default
         if not (text.isascii() and text.isdigit() and len(text) < 12 and lowest <= int(text) <= highest):
-            raise Problem(
-                400,
-                "bad_page",
-                _("“%(name)s” must be a whole number from %(lowest)s to %(highest)s.")
-                % {"name": name, "lowest": lowest, "highest": highest},
-            )
+            detail = _("“%(name)s” must be a whole number from %(lowest)s to %(highest)s.")
+            raise Problem(400, "bad_page", detail % {"name": name, "lowest": lowest, "highest": highest})
         return int(text)
 
 
@@ -110,13 +100,9 @@ def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
         error = Problem(error.status, error.code, error.sentence, hint=error.hint, **error.details)
     elif isinstance(error, TRANSIENT_ERRORS):
         log_database_error(error)
-        error = Problem(
-            503,
-            "busy",
-            _("The database did not answer in time. Nothing was stored."),
-            hint=_("Send the same request again, with the same Idempotency-Key."),
-            headers={"Retry-After": RETRY_AFTER_SECONDS},
-        )
+        detail = _("The database did not answer in time. Nothing was stored.")
+        hint = _("Send the same request again, with the same Idempotency-Key.")
+        error = Problem(503, "busy", detail, hint=hint, headers={"Retry-After": RETRY_AFTER_SECONDS})
     if not isinstance(error, exceptions.APIException):
         return None
     headers = dict(getattr(error, "problem_headers", {}))

@@ -15,14 +15,7 @@ from bpo.errors import Refused
 from bpo.models import AuditEntry
 
 
-class KeepsHistory:
-    """Nothing can be deleted."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class AuditedInline(KeepsHistory, admin.TabularInline):
+class AuditedInline(admin.TabularInline):
     """Related rows on the page of the row that they belong to."""
 
     extra = 0
@@ -43,14 +36,17 @@ class ReadOnlyInline(ReadOnly, AuditedInline):
     """Related rows that only amendments change."""
 
 
-class AuditedAdmin(KeepsHistory, admin.ModelAdmin):
-    """Validates, records every change, refuses in sentences, and shows a row's whole history."""
+class AuditedAdmin(admin.ModelAdmin):
+    """Validates, records every change, refuses in sentences, deletes nothing, and shows a row's whole history."""
 
     list_per_page = 50
     fixed_fields: Sequence[str] = ()  # what is chosen once, when a row is added
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         return [*self.readonly_fields, *(self.fixed_fields if obj else ())]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

@@ -8,10 +8,9 @@ compressed at all.
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
+from rest_framework.permissions import SAFE_METHODS
 
 from bpo.request_log import is_granting
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def never_compress(response: HttpResponse) -> HttpResponse:

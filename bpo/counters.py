@@ -59,19 +59,18 @@ class FileCounters:
             connection = self.connection or self._open()
             connection.execute("BEGIN IMMEDIATE" if any(more.values()) else "BEGIN")
             try:
-                counts = {name: self._one(connection, name, number, began) for name, number in more.items()}
+                counts = {}
+                for name, number in more.items():
+                    given = {"name": name, "more": number, "now": began, "interval": INTERVAL.total_seconds()}
+                    row = connection.execute(self.COUNT if number else self.LOOK, given).fetchone()
+                    hits, ends_at = row or (0, began + INTERVAL.total_seconds())
+                    counts[name] = Count(hits, timedelta(seconds=ends_at - began))
                 self.asked += 1
                 if self.asked % DELETE_EVERY == 0:
                     connection.execute("DELETE FROM counters WHERE ends_at <= ?", [began])
             finally:
                 connection.execute("COMMIT")
         return counts
-
-    def _one(self, connection: sqlite3.Connection, name: str, more: int, began: float) -> Count:
-        given = {"name": name, "more": more, "now": began, "interval": INTERVAL.total_seconds()}
-        found = connection.execute(self.COUNT if more else self.LOOK, given).fetchone()
-        hits, ends_at = found or (0, began + INTERVAL.total_seconds())
-        return Count(hits, timedelta(seconds=ends_at - began))
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=2, isolation_level=None, check_same_thread=False)
@@ -114,12 +113,13 @@ class SharedCounters:
         return {name: Count(hits, timedelta(milliseconds=left)) for name, (hits, left) in zip(more, pairs, strict=True)}
 
 
+@dataclass
 class Counters:
     """The server's counts while it answers, otherwise this machine's."""
 
-    def __init__(self, server: SharedCounters | None, file: FileCounters) -> None:
-        self.server, self.file = server, file
-        self.silent_until = 0.0
+    server: SharedCounters | None
+    file: FileCounters
+    silent_until: float = 0.0
 
     def count(self, more: Mapping[str, int], *, now: datetime) -> dict[str, Count]:
         """Add to each name's counter. Where nothing can be counted, the counts are 0 and nothing is refused."""

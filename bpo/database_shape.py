@@ -13,15 +13,10 @@ from django.db.migrations.recorder import MigrationRecorder
 FILES = ("", "-wal", "-shm")
 
 
-def is_embedded(alias: str) -> bool:
-    """Whether a database is an SQLite file, which the desk may delete when it is asked to."""
-    return connections[alias].vendor == "sqlite"
-
-
 def find_unknown_migrations(alias: str) -> list[str]:
     """Return the applied migrations of our own apps that this version does not have: "metrics 0004_name"."""
     file = Path(str(connections[alias].settings_dict["NAME"]))
-    if is_embedded(alias) and not file.exists():
+    if connections[alias].vendor == "sqlite" and not file.exists():
         return []
     own = {config.label for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR}
     known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
@@ -36,7 +31,7 @@ def refuse_unknown_shape(alias: str) -> None:
         return
     remedy = (
         "`make demo` rebuilds it with the demo world; everything in it is lost."
-        if is_embedded(alias)
+        if connections[alias].vendor == "sqlite"
         else "Empty it, or name another one in DATABASE_URL."
     )
     raise CommandError(

@@ -18,13 +18,14 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from rest_framework.permissions import SAFE_METHODS
 
 from bpo.api_base import Problem, problem_response
 from bpo.rate_limits import API
 
+PROGRESS_FILE = Path(settings.VAR_DIR) / "demo-load.json"
 INCOMPLETE = 1
 RETRY_AFTER_SECONDS = "30"
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,9 @@ class DemoLoad:
         """Whether its process is alive; a load that was killed leaves its last progress behind."""
         try:
             os.kill(self.process, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
+        except OSError as error:
+            return isinstance(error, PermissionError)
         return True
-
-
-def progress_file() -> Path:
-    return Path(settings.VAR_DIR) / "demo-load.json"
 
 
 def read_demo_load() -> DemoLoad | None:
@@ -59,21 +54,20 @@ def read_demo_load() -> DemoLoad | None:
     if settings.PRODUCTION:
         return None
     try:
-        return DemoLoad(**json.loads(progress_file().read_text(encoding="utf-8")))
+        return DemoLoad(**json.loads(PROGRESS_FILE.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
 
 
 def write_demo_load(load: DemoLoad) -> None:
     """Replace the progress as a whole, so that no reader meets half a file."""
-    path = progress_file()
-    new = path.with_suffix(".new")
+    new = PROGRESS_FILE.with_suffix(".new")
     new.write_text(json.dumps(asdict(load)), encoding="utf-8")
-    new.replace(path)
+    new.replace(PROGRESS_FILE)
 
 
 def forget_demo_load() -> None:
-    progress_file().unlink(missing_ok=True)
+    PROGRESS_FILE.unlink(missing_ok=True)
 
 
 def is_incomplete() -> bool:
@@ -96,18 +90,15 @@ def marked_incomplete() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    set_pragma("user_version", INCOMPLETE)
-    if not connection.in_atomic_block:
-        set_pragma("synchronous", "NORMAL")
-    yield
-    if not connection.in_atomic_block:
-        set_pragma("synchronous", "FULL")
-    set_pragma("user_version", 0)
-
-
-def set_pragma(name: str, value: str | int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA {name} = {value}")
+        cursor.execute(f"PRAGMA user_version = {INCOMPLETE}")
+        if not connection.in_atomic_block:
+            cursor.execute("PRAGMA synchronous = NORMAL")
+    yield
+    with connection.cursor() as cursor:
+        if not connection.in_atomic_block:
+            cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA user_version = 0")
 
 
 def refuse_changes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -1,6 +1,7 @@
 """What the filters of every list share: one FilterSet a list, for its page, its CSV file and the API."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import django_filters
@@ -59,12 +60,8 @@ class DayFilter(django_filters.Filter):
     field_class = DayField
 
 
-class TextFilter(django_filters.CharFilter):
-    """Compares with a text, including its spaces."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 200)
-        super().__init__(*args, strip=False, **kwargs)
+# Compares with a text, including its spaces.
+TextFilter = partial(django_filters.CharFilter, max_length=200, strip=False)
 
 
 @extend_schema_field({"type": "string", "enum": ["true", "false"]})

@@ -72,12 +72,9 @@ class ValueFormat:
 
     @classmethod
     def of(cls, *, unit: str, decimals: int, limits: Iterable[Number | None] = ()) -> "ValueFormat":
-        known = (limit for limit in limits if limit is not None)
-        return cls(
-            unit,
-            decimals,
-            tuple((*limit.as_integer_ratio(), _as_printed(Fraction(limit), decimals)) for limit in known),
-        )
+        known = [limit for limit in limits if limit is not None]
+        ratios = ((*limit.as_integer_ratio(), _as_printed(Fraction(limit), decimals)) for limit in known)
+        return cls(unit, decimals, tuple(ratios))
 
     def show(self, value: Number | None) -> str:
         """A value on the right side of each limit."""

@@ -86,20 +86,11 @@ class ListDefinition:
 
     def cells(self, row: Any, viewpoint: Viewpoint) -> list[tuple[str, Any]]:
         """Style class and content of each cell of a row on the page."""
-        return [
-            (
-                column.css,
-                column.cell(row, viewpoint) if callable(column.cell) else self._value(column, column.cell, row),
-            )
-            for column in self.page_columns
-        ]
+        return [(column.css, self._value(column, column.cell, row, viewpoint)) for column in self.page_columns]
 
     def csv_cells(self, row: Any) -> list[Any]:
         """The values of a row in the file."""
-        return [
-            column.csv(row) if callable(column.csv) else self._value(column, column.csv, row)
-            for column in self.csv_columns
-        ]
+        return [self._value(column, column.csv, row) for column in self.csv_columns]
 
     def api_fields(self) -> dict[str, serializers.Field]:
         """New fields for a serializer."""
@@ -109,9 +100,11 @@ class ListDefinition:
             if column.field
         }
 
-    def _value(self, column: Column, path: bool | str, row: Any) -> Any:
-        if isinstance(path, str) and path:
-            return value_at(path, row)
+    def _value(self, column: Column, way: bool | str | Callable[..., Any], row: Any, *more: Any) -> Any:
+        if callable(way):
+            return way(row, *more)
+        if isinstance(way, str) and way:
+            return value_at(way, row)
         return value_at(column.source or column.name, getattr(row, self.record) if self.record else row)
 
 

@@ -15,9 +15,6 @@ def media_type_of(content_type: str) -> str:
     charsets = {value.strip().strip('"').lower() for name, _equals, value in pairs if name.strip().lower() == "charset"}
     if essence in MEDIA_TYPES and charsets <= {"utf-8", "utf8"}:
         return essence
-    raise UnreadableError(
-        "unsupported_media_type",
-        _("Results must be JSON, NDJSON or CSV, in UTF-8."),
-        hint=_("Content-Type: %(types)s") % {"types": ", ".join(MEDIA_TYPES)},
-        status=415,
-    )
+    detail = _("Results must be JSON, NDJSON or CSV, in UTF-8.")
+    hint = _("Content-Type: %(types)s") % {"types": ", ".join(MEDIA_TYPES)}
+    raise UnreadableError("unsupported_media_type", detail, hint=hint, status=415)

@@ -16,12 +16,9 @@ def check_parameters(request: Request, known: Collection[str]) -> None:
     """Raise Problem 400 for an unknown or repeated parameter."""
     for name in request.query_params:
         if name not in {*known, FORMAT} or len(request.query_params.getlist(name)) > 1:
-            raise Problem(
-                400,
-                "unknown_parameter",
-                _("There is no parameter “%(name)s”, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
-                hint=_("Known: %(names)s.") % {"names": ", ".join(sorted(known))},
-            )
+            detail = _("There is no parameter “%(name)s”, or it is given twice.") % {"name": ascii(name[:100])[1:-1]}
+            hint = _("Known: %(names)s.") % {"names": ", ".join(sorted(known))}
+            raise Problem(400, "unknown_parameter", detail, hint=hint)
 
 
 def is_on(request: Request, name: str) -> bool:

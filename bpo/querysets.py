@@ -1,5 +1,6 @@
 """Reads of the platform's own tables."""
 
+from functools import partialmethod
 from typing import Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -52,8 +53,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Any:
-        return self.create_user(email, password, is_operator_admin=True, **fields)
+    create_superuser = partialmethod(create_user, is_operator_admin=True)
 
 
 class AuditEntryQuerySet(TenantQuerySet):

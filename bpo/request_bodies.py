@@ -19,9 +19,8 @@ CLOSE = {"Connection": "close"}
 def read_upload(request: Request, *, most: int) -> bytes:
     """Return the body. Raises Problem before reading it where it is compressed, of unknown length, or too long."""
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
-        raise Problem(
-            415, "compressed_body", _("Send the body uncompressed."), headers={"Accept-Encoding": "identity", **CLOSE}
-        )
+        headers = {"Accept-Encoding": "identity", **CLOSE}
+        raise Problem(415, "compressed_body", _("Send the body uncompressed."), headers=headers)
     if request.META.get("HTTP_TRANSFER_ENCODING"):
         detail = _("Send a Content-Length: without it, a body that was cut off looks like a whole one.")
         raise Problem(411, "length_required", detail, headers=CLOSE)
@@ -64,53 +63,45 @@ class BodySerializer(serializers.Serializer):
         """
         body, fields = read_object(request), cls().fields
         known = _("Known: %s.") % ", ".join(fields)
-        errors = [
-            _error(name, "unknown_field", _("There is no such member."), known) for name in body if name not in fields
-        ]
+        errors = [(name, "unknown_field", _("There is no such member."), known) for name in body if name not in fields]
         values = {}
         for name, field in fields.items():
             if body.get(name) is not None:
                 try:
                     values[name] = field.to_internal_value(body[name])
                 except CellError as error:
-                    errors.append(_error(name, error.code, error.detail, error.hint))
+                    errors.append((name, error.code, error.detail, error.hint))
             elif field.required:
-                errors.append(_error(name, "missing_field", _("This member is required."), ""))
+                errors.append((name, "missing_field", _("This member is required."), ""))
         if errors:
-            raise Problem(
-                422, "wrong_fields", _("The body is JSON, but not all of its members are valid."), errors=errors
-            )
+            detail = _("The body is JSON, but not all of its members are valid.")
+            members = [
+                {"pointer": f"#/{ascii(name[:100])[1:-1]}", "code": code, "detail": str(sentence)}
+                | ({"hint": str(hint)} if hint else {})
+                for name, code, sentence, hint in errors
+            ]
+            raise Problem(422, "wrong_fields", detail, errors=members)
         return values
-
-
-def _error(name: str, code: str, detail: Any, hint: Any) -> dict[str, str]:
-    error = {"pointer": f"#/{ascii(name[:100])[1:-1]}", "code": code, "detail": str(detail)}
-    return error | ({"hint": str(hint)} if hint else {})
 
 
 class Text(serializers.CharField):
     """A text of at most `max_length` characters, on several lines only with `lines`."""
 
     def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
-        self.read = text_reader(kwargs["max_length"], lines=lines)
         super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        return self.read(data)
+        self.to_internal_value = text_reader(kwargs["max_length"], lines=lines)
 
 
 class Day(serializers.DateField):
     """A day such as 2025-10-31."""
 
-    def to_internal_value(self, value: Any) -> Any:
-        return read_day(value)
+    to_internal_value = staticmethod(read_day)
 
 
 class Number(serializers.CharField):
     """An exact decimal, as a JSON number or as text."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        return read_number(data)
+    to_internal_value = staticmethod(read_number)
 
 
 class Choice(serializers.ChoiceField):

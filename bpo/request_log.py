@@ -30,15 +30,14 @@ def log_requests(
         with structlog.contextvars.bound_contextvars(request_id=request.request_id):
             response = get_response(request)
             response.headers["X-Request-Id"] = request.request_id
+            user = getattr(request, "user", None)
             log.info(
                 "request",
                 method=request.method,
                 path=(f"/{request.resolver_match.route}" if is_granting(request) else request.path)[:300],
                 status=response.status_code,
                 milliseconds=round(1000 * (time.monotonic() - started), 1),
-                who=str(getattr(request, "principal", None) or getattr(request.user, "pk", None) or "-")
-                if hasattr(request, "user")
-                else "-",
+                who=str(getattr(request, "principal", None) or getattr(user, "pk", None) or "-"),
             )
         return response
 

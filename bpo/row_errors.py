@@ -63,14 +63,10 @@ def refusal_of_rows(errors: Sequence[RowError], *, received: int, in_list: bool)
     wrong = [error for error in errors if error.code not in CONFLICTS] or errors
     invalid = len({error.row for error in wrong})
     is_conflict = wrong[0].code in CONFLICTS
-    return SubmissionError(
-        409 if is_conflict else 422,
-        wrong[0].code if is_conflict else "wrong_rows",
-        _("%(invalid)s of %(received)s rows are refused. Nothing was stored.")
-        % {"invalid": invalid, "received": received},
-        rows={"received": received, "valid": received - invalid, "invalid": invalid},
-        **list_errors(wrong, in_list=in_list),
-    )
+    status, code = (409, wrong[0].code) if is_conflict else (422, "wrong_rows")
+    rows = {"received": received, "valid": received - invalid, "invalid": invalid}
+    detail = _("%(invalid)s of %(received)s rows are refused. Nothing was stored.") % rows
+    return SubmissionError(status, code, detail, rows=rows, **list_errors(wrong, in_list=in_list))
 
 
 def list_errors(errors: Sequence[RowError], *, in_list: bool) -> dict[str, Any]:

@@ -62,9 +62,6 @@ class Column:
     def json_texts(self) -> Cells:
         return [f'"{text}"' for text in self.texts] if self.is_bare else self.texts
 
-    def json_text(self, at: int) -> str | None:
-        return f'"{self.texts[at]}"' if self.is_bare else self.texts[at]
-
     def spread(self, cells: Cells, empty: Written) -> "Column":
         """Return the column with its cells where `cells` are filled, and empty ones between them."""
         own = zip(self.values, self.json_texts, strict=True)
@@ -264,11 +261,6 @@ def hour_in_utc(place: str) -> str | None:
         return None
 
 
-def write_pauses(pauses: list[Any]) -> Written:
-    compact = json.dumps(pauses, ensure_ascii=False, separators=(",", ":")) if pauses else None
-    return json.dumps(pauses, ensure_ascii=False), compact
-
-
 FLAG = ColumnReader(read_flag, read_flags, lambda flag: (flag, FLAG_TEXTS[flag]))
 FLAG_OR_FALSE = replace(FLAG, empty=(False, "false"))
 NUMBER = ColumnReader(read_number, read_numbers, lambda number: (int(number * MICRO), f'"{number:f}"'))
@@ -277,4 +269,10 @@ INSTANT = ColumnReader(
 )
 # Columns of these are short, or seldom sent: they are read cell by cell.
 DAY = ColumnReader(read_day, lambda _cells: None, lambda day: (str(day), f'"{day}"'))
-PAUSES = ColumnReader(read_pauses, lambda _cells: None, write_pauses, empty=("[]", None))
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+PAUSES = ColumnReader(
+    read_pauses,
+    lambda _cells: None,
+    lambda pauses: (json.dumps(pauses, ensure_ascii=False), COMPACT.encode(pauses) if pauses else None),
+    empty=("[]", None),
+)

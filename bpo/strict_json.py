@@ -20,24 +20,20 @@ class Number(str):
 def parse_json(body: bytes) -> Any:
     """The value that a body of UTF-8 JSON holds, its numbers as `Number`."""
     if body.startswith(BOM):
-        raise UnreadableError(
-            "malformed_json", _("JSON begins without a byte order mark."), hint=_("Save the file as UTF-8 without BOM.")
-        )
+        detail, hint = _("JSON begins without a byte order mark."), _("Save the file as UTF-8 without BOM.")
+        raise UnreadableError("malformed_json", detail, hint=hint)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UnreadableError(
-            "not_utf8", _("The body is not UTF-8: byte %(at)s is wrong.") % {"at": error.start}
-        ) from error
+        detail = _("The body is not UTF-8: byte %(at)s is wrong.") % {"at": error.start}
+        raise UnreadableError("not_utf8", detail) from error
     try:
         value = _DECODER.decode(text)
         _check_depth(value)
     except json.JSONDecodeError as error:
-        raise UnreadableError(
-            "malformed_json",
-            _("This is not JSON: line %(line)s, column %(column)s.") % {"line": error.lineno, "column": error.colno},
-            line=error.lineno,
-        ) from error
+        detail = _("This is not JSON: line %(line)s, column %(column)s.")
+        detail %= {"line": error.lineno, "column": error.colno}
+        raise UnreadableError("malformed_json", detail, line=error.lineno) from error
     except RecursionError as error:
         detail = _("JSON may be nested %(depth)s levels deep.") % {"depth": DEPTH}
         raise UnreadableError("too_deep", detail) from error
@@ -65,17 +61,15 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(keys) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _value in pairs if key in seen or seen.add(key))
-        raise UnreadableError(
-            "duplicate_key", _("The key “%(key)s” stands twice in one object.") % {"key": ascii(twice[:100])[1:-1]}
-        )
+        detail = _("The key “%(key)s” stands twice in one object.") % {"key": ascii(twice[:100])[1:-1]}
+        raise UnreadableError("duplicate_key", detail)
     return keys
 
 
 def _number(text: str) -> Number:
     if len(text) > NUMBER_CHARACTERS:
-        raise UnreadableError(
-            "number_too_long", _("A number has at most %(most)s characters.") % {"most": NUMBER_CHARACTERS}
-        )
+        detail = _("A number has at most %(most)s characters.") % {"most": NUMBER_CHARACTERS}
+        raise UnreadableError("number_too_long", detail)
     return Number(text)
 
 

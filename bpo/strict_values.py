@@ -90,11 +90,8 @@ def read_instant(raw: Any) -> datetime:
 
 def _wrong_instant(raw: Any) -> CellError:
     if type(raw) is str and NAIVE.fullmatch(raw):
-        return CellError(
-            "offset_missing",
-            _("The time has no offset from UTC."),
-            _("Add Z or an offset: %(example)s.") % {"example": f"{raw[:10]}T{raw[11:16]}:00+01:00"},
-        )
+        hint = _("Add Z or an offset: %(example)s.") % {"example": f"{raw[:10]}T{raw[11:16]}:00+01:00"}
+        return CellError("offset_missing", _("The time has no offset from UTC."), hint)
     return CellError("not_an_instant", _("A time looks like 2025-10-31T14:05:00+01:00."))
 
 
@@ -131,11 +128,9 @@ def read_week(raw: Any) -> tuple[date, date]:
 def read_external_id(raw: Any) -> str:
     """A row's own id at the vendor: visible ASCII, kept byte for byte."""
     if type(raw) is not str or not EXTERNAL_ID.fullmatch(raw):
-        raise CellError(
-            "bad_external_id",
-            _("An external_id is a text of 1 to 128 visible ASCII characters without blanks."),
-            _("Send the id as text, in quotes.") if isinstance(raw, Number) else "",
-        )
+        hint = _("Send the id as text, in quotes.") if isinstance(raw, Number) else ""
+        detail = _("An external_id is a text of 1 to 128 visible ASCII characters without blanks.")
+        raise CellError("bad_external_id", detail, hint)
     return raw
 
 
@@ -154,17 +149,12 @@ def text_reader(most: int, *, lines: bool) -> Reader:
         if type(raw) is not str:
             raise CellError("not_text", _("A text is needed."))
         if len(raw) > most:
-            raise CellError(
-                "text_too_long",
-                _("The text has %(length)s of at most %(most)s characters.") % {"length": len(raw), "most": most},
-            )
+            detail = _("The text has %(length)s of at most %(most)s characters.")
+            raise CellError("text_too_long", detail % {"length": len(raw), "most": most})
         unfit = UNFIT.search(raw) or (None if lines else LINE_END.search(raw))
         if unfit:
-            raise CellError(
-                "unfit_character",
-                _("Character %(at)s, U+%(code)s, is not allowed in a text.")
-                % {"at": unfit.start() + 1, "code": f"{ord(unfit[0]):04X}"},
-            )
+            detail = _("Character %(at)s, U+%(code)s, is not allowed in a text.")
+            raise CellError("unfit_character", detail % {"at": unfit.start() + 1, "code": f"{ord(unfit[0]):04X}"})
         return raw
 
     return read
@@ -183,11 +173,8 @@ def read_pseudonym(raw: Any) -> str:
     """What stands for a customer: the same text each time, and nobody's address or number."""
     found = read_short_text(raw)
     if is_personal(found):
-        raise CellError(
-            "personal_data",
-            _("This looks like an address or a telephone number."),
-            _("Send a pseudonym, such as a keyed hash of it, that stays the same over the customer's contacts."),
-        )
+        hint = _("Send a pseudonym, such as a keyed hash of it, that stays the same over the customer's contacts.")
+        raise CellError("personal_data", _("This looks like an address or a telephone number."), hint)
     return found
 
 
@@ -198,11 +185,8 @@ def choice_reader(choices: Collection[str]) -> Reader:
         if type(raw) is str and raw in choices:
             return raw
         near = get_close_matches(raw, choices, 1) if type(raw) is str and len(raw) < 40 else []
-        raise CellError(
-            "unknown_choice",
-            _("One of %(choices)s is needed.") % {"choices": ", ".join(choices)},
-            _("Did you mean %(name)s?") % {"name": near[0]} if near else "",
-        )
+        hint = _("Did you mean %(name)s?") % {"name": near[0]} if near else ""
+        raise CellError("unknown_choice", _("One of %(choices)s is needed.") % {"choices": ", ".join(choices)}, hint)
 
     return read
 
@@ -223,13 +207,10 @@ def read_pauses(raw: Any) -> list[list[str]]:
     return [[start.isoformat(), end and end.isoformat(), reason] for start, end, reason in pauses]
 
 
-_read_reason = text_reader(80, lines=False)
-
-
 def _read_pause(pause: Any) -> tuple[datetime, datetime | None, str]:
     if not isinstance(pause, list) or len(pause) not in (2, 3):
         raise CellError("bad_pauses", _("A pause is [from, to] or [from, to, reason]; to is null while it lasts."))
     start, end = read_instant(pause[0]), None if pause[1] is None else read_instant(pause[1])
     if end is not None and end <= start:
         raise CellError("bad_pauses", _("A pause ends after it began."))
-    return start, end, _read_reason(pause[2]) if len(pause) == 3 else ""
+    return start, end, read_short_text(pause[2]) if len(pause) == 3 else ""

@@ -6,6 +6,7 @@ import shlex
 import signal
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from string import Template
 
@@ -27,6 +28,7 @@ def programs_of(procfile: Path, environment: Mapping[str, str]) -> dict[str, lis
     return programs
 
 
+@dataclass
 class Supervisor:
     """Starts programs together, starts again one that ended, and stops all of them on a signal.
 
@@ -34,24 +36,15 @@ class Supervisor:
     Where one of `first` fails, everything is stopped.
     """
 
-    def __init__(
-        self,
-        programs: Mapping[str, list[str]],
-        *,
-        environment: Mapping[str, str],
-        say: Callable[[str], None],
-        first: Mapping[str, list[str]] | None = None,
-        after_first: Collection[str] = (),
-    ):
-        self.programs = programs
-        self.first = first or {}
-        self.after_first = after_first
-        self.environment = dict(environment)
-        self.say = say
-        self.failed = False
-        self.stopping = asyncio.Event()
-        self.hurry = asyncio.Event()
-        self.width = max(map(len, [*programs, *self.first]))
+    programs: Mapping[str, list[str]]
+    _: KW_ONLY
+    environment: Mapping[str, str]
+    say: Callable[[str], None]
+    first: Mapping[str, list[str]] = field(default_factory=dict)
+    after_first: Collection[str] = ()
+    failed: bool = field(default=False, init=False)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def run(self, *, until_parent_leaves: bool = False) -> bool:
         """Run until a signal, or until a program keeps falling; False then."""
@@ -97,7 +90,8 @@ class Supervisor:
                 self._fail(f"{name} does not stay up (code {code}); stopping everything.")
                 return
             self.say(f"{name} stopped with code {code}; starting it again.")
-            await _within(1 + short_lives, self.stopping)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), 1 + short_lives)
 
     async def _live(self, name: str, command: list[str]) -> int:
         """One life of one program, from its start until nothing of it is left."""
@@ -130,23 +124,20 @@ class Supervisor:
 
     async def _relay(self, name: str, descriptor: int) -> None:
         stream = asyncio.StreamReader(limit=2**24)
+        width = max(map(len, [*self.programs, *self.first]))
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(descriptor, "rb")
         )
         while line := await stream.readline():
-            self.say(f"{name.ljust(self.width)} | {line.decode(errors='replace').rstrip()}")
+            self.say(f"{name.ljust(width)} | {line.decode(errors='replace').rstrip()}")
         transport.close()
 
     async def _watch_parent(self, parent: int) -> None:
         while not self.stopping.is_set():
             if os.getppid() != parent:
                 self.stopping.set()
-            await _within(PARENT_CHECK_SECONDS, self.stopping)
-
-
-async def _within(seconds: float, event: asyncio.Event) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), PARENT_CHECK_SECONDS)
 
 
 async def _first_of(ended: asyncio.Task[int], *others) -> None:

@@ -1,17 +1,23 @@
 """The addresses of the desk, app by app."""
 
 from django.contrib import admin
+from django.http import Http404
 from django.urls import include, path
+from django.views.decorators.http import require_safe
+from django.views.defaults import page_not_found
+from django.views.generic import TemplateView
 
 from bpo import views
 
+demo_load = TemplateView.as_view(template_name="layout/_demo_load.html", extra_context={"is_update": True})
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("demo-load", views.demo_load, name="demo-load"),
+    # The line on every page that shows how far the demo world is loaded; the line itself asks for it.
+    path("demo-load", require_safe(demo_load), name="demo-load"),
     path("admin/", admin.site.urls),
     # The address is the login, and only an admin changes it.
-    path("accounts/email/", views.not_found, name="account_email_closed"),
+    path("accounts/email/", page_not_found, {"exception": Http404()}, name="account_email_closed"),
     path("accounts/", include("allauth.account.urls")),
     path("api/", include("api.urls")),
     path("", include("vendors.urls")),

@@ -39,10 +39,6 @@ class Viewpoint:
         return self.side == Organisation.Kind.VENDOR
 
     @property
-    def is_operator(self) -> bool:
-        return self.side == "operator"
-
-    @property
     def reports(self) -> bool:
         """Whether the person brings results, as a vendor's people do."""
         return self.role in REPORTERS

@@ -2,8 +2,7 @@
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import OperationalError
@@ -22,17 +21,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
     broker = _broker_answers()
     body = {"status": "ok" if database else "unavailable", "database": database, "broker": broker}
     return JsonResponse(body, status=200 if database else 503, headers={} if database else {"Retry-After": "5"})
-
-
-@require_safe
-def demo_load(request: HttpRequest) -> HttpResponse:
-    """The line on every page that shows how far the demo world is loaded; the line itself asks for it."""
-    return render(request, "layout/_demo_load.html", {"is_update": True})
-
-
-def not_found(request: HttpRequest) -> HttpResponse:
-    """Answer 404 at an address of a library that the desk does not offer."""
-    raise Http404
 
 
 def _database_answers() -> bool:

@@ -34,6 +34,7 @@ class Frame:
 def frame_of(request: HttpRequest) -> Frame:
     """The bar for a signed-in person."""
     viewpoint = viewpoint_of(request)
+    is_operator = viewpoint.side == "operator"
     waiting = waiting_for_me(Breach.objects.visible_to(viewpoint), viewpoint).count()
     places = [
         (True, _("To do") if viewpoint.is_vendor else _("Overview"), "dashboard:overview"),
@@ -45,7 +46,7 @@ def frame_of(request: HttpRequest) -> Frame:
         (True, _("Data"), "intake:data"),
         (True, _("Excuses"), "breaches:excuses"),
         (viewpoint.role == Role.VENDOR_MANAGER, _("API keys"), "vendors:keys"),
-        (viewpoint.is_operator, _("Setup"), "admin:index"),
+        (is_operator, _("Setup"), "admin:index"),
     ]
     entries = []
     for is_shown, word, name in places:
@@ -53,5 +54,5 @@ def frame_of(request: HttpRequest) -> Frame:
             url = reverse(name)
             is_here = request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
             entries.append(Entry(word, url, is_here, waiting if name == "breaches:breaches" else 0))
-    several = viewpoint.choices if len(viewpoint.choices) > 1 and not viewpoint.is_operator else ()
+    several = viewpoint.choices if len(viewpoint.choices) > 1 and not is_operator else ()
     return Frame(viewpoint.organisation, several, entries)

@@ -206,7 +206,7 @@ def total_error(draft: Draft, at: int, numerator: int, denominator: int | None) 
             return RuleError(column, "not_whole", _("A count is a whole number."))
     if numerator > denominator:
         detail = _("Numerator %(numerator)s is larger than denominator %(denominator)s.")
-        numbers = {name: draft.columns[name].json_text(at).strip('"') for name in ("numerator", "denominator")}
+        numbers = {name: draft.columns[name].texts[at].strip('"') for name in ("numerator", "denominator")}
         return RuleError("numerator", "numerator_exceeds_denominator", detail % numbers)
     return None
 

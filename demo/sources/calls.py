@@ -24,15 +24,13 @@ LINES = {
 }
 
 
-def call_results(
-    *, feed: str = "CALLS", line: str = "", moved: timedelta = timedelta(0)
-) -> Iterator[dict[str, object]]:
+def call_results(*, line: str = "", moved: timedelta = timedelta(0)) -> Iterator[dict[str, object]]:
     """Yield the calls of one service line, or of all, in the order of the file; dates moved by whole days."""
     zone = ZoneInfo(ZONE)
     for call in read_table(FILE, delimiter="\t"):
         if line in ("", call["type"]):
             yield {
-                "feed": feed,
+                "feed": "CALLS",
                 "external_id": f"{call['line']}-{call['call_id']}",
                 "occurred_at": (arrival(call) + moved).replace(tzinfo=zone).isoformat(),
                 "outcome": call_outcome(call),

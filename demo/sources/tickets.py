@@ -17,7 +17,7 @@ PRIORITIES = ("1 - Critical", "2 - High", "3 - Moderate", "4 - Low")
 STANDARD_TIME = timezone(timedelta(hours=-3))
 
 
-def ticket_results(*, feed: str = "TICKETS", moved: timedelta = timedelta(0)) -> Iterator[dict[str, object]]:
+def ticket_results(*, moved: timedelta = timedelta(0)) -> Iterator[dict[str, object]]:
     """Yield the tickets in their last known state, in the order of the file; dates moved by whole days.
 
     `correct` says that the first group which had a ticket kept and solved it, and that it was not opened again.
@@ -25,7 +25,7 @@ def ticket_results(*, feed: str = "TICKETS", moved: timedelta = timedelta(0)) ->
     for ticket in read_table(FILE):
         reopened = ticket["reopen_count"] != "0"
         yield {
-            "feed": feed,
+            "feed": "TICKETS",
             "external_id": ticket["number"],
             "opened_at": parse_instant(ticket["opened_at"], moved),
             "resolved_at": parse_instant(ticket["resolved_at"], moved),

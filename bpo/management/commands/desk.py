@@ -79,7 +79,8 @@ class Command(BaseCommand):
             "PYTHONUNBUFFERED": "1",
             "DESK_HOST": host,
             "PORT": str(port),
-            "BASE_URL": base_url(host, port),
+            # Where people reach this desk: as the environment says, or else where it listens.
+            "BASE_URL": os.environ.get("BASE_URL", f"http://{host}:{port}"),
             "WEB_THREADS": os.environ.get("WEB_THREADS", "4"),
             "WEB_CLIENTS": os.environ.get("WEB_CLIENTS", "128"),
             # Celery warns at every start when root runs the desk, as in a container; the worker reads JSON only.
@@ -91,7 +92,7 @@ class Command(BaseCommand):
         supervisor = Supervisor(
             programs, environment=environment, say=self.say, first=loader, after_first=("worker", "beat")
         )
-        announcement = asyncio.create_task(self.announce(host, port))
+        announcement = asyncio.create_task(self.announce(host, port, environment["BASE_URL"]))
         try:
             return await supervisor.run(until_parent_leaves=until_parent_leaves)
         finally:
@@ -99,7 +100,7 @@ class Command(BaseCommand):
             with suppress(asyncio.CancelledError):
                 await announcement
 
-    async def announce(self, host: str, port: int) -> None:
+    async def announce(self, host: str, port: int, address: str) -> None:
         """Once the web server accepts callers, say where it is and how to sign in."""
         for _ in range(WEB_START_SECONDS * 10):
             try:
@@ -108,7 +109,7 @@ class Command(BaseCommand):
                 await asyncio.sleep(0.1)
             else:
                 writer.close()
-                await asyncio.to_thread(self.print_sign_ins, base_url(host, port))
+                await asyncio.to_thread(self.print_sign_ins, address)
                 return
 
     def print_sign_ins(self, address: str) -> None:
@@ -135,13 +136,8 @@ def only_desk_of(folder: Path) -> Iterator[None]:
         yield
 
 
-def base_url(host: str, port: int) -> str:
-    """Where people reach this desk: as the environment says, or else where it listens."""
-    return os.environ.get("BASE_URL", f"http://{host}:{port}")
-
-
 def refuse_taken_port(host: str, port: int) -> None:
-    """Say plainly that a port is taken, before anything is started."""
+    """Raise CommandError where a port is taken, before anything is started."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -25,7 +25,7 @@ class Command(Migrate):
             refuse_unknown_shape(alias)
         for alias in databases_of(options):
             if alias == SANDBOX:
-                make_room()
+                create_sandbox_schema()
             super().handle(*args, **{**options, "database": alias})
 
 
@@ -34,8 +34,8 @@ def databases_of(options: dict[str, Any]) -> list[str]:
     return [options["database"]] if options["database"] else [DEFAULT_DB_ALIAS, SANDBOX]
 
 
-def make_room() -> None:
-    """PostgreSQL's sandbox is a schema, made by whoever may; elsewhere the file makes itself."""
+def create_sandbox_schema() -> None:
+    """Create the schema of the sandbox where PostgreSQL lacks it; SQLite creates its file by itself."""
     connection = connections[SANDBOX]
     if connection.vendor != "postgresql":
         return

@@ -6,9 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.utils import timezone
 
-from bpo.database_shape import is_embedded, recreate_embedded_databases
+from bpo.database_shape import recreate_embedded_databases
 from bpo.demo_load import is_incomplete, read_demo_load
 from bpo.management.commands.desk import only_desk_of
 from bpo.models import Organisation, User
@@ -42,7 +43,7 @@ class Command(BaseCommand):
 
     def rebuild(self) -> None:
         """Delete the embedded database and load anew, unless a desk is running on it."""
-        if not is_embedded("default"):
+        if connection.vendor != "sqlite":
             raise CommandError("Only the embedded database can be rebuilt; empty another one yourself.")
         with only_desk_of(settings.VAR_DIR):
             self.say("Deleting the database …")
