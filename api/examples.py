@@ -78,7 +78,7 @@ def example_event(feed: Feed, day: date) -> dict[str, Any]:
 def counted_row(feed: Feed, day: date, row: dict[str, Any]) -> FirstRow:
     """Return the row, filled in so that a service level counts it, with the path of that service level's verdict.
 
-    One that reads the whole feed is preferred; for another, the row gets the columns, such as a split, that it asks for.
+    One that reads the whole feed is preferred; for another, the row gets the columns that it asks for, such as a split.
     """
     timelines = timelines_of(ServiceLevel.objects.filter(feed=feed).order_by("pk")).values()
     cells = [cell for timeline in timelines for cell in timeline.cells_on(day)]
