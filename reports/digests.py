@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 from reports.readers import Reader
 
@@ -124,7 +125,7 @@ class Digest:
         return next((section.items for section in self.sections if section.code == code), ())
 
     @property
-    def facts(self) -> dict[str, list]:
+    def facts(self) -> dict[str, list[Any]]:
         """The items and breaches that the mail names, stored with it so that no later mail repeats them."""
         keys = [key for item in self.items for key in (item.key, *item.other_keys)]
         shown = [item.breach_pk for section in self.sections for item in section.shown if item.breach_pk]

@@ -9,7 +9,7 @@ from django.db import models
 from bpo.tenancy import reach_of
 
 
-class PersonalQuerySet(models.QuerySet):
+class PersonalQuerySet(models.QuerySet[Any]):
     """Rows that belong to one person; operator admins see all."""
 
     person_path: ClassVar[str] = ""

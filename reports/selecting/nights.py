@@ -84,7 +84,7 @@ def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> St
 
 
 def _nights_run(reader: Reader, nights: list[Night], since: datetime) -> tuple[int, int]:
-    """How many of the nights since the last look were evaluated in every zone."""
+    """How many nights since the last mail were evaluated in every zone, and how many there were."""
     first = reader.day_of(since) + DAY
     wanted = {
         (night.zone, first + number * DAY) for night in nights for number in range((night.local_date - first).days + 1)

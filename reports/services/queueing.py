@@ -133,7 +133,7 @@ def queue_reminders(*, late: Sequence[DueReport], actor: User, now: datetime) ->
 
 
 def reminder_recipients(vendor: Vendor) -> list[User]:
-    """Those who bring the vendor's results and want to be reminded."""
+    """Those who report the vendor's results and want reminders."""
     people = User.objects.serving(vendor.organisation, Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
     return list(people.filter(wants_reminders=True).order_by("pk"))
 
