@@ -29,16 +29,18 @@ class TenantQuerySet(models.QuerySet):
 
     client_path: ClassVar[str] = ""
     vendor_path: ClassVar[str] = ""
+    needs_distinct: ClassVar[bool] = False  # where several ways along a path lead to the same organisation
 
     def visible_to(self, principal: Any) -> Self:
         """The rows that `principal` may know of; outside services and tasks every read starts here."""
         reach = reach_of(principal)
+        rows = self.distinct() if self.needs_distinct else self.all()
         if reach.everything:
-            return self.all()
+            return rows
         if not reach.organisations:
-            return self.none()
+            return rows.none()
         paths = [path for path in (self.client_path, self.vendor_path) if path]
         mine = Q()
         for path in paths:
             mine |= Q(**{f"{path}__in": reach.organisations})
-        return self.filter(mine) if paths else self.none()
+        return rows.filter(mine) if paths else rows.none()

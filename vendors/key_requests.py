@@ -40,14 +40,11 @@ def store(request: KeyRequest) -> None:
         requests.filter(pk__lte=last).delete()
 
 
-def excerpt(text: bytes) -> str:
-    """Return the first part of a body, readable and without any key's secret."""
-    readable = text[: EXCERPT_LENGTH + 200].decode("utf-8", "replace").replace("\x00", "�")
-    return without_secrets(readable)[:EXCERPT_LENGTH]
-
-
-def without_secrets(text: str) -> str:
-    return SECRET.sub(r"\1…", text)
+def excerpt(text: bytes | str, length: int = EXCERPT_LENGTH) -> str:
+    """Return the beginning of a body or header as text without any key's secret."""
+    start = text[: length + 200]
+    readable = start.decode("utf-8", "replace") if isinstance(start, bytes) else start
+    return SECRET.sub(r"\1…", readable.replace("\x00", "�"))[:length]
 
 
 def as_curl(request: KeyRequest, *, base_url: str) -> str:

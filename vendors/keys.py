@@ -59,10 +59,6 @@ class KeyPrincipal:
     is_anonymous = False
     pk = None
 
-    @property
-    def vendor(self) -> Vendor:
-        return self.key.vendor
-
     @cached_property
     def reach(self) -> Reach:
         return Reach(organisations=frozenset([self.key.vendor.organisation_id]))
@@ -70,9 +66,6 @@ class KeyPrincipal:
     @property
     def is_test(self) -> bool:
         return self.key.mode == ApiKey.Mode.TEST
-
-    def may(self, scope: str) -> bool:
-        return scope in self.key.scopes
 
     def __str__(self) -> str:
         return f"API key {self.key.public_id}"
@@ -99,7 +92,7 @@ def issue_key(
     if expires_at is not None and expires_at <= now:
         raise KeyNotIssued(_("A key cannot expire before it begins."))
     secret = get_random_string(SECRET_LENGTH, ALPHABET)
-    key = ApiKey(
+    key = ApiKey.objects.create(
         vendor=vendor,
         name=name,
         mode=mode,
@@ -110,7 +103,6 @@ def issue_key(
         created_at=now,
         expires_at=expires_at,
     )
-    key.save()
     changes = {"mode": (None, key.mode), "scopes": (None, key.scopes), "expires_at": (None, expires_at)}
     record_change(key, actor=actor, changes=changes, action="issue_key")
     return key, f"bpo_{key.mode}_{key.prefix}_{secret}"
@@ -214,4 +206,4 @@ class KeyMayRead(BasePermission):
     message = _("This key lacks the scope “read”.")
 
     def has_permission(self, request: Request, view: object) -> bool:
-        return not isinstance(request.user, KeyPrincipal) or request.user.may(ApiKey.Scope.READ)
+        return not isinstance(request.user, KeyPrincipal) or ApiKey.Scope.READ in request.user.key.scopes

@@ -29,12 +29,9 @@ def met_cell(row: Any, viewpoint: Viewpoint) -> str:
 
 def linked_count(name: str, view: str, query: str, description: Any) -> Callable[[Any, Viewpoint], SafeString]:
     """Return the function of a cell that shows a count, with a link to the list of what it counts."""
-
-    def cell(row: Any, viewpoint: Viewpoint) -> SafeString:
-        url = f"{reverse(view)}?{query}&vendor={row.vendor.public_id}"
-        return described_link(url, show_count(getattr(row, name)), description)
-
-    return cell
+    return lambda row, viewpoint: described_link(
+        f"{reverse(view)}?{query}&vendor={row.vendor.public_id}", show_count(getattr(row, name)), description
+    )
 
 
 def risk_cell(row: Any, viewpoint: Viewpoint) -> str:

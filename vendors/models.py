@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bpo.constraints import check, unique
-from bpo.fields import OPTIONAL, PublicIdField
+from bpo.fields import PublicIdField
 from bpo.models import Organisation, User
 from bpo.validators import validate_country, validate_sha256, validate_week, validate_zone
 from vendors.querysets import ApiKeyQuerySet, ContactQuerySet, KeyRequestQuerySet, VendorOwnedQuerySet, VendorQuerySet
@@ -164,17 +164,19 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12, unique=True)
     secret_sha256 = models.CharField(max_length=64, validators=[validate_sha256])
     scopes = models.JSONField(default=list)
-    created_by = models.ForeignKey(User, **OPTIONAL, related_name="+")
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=200, blank=True)
     last_error_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    revoked_by = models.ForeignKey(User, **OPTIONAL, related_name="+")
+    revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     successor = models.OneToOneField(
         "self",
-        **OPTIONAL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="predecessor",
         help_text=_("The key that replaces it; both work until this one expires."),
     )

@@ -13,22 +13,21 @@ class VendorQuerySet(TenantQuerySet):
 
     client_path = "contracts__client__organisation"
     vendor_path = "organisation"
-
-    def visible_to(self, principal: object) -> Self:
-        return super().visible_to(principal).distinct()
+    needs_distinct = True
 
 
-class VendorOwnedQuerySet(VendorQuerySet):
+class VendorOwnedQuerySet(TenantQuerySet):
     """What belongs to a vendor is seen with it."""
 
     client_path = "vendor__contracts__client__organisation"
     vendor_path = "vendor__organisation"
+    needs_distinct = True
 
 
 class ContactQuerySet(VendorOwnedQuerySet):
     """The contacts of a vendor."""
 
-    def answering(self, principal: object, day: date) -> Self:
+    def reachable_for(self, principal: object, day: date) -> Self:
         """Contacts that the vendor itself may see on a day, and clients whose contract with it still runs."""
         reach, rows = reach_of(principal), self.visible_to(principal)
         if reach.everything:

@@ -78,7 +78,7 @@ class CanAskForExcuses(BasePermission):
 
     def has_permission(self, request: Request, view: object) -> bool:
         if isinstance(request.user, KeyPrincipal):
-            return request.user.may(ApiKey.Scope.ASK_EXCUSES)
+            return ApiKey.Scope.ASK_EXCUSES in request.user.key.scopes
         return isinstance(request.user, User) and request.user.has_role(*ASKERS)
 
 

@@ -113,7 +113,7 @@ def may_ask(principal: User | KeyPrincipal, service_level: ServiceLevel) -> bool
     """Managers of the service level's vendor, and its keys that have the scope."""
     vendor = service_level.contract.vendor
     if isinstance(principal, KeyPrincipal):
-        return principal.key.vendor_id == vendor.pk and principal.may(ApiKey.Scope.ASK_EXCUSES)
+        return principal.key.vendor_id == vendor.pk and ApiKey.Scope.ASK_EXCUSES in principal.key.scopes
     return principal.roles.get(vendor.organisation_id) in ASKERS
 
 

@@ -146,14 +146,14 @@ class CanSendResults(BasePermission):
 
     def has_permission(self, request: Request, view: object) -> bool:
         if isinstance(request.user, KeyPrincipal):
-            return request.user.may(ApiKey.Scope.WRITE_RESULTS)
+            return ApiKey.Scope.WRITE_RESULTS in request.user.key.scopes
         return isinstance(request.user, User) and request.user.has_role(*REPORTERS)
 
 
 def reporting_vendor(principal: Any) -> Vendor:
     """Return the vendor for which somebody reports. Raises NotAllowed where a person reports for several or none."""
     if isinstance(principal, KeyPrincipal):
-        return principal.vendor
+        return principal.key.vendor
     organisations = [pk for pk, role in principal.roles.items() if role in REPORTERS]
     vendors = list(Vendor.objects.visible_to(principal).filter(organisation__in=organisations)[:2])
     if len(vendors) != 1:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
 
-from vendors.key_requests import excerpt, store, try_to_store, without_secrets
+from vendors.key_requests import excerpt, store, try_to_store
 from vendors.models import ApiKey, KeyRequest
 
 TOO_MANY = 429
@@ -53,5 +53,4 @@ def _log_entry(request: HttpRequest, key: ApiKey, status: int, answer: bytes) ->
 
 def _printable(text: Any, most: int) -> str:
     """Return a header without secrets and unprintable characters, at most so long."""
-    clean = without_secrets(str(text)[: most + 200])
-    return "".join(character if character.isprintable() else "�" for character in clean)[:most]
+    return "".join(character if character.isprintable() else "�" for character in excerpt(str(text), most))

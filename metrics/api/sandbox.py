@@ -40,7 +40,7 @@ def enter(request: Request, stack: ExitStack) -> None:
             raise Problem(400, "test_now_refused", _("X-Test-Now works only with a test key. Remove the header."))
         return
     moment = now if header is None else read_test_now(header, now)
-    vendor = request.user.vendor
+    vendor = request.user.key.vendor
     try:
         refresh_sandbox(vendor, now=now)
     except DatabaseError as error:
@@ -70,7 +70,7 @@ def finish(request: Request, response: HttpResponse) -> None:
 
 def judge_written(request: Request) -> None:
     """Run the night before X-Test-Now, if it is given, and judge what the write has changed."""
-    vendor, moment, began = request.user.vendor, request_time(request), timezone.now()
+    vendor, moment, began = request.user.key.vendor, request_time(request), timezone.now()
     if CLOCK in request.META:
         run_last_night(vendor, now=moment)
     while judge_chunk(vendor, now=moment) and timezone.now() - began < BUDGET:

@@ -47,7 +47,7 @@ class ResetView(ApiMixin, APIView):
     def post(self, request: Request) -> Response:
         """Delete what the vendor's test keys sent and what followed from it, with Idempotency-Keys and request log."""
         check_parameters(request, ("dry_run",))
-        vendor = request.user.vendor
+        vendor = request.user.key.vendor
         if is_on(request, "dry_run"):
             batches = Batch.objects.filter(vendor=vendor).count()
         else:
