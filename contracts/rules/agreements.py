@@ -6,15 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from contracts.rules.parties import check_calendar_owner
-from contracts.rules.spans import (
-    has,
-    refuse,
-    refuse_before_contract,
-    refuse_changes,
-    refuse_foreign_amendment,
-    refuse_foreign_process,
-    refuse_overlap,
-)
+from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
 
 FIXED = ("client", "vendor", "zone", "currency", "starts_on")
 NEXT_STATUS = {
@@ -67,13 +59,10 @@ def check_scope_item(item: Any) -> None:
     """The client's own process, inside the contract's time, once at a time."""
     if not has(item, "contract"):
         return
-    refuse_foreign_process(item)
-    if not has(item, "process", "starts_on"):
-        return
-    refuse_before_contract(item)
-    refuse_foreign_amendment(item)
-    others = item.contract.scope_items.filter(process_id=item.process_id, function=item.function)
-    refuse_overlap(item, others.exclude(pk=item.pk))
+    refuse_outside_contract(item)
+    if has(item, "process", "starts_on"):
+        others = item.contract.scope_items.filter(process_id=item.process_id, function=item.function)
+        refuse_overlap(item, others.exclude(pk=item.pk))
 
 
 def check_scope_site(site: Any) -> None:
@@ -107,9 +96,7 @@ def check_fee(fee: Any) -> None:
         refuse("tiers", _("Only a tiered fee has tiers."))
     if not has(fee, "contract", "starts_on"):
         return
-    refuse_foreign_process(fee)
-    refuse_before_contract(fee)
-    refuse_foreign_amendment(fee)
+    refuse_outside_contract(fee)
     refuse_overlap(fee, fee.contract.fees.filter(code=fee.code).exclude(pk=fee.pk))
 
 

@@ -5,14 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.rules.spans import (
-    has,
-    refuse,
-    refuse_any_change,
-    refuse_before_contract,
-    refuse_changes,
-    refuse_foreign_amendment,
-)
+from contracts.rules.spans import has, refuse, refuse_any_change, refuse_changes, refuse_outside_contract
 from sla.calendars import holidays_for, parse_hours
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
@@ -75,8 +68,7 @@ def check_contract_calendar(row: Any) -> None:
     if row.contract.status == "draft":
         refuse("contract", _("A draft has one calendar: change it on the contract itself."))
     check_calendar_owner(row, row.contract.client.organisation, row.contract.vendor.organisation)
-    refuse_before_contract(row, start="effective_on")
-    refuse_foreign_amendment(row)
+    refuse_outside_contract(row, start="effective_on")
 
 
 def windows_of(windows: Any) -> list[tuple[int, int]]:

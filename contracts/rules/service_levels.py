@@ -5,14 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from contracts import catalogue
-from contracts.rules.spans import (
-    has,
-    refuse,
-    refuse_before_contract,
-    refuse_changes,
-    refuse_foreign_process,
-    refuse_overlap,
-)
+from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
 from contracts.terms import NARROWING, limits_of, measure_of, period_rule_of, ramp_up_of, repeats_of
 from sla.metrics.feeds import FeedKind
 
@@ -32,8 +25,7 @@ def check_feed(feed: Any) -> None:
         refuse("allows_excess", _("Only counts have a numerator that could exceed a denominator."))
     if not has(feed, "contract", "starts_on"):
         return
-    refuse_foreign_process(feed)
-    refuse_before_contract(feed)
+    refuse_outside_contract(feed)
     refuse_changes(feed, ("contract", "kind"), _("A feed keeps its contract and its kind: results of that kind came."))
     if feed.contract.status != "draft":
         refuse_changes(
@@ -63,7 +55,7 @@ def check_service_level(level: Any) -> None:
     """A feed of the same contract, which stays once terms were agreed."""
     if not has(level, "contract"):
         return
-    refuse_foreign_process(level)
+    refuse_outside_contract(level)
     if has(level, "feed") and level.feed.contract_id != level.contract_id:
         refuse("feed", _("The feed %(feed)s belongs to another contract."), feed=level.feed.code)
     if level.pk and level.terms.exists():
@@ -79,7 +71,10 @@ def check_terms(terms: Any) -> None:
     if not has(terms, "service_level"):
         return
     check_meaning(terms)
-    check_weight(terms)
+    if terms.weight is not None and terms.weight > 100:
+        refuse("weight", _("A weight is a share of the pool, 100 percent at most."))
+    if terms.weight and terms.level_type == "reported_only":
+        refuse("weight", _("A level that is only reported carries no weight."))
     if terms.service_level.contract.status != "draft":
         kept = [field.name for field in terms._meta.concrete_fields if field.name not in ("id", "ends_on")]
         refuse_changes(terms, kept, _("Terms of a running contract stay as agreed: amend them from a date on."))
@@ -145,13 +140,3 @@ def check_narrowing(narrowing: Any, feed: Any) -> None:
             )
         if not isinstance(values, list) or not values or not all(isinstance(v, str) and v for v in values):
             refuse("narrowing", _("“%(column)s” needs a list of texts."), column=column)
-
-
-def check_weight(terms: Any) -> None:
-    """A share of the pool between 0 and 100, and none where nothing is owed."""
-    if terms.weight is None:
-        return
-    if terms.weight > 100:
-        refuse("weight", _("A weight is a share of the pool, 100 percent at most."))
-    if terms.weight and terms.level_type == "reported_only":
-        refuse("weight", _("A level that is only reported carries no weight."))

@@ -45,33 +45,22 @@ def span_text(starts_on: date, ends_on: date | None) -> Any:
     return _("from %(start)s until before %(end)s") % {"start": starts_on, "end": ends_on}
 
 
-def refuse_before_contract(row: Any, *, start: str = "starts_on") -> None:
-    """Nothing of a contract begins before it does."""
-    if getattr(row, start) < row.contract.starts_on:
-        refuse(
-            start,
-            _("%(day)s is before the contract's start, %(start)s."),
-            day=getattr(row, start),
-            start=row.contract.starts_on,
-        )
-
-
-def refuse_foreign_amendment(row: Any) -> None:
-    """What an amendment brings belongs to its contract."""
-    if row.amendment_id and row.amendment.contract_id != row.contract_id:
-        refuse("amendment", _("The amendment belongs to another contract."))
-
-
-def refuse_foreign_process(row: Any) -> None:
-    """A contract is about processes of its own client."""
-    if row.process_id and row.process.client_id != row.contract.client_id:
+def refuse_outside_contract(row: Any, *, start: str = "starts_on") -> None:
+    """Refuse a process of another client, a start before the contract's, and an amendment of another contract."""
+    contract, begins = row.contract, getattr(row, start, None)
+    if getattr(row, "process_id", None) and row.process.client_id != contract.client_id:
         refuse(
             "process",
             _("The process “%(process)s” is %(owner)s's; the contract is with %(client)s."),
             process=row.process,
             owner=row.process.client,
-            client=row.contract.client,
+            client=contract.client,
         )
+    if begins and begins < contract.starts_on:
+        sentence = _("%(day)s is before the contract's start, %(start)s.")
+        refuse(start, sentence, day=begins, start=contract.starts_on)
+    if getattr(row, "amendment_id", None) and row.amendment.contract_id != contract.pk:
+        refuse("amendment", _("The amendment belongs to another contract."))
 
 
 def refuse_changes(row: Any, names: Iterable[str], why: Any) -> None:
