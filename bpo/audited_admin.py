@@ -42,7 +42,7 @@ class AuditedAdmin(admin.ModelAdmin):
     list_per_page = 50
     fixed_fields: Sequence[str] = ()  # what is chosen once, when a row is added
 
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *(self.fixed_fields if obj else ())]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

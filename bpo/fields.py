@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.formatting import MOST_DECIMALS, rounded
 
-# A foreign key that may be empty.
-OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
 MICRO = 1_000_000
 LARGEST = Decimal("999999999999.999999")
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

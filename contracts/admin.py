@@ -29,8 +29,8 @@ class RecordedForm(forms.ModelForm):
 class AddedOnly:
     """Rows that are recorded once and never changed."""
 
-    form = RecordedForm
-    readonly_fields = ["recorded_at"]
+    form: Any = RecordedForm
+    readonly_fields: Any = ["recorded_at"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

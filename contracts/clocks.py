@@ -61,7 +61,8 @@ class Clock:
         closed = holidays_of(row, self.years.get(row.pk, {}), today.year) if row.country else frozenset()
         known: dict[date, list[Hours]] = {}
         for exception in self.exceptions.get(row.pk, ()):
-            if not exception.is_known(self.at, today):
+            was_recorded = exception.recorded_at is None or exception.recorded_at <= self.at
+            if exception.known_from > today or not was_recorded:
                 continue
             known[exception.on] = [(start, end) for start, end in exception.windows]
             if exception.is_withdrawn:
@@ -136,7 +137,7 @@ def holidays_in(country: str, subdivision: str, year: int) -> tuple[date, ...]:
     return tuple(sorted(holidays_for(country, subdivision or None, [year])))
 
 
-def keep_holidays(*, at: datetime) -> int:
+def record_holidays(*, at: datetime) -> int:
     """Record the holidays of years that a calendar has no record of, before verdicts depend on them."""
     wanted = range(FIRST_YEAR, at.year + 1 + YEARS_AHEAD)
     known = set(HolidayYear.objects.values_list("calendar", "year"))

@@ -39,9 +39,6 @@ class NextDate:
     kind: DateKind
     label: str
 
-    def days_left(self, today: date) -> int:
-        return (self.on - today).days
-
 
 def term_end(contract: Contract, *, on: date) -> date | None:
     """The first day after the term that runs on that day; an automatic renewal moves it on, term by term."""
@@ -63,17 +60,12 @@ def notice_date(contract: Contract, *, on: date) -> date | None:
     end = term_end(contract, on=on)
     if end is None or not contract.notice_length:
         return None
-    day = notice_before(contract, end)
-    if day < on and contract.renewal == Contract.Renewal.AUTOMATIC and contract.status == Contract.Status.ACTIVE:
-        following = term_end(contract, on=end)
-        return notice_before(contract, following) if following else None
+    length = {contract.notice_unit: contract.notice_length}
+    day = latest_notice_date(end - DAY, **length)
+    following = term_end(contract, on=end)
+    if day < on and following and following > end:
+        return latest_notice_date(following - DAY, **length)
     return day
-
-
-def notice_before(contract: Contract, end: date) -> date:
-    """The last day of notice before a term whose last day is the one before `end`."""
-    length = {contract.notice_unit: contract.notice_length or 0}
-    return latest_notice_date(end - DAY, **length)
 
 
 def certificate_state(certificate: Certificate, *, on: date) -> CertificateState:
@@ -108,12 +100,10 @@ def row_dates(contract: Contract) -> Iterator[NextDate]:
         yield from both_ends(fee, DateKind.PRICE, fee.name)
     for item in contract.scope_items.all():
         yield from both_ends(item, DateKind.SCOPE, item.function)
-    ending = ServiceLevelTerms.objects.filter(service_level__contract=contract, ends_on__isnull=False)
-    followed = set(
-        ending.model.objects.filter(service_level__contract=contract).values_list("service_level", "effective_on")
-    )
-    for terms in ending.select_related("service_level"):
-        if (terms.service_level_id, terms.ends_on) not in followed:
+    rows = list(ServiceLevelTerms.objects.filter(service_level__contract=contract).select_related("service_level"))
+    begun = {(terms.service_level_id, terms.effective_on) for terms in rows}
+    for terms in rows:
+        if terms.ends_on and (terms.service_level_id, terms.ends_on) not in begun:
             name = terms.service_level.name
             yield NextDate(terms.ends_on, DateKind.TERMS_END, _("%(what)s is no longer promised") % {"what": name})
 

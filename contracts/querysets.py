@@ -1,7 +1,7 @@
 """Reads of what was agreed."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db.models import Q
 
@@ -19,9 +19,7 @@ class ProcessQuerySet(TenantQuerySet):
 
     client_path = "client__organisation"
     vendor_path = "scope_items__contract__vendor__organisation"
-
-    def visible_to(self, principal: Any) -> Self:
-        return super().visible_to(principal).distinct()
+    needs_distinct = True
 
 
 class CalendarQuerySet(TenantQuerySet):
@@ -51,27 +49,24 @@ class CalendarRowQuerySet(TenantQuerySet):
         return self.filter(calendar__in=calendars)
 
 
-def not_ended(day: date) -> Q:
-    """Rows that no end has reached on a day; `ends_on` is the first day on which they no longer hold."""
-    return Q(ends_on__isnull=True) | Q(ends_on__gt=day)
+class ContractOwnedQuerySet(TenantQuerySet):
+    client_path = "contract__client__organisation"
+    vendor_path = "contract__vendor__organisation"
+    start_column: ClassVar[str] = "starts_on"
+
+    def in_force(self, day: date) -> Self:
+        """Rows that hold on `day`; `ends_on` is the first day on which they no longer do."""
+        has_begun = Q(**{f"{self.start_column}__lte": day})
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=day), has_begun)
 
 
-class ContractQuerySet(TenantQuerySet):
+class ContractQuerySet(ContractOwnedQuerySet):
     client_path = "client__organisation"
     vendor_path = "vendor__organisation"
 
     def in_force(self, day: date) -> Self:
         """Contracts that run on `day`; drafts never do."""
-        return self.filter(not_ended(day), starts_on__lte=day).exclude(status="draft")
-
-
-class ContractOwnedQuerySet(TenantQuerySet):
-    client_path = "contract__client__organisation"
-    vendor_path = "contract__vendor__organisation"
-
-    def on(self, day: date) -> Self:
-        """Rows in force on `day`, of tables with starts_on and ends_on."""
-        return self.filter(not_ended(day), starts_on__lte=day)
+        return super().in_force(day).exclude(status="draft")
 
 
 class ScopeSiteQuerySet(TenantQuerySet):
@@ -79,10 +74,9 @@ class ScopeSiteQuerySet(TenantQuerySet):
     vendor_path = "scope_item__contract__vendor__organisation"
 
 
-class TermsQuerySet(TenantQuerySet):
+class TermsQuerySet(ContractOwnedQuerySet):
+    """Terms; those in force on a day judge the period that starts on it."""
+
     client_path = "service_level__contract__client__organisation"
     vendor_path = "service_level__contract__vendor__organisation"
-
-    def in_force(self, day: date) -> Self:
-        """The terms that judge a period which starts on `day`."""
-        return self.filter(not_ended(day), effective_on__lte=day)
+    start_column = "effective_on"

@@ -57,8 +57,8 @@ def contract_on(contract: Contract, *, on: date) -> ContractState:
         on=on,
         amendment=contract.amendments.filter(effective_on__lte=on).order_by("effective_on").last(),
         scope=scope_on(contract, on=on),
-        fees=tuple(contract.fees.on(on).select_related("process")),
-        feeds=tuple(contract.feeds.on(on).select_related("process")),
+        fees=tuple(contract.fees.in_force(on).select_related("process")),
+        feeds=tuple(contract.feeds.in_force(on).select_related("process")),
         levels=levels_on(contract, on=on),
         duties=tuple(contract.security_duties.all()),
         next_dates=tuple(next_dates(contract, on=on)),
@@ -67,7 +67,7 @@ def contract_on(contract: Contract, *, on: date) -> ContractState:
 
 def scope_on(contract: Contract, *, on: date) -> tuple[ScopeLine, ...]:
     """Functions in scope on that day, with their sites."""
-    items = contract.scope_items.on(on).select_related("process").prefetch_related("sites__delivery_centre")
+    items = contract.scope_items.in_force(on).select_related("process").prefetch_related("sites__delivery_centre")
     lines = []
     for item in items:
         item.contract = contract

@@ -43,7 +43,7 @@ class Desk:
     def load(self, name: str, **values: object) -> None:
         """Load a terms file of this package, with `values` in place of its variables."""
         text = Template((TERMS / f"{name}.yaml").read_text(encoding="utf-8")).substitute(values)
-        if load_terms(text=text, actor=self.operator).changed:
+        if load_terms(text=text, actor=self.operator).lines:
             self.counts["terms files"] += 1
 
     def send(self, vendor: str, rows: Iterable[Row], *, reason: str = "") -> None:

@@ -1,17 +1,20 @@
 """What client and vendor signed: the contract, its duties, scope, fees and amendments."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bpo.constraints import check, ends_after_start, unique
-from bpo.fields import OPTIONAL, ExactDecimalField, PublicIdField
+from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code, validate_currency, validate_sha256, validate_zone
 from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet, ScopeSiteQuerySet
 from contracts.rules.agreements import check_amendment, check_contract, check_fee, check_scope_item, check_scope_site
 from vendors.models import DeliveryCentre, Vendor
 
+OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
 BROUGHT_BY = _("That brought it; empty where none is named.")
 
 

@@ -3,7 +3,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bpo.fields import OPTIONAL
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import BusinessCalendar
 from contracts.querysets import CalendarRowQuerySet, ContractOwnedQuerySet
@@ -41,12 +40,14 @@ class ContractCalendar(models.Model):
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="later_calendars")
     calendar = models.ForeignKey(
         BusinessCalendar,
-        **OPTIONAL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="timed_later",
         help_text=_("Empty: Monday to Friday, 9 to 5, in the contract's zone."),
     )
     effective_on = models.DateField(help_text=_("Periods that begin on this day or later are timed by it."))
-    amendment = models.ForeignKey(Amendment, **OPTIONAL, related_name="calendars")
+    amendment = models.ForeignKey(Amendment, null=True, blank=True, on_delete=models.PROTECT, related_name="calendars")
     recorded_at = models.DateTimeField(editable=False)
 
     objects = ContractOwnedQuerySet.as_manager()

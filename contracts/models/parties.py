@@ -1,13 +1,11 @@
 """Who outsources, what is outsourced, and the calendars that time it."""
 
-from datetime import date, datetime
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bpo.constraints import check, unique
-from bpo.fields import OPTIONAL, ExactDecimalField, PublicIdField
+from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.models import Organisation
 from bpo.validators import validate_country, validate_currency, validate_week, validate_windows, validate_zone
 from contracts.querysets import CalendarQuerySet, CalendarRowQuerySet, ClientQuerySet, ProcessQuerySet
@@ -21,7 +19,12 @@ class BusinessCalendar(models.Model):
 
     public_id = PublicIdField(prefix="CA")
     owner = models.ForeignKey(
-        Organisation, **OPTIONAL, related_name="calendars", help_text=_("Empty for a calendar that everybody may use.")
+        Organisation,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="calendars",
+        help_text=_("Empty for a calendar that everybody may use."),
     )
     name = models.CharField(max_length=120)
     zone = models.CharField(max_length=64, validators=[validate_zone])
@@ -93,10 +96,6 @@ class CalendarException(models.Model):
 
     clean = check_exception
 
-    def is_known(self, at: datetime, today: date) -> bool:
-        """Whether it counts at an instant, which lies in that local day."""
-        return self.known_from <= today and (self.recorded_at is None or self.recorded_at <= at)
-
 
 class Client(models.Model):
     """A company that outsources processes, such as "Halden Mutual"."""
@@ -106,7 +105,9 @@ class Client(models.Model):
     country = models.CharField(max_length=2, validators=[validate_country])
     zone = models.CharField(max_length=64, validators=[validate_zone])
     currency = models.CharField(max_length=3, validators=[validate_currency])
-    calendar = models.ForeignKey(BusinessCalendar, **OPTIONAL, related_name="clients")
+    calendar = models.ForeignKey(
+        BusinessCalendar, null=True, blank=True, on_delete=models.PROTECT, related_name="clients"
+    )
 
     objects = ClientQuerySet.as_manager()
 

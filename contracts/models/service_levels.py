@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.choices import choices_from
 from bpo.constraints import check, ends_after_start, unique
-from bpo.fields import OPTIONAL, ExactDecimalField, PublicIdField
+from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import Process
@@ -34,7 +34,7 @@ class Feed(models.Model):
         BUSINESS_DAYS = "business_days", _("business days")
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="feeds")
-    process = models.ForeignKey(Process, **OPTIONAL, related_name="feeds")
+    process = models.ForeignKey(Process, null=True, blank=True, on_delete=models.PROTECT, related_name="feeds")
     code = models.CharField(max_length=40, validators=[validate_code])
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -80,7 +80,7 @@ class ServiceLevel(models.Model):
     public_id = PublicIdField(prefix="SL")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="service_levels")
     feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="service_levels")
-    process = models.ForeignKey(Process, **OPTIONAL, related_name="service_levels")
+    process = models.ForeignKey(Process, null=True, blank=True, on_delete=models.PROTECT, related_name="service_levels")
     code = models.CharField(max_length=40, validators=[validate_code])
     name = models.CharField(max_length=160)
     clause = models.CharField(max_length=60, blank=True, help_text=_("Where the contract says so, such as §3.1."))

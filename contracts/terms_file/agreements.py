@@ -146,10 +146,10 @@ def change_row(session: Session, path: Path, shape: Shape, row: Any, columns: di
     session.amend(path, what)
     session.log(_("%(what)s: %(changes)s"), what=what, changes=changes_in_words(shape, known, changed))
     with session.at(path, shape):
-        change_recorded(row, actor=session.actor, **resolved(session, path, changed))
+        change_recorded(row, actor=session.actor, **resolve_names(session, path, changed))
 
 
-def resolved(session: Session, path: Path, columns: dict[str, Any]) -> dict[str, Any]:
+def resolve_names(session: Session, path: Path, columns: dict[str, Any]) -> dict[str, Any]:
     """The same columns, with rows in the place of their names."""
     rows = dict(columns)
     if "process" in rows:
@@ -199,7 +199,7 @@ def entry_columns(session: Session, entry: Entry) -> dict[str, Any]:
         "amendment": session.amendment,
         "starts_on": entry.starts_on,
         "ends_on": entry.ends_on,
-        **resolved(session, entry.path, entry.values),
+        **resolve_names(session, entry.path, entry.values),
     }
 
 
@@ -229,7 +229,7 @@ def load_feeds(session: Session) -> None:
             continue
         session.amend(path, what)
         start = columns.pop("starts_on") or (session.contract.starts_on if session.is_new else session.effective_on)
-        columns = resolved(session, path, columns)
+        columns = resolve_names(session, path, columns)
         with session.at(path, FEED):
             add_feed(actor=session.actor, contract=session.contract, starts_on=start, **columns)
         session.log(_("%(what)s is new"), what=what)
@@ -245,7 +245,7 @@ def load_levels(session: Session) -> None:
             change_row(session, path, LEVEL, level, LEVEL.read(item), what)
         else:
             session.amend(path, what)
-            columns = resolved(session, path, LEVEL.read(item))
+            columns = resolve_names(session, path, LEVEL.read(item))
             with session.at(path, LEVEL):
                 level = add_service_level(actor=session.actor, contract=session.contract, **columns)
         load_terms_of(session, path, item, level)

@@ -14,8 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from contracts.terms_file.problems import Problem, TermsFileRefused
-from contracts.terms_file.reading import Document
+from contracts.terms_file.reading import Document, Problem, TermsFileRefused
 
 SCHEMA = Path(__file__).parent.parent / "schema" / "terms.schema.json"
 KINDS = {
@@ -53,13 +52,13 @@ def explain(error: ValidationError, document: Document) -> Iterator[Problem]:
         known = list(error.schema.get("properties", {}))
         for name in error.instance:
             if name not in known:
-                sentence = _("There is no “%(name)s” here%(place)s.") % {"name": name, "place": inside(path)}
+                sentence = _("There is no “%(name)s” here%(place)s.") % {"name": name, "place": place_in_words(path)}
                 yield document.problem((*path, name), sentence + suggestion(name, known), key=True)
         return
     if error.validator == "required":
         for name in error.validator_value:
             if name not in error.instance and f"'{name}'" in error.message:
-                words = {"name": name, "place": inside(path)}
+                words = {"name": name, "place": place_in_words(path)}
                 yield document.problem(path, _("“%(name)s” is missing%(place)s.") % words)
         return
     branches = alternatives(error)
@@ -83,7 +82,7 @@ def alternatives(error: ValidationError) -> list[ValidationError]:
 
 def sentence_for(error: ValidationError) -> str:
     """What is wrong with one value."""
-    value = shown(error.instance)
+    value = quote_value(error.instance)
     if error.validator == "enum":
         choices = [str(choice) for choice in error.validator_value]
         text = _("%(value)s is not one of %(choices)s.") % {"value": value, "choices": ", ".join(choices)}
@@ -101,7 +100,7 @@ def sentence_for(error: ValidationError) -> str:
     return f"{error.message}."
 
 
-def shown(value: Any) -> str:
+def quote_value(value: Any) -> str:
     """A value as it can stand in a sentence."""
     if value is None:
         return _("An empty value")
@@ -111,7 +110,7 @@ def shown(value: Any) -> str:
     return f"“{text[:60]}”"
 
 
-def inside(path: tuple[str | int, ...]) -> str:
+def place_in_words(path: tuple[str | int, ...]) -> str:
     """Where in the file, in words: ` in service_levels, number 2`."""
     if not path:
         return ""

@@ -66,7 +66,10 @@ def terms_data(contract: Contract, *, on: date) -> dict[str, Any]:
     later = frozenset(amendment.effective_on for amendment in amendments if amendment.effective_on > on)
     view = View(contract, on, in_force[-1], later)
     timing = agreed_calendar(contract, on)
-    scope, fees, levels = view.scope(), view.fees(), view.levels()
+    scope_items = contract.scope_items.select_related("process", "amendment").prefetch_related("sites__delivery_centre")
+    scope = view.timelines(scope_items.order_by("process__name", "function"), kinds.SCOPE, "process_id", "function")
+    prices = contract.fees.select_related("process", "amendment").order_by("code")
+    fees, levels = view.timelines(prices, kinds.FEE, "code"), view.levels()
     feeds = view.feeds({level["feed"] for level in levels})
     named = {item["process"] for item in (*scope, *fees, *feeds, *levels) if "process" in item}
     parts = {
@@ -113,20 +116,12 @@ class View:
                 item.pop("ends_on", None)
             yield item
 
-    def scope(self) -> list[dict[str, Any]]:
-        rows = self.contract.scope_items.select_related("process", "amendment").order_by("process__name", "function")
-        return self._timelines(rows.prefetch_related("sites__delivery_centre"), kinds.SCOPE, "process_id", "function")
-
-    def fees(self) -> list[dict[str, Any]]:
-        rows = self.contract.fees.select_related("process", "amendment").order_by("code")
-        return self._timelines(rows, kinds.FEE, "code")
-
-    def _timelines(self, rows: Any, shape: Shape, *names: str) -> list[dict[str, Any]]:
+    def timelines(self, rows: Any, shape: Shape, *names: str) -> list[dict[str, Any]]:
         """The items of rows, ordered by these columns, that follow each other where they have the same values in them.
 
         What begins with the file needs no day of its own.
         """
-        items = []
+        items: list[dict[str, Any]] = []
         for _key, timeline in groupby(rows, attrgetter(*names)):
             items += self.agreed(sorted(timeline, key=attrgetter("starts_on")), shape, "starts_on")
         for item in items:

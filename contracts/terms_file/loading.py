@@ -27,10 +27,6 @@ class Report:
     lines: tuple[str, ...]
     unnamed: tuple[str, ...]
 
-    @property
-    def changed(self) -> bool:
-        return bool(self.lines)
-
 
 def load_terms(*, text: str, actor: Any, now: datetime | None = None) -> Report:
     """Load a terms file; TermsFileRefused names every fault with line and column.
@@ -56,10 +52,10 @@ def unnamed(session: Session) -> list[str]:
         section: {item["code"] for _path, item in session.items(section)} for section in ("fees", "service_levels")
     }
     functions = {(item["process"], item["function"]) for _path, item in session.items("scope")}
-    left = [_("fee %s") % fee.code for fee in contract.fees.on(day) if fee.code not in stated["fees"]]
+    left = [_("fee %s") % fee.code for fee in contract.fees.in_force(day) if fee.code not in stated["fees"]]
     left += [
         _("scope “%s”") % item.function
-        for item in contract.scope_items.on(day).select_related("process")
+        for item in contract.scope_items.in_force(day).select_related("process")
         if (item.process.name, item.function) not in functions
     ]
     levels = contract.service_levels.filter(terms__effective_on__lte=day).exclude(terms__ends_on__lte=day).distinct()

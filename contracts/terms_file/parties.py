@@ -1,6 +1,6 @@
 """What a terms file says about rows that more than one contract uses: they are made, and never rewritten."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -29,12 +29,11 @@ def load_parties(session: Session) -> None:
         calendar = session.calendar(client_calendar, ("client",))
         with session.at(("client",), CLIENT):
             change_recorded(session.client, actor=session.actor, calendar=calendar)
-    processes = {row.name: row for row in session.client.processes.all()}
     add = partial(create_process, actor=session.actor, client=session.client)
-    load_items(session, ("processes",), PROCESS, processes, _("process"), add)
+    load_items(session, ("processes",), PROCESS, session.client.processes.all(), _("process"), add)
 
 
-def keep_as_is(session: Session, path: Path, shape: Shape, item: dict[str, Any], row: Any) -> None:
+def refuse_difference(session: Session, path: Path, shape: Shape, item: dict[str, Any], row: Any) -> None:
     """Refuse an item that says something else of a row than the desk knows."""
     stated, known = shape.read(item, whole=False), shape.values(row)
     for name, value in stated.items():
@@ -62,7 +61,7 @@ def load_client(session: Session) -> str | None:
     if found:
         if found.calendar is None:
             item = {key: value for key, value in item.items() if key != "calendar"}
-        keep_as_is(session, ("client",), CLIENT, item, found)
+        refuse_difference(session, ("client",), CLIENT, item, found)
         session.client = found
         return session.data["client"].get("calendar")
     columns = CLIENT.read(item)
@@ -79,39 +78,40 @@ def load_vendor(session: Session) -> None:
     refuse_other_kind(session, "vendor", Organisation.Kind.VENDOR)
     found = Vendor.objects.filter(organisation__name=item["name"]).select_related("organisation").first()
     if found:
-        keep_as_is(session, ("vendor",), VENDOR, item, found)
+        refuse_difference(session, ("vendor",), VENDOR, item, found)
         session.vendor = found
     else:
         with session.at(("vendor",), VENDOR):
             session.vendor = create_vendor(actor=session.actor, name=item["name"], **VENDOR.read(item))
         session.log(_("vendor %(name)s is new"), name=item["name"])
-    actor, vendor = session.actor, session.vendor
-    contacts = {row.name: row for row in vendor.contacts.all()}
-    add = partial(add_contact, actor=actor, vendor=vendor)
-    load_items(session, ("vendor", "contacts"), CONTACT, contacts, _("contact"), add)
-    centres = {row.name: row for row in vendor.delivery_centres.all()}
-    add = partial(add_delivery_centre, actor=actor, vendor=vendor)
-    load_items(session, ("vendor", "delivery_centres"), CENTRE, centres, _("delivery centre"), add)
-    rows = vendor.certificates.prefetch_related("delivery_centres")
-    certificates = {(row.standard, row.valid_from.isoformat()): row for row in rows}
-    add, key = partial(add_certificate, actor=actor, vendor=vendor), ("standard", "valid_from")
-    load_items(session, ("vendor", "certificates"), CERTIFICATE, certificates, _("certificate"), add, key)
+    vendor, owner = session.vendor, {"actor": session.actor, "vendor": session.vendor}
+    name, standard = ("name",), ("standard", "valid_from")
+    certificates = vendor.certificates.prefetch_related("delivery_centres")
+    lists: list[tuple[str, Shape, tuple[str, ...], Iterable[Any], str, Callable[..., Any]]] = [
+        ("contacts", CONTACT, name, vendor.contacts.all(), _("contact"), add_contact),
+        ("delivery_centres", CENTRE, name, vendor.delivery_centres.all(), _("delivery centre"), add_delivery_centre),
+        ("certificates", CERTIFICATE, standard, certificates, _("certificate"), add_certificate),
+    ]
+    for section, shape, key, rows, what, add in lists:
+        load_items(session, ("vendor", section), shape, rows, what, partial(add, **owner), key)
 
 
 def load_items(
     session: Session,
     place: tuple[str, ...],
     shape: Shape,
-    known: dict[Any, Any],
+    rows: Iterable[Any],
     what: str,
     add: Callable[..., Any],
     key: tuple[str, ...] = ("name",),
 ) -> None:
     """Make the rows of a list of the file that the desk does not know by their key, and rewrite none that it knows."""
-    items = session.items_by_key(*place, what=what, key=itemgetter(*key))
+    key_of = itemgetter(*key)
+    known = {key_of(shape.write(row)): row for row in rows}
+    items = session.items_by_key(*place, what=what, key=key_of)
     for name, (path, item) in items.items():
         if name in known:
-            keep_as_is(session, path, shape, item, known[name])
+            refuse_difference(session, path, shape, item, known[name])
             continue
         columns = shape.read(item)
         if names := columns.get("delivery_centres"):
@@ -130,7 +130,7 @@ def load_calendars(session: Session) -> None:
         owner = owners[owner_kind]
         calendar = BusinessCalendar.objects.filter(owner=owner, name=name).first()
         if calendar:
-            keep_as_is(session, path, CALENDAR, item, calendar)
+            refuse_difference(session, path, CALENDAR, item, calendar)
         else:
             with session.at(path, CALENDAR):
                 calendar = create_calendar(actor=session.actor, owner=owner, **CALENDAR.read(item))
@@ -143,7 +143,7 @@ def load_exceptions(session: Session, path: Path, item: dict[str, Any], calendar
     for place, exception in enumerate(item.get("exceptions") or []):
         inner = (*path, "exceptions", place)
         if exception["on"] in known:
-            keep_as_is(session, inner, EXCEPTION, exception, known[exception["on"]])
+            refuse_difference(session, inner, EXCEPTION, exception, known[exception["on"]])
             continue
         with session.at(inner, EXCEPTION):
             columns = EXCEPTION.read(exception) | {"now": session.now if calendar.times_running_contracts else None}

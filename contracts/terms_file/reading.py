@@ -1,4 +1,4 @@
-"""A terms file as plain values with their places: strict YAML in which no number passes through a float."""
+"""A terms file as plain values with their places, and its errors: strict YAML, no number of which becomes a float."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from yaml.reader import Reader
 from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
-from contracts.terms_file.problems import Problem, TermsFileRefused
+from bpo.errors import Refused
 
 Path = tuple[str | int, ...]
 Mark = tuple[int, int]
@@ -46,6 +46,29 @@ class NodeLoader(Reader, Scanner, Parser, Composer, CoreResolver):
         Parser.__init__(self)
         Composer.__init__(self)
         CoreResolver.__init__(self)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault, at a line and a column that count from 1."""
+
+    line: int
+    column: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}: {self.sentence}"
+
+
+class TermsFileRefused(Refused):
+    """A terms file that cannot be loaded; nothing of it was."""
+
+    code = "terms_file_refused"
+    status = 422
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 @dataclass

@@ -16,8 +16,7 @@ from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.services.agreements import add_amendment
 from contracts.terms_file.checking import suggestion
-from contracts.terms_file.problems import Problem, TermsFileRefused
-from contracts.terms_file.reading import Document, Path
+from contracts.terms_file.reading import Document, Path, Problem, TermsFileRefused
 from contracts.terms_file.shapes import Shape, dig
 from vendors.models import DeliveryCentre, Vendor
 

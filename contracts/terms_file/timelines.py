@@ -63,8 +63,12 @@ class Timeline:
             rows = list(self.known())
             begun = (row for row in rows if getattr(row, self.start) <= entry.starts_on)
             current = next((row for row in begun if row.ends_on is None or row.ends_on > entry.starts_on), None)
-            if current is None or self._values(current) != entry.values:
-                self._add(session, entry, current)
+            before = None
+            if current is not None:
+                values = self.shape.values(current)
+                before = {name: values[name] for name in values if name not in (self.start, "ends_on")}
+            if current is None or before != entry.values:
+                self._add(session, entry, before)
                 continue
             is_followed = any(getattr(row, self.start) == current.ends_on for row in rows)
             ends_on = None if is_followed else current.ends_on
@@ -78,17 +82,13 @@ class Timeline:
             else:
                 self._add(session, replace(entry, starts_on=ends_on), None)
 
-    def _add(self, session: Session, entry: Entry, current: Any) -> None:
+    def _add(self, session: Session, entry: Entry, before: dict[str, Any] | None) -> None:
         session.amend(entry.path, self.what)
         with session.at(entry.path, self.shape):
             self.save(entry)
         words = {"what": self.what, "day": entry.starts_on}
-        if current is None:
+        if before is None:
             session.log(_("%(what)s from %(day)s on"), **words)
         else:
-            changes = changes_in_words(self.shape, self._values(current), entry.values)
+            changes = changes_in_words(self.shape, before, entry.values)
             session.log(_("%(what)s from %(day)s on: %(changes)s"), **words, changes=changes)
-
-    def _values(self, row: Any) -> dict[str, Any]:
-        values = self.shape.values(row)
-        return {name: value for name, value in values.items() if name not in (self.start, "ends_on")}

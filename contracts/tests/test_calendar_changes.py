@@ -75,4 +75,4 @@ def test_a_file_brings_a_running_contract_another_calendar_from_its_day_on():
     assert (change.effective_on, change.calendar, change.amendment) == (date(2031, 2, 1), None, report.amendment)
     assert Contract.objects.get(pk=first.pk).calendar == first.calendar
     assert yaml.safe_load(export_terms(first, on=date(2031, 3, 1)))["contract"]["calendar"] is None
-    assert not load_terms(text=export_terms(first, on=date(2031, 3, 1)), actor=None).changed
+    assert not load_terms(text=export_terms(first, on=date(2031, 3, 1)), actor=None).lines

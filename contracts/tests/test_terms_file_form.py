@@ -10,8 +10,7 @@ from contracts.models.agreements import Contract, Fee, ScopeItem, SecurityDuty
 from contracts.models.parties import Process
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from contracts.terms_file.checking import SCHEMA, check_form
-from contracts.terms_file.problems import TermsFileRefused
-from contracts.terms_file.reading import read_document
+from contracts.terms_file.reading import TermsFileRefused, read_document
 from sla.excuses import ExcuseTreatment
 from sla.limits import MissingRule, NoVolumeRule
 from sla.metrics.feeds import Aggregation

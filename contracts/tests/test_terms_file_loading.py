@@ -10,7 +10,7 @@ from bpo.models import AuditEntry
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.service_levels import ServiceLevelTerms
 from contracts.terms_file.loading import load_terms
-from contracts.terms_file.problems import TermsFileRefused
+from contracts.terms_file.reading import TermsFileRefused
 
 pytestmark = pytest.mark.django_db
 FULL = (Path(__file__).parent / "full_terms.yaml").read_text(encoding="utf-8")
@@ -81,7 +81,7 @@ def test_the_same_file_again_changes_nothing_and_says_so():
 
     report = load()
 
-    assert not report.changed
+    assert not report.lines
     assert AuditEntry.objects.count() == entries
 
 
@@ -109,7 +109,7 @@ def test_old_terms_keep_judging_their_own_time():
 def test_a_later_file_that_says_the_same_makes_no_amendment():
     load()
 
-    assert not load(later()).changed
+    assert not load(later()).lines
     assert Amendment.objects.count() == 1
 
 
@@ -118,7 +118,7 @@ def test_an_amendment_is_loaded_twice_without_harm():
     changed = later(FULL, ("expected: 80\n", "expected: 82.5\n"))
     load(changed)
 
-    assert not load(changed).changed
+    assert not load(changed).lines
 
 
 def test_a_changed_price_is_a_new_row():
@@ -145,10 +145,10 @@ def test_what_a_later_file_does_not_name_stays_and_is_listed():
 
     report = load(head)
 
-    assert not report.changed
+    assert not report.lines
     assert "service level IN_TIME" in report.unnamed
     assert "fee SEAT" in report.unnamed
-    assert contract.fees.on(JULY).count() == 3
+    assert contract.fees.in_force(JULY).count() == 3
 
 
 def test_another_statement_for_the_same_day_is_refused_at_its_place():

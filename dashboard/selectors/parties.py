@@ -136,7 +136,7 @@ def vendor_page(*, vendor: Vendor, principal: Any, now: datetime) -> VendorPage:
         row=vendor_rows([vendor], principal)[0],
         contracts=contract_rows(contracts, principal),
         levels=level_rows(levels.order_by("contract__reference", "code"), now),
-        contacts=list(VendorContact.objects.answering(principal, today).filter(vendor=vendor)),
+        contacts=list(VendorContact.objects.reachable_for(principal, today).filter(vendor=vendor)),
         centres=list(DeliveryCentre.objects.visible_to(principal).filter(vendor=vendor)),
         certificates=certificate_rows(vendor, principal, today),
     )

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from contracts.clocks import keep_holidays
+from contracts.clocks import record_holidays
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
@@ -130,7 +130,7 @@ def enqueue_night(run: Run, *, now: datetime) -> None:
 
     What the night closes depends on holidays that are written down before.
     """
-    keep_holidays(at=now)
+    record_holidays(at=now)
     levels = ServiceLevel.objects.filter(contract__zone=run.zone, contract__status__in=IN_FORCE).order_by("pk")
     cells = [cell for timeline in timelines_of(levels).values() for cell in running_cells(timeline, run.local_date)]
     final = final_keys(cells)

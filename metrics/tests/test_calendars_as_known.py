@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from contracts import clocks
-from contracts.clocks import calendar_of, keep_holidays
+from contracts.clocks import calendar_of, record_holidays
 from contracts.models.agreements import Contract
 from contracts.models.calendars import ContractCalendar, HolidayYear
 from contracts.models.parties import CalendarException
@@ -182,13 +182,13 @@ def test_holidays_are_written_down_by_the_night_that_first_rests_on_them(contrac
     close()
 
     assert "2025-10-03" in HolidayYear.objects.get(calendar=contract.calendar, year=2025).days
-    assert keep_holidays(at=CLOSED) == 0
+    assert record_holidays(at=CLOSED) == 0
 
 
 def test_kept_holidays_stay_and_new_years_follow(contract, monkeypatch):
-    keep_holidays(at=CLOSED)
+    record_holidays(at=CLOSED)
     monkeypatch.setattr(clocks, "holidays_in", lambda country, part, year: (date(year, 5, 5),))
-    keep_holidays(at=CLOSED.replace(year=2026))
+    record_holidays(at=CLOSED.replace(year=2026))
 
     days = HolidayYear.objects.filter(calendar=contract.calendar, year__gte=2028).values_list("year", "days")
     assert dict(days)[2029] == ["2029-05-05"]
@@ -251,7 +251,7 @@ def test_the_week_of_a_calendar_that_times_a_contract_later_stays(contract):
 def test_the_tables_themselves_refuse_edits(contract, table):
     longer_day(contract.calendar)
     set_calendar(actor=None, contract=contract, calendar=None, effective_on=date(2025, 3, 1), now=LATER)
-    keep_holidays(at=CLOSED)
+    record_holidays(at=CLOSED)
     changes = {"days": []} if table is HolidayYear else {"recorded_at": CLOSED}
 
     with pytest.raises(DatabaseError, match="rows are added, never changed"), transaction.atomic():

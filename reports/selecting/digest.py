@@ -38,7 +38,7 @@ class UpcomingDates:
         key = contract.pk, on
         if key not in self._found:
             ahead = next_dates(contract, on=on)
-            self._found[key] = [entry for entry in ahead if entry.days_left(on) <= max(NOTICES)]
+            self._found[key] = [entry for entry in ahead if (entry.on - on).days <= max(NOTICES)]
         return self._found[key]
 
 
@@ -139,7 +139,7 @@ def upcoming_dates(coverage: Coverage, upcoming: UpcomingDates) -> tuple[Item, .
 
 
 def _date_item(reader: Reader, contract: Contract, entry: NextDate) -> Item:
-    left = entry.days_left(reader.local_date)
+    left = (entry.on - reader.local_date).days
     keys = [f"date:{contract.public_id}:{entry.on}:{entry.label}:{days}" for days in NOTICES if left <= days]
     when = ngettext("in %(count)s day", "in %(count)s days", left) % {"count": left} if left else _("today")
     return Item(

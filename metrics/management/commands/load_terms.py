@@ -13,7 +13,7 @@ from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.agreements import Contract
 from contracts.terms_file.loading import Report, load_terms
-from contracts.terms_file.problems import TermsFileRefused
+from contracts.terms_file.reading import TermsFileRefused
 from metrics.services.amending import WouldRestate, amend, effect_lines, preview_change
 from metrics.services.restatement_plans import Restatement
 
@@ -85,7 +85,7 @@ class Command(BaseCommand):
 
     def _conclusion(self, report: Report, *, dry_run: bool) -> str:
         words = {"id": report.contract.public_id, "reference": report.contract.reference, "count": len(report.lines)}
-        if not report.changed:
+        if not report.lines:
             return _("%(id)s %(reference)s: nothing to change.") % words
         if dry_run:
             return _("%(reference)s: %(count)s changes, none of them made.") % words
