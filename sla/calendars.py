@@ -71,15 +71,15 @@ class BusinessCalendar(ServiceTime):
         return bool(self.hours_of(day))
 
     def intervals(self, start: datetime, end: datetime) -> list[Interval]:
-        found: list[Interval] = []
+        opened: list[Interval] = []
         day, last = local_day(start, self.zone) - DAY, local_day(end, self.zone)
         while day <= last:
             midnight = datetime.combine(day, time.min)
             for hours in self.hours_of(day):
                 begin, finish = parse_hours(hours)
-                found += wall_intervals(midnight + begin, midnight + finish, self.zone)
+                opened += wall_intervals(midnight + begin, midnight + finish, self.zone)
             day += DAY
-        return clipped(found, start, end)
+        return clipped(opened, start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,8 @@ def holidays_for(country: str, subdivision: str | None, years: Iterable[int]) ->
     ValueError says in a sentence that the country or the subdivision is not known.
     """
     try:
-        found = holidays.country_holidays(country, subdiv=subdivision, years=list(years))
+        names = holidays.country_holidays(country, subdiv=subdivision, years=list(years))
     except NotImplementedError:
         place = f"{country}, {subdivision}" if subdivision else country
         raise ValueError(f"No holidays are known for '{place}'.") from None
-    return {day: str(name) for day, name in sorted(found.items())}
+    return {day: str(name) for day, name in sorted(names.items())}

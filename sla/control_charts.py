@@ -34,14 +34,14 @@ class ProcessLimits:
 
     def shifts(self, values: Sequence[Exact]) -> list[int]:
         """The places, from 0, at which eight values in a row have lain on one side of the mean."""
-        found, run, last = [], 0, 0
+        places, run, last = [], 0, 0
         for place, value in enumerate(values):
             side = (exact(value) > self.mean) - (exact(value) < self.mean)
             run = run + 1 if side and side == last else abs(side)
             last = side
             if run >= RUN:
-                found.append(place)
-        return found
+                places.append(place)
+        return places
 
 
 def moving_ranges(values: Sequence[Exact]) -> list[Fraction]:

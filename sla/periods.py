@@ -164,17 +164,17 @@ class PeriodRule:
 
     def parse(self, label: str) -> Period:
         """The period of that label; ValueError says in a sentence why there is none."""
-        found = re.fullmatch(LABEL_FORMS[self.kind], label, re.ASCII)
+        match = re.fullmatch(LABEL_FORMS[self.kind], label, re.ASCII)
         try:
-            period = self.containing(self._day_named(found)) if found else None
+            period = self.containing(self._day_named(match)) if match else None
         except (ValueError, OverflowError):
             period = None
         if period is None or period.label != label:
             raise ValueError(f"'{label}' does not name a period of kind {self.kind}")
         return period
 
-    def _day_named(self, found: re.Match[str]) -> date:
-        parts = found.groups()
+    def _day_named(self, match: re.Match[str]) -> date:
+        parts = match.groups()
         if self.kind is PeriodKind.WEEK:
             return date.fromisocalendar(int(parts[0]), int(parts[1]), 1)
         if self.kind in MONTHS:

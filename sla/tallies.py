@@ -63,9 +63,6 @@ class Tally:
         if self.values:
             object.__setattr__(self, "values", in_order(self.values))
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally.total((self, other))
-
     @classmethod
     def empty(cls) -> "Tally":
         """Nothing counted."""

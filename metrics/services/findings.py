@@ -271,7 +271,7 @@ def repeats_in(
     before = timeline.earlier(cell, MOST_EARLIER_PERIODS)
     series = [outcomes.get(earlier.key, PeriodOutcome()) for earlier in before]
     series.append(PeriodOutcome(outcome.status, outcome.value))
-    repeats = [repeat for rule in cell.agreed.repeats if (repeat := rule.found(series))]
+    repeats = [repeat for rule in cell.agreed.repeats if (repeat := rule.evaluate(series))]
     return tuple(RepeatProgress(repeat, chance_until(cell, repeat, timeline)) for repeat in repeats)
 
 

@@ -50,7 +50,7 @@ class RepeatRule:
         positive(self.window, "the window")
         positive(self.threshold, "the threshold")
 
-    def found(self, series: Sequence[PeriodOutcome]) -> "Repeat | None":
+    def evaluate(self, series: Sequence[PeriodOutcome]) -> "Repeat | None":
         """What the last period of a series, oldest first, brings; None where it adds nothing to the rule."""
         if self.kind is RepeatKind.AVERAGE:
             return self._average(series)
@@ -74,14 +74,14 @@ class RepeatRule:
         return Repeat(self, Fraction(seen), seen >= self.count, chance)
 
     def _points(self, series: Sequence[PeriodOutcome]) -> "Repeat | None":
-        given = [exact(self.points.get(one.status, 0)) if one.status else Fraction(0) for one in series]
+        given = [exact(self.points.get(period.status, 0)) if period.status else Fraction(0) for period in series]
         if not given[-1]:
             return None
         points = total(given[-self.window :])
         return Repeat(self, points, points >= exact(self.threshold))
 
     def _average(self, series: Sequence[PeriodOutcome]) -> "Repeat | None":
-        averages = averages_in_window([one.value for one in series], window=self.window)
+        averages = averages_in_window([period.value for period in series], window=self.window)
         average = averages[-1] if averages and series[-1].value is not None else None
         if average is None:
             return None

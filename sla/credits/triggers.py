@@ -118,7 +118,3 @@ class Right:
         if today > last:
             return RightState.LAPSED
         return RightState.LAPSING if today >= last - timedelta(days=self.warn_days) else RightState.OPEN
-
-    def days_left(self, today: date) -> int | None:
-        """Days until its last day, 0 on that day, below zero after it; None without a limit."""
-        return None if self.last_day is None else (self.last_day - today).days

@@ -45,7 +45,7 @@ def answered_in_time(recipe: Recipe, settings: Settings) -> Measure:
     base_weights: Weights = tuple(base.items())
     if settings.yes("count_flowed_out"):
         base_weights += (("flowed_out", 1),)
-    every = (
+    components = (
         Component("answered", where=(ANSWERED,)),
         Component("answered_in", where=(ANSWERED, within)),
         Component("abandoned", where=(ABANDONED,)),
@@ -56,7 +56,7 @@ def answered_in_time(recipe: Recipe, settings: Settings) -> Measure:
     used = {*good, *(name for name, _ in base_weights)}
     return recipe.measure(
         settings,
-        components=tuple(component for component in every if component.name in used),
+        components=tuple(component for component in components if component.name in used),
         numerator=tuple((name, 1) for name in good),
         denominator=base_weights,
     )

@@ -60,9 +60,9 @@ class Availability:
         )
         if seen.known_end <= seen.start:
             return Tally.empty()
-        kept = list(rows)
-        planned = clipped((outage(row, seen) for row in kept if row.get("planned")), seen.start, seen.known_end)
-        failed = clipped((outage(row, seen) for row in kept if not row.get("planned")), seen.start, seen.known_end)
+        rows = list(rows)
+        planned = clipped((outage(row, seen) for row in rows if row.get("planned")), seen.start, seen.known_end)
+        failed = clipped((outage(row, seen) for row in rows if not row.get("planned")), seen.start, seen.known_end)
         service = whole_seconds([(seen.start, seen.known_end)], seen)
         if self.planned == OUT_OF_BOTH:
             service -= whole_seconds(planned, seen)
@@ -81,9 +81,8 @@ class Outages:
         unplanned = [row for row in rows if not row.get("planned") and row.get("started_at") is not None]
         outages = [outage(row, window) for row in unplanned]
         lengths = [length(start, end) / MINUTE for start, end in outages if window.start <= start < window.end]
-        kept = [minutes for minutes in lengths if minutes > self.longer_than_minutes]
-        numerator = Fraction(len(kept)) if self.counted else sum(kept, Fraction(0))
-        return Tally.of(numerator, len(kept))
+        lengths = [minutes for minutes in lengths if minutes > self.longer_than_minutes]
+        return Tally.of(len(lengths) if self.counted else sum(lengths, Fraction(0)), len(lengths))
 
 
 def minutes_without_service(rows: Iterable[Row], window: Window) -> Tally:

@@ -86,8 +86,8 @@ class Measure:
     def value(self, tally: Tally) -> Fraction | None:
         """The measured value, unrounded; None where nothing was counted."""
         if self.aggregation is Aggregation.PERCENTILE:
-            found = percentile(tally.values, self.percent, self.method)
-            return None if found is None else found * self.scale
+            value = percentile(tally.values, self.percent, self.method)
+            return None if value is None else value * self.scale
         if self.aggregation in ADDED_UP:
             return tally.numerator * self.scale
         return tally.numerator / tally.denominator * self.scale if tally.denominator else None
@@ -109,11 +109,11 @@ class Measure:
         """The tally straight from rows: the reference for stores, and the only way where `needs_rows` is true."""
         if self.reader is not None:
             return self.reader(rows, window)
-        kept = list(rows)
-        sums = {component.name: component.over(kept, window.as_of) for component in self.components}
+        rows = list(rows)
+        sums = {component.name: component.over(rows, window.as_of) for component in self.components}
         values: list[Fraction] = []
         if self.values_of is not None:
-            amounts = (self.values_of.amount(row, window.as_of) for row in kept)
+            amounts = (self.values_of.amount(row, window.as_of) for row in rows)
             values = [amount for amount in amounts if amount is not None]
         return self.tally(sums, values)
 

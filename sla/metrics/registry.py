@@ -28,11 +28,11 @@ def find_recipe(kind: FeedKind, aggregation: Aggregation, of: str = "") -> Recip
     recipes = recipes_for(kind, aggregation)
     if not recipes:
         raise ValueError(f"A feed of kind '{kind}' has no measure of kind '{aggregation}'.")
-    found = [recipe for recipe in recipes if of in ("", recipe.of)]
-    if not found:
+    named = [recipe for recipe in recipes if of in ("", recipe.of)]
+    if not named:
         names = ", ".join(recipe.of for recipe in recipes)
         raise ValueError(f"A feed of kind '{kind}' has no {aggregation} of '{of}'; it has {names}.")
-    return found[0]
+    return named[0]
 
 
 def measure(kind: FeedKind, aggregation: Aggregation, params: Mapping[str, Value] | None = None) -> Measure:

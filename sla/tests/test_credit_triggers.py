@@ -138,13 +138,12 @@ def test_a_right_without_limit_can_be_exercised():
     assert Right(AROSE, within_days=None).state(date(2035, 1, 1), date(2034, 1, 1)) is RightState.EXERCISED
 
 
-def test_a_right_has_days_left():
-    right = Right(AROSE, within_days=60)
-    assert [right.days_left(date(2025, 12, day)) for day in (29, 30, 31)] == [1, 0, -1]
+def test_a_right_has_a_last_day():
+    assert Right(AROSE, within_days=60).last_day == date(2025, 12, 30)
 
 
-def test_a_right_without_limit_counts_no_days():
-    assert Right(AROSE, within_days=None).days_left(date(2035, 1, 1)) is None
+def test_a_right_without_limit_has_no_last_day():
+    assert Right(AROSE, within_days=None).last_day is None
 
 
 @pytest.mark.parametrize("spans", [{"within_days": -1}, {"warn_days": -1}])

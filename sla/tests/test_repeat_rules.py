@@ -16,7 +16,7 @@ def series(text, *values):
 
 
 def told(rule, text, *values):
-    found = rule.found(series(text, *values))
+    found = rule.evaluate(series(text, *values))
     return found and (found.tally, found.is_reached, found.chance)
 
 
@@ -118,7 +118,7 @@ def test_a_rule_that_cannot_be_says_what_is_wrong(broken, sentence):
 def test_what_a_rule_brings_names_the_rule(kind):
     rule = RepeatRule(kind, window=2, points={Status.BREACH: 3}, limit=97)
 
-    assert rule.found(series("bb", 96, 96)).rule is rule
+    assert rule.evaluate(series("bb", 96, 96)).rule is rule
 
 
 def test_a_period_that_nobody_judged_brings_no_points():
