@@ -100,7 +100,7 @@ migrations: $(DEV) ## the migrations say what the models say
 deploy: $(DEV) ## Django's and our own checks of a production machine's settings
 	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
-bench: $(DEV) ## measure against references; results in benchmarks/results/
+bench: $(DEV) ## measure against references, with REFERENCE=path/to/clone also an earlier commit; results in benchmarks/results/
 	@$(PY) -m benchmarks $(ARGS)
 
 sizes: | $(PY) ## lines of code per package, lengths of functions, and what is too long

@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME …]`: measure all benchmarks, or the named ones."""
+"""`python -m benchmarks [NAME …]`: measure all benchmarks, or the named ones.
+
+The comparisons with an earlier commit need `REFERENCE=path/to/clone` in the environment, and are left out without it.
+"""
 
 import sys
 from datetime import UTC, datetime
@@ -8,20 +11,20 @@ from benchmarks.machine import machine
 from benchmarks.measures import exact_decimals
 from benchmarks.registry import Benchmark, measure
 from benchmarks.reports import as_markdown, write_reports
-from benchmarks.suites import SUITES, Suite, run_all
+from benchmarks.suites import SUITES, Comparison, Suite, run_all
 
 BENCHMARKS = [exact_decimals.BENCHMARK]
 RESULTS = Path(__file__).parent / "results"
 
 
-def chosen(names: list[str]) -> tuple[list[Benchmark], list[Suite]]:
+def chosen(names: list[str]) -> tuple[list[Benchmark], list[Suite | Comparison]]:
     """The benchmarks and suites of these names, or all."""
     known = {each.name: each for each in (*BENCHMARKS, *SUITES)}
     if unknown := set(names) - set(known):
         sys.exit(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(known)}")
     wanted = [known[name] for name in names] or list(known.values())
     return [each for each in wanted if isinstance(each, Benchmark)], [
-        each for each in wanted if isinstance(each, Suite)
+        each for each in wanted if not isinstance(each, Benchmark)
     ]
 
 

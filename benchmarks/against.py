@@ -3,7 +3,8 @@
     REFERENCE=path/to/974a565 python -m benchmarks.against [sqlite|postgresql [PART OF A TASK'S NAME]]
 
 `REFERENCE` is a clone or worktree of the commit to compare with; it is read and run, never written to. Each tree works
-on a scratch database of its own, in a process of its own, and the two take turns.
+on a scratch database of its own, in a process of its own, and the two take turns. `make bench` does so on both kinds
+of databases; where `REFERENCE` is not set, it says that this was left out.
 """
 
 import json
@@ -15,10 +16,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.databases import scratch
+from benchmarks.figures import Figure, paired
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = Path(__file__).with_name("against_worker.py")
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "15"))
+PROMISE = "<= 1.1"
+LEFT_OUT = "Left out: REFERENCE names no clone of the commit to compare with."
 
 
 class Tree:
@@ -45,13 +49,12 @@ class Tree:
         self.process.wait(30)
 
 
-def main(database: str = "sqlite", part: str = "") -> None:
-    reference = os.environ.get("REFERENCE")
-    if not reference or not Path(reference, "manage.py").exists():
-        sys.exit("REFERENCE names the tree to compare with: REFERENCE=path/to/clone python -m benchmarks.against")
+def compare(database: str, reference: Path, part: str = "") -> list[Figure]:
+    """The CPU seconds of each task with this tree and with that one, of tasks whose name has that part."""
+    figures = []
     with ExitStack() as stack:
         trees = []
-        for root in (ROOT, Path(reference).resolve()):
+        for root in (ROOT, reference.resolve()):
             tree = Tree(root, stack.enter_context(scratch(database)))
             stack.callback(tree.close)
             trees.append(tree)
@@ -66,10 +69,20 @@ def main(database: str = "sqlite", part: str = "") -> None:
                     sys.exit(f"{task}: the two trees answer differently: {mine} and {same}")
                 if turn > 1:
                     pairs.append((ours, theirs))
-            middles = [1000 * statistics.median(side) for side in zip(*pairs, strict=True)]
+            middle, reference_middle = (statistics.median(side) for side in zip(*pairs, strict=True))
             ratio = statistics.median(ours / theirs for ours, theirs in pairs)
-            print(f"{task}: {middles[0]:.1f} / {middles[1]:.1f} ms = {ratio:.3f}", flush=True)
+            figures.append(paired(task, "this tree", middle, "REFERENCE", reference_middle, ratio, PROMISE))
+    return figures
+
+
+def reference_tree() -> Path | None:
+    """The clone or worktree that the environment names, if it is one."""
+    named = os.environ.get("REFERENCE")
+    return Path(named) if named and Path(named, "manage.py").exists() else None
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    reference = reference_tree()
+    if reference is None:
+        sys.exit(f"{LEFT_OUT} REFERENCE=path/to/clone python -m benchmarks.against")
+    compare(*(sys.argv[1:2] or ["sqlite"]), reference, *sys.argv[2:3])

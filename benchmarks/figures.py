@@ -29,6 +29,20 @@ def figure(
 ) -> Figure:
     """The figure whose ratio is ours over the reference, against a promise such as `<= 1.5`."""
     ratio = our_value / reference_value if reference_value else 0.0
+    return paired(name, ours, our_value, reference, reference_value, ratio, promise, unit)
+
+
+def paired(
+    name: str,
+    ours: str,
+    our_value: float,
+    reference: str,
+    reference_value: float,
+    ratio: float,
+    promise: str,
+    unit: str = "s",
+) -> Figure:
+    """The figure whose ratio was taken pair by pair, and is not that of the two values."""
     sign, _, bound = promise.partition(" ")
     holds = COMPARE[sign](ratio, float(bound))
     print(f"  {name}: {our_value:.3f} / {reference_value:.3f} {unit} = {ratio:.3f} ({promise})", flush=True)

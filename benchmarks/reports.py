@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.against import LEFT_OUT
 from benchmarks.figures import Figure
 from benchmarks.registry import Outcome
 
@@ -53,7 +54,7 @@ def figures_text(name: str, figures: Sequence[Figure]) -> str:
         f"{each.unit} | **{each.ratio}** | {each.promise} | {HOLDS[each.holds]} |\n"
         for each in figures
     )
-    return f"## {name}\n\n{FIGURES_HEAD}{rows}"
+    return f"## {name}\n\n" + (f"{FIGURES_HEAD}{rows}" if figures else f"{LEFT_OUT}\n")
 
 
 def outcomes_text(outcomes: Sequence[Outcome]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.against import LEFT_OUT, compare, reference_tree
 from benchmarks.databases import scratch
 from benchmarks.figures import Figure, figure
 
@@ -28,7 +29,18 @@ class Suite:
         return "-".join([self.module, self.database, *self.options])
 
 
-SUITES = [
+@dataclass(frozen=True)
+class Comparison:
+    """The intake of this tree beside that of the tree which REFERENCE names, on one kind of database."""
+
+    database: str
+
+    @property
+    def name(self) -> str:
+        return f"against-{self.database}"
+
+
+SUITES: list[Suite | Comparison] = [
     Suite("evaluation", "postgresql"),
     Suite("evaluation", "postgresql", ("short",)),
     Suite("evaluation", "sqlite"),
@@ -36,11 +48,18 @@ SUITES = [
     Suite("intake", "postgresql", ("filled",)),
     Suite("intake", "sqlite"),
     Suite("intake", "sqlite", ("filled",)),
+    Comparison("postgresql"),
+    Comparison("sqlite"),
 ]
 
 
-def run(suite: Suite) -> list[Figure]:
-    """The figures of one suite."""
+def run(suite: Suite | Comparison) -> list[Figure]:
+    """The figures of one suite; none of a comparison without anything to compare with."""
+    if isinstance(suite, Comparison):
+        reference = reference_tree()
+        if reference is None:
+            print(f"  {LEFT_OUT}", flush=True)
+        return compare(suite.database, reference) if reference else []
     with scratch(suite.database) as environment, TemporaryDirectory() as folder:
         target = Path(folder, "figures.json")
         command = [sys.executable, "-m", f"benchmarks.{suite.module}", str(target), *suite.options]
@@ -48,7 +67,7 @@ def run(suite: Suite) -> list[Figure]:
         return [Figure(**each) for each in json.loads(target.read_text(encoding="utf-8"))]
 
 
-def run_all(suites: list[Suite]) -> dict[str, list[Figure]]:
+def run_all(suites: list[Suite | Comparison]) -> dict[str, list[Figure]]:
     """The figures of several suites by name; six months of history are set beside twenty-four."""
     found = {}
     for suite in suites:
