@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
@@ -23,23 +23,38 @@ csv.field_size_limit(ONE_CELL)
 
 
 def parse_csv(body: bytes, *, columns: Collection[str], most_rows: int) -> tuple[list[str], list[list[str]], list[int]]:
-    """Return the header, at most so many rows, and the line on which each begins; the header is checked first."""
-    numbered = _rows(text_of(body))
-    header = header_of(next(numbered, (1, []))[1], columns)
+    """Return the header, at most so many rows, and the line on which each begins; empty lines are passed over."""
+    reader = csv.reader(io.StringIO(text_of(body), newline=""), strict=True)
+    header: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
-    for line, cells in numbered:
-        if len(cells) != len(header):
-            raise UnreadableError(
-                "wrong_width",
-                _("Line %(line)s has %(cells)s of %(columns)s columns.")
-                % {"line": line, "cells": len(cells), "columns": len(header)},
-                line=line,
-            )
-        rows.append(cells)
-        lines.append(line)
-        if len(rows) == most_rows:
-            break
+    line = 1
+    try:
+        for cells in reader:
+            if header and len(cells) == len(header):
+                rows.append(cells)
+                lines.append(line)
+                if len(rows) == most_rows:
+                    break
+            elif header and cells:
+                raise UnreadableError(
+                    "wrong_width",
+                    _("Line %(line)s has %(cells)s of %(columns)s columns.")
+                    % {"line": line, "cells": len(cells), "columns": len(header)},
+                    line=line,
+                )
+            elif cells:
+                header = header_of(cells, columns)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise UnreadableError(
+            "malformed_csv",
+            _("The row that begins on line %(line)s cannot be read: %(why)s.") % {"line": line, "why": error},
+            hint=_("A quote inside a quoted cell is written twice, and every opened quote is closed."),
+            line=line,
+        ) from error
+    if not header:
+        raise UnreadableError("empty_batch", _("There is no header and no row."))
     return header, rows, lines
 
 
@@ -61,30 +76,8 @@ def text_of(body: bytes) -> str:
         ) from error
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Every row with the line on which it begins; empty lines are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise UnreadableError(
-                "malformed_csv",
-                _("The row that begins on line %(line)s cannot be read: %(why)s.") % {"line": line, "why": error},
-                hint=_("A quote inside a quoted cell is written twice, and every opened quote is closed."),
-                line=line,
-            ) from error
-        if cells:
-            yield line, cells
-
-
 def header_of(names: list[str], columns: Collection[str]) -> list[str]:
     """The header, which must be made of known columns, each once."""
-    if not names:
-        raise UnreadableError("empty_batch", _("There is no header and no row."))
     for name in names:
         if name not in columns:
             raise UnreadableError(
