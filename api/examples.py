@@ -39,7 +39,7 @@ def first_row(principal: Any, *, now: datetime) -> FirstRow:
     reports = [report for report in due_reports(totals, now=now) if report.state != State.RUNNING]
     owed = [report for report in reports if report.state.is_owed] or reports
     if owed:
-        return counted_row(owed[-1].feed, owed[-1].span.starts_on, owed[-1].as_row() | TOTALS)
+        return counted_row(owed[-1].feed, owed[-1].span.start, owed[-1].as_row() | TOTALS)
     began = now.astimezone(UTC).date() - DAY
     others = (read.filter(schedule=Feed.Schedule.EVENT) | read.exclude(kind=Feed.Kind.COUNTS)).filter(
         contract__status=Contract.Status.ACTIVE, starts_on__lt=began, contract__starts_on__lt=began

@@ -1,7 +1,7 @@
 """What feeds owe: span by span, whether it was reported, in time, late, or is still to come."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -17,12 +17,17 @@ from contracts.models.service_levels import Feed, ServiceLevelTerms
 from intake.kinds import DAY_COLUMN
 from intake.models.delays import AnnouncedDelay
 from metrics.models.results import RESULT_TABLES, SupersededResult
-from sla.periods import DAY, add_months, local_day
+from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day
 
 Schedule = Feed.Schedule
 # How many spans back are looked at, the one that still runs included.
 LOOKED_BACK = {Schedule.DAILY: 14, Schedule.WEEKLY: 8, Schedule.MONTHLY: 6}
 ARRIVED = "batch__received_at"
+RULES = {
+    Schedule.DAILY: PeriodRule(PeriodKind.DAY),
+    Schedule.WEEKLY: PeriodRule(PeriodKind.WEEK),
+    Schedule.MONTHLY: PeriodRule(PeriodKind.MONTH),
+}
 PERIODS = {"day": Schedule.DAILY, "week": Schedule.WEEKLY, "week_sunday": Schedule.WEEKLY}
 
 
@@ -41,20 +46,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A day, a week or a month of which a feed reports."""
-
-    label: str
-    starts_on: date
-    ends_on: date
-
-
-@dataclass(frozen=True, slots=True)
 class DueReport:
     """One feed's report of one span, and the last local day on which it is in time."""
 
     feed: Feed
-    span: Span
+    span: Period
     due_on: date
     today: date
     state: State
@@ -94,16 +90,17 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
     schedules = schedules_of(found)
     spans = {feed.pk: spans_of(feed, schedules[feed.pk], now) for feed in found}
     arrivals = arrivals_of(found, spans)
-    delays = delays_of(found)
+    announced = AnnouncedDelay.objects.filter(feed__in=[feed.pk for feed in found]).order_by("announced_at", "pk")
+    delays = {(delay.feed_id, delay.starts_on): delay for delay in announced}
     clocks = clocks_of((feed.contract for feed in found if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS), at=now)
     reports = []
     for feed in found:
         today = local_day(now, ZoneInfo(feed.contract.zone))
         for span in spans[feed.pk]:
             due_on = due_day(feed, span, clocks.get(feed.contract_id))
-            is_reported, reported_at = arrivals.get((feed.pk, span.starts_on), (False, None))
+            is_reported, reported_at = arrivals.get((feed.pk, span.start), (False, None))
             state = state_of(feed, span, due_on, today, is_reported=is_reported, reported_at=reported_at)
-            delay = delays.get((feed.pk, span.starts_on))
+            delay = delays.get((feed.pk, span.start))
             reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay))
     return reports
 
@@ -131,85 +128,68 @@ def schedules_of(feeds: Sequence[Feed]) -> dict[int, str]:
     }
 
 
-def spans_of(feed: Feed, schedule: str, now: datetime) -> list[Span]:
+def spans_of(feed: Feed, schedule: str, now: datetime) -> list[Period]:
     """The latest spans of which at least a part lies in the feed's time, oldest first."""
     today = local_day(now, ZoneInfo(feed.contract.zone))
     starts_on = max(feed.starts_on, feed.contract.starts_on)
     ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
-    found: list[Span] = []
-    span = span_containing(today, schedule)
-    while len(found) < LOOKED_BACK[Schedule(schedule)] and span.ends_on > starts_on:
-        if not ends or span.starts_on < min(ends):
+    found: list[Period] = []
+    rule = RULES[Schedule(schedule)]
+    span = rule.containing(today)
+    while len(found) < LOOKED_BACK[Schedule(schedule)] and span.end > starts_on:
+        if not ends or span.start < min(ends):
             found.append(span)
-        span = span_containing(span.starts_on - DAY, schedule)
+        span = rule.containing(span.start - DAY)
     return found[::-1]
 
 
-def span_containing(day: date, schedule: str) -> Span:
-    """The day, the week from Monday, or the month in which that day lies."""
-    if schedule == Schedule.DAILY:
-        return Span(day.isoformat(), day, day + DAY)
-    if schedule == Schedule.WEEKLY:
-        monday = day - timedelta(days=day.weekday())
-        year, week, _weekday = monday.isocalendar()
-        return Span(f"{year}-W{week:02d}", monday, monday + timedelta(days=7))
-    first = day.replace(day=1)
-    return Span(f"{first:%Y-%m}", first, add_months(first, 1))
-
-
-def due_day(feed: Feed, span: Span, clock: Clock | None) -> date:
+def due_day(feed: Feed, span: Period, clock: Clock | None) -> date:
     """The last local day on which the report of a span is in time."""
-    last_day = span.ends_on - DAY
+    last_day = span.end - DAY
     if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS and clock is not None:
-        return clock.on(span.starts_on).add_business_days(last_day, feed.due_length)
+        return clock.on(span.start).add_business_days(last_day, feed.due_length)
     return last_day + timedelta(days=feed.due_length)
 
 
 def state_of(
-    feed: Feed, span: Span, due_on: date, today: date, *, is_reported: bool, reported_at: datetime | None
+    feed: Feed, span: Period, due_on: date, today: date, *, is_reported: bool, reported_at: datetime | None
 ) -> State:
     if is_reported:
         in_time = reported_at is None or local_day(reported_at, ZoneInfo(feed.contract.zone)) <= due_on
         return State.REPORTED if in_time else State.REPORTED_LATE
-    if today < span.ends_on:
+    if today < span.end:
         return State.RUNNING
     return State.LATE if today > due_on else State.DUE
 
 
 def arrivals_of(
-    feeds: Sequence[Feed], spans: dict[int, list[Span]]
+    feeds: Sequence[Feed], spans: dict[int, list[Period]]
 ) -> dict[tuple[int, date], tuple[bool, datetime | None]]:
     """Whether each span has a row, and when the first of a span's totals came; one query a kind and length of span."""
-    groups: dict[tuple[str, bool, int], list[Feed]] = defaultdict(list)
+    groups: dict[tuple[str, bool, PeriodKind], list[Feed]] = defaultdict(list)
     for feed in feeds:
         if spans[feed.pk]:
             span = spans[feed.pk][0]
             is_total = feed.kind == Feed.Kind.COUNTS and feed.schedule != Schedule.EVENT
-            groups[feed.kind, is_total, min((span.ends_on - span.starts_on).days, 28)].append(feed)
+            groups[feed.kind, is_total, span.kind].append(feed)
     found: dict[tuple[int, date], tuple[bool, datetime | None]] = {}
     for (kind, is_total, _length), members in groups.items():
         wanted = {span for feed in members for span in spans[feed.pk]}
-        looks = {f"at_{span.starts_on:%Y%m%d}": look(kind, span, is_total=is_total) for span in wanted}
+        looks = {f"at_{span.start:%Y%m%d}": look(kind, span, is_total=is_total) for span in wanted}
         rows = Feed.objects.filter(pk__in=[feed.pk for feed in members]).order_by()
         for row in rows.annotate(**looks).values("pk", *looks):
             for span in wanted:
-                if came := row[f"at_{span.starts_on:%Y%m%d}"]:
-                    found[row["pk"], span.starts_on] = (True, came if is_total else None)
+                if came := row[f"at_{span.start:%Y%m%d}"]:
+                    found[row["pk"], span.start] = (True, came if is_total else None)
     return found
 
 
-def look(kind: str, span: Span, *, is_total: bool) -> Exists | Coalesce:
+def look(kind: str, span: Period, *, is_total: bool) -> Exists | Coalesce:
     """Whether a feed has a row in a span; of totals when the first came, also where it was corrected since."""
     column = DAY_COLUMN[Feed.Kind(kind)]
-    inside = {f"{column}__gte": span.starts_on, f"{column}__lt": span.ends_on}
+    inside = {f"{column}__gte": span.start, f"{column}__lt": span.end}
     rows = RESULT_TABLES[kind].objects.filter(feed=OuterRef("pk"), **inside)
     if not is_total:
         return Exists(rows)
     first = SupersededResult.objects.filter(feed=OuterRef("pk"), revision=1, key__startswith=f"{span.label}|")
     return Coalesce(*(Subquery(came.order_by(ARRIVED).values(ARRIVED)[:1]) for came in (first, rows)))
-
-
-def delays_of(feeds: Iterable[Feed]) -> dict[tuple[int, date], AnnouncedDelay]:
-    """The last word on each report's delay."""
-    rows = AnnouncedDelay.objects.filter(feed__in=[feed.pk for feed in feeds]).order_by("announced_at", "pk")
-    return {(row.feed_id, row.starts_on): row for row in rows}

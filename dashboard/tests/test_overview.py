@@ -92,10 +92,10 @@ def test_a_vendor_is_told_which_report_is_due(signed_in, cast):
 
     owed = signed_in("brightline-manager").get("/").context["overview"].owed
 
-    assert [(report.feed.code, report.period, report.due_on) for report in owed] == [
+    assert [(row.report.feed.code, row.period, row.report.due_on) for row in owed] == [
         ("QUALITY", "October 2025", date(2025, 11, 3))
     ]
-    assert owed[0].is_overdue
+    assert owed[0].report.state == "late"
     assert owed[0].levels == (cast.levels["A-1/ACCURACY"],)
 
 

@@ -89,7 +89,7 @@ class DelayView(ApiMixin, APIView):
             raise Http404
         given = DelaySerializer.read(request)
         today = local_day(now, ZoneInfo(found.feed.contract.zone))
-        starts_on, actor = found.span.starts_on, request.user
+        starts_on, actor = found.span.start, request.user
         announce = new_delay if is_dry_run else announce_delay
         delay = announce(feed=found.feed, starts_on=starts_on, actor=actor, today=today, now=now, **given)
         return Response(DueSerializer(replace(found, delay=delay)).data, status=200 if is_dry_run else 201)

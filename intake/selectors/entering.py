@@ -3,79 +3,35 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from bpo.strict_values import CellError, read_number
-from contracts.limits import expected_text, minimum_text, unit_shown, value_text
+from contracts.limits import unit_shown, value_text
 from contracts.models.service_levels import Feed, ServiceLevel
-from intake.due import DueReport, State, due_reports
+from intake.due import RULES, DueReport, State, due_reports
 from metrics.models.results import CountResult
 from metrics.statuses import Sign, sign_of
 from metrics.timelines import Agreed, timelines_of
-from sla.limits import Limits
 from sla.metrics.counts import NUMERATOR, REST
 from sla.metrics.feeds import Aggregation
-from sla.metrics.measure import Measure
 
 NUMBERS = ("numerator", "denominator")
 MOST_LINES = 120
-OWED = (State.LATE, State.DUE)
-ALL = (*OWED, State.REPORTED, State.REPORTED_LATE)
-PERIODS = {Feed.Schedule.MONTHLY: "month", Feed.Schedule.WEEKLY: "week", Feed.Schedule.DAILY: "day"}
-
-
-@dataclass(frozen=True)
-class Promise:
-    """What one line's numbers alone decide: a level whose period is the line's span."""
-
-    level: ServiceLevel
-    agreed: Agreed
-
-    @property
-    def measure(self) -> Measure:
-        return self.agreed.measure
-
-    @property
-    def limits(self) -> Limits:
-        return self.agreed.limits
-
-    @property
-    def expected(self) -> str:
-        return expected_text(self.agreed.terms)
-
-    @property
-    def minimum(self) -> str:
-        return minimum_text(self.agreed.terms)
-
-    @property
-    def live(self) -> dict[str, str]:
-        """What a script needs to show the value while it is typed; nothing where the rule is not that simple."""
-        limits, terms = self.limits, self.agreed.terms
-        if limits.rounding or limits.expected is None or not limits.equality_meets:
-            return {}
-        scale = self.measure.scale
-        return {
-            "scale": f"{scale.numerator}/{scale.denominator}",
-            "rest": "yes" if self.measure.numerator == REST else "",
-            "direction": str(terms.direction),
-            "expected": f"{terms.expected:f}",
-            "minimum": "" if terms.minimum is None else f"{terms.minimum:f}",
-            "unit": unit_shown(terms),
-            "decimals": str(terms.decimals),
-        }
 
 
 @dataclass
 class Line:
-    """One total to enter: what was typed, what it comes to, and what is wrong with it."""
+    """One total to enter: what was typed, what it comes to, and what is wrong with it.
+
+    `agreed` are the terms of a level that this total alone decides, as it is all that one period counts.
+    """
 
     report: DueReport
     split: str
-    promise: Promise | None
+    agreed: Agreed | None
     typed: dict[str, str] = field(default_factory=dict)
     stored: dict[str, str] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -85,12 +41,30 @@ class Line:
         return f"{self.report.id}|{self.split}"
 
     @property
-    def is_filled(self) -> bool:
-        return any(self.typed.get(number, "") != "" for number in NUMBERS) and not self.is_as_stored
+    def live(self) -> dict[str, str]:
+        """What a script needs to show the value while it is typed; nothing where the rule is not that simple."""
+        if self.agreed is None:
+            return {}
+        limits, terms, measure = self.agreed.limits, self.agreed.terms, self.agreed.measure
+        if limits.rounding or limits.expected is None or not limits.equality_meets:
+            return {}
+        return {
+            "scale": f"{measure.scale.numerator}/{measure.scale.denominator}",
+            "rest": "yes" if measure.numerator == REST else "",
+            "direction": str(terms.direction),
+            "expected": f"{terms.expected:f}",
+            "minimum": "" if terms.minimum is None else f"{terms.minimum:f}",
+            "unit": unit_shown(terms),
+            "decimals": str(terms.decimals),
+        }
 
     @property
-    def is_as_stored(self) -> bool:
-        return bool(self.stored) and all(self.typed.get(n, "") == self.stored.get(n, "") for n in NUMBERS)
+    def is_filled(self) -> bool:
+        """Whether a number was typed, and not just what is stored."""
+        typed = {number: self.typed.get(number, "") for number in NUMBERS}
+        return any(typed.values()) and not (
+            self.stored and all(typed[number] == self.stored.get(number, "") for number in NUMBERS)
+        )
 
     @property
     def cells(self) -> list[dict[str, Any]]:
@@ -113,17 +87,16 @@ class Line:
     @property
     def outcome(self) -> tuple[str, Sign] | None:
         """The value that the typed numbers come to, and how it lies to the limits."""
-        if self.promise is None:
+        if self.agreed is None:
             return None
         try:
             numbers = {number: read_number(self.typed.get(number, "")) for number in NUMBERS}
         except CellError:
             return None
-        value = self.promise.measure.value(self.promise.measure.tally(numbers))
+        value = self.agreed.measure.value(self.agreed.measure.tally(numbers))
         if value is None:
             return None
-        sign = sign_of(str(self.promise.limits.standing(value)), is_final=False)
-        return value_text(self.promise.agreed.terms, value), sign
+        return value_text(self.agreed.terms, value), sign_of(str(self.agreed.limits.standing(value)), is_final=False)
 
     def as_row(self) -> dict[str, str]:
         """The line as a row of results, as the API takes it."""
@@ -134,17 +107,20 @@ class Line:
 def lines_of(feeds: QuerySet[Feed], *, with_reported: bool, now: datetime) -> list[Line]:
     """The totals that are owed, the earliest due first; with those already reported, for corrections."""
     totals = feeds.filter(kind=Feed.Kind.COUNTS).exclude(schedule=Feed.Schedule.EVENT)
-    states = ALL if with_reported else OWED
-    reports = [report for report in due_reports(totals, now=now) if report.state in states]
+    reports = [
+        report
+        for report in due_reports(totals, now=now)
+        if report.state.is_owed or (with_reported and report.state != State.RUNNING)
+    ]
     reports = sorted(reports, key=lambda report: (report.due_on, report.id))[-MOST_LINES:]
     splits, stored = known_rows(reports)
-    promises = promises_of(feeds, reports)
+    deciding = terms_deciding(feeds, reports)
     lines = []
     for report in reports:
         for split in sorted(splits.get(report.feed.pk, set()) or {""}):
-            there = stored.get((report.feed.pk, report.span.starts_on, split), {})
-            line = Line(report, split, promises.get((report.feed.pk, report.span.starts_on)), dict(there), there)
-            lines.append(line)
+            there = stored.get((report.feed.pk, report.span.start, split), {})
+            agreed = deciding.get((report.feed.pk, report.span.start))
+            lines.append(Line(report, split, agreed, dict(there), there))
     return lines
 
 
@@ -152,7 +128,7 @@ def known_rows(reports: Sequence[DueReport]) -> tuple[dict[int, set[str]], dict[
     """The splits by which each feed has been reported lately, and what stands there now."""
     if not reports:
         return {}, {}
-    first = min(report.span.starts_on for report in reports)
+    first = min(report.span.start for report in reports)
     rows = CountResult.objects.filter(feed__in={report.feed.pk for report in reports}, starts_on__gte=first)
     splits: dict[int, set[str]] = defaultdict(set)
     stored: dict[tuple[Any, ...], dict[str, str]] = {}
@@ -160,12 +136,12 @@ def known_rows(reports: Sequence[DueReport]) -> tuple[dict[int, set[str]], dict[
     for feed, starts_on, split, numerator, denominator in columns[: MOST_LINES * 20]:
         splits[feed].add(split)
         numbers = {"numerator": numerator, "denominator": denominator}
-        stored[feed, starts_on, split] = {name: f"{n:f}" for name, n in numbers.items() if isinstance(n, Decimal)}
+        stored[feed, starts_on, split] = {name: f"{n:f}" for name, n in numbers.items() if n is not None}
     return splits, stored
 
 
-def promises_of(feeds: QuerySet[Feed], reports: Iterable[DueReport]) -> dict[tuple[int, Any], Promise]:
-    """The level that each line alone decides: one that reads the whole feed, over periods of the line's length."""
+def terms_deciding(feeds: QuerySet[Feed], reports: Iterable[DueReport]) -> dict[tuple[int, date], Agreed]:
+    """The terms that each line alone decides: of a level that reads the whole feed, over periods of its length."""
     levels = ServiceLevel.objects.filter(feed__in=feeds)
     by_feed: dict[int, list[Any]] = defaultdict(list)
     for timeline in timelines_of(levels).values():
@@ -174,8 +150,8 @@ def promises_of(feeds: QuerySet[Feed], reports: Iterable[DueReport]) -> dict[tup
     for report in reports:
         for timeline in by_feed[report.feed.pk]:
             for agreed in timeline.agreed:
-                if agreed.in_force_on(report.span.starts_on) and decides(agreed, report.feed):
-                    found.setdefault((report.feed.pk, report.span.starts_on), Promise(timeline.service_level, agreed))
+                if agreed.in_force_on(report.span.start) and decides(agreed, report.feed):
+                    found.setdefault((report.feed.pk, report.span.start), agreed)
     return found
 
 
@@ -186,14 +162,8 @@ def decides(agreed: Agreed, feed: Feed) -> bool:
         simple = agreed.measure.numerator in (NUMERATOR, REST) and agreed.limits is not None
     except ValueError:
         return False
-    same_span = agreed.terms.period == PERIODS[Feed.Schedule(feed.schedule)]
+    same_span = agreed.terms.period == RULES[Feed.Schedule(feed.schedule)].kind
     return plain and simple and same_span and not agreed.terms.narrowing
-
-
-def take_typed(lines: Iterable[Line], data: Mapping[str, str]) -> None:
-    """Put what was typed into the lines, without blanks around it."""
-    for line in lines:
-        line.typed = {number: data.get(f"{number}:{line.name}", "").strip() for number in NUMBERS}
 
 
 def put_errors(lines: Sequence[Line], errors: Iterable[Mapping[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from intake.due import DueReport, State, due_reports
 from intake.models.delays import FeedRefusal
 from metrics.models.results import Batch
 from metrics.statuses import Sign
+from sla.periods import PeriodKind
 from vendors.models import ApiKey
 
 REJECTED = "rejected"
@@ -31,7 +32,11 @@ SIGNS = {
     REJECTED: ("lost", "breach", gettext_lazy("Rejected, nothing accepted"), False),
     DELAYED: ("excused", "neutral", gettext_lazy("Delay announced"), False),
 }
-LENGTHS = ((1, gettext_lazy("Daily")), (7, gettext_lazy("Weekly")), (31, gettext_lazy("Monthly")))
+LENGTHS = {
+    PeriodKind.DAY: gettext_lazy("Daily"),
+    PeriodKind.WEEK: gettext_lazy("Weekly"),
+    PeriodKind.MONTH: gettext_lazy("Monthly"),
+}
 RHYTHMS = (
     (2, gettext_lazy("normally daily")),
     (10, gettext_lazy("normally weekly")),
@@ -135,29 +140,26 @@ def kind_of(report: DueReport, refusal: FeedRefusal | None) -> str:
         return report.state
     if refusal is not None:
         tried_on = refusal.refused_at.astimezone(ZoneInfo(report.feed.contract.zone)).date()
-        if tried_on >= report.span.ends_on:
+        if tried_on >= report.span.end:
             return REJECTED
     return DELAYED if report.is_expected_later else report.state
 
 
 def grids_of(cells: Iterable[DueCell]) -> list[Grid]:
     """One table for each length of span; columns are the spans, oldest first."""
-    by_length: dict[int, dict[int, list[DueCell]]] = defaultdict(lambda: defaultdict(list))
+    by_length: dict[PeriodKind, dict[int, list[DueCell]]] = defaultdict(lambda: defaultdict(list))
     for cell in cells:
-        days = (cell.report.span.ends_on - cell.report.span.starts_on).days
-        by_length[days if days < 28 else 31][cell.report.feed.pk].append(cell)
-    return [grid_of(str(name), by_length[days]) for days, name in LENGTHS if days in by_length]
-
-
-def grid_of(name: str, feeds: dict[int, list[DueCell]]) -> Grid:
-    starts = sorted(
-        {(cell.report.span.starts_on, cell.report.span.label) for cells in feeds.values() for cell in cells}
-    )
-    rows = []
-    for cells in feeds.values():
-        known = {cell.report.span.starts_on: cell for cell in cells}
-        rows.append(FeedRow(cells[0].report.feed, [known.get(start) for start, _label in starts]))
-    return Grid(name, [label for _start, label in starts], rows)
+        by_length[cell.report.span.kind][cell.report.feed.pk].append(cell)
+    grids = []
+    for kind, name in LENGTHS.items():
+        if feeds := by_length.get(kind):
+            spans = sorted({cell.report.span for cells_of_feed in feeds.values() for cell in cells_of_feed})
+            rows = []
+            for cells_of_feed in feeds.values():
+                known = {cell.report.span: cell for cell in cells_of_feed}
+                rows.append(FeedRow(cells_of_feed[0].report.feed, [known.get(span) for span in spans]))
+            grids.append(Grid(str(name), [span.label for span in spans], rows))
+    return grids
 
 
 def silent_keys(viewpoint: Viewpoint, *, now: datetime) -> list[SilentKey]:

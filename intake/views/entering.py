@@ -19,7 +19,7 @@ from bpo.viewpoint import viewpoint_of
 from intake.parsing import Sheet
 from intake.receiving import receive_rows
 from intake.refusals import note_refusals
-from intake.selectors.entering import Line, lines_of, put_errors, take_typed
+from intake.selectors.entering import NUMBERS, Line, lines_of, put_errors
 from intake.views.imports import feeds_of, reporting_vendor
 from metrics.models.results import Batch
 from vendors.models import Vendor
@@ -35,7 +35,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     lines = lines_of(feeds_of(viewpoint), with_reported=with_reported, now=now)
     refusal, reason = None, request.POST.get("reason", "").strip()
     if request.method == "POST":
-        take_typed(lines, request.POST)
+        for line in lines:
+            line.typed = {number: request.POST.get(f"{number}:{line.name}", "").strip() for number in NUMBERS}
         saves = request.POST.get("act") == "save"
         refusal = _send(request, vendor, [line for line in lines if line.is_filled], reason, saves=saves, now=now)
         if saves and refusal is None:

@@ -54,7 +54,7 @@ def delay(request: HttpRequest, report_id: str) -> HttpResponse:
             request, "intake/delay.html", context=context | {"form": form}, status=status
         ),
         act=lambda given: announce_delay(
-            feed=report.feed, starts_on=report.span.starts_on, actor=request.user, today=report.today, now=now, **given
+            feed=report.feed, starts_on=report.span.start, actor=request.user, today=report.today, now=now, **given
         ),
         done=lambda _delay: _("The delay of %(id)s is announced.") % {"id": report.id},
         then=lambda _delay: redirect("intake:data"),
