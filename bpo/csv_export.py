@@ -35,21 +35,21 @@ def csv_response(
     what: str,
     now: datetime,
 ) -> HttpResponse:
-    """The rows of a list as a file in UTF-8 with a byte order mark, which spreadsheets need.
-
-    The file's name says whose it is, what it lists, and the day of `now` in the reader's zone.
-    """
-    text = StringIO()
-    text.write("\ufeff")
-    writer = csv.writer(text)
-    columns = definition.csv_columns
-    writer.writerow([column.name for column in columns])
+    """The rows of a list as a file, named by whose it is, what it lists, and the day of `now` in the reader's zone."""
+    columns, zone = definition.csv_columns, viewpoint.user.zone
+    lines: list[Iterable[Value]] = [[column.name for column in columns]]
     for row in rows:
         cells = zip(columns, definition.csv_cells(row), strict=True)
-        writer.writerow([safe(request.build_absolute_uri(cell) if column.is_url else cell) for column, cell in cells])
-    zone = viewpoint.user.zone
+        lines.append([request.build_absolute_uri(cell) if column.is_url else cell for column, cell in cells])
     day = now.astimezone(ZoneInfo(zone)).date().isoformat()
-    name = f"{slugify(str(viewpoint)) or 'desk'}_{slugify(what)}_{day}_{zone.replace('/', '-')}.csv"
+    return csv_file(f"{slugify(str(viewpoint)) or 'desk'}_{slugify(what)}_{day}_{zone.replace('/', '-')}.csv", lines)
+
+
+def csv_file(name: str, rows: Iterable[Iterable[Value]]) -> HttpResponse:
+    """Rows as a file to download, in UTF-8 with a byte order mark, which spreadsheets need."""
+    text = StringIO()
+    text.write("\ufeff")
+    csv.writer(text).writerows([safe(cell) for cell in row] for row in rows)
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -20,15 +20,10 @@ MOMENT_COLUMNS = {
 
 
 class ResultFilter(django_filters.FilterSet):
-    """Results of one feed."""
+    """Results of one feed; each kind's table has time and day columns of its own, and so has its `FILTERS_OF_KIND`."""
 
     external_id = TextFilter(label=_("The vendor's id of the row."))
     batch = TextFilter("batch__public_id", label=_("The receipt's id, RC-…; only for the vendor."))
-
-    @classmethod
-    def for_kind(cls, kind: str) -> type["ResultFilter"]:
-        """Return the filters of one kind's table, whose time and day columns have names of their own."""
-        return FILTERS_OF_KIND[kind]
 
 
 def _result_filter(kind: str) -> type[ResultFilter]:

@@ -44,10 +44,6 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(_("The file has more than 10 MiB; send the rows in several files."))
         return file
 
-    @property
-    def feed_chosen(self) -> Feed | None:
-        return self.feeds.get(self.cleaned_data["feed"])
-
 
 class ReadingForm(forms.Form):
     """How a file's columns and numbers are meant; one choice for each name in its header."""

@@ -26,13 +26,13 @@ def is_sent_again(batch: Batch, blocks: Sequence[Block]) -> bool:
     brought = table.objects.filter(feed=blocks[0].rules.feed, key=blocks[0].keys[0]).values("batch")
     same = Batch.objects.filter(pk__in=brought, vendor=batch.vendor, sha256=batch.sha256, rows_new=count)
     first = same.filter(rows_received=count).first()
-    return first is not None and all(_still_there(block, first) == (len(block.keys), 1) for block in blocks)
-
-
-def _still_there(block: Block, first: Batch) -> tuple[int, int | None]:
-    """Return how many of the rows still come from that batch, and their highest revision."""
-    feed = block.rules.feed
-    query = STILL_THERE.format(results=RESULT_TABLES[feed.kind]._meta.db_table)
+    if first is None:
+        return False
     with connection.cursor() as cursor:
-        cursor.execute(query, [feed.pk, first.pk, feed.pk, block.keys[0], feed.pk, block.keys[-1]])
-        return cursor.fetchone()
+        for block in blocks:
+            feed, keys = block.rules.feed, block.keys
+            query = STILL_THERE.format(results=RESULT_TABLES[feed.kind]._meta.db_table)
+            cursor.execute(query, [feed.pk, first.pk, feed.pk, keys[0], feed.pk, keys[-1]])
+            if cursor.fetchone() != (len(keys), 1):
+                return False
+    return True

@@ -21,16 +21,12 @@ MOST_CHUNKS = 40
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """How much went, and whether more is waiting."""
+    """How much went."""
 
     replies: int
     requests: int
     undecided: int
     files: int
-
-    @property
-    def is_all(self) -> bool:
-        return max(self.replies, self.requests, self.undecided, self.files) < CHUNK * MOST_CHUNKS
 
 
 def tidy(*, now: datetime) -> Tidied:
@@ -38,17 +34,17 @@ def tidy(*, now: datetime) -> Tidied:
     undecided = Import.objects.filter(state=Import.State.PREVIEW, uploaded_at__lt=now - UNDECIDED_KEPT)
     decided = Import.objects.exclude(content=b"").filter(decided_at__lt=now - FILES_KEPT)
     return Tidied(
-        replies=_in_chunks(IdempotentReply.objects.filter(created_at__lt=now - idempotency.KEPT), _delete),
-        requests=_in_chunks(KeyRequest.objects.filter(at__lt=now - key_requests.RETENTION), _delete),
+        replies=_in_chunks(
+            IdempotentReply.objects.filter(created_at__lt=now - idempotency.KEPT), lambda rows: rows.delete()[0]
+        ),
+        requests=_in_chunks(
+            KeyRequest.objects.filter(at__lt=now - key_requests.RETENTION), lambda rows: rows.delete()[0]
+        ),
         undecided=_in_chunks(
             undecided, lambda rows: rows.update(state=Import.State.DROPPED, decided_at=now, content=b"")
         ),
         files=_in_chunks(decided, lambda rows: rows.update(content=b"")),
     )
-
-
-def _delete(rows: QuerySet) -> int:
-    return rows.delete()[0]
 
 
 def _in_chunks(rows: QuerySet, act: Callable[[QuerySet], int]) -> int:

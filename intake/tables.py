@@ -84,6 +84,15 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def row_naming(feed: Feed, key: str) -> dict[str, Any]:
+    """Return the cells that name a stored result in a row that is sent."""
+    row = {"contract": feed.contract.public_id, "feed": feed.code}
+    if feed.kind != Feed.Kind.COUNTS or feed.schedule == Feed.Schedule.EVENT:
+        return row | {"external_id": key}
+    span, _bar, split = key.partition("|")
+    return row | {"date" if feed.schedule == Feed.Schedule.DAILY else "period": span, "split": split}
+
+
 def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
     rest = iter(items)
     while chunk := list(islice(rest, KEYS_AT_ONCE)):

@@ -26,13 +26,14 @@ from bpo.strict_values import CellError, text_reader
 from contracts.models.service_levels import Feed
 from intake.api import schema
 from intake.api.reading import OWN_PARAMETERS, feed_and_key, named_feed, result_json, revision_json
-from intake.filters import ResultFilter
+from intake.filters import FILTERS_OF_KIND
 from intake.idempotency import Reply, answer_once, fingerprint, read_key
 from intake.intake_days import note_refused
 from intake.parsing import LIST, OBJECT
 from intake.receipts import Receipt
 from intake.receiving import receive
 from intake.refusals import note_refusals
+from intake.tables import row_naming
 from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
 from metrics.api.key_requests import record_with_results
 from metrics.api.sandbox import is_read_only
@@ -60,12 +61,12 @@ class ResultsView(ApiMixin, APIView):
 
     @extend_schema(**schema.SEND_RESULTS)
     def post(self, request: Request) -> HttpResponse:
-        return take_in(request, _unchanged)
+        return take_in(request, lambda body, media_type: (body, media_type))
 
     @extend_schema(**schema.LIST_RESULTS)
     def get(self, request: Request) -> Response:
         feed = named_feed(request)
-        self.filterset_class = ResultFilter.for_kind(feed.kind)
+        self.filterset_class = FILTERS_OF_KIND[feed.kind]
         rows = RESULT_TABLES[feed.kind].objects.visible_to(request.user).filter(feed=feed).select_related("batch")
         rows = StrictFilterBackend().filter_queryset(request, rows, self)
         pages = ResultPages()
@@ -118,23 +119,28 @@ def take_in(request: Request, rows_of: RowsOf) -> HttpResponse:
 def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
     """Check the request's form, and store its rows once."""
     options = _options(request)
-    header = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    key = "" if header is None else read_key(header)
+    key = read_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
     media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
     body = read_upload(request, most=BULK_BYTES)
     body, media_type = rows_of(body, media_type)
     vendor = reporting_vendor(request.user)
-    store = partial(
-        _store,
+    take_in_rows = partial(
+        receive,
         principal=request.user,
         vendor=vendor,
         body=body,
         media_type=media_type,
+        channel=Batch.Channel.API,
         now=now,
         request_id=request._request.request_id,
         seal=partial(_seal, request),
         **options,
     )
+
+    def store() -> Reply:
+        receipt = take_in_rows()
+        return Reply(_status_of(receipt), receipt.body)
+
     if not key or options["dry_run"]:
         return store()
     request_sha256 = fingerprint(
@@ -147,27 +153,12 @@ def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
     return answer_once(vendor=vendor, key=key, request_sha256=request_sha256, now=timezone.now(), answer=store)
 
 
-def _unchanged(body: bytes, media_type: str) -> tuple[bytes, str]:
-    return body, media_type
-
-
 def _void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[bytes, str]:
     """Return the row that voids a result for the reason in the body."""
     value = parse_json(body) if media_type == JSON else None
     if not isinstance(value, dict) or set(value) != set(schema.ReasonSerializer().fields):
         raise SubmissionError(400, "wrong_shape", _("A reason is needed, and nothing else: {“reason”: “…”}."))
-    row = {"contract": feed.contract.public_id, "feed": feed.code, "void": True, "reason": value["reason"]}
-    if feed.kind == Feed.Kind.COUNTS and feed.schedule != Feed.Schedule.EVENT:
-        span, _bar, split = key.partition("|")
-        row |= {"date" if feed.schedule == Feed.Schedule.DAILY else "period": span, "split": split}
-    else:
-        row["external_id"] = key
-    return msgspec.json.encode(row), JSON
-
-
-def _store(**submission: Any) -> Reply:
-    receipt = receive(channel=Batch.Channel.API, **submission)
-    return Reply(_status_of(receipt), receipt.body)
+    return msgspec.json.encode(row_naming(feed, key) | {"void": True, "reason": value["reason"]}), JSON
 
 
 def _status_of(receipt: Receipt) -> int:

@@ -7,7 +7,7 @@ from bpo.api_fields import AnyObject
 from bpo.request_bodies import BodySerializer, Text
 from contracts.models.service_levels import Feed
 from intake.api.batches import RowCountsSerializer
-from intake.filters import ResultFilter
+from intake.filters import FILTERS_OF_KIND
 from intake.kinds import COLUMNS
 from metrics.api.schema import (
     DRY_RUN,
@@ -72,7 +72,7 @@ class ReasonSerializer(BodySerializer):
     reason = Text(max_length=200)
 
 
-RESULT_FILTERS = ResultFilter.for_kind(Feed.Kind.COUNTS).base_filters
+RESULT_FILTERS = FILTERS_OF_KIND[Feed.Kind.COUNTS].base_filters
 ROW_SCHEMA = {
     "type": "object",
     "additionalProperties": False,

@@ -18,6 +18,7 @@ from intake.files.previews import preview_of
 from intake.models.imports import Import
 from intake.parsing import Sheet
 from intake.receiving import Receipt, receive_rows
+from intake.tables import row_naming
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.models.runs import Run
 from vendors.models import Vendor
@@ -36,7 +37,7 @@ def keep_upload(
     *, vendor: Vendor, person: User, file_name: str, content: bytes, feed: Feed | None, reason: str, now: datetime
 ) -> Import:
     """Keep a file for the preview; no result is stored by it."""
-    kept = Import.objects.create(
+    return Import.objects.create(
         vendor=vendor,
         uploaded_by=person,
         uploaded_at=now,
@@ -46,7 +47,6 @@ def keep_upload(
         feed=feed,
         reason=reason,
     )
-    return kept
 
 
 def content_of(imported: Import) -> bytes:
@@ -86,7 +86,8 @@ def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
     held.matching = preview.matched.columns
     held.decided_by, held.decided_at = person, now
     held.save()
-    _record(held, person, "import_file", {"batch": (None, receipt.batch.public_id)})
+    vendor, changes = held.vendor.organisation, {"batch": (None, receipt.batch.public_id)}
+    audit.record(actor=person, action="import_file", thing=held, changes=changes, vendor=vendor)
     return receipt
 
 
@@ -102,7 +103,7 @@ def may_undo(imported: Import) -> bool:
     """Whether no night has begun since, in any zone that the file's results belong to."""
     if imported.state != State.IMPORTED:
         return False
-    zones = {feed.contract.zone for feed in _feeds_of(imported.vendor)}
+    zones = Feed.objects.filter(contract__vendor=imported.vendor).values("contract__zone")
     return not Run.objects.filter(zone__in=zones, started_at__gte=imported.decided_at).exists()
 
 
@@ -125,7 +126,8 @@ def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
     )
     held.state, held.undo_batch, held.undone_by, held.undone_at = State.UNDONE, receipt.batch, person, now
     held.save(update_fields=["state", "undo_batch", "undone_by", "undone_at"])
-    _record(held, person, "undo_import", {"undo_batch": (None, receipt.batch.public_id)})
+    vendor, changes = held.vendor.organisation, {"undo_batch": (None, receipt.batch.public_id)}
+    audit.record(actor=person, action="undo_import", thing=held, changes=changes, vendor=vendor)
     return receipt
 
 
@@ -137,12 +139,18 @@ def _rows_back(imported: Import) -> list[dict[str, Any]]:
     changed = {(past.feed_id, past.key): past for past in before}
     if _changed_since(imported, before):
         raise NotImported(_("Some of these results were changed again since; correct them by another file."))
-    rows = [_row_of(past.feed, past.key, past.content) for past in before]
-    for feed in _feeds_of(imported.vendor):
+    rows = [
+        # Without the days that intake works out itself.
+        row_naming(past.feed, past.key)
+        | {name: cell for name, cell in past.content.items() if not name.endswith("_on")}
+        for past in before
+    ]
+    feeds = Feed.objects.filter(contract__vendor=imported.vendor).select_related("contract")
+    for feed in feeds.order_by("pk"):
         table = RESULT_TABLES[feed.kind]
         brought = table.objects.filter(feed=feed, batch=imported.batch).order_by("pk")
         rows += [
-            {**_row_of(feed, key, {}), "void": True}
+            {**row_naming(feed, key), "void": True}
             for key in brought.values_list("key", flat=True)
             if (feed.pk, key) not in changed
         ]
@@ -162,21 +170,6 @@ def _changed_since(imported: Import, before: list[SupersededResult]) -> bool:
     )
 
 
-def _row_of(feed: Feed, key: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored result as it would be sent: without the days that intake works out itself."""
-    row = {"contract": feed.contract.public_id, "feed": feed.code}
-    if feed.kind == Feed.Kind.COUNTS and feed.schedule != Feed.Schedule.EVENT:
-        span, _bar, split = key.partition("|")
-        row |= {"date" if feed.schedule == Feed.Schedule.DAILY else "period": span, "split": split}
-    else:
-        row["external_id"] = key
-    return row | {name: value for name, value in content.items() if not name.endswith("_on")}
-
-
-def _feeds_of(vendor: Vendor) -> list[Feed]:
-    return list(Feed.objects.filter(contract__vendor=vendor).select_related("contract").order_by("pk"))
-
-
 def _lock(imported: Import, state: str) -> Import:
     """The row, locked, and still in that state: of two clicks the second one finds that it is done."""
     held = Import.objects.select_for_update(of=("self",)).select_related("vendor__organisation", "feed__contract")
@@ -184,8 +177,3 @@ def _lock(imported: Import, state: str) -> Import:
     if row.state != state:
         raise NotImported(_("%(id)s is %(state)s.") % {"id": row.public_id, "state": row.get_state_display()})
     return row
-
-
-def _record(imported: Import, person: User, action: str, changes: dict[str, tuple[Any, Any]]) -> None:
-    vendor = imported.vendor.organisation
-    audit.record(actor=person, action=action, thing=imported, changes=changes, vendor=vendor)

@@ -57,7 +57,8 @@ def read_table(content: bytes) -> Table:
 def _csv(content: bytes) -> Table:
     text, encoding = _decoded(content)
     first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(DELIMITERS, key=lambda mark: _outside_quotes(first).count(mark))
+    outside_quotes = "".join(first.split('"')[::2])
+    delimiter = max(DELIMITERS, key=outside_quotes.count)
     lines = _lines(text, delimiter, encoding, first)
     if not lines:
         raise UnreadableError("empty_batch", _("The file is empty."))
@@ -82,10 +83,6 @@ def _decoded(content: bytes) -> tuple[str, str]:
         % {"tried": ", ".join(ENCODINGS[name] for name in candidates), "first": ascii(content[:40])[2:-1]},
         hint=_("Save it as “CSV UTF-8” or as .xlsx."),
     )
-
-
-def _outside_quotes(line: str) -> str:
-    return "".join(line.split('"')[::2])
 
 
 def _lines(text: str, delimiter: str, encoding: str, first: str) -> list[tuple[int, list[str]]]:

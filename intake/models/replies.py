@@ -2,9 +2,9 @@
 
 from django.db import models
 
-from intake.querysets import OfKeyQuerySet
 from metrics.querysets import BatchQuerySet
 from vendors.models import ApiKey, Vendor
+from vendors.querysets import KeyRequestQuerySet
 
 
 class IdempotentReply(models.Model):
@@ -37,7 +37,7 @@ class RefusedIntake(models.Model):
     requests = models.PositiveIntegerField()
     rows = models.PositiveIntegerField(help_text="Of requests that could be read.")
 
-    objects = OfKeyQuerySet.as_manager()
+    objects = KeyRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["-on", "-pk"]

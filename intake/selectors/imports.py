@@ -1,29 +1,16 @@
 """An uploaded file as its page shows it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from bpo.row_errors import RowError, show_value
 from intake.deciding import SUPERSEDED, Decision
 from intake.files.previews import Preview
-from intake.models.imports import Import
 from intake.tables import plain
 from metrics.services.previews import PreviewedVerdict
 from metrics.statuses import Sign, sign_of
 
 SHOWN = 200
-
-
-@dataclass(frozen=True)
-class WrongRow:
-    """One thing wrong with one row."""
-
-    line: int | None
-    field: str
-    value: Any
-    detail: str
-    hint: str
-    code: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +42,7 @@ class ImportPage:
 
     preview: Preview
     counts: dict[str, int]
-    wrong: list[WrongRow]
+    wrong: list[RowError]
     wrong_left_out: int
     changed: list[ChangedRow]
     changed_left_out: int
@@ -63,19 +50,12 @@ class ImportPage:
     other_effects: int
 
 
-def import_page(preview: Preview, *, now: datetime) -> ImportPage:
+def import_page(preview: Preview) -> ImportPage:
     """The preview, cut to what a person reads; the file of wrong rows has them all."""
     moved = [each for each in preview.verdicts if each.changes_status]
     wrong = [
-        WrongRow(
-            each.line,
-            each.field,
-            each.as_json(in_list=True).get("value", ""),
-            str(each.detail),
-            str(each.hint),
-            each.code,
-        )
-        for each in preview.errors[:SHOWN]
+        error._replace(detail=str(error.detail), hint=str(error.hint), value=show_value(error.value) or "")
+        for error in preview.errors[:SHOWN]
     ]
     changed = [(decision, at) for decision in preview.decisions for at in decision.positions(SUPERSEDED)]
     changed.sort(key=lambda row: row[0].block.places[row[1]])
@@ -117,10 +97,4 @@ def effect(preview: PreviewedVerdict) -> Effect:
         after=sign_of(preview.status, is_final=False),
         display=preview.display,
         is_open=preview.is_provisional,
-    )
-
-
-def recent_imports(imports: Any, *, most: int = 20) -> list[Import]:
-    return list(
-        imports.select_related("uploaded_by", "feed", "batch").defer("content").order_by("-uploaded_at", "-pk")[:most]
     )

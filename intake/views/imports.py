@@ -1,8 +1,5 @@
 """Files with results: bring one, look at what it would do, import it, take it back."""
 
-import csv
-from io import StringIO
-
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -12,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bpo.acts import perform
-from bpo.csv_export import safe
+from bpo.csv_export import csv_file
 from bpo.formatting import show_count
 from bpo.htmx import render_page
 from bpo.viewpoint import REPORTERS, Viewpoint, viewpoint_of
@@ -24,10 +21,11 @@ from intake.files.previews import Preview, preview_of
 from intake.files.templates import template_of, wrong_rows_file
 from intake.forms import ReadingForm, UploadForm, address_of
 from intake.models.imports import Import
-from intake.selectors.imports import import_page, recent_imports
+from intake.selectors.imports import import_page
 from vendors.models import Vendor
 
 State = Import.State
+RECENT = 20
 
 
 @login_required
@@ -37,10 +35,11 @@ def new(request: HttpRequest) -> HttpResponse:
     viewpoint, now = viewpoint_of(request), timezone.now()
     vendor, feeds = reporting_vendor(viewpoint), feeds_of(viewpoint)
     form = UploadForm(request.POST or None, request.FILES or None, feeds=feeds)
+    imports = Import.objects.visible_to(viewpoint).filter(vendor=vendor)
     context = {
         "feeds": [(address_of(feed), feed) for feed in feeds],
         "owed": owed_reports(feeds, now=now),
-        "imports": recent_imports(Import.objects.visible_to(viewpoint).filter(vendor=vendor)),
+        "imports": imports.select_related("uploaded_by", "feed", "batch").defer("content")[:RECENT],
         "viewpoint": viewpoint,
     }
     return perform(
@@ -51,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
         ),
         act=lambda given: keep_upload(
             vendor=vendor, person=request.user, file_name=given["file"].name, content=given["file"].read(),
-            feed=form.feed_chosen, reason=given["reason"], now=now,
+            feed=form.feeds.get(given["feed"]), reason=given["reason"], now=now,
         ),
         then=lambda imported: redirect("intake:import", imported.public_id),
     )  # fmt: skip
@@ -103,11 +102,10 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
 def wrong_rows(request: HttpRequest, public_id: str) -> HttpResponse:
     """The wrong rows as a file, with a column that says what is wrong."""
     imported = _import(request, public_id)
-    preview = _preview(request, imported, with_effect=False)
-    if preview is None or preview.table is None or not preview.errors:
+    preview = preview_of(imported, content_of(imported), person=request.user, with_effect=False, now=timezone.now())
+    if preview.table is None or not preview.errors:
         raise Http404
-    header, rows = wrong_rows_file(preview)
-    return _file(f"{imported.public_id}_wrong_rows.csv", header, rows)
+    return csv_file(f"{imported.public_id}_wrong_rows.csv", wrong_rows_file(preview))
 
 
 @login_required
@@ -120,8 +118,8 @@ def template(request: HttpRequest, address: str) -> HttpResponse:
     chosen = next((feed for feed in feeds if address_of(feed) == address), None)
     if chosen is None:
         raise Http404
-    header, rows = template_of(chosen, owed_reports(feeds.filter(pk=chosen.pk), now=timezone.now()))
-    return _file(f"{chosen.contract.reference}_{chosen.code}.csv", header, rows)
+    rows = template_of(chosen, owed_reports(feeds.filter(pk=chosen.pk), now=timezone.now()))
+    return csv_file(f"{chosen.contract.reference}_{chosen.code}.csv", rows)
 
 
 def reporting_vendor(viewpoint: Viewpoint) -> Vendor:
@@ -157,14 +155,6 @@ def _mine(request: HttpRequest, public_id: str) -> Import:
     return imported
 
 
-def _preview(request: HttpRequest, imported: Import, *, with_effect: bool = True) -> Preview | None:
-    """The file beside the record as it is now; once decided there is nothing to preview."""
-    if imported.state not in (State.PREVIEW, State.IMPORTED) and with_effect:
-        return None
-    looks = with_effect and imported.state == State.PREVIEW
-    return preview_of(imported, content_of(imported), person=request.user, with_effect=looks, now=timezone.now())
-
-
 def _reading_form(imported: Import, preview: Preview, data: object = None) -> ReadingForm:
     matched = preview.matched
     columns = matched.columns if matched else dict.fromkeys(preview.table.header, "") if preview.table else {}
@@ -176,10 +166,12 @@ def _reading_form(imported: Import, preview: Preview, data: object = None) -> Re
 def _page(
     request: HttpRequest, imported: Import, *, form: ReadingForm | None = None, status: int = 200
 ) -> HttpResponse:
-    preview = _preview(request, imported) if imported.state == State.PREVIEW else None
+    preview = None
+    if imported.state == State.PREVIEW:
+        preview = preview_of(imported, content_of(imported), person=request.user, now=timezone.now())
     context = {
         "imported": imported,
-        "shown": import_page(preview, now=timezone.now()) if preview else None,
+        "shown": import_page(preview) if preview else None,
         "good": show_count(preview.good_rows) if preview else "",
         "good_rows": preview.good_rows if preview else 0,
         "form": form or (_reading_form(imported, preview) if preview else None),
@@ -187,14 +179,3 @@ def _page(
         "viewpoint": viewpoint_of(request),
     }
     return render_page(request, "intake/import_detail.html", context=context, status=status)
-
-
-def _file(name: str, header: list[str], rows: list[list[str]]) -> HttpResponse:
-    text = StringIO()
-    text.write("\ufeff")
-    writer = csv.writer(text)
-    writer.writerow([safe(cell) for cell in header])
-    writer.writerows([safe(cell) for cell in row] for row in rows)
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
