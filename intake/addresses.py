@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from bpo.row_cache import RowCache
@@ -62,6 +63,14 @@ class FeedRules:
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
+class FieldError(CellError):
+    """An error about one field of a row: its address names no feed of the vendor's, or its cells break a rule."""
+
+    def __init__(self, field: str, code: str, detail: str | Promise, hint: str | Promise = "") -> None:
+        super().__init__(code, detail, hint)
+        self.field = field
+
+
 FEEDS_OF_CODE: RowCache[list[Feed]] = RowCache(list)
 
 
@@ -75,6 +84,7 @@ class AddressBook:
         self._codes_asked = 0
         self._is_learned = False
         self._rules: dict[int, FeedRules] = {}
+        self._contracts: set[str] = set()
         self._by_code: dict[str, list[FeedRules]] = defaultdict(list)
         self._by_level: dict[str, list[FeedRules]] = defaultdict(list)
         self._readers: dict[int, int] = defaultdict(int)
@@ -91,6 +101,7 @@ class AddressBook:
         self._rules = {feed.pk: FeedRules.of(feed, aggregations[feed.pk]) for feed in feeds}
         for rules in self._rules.values():
             self._by_code[rules.feed.code].append(rules)
+            self._contracts |= {rules.feed.contract.public_id, rules.feed.contract.reference}
         levels = ServiceLevel.objects.visible_to(self._principal).filter(feed__in=self._rules).order_by()
         for public_id, code, feed_pk in levels.values_list("public_id", "code", "feed"):
             self._readers[feed_pk] += 1
@@ -123,7 +134,7 @@ class AddressBook:
         address = (feed, service_level, contract)
         if not {type(feed), type(service_level), type(contract)} <= TEXT_OR_NOTHING:
             name = next(name for name in ADDRESS if type(row.get(name)) not in TEXT_OR_NOTHING)
-            raise AddressError(name, f"unknown_{name}", _("A text is needed here."))
+            raise FieldError(name, f"unknown_{name}", _("A text is needed here."))
         found = self._known.get(address)
         if found is None:
             try:
@@ -138,7 +149,7 @@ class AddressBook:
 
     def _look_up(self, feed: str | None, service_level: str | None, contract: str | None) -> FeedRules:
         if feed is None and service_level is None:
-            raise AddressError(
+            raise FieldError(
                 "feed",
                 "missing_address",
                 _("The row does not say what it is for."),
@@ -148,41 +159,24 @@ class AddressBook:
             return only
         if not self._is_learned:
             self._learn()
-        by_feed = None if feed is None else self._one_feed(feed, contract)
-        by_level = None if service_level is None else self._one_level(service_level, contract)
+        by_feed = None if feed is None else self._one("feed", feed, contract)
+        by_level = None if service_level is None else self._one("service_level", service_level, contract)
         if by_feed and by_level and by_feed is not by_level:
-            raise AddressError("feed", "contradictory_address", _("This service level does not read this feed."))
+            raise FieldError("feed", "contradictory_address", _("This service level does not read this feed."))
         return by_feed or by_level
 
-    def _one_feed(self, code: str, contract: str | None) -> FeedRules:
-        found = self._of_contract(self._by_code.get(code, []), contract)
-        return self._one(found, "feed", code, self._by_code)
-
-    def _one_level(self, name: str, contract: str | None) -> FeedRules:
-        found = self._of_contract(self._by_level.get(name, []), contract)
-        rules = self._one(found, "service_level", name, self._by_level)
-        if self._readers[rules.feed.pk] > 1:
-            raise AddressError(
-                "service_level",
-                "shared_feed",
-                _("Several service levels read the feed of this one."),
-                _("Name the feed: %(feed)s.") % {"feed": rules.feed.code},
-            )
-        return rules
-
-    def _of_contract(self, found: list[FeedRules], contract: str | None) -> list[FeedRules]:
-        if contract is None:
-            return found
-        contracts = {(rules.feed.contract.public_id, rules.feed.contract.reference) for rules in self._rules.values()}
-        if not any(contract in names for names in contracts):
-            raise AddressError("contract", "unknown_contract", _("There is no such contract."))
-        return [rules for rules in found if contract in (rules.feed.contract.public_id, rules.feed.contract.reference)]
-
-    def _one(self, found: list[FeedRules], field: str, name: str, known: Mapping[str, Any]) -> FeedRules:
+    def _one(self, field: str, name: str, contract: str | None) -> FeedRules:
+        """The only feed of a code, or the only one that a service level reads, in the contract if one is named."""
+        known = self._by_code if field == "feed" else self._by_level
+        found = known.get(name, [])
+        if contract is not None:
+            if contract not in self._contracts:
+                raise FieldError("contract", "unknown_contract", _("There is no such contract."))
+            found = [each for each in found if contract in (each.feed.contract.public_id, each.feed.contract.reference)]
         if not found:
             # Looking for what was meant is slow; a file that is wrong throughout needs it only at its head.
             near = get_close_matches(name[:60], known, 1) if len(self._known) < HINTED_ADDRESSES else []
-            raise AddressError(
+            raise FieldError(
                 field,
                 f"unknown_{field}",
                 _("There is no such feed.") if field == "feed" else _("There is no such service level."),
@@ -190,13 +184,21 @@ class AddressBook:
             )
         if len({rules.feed.pk for rules in found}) > 1:
             contracts = ", ".join(sorted(rules.feed.contract.public_id for rules in found))
-            raise AddressError(
+            raise FieldError(
                 field,
                 f"ambiguous_{field}",
                 _("Several of your contracts have this code."),
                 _("Add the contract: %(contracts)s.") % {"contracts": contracts},
             )
-        return found[0]
+        rules = found[0]
+        if field == "service_level" and self._readers[rules.feed.pk] > 1:
+            raise FieldError(
+                field,
+                "shared_feed",
+                _("Several service levels read the feed of this one."),
+                _("Name the feed: %(feed)s.") % {"feed": rules.feed.code},
+            )
+        return rules
 
 
 def is_askable(code: str) -> bool:
@@ -204,26 +206,18 @@ def is_askable(code: str) -> bool:
     return len(code) <= CODE_CHARACTERS and code.isprintable()
 
 
-class AddressError(CellError):
-    """A row that names no feed, or none of the vendor's; says in which field."""
-
-    def __init__(self, field: str, code: str, detail: str, hint: str = "") -> None:
-        super().__init__(code, detail, hint)
-        self.field = field
-
-
 def find_feeds(
     vendor: Vendor, principal: Any, columns: Mapping[str, Sequence[Any]], places: Sequence[int]
-) -> tuple[list[tuple[FeedRules, Sequence[int]]], dict[int, AddressError]]:
+) -> tuple[list[tuple[FeedRules, Sequence[int]]], dict[int, FieldError]]:
     """Return the feeds that the rows at those places name, each with the places of its rows, and errors by place."""
     book = AddressBook(vendor, principal)
     rows_of: dict[int, list[int]] = defaultdict(list)
     feeds: dict[int, FeedRules] = {}
-    errors: dict[int, AddressError] = {}
+    errors: dict[int, FieldError] = {}
     for row, its_places in _by_address(columns, places):
         try:
             rules = book.find(row)
-        except AddressError as error:
+        except FieldError as error:
             errors |= dict.fromkeys(its_places, error)
         else:
             if len(its_places) == len(places):

@@ -121,19 +121,21 @@ class FeedCheck:
         draft = self.draft
         self._read_columns()
         if "void" in draft.columns:
-            draft.voids = frozenset(at for at, is_void in enumerate(self._values("void")) if is_void)
+            draft.voids = frozenset(at for at, is_void in enumerate(self.draft.values("void")) if is_void)
         self._find_unknown_fields()
         self._find_missing_cells()
         for name in [name for name, reader in self.kind.columns.items() if reader is INSTANT and name in draft.columns]:
             draft.columns[f"{name.removesuffix('_at')}_on"] = local_days(draft.columns[name], self.rules.zone)
         if self.kind.spans:
             self.kind.spans(draft)
-        keys, reasons = self._keys(), self._reasons()
+        keys, reasons = self._keys(), [self.reason] * draft.count
+        if "reason" in draft.columns:
+            reasons = [(reason or "").strip() or self.reason for reason in draft.values("reason")]
         if draft.voids:
             self._check_voids(reasons)
         for at, error in broken_rules(draft, self.kind.rules).items():
             if at not in self.errors:
-                self._refuse(at, error.column, error)
+                self._refuse(at, error.field, error)
         self._find_duplicates(keys)
         return self._block(keys, reasons)
 
@@ -173,22 +175,13 @@ class FeedCheck:
                     if (cells is None or cells[place] is None) and (at not in self.draft.voids or name in void_needs):
                         self._refuse(at, name, error)
 
-    def _values(self, name: str) -> Cells:
-        columns = self.draft.columns
-        return columns[name].values if name in columns else [None] * self.draft.count
-
     def _keys(self) -> Cells:
         draft = self.draft
         if not draft.span_column:
-            return self._values("external_id")
-        splits = [split or "" for split in self._values("split")]
+            return draft.values("external_id")
+        splits = [split or "" for split in draft.values("split")]
         pairs = zip(draft.spans, splits, strict=True)
         return [f"{span.label}|{split}" if isinstance(span, Span) else None for span, split in pairs]
-
-    def _reasons(self) -> Sequence[str]:
-        if "reason" not in self.draft.columns:
-            return [self.reason] * self.draft.count
-        return [(reason or "").strip() or self.reason for reason in self._values("reason")]
 
     def _check_voids(self, reasons: Sequence[str]) -> None:
         """Rows that take a result back need a reason and a key; what else they say is left out."""
@@ -219,7 +212,9 @@ class FeedCheck:
     def _block(self, keys: Cells, reasons: Sequence[str]) -> list[Block]:
         draft, sheet = self.draft, self.sheet
         columns = {name: draft.columns[name] for name in CONTENT[self.rules.feed.kind] if name in draft.columns}
-        lines = [sheet.lines[place] for place in self.places] if sheet.lines else None
+        lines = sheet.lines
+        if lines and len(self.places) < sheet.count:
+            lines = [lines[place] for place in self.places]
         is_spanned = bool(draft.span_column)
         if not self.errors:
             return [Block(self.rules, self.places, keys, columns, reasons, draft.voids, lines, is_spanned)]

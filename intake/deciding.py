@@ -59,8 +59,15 @@ def decide(block: Block, *, now: datetime) -> Decision:
     decision = Decision(block, [NEW] * len(block.keys), [1] * len(block.keys))
     _compare(decision)
     decision.changes = {at: row_change(decision, at, now) for at in decision.positions(NEW, SUPERSEDED, VOIDED)}
-    refused = {*_refuse_late(decision), *_refuse_counted_twice(decision)}
-    for at in refused:
+    late, twice = _refuse_late(decision), counted_twice(decision)
+    for at in twice:
+        decision.refuse(
+            at,
+            "total_and_splits",
+            _("A total beside its splits would count the same twice."),
+            _("Send the total or the splits; take back what is there first."),
+        )
+    for at in {*late, *twice}:
         decision.results[at] = REFUSED
         del decision.changes[at]
     return decision
@@ -111,18 +118,6 @@ def _refuse_late(decision: Decision) -> list[int]:
             _("With a reason it is kept and listed as late; the closed verdict stays."),
         )
     return [unreasoned[key] for key in late]
-
-
-def _refuse_counted_twice(decision: Decision) -> list[int]:
-    twice = counted_twice(decision)
-    for at in twice:
-        decision.refuse(
-            at,
-            "total_and_splits",
-            _("A total beside its splits would count the same twice."),
-            _("Send the total or the splits; take back what is there first."),
-        )
-    return twice
 
 
 def counted_twice(decision: Decision) -> list[int]:

@@ -1,7 +1,6 @@
 """What came in, by sender and day: received = new + superseded + unchanged + refused, with nothing left over."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -14,31 +13,23 @@ from intake.models.replies import RefusedIntake
 from metrics.models.results import Batch
 from vendors.models import ApiKey
 
-SENDER = ("api_key", "sent_by")
-COUNTED = ("received", "new", "superseded", "unchanged", "rejected")
 
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who sent: a key or a person, each by its row; a key before a person."""
-
-    api_key: int | None
-    sent_by: int | None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass
 class DayAccount:
-    """One sender's day, in UTC: how many requests it made that were no dry runs, and what became of their rows."""
+    """One sender's day, in UTC: how many requests it made that were no dry runs, and what became of their rows.
+
+    `key` is the public id of the key that sent, empty for a person.
+    """
 
     on: date
-    sender: Sender
     requests: int = 0
     received: int = 0
     new: int = 0
     superseded: int = 0
     unchanged: int = 0
     refused: int = 0
-    names: dict[str, str] = field(default_factory=dict)
+    key: str = ""
+    sent_by: str = ""
 
 
 def note_refused(key: ApiKey, *, rows: int, now: datetime) -> None:
@@ -56,44 +47,29 @@ def note_refused(key: ApiKey, *, rows: int, now: datetime) -> None:
 
 def day_accounts(principal: Any, *, from_day: date, to_day: date) -> list[DayAccount]:
     """The accounts of all senders that somebody may see, the latest day first; `to_day` is the day after the last."""
-    accounts: dict[tuple[date, Sender], DayAccount] = {}
+    accounts: dict[tuple[date, int | None, int | None], DayAccount] = {}
     began, ended = (datetime.combine(day, time(), tzinfo=UTC) for day in (from_day, to_day))
     batches = Batch.objects.visible_to(principal).filter(received_at__gte=began, received_at__lt=ended)
-    sums = {name: Sum(f"rows_{name}") for name in COUNTED}
-    by_day = batches.order_by().annotate(on=TruncDate("received_at", tzinfo=UTC)).values("on", *SENDER)
-    for row in by_day.annotate(requests=Count("pk"), **sums):
-        sender = Sender(row["api_key"], row["sent_by"])
-        counts = {name: row[name] for name in COUNTED if name != "rejected"}
-        accounts[row["on"], sender] = DayAccount(
-            row["on"], sender, requests=row["requests"], refused=row["rejected"], **counts
-        )
+    sums = {name: Sum(f"rows_{name}") for name in ("received", "new", "superseded", "unchanged")}
+    by_day = batches.order_by().annotate(on=TruncDate("received_at", tzinfo=UTC)).values("on", "api_key", "sent_by")
+    for row in by_day.annotate(requests=Count("pk"), refused=Sum("rows_rejected"), **sums):
+        key, person = row.pop("api_key"), row.pop("sent_by")
+        accounts[row["on"], key, person] = DayAccount(**row)
     refused = RefusedIntake.objects.visible_to(principal).filter(on__gte=from_day, on__lt=to_day)
-    for row in refused.values("on", "requests", "rows", "api_key"):
-        sender = Sender(row["api_key"], None)
-        known = accounts.get((row["on"], sender), DayAccount(row["on"], sender))
-        accounts[row["on"], sender] = replace(
-            known,
-            requests=known.requests + row["requests"],
-            received=known.received + row["rows"],
-            refused=known.refused + row["rows"],
-        )
-    return _named(accounts.values())
+    for on, key, requests, rows in refused.values_list("on", "api_key", "requests", "rows"):
+        account = accounts.setdefault((on, key, None), DayAccount(on))
+        account.requests += requests
+        account.received += rows
+        account.refused += rows
+    keys = ApiKey.objects.in_bulk({key for _on, key, _person in accounts if key})
+    people = User.objects.in_bulk({person for _on, _key, person in accounts if person})
+    for (_on, key, person), account in accounts.items():
+        account.key = keys[key].public_id if key in keys else ""
+        account.sent_by = keys[key].name if key in keys else str(people.get(person))
+    return sorted(accounts.values(), key=lambda row: (-row.on.toordinal(), row.sent_by, row.key))
 
 
 def last_days(now: datetime, days: int) -> tuple[date, date]:
     """So many days up to today, which is one of them, in UTC."""
     tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
     return tomorrow - timedelta(days=days), tomorrow
-
-
-def _named(accounts: Iterable[DayAccount]) -> list[DayAccount]:
-    """With the senders' names, in order."""
-    rows = list(accounts)
-    keys = ApiKey.objects.in_bulk({row.sender.api_key for row in rows if row.sender.api_key})
-    people = User.objects.in_bulk({row.sender.sent_by for row in rows if row.sender.sent_by})
-    named = []
-    for row in rows:
-        key, person = keys.get(row.sender.api_key), people.get(row.sender.sent_by)
-        names = {"key": key.public_id, "sent_by": key.name} if key else {"key": "", "sent_by": str(person)}
-        named.append(replace(row, names=names))
-    return sorted(named, key=lambda row: (-row.on.toordinal(), row.names["sent_by"], row.names["key"]))

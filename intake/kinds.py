@@ -23,11 +23,10 @@ from bpo.strict_columns import (
 )
 from bpo.strict_values import CellError, read_month, read_week
 from contracts.models.service_levels import Feed
-from intake.addresses import ADDRESS
+from intake.addresses import ADDRESS, FieldError
 from intake.rules import (
     Draft,
     Rule,
-    RuleError,
     Span,
     at_most_a_year,
     begun_spans,
@@ -156,11 +155,11 @@ def period_spans(read: Callable[[Any], tuple[date, date]]) -> Callable[[Draft], 
     """Totals of a week or a month are for the one that `period` names."""
 
     @lru_cache(maxsize=1024)
-    def read_span(label: str) -> Span | RuleError:
+    def read_span(label: str) -> Span | FieldError:
         try:
             return Span(label, *read(label))
         except CellError as error:
-            return RuleError("period", error.code, error.detail, error.hint)
+            return FieldError("period", error.code, error.detail, error.hint)
 
     def spans(draft: Draft) -> None:
         add_spans(draft, "period", [None if text is None else read_span(text) for text in draft.values("period")])
@@ -168,7 +167,7 @@ def period_spans(read: Callable[[Any], tuple[date, date]]) -> Callable[[Draft], 
     return spans
 
 
-def add_spans(draft: Draft, column: str, spans: list[Span | RuleError | None]) -> None:
+def add_spans(draft: Draft, column: str, spans: list[Span | FieldError | None]) -> None:
     """Add the spans, and their days: of the period in which the contract or the feed begins, there is a part."""
     draft.span_column, draft.spans = column, spans
     begins_on = draft.rules.starts_on

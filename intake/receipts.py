@@ -9,9 +9,11 @@ import msgspec
 
 from bpo.row_errors import RowError, list_errors
 from intake.deciding import REFUSED, Decision
-from intake.verdict_previews import LISTED, PreviewedVerdict, verdicts_json
+from intake.verdict_previews import PreviewedVerdict, verdict_json
 from metrics.identities import feed_part, key_parts
 from metrics.models.results import Batch
+
+LISTED = 500
 
 
 @dataclass(frozen=True)
@@ -54,17 +56,13 @@ class Receipt:
             "sha256": batch.sha256,
             "results": msgspec.Raw(f"[{','.join(self.rows_json)}]".encode()),
             **{name: value for name, value in list_errors(self.errors, in_list=self.in_list).items() if value},
-            **self._verdicts(),
-            "request_id": batch.request_id,
         }
-        return msgspec.json.encode(members)
-
-    def _verdicts(self) -> dict[str, Any]:
-        """What a dry run would cause; to a batch that is stored the verdicts come later."""
-        if not self.is_dry_run:
-            return {}
-        left_out = {"verdicts_left_out": len(self.previews) - LISTED} if len(self.previews) > LISTED else {}
-        return {"verdicts": verdicts_json(self.previews, now=self.batch.received_at), **left_out}
+        if self.is_dry_run:
+            # What it would cause; to a batch that is stored the verdicts come later.
+            members["verdicts"] = [verdict_json(each, batch.received_at) for each in self.previews[:LISTED]]
+            if len(self.previews) > LISTED:
+                members["verdicts_left_out"] = len(self.previews) - LISTED
+        return msgspec.json.encode(members | {"request_id": batch.request_id})
 
     @cached_property
     def rows_json(self) -> list[str]:

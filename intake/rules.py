@@ -10,26 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bpo.fields import MICRO
 from bpo.instants import local_day, stored_instants, utc
 from bpo.size_limits import CLOCK_SKEW
 from bpo.strict_columns import Column
-from bpo.strict_values import CellError
-from intake.addresses import FeedRules
+from intake.addresses import FeedRules, FieldError
 
 LONGEST_DOWNTIME = timedelta(days=366)
 DAY = timedelta(days=1)
-
-
-class RuleError(CellError):
-    """Cells that contradict each other or their feed, and the column that is to blame."""
-
-    def __init__(self, column: str, code: str, detail: str | Promise, hint: str | Promise = "") -> None:
-        super().__init__(code, detail, hint)
-        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +44,7 @@ class Draft:
     count: int
     columns: dict[str, Column] = field(default_factory=dict)
     voids: frozenset[int] = frozenset()
-    spans: Sequence[Span | RuleError | None] = ()
+    spans: Sequence[Span | FieldError | None] = ()
     span_column: str = ""
 
     def values(self, name: str) -> Sequence[Any]:
@@ -78,14 +68,14 @@ class Draft:
         ]
 
 
-Faults = Iterator[tuple[int, RuleError]]
+Faults = Iterator[tuple[int, FieldError]]
 Rule = Callable[[Draft], Faults]
 
 
 def not_negative(column: str) -> Rule:
     def rule(draft: Draft) -> Faults:
         for at in draft.beyond(column, lowest=0):
-            yield at, RuleError(column, "negative", _("The number cannot be negative."))
+            yield at, FieldError(column, "negative", _("The number cannot be negative."))
 
     return rule
 
@@ -94,7 +84,7 @@ def not_in_future(column: str) -> Rule:
     def rule(draft: Draft) -> Faults:
         (latest,) = stored_instants([(draft.now + CLOCK_SKEW).astimezone(UTC).isoformat()])
         for at in draft.beyond(column, highest=latest):
-            yield at, RuleError(column, "in_future", _("The time lies in the future."))
+            yield at, FieldError(column, "in_future", _("The time lies in the future."))
 
     return rule
 
@@ -111,11 +101,11 @@ def in_feeds_time(column: str, day_column: str) -> Rule:
     return rule
 
 
-def outside_error(column: str, day: date, rules: FeedRules) -> RuleError:
+def outside_error(column: str, day: date, rules: FeedRules) -> FieldError:
     feed, contract = rules.feed, rules.feed.contract
     in_contract = contract.starts_on <= day and (contract.ends_on is None or day < contract.ends_on)
     has_ended = feed.ends_on is not None and day >= feed.ends_on
-    return RuleError(
+    return FieldError(
         column,
         "outside_contract" if not in_contract else "feed_ended" if has_ended else "outside_feed",
         _("%(day)s lies outside the time of %(what)s.")
@@ -129,7 +119,7 @@ def in_order(first: str, then: str) -> Rule:
             for at, (start, end) in enumerate(zip(draft.values(first), draft.values(then), strict=True)):
                 if start and end and end < start:
                     detail = _("%(then)s lies before %(first)s.") % {"then": then, "first": first}
-                    yield at, RuleError(then, "wrong_order", detail)
+                    yield at, FieldError(then, "wrong_order", detail)
 
     return rule
 
@@ -140,17 +130,17 @@ def in_feeds_limits(draft: Draft) -> Faults:
     if lowest is not None:
         for at in draft.beyond("value", lowest=lowest * MICRO):
             detail = _("%(feed)s takes values from %(lowest)s.") % {"feed": feed.code, "lowest": f"{lowest:f}"}
-            yield at, RuleError("value", "too_low", detail)
+            yield at, FieldError("value", "too_low", detail)
     if highest is not None:
         for at in draft.beyond("value", highest=highest * MICRO):
             detail = _("%(feed)s takes values up to %(highest)s.") % {"feed": feed.code, "highest": f"{highest:f}"}
-            yield at, RuleError("value", "too_high", detail)
+            yield at, FieldError("value", "too_high", detail)
 
 
 def has_weight(draft: Draft) -> Faults:
     for at in draft.beyond("weight", lowest=1):
         detail = _("A weight has to be above 0.")
-        yield at, RuleError("weight", "bad_weight", detail)
+        yield at, FieldError("weight", "bad_weight", detail)
 
 
 def pauses_within_case(draft: Draft) -> Faults:
@@ -168,7 +158,7 @@ def pauses_within_case(draft: Draft) -> Faults:
                 detail = _("A pause lasts longer than the case.")
             else:
                 continue
-            yield at, RuleError("pauses", "pause_outside_case", detail)
+            yield at, FieldError("pauses", "pause_outside_case", detail)
             break
 
 
@@ -176,7 +166,7 @@ def at_most_a_year(draft: Draft) -> Faults:
     for at, (start, end) in enumerate(zip(draft.values("started_at"), draft.values("ended_at"), strict=True)):
         if start and end and utc(end) - utc(start) > LONGEST_DOWNTIME:
             detail = _("One interval lasts a year at most; report a longer one in parts.")
-            yield at, RuleError("ended_at", "too_long", detail)
+            yield at, FieldError("ended_at", "too_long", detail)
 
 
 def sound_totals(draft: Draft) -> Faults:
@@ -188,26 +178,26 @@ def sound_totals(draft: Draft) -> Faults:
             yield at, error
 
 
-def total_error(draft: Draft, at: int, numerator: int, denominator: int | None) -> RuleError | None:
+def total_error(draft: Draft, at: int, numerator: int, denominator: int | None) -> FieldError | None:
     rules, negative = draft.rules, _("The number cannot be negative.")
     if denominator is None:
         detail = _("%(feed)s needs a denominator.") % {"feed": rules.feed.code}
-        return RuleError("denominator", "missing_field", detail) if rules.needs_denominator else None
+        return FieldError("denominator", "missing_field", detail) if rules.needs_denominator else None
     if denominator < 0:
-        return RuleError("denominator", "negative", negative)
+        return FieldError("denominator", "negative", negative)
     if denominator == 0 and numerator != 0:
-        return RuleError("denominator", "zero_denominator", _("The denominator is 0, so the numerator has to be 0."))
+        return FieldError("denominator", "zero_denominator", _("The denominator is 0, so the numerator has to be 0."))
     if not rules.is_share:
         return None
     if numerator < 0:
-        return RuleError("numerator", "negative", negative)
+        return FieldError("numerator", "negative", negative)
     for column, value in (("numerator", numerator), ("denominator", denominator)):
         if value % MICRO:
-            return RuleError(column, "not_whole", _("A count is a whole number."))
+            return FieldError(column, "not_whole", _("A count is a whole number."))
     if numerator > denominator:
         detail = _("Numerator %(numerator)s is larger than denominator %(denominator)s.")
         numbers = {name: draft.columns[name].texts[at].strip('"') for name in ("numerator", "denominator")}
-        return RuleError("numerator", "numerator_exceeds_denominator", detail % numbers)
+        return FieldError("numerator", "numerator_exceeds_denominator", detail % numbers)
     return None
 
 
@@ -215,15 +205,15 @@ def begun_spans(draft: Draft) -> Faults:
     """Spans can be read, and have begun."""
     today = local_day(draft.now, draft.rules.zone)
     for at, span in enumerate(draft.spans):
-        if isinstance(span, RuleError):
+        if isinstance(span, FieldError):
             yield at, span
         elif span and span.starts_on > today and at not in draft.voids:
-            yield at, RuleError(draft.span_column, "in_future", _("The period has not begun yet."))
+            yield at, FieldError(draft.span_column, "in_future", _("The period has not begun yet."))
 
 
-def broken_rules(draft: Draft, rules: Sequence[Rule]) -> dict[int, RuleError]:
+def broken_rules(draft: Draft, rules: Sequence[Rule]) -> dict[int, FieldError]:
     """Return the first rule that each faulty row breaks."""
-    errors: dict[int, RuleError] = {}
+    errors: dict[int, FieldError] = {}
     for rule in rules:
         for at, error in rule(draft):
             errors.setdefault(at, error)

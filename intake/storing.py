@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from datetime import date, datetime
 from itertools import chain, repeat
 from operator import attrgetter
@@ -65,16 +66,16 @@ class NotAsExpectedError(Exception):
     """A batch is neither wholly new in open periods nor wholly unchanged."""
 
 
-def store(checked: Checked, make_batch: Callable[[], Batch], *, partial: bool, seal: Seal) -> Receipt:
+def store(checked: Checked, batch: Batch, *, partial: bool, seal: Seal | None) -> Receipt:
     """Store the rows of a batch and what `seal` writes with them. Raises SubmissionError and stores nothing."""
     if not checked.errors and not any(block.voids for block in checked.blocks):
         with suppress(NotAsExpectedError, IntegrityError):
-            return _store_expected(checked, make_batch(), seal)
-    return _store_decided(checked, make_batch(), partial, seal)
+            return _store_expected(checked, copy(batch), seal)
+    return _store_decided(checked, batch, partial, seal)
 
 
 @transaction.atomic
-def _store_expected(checked: Checked, batch: Batch, seal: Seal) -> Receipt:
+def _store_expected(checked: Checked, batch: Batch, seal: Seal | None) -> Receipt:
     """Store a batch that is wholly new and lies in open periods, or is sent once more."""
     blocks, now = checked.blocks, batch.received_at
     for block in blocks:
@@ -97,12 +98,13 @@ def _store_expected(checked: Checked, batch: Batch, seal: Seal) -> Receipt:
             if not touch_open_cells(feed=block.rules.feed, days=block_days(block, now), now=now):
                 raise NotAsExpectedError
         notify_workers()
-    seal(receipt)
+    if seal:
+        seal(receipt)
     return receipt
 
 
 @transaction.atomic
-def _store_decided(checked: Checked, batch: Batch, partial: bool, seal: Seal) -> Receipt:
+def _store_decided(checked: Checked, batch: Batch, partial: bool, seal: Seal | None) -> Receipt:
     """Store a batch of which every row is looked up."""
     for block in checked.blocks:
         lock_feed(block.rules.feed)
@@ -114,10 +116,16 @@ def _store_decided(checked: Checked, batch: Batch, partial: bool, seal: Seal) ->
         batch.save(update_fields=["rows_late"])
     note_refusals(receipt.refused_feeds, now=batch.received_at)
     if batch.rows_superseded:
-        _record_correction(batch)
+        # A correction is a change somebody answers for; new results are their own record.
+        api = audit.Source(AuditEntry.Channel.API, batch.request_id)
+        actor = batch.sent_by or (KeyPrincipal(batch.api_key, api) if batch.api_key else None)
+        changes = {"rows_superseded": (0, batch.rows_superseded), "reason": ("", batch.reason)}
+        vendor = batch.vendor.organisation
+        audit.record(actor=actor, action="correct_results", thing=batch, changes=changes, vendor=vendor)
     if receipt.has_changed_something:
         notify_workers()
-    seal(receipt)
+    if seal:
+        seal(receipt)
     return receipt
 
 
@@ -272,11 +280,3 @@ def is_some_known(block: Block) -> bool:
     past = list(SupersededResult.objects.filter(feed=feed).order_by().values_list("key", flat=True)[: ROWS + 1])
     known = past if len(past) <= ROWS else last_revisions(feed, keys)
     return not set(known).isdisjoint(keys)
-
-
-def _record_correction(batch: Batch) -> None:
-    """A correction is a change somebody answers for; new results are their own record."""
-    api = audit.Source(AuditEntry.Channel.API, batch.request_id)
-    actor = batch.sent_by or (KeyPrincipal(batch.api_key, api) if batch.api_key else None)
-    changes = {"rows_superseded": (0, batch.rows_superseded), "reason": ("", batch.reason)}
-    audit.record(actor=actor, action="correct_results", thing=batch, changes=changes, vendor=batch.vendor.organisation)

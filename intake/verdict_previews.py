@@ -1,6 +1,6 @@
 """The verdicts that a dry run or a file would bring."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,45 +10,25 @@ from metrics.models.results import RESULT_TABLES
 from metrics.services.previews import PreviewedVerdict, preview_verdicts
 from metrics.tallies.table_changes import NO_BATCH, TableChanges
 
-LISTED = 500
-
 
 def preview_decisions(decisions: Iterable[Decision], *, now: datetime) -> list[PreviewedVerdict]:
-    """Return what would change in the verdicts of all cells that the rows touch."""
-    touching = []
+    """Return what would change in the verdicts of all cells that the rows touch, if the rows were stored."""
+    touched = []
     for decision in decisions:
-        days = {day for change in decision.changes.values() for day in change.days}
-        touching.append((table_changes(decision), days))
-    return preview_verdicts(touching, now=now)
-
-
-def table_changes(decision: Decision) -> TableChanges:
-    """Return how the feed's table would differ once the rows are stored."""
-    feed, changes = decision.feed, decision.changes
-    model = RESULT_TABLES[feed.kind]
-    return TableChanges(
-        feed,
-        left_out=[change.key for change in changes.values() if change.before is not None],
-        put_in=[
-            model(
-                feed=feed,
-                key=change.key,
-                revision=decision.revisions[at],
-                batch_id=NO_BATCH,
-                **change.after,
-            )
+        feed, changes, model = decision.feed, decision.changes, RESULT_TABLES[decision.feed.kind]
+        left_out = [change.key for change in changes.values() if change.before is not None]
+        put_in = [
+            model(feed=feed, key=change.key, revision=decision.revisions[at], batch_id=NO_BATCH, **change.after)
             for at, change in changes.items()
             if change.after is not None
-        ],
-    )
-
-
-def verdicts_json(previews: Sequence[PreviewedVerdict], *, now: datetime) -> list[dict[str, Any]]:
-    """The verdicts of a dry run as the API gives them, the first few hundred; numbers are text, as everywhere."""
-    return [verdict_json(preview, now) for preview in previews[:LISTED]]
+        ]
+        days = set().union(*(change.days for change in changes.values()))
+        touched.append((TableChanges(feed, left_out, put_in), days))
+    return preview_verdicts(touched, now=now)
 
 
 def verdict_json(preview: PreviewedVerdict, now: datetime) -> dict[str, Any]:
+    """Return the verdict of a dry run as the API gives it; numbers are text, as everywhere."""
     verdict, level = preview.as_verdict(now), preview.cell.service_level
     return {
         "service_level": level.public_id,

@@ -33,8 +33,8 @@ class IntakeDaySerializer(serializers.Serializer):
     """One sender's day, in UTC; dry runs and repeated answers are not counted."""
 
     day = serializers.DateField(source="on")
-    key = serializers.CharField(source="names.key", help_text="K-…; empty for a person.")
-    sent_by = serializers.CharField(source="names.sent_by")
+    key = serializers.CharField(help_text="K-…; empty for a person.")
+    sent_by = serializers.CharField()
     requests = serializers.IntegerField()
     rows = IntakeRowsSerializer(source="*")
 

@@ -15,7 +15,7 @@ from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
 from intake import addresses
-from intake.addresses import AddressError, FeedRules
+from intake.addresses import FeedRules, FieldError
 from intake.checking import Checked, check_rows
 from intake.deciding import content_of, days_of
 from intake.parsing import CSV, JSON, NDJSON, parse_body
@@ -67,12 +67,12 @@ class Book:
     def find(self, row: dict[str, Any]) -> FeedRules:
         for name in addresses.ADDRESS:
             if type(row.get(name)) not in (str, type(None)):
-                raise AddressError(name, f"unknown_{name}", "text needed")
+                raise FieldError(name, f"unknown_{name}", "text needed")
         if row.get("feed") is None:
-            raise AddressError("feed", "missing_address", "no address", "hint")
+            raise FieldError("feed", "missing_address", "no address", "hint")
         rules = RULES.get(row["feed"])
         if rules is None or row.get("contract") not in (None, rules.feed.contract.public_id):
-            raise AddressError("feed", "unknown_feed", "none")
+            raise FieldError("feed", "unknown_feed", "none")
         return rules
 
 
