@@ -15,7 +15,7 @@ from intake.models.replies import RefusedIntake
 from intake.tests.test_sending import ROW
 from metrics.models.verdicts import Verdict
 from metrics.services.judging import judge_all
-from sla.periods import add_months
+from sla.periods import DAY, add_months
 from tests.support.api_clients import RESULTS, Door, codes
 from vendors.models import ApiKey, KeyRequest
 
@@ -44,7 +44,8 @@ def void(door: Door, query: str = "", reason: str = "sent twice") -> Any:
 
 def delay(door: Door, query: str = "", **given: str) -> Any:
     name = f"{door.contract.public_id}.QUALITY.{MONTH}"
-    until = timezone.now().date().isoformat()
+    # In the contract's zone it may be tomorrow already.
+    until = (timezone.now().date() + DAY).isoformat()
     body = {"until": until, "reason": "payroll is down"} | given
     send = {"content_type": "application/json", "headers": door.headers}
     return Client().post(f"/api/v1/due/{name}/delay{query}", json.dumps(body), **send)
