@@ -22,8 +22,6 @@ def check_certificate_sites(certificate: Any, delivery_centres: Iterable[Any]) -
     """A certificate names sites of its own vendor."""
     for centre in delivery_centres:
         if centre.vendor_id != certificate.vendor_id:
-            raise ValidationError(
-                _("%(centre)s is a site of %(other)s; the certificate is %(vendor)s's."),
-                code="foreign_site",
-                params={"centre": centre, "other": centre.vendor, "vendor": certificate.vendor},
-            )
+            sentence = _("%(centre)s is a site of %(other)s; the certificate is %(vendor)s's.")
+            params = {"centre": centre, "other": centre.vendor, "vendor": certificate.vendor}
+            raise ValidationError(sentence, code="foreign_site", params=params)

@@ -26,12 +26,8 @@ def check_contract(contract: Any) -> None:
         return
     stored = type(contract)._base_manager.get(pk=contract.pk)
     if contract.status not in NEXT_STATUS[stored.status]:
-        refuse(
-            "status",
-            _("A contract that is %(stored)s cannot become %(status)s."),
-            stored=stored.get_status_display(),
-            status=contract.get_status_display(),
-        )
+        sentence = _("A contract that is %(stored)s cannot become %(status)s.")
+        refuse("status", sentence, stored=stored.get_status_display(), status=contract.get_status_display())
     if stored.status == "draft" != contract.status and not contract.service_levels.filter(terms__isnull=False).exists():
         refuse("status", _("A contract without a service level and its terms promises nothing yet."))
     if stored.status != "draft":
@@ -71,19 +67,11 @@ def check_scope_site(site: Any) -> None:
         return
     item, centre = site.scope_item, site.delivery_centre
     if centre.vendor_id != item.contract.vendor_id:
-        refuse(
-            "delivery_centre",
-            _("%(centre)s is a site of %(other)s; the contract is with %(vendor)s."),
-            centre=centre,
-            other=centre.vendor,
-            vendor=item.contract.vendor,
-        )
+        sentence = _("%(centre)s is a site of %(other)s; the contract is with %(vendor)s.")
+        refuse("delivery_centre", sentence, centre=centre, other=centre.vendor, vendor=item.contract.vendor)
     if item.performed_by == "client":
-        refuse(
-            "delivery_centre",
-            _("“%(function)s” is retained by the client, so no site of the vendor performs it."),
-            function=item.function,
-        )
+        sentence = _("“%(function)s” is retained by the client, so no site of the vendor performs it.")
+        refuse("delivery_centre", sentence, function=item.function)
     if centre.closed_on and centre.closed_on <= item.starts_on:
         refuse("delivery_centre", _("%(centre)s closed on %(day)s."), centre=centre, day=centre.closed_on)
 
@@ -114,12 +102,8 @@ def check_tiers(tiers: Any) -> None:
         refuse("tiers", _("Tiers overlap: only the last one may be open."))
     for below, above in zip([Decimal(0), *limits], limits, strict=False):
         if above <= below:
-            refuse(
-                "tiers",
-                _("Tiers overlap: the limit %(above)s does not lie above %(below)s."),
-                above=above,
-                below=below,
-            )
+            sentence = _("Tiers overlap: the limit %(above)s does not lie above %(below)s.")
+            refuse("tiers", sentence, above=above, below=below)
 
 
 def tier_number(value: Any, what: Any) -> Decimal:
@@ -128,12 +112,8 @@ def tier_number(value: Any, what: Any) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or number != round(number, 6):
-        refuse(
-            "tiers",
-            _("The %(what)s “%(value)s” must be a number as text, with six decimals at most."),
-            what=what,
-            value=value,
-        )
+        sentence = _("The %(what)s “%(value)s” must be a number as text, with six decimals at most.")
+        refuse("tiers", sentence, what=what, value=value)
     return number
 
 
@@ -142,17 +122,9 @@ def check_amendment(amendment: Any) -> None:
     if not has(amendment, "contract", "number", "effective_on"):
         return
     if amendment.effective_on < amendment.contract.starts_on:
-        refuse(
-            "effective_on",
-            _("An amendment cannot take effect on %(day)s, before the contract's start, %(start)s."),
-            day=amendment.effective_on,
-            start=amendment.contract.starts_on,
-        )
+        sentence = _("An amendment cannot take effect on %(day)s, before the contract's start, %(start)s.")
+        refuse("effective_on", sentence, day=amendment.effective_on, start=amendment.contract.starts_on)
     for other in amendment.contract.amendments.exclude(pk=amendment.pk):
         if (other.number < amendment.number) is not (other.effective_on < amendment.effective_on):
-            refuse(
-                "effective_on",
-                _("%(other)s takes effect on %(day)s; amendments take effect in the order of their numbers."),
-                other=other,
-                day=other.effective_on,
-            )
+            sentence = _("%(other)s takes effect on %(day)s; amendments take effect in the order of their numbers.")
+            refuse("effective_on", sentence, other=other, day=other.effective_on)

@@ -42,13 +42,8 @@ def check_feed(feed: Any) -> None:
 def refuse_finer_period(period: str, feed: Any, field: str) -> None:
     """A row of counts cannot be cut into shorter periods than it covers."""
     if feed.kind == "counts" and PERIOD_DAYS.get(period, 0) < SCHEDULE_DAYS.get(feed.schedule, 0):
-        refuse(
-            field,
-            _("The feed %(code)s reports %(schedule)s, so it cannot be judged by periods of kind “%(period)s”."),
-            code=feed.code,
-            schedule=feed.get_schedule_display(),
-            period=period,
-        )
+        sentence = _("The feed %(code)s reports %(schedule)s, so it cannot be judged by periods of kind “%(period)s”.")
+        refuse(field, sentence, code=feed.code, schedule=feed.get_schedule_display(), period=period)
 
 
 def check_service_level(level: Any) -> None:
@@ -84,12 +79,8 @@ def check_terms(terms: Any) -> None:
     if amendment.contract_id != level.contract_id:
         refuse("amendment", _("The amendment belongs to another contract."))
     if terms.effective_on < amendment.effective_on:
-        refuse(
-            "effective_on",
-            _("%(amendment)s takes effect on %(day)s; the terms it brings cannot do so earlier."),
-            amendment=amendment,
-            day=amendment.effective_on,
-        )
+        sentence = _("%(amendment)s takes effect on %(day)s; the terms it brings cannot do so earlier.")
+        refuse("effective_on", sentence, amendment=amendment, day=amendment.effective_on)
     refuse_overlap(terms, level.terms.exclude(pk=terms.pk), start="effective_on")
 
 
@@ -129,14 +120,9 @@ def check_narrowing(narrowing: Any, feed: Any) -> None:
         refuse("narrowing", _("Narrowing maps columns to lists of values."))
     for column, values in narrowing.items():
         if column not in columns:
-            refuse(
-                "narrowing",
-                _("Rows of the feed %(feed)s cannot be narrowed by “%(column)s”; %(columns)s."),
-                feed=feed.code,
-                column=column,
-                columns=_("only by %(names)s") % {"names": ", ".join(columns)}
-                if columns
-                else _("they have no such column"),
-            )
+            sentence = _("Rows of the feed %(feed)s cannot be narrowed by “%(column)s”; %(columns)s.")
+            names = {"names": ", ".join(columns)}
+            allowed = _("only by %(names)s") % names if columns else _("they have no such column")
+            refuse("narrowing", sentence, feed=feed.code, column=column, columns=allowed)
         if not isinstance(values, list) or not values or not all(isinstance(v, str) and v for v in values):
             refuse("narrowing", _("“%(column)s” needs a list of texts."), column=column)

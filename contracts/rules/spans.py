@@ -29,13 +29,8 @@ def refuse_overlap(row: Any, others: Iterable[Any], *, start: str = "starts_on")
         if row.succeeds and other_begins < begins:
             continue
         if (other_ends is None or begins < other_ends) and (ends is None or other_begins < ends):
-            refuse(
-                start,
-                _("“%(row)s” would be in force %(span)s, but it already is %(other)s."),
-                row=row,
-                span=span_text(begins, ends),
-                other=span_text(other_begins, other_ends),
-            )
+            sentence = _("“%(row)s” would be in force %(span)s, but it already is %(other)s.")
+            refuse(start, sentence, row=row, span=span_text(begins, ends), other=span_text(other_begins, other_ends))
 
 
 def span_text(starts_on: date, ends_on: date | None) -> Any:
@@ -49,13 +44,8 @@ def refuse_outside_contract(row: Any, *, start: str = "starts_on") -> None:
     """Refuse a process of another client, a start before the contract's, and an amendment of another contract."""
     contract, begins = row.contract, getattr(row, start, None)
     if getattr(row, "process_id", None) and row.process.client_id != contract.client_id:
-        refuse(
-            "process",
-            _("The process “%(process)s” is %(owner)s's; the contract is with %(client)s."),
-            process=row.process,
-            owner=row.process.client,
-            client=contract.client,
-        )
+        sentence = _("The process “%(process)s” is %(owner)s's; the contract is with %(client)s.")
+        refuse("process", sentence, process=row.process, owner=row.process.client, client=contract.client)
     if begins and begins < contract.starts_on:
         sentence = _("%(day)s is before the contract's start, %(start)s.")
         refuse(start, sentence, day=begins, start=contract.starts_on)

@@ -56,18 +56,11 @@ def activate_contract(*, actor: Any, contract: Contract) -> None:
 def end_contract(*, actor: Any, contract: Contract, ends_on: date, terminated: bool = False) -> None:
     """The contract no longer runs from `ends_on` on, because it ended or was terminated."""
     if contract.status != Contract.Status.ACTIVE:
-        raise ContractNotRunning(
-            _("%(contract)s does not run: it is %(status)s.")
-            % {"contract": contract, "status": contract.get_status_display()}
-        )
+        words = {"contract": contract, "status": contract.get_status_display()}
+        raise ContractNotRunning(_("%(contract)s does not run: it is %(status)s.") % words)
     status = Contract.Status.TERMINATED if terminated else Contract.Status.ENDED
-    change_recorded(
-        contract,
-        actor=actor,
-        action="terminate_contract" if terminated else "end_contract",
-        status=status,
-        ends_on=ends_on,
-    )
+    action = "terminate_contract" if terminated else "end_contract"
+    change_recorded(contract, actor=actor, action=action, status=status, ends_on=ends_on)
 
 
 @transaction.atomic
@@ -76,15 +69,10 @@ def add_amendment(
 ) -> Amendment:
     """The next amendment; it is not effective before the contract's start nor before those that it follows."""
     Contract.objects.select_for_update().get(pk=contract.pk)
-    last = contract.amendments.order_by("number").last()
-    following = last.number + 1 if last else 0
-    amendment = Amendment(
-        contract=contract,
-        number=following if number is None else number,
-        title=title,
-        effective_on=effective_on,
-        **more,
-    )
+    if number is None:
+        last = contract.amendments.order_by("number").last()
+        number = last.number + 1 if last else 0
+    amendment = Amendment(contract=contract, number=number, title=title, effective_on=effective_on, **more)
     save_recorded(amendment, actor=actor)
     return amendment
 

@@ -32,12 +32,6 @@ def set_terms(
     terms = ServiceLevelTerms(
         service_level=service_level, amendment=amendment, effective_on=effective_on or amendment.effective_on, **fields
     )
-    succeed(
-        terms,
-        actor=actor,
-        contract=service_level.contract,
-        before=service_level.terms.all(),
-        start="effective_on",
-        action="set_terms",
-    )
+    contract, before = service_level.contract, service_level.terms.all()
+    succeed(terms, actor=actor, contract=contract, before=before, start="effective_on", action="set_terms")
     return terms

@@ -73,9 +73,8 @@ def make_contract(session: Session, item: dict[str, Any], stated: str | None) ->
     path = ("contract",)
     for name in ("title", "starts_on"):
         if not item.get(name):
-            session.refuse(
-                path, _("%(what)s is new, so its “%(name)s” is needed.") % {"what": item["reference"], "name": name}
-            )
+            words = {"what": item["reference"], "name": name}
+            session.refuse(path, _("%(what)s is new, so its “%(name)s” is needed.") % words)
     session.is_new = True
     columns = CONTRACT.read(item)
     columns.pop("status")
