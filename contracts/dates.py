@@ -75,11 +75,11 @@ def certificate_state(certificate: Certificate, *, on: date) -> CertificateState
 
 def next_dates(contract: Contract, *, on: date) -> list[NextDate]:
     """Every date of a contract from that day on, the next one first."""
-    dates = {*head_dates(contract, on), *row_dates(contract), *paper_dates(contract)}
+    dates = {*term_dates(contract, on), *change_dates(contract), *evidence_dates(contract)}
     return sorted(entry for entry in dates if entry.on >= on)
 
 
-def head_dates(contract: Contract, on: date) -> Iterator[NextDate]:
+def term_dates(contract: Contract, on: date) -> Iterator[NextDate]:
     """Start, notice, renewal or end."""
     yield NextDate(contract.starts_on, DateKind.START, _("Contract starts"))
     if contract.status not in (Contract.Status.DRAFT, Contract.Status.ACTIVE):
@@ -92,7 +92,7 @@ def head_dates(contract: Contract, on: date) -> Iterator[NextDate]:
         yield NextDate(end, kind, _("Contract renews unless notice was given") if renews else _("Contract has ended"))
 
 
-def row_dates(contract: Contract) -> Iterator[NextDate]:
+def change_dates(contract: Contract) -> Iterator[NextDate]:
     """Amendments, prices, scope and terms that begin or end."""
     for amendment in contract.amendments.all():
         yield NextDate(amendment.effective_on, DateKind.AMENDMENT, _("%(what)s takes effect") % {"what": amendment})
@@ -114,7 +114,7 @@ def both_ends(row: Any, kind: DateKind, name: str) -> Iterator[NextDate]:
         yield NextDate(row.ends_on, kind, _("%(what)s ends") % {"what": name})
 
 
-def paper_dates(contract: Contract) -> Iterator[NextDate]:
+def evidence_dates(contract: Contract) -> Iterator[NextDate]:
     """Evidence that is due, and certificates of the vendor that expire."""
     for duty in contract.security_duties.exclude(next_due_on=None):
         yield NextDate(duty.next_due_on, DateKind.EVIDENCE, _("Evidence due: %(what)s") % {"what": duty.control})

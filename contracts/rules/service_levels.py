@@ -71,8 +71,8 @@ def check_terms(terms: Any) -> None:
     if terms.weight and terms.level_type == "reported_only":
         refuse("weight", _("A level that is only reported carries no weight."))
     if terms.service_level.contract.status != "draft":
-        kept = [field.name for field in terms._meta.concrete_fields if field.name not in ("id", "ends_on")]
-        refuse_changes(terms, kept, _("Terms of a running contract stay as agreed: amend them from a date on."))
+        fixed = [field.name for field in terms._meta.concrete_fields if field.name not in ("id", "ends_on")]
+        refuse_changes(terms, fixed, _("Terms of a running contract stay as agreed: amend them from a date on."))
     if not has(terms, "amendment", "effective_on"):
         return
     level, amendment = terms.service_level, terms.amendment

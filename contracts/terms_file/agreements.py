@@ -42,22 +42,22 @@ def load_agreement(session: Session) -> None:
 
 
 def open_contract(session: Session) -> None:
-    """Find the contract, or make it; tell whether the file may change it."""
+    """Find the contract, or create it, and decide whether the file may change it."""
     item = session.data["contract"]
     stated = session.data.get("effective_on")
-    found = Contract.objects.filter(client=session.client, reference=item["reference"]).first()
-    if found is None:
+    contract = Contract.objects.filter(client=session.client, reference=item["reference"]).first()
+    if contract is None:
         make_contract(session, item, stated)
         return
-    session.contract = found
-    if found.vendor_id != session.vendor.pk:
-        sentence = _("%(reference)s is a contract with %(vendor)s.")
-        session.refuse(("vendor", "name"), sentence % {"reference": found.reference, "vendor": found.vendor})
-    latest = found.amendments.order_by("effective_on").last()
+    session.contract = contract
+    parties = {"reference": contract.reference, "vendor": contract.vendor}
+    if contract.vendor_id != session.vendor.pk:
+        session.refuse(("vendor", "name"), _("%(reference)s is a contract with %(vendor)s.") % parties)
+    latest = contract.amendments.order_by("effective_on").last()
     if latest is None:
-        session.refuse(("contract",), _("%(reference)s has no first terms to amend.") % {"reference": found.reference})
+        session.refuse(("contract",), _("%(reference)s has no first terms to amend.") % parties)
     session.amendment = latest
-    session.effective_on = date.fromisoformat(stated) if stated else found.starts_on
+    session.effective_on = date.fromisoformat(stated) if stated else contract.starts_on
     if session.effective_on < latest.effective_on:
         sentence = _(
             "The file takes effect on %(day)s, but %(amendment)s already did on %(latest)s: "

@@ -54,15 +54,15 @@ def refuse_other_kind(session: Session, section: str, kind: str) -> None:
 
 
 def load_client(session: Session) -> str | None:
-    """The client; the name of a calendar that it shall still be given."""
+    """Load the client; return the name of the calendar that the file gives it."""
     item = session.data["client"]
     refuse_other_kind(session, "client", Organisation.Kind.CLIENT)
-    found = Client.objects.filter(organisation__name=item["name"]).select_related("organisation", "calendar").first()
-    if found:
-        if found.calendar is None:
+    client = Client.objects.filter(organisation__name=item["name"]).select_related("organisation", "calendar").first()
+    if client:
+        if client.calendar is None:
             item = {key: value for key, value in item.items() if key != "calendar"}
-        refuse_difference(session, ("client",), CLIENT, item, found)
-        session.client = found
+        refuse_difference(session, ("client",), CLIENT, item, client)
+        session.client = client
         return session.data["client"].get("calendar")
     columns = CLIENT.read(item)
     columns.pop("calendar")
@@ -76,15 +76,14 @@ def load_vendor(session: Session) -> None:
     """The vendor with its contacts, delivery centres and certificates."""
     item = session.data["vendor"]
     refuse_other_kind(session, "vendor", Organisation.Kind.VENDOR)
-    found = Vendor.objects.filter(organisation__name=item["name"]).select_related("organisation").first()
-    if found:
-        refuse_difference(session, ("vendor",), VENDOR, item, found)
-        session.vendor = found
+    vendor = Vendor.objects.filter(organisation__name=item["name"]).select_related("organisation").first()
+    if vendor:
+        refuse_difference(session, ("vendor",), VENDOR, item, vendor)
     else:
         with session.at(("vendor",), VENDOR):
-            session.vendor = create_vendor(actor=session.actor, name=item["name"], **VENDOR.read(item))
+            vendor = create_vendor(actor=session.actor, name=item["name"], **VENDOR.read(item))
         session.log(_("vendor %(name)s is new"), name=item["name"])
-    vendor, owner = session.vendor, {"actor": session.actor, "vendor": session.vendor}
+    session.vendor, owner = vendor, {"actor": session.actor, "vendor": vendor}
     name, standard = ("name",), ("standard", "valid_from")
     certificates = vendor.certificates.prefetch_related("delivery_centres")
     lists: list[tuple[str, Shape, tuple[str, ...], Iterable[Any], str, Callable[..., Any]]] = [
