@@ -200,10 +200,7 @@ class Bar:
 
 
 def bars(values: Sequence[tuple[str, Fraction | None]], *, worst: set[int]) -> list[Bar]:
-    """Upright bars from zero, one a day, at most 120 pixels high; a day without a value has none.
-
-    A single day is no row of bars.
-    """
+    """Upright bars from zero, one a day, at most 120 pixels high; days without a value and single days have none."""
     known = [value for _, value in values if value is not None]
     if len(known) < 2 or max(known) <= 0:
         return []
