@@ -54,8 +54,9 @@ class StrictFilterBackend(DjangoFilterBackend):
                 raise Problem(400, "unknown_parameter", detail, hint=hint)
             if name in filters and not value:
                 detail = _("The parameter “%(name)s” is empty.") % {"name": name[:100]}
-                hint = _("Give it a value, or leave it out to get everything.")
-                raise Problem(400, "bad_parameter", detail, hint=hint)
+                raise Problem(
+                    400, "bad_parameter", detail, hint=_("Give it a value, or leave it out to get everything.")
+                )
         return super().filter_queryset(request, queryset, view)
 
 

@@ -72,7 +72,7 @@ class AuditedAdmin(admin.ModelAdmin):
         if changes:
             record_change(row, actor=request.user, changes=changes, action=f"change_{row._meta.model_name}")
 
-    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         """The audit trail has the entry already."""
 
     log_change = log_addition

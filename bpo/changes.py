@@ -62,13 +62,13 @@ def sides(row: models.Model) -> tuple[Organisation | None, Organisation | None]:
 def _organisation(row: models.Model, path: str) -> Organisation | None:
     if path == "pk":
         return row if isinstance(row, Organisation) else None
-    found: Any = row
+    related: Any = row
     for name in path.split("__") if path else ():
         try:
-            found = getattr(found, name, None)
+            related = getattr(related, name, None)
         except ObjectDoesNotExist:
             return None
-    return found if isinstance(found, Organisation) else None
+    return related if isinstance(related, Organisation) else None
 
 
 def change_recorded(row: models.Model, *, actor: Any, action: str = "", **values: Any) -> Changes:

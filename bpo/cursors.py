@@ -97,7 +97,7 @@ def _column_value(model: type[Model], path: str, value: Any) -> Any:
     if not (is_text or type(value) is int):
         raise ValueError(path)
     first, *others = path.split("__")
-    field = model._meta.get_field(first)
+    field: Any = model._meta.get_field(first)
     for name in others:
         field = field.related_model._meta.get_field(name)
     # Half of a surrogate pair is text in Python, but not in a database.

@@ -21,12 +21,12 @@ STOP_SECONDS = 10
 PR_SET_PDEATHSIG = 1
 
 
-class BrokerFailed(Exception):
+class BrokerError(Exception):
     """The embedded broker did not start."""
 
 
 def broker_socket(folder: Path) -> Path:
-    """Where the broker of a data folder listens."""
+    """Return the socket on which the broker of a data folder listens."""
     path = folder.resolve() / "valkey.sock"
     if len(str(path).encode()) <= LONGEST_SOCKET_PATH:
         return path
@@ -35,7 +35,7 @@ def broker_socket(folder: Path) -> Path:
 
 
 def broker_url(folder: Path) -> str:
-    """The address of a data folder's broker, as Celery reads it."""
+    """Return the address of a data folder's broker, as Celery reads it."""
     return f"redis+socket://{broker_socket(folder)}"
 
 
@@ -58,7 +58,7 @@ def die_with_parent() -> None:
 
 
 def broker_command(folder: Path) -> list[str]:
-    """The command line of a broker that keeps its messages over a restart and never drops one."""
+    """Return the command line of a broker that keeps its messages over a restart and never drops one."""
     options = {
         "port": "0",
         "unixsocket": str(broker_socket(folder)),
@@ -75,11 +75,11 @@ def broker_command(folder: Path) -> list[str]:
 
 @contextmanager
 def running_broker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A broker with its data under `folder`, ready on entry and gone on exit."""
+    """Run a broker with its data under `folder`, ready on entry and stopped on exit. Raises BrokerError."""
     (folder / "valkey").mkdir(parents=True, exist_ok=True)
     path = broker_socket(folder)
     if broker_answers(path):
-        raise BrokerFailed(f"Another broker answers on {path} already.")
+        raise BrokerError(f"Another broker answers on {path} already.")
     # A session of its own, so that a Ctrl-C in the terminal reaches it last.
     process = subprocess.Popen(
         broker_command(folder), stdout=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
@@ -101,7 +101,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], path: Path, *, log: Path
     deadline = time.monotonic() + START_SECONDS
     while not broker_answers(path):
         if process.poll() is not None:
-            raise BrokerFailed(f"The broker stopped with code {process.returncode} while starting; see {log}.")
+            raise BrokerError(f"The broker stopped with code {process.returncode} while starting; see {log}.")
         if time.monotonic() > deadline:
-            raise BrokerFailed(f"The broker was not ready within {START_SECONDS} seconds; see {log}.")
+            raise BrokerError(f"The broker was not ready within {START_SECONDS} seconds; see {log}.")
         time.sleep(0.02)

@@ -17,7 +17,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def stored_decimal(number: Fraction | None) -> Decimal | None:
-    """The number as the table holds it, rounded half to even; None for none, or where it is too large."""
+    """Return the number as the table holds it, rounded half to even; None for none, or where it is too large."""
     if number is None:
         return None
     decimal = rounded(number, MOST_DECIMALS)
@@ -107,12 +107,12 @@ class PublicIdField(models.CharField):
 
     def new_ids(self, model: type[models.Model], count: int) -> list[str]:
         """Return `count` different ids that no row of the model has; usually with one query."""
-        found: set[str] = set()
-        while len(found) < count:
-            tried = {public_id(self.prefix) for _ in range(count - len(found))}
-            taken = model._base_manager.filter(**{f"{self.attname}__in": tried})
-            found |= tried - set(taken.values_list(self.attname, flat=True))
-        return sorted(found)
+        ids: set[str] = set()
+        while len(ids) < count:
+            candidates = {public_id(self.prefix) for _ in range(count - len(ids))}
+            taken = model._base_manager.filter(**{f"{self.attname}__in": candidates})
+            ids |= candidates - set(taken.values_list(self.attname, flat=True))
+        return sorted(ids)
 
 
 def public_id(prefix: str) -> str:

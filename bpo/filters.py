@@ -37,7 +37,7 @@ class StrictField(forms.Field):
         try:
             return self.read(value)
         except CellError as error:
-            raise ValidationError(error.detail, code=error.code) from error
+            raise ValidationError(str(error.detail), code=error.code) from error
 
 
 class InstantField(StrictField):

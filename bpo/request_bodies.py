@@ -1,5 +1,6 @@
 """Bodies of API requests: uploads are read whole, small JSON objects by the serializer that documents them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -53,7 +54,7 @@ def read_object(request: Request) -> dict[str, Any]:
 
 
 class BodySerializer(serializers.Serializer):
-    """The members of a small JSON object: it documents them and reads them, as strictly as results are read."""
+    """The members of a small JSON object: it documents them, and each field reads its own as strictly as results."""
 
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
@@ -61,14 +62,16 @@ class BodySerializer(serializers.Serializer):
 
         Raises Problem 422 `wrong_fields`, which lists every error.
         """
-        body, fields = read_object(request), cls().fields
+        body = read_object(request)
+        fields: Mapping[str, Any] = cls().fields
         known = _("Known: %s.") % ", ".join(fields)
+        errors: list[tuple[str, str, Any, Any]]
         errors = [(name, "unknown_field", _("There is no such member."), known) for name in body if name not in fields]
         values = {}
         for name, field in fields.items():
             if body.get(name) is not None:
                 try:
-                    values[name] = field.to_internal_value(body[name])
+                    values[name] = field.read(body[name])
                 except CellError as error:
                     errors.append((name, error.code, error.detail, error.hint))
             elif field.required:
@@ -89,23 +92,24 @@ class Text(serializers.CharField):
 
     def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.to_internal_value = text_reader(kwargs["max_length"], lines=lines)
+        self.read = text_reader(kwargs["max_length"], lines=lines)
 
 
 class Day(serializers.DateField):
     """A day such as 2025-10-31."""
 
-    to_internal_value = staticmethod(read_day)
+    read = staticmethod(read_day)
 
 
 class Number(serializers.CharField):
     """An exact decimal, as a JSON number or as text."""
 
-    to_internal_value = staticmethod(read_number)
+    read = staticmethod(read_number)
 
 
 class Choice(serializers.ChoiceField):
     """One of several words."""
 
-    def to_internal_value(self, data: Any) -> str:
-        return choice_reader(list(self.choices))(data)
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        self.read = choice_reader(list(self.choices))

@@ -13,13 +13,13 @@ from string import Template
 from bpo.embedded import die_with_parent
 
 STOP_SECONDS = 15
-SHORT_LIFE_SECONDS = 5
-SHORT_LIVES_ALLOWED = 3
+SHORT_RUN_SECONDS = 5
+SHORT_RUNS_ALLOWED = 3
 PARENT_CHECK_SECONDS = 1
 
 
 def programs_of(procfile: Path, environment: Mapping[str, str]) -> dict[str, list[str]]:
-    """The command lines of a Procfile by name, with the environment's values filled in."""
+    """Return the command lines of a Procfile by name, with the environment's values filled in."""
     programs = {}
     for line in procfile.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
@@ -47,14 +47,14 @@ class Supervisor:
     hurry: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def run(self, *, until_parent_leaves: bool = False) -> bool:
-        """Run until a signal, or until a program keeps falling; False then."""
+        """Run until a signal, or until a program keeps stopping; returns False then."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.stop)
         async with asyncio.TaskGroup() as group:
             first = [group.create_task(self._run_once(name, command)) for name, command in self.first.items()]
             for name, command in self.programs.items():
-                group.create_task(self._keep(name, command, after=first if name in self.after_first else []))
+                group.create_task(self._keep_running(name, command, after=first if name in self.after_first else []))
             if until_parent_leaves:
                 group.create_task(self._watch_parent(os.getppid()))
         return not self.failed
@@ -66,7 +66,7 @@ class Supervisor:
         self.stopping.set()
 
     async def _run_once(self, name: str, command: list[str]) -> None:
-        code = await self._live(name, command)
+        code = await self._run_program(name, command)
         if code and not self.stopping.is_set():
             self._fail(f"{name} failed (code {code}); stopping everything.")
 
@@ -75,26 +75,26 @@ class Supervisor:
         self.failed = True
         self.stopping.set()
 
-    async def _keep(self, name: str, command: list[str], *, after: Collection[asyncio.Task[None]]) -> None:
+    async def _keep_running(self, name: str, command: list[str], *, after: Collection[asyncio.Task[None]]) -> None:
         """Run one program, after others have ended, until everything is stopped."""
         await asyncio.gather(*after)
         loop = asyncio.get_running_loop()
-        short_lives = 0
+        short_runs = 0
         while not self.stopping.is_set():
             began = loop.time()
-            code = await self._live(name, command)
+            code = await self._run_program(name, command)
             if self.stopping.is_set():
                 return
-            short_lives = short_lives + 1 if loop.time() - began < SHORT_LIFE_SECONDS else 0
-            if short_lives >= SHORT_LIVES_ALLOWED:
+            short_runs = short_runs + 1 if loop.time() - began < SHORT_RUN_SECONDS else 0
+            if short_runs >= SHORT_RUNS_ALLOWED:
                 self._fail(f"{name} does not stay up (code {code}); stopping everything.")
                 return
             self.say(f"{name} stopped with code {code}; starting it again.")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.stopping.wait(), 1 + short_lives)
+                await asyncio.wait_for(self.stopping.wait(), 1 + short_runs)
 
-    async def _live(self, name: str, command: list[str]) -> int:
-        """One life of one program, from its start until nothing of it is left."""
+    async def _run_program(self, name: str, command: list[str]) -> int:
+        """Run one program from its start until nothing of it is left; returns its exit code."""
         # A pipe of our own: with asyncio's, wait() would last until the program's children close it too.
         reading, writing = os.pipe()
         process = await asyncio.create_subprocess_exec(

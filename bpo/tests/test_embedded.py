@@ -3,7 +3,7 @@
 import pytest
 import redis
 
-from bpo.embedded import LONGEST_SOCKET_PATH, BrokerFailed, broker_answers, broker_socket, running_broker
+from bpo.embedded import LONGEST_SOCKET_PATH, BrokerError, broker_answers, broker_socket, running_broker
 
 
 def client(folder) -> redis.Redis:
@@ -34,7 +34,7 @@ def test_it_never_evicts_and_listens_on_no_port(tmp_path):
 
 
 def test_a_second_one_on_the_same_folder_is_refused(tmp_path):
-    with running_broker(tmp_path), pytest.raises(BrokerFailed, match="already"), running_broker(tmp_path):
+    with running_broker(tmp_path), pytest.raises(BrokerError, match="already"), running_broker(tmp_path):
         pass
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bpo.supervisor import SHORT_LIVES_ALLOWED, Supervisor, programs_of
+from bpo.supervisor import SHORT_RUNS_ALLOWED, Supervisor, programs_of
 from tests.support.waiting import eventually
 
 
@@ -115,7 +115,7 @@ def test_a_program_that_cannot_start_ends_everything_with_a_failure():
     stage = Stage({"broken": python("raise SystemExit(3)"), "fine": SLEEPER})
 
     assert stage.play() is False
-    assert sum("stopped with code 3" in line for line in stage.said) == SHORT_LIVES_ALLOWED - 1
+    assert sum("stopped with code 3" in line for line in stage.said) == SHORT_RUNS_ALLOWED - 1
     assert any("does not stay up (code 3)" in line for line in stage.said)
     assert all(map(is_gone, stage.pids("here")))
 

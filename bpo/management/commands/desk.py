@@ -16,7 +16,7 @@ from django.db import connections
 
 from bpo.database_shape import recreate_embedded_databases, refuse_unknown_shape
 from bpo.demo_load import DemoLoad, forget_demo_load, is_incomplete, read_demo_load, write_demo_load
-from bpo.embedded import BrokerFailed, broker_url, running_broker
+from bpo.embedded import BrokerError, broker_url, running_broker
 from bpo.models import Organisation
 from bpo.supervisor import Supervisor, programs_of
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             if broker_url(settings.VAR_DIR) == settings.REDIS_URL:
                 try:
                     stack.enter_context(running_broker(settings.VAR_DIR))
-                except BrokerFailed as failure:
+                except BrokerError as failure:
                     raise CommandError(str(failure)) from failure
             try:
                 self.prepare()

@@ -1,4 +1,4 @@
-"""`manage.py migrate`: the record, and then the sandbox in which test keys work; `--database` names one of them."""
+"""`manage.py migrate`: the live database, then the sandbox of test keys; `--database` names one of them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bpo.sandbox import SANDBOX
 
 
 class Command(Migrate):
-    help = "Brings the tables of the record and of the sandbox to what this version wants."
+    help = "Bring the tables of the live database and of the sandbox to what this version needs."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -30,7 +30,7 @@ class Command(Migrate):
 
 
 def databases_of(options: dict[str, Any]) -> list[str]:
-    """The one that is named, or both, the record first."""
+    """Return the alias that is named, or both, the live database first."""
     return [options["database"]] if options["database"] else [DEFAULT_DB_ALIAS, SANDBOX]
 
 
