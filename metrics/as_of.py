@@ -23,9 +23,11 @@ def end_of_night(zone: str, day: date) -> datetime:
     return finished or datetime.combine(max(day, EARLIEST), MORNING, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def verdicts_at(verdicts: VerdictQuerySet, at: datetime) -> VerdictQuerySet:
+def is_current_at(at: datetime) -> Q:
     """The revision of each verdict that was current at an instant."""
-    return verdicts.filter(judged_at__lte=at).exclude(newer_at(at)).exclude(withdrawal__at__lte=at)
+    same = Verdict.objects.filter(service_level=OuterRef("service_level"), starts_on=OuterRef("starts_on"))
+    newer = same.filter(revision__gt=OuterRef("revision"), judged_at__lte=at)
+    return Q(judged_at__lte=at) & ~Q(Exists(newer)) & ~Q(withdrawal__at__lte=at)
 
 
 def verdicts_after_night(verdicts: VerdictQuerySet, day: date) -> VerdictQuerySet:
@@ -33,16 +35,10 @@ def verdicts_after_night(verdicts: VerdictQuerySet, day: date) -> VerdictQuerySe
     current, final = Q(pk__in=[]), Q(pk__in=[])
     for zone in Contract.objects.order_by().values_list("zone", flat=True).distinct():
         at = end_of_night(zone, day)
-        current |= Q(service_level__contract__zone=zone, judged_at__lte=at) & ~newer_at(at) & ~Q(withdrawal__at__lte=at)
+        current |= Q(service_level__contract__zone=zone) & is_current_at(at)
         final |= Q(service_level__contract__zone=zone, closed_at__lte=at)
     was_final = Case(When(final, then=Value(True)), default=Value(False), output_field=BooleanField())
     return verdicts.filter(current).annotate(was_final=was_final)
-
-
-def newer_at(at: datetime) -> Q:
-    """Whether there was a later revision already."""
-    same = Verdict.objects.filter(service_level=OuterRef("service_level"), starts_on=OuterRef("starts_on"))
-    return Q(Exists(same.filter(revision__gt=OuterRef("revision"), judged_at__lte=at)))
 
 
 def as_of_instant(verdicts: Iterable[Verdict], at: datetime) -> list[Verdict]:

@@ -26,11 +26,6 @@ class CellQuerySet(TenantQuerySet):
     vendor_path = "service_level__contract__vendor__organisation"
 
 
-class DirtyCellQuerySet(CellQuerySet):
-    def waiting(self) -> Self:
-        return self.filter(parked_at__isnull=True)
-
-
 class VerdictQuerySet(CellQuerySet):
     def current(self) -> Self:
         """The latest revision of each verdict."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 from metrics.models.verdicts import DirtyCell
 from metrics.services.judging import CHUNK, judge_due
 from metrics.services.nights import Step, advance_night, due_nights, zones
-from metrics.services.work_queue import MARGIN_SECONDS, QUIET_SECONDS, is_due, is_unclaimed
+from metrics.services.work_queue import MARGIN_SECONDS, UNCHANGED_SECONDS, is_claimable, is_due
 
 # Well under the soft time limit: a task that has more to do asks for another one.
 BUDGET = timedelta(seconds=30)
@@ -22,15 +22,15 @@ def judge_work_items(*, may_follow: bool = True) -> int:
     For what is not due yet one more task is sent, unless this is that task already.
     """
     began = timezone.now()
-    if DirtyCell.objects.waiting().filter(is_unclaimed(began), is_due(began)).count() > CHUNK:
+    if DirtyCell.objects.filter(is_claimable(began), is_due(began)).count() > CHUNK:
         judge_work_items.apply_async(retry=False)
     total = 0
     while timezone.now() - began < BUDGET:
         judged = judge_due(now=timezone.now())
         total += judged.cells
         if not judged.cells and not judged.failures:
-            if may_follow and DirtyCell.objects.waiting().filter(is_unclaimed(timezone.now())).exists():
-                delay = QUIET_SECONDS + MARGIN_SECONDS
+            if may_follow and DirtyCell.objects.filter(is_claimable(timezone.now())).exists():
+                delay = UNCHANGED_SECONDS + MARGIN_SECONDS
                 judge_work_items.apply_async(kwargs={"may_follow": False}, countdown=delay, retry=False)
             return total
     judge_work_items.apply_async(retry=False)

@@ -1,10 +1,11 @@
 """Which periods a service level is judged over, and when they are due: its terms over time, and the cells they cut."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from django.db.models import Prefetch, QuerySet
 from bpo.formatting import ValueFormat
 from contracts.clocks import Clock
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from contracts.terms import limits_of, lowered, measure_of, period_rule_of, repeats_of
+from contracts.terms import limits_of, measure_of, period_rule_of, repeats_of
 from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits, MissingRule
 from sla.metrics.measure import Measure
@@ -21,6 +22,8 @@ from sla.periods import DAY, Period, PeriodRule, local_day, span
 from sla.verdicts import deemed_on
 
 CellKey = tuple[int, date]
+# How many periods rules on low volume and on repeated failure look at, before and after.
+MOST_EARLIER_PERIODS = 24
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,6 @@ class Agreed:
     def unit(self) -> str:
         return self.terms.unit or self.measure.unit
 
-    def lowered(self, amount: Decimal) -> "Agreed":
-        """The same with limits that are easier by so much."""
-        return Agreed(lowered(self.terms, amount), signed=self.terms, lowered_by=amount)
-
     @property
     def look_ahead(self) -> timedelta:
         """How far beyond a period rows are read; not at all, where the terms make no sense."""
@@ -156,10 +155,11 @@ class Deadlines:
     closes_on: date
     deemed_on: date | None
 
-    @property
-    def closes_unreported_on(self) -> date:
-        """The night that closes the cell when nothing was reported: a deemed breach waits for its date."""
-        return max(self.closes_on, self.deemed_on or self.closes_on)
+    def closing_day(self, *, is_reported: bool) -> date:
+        """The night that closes the cell: where nothing was reported, a deemed breach waits for its date."""
+        if is_reported or self.deemed_on is None:
+            return self.closes_on
+        return max(self.closes_on, self.deemed_on)
 
 
 def deadlines_of(cell: Cell, clock: Clock) -> Deadlines:
@@ -172,7 +172,7 @@ def deadlines_of(cell: Cell, clock: Clock) -> Deadlines:
     return Deadlines(due_on, read_on + timedelta(days=feed.grace_days) + DAY, deemed)
 
 
-def kept_deadlines(facts: Mapping[str, Any]) -> Deadlines | None:
+def recorded_deadlines(facts: Mapping[str, Any]) -> Deadlines | None:
     """The deadlines that a verdict was judged by, out of its working; a feed's rules may have changed since."""
     if "due_on" not in facts:
         return None
@@ -196,10 +196,6 @@ class Timeline:
             agreed.append(Agreed(row))
         return cls(service_level, tuple(agreed))
 
-    @property
-    def reads_intervals(self) -> bool:
-        return any(agreed.overlaps for agreed in self.agreed)
-
     def cells_looking_ahead_to(self, day: date) -> list[Cell]:
         """The earlier cells whose measures look ahead as far as that day."""
         reach = max((agreed.look_ahead for agreed in self.agreed), default=timedelta(0))
@@ -216,14 +212,13 @@ class Timeline:
 
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
-        cells = [self._cell(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
+        cells = self._cells_by_terms(day)
         covered = [cell for cell in cells if cell.in_force]
         return covered or [cell for cell in cells if cell.agreed.in_force_on(day)][:1]
 
     def cell_starting(self, day: date) -> Cell | None:
         """The cell whose period begins on that day; None where no terms cut a period there."""
-        cells = [self._cell(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
-        starting = [cell for cell in cells if cell.period.start == day]
+        starting = [cell for cell in self._cells_by_terms(day) if cell.period.start == day]
         covered = [cell for cell in starting if cell.in_force]
         touched = [cell for cell in starting if cell.agreed.terms.effective_on in cell.period]
         return next(iter([*covered, *touched]), None)
@@ -237,40 +232,37 @@ class Timeline:
         for agreed in self.agreed:
             end = min(last_day + DAY, agreed.terms.ends_on or last_day + DAY)
             for period in agreed.rule.between(agreed.terms.effective_on, end):
-                cell = self._cell(agreed, period)
-                if cell.in_force:
-                    cells[period.start] = cell
+                if agreed.in_force_on(period.start):
+                    cells[period.start] = Cell(self.service_level, agreed, period, in_force=True)
         return [cells[start] for start in sorted(cells)]
 
-    def following(self, cell: Cell) -> Cell | None:
-        """The cell in which the day after this one's last lies."""
-        return next(iter(self.cells_on(cell.period.end)), None)
-
-    def earlier(self, cell: Cell, most: int) -> list[Cell]:
-        """Up to `most` cells before this one, oldest first, as far as they have the same kind of period."""
+    def earlier(self, cell: Cell) -> list[Cell]:
+        """The cells before this one that rules may look at, oldest first: one after the other, all in force."""
         cells: list[Cell] = []
-        before = self.preceding(cell)
-        while before is not None and len(cells) < most:
-            cells.append(before)
-            before = self.preceding(before)
+        start = cell.period.start
+        while len(cells) < MOST_EARLIER_PERIODS:
+            before = [each for each in self.cells_on(start - DAY) if each.period.end == start and each.in_force]
+            if not before:
+                break
+            cells.append(before[0])
+            start = before[0].period.start
         return cells[::-1]
 
-    def cells_looking_back_at(self, cell: Cell, most: int, until: date) -> tuple[Cell, ...]:
+    def later(self, cell: Cell) -> Iterator[Cell]:
+        """The cells after this one, in order, as far as terms go."""
+        while following := next(iter(self.cells_on(cell.period.end)), None):
+            yield following
+            cell = following
+
+    def cells_looking_back_at(self, cell: Cell, until: date) -> tuple[Cell, ...]:
         """The cells after this one that begin on or before a day and whose verdicts may depend on it, in order."""
-        cells: list[Cell] = []
-        after = self.following(cell)
-        while after is not None and after.period.start <= until and len(cells) < most:
-            cells.append(after)
-            after = self.following(after)
-        return tuple(cell for cell in cells if cell.agreed.looks_back)
+        later = takewhile(lambda after: after.period.start <= until, islice(self.later(cell), MOST_EARLIER_PERIODS))
+        return tuple(after for after in later if after.agreed.looks_back)
 
-    def preceding(self, cell: Cell) -> Cell | None:
-        """The cell in which the day before this one's first lies, where it has the same kind of period."""
-        cells = self.cells_on(cell.period.start - DAY)
-        return next((before for before in cells if before.period.end == cell.period.start and before.in_force), None)
-
-    def _cell(self, agreed: Agreed, period: Period) -> Cell:
-        return Cell(self.service_level, agreed, period, agreed.in_force_on(period.start))
+    def _cells_by_terms(self, day: date) -> list[Cell]:
+        """The cell of a day as each row of terms would cut it, in force or not."""
+        level, periods = self.service_level, [(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
+        return [Cell(level, agreed, period, agreed.in_force_on(period.start)) for agreed, period in periods]
 
 
 def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:

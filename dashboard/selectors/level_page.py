@@ -10,7 +10,7 @@ from contracts.limits import expected_text, minimum_text, value_text
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from dashboard.drawing import Chart, Point, chart
 from dashboard.selectors.levels import HEAVY, LevelRow, level_row
-from metrics.as_of import as_of_instant, verdicts_at
+from metrics.as_of import as_of_instant, is_current_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.statuses import Sign, label_of, sign_of, sign_of_verdict
@@ -103,7 +103,7 @@ def period_rows(
     of_period = {breach.starts_on: breach for breach in breaches}
     visible = Verdict.objects.visible_to(principal).filter(service_level=level)
     verdicts = (
-        (visible.current() if at is None else verdicts_at(visible, at))
+        (visible.current() if at is None else visible.filter(is_current_at(at)))
         .select_related("terms")
         .defer(*HEAVY)
         .order_by("-starts_on")[:PERIODS]

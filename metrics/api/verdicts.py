@@ -1,6 +1,6 @@
 """`/api/v1/verdicts`: verdicts with their workings, current, of an earlier revision, or as of a night."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,7 +20,7 @@ from bpo.strict_values import CellError, read_day
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import ListViewSet, documented_list
 from metrics.api.schema import responses, text_parameter
-from metrics.as_of import as_of_instant, end_of_night, verdicts_at
+from metrics.as_of import as_of_instant, end_of_night, is_current_at
 from metrics.filters import VerdictFilter
 from metrics.lists import VERDICTS
 from metrics.models.verdicts import Verdict
@@ -80,16 +80,16 @@ class VerdictViewSet(ListViewSet):
     )
     def retrieve(self, request: Request, level: str, period: str) -> Response:
         """One service level in one period, by its label: /verdicts/SL-7K2M9/2025-10"""
-        wanted, day = _read_parameters(request)
+        revision, day = _read_parameters(request)
         revisions = self.get_queryset().filter(service_level__public_id=level, period_label=period)
         if day is not None:
             revisions = _known_after_night(revisions, request, level, day)
         known = sorted(revisions, key=lambda verdict: verdict.revision)
-        chosen = next((verdict for verdict in known if _is_wanted(verdict, wanted)), None)
-        if chosen is None:
+        chosen = [each for each in known if (each.is_current if revision is None else each.revision == revision)]
+        if not chosen:
             raise Http404
-        chosen.revisions = [verdict.revision for verdict in known]
-        return Response(VerdictDetailSerializer(chosen, context=self.get_serializer_context()).data)
+        chosen[0].revisions = [verdict.revision for verdict in known]
+        return Response(VerdictDetailSerializer(chosen[0], context=self.get_serializer_context()).data)
 
 
 def _read_parameters(request: Request) -> tuple[int | None, date | None]:
@@ -112,13 +112,9 @@ def _known_after_night(revisions: QuerySet, request: Request, level: str, day: d
     zone = zones.values_list("contract__zone", flat=True).first()
     if zone is None:
         return []
-    at: datetime = end_of_night(zone, day)
-    held = set(verdicts_at(revisions, at).values_list("pk", flat=True))
+    at = end_of_night(zone, day)
+    current = set(revisions.filter(is_current_at(at)).values_list("pk", flat=True))
     known = as_of_instant(revisions.filter(judged_at__lte=at), at)
     for verdict in known:
-        verdict.is_current = verdict.pk in held
+        verdict.is_current = verdict.pk in current
     return known
-
-
-def _is_wanted(verdict: Verdict, wanted: int | None) -> bool:
-    return verdict.is_current if wanted is None else verdict.revision == wanted

@@ -11,7 +11,7 @@ from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.terms import lowered
 from metrics.models.results import Batch
 from metrics.models.runs import Run
-from metrics.querysets import CellQuerySet, DirtyCellQuerySet, VerdictQuerySet, WithdrawalQuerySet
+from metrics.querysets import CellQuerySet, VerdictQuerySet, WithdrawalQuerySet
 from sla import verdicts
 
 
@@ -35,7 +35,7 @@ class DirtyCell(models.Model):
     parked_at = models.DateTimeField(null=True, blank=True, help_text=_("After three failed starts; a person looks."))
     last_error = models.TextField(blank=True)
 
-    objects = DirtyCellQuerySet.as_manager()
+    objects = CellQuerySet.as_manager()
 
     class Meta:
         ordering = ["dirty_since", "pk"]

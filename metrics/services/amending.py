@@ -1,6 +1,6 @@
 """Terms that change from a past date on: closed periods that they touch are restated, or nothing is changed at all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -62,20 +62,18 @@ def amend(
 def preview_terms(*, terms: ServiceLevelTerms, by: User | None, now: datetime) -> Restatement:
     """What new terms, or another end of old ones, would restate once they are saved."""
     timelines = timelines_of(ServiceLevel.objects.filter(contract=terms.service_level.contract_id))
-    timelines[terms.service_level_id] = timeline_with(timelines[terms.service_level_id], terms)
-    return effect_of_terms(timelines, by=by, now=now)
-
-
-def timeline_with(timeline: Timeline, terms: ServiceLevelTerms) -> Timeline:
-    """The timeline as it would be with those terms: new ones end the terms before them."""
+    timeline = timelines[terms.service_level_id]
     rows = [copy(agreed.terms) for agreed in timeline.agreed if agreed.terms.pk != terms.pk]
     added = copy(terms)
     if added.pk is None:
+        # New terms end those before them.
         added.pk, start = NOT_SAVED, added.effective_on
         for row in rows:
             if row.effective_on < start and (row.ends_on is None or row.ends_on > start):
                 row.ends_on = start
-    return Timeline.of(timeline.service_level, sorted([*rows, added], key=attrgetter("effective_on")))
+    ordered = sorted([*rows, added], key=attrgetter("effective_on"))
+    timelines[terms.service_level_id] = Timeline.of(timeline.service_level, ordered)
+    return effect_of_terms(timelines, by=by, now=now)
 
 
 def preview_change(*, act: Callable[[], tuple[Contract, Any]], by: User | None, now: datetime) -> Restatement:
@@ -93,10 +91,9 @@ def preview_change(*, act: Callable[[], tuple[Contract, Any]], by: User | None, 
 
 def effect_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> Restatement:
     """What those service levels' terms do to verdicts that were judged by others."""
-    reach = reach_of_terms(timelines, now=now)
+    reach = reach_of_terms(timelines, by=by, now=now)
     if not reach.closed:
         return Restatement(withdrawn=tuple(reach.withdrawn))
-    check_permission(reach.closed, by)
     withdrawn = {(verdict.service_level_id, verdict.starts_on): None for verdict in reach.withdrawn}
     assumed = Assumptions(verdicts=withdrawn)
     plan = plan_restatement(reach.closed, timelines, instruction=Instruction("", by), now=now, assumed=assumed)
@@ -109,12 +106,11 @@ def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime)
     # Feeds before cells, as intake takes them: whoever sends meanwhile finds the cells that the new terms cut.
     lock_feeds({timeline.service_level.feed_id for timeline in timelines.values()})
     lock_recut_periods(timelines, now=now)
-    reach = reach_of_terms(timelines, now=now)
+    reach = reach_of_terms(timelines, by=instruction.by, now=now)
     enqueue(reach.open_cells, now=now)
     withdraw(reach.withdrawn, timelines, by=instruction.by, now=now)
     if not reach.closed:
         return Restatement(withdrawn=tuple(reach.withdrawn))
-    check_permission(reach.closed, instruction.by)
     lock_closed(reach.closed, now=now)
     plan = plan_restatement(reach.closed, timelines, instruction=instruction, now=now, lock=True)
     effect = replace(plan.restatement(), withdrawn=tuple(reach.withdrawn))
@@ -133,10 +129,11 @@ class Reach:
     withdrawn: list[Verdict]
 
 
-def reach_of_terms(timelines: Mapping[int, Timeline], *, now: datetime) -> Reach:
+def reach_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> Reach:
     """What those service levels' terms change that other terms have judged.
 
-    It reaches as far back as both sides signed: the terms' time for corrections does not limit it.
+    It reaches as far back as both sides signed: the terms' time for corrections does not limit it. Raises CannotRestate
+    where a closed period would be cut differently, and MayNotRestate where the user may not restate closed periods.
     """
     reach = Reach([], [], [])
     verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
@@ -144,8 +141,12 @@ def reach_of_terms(timelines: Mapping[int, Timeline], *, now: datetime) -> Reach
     for verdict in verdicts:
         timeline = timelines[verdict.service_level_id]
         cell = cell_of(verdict, timeline)
+        if cell is None and verdict.is_final:
+            words = {"period": f"{timeline.service_level.public_id} {verdict.period_label}"}
+            raise CannotRestate(
+                _("%(period)s is closed and would be cut differently: begin with a period that is still open.") % words
+            )
         if cell is None:
-            refuse_final(verdict, timeline)
             reach.withdrawn.append(verdict)
         elif cell.agreed.terms.pk != verdict.terms_id:
             (reach.closed if verdict.is_final else reach.open_cells).append(cell)
@@ -153,13 +154,9 @@ def reach_of_terms(timelines: Mapping[int, Timeline], *, now: datetime) -> Reach
     final = [verdict for verdict in verdicts if verdict.is_final]
     changed = changed_calendars(final, timelines, now=now, since=now - MOMENT)
     reach.closed.extend(cell for key, (cell, _days) in sorted(changed.items()) if key not in known)
-    return reach
-
-
-def check_permission(closed: Sequence[Cell], by: User | None) -> None:
-    """Raise MayNotRestate unless the user is an operator or may restate the contract's closed periods."""
-    if by is not None and not (may_restate(by, closed[0].service_level) or by.is_operator_admin):
+    if reach.closed and by is not None and not (may_restate(by, reach.closed[0].service_level) or by.is_operator_admin):
         raise MayNotRestate
+    return reach
 
 
 def lock_recut_periods(timelines: Mapping[int, Timeline], *, now: datetime) -> None:
@@ -190,12 +187,3 @@ def cell_of(verdict: Verdict, timeline: Timeline) -> Cell | None:
     """The verdict's period as the terms cut it now; None where they cut its days differently, or not at all."""
     cell = timeline.cell_starting(verdict.starts_on)
     return cell if cell is not None and cell.period.end == verdict.ends_on else None
-
-
-def refuse_final(verdict: Verdict, timeline: Timeline) -> None:
-    """Raise CannotRestate for a closed period: it keeps its days."""
-    if verdict.is_final:
-        words = {"period": f"{timeline.service_level.public_id} {verdict.period_label}"}
-        raise CannotRestate(
-            _("%(period)s is closed and would be cut differently: begin with a period that is still open.") % words
-        )

@@ -55,11 +55,11 @@ class Change:
 
 def answers_due(contracts: Iterable[Contract], now: datetime) -> dict[int, datetime]:
     """When the cause of a breach found now is due, by contract."""
-    clocks = clocks_of(contracts, at=now)
-    zones = {pk: clock.contract.zone for pk, clock in clocks.items()}
-    return {
-        pk: answer_due_at(now, clock.on(local_day(now, ZoneInfo(zones[pk]))), zones[pk]) for pk, clock in clocks.items()
-    }
+    due = {}
+    for pk, clock in clocks_of(contracts, at=now).items():
+        zone = clock.contract.zone
+        due[pk] = answer_due_at(now, clock.on(local_day(now, ZoneInfo(zone))), zone)
+    return due
 
 
 def answer_due_at(opened_at: datetime, calendar: BusinessCalendar, zone: str) -> datetime:
@@ -69,15 +69,10 @@ def answer_due_at(opened_at: datetime, calendar: BusinessCalendar, zone: str) ->
 
 
 def update_breaches(changes: Sequence[Change], *, now: datetime) -> None:
-    """Bring the breaches of those cells in line with the new revisions."""
+    """Bring the breaches of those cells in line with the new revisions: revise known ones, open new ones."""
     events = [revise_breach(change.breach, change, now) for change in changes if change.breach]
     fresh = [change for change in changes if change.finding.is_breach and not change.breach]
-    BreachEvent.objects.bulk_create(events + open_breaches(fresh, now))
-
-
-def open_breaches(changes: Sequence[Change], now: datetime) -> list[BreachEvent]:
-    """Write new breaches; returns the first line of each one's timeline."""
-    names = Breach._meta.get_field("public_id").new_ids(Breach, len(changes))
+    names = Breach._meta.get_field("public_id").new_ids(Breach, len(fresh))
     breaches = [
         Breach(
             public_id=name,
@@ -89,13 +84,14 @@ def open_breaches(changes: Sequence[Change], now: datetime) -> list[BreachEvent]
             opened_at=now,
             answer_due_at=change.answer_due_at,
         )
-        for name, change in zip(names, changes, strict=True)
+        for name, change in zip(names, fresh, strict=True)
     ]
     Breach.objects.bulk_create(breaches)
-    return [
+    events += [
         new_event(breach, BreachEvent.Kind.FOUND, opening_text(change), change.after, now, change.instruction)
-        for breach, change in zip(breaches, changes, strict=True)
+        for breach, change in zip(breaches, fresh, strict=True)
     ]
+    BreachEvent.objects.bulk_create(events)
 
 
 def opening_text(change: Change) -> str:

@@ -16,7 +16,7 @@ from bpo.formatting import show_day
 from bpo.models import Role, User
 from contracts.clocks import Clock, clocks_of
 from contracts.models.service_levels import Feed, ServiceLevel
-from metrics.as_of import verdicts_at
+from metrics.as_of import is_current_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.findings import Errors, Finding, Inputs, judge_cells
 from metrics.services.inputs import (
@@ -31,8 +31,6 @@ from metrics.services.work_queue import rows_at
 from metrics.tallies.readings import Reading, read_cells
 from metrics.tallies.table_changes import without_arrivals
 from metrics.timelines import Agreed, Cell, CellKey, Deadlines, Timeline, timelines_of
-from sla.calendars import BusinessCalendar
-from sla.metrics.measure import Measure
 from sla.periods import DAY, Period, PeriodKind, local_day
 from sla.verdicts import restatement_deadline
 
@@ -71,9 +69,9 @@ def judge_as_of(
     earlier_keys = {cell.key for found in earlier.values() for cell in found}
     together = {cell.key: cell for found in earlier.values() for cell in found} | {cell.key: cell for cell in cells}
     clocks = clocks_of((cell.service_level.contract for cell in cells), at=at)
-    held = rows_at(verdicts_at(Verdict.objects.all(), at).defer("days"), earlier_keys)
-    kept = assumed.applied_to(held, earlier_keys)
-    silent = dict.fromkeys(earlier_keys - kept.keys() - {cell.key for cell in cells}, NOTHING_REPORTED)
+    recorded = rows_at(Verdict.objects.filter(is_current_at(at)).defer("days"), earlier_keys)
+    verdicts = assumed.applied_to(recorded, earlier_keys)
+    silent = dict.fromkeys(earlier_keys - verdicts.keys() - {cell.key for cell in cells}, NOTHING_REPORTED)
     levels = {cell.key[0] for cell in cells if has_repeats(cell)}
     inputs = Inputs(
         timelines=timelines,
@@ -81,7 +79,7 @@ def judge_as_of(
         earlier=earlier,
         readings=read_as_of(together, clocks, at=at, counting=counting, assumed=assumed) | silent,
         excused=excused_days(together.values(), at=at, assumed=assumed),
-        verdicts=kept,
+        verdicts=verdicts,
         outcomes=period_outcomes(levels, at=at, assumed=assumed),
         deadlines=deadlines or {},
     )
@@ -155,8 +153,13 @@ def changed_calendars(
         clock = clocks[cell.service_level.contract_id]
         known_at = verdict.closed_at if since is None else max(verdict.closed_at, since)
         then, today = clock.as_known(known_at).on(cell.period.start), clock.on(cell.period.start)
-        closed_on = local_day(verdict.closed_at, ZoneInfo(cell.service_level.contract.zone))
-        days = differing_days(then, today, cell.period.start - LONGEST_REACH, closed_on) if then != today else []
+        if then == today:
+            continue
+        first = cell.period.start - LONGEST_REACH
+        last = local_day(verdict.closed_at, ZoneInfo(cell.service_level.contract.zone))
+        days = [first + DAY * number for number in range((last - first).days + 1)]
+        if then.zone == today.zone:
+            days = [day for day in days if list(then.hours_of(day)) != list(today.hours_of(day))]
         if days:
             changed[cell.key] = cell, days
     return changed
@@ -173,20 +176,10 @@ def changed_calendar_days(verdict: Verdict, *, now: datetime) -> list[date]:
 
 def depends_on_calendar(verdict: Verdict, cell: Cell) -> bool:
     """Whether another calendar could make another verdict: by business time, or by a report deemed to be missing."""
-    by_days = cell.service_level.feed.due_unit == Feed.DueUnit.BUSINESS_DAYS
-    return counts_business_time(cell.agreed.measure) or (verdict.is_deemed and by_days)
-
-
-def counts_business_time(measure: Measure) -> bool:
-    """Whether the measure counts business time."""
-    settings = measure.settings.values
-    return settings.get("clock") == "business" or settings.get("service_hours") == "calendar"
-
-
-def differing_days(then: BusinessCalendar, now: BusinessCalendar, first: date, last: date) -> list[date]:
-    """The days on which two calendars are open at different hours."""
-    days = (first + DAY * number for number in range((last - first).days + 1))
-    return [day for day in days if then.zone != now.zone or list(then.hours_of(day)) != list(now.hours_of(day))]
+    settings = cell.agreed.measure.settings.values
+    if settings.get("clock") == "business" or settings.get("service_hours") == "calendar":
+        return True
+    return verdict.is_deemed and cell.service_level.feed.due_unit == Feed.DueUnit.BUSINESS_DAYS
 
 
 def last_correction_days(cells: Collection[Cell]) -> dict[CellKey, date]:

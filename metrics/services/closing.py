@@ -62,7 +62,7 @@ def due_cells(verdicts: Sequence[Verdict], day: date, *, now: datetime) -> list[
             continue
         deadlines = deadlines_of(cell, clocks[cell.service_level.contract_id])
         is_reported = verdict.working.get("facts", {}).get("is_reported", True)
-        if (deadlines.closes_on if is_reported else deadlines.closes_unreported_on) <= day:
+        if deadlines.closing_day(is_reported=is_reported) <= day:
             due.append(cell)
     return due
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.clocks import Clock
-from contracts.terms import ramp_up_of
+from contracts.terms import lowered, ramp_up_of
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.tallies.days import day_text, facts_text
 from metrics.tallies.readings import Reading
-from metrics.timelines import Cell, CellKey, Deadlines, Timeline, deadlines_of
+from metrics.timelines import Agreed, Cell, CellKey, Deadlines, Timeline, deadlines_of
 from sla.credits.repeat_rules import PeriodOutcome, Repeat
 from sla.excuses import ExcuseTreatment, after_excuses
 from sla.metrics.feeds import Aggregation
@@ -29,7 +29,6 @@ from sla.tallies import Tally
 from sla.verdicts import Outcome, Reason, Status, in_ramp_up, judge
 from sla.version import __version__ as ENGINE_VERSION
 
-MOST_EARLIER_PERIODS = 24
 NOTHING_EXCUSED = Tally.empty()
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 # What terms, rows and settings that make no sense raise; the cell that has them fails alone.
@@ -143,11 +142,14 @@ class Finding:
             "terms": self.cell.agreed.terms.pk,
             "in_force": self.cell.in_force,
             "reported": self.reading.reported,
-            "values": values_digest(self.reported.values),
+            "values": "",
             "snapshot": self.reading.snapshot and tally_facts(self.reading.snapshot),
             "excused": [day_text(day) for day in self.excused_days],
             "earlier": [[period.label, *tally_facts(period.tally)] for period in self.earlier],
         }
+        if values := self.reported.values:
+            texts = values.texts() if isinstance(values, Ranked) else map(str, values)
+            inputs["values"] = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         if self.cell.agreed.lowered_by is not None:
             inputs["lowered_by"] = str(self.cell.agreed.lowered_by)
         if self.repeats:
@@ -170,7 +172,7 @@ def judge_cells(cells: Iterable[Cell], inputs: Inputs, *, now: datetime) -> tupl
                 finding = replace(
                     finding,
                     repeats=repeats_in(finding, timeline, outcomes),
-                    followers=timeline.cells_looking_back_at(cell, MOST_EARLIER_PERIODS, finding.today),
+                    followers=timeline.cells_looking_back_at(cell, finding.today),
                 )
         except UNREADABLE as error:
             errors[cell.key] = error
@@ -187,9 +189,10 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
         raise reading
     contract = cell.service_level.contract
     excuses = tuple({excuse.pk: excuse for excuse in excused.values()}.values())
-    lowered_by = [excuse.lowers_by for excuse in excuses if excuse.lowers_by is not None]
-    if lowered_by and cell.agreed.limits.excuses is ExcuseTreatment.REDUCE_LEVEL:
-        cell = replace(cell, agreed=cell.agreed.lowered(sum(lowered_by, Decimal(0))))
+    amounts = [excuse.lowers_by for excuse in excuses if excuse.lowers_by is not None]
+    if amounts and cell.agreed.limits.excuses is ExcuseTreatment.REDUCE_LEVEL:
+        terms, amount = cell.agreed.terms, sum(amounts, Decimal(0))
+        cell = replace(cell, agreed=Agreed(lowered(terms, amount), signed=terms, lowered_by=amount))
     return judge_reading(
         cell,
         reading,
@@ -197,7 +200,7 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
         excuses=excuses,
         deadlines=inputs.deadlines.get(cell.key) or deadlines_of(cell, inputs.clocks[contract.pk]),
         earlier=[earlier_tally(earlier, inputs) for earlier in inputs.earlier[cell.key]],
-        today=day_in(contract.zone, now),
+        today=local_day(now, ZoneInfo(contract.zone)),
     )
 
 
@@ -212,12 +215,6 @@ def earlier_tally(cell: Cell, inputs: Inputs) -> Earlier:
         raise reading
     limits, excused = cell.agreed.limits, reading.over(inputs.excused[cell.key])
     return Earlier(cell.period.label, after_excuses(reading.total(), excused, limits.excuses, limits.direction))
-
-
-@lru_cache(maxsize=256)
-def day_in(zone: str, now: datetime) -> date:
-    """The local day of an instant; kept, because all cells of one run ask for the same."""
-    return local_day(now, ZoneInfo(zone))
 
 
 def judge_reading(
@@ -268,27 +265,16 @@ def repeats_in(
     cell, outcome = finding.cell, finding.outcome
     if not cell.agreed.repeats or outcome.status.is_open:
         return ()
-    before = timeline.earlier(cell, MOST_EARLIER_PERIODS)
-    series = [outcomes.get(earlier.key, PeriodOutcome()) for earlier in before]
+    series = [outcomes.get(earlier.key, PeriodOutcome()) for earlier in timeline.earlier(cell)]
     series.append(PeriodOutcome(outcome.status, outcome.value))
-    repeats = [repeat for rule in cell.agreed.repeats if (repeat := rule.evaluate(series))]
-    return tuple(RepeatProgress(repeat, chance_until(cell, repeat, timeline)) for repeat in repeats)
-
-
-def chance_until(cell: Cell, repeat: Repeat, timeline: Timeline) -> date | None:
-    """The last day of the last period in which one more failure would complete the clause."""
-    last: Cell | None = cell
-    for _ahead in range(repeat.chance):
-        last = timeline.following(last) if last else None
-    return last.period.end - DAY if last and repeat.chance else None
+    progress = []
+    for repeat in (repeat for rule in cell.agreed.repeats if (repeat := rule.evaluate(series))):
+        # The last period in which one more failure would complete the clause.
+        last = next(islice(timeline.later(cell), repeat.chance - 1, None), None) if repeat.chance else None
+        progress.append(RepeatProgress(repeat, last.period.end - DAY if last else None))
+    return tuple(progress)
 
 
 def tally_facts(tally: Tally) -> list[Any]:
     """A tally as exact text: whole or decimal numbers as they are, others as a fraction."""
     return [str(tally.numerator), str(tally.denominator), tally.cases]
-
-
-def values_digest(values: Sequence[Fraction]) -> str:
-    """SHA-256 of single values in rising order; empty where there are none."""
-    texts = values.texts() if isinstance(values, Ranked) else map(str, values)
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest() if values else ""

@@ -2,19 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from sys import maxsize
-from typing import Self
 
+from django.db.models import Q
 from django.db.models.fields.json import KT
 
 from contracts.clocks import clocks_of
-from metrics.as_of import verdicts_at
+from metrics.as_of import is_current_at
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
-from metrics.services.findings import MOST_EARLIER_PERIODS, UNREADABLE, Errors, Finding, Inputs, judge_cells
+from metrics.services.findings import UNREADABLE, Errors, Finding, Inputs, judge_cells
 from metrics.services.work_queue import rows_at
 from metrics.tallies.readings import read_cells
 from metrics.tallies.table_changes import TableChanges
@@ -35,9 +35,6 @@ class Assumptions:
     excuses: Collection[Excuse] = ()
     verdicts: Mapping[CellKey, Verdict | None] = field(default_factory=dict)
 
-    def with_verdicts(self, verdicts: Mapping[CellKey, Verdict | None]) -> Self:
-        return replace(self, verdicts={**self.verdicts, **verdicts})
-
     @property
     def withdrawn(self) -> set[CellKey]:
         return {key for key, verdict in self.verdicts.items() if verdict is None}
@@ -56,7 +53,16 @@ def find_all(
     keys: Iterable[CellKey], timelines: Mapping[int, Timeline], *, now: datetime, assumed: Assumptions = AS_RECORDED
 ) -> tuple[dict[CellKey, Finding], Errors]:
     """The finding of each cell that has or needs a verdict, and why others cannot be judged; writes nothing."""
-    cells, errors = cells_as_cut(keys, timelines)
+    cells: list[Cell] = []
+    errors: Errors = {}
+    for key in keys:
+        try:
+            # None where today's terms cut no such period any more.
+            cell = timelines[key[0]].cell_starting(key[1])
+        except UNREADABLE as error:
+            errors[key] = error
+        else:
+            cells += [cell] if cell else []
     findings, unreadable = judge_cells(cells, gather_inputs(cells, timelines, now=now, assumed=assumed), now=now)
     # A cell without results needs no verdict, unless it has one that is to be taken back.
     silent = {key for key, finding in findings.items() if not finding.needs_verdict}
@@ -64,21 +70,6 @@ def find_all(
         current = Verdict.objects.current().filter(service_level__in={pk for pk, _ in silent})
         silent -= set(current.values_list("service_level_id", "starts_on")) - assumed.withdrawn
     return {key: finding for key, finding in findings.items() if key not in silent}, errors | unreadable
-
-
-def cells_as_cut(keys: Iterable[CellKey], timelines: Mapping[int, Timeline]) -> tuple[list[Cell], Errors]:
-    """The cells as today's terms cut them, without those that no terms cut any more, and terms that make no sense."""
-    cells: list[Cell] = []
-    errors: Errors = {}
-    for key in keys:
-        try:
-            cell = timelines[key[0]].cell_starting(key[1])
-        except UNREADABLE as error:
-            errors[key] = error
-            continue
-        if cell is not None:
-            cells.append(cell)
-    return cells, errors
 
 
 def gather_inputs(
@@ -116,7 +107,7 @@ def earlier_periods(cell: Cell, timeline: Timeline) -> list[Cell]:
         looks_back = cell.agreed.limits.low_volume.looks_back()
     except ValueError:
         return []
-    return timeline.earlier(cell, MOST_EARLIER_PERIODS) if looks_back else []
+    return timeline.earlier(cell) if looks_back else []
 
 
 def excused_days(
@@ -147,21 +138,19 @@ def period_outcomes(
     """How every period of those service levels stands, final or not; with `at`, how it stood at that instant."""
     if not levels:
         return {}
-    verdicts = Verdict.objects.filter(service_level__in=levels)
-    rows = verdicts.current() if at is None else verdicts_at(verdicts, at)
+    rows = Verdict.objects.filter(Q(is_current=True) if at is None else is_current_at(at), service_level__in=levels)
     rows = rows.annotate(exact=KT("working__facts__value")).order_by("revision")
     outcomes = {
-        (pk, start): outcome_from(status, exact)
+        (pk, start): (status, exact)
         for pk, start, status, exact in rows.values_list("service_level_id", "starts_on", "status", "exact")
     }
     for key, verdict in assumed.verdicts.items():
         if verdict is None:
             outcomes.pop(key, None)
         elif key[0] in levels:
-            outcomes[key] = outcome_from(verdict.status, verdict.working["facts"]["value"])
-    return outcomes
-
-
-def outcome_from(status: str, exact: str | None) -> PeriodOutcome:
+            outcomes[key] = verdict.status, verdict.working["facts"]["value"]
     # A null inside of JSON is the text "null" for SQLite and none for PostgreSQL.
-    return PeriodOutcome(Status(status), None if exact in (None, "null") else Fraction(exact))
+    return {
+        key: PeriodOutcome(Status(status), None if exact in (None, "null") else Fraction(exact))
+        for key, (status, exact) in outcomes.items()
+    }

@@ -60,14 +60,13 @@ def judge_claims(claims: Sequence[Claim], *, now: datetime, run: Run | None = No
     """Judge items that this worker has claimed; one that fails does not hold up the others."""
     if not claims:
         return Judged()
-    keys = [claim.key for claim in claims]
-    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _start in keys}))
-    findings, errors = find_all(keys, timelines, now=now)
-    for claim in claims:
-        if error := errors.get(claim.key):
-            logger.error("a cell cannot be judged", extra={"cell": str(claim.key), "error": repr(error)})
-            record_failure(claim, error, now=now)
-    readable = [claim for claim in claims if claim.key not in errors]
+    by_key = {claim.cell_key: claim for claim in claims}
+    timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _start in by_key}))
+    findings, errors = find_all(by_key, timelines, now=now)
+    for key, error in errors.items():
+        logger.error("a cell cannot be judged", extra={"cell": str(key), "error": repr(error)})
+        record_failure(by_key[key], error, now=now)
+    readable = [claim for key, claim in by_key.items() if key not in errors]
     revisions, failures = write_all(readable, findings, now=now, run=run)
     return Judged(len(readable) - failures, revisions, len(errors) + failures)
 
@@ -83,7 +82,7 @@ def write_all(
         return write(claims, findings, now=now, run=run), 0
     except (DatabaseError, *UNREADABLE) as error:
         if len(claims) == 1:
-            logger.exception("a verdict cannot be written", extra={"cell": str(claims[0].key)})
+            logger.exception("a verdict cannot be written", extra={"cell": str(claims[0].cell_key)})
             record_failure(claims[0], error, now=now)
             return 0, 1
     counts = [write_all([claim], findings, now=now, run=run) for claim in claims]
@@ -94,7 +93,7 @@ def write_all(
 def write(claims: Sequence[Claim], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None) -> int:
     """Write revisions, breaches and standings of the items still claimed, and remove them from the queue."""
     locked = lock_claims(claims, now=now)
-    keys = [claim.key for claim in locked.claims]
+    keys = [claim.cell_key for claim in locked.claims]
     revisions = write_revisions([findings[key] for key in keys if key in findings], now=now, run=run)
     finish(locked)
     return revisions

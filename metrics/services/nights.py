@@ -118,7 +118,11 @@ def take_step(run: Run, *, now: datetime) -> Step:
         return Step.MORE
     if items.filter(parked_at__isnull=True).exists():
         return Step.BUSY
-    if close_chunk(run, now=now) or verify_chunk(run, now=now):
+    verdicts = Verdict.objects.filter(service_level__contract__zone=run.zone)
+    closed = close_next(verdicts, run.local_date, run=run, now=now)
+    run.closed += closed
+    run.save(update_fields=["closed"])
+    if closed or verify_chunk(run, verdicts, now=now):
         return Step.MORE
     finish_night(run, now=now)
     return Step.DONE
@@ -154,24 +158,15 @@ def work_items(run: Run) -> QuerySet[DirtyCell]:
     return DirtyCell.objects.filter(service_level__contract__zone=run.zone)
 
 
-def close_chunk(run: Run, *, now: datetime) -> int:
-    """Close a chunk of what is due; returns how many periods were closed."""
-    verdicts = Verdict.objects.filter(service_level__contract__zone=run.zone)
-    closed = close_next(verdicts, run.local_date, run=run, now=now)
-    run.closed += closed
-    run.save(update_fields=["closed"])
-    return closed
-
-
-def verify_chunk(run: Run, *, now: datetime) -> int:
+def verify_chunk(run: Run, verdicts: QuerySet[Verdict], *, now: datetime) -> int:
     """Recompute a chunk of the zone's final verdicts; those of nights caught up are left to the last one."""
     if run.local_date < latest_night(run.zone, now):
         return 0
-    verdicts = Verdict.objects.filter(service_level__contract__zone=run.zone)
     check, last = verify_some(verdicts, after=run.verified_up_to or 0)
     for line in check.by_engine:
         logger.warning(line)
-    run.failures += [failure(found.verdict, str(found)) for found in check.differences]
+    for difference in check.differences:
+        add_failure(run, difference.verdict, str(difference))
     run.verified, run.verified_up_to = run.verified + check.verdicts, last
     run.save(update_fields=["verified", "verified_up_to", "failures"])
     return check.verdicts
@@ -179,15 +174,16 @@ def verify_chunk(run: Run, *, now: datetime) -> int:
 
 def finish_night(run: Run, *, now: datetime) -> None:
     """Write the night's end into the ledger, with what could not be judged or does not follow any more."""
-    parked = work_items(run).filter(parked_at__isnull=False).select_related("service_level")
-    unjudged = [failure(item, item.last_error) for item in parked]
-    run.failures += unjudged
-    run.judged = max(0, run.judged - len(unjudged))
+    parked = list(work_items(run).filter(parked_at__isnull=False).select_related("service_level"))
+    for item in parked:
+        add_failure(run, item, item.last_error)
+    run.judged = max(0, run.judged - len(parked))
     run.state = Run.State.FAILED if run.failures else Run.State.FINISHED
     run.finished_at = now
     run.save(update_fields=["failures", "judged", "state", "finished_at"])
 
 
-def failure(row: Verdict | DirtyCell, error: str) -> dict[str, str]:
-    """A line of the ledger's failures."""
-    return {"service_level": row.service_level.public_id, "period": row.starts_on.isoformat(), "error": error}
+def add_failure(run: Run, row: Verdict | DirtyCell, error: str) -> None:
+    """Add a line to the failures of a night; the caller saves it."""
+    line = {"service_level": row.service_level.public_id, "period": row.starts_on.isoformat(), "error": error}
+    run.failures.append(line)

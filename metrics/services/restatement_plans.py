@@ -1,6 +1,6 @@
 """Restatements worked out wholly before anything is written.
 
-A preview is a plan that is not written. A restatement plans under locks, compares the outcome with what was shown, and
+A preview is a plan that is not written. A restatement plans under locks, compares the outcome with the preview, and
 writes.
 """
 
@@ -26,7 +26,7 @@ from metrics.timelines import Cell, CellKey, Timeline
 
 
 class RestatementMoved(Refused):
-    """What would be restated is not what was shown."""
+    """What would be restated is not what the preview was of."""
 
     code = "restatement_moved"
 
@@ -56,15 +56,6 @@ class Move:
         """The clauses on repeated failure that the two verdicts reach."""
         return repeat_flag(self.before), repeat_flag(self.after)
 
-    @property
-    def facts(self) -> list[object]:
-        """What has to be the same when it is done as when it was shown."""
-        after = self.after
-        return [
-            *(self.cell.service_level.public_id, self.cell.period.start.isoformat(), self.before.revision),
-            *(after.inputs_sha256, after.status, self.breach_after),
-        ]
-
 
 @dataclass(frozen=True, slots=True)
 class Restatement:
@@ -79,9 +70,15 @@ class Restatement:
 
     @property
     def digest(self) -> str:
-        """SHA-256 that names exactly this outcome."""
-        facts = json.dumps([self.late, *(move.facts for move in self.moves)], separators=(",", ":"))
-        return hashlib.sha256(facts.encode()).hexdigest()
+        """SHA-256 of what has to be the same when it is done as in the preview."""
+        moves = [
+            [
+                *(move.cell.service_level.public_id, move.cell.period.start.isoformat(), move.before.revision),
+                *(move.after.inputs_sha256, move.after.status, move.breach_after),
+            ]
+            for move in self.moves
+        ]
+        return hashlib.sha256(json.dumps([self.late, *moves], separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(kw_only=True)
@@ -120,7 +117,8 @@ class Plan:
         for is_asked, instruction in ((True, self.instruction), (False, replace(self.instruction, always=False))):
             some = [findings[cell.key] for cell in wave if (cell.key in self.asked) is is_asked]
             changes += plan_changes(some, now=self.now, instruction=instruction, lock=self.lock)
-        self.assumed = self.assumed.with_verdicts({change.finding.cell.key: change.after for change in changes})
+        after = {change.finding.cell.key: change.after for change in changes}
+        self.assumed = replace(self.assumed, verdicts={**self.assumed.verdicts, **after})
         self.judged |= findings.keys()
         self.changes += changes
         return changes
@@ -188,24 +186,19 @@ def write_restatement(plan: Plan) -> None:
     """Write what was planned under locks; the open cells go onto the work queue."""
     write_changes(plan.changes, now=plan.now)
     for change in plan.changes:
-        record_restated(change, plan.instruction)
+        before, after, contract = change.before, change.after, change.finding.cell.service_level.contract
+        audit.record(
+            actor=plan.instruction.by,
+            action="restate",
+            thing=after,
+            changes={
+                "revision": (before and before.revision, after.revision),
+                "value": (before and before.display, after.display),
+                "status": (before and before.status, after.status),
+                "reason": ("", plan.instruction.reason),
+            },
+            client=contract.client.organisation,
+            vendor=contract.vendor.organisation,
+        )
     dequeue(plan.judged)
     enqueue(plan.open_cells.values(), now=plan.now)
-
-
-def record_restated(change: Change, instruction: Instruction) -> None:
-    """Record a restated verdict in the audit log."""
-    before, after, contract = change.before, change.after, change.finding.cell.service_level.contract
-    audit.record(
-        actor=instruction.by,
-        action="restate",
-        thing=after,
-        changes={
-            "revision": (before and before.revision, after.revision),
-            "value": (before and before.display, after.display),
-            "status": (before and before.status, after.status),
-            "reason": ("", instruction.reason),
-        },
-        client=contract.client.organisation,
-        vendor=contract.vendor.organisation,
-    )

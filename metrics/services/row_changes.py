@@ -4,12 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from bpo.row_cache import RowCache
 from contracts.clocks import calendar_of
@@ -24,7 +22,6 @@ from sla.calendars import BusinessCalendar
 from sla.metrics.components import Row
 from sla.metrics.window import Window
 from sla.periods import DAY, local_day, span
-from sla.tallies import Tally
 
 # A late change of an interval reaches no further back, so that one odd date does not enqueue ten years of work.
 LONGEST_REACH = timedelta(days=800)
@@ -98,16 +95,18 @@ def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bo
     This is the short way for new rows, which mostly lie in open periods. A cell's row in the queue is its lock: whoever
     closes a period has done so before, or has to wait until this is written.
     """
-    timelines = TIMELINES.get(feed.pk, partial(terms_of_feed, feed))
+    timelines = TIMELINES.get(
+        feed.pk,
+        lambda: (
+            ServiceLevelTerms.objects.filter(service_level__feed=feed)
+            .select_related("service_level__feed")
+            .order_by("service_level", "effective_on")
+        ),
+    )
     cells = cells_counting(timelines, days) | cells_reached(timelines, feed, days, now)
     if cells:
         enqueue(cells.values(), now=now)
     return not is_any_final(cells.values())
-
-
-def terms_of_feed(feed: Feed) -> QuerySet[ServiceLevelTerms]:
-    rows = ServiceLevelTerms.objects.filter(service_level__feed=feed).select_related("service_level__feed")
-    return rows.order_by("service_level", "effective_on")
 
 
 def timelines_from(rows: Iterable[ServiceLevelTerms]) -> list[Timeline]:
@@ -128,10 +127,9 @@ def is_any_final(cells: Collection[Cell]) -> bool:
     if not 0 < len(cells) <= FEW_CELLS:
         return bool(final_keys(cells))
     places = " OR ".join(["(service_level_id = %s AND starts_on = %s)"] * len(cells))
-    values = [
-        value for pk, start in (cell.key for cell in cells)
-        for value in (pk, connection.ops.adapt_datefield_value(start))
-    ]  # fmt: skip
+    values: list[object] = []
+    for cell in cells:
+        values += [cell.service_level.pk, connection.ops.adapt_datefield_value(cell.period.start)]
     with connection.cursor() as cursor:
         cursor.execute(ANY_FINAL.format(table=Verdict._meta.db_table, keys=places), values)
         return cursor.fetchone() is not None
@@ -174,7 +172,8 @@ def cells_reached(
     today = local_day(now, ZoneInfo(feed.contract.zone))
     first = max(min(days), today - LONGEST_REACH)
     until_today = [first + timedelta(days=number) for number in range((today - first).days + 1)]
-    return cells_containing([timeline for timeline in timelines if timeline.reads_intervals], until_today)
+    reading = [timeline for timeline in timelines if any(agreed.overlaps for agreed in timeline.agreed)]
+    return cells_containing(reading, until_today)
 
 
 def list_late_rows(
@@ -229,16 +228,10 @@ def is_counted(change: RowChange, cell: Cell, calendar: BusinessCalendar, closed
         return bool(rows)
     if measure.look_ahead:
         return True
-    tallies = [tally_of_row(row, cell, calendar, closed_at) for row in rows]
-    return any(tally != tallies[0] for tally in tallies)
-
-
-def tally_of_row(row: Row, cell: Cell, calendar: BusinessCalendar, closed_at: datetime) -> Tally:
-    """What one row adds to a cell, as of the instant at which it was closed."""
-    measure = cell.agreed.measure
     start, end = span(cell.period, ZoneInfo(cell.service_level.contract.zone))
-    columns = {name: row.get(name) for name in COLUMNS[measure.kind]}
-    return measure.from_rows([columns], Window(start, end, as_of=closed_at, clock=calendar))
+    window = Window(start, end, as_of=closed_at, clock=calendar)
+    tallies = [measure.from_rows([{name: row.get(name) for name in COLUMNS[measure.kind]}], window) for row in rows]
+    return any(tally != tallies[0] for tally in tallies)
 
 
 def is_read(row: Row, cell: Cell) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,11 @@ def update_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) -
     levels = {level.pk: level for level in service_levels}
     lock_standings(levels, now=now)
     verdicts: dict[int, list[Any]] = defaultdict(list)
-    for verdict in latest_verdicts(levels):
+    # The current verdicts of each service level's last periods: only the columns that are drawn.
+    place = Window(RowNumber(), partition_by=F("service_level"), order_by=F("starts_on").desc())
+    rows = Verdict.objects.filter(is_current=True, service_level__in=list(levels)).annotate(place=place).order_by()
+    rows = rows.filter(place__lte=PERIODS_KEPT).annotate(micros=InMicros(F("value")))
+    for verdict in rows.values_list(*VERDICT_COLUMNS, named=True):
         verdicts[verdict.service_level_id].append(verdict)
     limits = limits_by_verdict([verdict for several in verdicts.values() for verdict in several])
     standings = [
@@ -52,28 +56,19 @@ def lock_standings(levels: Collection[int], *, now: datetime) -> None:
     Standing.objects.bulk_create(new, ignore_conflicts=True, batch_size=200)
 
 
-def latest_verdicts(levels: Iterable[int]) -> Iterable[Any]:
-    """The current verdicts of each service level's last periods: only the columns that are drawn."""
-    place = Window(RowNumber(), partition_by=F("service_level"), order_by=F("starts_on").desc())
-    rows = Verdict.objects.filter(is_current=True, service_level__in=list(levels)).annotate(place=place).order_by()
-    rows = rows.filter(place__lte=PERIODS_KEPT).annotate(micros=InMicros(F("value")))
-    return rows.values_list(*VERDICT_COLUMNS, named=True)
-
-
 def limits_by_verdict(verdicts: Collection[Any]) -> dict[int, LimitTexts]:
     """The limits of each verdict as text, by its primary key: those of its terms, or as excuses made them easier."""
     terms = ServiceLevelTerms.objects.filter(pk__in={verdict.terms_id for verdict in verdicts}).order_by()
-    by_terms = {pk: limit_texts(values) for pk, *values in terms.values_list("pk", *LIMITS)}
+    by_terms = {pk: values for pk, *values in terms.values_list("pk", *LIMITS)}
     limits = {verdict.pk: by_terms[verdict.terms_id] for verdict in verdicts}
     lowered = [verdict.pk for verdict in verdicts if verdict.lowered_by]
     if lowered:
         for row in Verdict.objects.filter(pk__in=lowered).select_related("terms").defer("days", "working"):
-            limits[row.pk] = limit_texts(getattr(row.limits, name) for name in LIMITS)
-    return limits
-
-
-def limit_texts(values: Iterable[Any]) -> LimitTexts:
-    return {name: None if value is None else f"{value:f}" for name, value in zip(LIMITS, values, strict=True)}
+            limits[row.pk] = [getattr(row.limits, name) for name in LIMITS]
+    return {
+        pk: {name: None if value is None else f"{value:f}" for name, value in zip(LIMITS, values, strict=True)}
+        for pk, values in limits.items()
+    }
 
 
 def standing_of(
@@ -83,24 +78,24 @@ def standing_of(
     today = local_day(now, ZoneInfo(level.contract.zone))
     ended = [verdict for verdict in verdicts if verdict.ends_on <= today]
     running = [verdict for verdict in verdicts if verdict.ends_on > today]
+    # What charts and tables need of each period; numbers as text.
+    history = [
+        {
+            "label": verdict.period_label,
+            "starts_on": day_text(verdict.starts_on),
+            "status": verdict.status,
+            "is_final": verdict.is_final,
+            "is_open": verdict.ends_on > today,
+            "value": None if verdict.micros is None else decimal_text(verdict.micros, MICRO),
+            "display": verdict.display,
+            **limits[verdict.pk],
+        }
+        for verdict in verdicts
+    ]
     return Standing(
         service_level=level,
         last_closed_id=ended[-1].pk if ended else None,
         so_far_id=running[-1].pk if running else None,
-        history=[history_entry(verdict, limits[verdict.pk], today) for verdict in verdicts],
+        history=history,
         updated_at=now,
     )
-
-
-def history_entry(verdict: Any, limits: LimitTexts, today: date) -> dict[str, Any]:
-    """One period as charts and tables need it; numbers as text."""
-    return {
-        "label": verdict.period_label,
-        "starts_on": day_text(verdict.starts_on),
-        "status": verdict.status,
-        "is_final": verdict.is_final,
-        "is_open": verdict.ends_on > today,
-        "value": None if verdict.micros is None else decimal_text(verdict.micros, MICRO),
-        "display": verdict.display,
-        **limits,
-    }

@@ -4,8 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from itertools import groupby
 
 from django.db.models import QuerySet
 
@@ -15,7 +13,7 @@ from metrics.models.verdicts import Verdict
 from metrics.services.closed_periods import cells_judged, judge_as_of
 from metrics.services.findings import ENGINE_VERSION, Finding
 from metrics.services.working import display_of
-from metrics.timelines import Agreed, Cell, Timeline, kept_deadlines, timelines_of
+from metrics.timelines import Agreed, Cell, Timeline, recorded_deadlines, timelines_of
 
 CHUNK = 200
 
@@ -78,25 +76,23 @@ def verify_some(verdicts: QuerySet[Verdict], *, after: int) -> tuple[Check, int]
     chunk = list(rows.select_related("service_level", "terms__amendment")[:CHUNK])
     total = Check(0, ())
     # Revisions that closed at the same moment are read together, neighbours in one statement.
-    for _closed_at, group in groupby(sorted(chunk, key=closing_time), key=closing_time):
-        total += verify_closed_at(list(group))
+    by_time: dict[datetime, list[Verdict]] = defaultdict(list)
+    for verdict in chunk:
+        by_time[verdict.closed_at or verdict.judged_at].append(verdict)
+    for closed_at in sorted(by_time):
+        total += verify_closed_at(by_time[closed_at], closed_at)
     return total, chunk[-1].pk if chunk else after
 
 
-def closing_time(verdict: Verdict) -> datetime:
-    return verdict.closed_at or verdict.judged_at
-
-
-def verify_closed_at(verdicts: Sequence[Verdict]) -> Check:
+def verify_closed_at(verdicts: Sequence[Verdict], closed_at: datetime) -> Check:
     """Recompute revisions that became final at one moment."""
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={verdict.service_level_id for verdict in verdicts}))
     cells = cells_judged(verdicts, timelines)
     deadlines = {
-        (verdict.service_level_id, verdict.starts_on): kept
+        (verdict.service_level_id, verdict.starts_on): recorded
         for verdict in verdicts
-        if (kept := kept_deadlines(verdict.working.get("facts", {})))
+        if (recorded := recorded_deadlines(verdict.working.get("facts", {})))
     }
-    closed_at = closing_time(verdicts[0])
     findings, errors = judge_as_of(cells, timelines_judging(cells, timelines), at=closed_at, deadlines=deadlines)
     different: list[Difference] = []
     for verdict in verdicts:
@@ -123,22 +119,11 @@ def timelines_judging(cells: Iterable[Cell], timelines: dict[int, Timeline]) -> 
 def differences(verdict: Verdict, finding: Finding) -> list[Difference]:
     """The fields in which a final verdict differs from what follows from the record."""
     outcome = finding.outcome
-    recomputed = {
-        "status": str(outcome.status),
-        "value": as_text(stored_decimal(outcome.value)),
-        "display": display_of(finding) if outcome.value is not None else "",
-        "inputs_sha256": finding.digest(verdict.engine_version),
-    }
-    stored = {
-        "status": verdict.status,
-        "value": as_text(verdict.value),
-        "display": verdict.display,
-        "inputs_sha256": verdict.inputs_sha256,
-    }
-    return [
-        Difference(verdict, name, stored[name], recomputed[name]) for name in stored if stored[name] != recomputed[name]
-    ]
-
-
-def as_text(number: Decimal | None) -> str:
-    return "–" if number is None else f"{number.normalize():f}"
+    values = verdict.value, stored_decimal(outcome.value)
+    fields = (
+        ("status", verdict.status, str(outcome.status)),
+        ("value", *("–" if number is None else f"{number.normalize():f}" for number in values)),
+        ("display", verdict.display, display_of(finding) if outcome.value is not None else ""),
+        ("inputs_sha256", verdict.inputs_sha256, finding.digest(verdict.engine_version)),
+    )
+    return [Difference(verdict, name, before, after) for name, before, after in fields if before != after]

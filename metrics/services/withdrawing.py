@@ -1,7 +1,8 @@
 """Provisional verdicts of periods that new terms cut differently: withdrawn, and still readable."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from metrics.services.closing import final_keys
 from metrics.services.row_changes import cells_containing
 from metrics.services.standings import update_standings
 from metrics.services.work_queue import dequeue, enqueue, rows_at
-from metrics.timelines import CellKey, Timeline
+from metrics.timelines import Cell, CellKey, Timeline
 from sla.periods import DAY
 
 
@@ -27,9 +28,16 @@ def withdraw(verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, 
     keys = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
     dequeue(keys)
     withdraw_breaches(keys, reason, by=by, now=now)
-    for pk in {verdict.service_level_id for verdict in verdicts}:
-        enqueue_days([verdict for verdict in verdicts if verdict.service_level_id == pk], timelines[pk], now=now)
-    update_standings([timelines[pk].service_level for pk, _start in keys], now=now)
+    days: dict[int, list[date]] = defaultdict(list)
+    for verdict in verdicts:
+        length = (verdict.ends_on - verdict.starts_on).days
+        days[verdict.service_level_id] += [verdict.starts_on + DAY * number for number in range(length)]
+    cells: dict[CellKey, Cell] = {}
+    for pk in days:
+        cells |= cells_containing([timelines[pk]], days[pk])
+    closed = final_keys(cells.values())
+    enqueue([cell for key, cell in cells.items() if key not in closed], now=now)
+    update_standings([timelines[pk].service_level for pk in days], now=now)
 
 
 def withdraw_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: User | None, now: datetime) -> None:
@@ -44,15 +52,3 @@ def withdraw_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: U
         BreachEvent.objects.create(
             breach=breach, at=now, kind=BreachEvent.Kind.WITHDRAWN, text=text, verdict=verdict, by=by
         )
-
-
-def enqueue_days(verdicts: Sequence[Verdict], timeline: Timeline, *, now: datetime) -> None:
-    """Enqueue the open periods in which the verdicts' days lie now."""
-    days = [
-        verdict.starts_on + DAY * number
-        for verdict in verdicts
-        for number in range((verdict.ends_on - verdict.starts_on).days)
-    ]
-    cells = cells_containing([timeline], days)
-    closed = final_keys(cells.values())
-    enqueue([cell for key, cell in cells.items() if key not in closed], now=now)

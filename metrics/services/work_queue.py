@@ -33,11 +33,11 @@ from metrics.timelines import Cell, CellKey
 
 logger = logging.getLogger(__name__)
 JUDGING_TASK = "metrics.tasks.judge_work_items"
-# A first change is judged after FIRST_SECONDS. What changes again, or was judged within QUIET_SECONDS, is judged when
-# nothing has changed in it for QUIET_SECONDS, or when it has waited for PATIENCE_SECONDS.
-FIRST_SECONDS = 0.03
-QUIET_SECONDS = 1
-PATIENCE_SECONDS = 30
+# A first change is judged after FIRST_CHANGE_SECONDS. What changes again, or was judged within UNCHANGED_SECONDS, is
+# judged when nothing has changed in it for UNCHANGED_SECONDS, or when it has waited for LONGEST_WAIT_SECONDS.
+FIRST_CHANGE_SECONDS = 0.03
+UNCHANGED_SECONDS = 1
+LONGEST_WAIT_SECONDS = 30
 # Added to a delay, so that a worker does not look just before an item is due.
 MARGIN_SECONDS = 0.03
 # A process sends at most one message in this time; workers wait as long, so that it stands for all written meanwhile.
@@ -70,7 +70,7 @@ class Claim:
     token: str
 
     @property
-    def key(self) -> CellKey:
+    def cell_key(self) -> CellKey:
         return self.service_level_id, self.starts_on
 
 
@@ -124,37 +124,37 @@ def is_due(now: datetime) -> Q:
     A first change is due almost at once, unless the cell was judged just now: so a burst of changes is judged when it
     begins and when it is over.
     """
-    quiet_since = now - timedelta(seconds=QUIET_SECONDS)
-    patience_over = now - timedelta(seconds=PATIENCE_SECONDS)
+    unchanged_since = now - timedelta(seconds=UNCHANGED_SECONDS)
+    longest_waiting = now - timedelta(seconds=LONGEST_WAIT_SECONDS)
     same = Verdict.objects.current().filter(service_level=OuterRef("service_level"), starts_on=OuterRef("starts_on"))
-    # One look along an index for each item; asked whether it exists, a database may read all verdicts instead.
+    # One read along an index for each item; with EXISTS a database may read all verdicts instead.
     judged_at = Coalesce(Subquery(same.order_by().values("judged_at")[:1]), Value(LONG_AGO))
-    first = Q(generation=1, changed_at__lte=now - timedelta(seconds=FIRST_SECONDS))
+    first = Q(generation=1, changed_at__lte=now - timedelta(seconds=FIRST_CHANGE_SECONDS))
     return (
-        Q(changed_at__lte=quiet_since)
-        | Q(dirty_since__lte=patience_over)
-        | (first & Q(LessThanOrEqual(judged_at, quiet_since)))
+        Q(changed_at__lte=unchanged_since)
+        | Q(dirty_since__lte=longest_waiting)
+        | (first & Q(LessThanOrEqual(judged_at, unchanged_since)))
     )
 
 
-def is_unclaimed(now: datetime) -> Q:
-    """Items that no worker has claimed, or whose claim has ended."""
-    return Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - LEASE)
+def is_claimable(now: datetime) -> Q:
+    """Items that are not parked and that no worker has claimed, or whose claim has ended."""
+    return Q(parked_at__isnull=True) & (Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - LEASE))
 
 
 def claim_items(items: QuerySet[DirtyCell], *, limit: int, now: datetime) -> list[Claim]:
-    """Claim up to `limit` unclaimed items, the longest waiting first; one that failed before is claimed alone.
+    """Claim up to `limit` claimable items, the longest waiting first; one that failed before is claimed alone.
 
     Where the limit cuts a service level in two, the claim ends before it: one worker judges a level as a whole.
     """
     exhausted = DirtyCell.objects.filter(parked_at__isnull=True, attempts__gte=MOST_STARTS, claimed_at__lt=now - LEASE)
     exhausted.update(parked_at=now, claim="", last_error=f"started {MOST_STARTS} times and never finished")
     with transaction.atomic():
-        unclaimed = items.filter(is_unclaimed(now), parked_at__isnull=True, attempts__lt=MOST_STARTS)
-        unclaimed = unclaimed.select_for_update(skip_locked=True, of=("self",))
-        rows = list(unclaimed.filter(attempts__gt=0).order_by("claimed_at", "pk").values_list(*CLAIMED_COLUMNS)[:1])
+        claimable = items.filter(is_claimable(now), attempts__lt=MOST_STARTS)
+        claimable = claimable.select_for_update(skip_locked=True, of=("self",))
+        rows = list(claimable.filter(attempts__gt=0).order_by("claimed_at", "pk").values_list(*CLAIMED_COLUMNS)[:1])
         if not rows:
-            rows = list(unclaimed.order_by("dirty_since", "pk").values_list(*CLAIMED_COLUMNS)[:limit])
+            rows = list(claimable.order_by("dirty_since", "pk").values_list(*CLAIMED_COLUMNS)[:limit])
             if len(rows) == limit:
                 tail = list(takewhile(lambda row: row[1] == rows[-1][1], reversed(rows)))
                 rows = rows[: -len(tail)] or rows
@@ -173,7 +173,7 @@ def lock_claims(claims: Collection[Claim], *, now: datetime) -> LockedClaims:
     by_pk = {claim.pk: claim for claim in claims}
     rows = DirtyCell.objects.select_for_update().filter(pk__in=key_list(by_pk))
     rows = rows.order_by("service_level_id", "starts_on").values_list("pk", "claim", "generation", "dirty_since")
-    kept, released, changed = [], [], set()
+    locked, released, changed = [], [], set()
     for pk, token, generation, dirty_since in rows:
         claim = by_pk[pk]
         if token != claim.token:
@@ -181,10 +181,10 @@ def lock_claims(claims: Collection[Claim], *, now: datetime) -> LockedClaims:
         is_changed = generation != claim.generation
         if is_changed:
             changed.add(pk)
-        must_wait = is_changed and dirty_since > now - timedelta(seconds=PATIENCE_SECONDS)
-        (released if must_wait else kept).append(claim)
+        must_wait = is_changed and dirty_since > now - timedelta(seconds=LONGEST_WAIT_SECONDS)
+        (released if must_wait else locked).append(claim)
     release(released)
-    return LockedClaims(kept, frozenset(changed))
+    return LockedClaims(locked, frozenset(changed))
 
 
 def finish(locked: LockedClaims) -> None:
@@ -213,11 +213,11 @@ def key_list(pks: Iterable[int]) -> RawSQL:
     return RawSQL(", ".join(map(str, map(int, pks))) or "NULL", ())  # noqa: S611 - whole numbers alone
 
 
+@dataclass
 class Notifier:
     """Sends workers the message that there is work, at most once in NOTIFY_SECONDS."""
 
-    def __init__(self) -> None:
-        self.last_sent = -NOTIFY_SECONDS
+    last_sent: float = -NOTIFY_SECONDS
 
     def send(self) -> None:
         """Send the message; where that fails, the sweeper finds the work."""
@@ -226,7 +226,7 @@ class Notifier:
             return
         self.last_sent = moment
         try:
-            delay = FIRST_SECONDS + MARGIN_SECONDS + NOTIFY_SECONDS
+            delay = FIRST_CHANGE_SECONDS + MARGIN_SECONDS + NOTIFY_SECONDS
             app.send_task(JUDGING_TASK, countdown=delay, retry=False, ignore_result=True)
         except (KombuError, RedisError, OSError) as error:
             logger.warning("workers were not notified, the sweeper will find the work", extra={"error": str(error)})

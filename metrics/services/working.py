@@ -266,8 +266,7 @@ def consequence(finding: Finding, sources: Sources) -> str:
 def closing_text(finding: Finding, sources: Sources) -> str:
     if sources.restated_for:
         return _("final, restated: %s") % sources.restated_for
-    deadlines = finding.deadlines
-    closes_on = deadlines.closes_on if finding.reading.reported else deadlines.closes_unreported_on
+    closes_on = finding.deadlines.closing_day(is_reported=finding.reading.reported)
     if closes_on <= finding.today:
         return _("final with the next night")
     return _("final in the night of %s") % desk_day(closes_on)

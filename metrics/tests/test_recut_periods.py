@@ -7,7 +7,7 @@ import pytest
 
 from contracts.models.agreements import Amendment
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from metrics.as_of import verdicts_at
+from metrics.as_of import is_current_at
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import DirtyCell, Standing, Verdict, Withdrawal
 from metrics.services import amending
@@ -94,8 +94,8 @@ def test_the_old_months_are_read_as_of_then(cast, level):
     amend(cast, level)
     judge_all(now=LATER)
 
-    assert labels(verdicts_at(level.verdicts.all(), NOW)) == ["2025-04", "2025-05", "2025-06"]
-    assert labels(verdicts_at(level.verdicts.all(), LATER)) == ["2025-Q2"]
+    assert labels(level.verdicts.filter(is_current_at(NOW))) == ["2025-04", "2025-05", "2025-06"]
+    assert labels(level.verdicts.filter(is_current_at(LATER))) == ["2025-Q2"]
 
 
 def test_the_night_closes_the_new_period(cast, level):

@@ -13,7 +13,7 @@ from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.inputs import find_all
 from metrics.services.judging import judge_all, judge_claims, judge_due, write_all
 from metrics.services.row_changes import cells_on
-from metrics.services.work_queue import LEASE, PATIENCE_SECONDS, claim_items, enqueue
+from metrics.services.work_queue import LEASE, LONGEST_WAIT_SECONDS, claim_items, enqueue
 from metrics.tests.worlds import NOW, count, month, receive
 from metrics.timelines import timelines_of
 
@@ -112,7 +112,7 @@ def test_a_parked_cell_is_judged_again_when_its_results_change(cast):
 
 def test_what_changed_while_it_was_read_stays_in_the_queue_and_writes_nothing(work):
     claimed = take()
-    findings, _ = find_all([claim.key for claim in claimed], timelines_of(ServiceLevel.objects.all()), now=LATER)
+    findings, _ = find_all([claim.cell_key for claim in claimed], timelines_of(ServiceLevel.objects.all()), now=LATER)
     CountResult.objects.filter(feed=work.feed, starts_on=MARCH).update(numerator=Decimal(1))
     enqueue(list(cells_on(work.feed, [MARCH]).values()), now=LATER)
 
@@ -126,7 +126,7 @@ def test_what_changed_while_it_was_read_stays_in_the_queue_and_writes_nothing(wo
 
 def test_a_worker_that_lost_its_claim_writes_nothing(work):
     claimed = take()
-    findings, _ = find_all([claim.key for claim in claimed], timelines_of(ServiceLevel.objects.all()), now=LATER)
+    findings, _ = find_all([claim.cell_key for claim in claimed], timelines_of(ServiceLevel.objects.all()), now=LATER)
     DirtyCell.objects.update(claim="another")
 
     write_all(claimed, findings, now=LATER, run=None)
@@ -157,7 +157,7 @@ def test_a_change_of_a_cell_that_was_judged_just_now_waits_until_it_is_quiet(wor
 
 
 def test_a_storm_without_end_is_judged_after_half_a_minute_all_the_same(work):
-    storm = NOW + timedelta(seconds=PATIENCE_SECONDS)
+    storm = NOW + timedelta(seconds=LONGEST_WAIT_SECONDS)
     enqueue(list(cells_on(work.feed, [MARCH]).values()), now=storm)
 
     judge_due(now=storm)
