@@ -1,12 +1,11 @@
 """What a restatement or an excuse would change, as rows of a page."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bpo.formatting import show_period
 from metrics.models.breaches import Breach
 from metrics.services.previews import PreviewedVerdict
-from metrics.services.restatement_plans import Move, Restatement
+from metrics.services.restatement_plans import Move, Restatement, repeat_flag
 from metrics.statuses import Sign, sign_of, sign_of_verdict
 
 
@@ -42,7 +41,7 @@ def move_rows(restatement: Restatement) -> list[MoveRow]:
 def closed_row(move: Move) -> MoveRow:
     states = dict(Breach.State.choices)
     before, after = (str(states.get(state, "")) for state in (move.breach_before, move.breach_after))
-    repeats = move.repeats
+    repeats = repeat_flag(move.before), repeat_flag(move.after)
     return MoveRow(
         name=show_period(move.after.terms.period, move.after.starts_on, move.after.ends_on, move.after.period_label),
         level_id=move.cell.service_level.public_id,
@@ -81,8 +80,3 @@ def arrow(before: str, after: str) -> str:
     if before == after:
         return before
     return f"{before or '–'} → {after or '–'}"
-
-
-def changes_nothing(rows: Iterable[MoveRow]) -> bool:
-    """Whether every number and status stays as it is."""
-    return not any(row.changes for row in rows)

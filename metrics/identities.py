@@ -42,5 +42,5 @@ def parts_of(name: str) -> tuple[str, str, str] | None:
         key = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
     except (binascii.Error, UnicodeError, ValueError):
         return None
-    is_own = urlsafe_b64encode(key.encode()).decode().rstrip("=") == encoded
+    is_own = key_part(key) == encoded
     return (contract, feed, key) if is_own and key and feed and "\x00" not in key else None

@@ -41,19 +41,12 @@ def last_status_cell(row: Any, viewpoint: Viewpoint) -> Any:
     return with_details(mark(row.last_sign), row.last.period_label) if row.last else mark(row.last_sign)
 
 
-def value_link(row: Any, verdict: Verdict | None) -> Any:
-    """A verdict's value, which leads to the page of its period."""
+def value_cell(row: Any, viewpoint: Viewpoint, *, name: str) -> Any:
+    """The value of the row's verdict of that name, which leads to the page of its period."""
+    verdict = getattr(row, name)
     if verdict is None:
         return NOTHING
     return link(reverse("dashboard:period", args=[row.level.public_id, verdict.period_label]), verdict.display)
-
-
-def last_value_cell(row: Any, viewpoint: Viewpoint) -> Any:
-    return value_link(row, row.last)
-
-
-def open_value_cell(row: Any, viewpoint: Viewpoint) -> Any:
-    return value_link(row, row.so_far)
 
 
 SERVICE_LEVELS = ListDefinition(
@@ -75,14 +68,20 @@ SERVICE_LEVELS = ListDefinition(
         Column("minimum", csv="minimum"),
         Column("last_period", csv="last.period_label"),
         Column("last_status", label=_("Last period"), cell=last_status_cell, csv="last_sign.word"),
-        Column("last_value", label=_("Value"), cell=last_value_cell, css="num", csv="last.display"),
+        Column("last_value", label=_("Value"), cell=partial(value_cell, name="last"), css="num", csv="last.display"),
         Column("limit", label=_("Expected"), cell="expected", css="num phone-off"),
         Column("lowest", label=_("Minimum"), cell="minimum", css="num phone-off"),
         Column("open_period", csv="so_far.period_label"),
         Column(
             "open_status", label=_("Open period"), cell=shown(mark, "now_sign"), css="phone-off", csv="now_sign.word"
         ),
-        Column("open_value", label=_("So far"), cell=open_value_cell, css="num phone-off", csv="so_far.display"),
+        Column(
+            "open_value",
+            label=_("So far"),
+            cell=partial(value_cell, name="so_far"),
+            css="num phone-off",
+            csv="so_far.display",
+        ),
         Column("history", label=_("Last periods"), cell=shown(sparkline, "spark"), css="phone-off"),
         Column("url", csv=level_url, is_url=True),
         Column("raw_value", csv="last.value"),

@@ -1,6 +1,5 @@
 """Reads of results, work items, verdicts, breaches and nights."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 
@@ -67,8 +66,4 @@ class BreachEventQuerySet(TenantQuerySet):
 
 
 class RunQuerySet(TenantQuerySet):
-    """A night judges many contracts; a party's page narrows it to the party's own verdicts."""
-
-    def of_zones(self, zones: Iterable[str]) -> Self:
-        """The nights of those zones: that they ran may be shown to anybody, what they judged may not."""
-        return self.filter(zone__in=list(zones))
+    """A night judges many contracts: that it ran may be shown to anybody, what it judged may not."""

@@ -13,7 +13,7 @@ from breaches.services.grants import (
     preview_if_possible,
     whole_excuse,
 )
-from metrics.effects import MoveRow, changes_nothing, move_rows
+from metrics.effects import MoveRow, move_rows
 from metrics.models.breaches import Breach, Excuse
 from metrics.services.restatement_plans import Restatement
 
@@ -53,7 +53,7 @@ def excuse_page(*, excuse: Excuse, principal: Any, now: datetime, grant: Grant |
         is_part=is_part(grant, excuse),
         lowers=lowers_limits(cells),
         rows=rows,
-        changes_nothing=changes_nothing(rows),
+        changes_nothing=not any(row.changes for row in rows),
         restatement=restatement,
         refusal=refusal,
         labels=[cell.period.label for cell in cells],

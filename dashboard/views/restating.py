@@ -17,7 +17,7 @@ from contracts.models.service_levels import ServiceLevel
 from dashboard.forms import RestatementForm
 from dashboard.selectors.levels import with_standing
 from dashboard.selectors.period_page import PeriodPage, period_page
-from metrics.effects import changes_nothing, move_rows
+from metrics.effects import move_rows
 from metrics.lists import LATE_ARRIVALS
 from metrics.services.closed_periods import (
     changed_calendar_days,
@@ -67,7 +67,7 @@ def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form,
     try:
         restatement = preview_late(cells=[cell], now=now)
         rows = move_rows(restatement)
-        context |= {"restatement": restatement, "rows": rows, "nothing": changes_nothing(rows)}
+        context |= {"restatement": restatement, "rows": rows, "nothing": not any(row.changes for row in rows)}
     except Refused as refused:
         context["refusal"] = refused.sentence
     return render_page(request, "dashboard/restate.html", context=context, status=status)

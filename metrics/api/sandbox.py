@@ -4,8 +4,7 @@ A write is stored at that time, and then the night before it runs. A request tha
 nothing behind: they see what that night would do, and it is rolled back.
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
@@ -49,7 +48,9 @@ def enter(request: Request, stack: ExitStack) -> None:
     stack.enter_context(in_sandbox())
     request._request.test_now = moment
     if header is not None and is_read_only(request):
-        stack.enter_context(rolled_back())
+        # Whatever is written from here on is rolled back: any endpoint may read what a night would have written.
+        stack.enter_context(transaction.atomic())
+        stack.callback(transaction.set_rollback, True)
         run_last_night(vendor, now=moment)
 
 
@@ -91,11 +92,3 @@ def read_test_now(header: str, now: datetime) -> datetime:
     if abs(moment - now) > FARTHEST:
         raise Problem(400, "bad_test_now", _("X-Test-Now must be within five years of now."))
     return moment
-
-
-@contextmanager
-def rolled_back() -> Iterator[None]:
-    """Roll back whatever is written inside: any endpoint may read there what a night would have written."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)

@@ -77,10 +77,6 @@ class PreviewedVerdictSerializer(serializers.Serializer):
     working = WorkingLineSerializer(many=True)
 
 
-def problem(sentence: str) -> OpenApiResponse:
-    return OpenApiResponse(ProblemSerializer, sentence)
-
-
 PROBLEMS = {
     400: "The request cannot be read, or has an unknown parameter.",
     401: "No valid key and no session; the answer is the same for every reason.",
@@ -102,11 +98,12 @@ WRITE_PROBLEMS = (400, 401, 403, 408, 411, 413, 415, 422, 429)
 
 
 def responses(good: dict[int, Any], *statuses: int) -> dict[Any, Any]:
-    """Return the described answers, with problems of these statuses and of those that any request may get."""
-    return {
-        **good,
-        **{(status, PROBLEM_TYPE): problem(PROBLEMS[status]) for status in sorted({*statuses, *ALWAYS})},
+    """Return those answers, with problems of these statuses and of those that any request may get."""
+    problems = {
+        (status, PROBLEM_TYPE): OpenApiResponse(ProblemSerializer, PROBLEMS[status])
+        for status in sorted({*statuses, *ALWAYS})
     }
+    return {**good, **problems}
 
 
 def text_parameter(name: str, description: str, *, required: bool = False, **more: Any) -> OpenApiParameter:

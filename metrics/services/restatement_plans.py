@@ -51,11 +51,6 @@ class Move:
     breach_after: str
     was_asked: bool
 
-    @property
-    def repeats(self) -> tuple[str, str]:
-        """The clauses on repeated failure that the two verdicts reach."""
-        return repeat_flag(self.before), repeat_flag(self.after)
-
 
 @dataclass(frozen=True, slots=True)
 class Restatement:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bpo.bulk import Adapter, adapter_of, insert_columns
+from bpo.bulk import adapter_of, insert_columns
 from bpo.fields import stored_decimal
 from metrics.models.breaches import Breach
 from metrics.models.results import Batch
@@ -108,9 +108,10 @@ def insert(verdicts: Sequence[Verdict], days: Sequence[str]) -> None:
     """Write new current verdicts, their days as JSON that is written already, and give them their keys."""
     columns: dict[str, Sequence[Any]] = {}
     for field in Verdict._meta.concrete_fields:
-        if not field.primary_key:
-            values = list(map(attrgetter(field.attname), verdicts))
-            columns[field.name] = adapted(values, adapter_of(field)) if field.name not in HEAVY else []
+        if not field.primary_key and field.name not in HEAVY:
+            values, adapt = list(map(attrgetter(field.attname), verdicts)), adapter_of(field)
+            is_same = values.count(values[0]) == len(values)
+            columns[field.name] = [adapt(values[0])] * len(values) if is_same else list(map(adapt, values))
     columns |= {"days": days, "working": [msgspec.json.encode(verdict.working).decode() for verdict in verdicts]}
     insert_columns(Verdict, columns)
     keys = [(verdict.service_level_id, verdict.starts_on) for verdict in verdicts]
@@ -122,12 +123,6 @@ def insert(verdicts: Sequence[Verdict], days: Sequence[str]) -> None:
     for key, verdict in zip(keys, verdicts, strict=True):
         verdict.pk = pks[key]
         verdict._state.adding = False
-
-
-def adapted(values: list[Any], adapt: Adapter) -> list[Any]:
-    """The values of a column as the database takes them; they are often all the same."""
-    first = values[0]
-    return [adapt(first)] * len(values) if values.count(first) == len(values) else list(map(adapt, values))
 
 
 def differs(finding: Finding, current: Verdict | None, *, is_restated: bool = False) -> bool:

@@ -11,7 +11,7 @@ person looks at it.
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from time import monotonic
 from typing import Any
@@ -46,7 +46,7 @@ ROWS_PER_STATEMENT = 400
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LEASE = timedelta(seconds=40)
 MOST_STARTS = 3
-CLAIMED_COLUMNS = ("pk", "service_level_id", "starts_on", "generation", "dirty_since", "attempts")
+CLAIMED_COLUMNS = ("pk", "service_level_id", "starts_on", "generation", "attempts")
 UPSERT = """
     INSERT INTO {table} (service_level_id, starts_on, ends_on, dirty_since, changed_at, generation, claim, attempts,
         last_error)
@@ -62,16 +62,10 @@ class Claim:
     """A work item that this worker may judge, as it was when it was claimed."""
 
     pk: int
-    service_level_id: int
-    starts_on: date
+    cell_key: CellKey
     generation: int
-    dirty_since: datetime
     attempts: int
     token: str
-
-    @property
-    def cell_key(self) -> CellKey:
-        return self.service_level_id, self.starts_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +156,7 @@ def claim_items(items: QuerySet[DirtyCell], *, limit: int, now: datetime) -> lis
         DirtyCell.objects.filter(pk__in=key_list(row[0] for row in rows)).update(
             claim=token, claimed_at=now, attempts=F("attempts") + 1
         )
-    return [Claim(*row, attempts + 1, token) for *row, attempts in rows]
+    return [Claim(pk, (level, start), number, attempts + 1, token) for pk, level, start, number, attempts in rows]
 
 
 def lock_claims(claims: Collection[Claim], *, now: datetime) -> LockedClaims:

@@ -17,7 +17,7 @@ from contracts.models.agreements import Amendment
 from metrics.models.results import Batch
 from metrics.services.findings import Finding
 from metrics.services.repeat_wording import repeat_text
-from sla.limits import Limits, Range
+from sla.limits import Range
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
 from sla.periods import DAY
@@ -25,6 +25,15 @@ from sla.rounding import RoundingMode
 from sla.tallies import Tally
 from sla.verdicts import Meaning, Reason, Status
 
+# The key and the label of each line.
+LABELS = {
+    "reported": gettext_noop("Reported"),
+    "excused": gettext_noop("Excused"),
+    "counted": gettext_noop("Counted"),
+    "formula": gettext_noop("Formula"),
+    "compared": gettext_noop("Compared with"),
+    "follows": gettext_noop("Follows"),
+}
 ROUNDINGS = {
     RoundingMode.HALF_UP: gettext_noop("half up"),
     RoundingMode.HALF_EVEN: gettext_noop("half to even"),
@@ -52,6 +61,10 @@ CONSEQUENCES = {
 }
 
 
+# A limit, and where it is a range its upper end.
+Bounds = tuple[Decimal | None, Decimal | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What a working names beside its finding: batches by primary key, the answer's deadline, why it is restated."""
@@ -66,29 +79,17 @@ def working_lines(finding: Finding, sources: Sources, display: str | None = None
     display = display_of(finding) if display is None else display
     reported = tally_text(finding, finding.reported)
     counted = reported if finding.counted is finding.reported else tally_text(finding, finding.counted)
+    repeats = (repeat_text(finding, progress) for progress in finding.repeats)
+    follows = (consequence(finding, sources), *repeats, closing_text(finding, sources))
     texts = (
         reported_line(finding, sources, reported),
         excused_line(finding),
         counted_line(finding, counted),
         formula_line(finding, display),
         compared_line(finding, display),
-        follows_line(finding, sources),
+        " · ".join(filter(None, follows)),
     )
-    labels = line_labels()
-    return [{"key": key, "label": label, "text": text} for (key, label), text in zip(labels, texts, strict=True)]
-
-
-@lru_cache(maxsize=1)
-def line_labels() -> tuple[tuple[str, str], ...]:
-    """The key and the label of each line."""
-    return (
-        ("reported", _("Reported")),
-        ("excused", _("Excused")),
-        ("counted", _("Counted")),
-        ("formula", _("Formula")),
-        ("compared", _("Compared with")),
-        ("follows", _("Follows")),
-    )
+    return [{"key": key, "label": _(LABELS[key]), "text": text} for key, text in zip(LABELS, texts, strict=True)]
 
 
 def display_of(finding: Finding) -> str:
@@ -205,19 +206,18 @@ def amendment_text(number: int, effective_on: date) -> str:
 def limits_text(finding: Finding) -> str:
     """The limits in force: "expected ≥ 95 %, minimum ≥ 92 %"."""
     agreed, terms = finding.cell.agreed, finding.cell.agreed.terms
-    text = _("expected %s") % limit_text(
-        terms.expected, terms.expected_high, terms.direction, agreed.unit, terms.decimals
-    )
-    if terms.minimum is None:
-        return text
-    minimum = limit_text(terms.minimum, terms.minimum_high, terms.direction, agreed.unit, terms.decimals)
-    return text + ", " + _("minimum %s") % minimum
+    expected, minimum = (terms.expected, terms.expected_high), (terms.minimum, terms.minimum_high)
+    return show_limits(expected, minimum, terms.direction, agreed.unit, terms.decimals)
 
 
 @lru_cache(maxsize=4096)
-def limit_text(limit: Decimal, high: Decimal | None, direction: str, unit: str, decimals: int) -> str:
-    """A limit as it is printed; kept, because the same terms judge many periods."""
-    return show_limit(limit, high=high, direction=direction, unit=unit, decimals=decimals)
+def show_limits(expected: Bounds, minimum: Bounds, direction: str, unit: str, decimals: int) -> str:
+    """The two limits as they are printed; cached, because the same terms judge many periods."""
+    texts = []
+    for text, (limit, high) in ((_("expected %s"), expected), (_("minimum %s"), minimum)):
+        if limit is not None:
+            texts.append(text % show_limit(limit, high=high, direction=direction, unit=unit, decimals=decimals))
+    return ", ".join(texts)
 
 
 def gap_texts(finding: Finding) -> list[str]:
@@ -227,28 +227,17 @@ def gap_texts(finding: Finding) -> list[str]:
         return []
     texts = []
     is_below_minimum = outcome.status is Status.BREACH and agreed.limits.floor is not None
-    gap = gap_to(agreed.limits, outcome.compared, is_below_minimum=is_below_minimum)
+    level = agreed.limits.floor if is_below_minimum else agreed.limits.goal
+    gap = level.distance(outcome.compared) if isinstance(level, Range) else abs(outcome.compared - Fraction(level))
     if gap:
         apart = show_difference(gap, 0, unit=agreed.unit, decimals=agreed.terms.decimals)
-        level = _("minimum") if is_below_minimum else _("expected level")
-        texts.append(_("%(gap)s worse than the %(level)s") % {"gap": apart, "level": level})
+        name = _("minimum") if is_below_minimum else _("expected level")
+        texts.append(_("%(gap)s worse than the %(level)s") % {"gap": apart, "level": name})
     if outcome.short_by_cases:
         is_minutes = agreed.measure.aggregation is Aggregation.AVAILABILITY
         text = _("%s min short of the expected level") if is_minutes else _("%s cases short of the expected level")
         texts.append(text % show_count(outcome.short_by_cases))
     return texts
-
-
-def gap_to(limits: Limits, compared: Fraction, *, is_below_minimum: bool) -> Fraction:
-    """How far the value is from the minimum, or from the expected level."""
-    level = limits.floor if is_below_minimum else limits.goal
-    return level.distance(compared) if isinstance(level, Range) else abs(compared - Fraction(level))
-
-
-def follows_line(finding: Finding, sources: Sources) -> str:
-    repeats = [repeat_text(finding, progress) for progress in finding.repeats]
-    parts = (consequence(finding, sources), *repeats, closing_text(finding, sources))
-    return " · ".join(part for part in parts if part)
 
 
 def consequence(finding: Finding, sources: Sources) -> str:

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from metrics.tallies.days import DayTallies, Scheme, Side
+from metrics.tallies.days import DayTallies, Scheme
 from metrics.tallies.sums import aggregates_of
 from sla.metrics.measure import Measure
 
@@ -61,7 +60,7 @@ def cell_sums(
         return [
             CellSums(
                 number,
-                batches_in(batches),
+                tuple(sorted({int(batch) for batch in batches.split(",")})) if batches else (),
                 DayTallies(scheme, (int(upper), int(lower), cases), text, values.strip(";") and values),
             )
             for number, batches, upper, lower, cases, text, values in cursor.fetchall()
@@ -70,29 +69,12 @@ def cell_sums(
 
 def statement_parts(scheme: Scheme, *, has_values: bool) -> dict[str, str]:
     """The expressions with which the statement adds up the measure's sides."""
-    cases = side_sql(scheme.cases)
-    return {
-        "upper": side_sql(scheme.upper),
-        "lower": side_sql(scheme.lower),
-        "cases": cases if scheme.cases.whole == 1 else f"div(({cases})::numeric, {scheme.cases.whole})",
-        "upper_text": text_sql("upper", scheme.upper.whole),
-        "lower_text": text_sql("lower", scheme.lower.whole),
-        "values": VALUES if has_values else "''",
-        "values_column": "n_values" if has_values else "NULL",
-    }
-
-
-def side_sql(side: Side) -> str:
-    terms = " + ".join(f"c{place}" if weight == 1 else f"c{place} * ({weight})" for place, weight in side.parts)
-    return terms or "0"
-
-
-def text_sql(column: str, whole: int) -> str:
-    """A sum as a plain decimal; a product by a millionth is exact where a quotient would be cut."""
-    return f"{column}::text" if whole == 1 else f"trim_scale({column} * {MILLIONTH})::text"
-
-
-@lru_cache(maxsize=8192)
-def batches_in(text: str | None) -> tuple[int, ...]:
-    """The batches that the text names, oldest first."""
-    return tuple(sorted({int(part) for part in text.split(",")})) if text else ()
+    parts = {"values": VALUES if has_values else "''", "values_column": "n_values" if has_values else "NULL"}
+    for name, side in (("upper", scheme.upper), ("lower", scheme.lower), ("cases", scheme.cases)):
+        terms = (f"c{place}" if weight == 1 else f"c{place} * ({weight})" for place, weight in side.parts)
+        parts[name] = " + ".join(terms) or "0"
+        # As a plain decimal; a product by a millionth is exact where a quotient would be cut.
+        parts[f"{name}_text"] = f"{name}::text" if side.whole == 1 else f"trim_scale({name} * {MILLIONTH})::text"
+    if scheme.cases.whole != 1:
+        parts["cases"] = f"div(({parts['cases']})::numeric, {scheme.cases.whole})"
+    return parts

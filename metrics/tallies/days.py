@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -61,31 +61,21 @@ class Scheme:
         upper, lower, cases = (int(weigh(sums)) for weigh in self._weighted_sums)
         return upper, lower, max(0, cases // self.cases.whole)
 
-    def tally(self, sums: DaySum, values: Sequence[Fraction] = ()) -> Tally:
-        return Tally(fraction_of(sums[0], self.upper.whole), fraction_of(sums[1], self.lower.whole), sums[2], values)
 
-
-def fraction_of(number: int, whole: int) -> Fraction:
-    """`number` of `whole` parts; where these are ones, without looking for a common divisor."""
-    return Fraction(number) if whole == 1 else Fraction(number, whole)
-
-
+@dataclass(slots=True, eq=False)
 class DayTallies(Mapping[date, Tally]):
     """The days of one period as the database added them up.
 
     `text` is what verdicts keep of them, in JSON: [[day, numerator, denominator, cases], …], numbers as exact decimal
-    text. `sums` are all days added up. `values` are the single amounts in units of 10⁻⁶, separated by commas, and by a
+    text. `sums` are all days added up. `amounts` are the single values in units of 10⁻⁶, separated by commas, and by a
     semicolon where a day ends.
     """
 
-    __slots__ = ("_known", "scheme", "sums", "text", "values")
-
-    def __init__(self, scheme: Scheme, sums: DaySum, text: str, values: str) -> None:
-        self.scheme = scheme
-        self.sums = sums
-        self.text = text
-        self.values = values
-        self._known: dict[date, Tally] | None = None
+    scheme: Scheme
+    sums: DaySum
+    text: str
+    amounts: str
+    _known: dict[date, Tally] | None = field(default=None, init=False)
 
     def __getitem__(self, day: date) -> Tally:
         return self._days()[day]
@@ -101,16 +91,21 @@ class DayTallies(Mapping[date, Tally]):
 
     def total(self) -> Tally:
         """All days added up."""
-        return self.scheme.tally(self.sums, ranked(self.values))
+        number, of, cases = self.sums
+        scheme = self.scheme
+        # Where a side is in ones, without looking for a common divisor.
+        upper = Fraction(number) if scheme.upper.whole == 1 else Fraction(number, scheme.upper.whole)
+        lower = Fraction(of) if scheme.lower.whole == 1 else Fraction(of, scheme.lower.whole)
+        return Tally(upper, lower, cases, ranked(self.amounts))
 
     def _days(self) -> dict[date, Tally]:
         """Each day's tally, computed when it is first needed, which is for few periods."""
         if self._known is None:
             drawn = json.loads(self.text)
-            values = self.values.split(";") if self.values else [""] * len(drawn)
+            amounts = self.amounts.split(";") if self.amounts else [""] * len(drawn)
             self._known = {
                 date.fromisoformat(day): Tally(Fraction(upper), Fraction(lower), cases, ranked(own))
-                for (day, upper, lower, cases), own in zip(drawn, values, strict=True)
+                for (day, upper, lower, cases), own in zip(drawn, amounts, strict=True)
             }
         return self._known
 
@@ -118,26 +113,21 @@ class DayTallies(Mapping[date, Tally]):
 def add_up_days(scheme: Scheme, days: Iterable[tuple[date, DaySum, str]]) -> DayTallies:
     """The days of a period from the sums and single values of each, in their order."""
     upper = lower = cases = 0
-    drawn, values = [], []
+    drawn, amounts = [], []
     for day, sums, own in days:
         upper, lower, cases = upper + sums[0], lower + sums[1], cases + sums[2]
         numbers = decimal_text(sums[0], scheme.upper.whole), decimal_text(sums[1], scheme.lower.whole)
         drawn.append(f'["{day_text(day)}","{numbers[0]}","{numbers[1]}",{sums[2]}]')
-        values.append(own)
-    return DayTallies(scheme, (upper, lower, cases), f"[{','.join(drawn)}]", ";".join(values) if any(values) else "")
+        amounts.append(own)
+    return DayTallies(scheme, (upper, lower, cases), f"[{','.join(drawn)}]", ";".join(amounts) if any(amounts) else "")
 
 
-def ranked(values: str) -> Sequence[Fraction]:
+def ranked(amounts: str) -> Sequence[Fraction]:
     """The amounts that the text holds, in rising order."""
-    text = values.replace(";", ",").strip(",")
+    text = amounts.replace(";", ",").strip(",")
     if ",," in text:
         text = ",".join(filter(None, text.split(",")))
     return Ranked(INTEGERS.decode(f"[{text}]"), MICRO) if text else ()
-
-
-def total_of(days: Mapping[date, Tally]) -> Tally:
-    """All days added up."""
-    return days.total() if isinstance(days, DayTallies) else Tally.total(days.values())
 
 
 def chart_text(days: Mapping[date, Tally]) -> str:

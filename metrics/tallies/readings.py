@@ -18,8 +18,8 @@ from django.db.models import Q, QuerySet
 from contracts.clocks import Clock
 from contracts.models.service_levels import Feed
 from metrics.tallies.by_cell import cell_sums
-from metrics.tallies.days import Scheme, add_up_days, total_of
-from metrics.tallies.sums import COLUMNS, DaySums, day_column, day_sums, multiplies, narrowed, rows_of, sums_of_rows
+from metrics.tallies.days import DayTallies, Scheme, add_up_days
+from metrics.tallies.sums import COLUMNS, DaySums, day_column, day_sums, narrowed, rows_of
 from metrics.tallies.table_changes import TableChanges, results_of
 from metrics.timelines import Cell, CellKey
 from sla.metrics.components import Row
@@ -46,7 +46,9 @@ class Reading:
 
     def total(self) -> Tally:
         """Everything that was reported."""
-        return total_of(self.days) if self.snapshot is None else self.snapshot
+        if self.snapshot is not None:
+            return self.snapshot
+        return self.days.total() if isinstance(self.days, DayTallies) else Tally.total(self.days.values())
 
     def over(self, days: Iterable[date]) -> Tally:
         """The part that lies in those days; nothing of a snapshot lies in a day."""
@@ -108,7 +110,9 @@ def groups_by_statement(groups: Iterable[list[Cell]]) -> list[list[list[Cell]]]:
 def reads_rows(cell: Cell) -> bool:
     """Whether the cell's rows are read one by one; also where the terms make no sense, so that the cell fails alone."""
     try:
-        return cell.agreed.measure.needs_rows or multiplies(cell.agreed.measure)
+        measure = cell.agreed.measure
+        # A product of two columns overflows the integers of a database.
+        return measure.needs_rows or any(component.times for component in measure.components)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return True
 
@@ -121,7 +125,7 @@ def read_groups(
     kind, measure = first.service_level.feed.kind, first.agreed.measure
     feeds = {group[0].service_level.feed_id for group in groups}
     narrowing = narrowed(first.agreed.terms.narrowing, kind)
-    if measure.needs_rows or multiplies(measure):
+    if reads_rows(first):
         rows = rows_of(feeds, kind, changes).filter(narrowing)
         return {cell.key: read_rows(cell, rows, measure, clock, changes) for group in groups for cell in group}
     column = day_column(measure)
@@ -132,9 +136,13 @@ def read_groups(
     scheme = Scheme(measure)
     readings = {}
     for group in groups:
-        sums = by_feed.get(group[0].service_level.feed_id, {})
-        for cell, found in zip(group, days_by_cell(group, sums), strict=True):
-            readings[cell.key] = add_up_cell(cell, found, scheme, column, changes)
+        feed_sums = by_feed.get(group[0].service_level.feed_id, {})
+        for cell, cell_days in zip(group, days_by_cell(group, feed_sums), strict=True):
+            days = add_up_days(scheme, ((day, scheme.of(sums.sums), sums.values) for day, sums in cell_days.items()))
+            batches = tuple(sorted({sums.batch for sums in cell_days.values()}))
+            number = sum(sums.rows for sums in cell_days.values())
+            reported = is_reported(cell, days, column, changes=changes)
+            readings[cell.key] = Reading(days, number, batches, reported)
     return readings
 
 
@@ -153,7 +161,7 @@ def read_by_cell(
 
 
 def days_by_cell(group: Sequence[Cell], sums: Mapping[date, DaySums]) -> list[dict[date, DaySums]]:
-    """The days of each cell; neighbouring cells lie in the order of their periods and do not overlap."""
+    """The days of each cell, in order; neighbouring cells lie in the order of their periods and do not overlap."""
     days: list[dict[date, DaySums]] = [{} for _ in group]
     place = 0
     for day in sorted(sums):
@@ -162,16 +170,6 @@ def days_by_cell(group: Sequence[Cell], sums: Mapping[date, DaySums]) -> list[di
         if place < len(group) and day in group[place].period:
             days[place][day] = sums[day]
     return days
-
-
-def add_up_cell(
-    cell: Cell, found: Mapping[date, DaySums], scheme: Scheme, column: str, changes: Collection[TableChanges]
-) -> Reading:
-    """A cell's reading from what each of its days adds up to."""
-    days = add_up_days(scheme, ((day, scheme.of(sums.sums), sums.values) for day, sums in sorted(found.items())))
-    batches = tuple(sorted({sums.batch for sums in found.values()}))
-    rows = sum(sums.rows for sums in found.values())
-    return Reading(days, rows, batches, is_reported(cell, days, column, changes=changes))
 
 
 def read_rows(
@@ -186,20 +184,19 @@ def read_rows(
     columns = COLUMNS[measure.kind]
     facts = list(touching.values(*dict.fromkeys((*columns, column)), "batch_id"))
     batches = tuple(sorted({fact["batch_id"] for fact in facts}))
+    days: Mapping[date, Tally] = {}
+    number, snapshot = len(facts), None
     if measure.look_ahead:
-        inside = [fact for fact in facts if fact[column] in cell.period]
-        days = days_ahead(facts, measure, window, zone, column, {fact[column] for fact in inside})
-        reported = is_reported(cell, days, column, rows=len(inside), changes=changes)
-        return Reading(days, len(inside), batches, reported)
-    if measure.snapshot:
-        reported = is_reported(cell, {}, column, rows=len(facts), changes=changes)
-        return Reading({}, len(facts), batches, reported, measure.from_rows(facts, window))
-    days = (
-        days_overlapped(cell, facts, measure, window, zone)
-        if measure.overlaps
-        else days_begun(cell, facts, measure, window, column)
-    )
-    return Reading(days, len(facts), batches, is_reported(cell, days, column, rows=len(facts), changes=changes))
+        inside = [fact[column] for fact in facts if fact[column] in cell.period]
+        days, number = days_ahead(facts, measure, window, zone, column, set(inside)), len(inside)
+    elif measure.snapshot:
+        snapshot = measure.from_rows(facts, window)
+    elif measure.overlaps:
+        days = days_overlapped(cell, facts, measure, window, zone)
+    else:
+        days = days_begun(facts, measure, window, column)
+    reported = is_reported(cell, days, column, rows=number, changes=changes)
+    return Reading(days, number, batches, reported, snapshot)
 
 
 def rows_touching(cell: Cell, measure: Measure, column: str) -> Q:
@@ -211,14 +208,18 @@ def rows_touching(cell: Cell, measure: Measure, column: str) -> Q:
     return before_end & (Q(**{f"{stop}__isnull": True}) | Q(**{f"{stop}__gte": cell.period.start}))
 
 
-def days_begun(cell: Cell, facts: Sequence[Row], measure: Measure, window: Window, column: str) -> dict[date, Tally]:
+def days_begun(facts: Sequence[Row], measure: Measure, window: Window, column: str) -> dict[date, Tally]:
     """The tally of each day on which rows begin."""
     by_day: dict[date, list[Row]] = defaultdict(list)
     for fact in facts:
         by_day[fact[column]].append(fact)  # type: ignore[index]
     if measure.needs_rows:
         return {day: measure.from_rows(by_day[day], window) for day in sorted(by_day)}
-    return {day: measure.tally(sums_of_rows(by_day[day], measure, window.as_of)) for day in sorted(by_day)}
+    tallies = {}
+    for day, rows in sorted(by_day.items()):
+        sums = {component.name: component.over(rows, window.as_of) for component in measure.components}
+        tallies[day] = measure.tally(sums)
+    return tallies
 
 
 def days_ahead(
@@ -259,40 +260,33 @@ def is_reported(
     """
     feed = cell.service_level.feed
     if feed.kind == Feed.Kind.COUNTS:
-        return bool(days) and not owed_without(cell, days)
+        return bool(days) and not is_any_missing(cell, days)
     if rows or (days and feed.kind != Feed.Kind.DOWNTIME):
         return True
     results = rows_of([feed.pk], feed.kind, changes)
+    start, end = cell.period.start, cell.period.end
     if feed.kind == Feed.Kind.DOWNTIME:
-        start = Q(started_on__gte=cell.period.start)
-        begun = results.filter(started_on__lt=cell.period.end)
-        return begun.exists() if feed.schedule == Feed.Schedule.EVENT else begun.filter(start).exists()
-    return results.filter(in_period(cell, column)).exists()
+        begun = results.filter(started_on__lt=end)
+        return begun.exists() if feed.schedule == Feed.Schedule.EVENT else begun.filter(started_on__gte=start).exists()
+    in_period = Q(**{f"{column}__gte": start, f"{column}__lt": end})
+    if feed.kind == Feed.Kind.CASES:
+        in_period |= Q(opened_on__gte=start, opened_on__lt=end)
+    return results.filter(in_period).exists()
 
 
-def in_period(cell: Cell, column: str) -> Q:
-    """Rows that belong to the period by the measure's column or, for cases, by the day of opening."""
-    columns = {column, "opened_on"} if cell.service_level.feed.kind == Feed.Kind.CASES else {column}
-    wanted = Q()
-    for name in columns:
-        wanted |= Q(**{f"{name}__gte": cell.period.start, f"{name}__lt": cell.period.end})
-    return wanted
-
-
-def owed_without(cell: Cell, days: Collection[date]) -> list[str]:
-    """The labels of the weeks or months inside the period that the feed owes and has no row for.
+def is_any_missing(cell: Cell, days: Collection[date]) -> bool:
+    """Whether the feed owes a week or month inside the period for which it has no row.
 
     The first may be a part: of the week or month in which contract or feed begins.
     """
     feed = cell.service_level.feed
     rule = OWED_SPANS.get(Feed.Schedule(feed.schedule))
     if rule is None:
-        return []
+        return False
     begins = max(feed.starts_on, cell.service_level.contract.starts_on)
-    return [
-        owed.label
-        for owed in rule.between(max(begins, cell.period.start), cell.period.end)
-        if max(owed.start, begins) in cell.period
+    return any(
+        max(owed.start, begins) in cell.period
         and owed.end <= min(cell.period.end, feed.ends_on or cell.period.end)
         and not any(day in owed for day in days)
-    ]
+        for owed in rule.between(max(begins, cell.period.start), cell.period.end)
+    )

@@ -4,21 +4,21 @@ SQLite's integers end where PostgreSQL's do not, so that a sum is added up in tw
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Aggregate, BigIntegerField, Count, F, Max, Q, QuerySet, Sum, TextField, Value
-from django.db.models.expressions import Combinable, Func
+from django.db.models.expressions import Func
 
 from bpo.fields import MICRO
 from contracts.terms import NARROWING
 from metrics.models.results import RESULT_TABLES, Result
 from metrics.tallies.table_changes import ADDED, STORED, TableChanges, results_of
-from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, moved
+from sla.metrics.components import AS_OF, Component, Condition, Operator, moved
 from sla.metrics.feeds import FeedKind
 from sla.metrics.measure import Measure
 
@@ -88,16 +88,14 @@ def narrowed(narrowing: Mapping[str, Any], kind: str) -> Q:
     return wanted
 
 
+@dataclass(slots=True)
 class DaySums:
     """What the rows of one local day add up to: integers in the order of the measure's components."""
 
-    __slots__ = ("batch", "rows", "sums", "values")
-
-    def __init__(self, rows: int, batch: int, sums: list[int], values: str) -> None:
-        self.rows = rows
-        self.batch = batch
-        self.sums = sums
-        self.values = values
+    rows: int
+    batch: int
+    sums: list[int]
+    values: str
 
     def plus(self, other: "DaySums") -> "DaySums":
         """The sums of both parts of the day."""
@@ -128,54 +126,42 @@ def day_sums(
         # statement.
         with connection.cursor() as cursor:
             cursor.execute(*query.get_compiler(connection=connection).as_sql())
-            found = cursor.fetchall()
-        for feed, text, number, batch, *cells in found:
-            values = cells.pop() or "" if measure.values_of is not None else ""
-            day, days = as_day(text), by_feed[feed]
-            sums = DaySums(number, batch, whole_sums(cells, halved) if any(halved) else cells, values)
-            days[day] = days[day].plus(sums) if day in days else sums
+            records = cursor.fetchall()
+        for feed, day_or_text, number, batch, *sums in records:
+            values = sums.pop() or "" if measure.values_of is not None else ""
+            if any(halved):
+                halves = iter(sums)
+                sums = [next(halves) * MICRO + next(halves) if half else next(halves) for half in halved]
+            # A driver may hand days over as text.
+            day = day_from(day_or_text) if isinstance(day_or_text, str) else day_or_text
+            added, days = DaySums(number, batch, sums, values), by_feed[feed]
+            days[day] = days[day].plus(added) if day in days else added
     return by_feed
+
+
+day_from = lru_cache(maxsize=8192)(date.fromisoformat)
 
 
 def aggregates_of(measure: Measure, as_of: datetime) -> dict[str, Any]:
     """The aggregates of one day: rows, the latest batch, every component's sum and the single values."""
     aggregates: dict[str, Any] = {"n_rows": Count("*"), "n_batch": Max("batch_id")}
     for place, component in enumerate(measure.components):
-        aggregates |= expressions_of(component, f"c{place}", as_of)
+        name, where = f"c{place}", conditions_of(component, as_of) or None
+        if component.column is None:
+            aggregates[name] = Count(Value(1), filter=where)
+            continue
+        micros = InMicros(F(component.column))
+        if connection.vendor != "sqlite":
+            aggregates[name] = Sum(micros, filter=where, default=0)
+            continue
+        for half, amount in (("millions", micros / MICRO), ("rest", micros % MICRO)):
+            aggregates[f"{name}_{half}"] = Sum(amount, filter=where, default=0, output_field=BigIntegerField())
     values = measure.values_of
     if values is not None:
         if values.column is None:
             raise ValueError("Single values need a column.")
         aggregates["n_values"] = Listed(InMicros(F(values.column)), filter=conditions_of(values, as_of) or None)
     return aggregates
-
-
-def whole_sums(cells: list[int], halved: list[bool]) -> list[int]:
-    """Sums put together from their halves."""
-    rest = iter(cells)
-    return [next(rest) * MICRO + next(rest) if half else next(rest) for half in halved]
-
-
-def as_day(day: date | str) -> date:
-    """A day as the database's driver hands it over."""
-    return day_from(day) if isinstance(day, str) else day
-
-
-day_from = lru_cache(maxsize=8192)(date.fromisoformat)
-
-
-def expressions_of(component: Component, name: str, as_of: datetime) -> dict[str, Any]:
-    """The aggregates of one component: a count of rows, a sum, or the two halves of a sum."""
-    where = conditions_of(component, as_of) or None
-    if component.column is None:
-        return {name: Count(Value(1), filter=where)}
-    micros = InMicros(F(component.column))
-    if connection.vendor != "sqlite":
-        return {name: Sum(micros, filter=where, default=0)}
-    return {
-        f"{name}_millions": Sum(micros / MICRO, filter=where, default=0, output_field=BigIntegerField()),
-        f"{name}_rest": Sum(micros % MICRO, filter=where, default=0, output_field=BigIntegerField()),
-    }
 
 
 def conditions_of(component: Component, as_of: datetime) -> Q:
@@ -192,30 +178,12 @@ def as_query(condition: Condition, as_of: Any) -> Q:
         return Q(**{f"{column}__isnull": operator is Operator.MISSING})
     if operator is Operator.IN:
         return Q(**{f"{column}__in": condition.constant})
-    other = compared_with(condition, as_of)
+    # The value is compared with a constant, an instant or another column.
+    other: Any = condition.constant if condition.than is None else F(condition.than)
+    if condition.constant is AS_OF:
+        other = moved(as_of, condition.plus_seconds)
+    elif condition.than is not None and condition.plus_seconds:
+        other = other + (moved(as_of, condition.plus_seconds) - as_of)
     if operator is Operator.NE:
         return Q(**{f"{column}__isnull": False}) & ~Q(**{column: other})
     return Q(**{f"{column}__{LOOKUPS[operator]}": other})
-
-
-def compared_with(condition: Condition, as_of: Any) -> Any:
-    """The constant, the instant or the other column of a comparison."""
-    if condition.constant is AS_OF:
-        return moved(as_of, condition.plus_seconds)
-    if condition.than is None:
-        return condition.constant
-    other: Combinable = F(condition.than)
-    if condition.plus_seconds:
-        other = other + (moved(as_of, condition.plus_seconds) - as_of)
-    return other
-
-
-def sums_of_rows(rows: Iterable[Row], measure: Measure, as_of: datetime) -> dict[str, Fraction]:
-    """The same sums where the database cannot multiply exactly: added up here, row by row."""
-    facts = list(rows)
-    return {component.name: component.over(facts, as_of) for component in measure.components}
-
-
-def multiplies(measure: Measure) -> bool:
-    """Whether a component multiplies two columns, which overflows the integers of a database."""
-    return any(component.times for component in measure.components)

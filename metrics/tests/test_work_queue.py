@@ -56,7 +56,7 @@ def test_the_longest_waiting_goes_first(level):
     receive(level.feed, [month(MARCH, 1, 1)], at=NOW)
     receive(level.feed, [month(date(2025, 1, 1), 1, 1)], at=NOW - timedelta(minutes=1))
 
-    assert take(1)[0].starts_on == date(2025, 1, 1)
+    assert take(1)[0].cell_key[1] == date(2025, 1, 1)
 
 
 def test_a_killed_workers_cells_are_free_after_its_lease(work):
@@ -78,7 +78,7 @@ def test_a_cell_that_kills_its_worker_is_parked_after_three_starts_and_the_other
     poison = date(2025, 2, 1)
     for _ in range(8):
         claimed = take(at=at)
-        if any(claim.starts_on == poison for claim in claimed):
+        if any(claim.cell_key[1] == poison for claim in claimed):
             at += LEASE + timedelta(seconds=1)  # the worker is gone, with everything that it held
         else:
             judge_claims(claimed, now=at)
@@ -185,8 +185,8 @@ def test_a_full_claim_ends_with_a_whole_service_level(cast, work):
 
     first, second = take(4), take(4)
 
-    assert {claim.service_level_id for claim in first} == {work.pk}
-    assert [claim.service_level_id for claim in second] == [other.pk] * 3
+    assert {claim.cell_key[0] for claim in first} == {work.pk}
+    assert [claim.cell_key[0] for claim in second] == [other.pk] * 3
 
 
 def test_a_service_level_with_more_cells_than_a_claim_is_shared(work):
