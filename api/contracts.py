@@ -9,7 +9,7 @@ from contracts.filters import ContractFilter, FeedFilter
 from contracts.lists import CONTRACTS
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from metrics.api.access import ListViewSet, ReadOnlyViewSet, documented, documented_list
+from metrics.api.access import ListViewSet, ReadOnlyViewSet, documented
 from metrics.filters import ServiceLevelFilter
 from metrics.lists import SERVICE_LEVELS
 
@@ -66,7 +66,7 @@ class ServiceLevelSerializer(RowSerializer):
     terms = TermsSerializer(many=True)
 
 
-@documented("contracts", ContractSerializer)
+@documented("contracts", ContractSerializer, detail=ContractSerializer)
 class ContractViewSet(ReadOnlyViewSet):
     """Contracts."""
 
@@ -77,7 +77,7 @@ class ContractViewSet(ReadOnlyViewSet):
     filterset_class = ContractFilter
 
 
-@documented("service_levels", ServiceLevelSerializer)
+@documented("service_levels", ServiceLevelSerializer, detail=ServiceLevelSerializer)
 class ServiceLevelViewSet(ReadOnlyViewSet):
     """Service levels with their terms."""
 
@@ -92,7 +92,7 @@ class ServiceLevelViewSet(ReadOnlyViewSet):
         return ordered.prefetch_related(Prefetch("terms", terms.order_by("effective_on")))
 
 
-@documented_list("feeds", FeedSerializer)
+@documented("feeds", FeedSerializer)
 class FeedViewSet(ListViewSet):
     """Feeds: the streams of results that are owed."""
 

@@ -1,6 +1,5 @@
 """The operator's pages of terms, which show what a change does to closed periods before it is made."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -20,8 +19,6 @@ from contracts.models.service_levels import ServiceLevelTerms
 from contracts.services.successions import succeed
 from metrics.services.amending import amend, effect_lines, preview_terms
 from metrics.services.restatements import LONGEST_REASON
-
-Act = Callable[[], tuple[Contract, ServiceLevelTerms]]
 
 
 class TermsForm(SuccessionForm):
@@ -50,21 +47,6 @@ class TermsForm(SuccessionForm):
             self.add_error(None, forms.ValidationError(effect_lines(restatement)))
 
 
-def change_of(terms: ServiceLevelTerms, by: User) -> Act:
-    """The change itself: new terms that end those before, or another end of old ones."""
-
-    def act() -> tuple[Contract, ServiceLevelTerms]:
-        level = terms.service_level
-        if terms._state.adding:
-            before = level.terms.all()
-            succeed(terms, actor=by, contract=level.contract, before=before, start="effective_on", action="set_terms")
-        else:
-            save_recorded(terms, actor=by)
-        return level.contract, terms
-
-    return act
-
-
 @admin.register(ServiceLevelTerms)
 class ServiceLevelTermsAdmin(SuccessionAdmin):
     form = TermsForm
@@ -79,7 +61,17 @@ class ServiceLevelTermsAdmin(SuccessionAdmin):
         return type(made.__name__, (made,), {"by": request.user, "now": timezone.now()})
 
     def save_model(self, request: HttpRequest, obj: ServiceLevelTerms, form: TermsForm, change: bool) -> None:
+        """Save new terms, which end those before, or another end of old ones, with all that follows."""
+
+        def act() -> tuple[Contract, ServiceLevelTerms]:
+            contract, before = obj.service_level.contract, obj.service_level.terms.all()
+            if change:
+                save_recorded(obj, actor=form.by)
+            else:
+                succeed(obj, actor=form.by, contract=contract, before=before, start="effective_on", action="set_terms")
+            return contract, obj
+
         reason = form.cleaned_data["reason"].strip()
-        _terms, done = amend(act=change_of(obj, form.by), reason=reason, by=form.by, now=form.now)
+        _terms, done = amend(act=act, reason=reason, by=form.by, now=form.now)
         for line in effect_lines(done):
             messages.info(request, line)

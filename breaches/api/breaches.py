@@ -30,7 +30,7 @@ class BreachDetailSerializer(BreachSerializer):
     events = BreachEventSerializer(many=True)
 
 
-@documented("breaches", BreachSerializer, BreachDetailSerializer)
+@documented("breaches", BreachSerializer, detail=BreachDetailSerializer)
 class BreachViewSet(ReadOnlyViewSet):
     """Breaches, the latest first."""
 

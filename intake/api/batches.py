@@ -42,7 +42,7 @@ class BatchSerializer(serializers.Serializer):
         return {name: getattr(batch, f"rows_{name}") for name in RowCountsSerializer().fields}
 
 
-@documented("batches", BatchSerializer)
+@documented("batches", BatchSerializer, detail=BatchSerializer)
 class BatchViewSet(ReadOnlyViewSet):
     """Receipts, the latest first; only for the vendor that sent the results."""
 

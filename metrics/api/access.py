@@ -112,22 +112,14 @@ class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):
     lookup_url_kwarg = "id"
 
 
-def documented(name: str, serializer: type, detail: type | None = None) -> Any:
-    """Decorate a ReadOnlyViewSet with the OpenAPI description of its list and of one row."""
-    return extend_schema_view(
-        list=extend_schema(
-            operation_id=f"list_{name}", responses=responses({200: serializer(many=True)}, 400, 401, 403)
-        ),
-        retrieve=extend_schema(
-            operation_id=f"read_{name}", responses=responses({200: detail or serializer}, 401, 403, 404)
-        ),
-    )
-
-
-def documented_list(name: str, serializer: type) -> Any:
-    """Decorate a ListViewSet with the OpenAPI description of its list."""
-    answers = responses({200: serializer(many=True)}, 400, 401, 403)
-    return extend_schema_view(list=extend_schema(operation_id=f"list_{name}", responses=answers))
+def documented(name: str, serializer: type, *, detail: type | None = None) -> Any:
+    """Decorate a viewset with the OpenAPI description of its list and, with `detail`, of one row."""
+    rows = responses({200: serializer(many=True)}, 400, 401, 403)
+    methods = {"list": extend_schema(operation_id=f"list_{name}", responses=rows)}
+    if detail is not None:
+        row = responses({200: detail}, 401, 403, 404)
+        methods["retrieve"] = extend_schema(operation_id=f"read_{name}", responses=row)
+    return extend_schema_view(**methods)
 
 
 class NotAllowed(APIException):

@@ -14,7 +14,7 @@ from bpo.api_base import request_time
 from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Text
-from metrics.api.access import ApiMixin, IsPerson, ListViewSet, documented_list
+from metrics.api.access import ApiMixin, IsPerson, ListViewSet, documented
 from metrics.api.effects import EffectSerializer, effect_of
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.filters import LateArrivalFilter
@@ -22,7 +22,7 @@ from metrics.lists import LATE_ARRIVALS
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.closed_periods import Ground, corrections_over, last_correction_days
 from metrics.services.restatement_plans import Restatement
-from metrics.services.restatements import MayNotRestate, closed_cell, may_restate, preview_late, restate_late
+from metrics.services.restatements import check_may_restate, closed_cell, preview_late, restate_late
 from metrics.timelines import Cell
 
 
@@ -53,7 +53,7 @@ class RestatementSerializer(serializers.Serializer):
     effect = EffectSerializer()
 
 
-@documented_list("late_arrivals", LateArrivalSerializer)
+@documented("late_arrivals", LateArrivalSerializer)
 class LateArrivalViewSet(ListViewSet):
     """Late results, the latest first."""
 
@@ -89,8 +89,7 @@ class RestatementView(ApiMixin, APIView):
         cell, now = cell_named(request, level, period), request_time(request)
         given = RestatingSerializer.read(request)
         if is_on(request, "dry_run"):
-            if not may_restate(request.user, cell.service_level):
-                raise MayNotRestate
+            check_may_restate(request.user, cell.service_level)
             return Response(answer(cell, preview_late(cells=[cell], now=now), now, dry_run=True))
         done = restate_late(
             cells=[cell], by=request.user, reason=given.get("reason", ""), ground=given.get("ground", ""),

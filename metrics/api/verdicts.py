@@ -18,7 +18,7 @@ from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters
 from bpo.strict_values import CellError, read_day
 from contracts.models.service_levels import ServiceLevel
-from metrics.api.access import ListViewSet, documented_list
+from metrics.api.access import ListViewSet, documented
 from metrics.api.schema import responses, text_parameter
 from metrics.as_of import as_of_instant, end_of_night, is_current_at
 from metrics.filters import VerdictFilter
@@ -47,7 +47,7 @@ class VerdictPages(CursorPagination):
     cursor_columns = ("starts_on", "service_level__public_id", "revision")
 
 
-@documented_list("verdicts", VerdictSerializer)
+@documented("verdicts", VerdictSerializer)
 class VerdictViewSet(ListViewSet):
     """Verdicts with their workings."""
 

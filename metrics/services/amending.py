@@ -5,7 +5,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from metrics.services.breaches import Instruction
 from metrics.services.closed_periods import cells_judged, changed_calendars
 from metrics.services.inputs import Assumptions
 from metrics.services.restatement_plans import CannotRestate, Restatement, plan_restatement, write_restatement
-from metrics.services.restatements import MayNotRestate, checked_reason, lock_closed, may_restate
+from metrics.services.restatements import check_may_restate, checked_reason, lock_closed
 from metrics.services.withdrawing import withdraw
 from metrics.services.work_queue import enqueue, lock_feeds
 from metrics.timelines import Cell, Timeline, timelines_of
@@ -76,17 +76,19 @@ def preview_terms(*, terms: ServiceLevelTerms, by: User | None, now: datetime) -
     return effect_of_terms(timelines, by=by, now=now)
 
 
-def preview_change(*, act: Callable[[], tuple[Contract, Any]], by: User | None, now: datetime) -> Restatement:
+def preview_change(
+    *, act: Callable[[], tuple[Contract, Made]], by: User | None, now: datetime
+) -> tuple[Made, Restatement]:
     """What a change of a whole contract, as a terms file makes it, would restate.
 
     The change itself is made in a transaction that is rolled back, because the rules of what is agreed are those of its
     tables; what follows from it for verdicts is worked out without being written.
     """
     with transaction.atomic():
-        contract, _made = act()
+        contract, made = act()
         effect = effect_of_terms(timelines_of(ServiceLevel.objects.filter(contract=contract)), by=by, now=now)
         transaction.set_rollback(True)
-    return effect
+    return made, effect
 
 
 def effect_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> Restatement:
@@ -154,8 +156,8 @@ def reach_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: d
     final = [verdict for verdict in verdicts if verdict.is_final]
     changed = changed_calendars(final, timelines, now=now, since=now - MOMENT)
     reach.closed.extend(cell for key, (cell, _days) in sorted(changed.items()) if key not in known)
-    if reach.closed and by is not None and not (may_restate(by, reach.closed[0].service_level) or by.is_operator_admin):
-        raise MayNotRestate
+    if reach.closed and by is not None and not by.is_operator_admin:
+        check_may_restate(by, reach.closed[0].service_level)
     return reach
 
 

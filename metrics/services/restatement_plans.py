@@ -120,18 +120,11 @@ class Plan:
 
     def restatement(self) -> Restatement:
         """The effect, with previews of the open cells."""
-        moves = [
-            Move(
-                cell=change.finding.cell,
-                before=change.before,
-                after=change.after,
-                breach_before=change.breach_states[0],
-                breach_after=change.breach_states[1],
-                was_asked=change.finding.cell.key in self.asked,
-            )
-            for change in self.changes
-            if change.before is not None
-        ]
+        moves = []
+        for change in self.changes:
+            if change.before is not None:
+                cell = change.finding.cell
+                moves.append(Move(cell, change.before, change.after, *change.breach_states, cell.key in self.asked))
         previews = preview_cells(self.open_cells, self.timelines, now=self.now, assumed=self.assumed)
         return Restatement(tuple(moves), tuple(previews))
 

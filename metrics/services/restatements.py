@@ -34,9 +34,6 @@ class MayNotRestate(Refused):
     code = "not_yours"
     status = 403
 
-    def __init__(self) -> None:
-        super().__init__(_("Only the client's managers and admins restate closed periods."))
-
 
 class NothingToRestate(Refused):
     """No closed verdict would change."""
@@ -54,6 +51,12 @@ class ReasonNeeded(Refused):
 def may_restate(user: User, service_level: ServiceLevel) -> bool:
     """Managers and admins of the service level's client."""
     return user.roles.get(service_level.contract.client.organisation_id) in RESTATERS
+
+
+def check_may_restate(user: User, service_level: ServiceLevel) -> None:
+    """Raise MayNotRestate unless the user may restate closed periods of the service level."""
+    if not may_restate(user, service_level):
+        raise MayNotRestate(_("Only the client's managers and admins restate closed periods."))
 
 
 def closed_cell(verdict: Verdict) -> Cell | None:
@@ -76,8 +79,8 @@ def restate_late(
 
     After the terms' time for corrections it takes the client's admin and a `ground`.
     """
-    if not all(may_restate(by, cell.service_level) for cell in cells):
-        raise MayNotRestate
+    for cell in cells:
+        check_may_restate(by, cell.service_level)
     refuse_late_corrections(cells, by=by, ground=ground, now=now)
     checked = checked_reason(f"{Ground(ground).label}: {checked_reason(reason)}" if ground else reason)
     lock_closed(cells, now=now)

@@ -1,7 +1,6 @@
 """Many cells in one statement of PostgreSQL, each a range of the covering index, with the days that verdicts keep."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -35,19 +34,10 @@ MILLIONTH = "0.000001"
 VALUES = "coalesce(string_agg(coalesce(n_values, ''), ';' ORDER BY day), '')"
 
 
-@dataclass(frozen=True, slots=True)
-class CellSums:
-    """What the rows of one cell add up to: how many there are, each day's latest batch, and the days."""
-
-    rows: int
-    batches: tuple[int, ...]
-    days: DayTallies
-
-
 def cell_sums(
     rows: QuerySet[Any], measure: Measure, column: str, spans: Sequence[tuple[int, date, date]], as_of: datetime
-) -> list[CellSums]:
-    """The sums of each span of days of a feed, in the order of the spans."""
+) -> list[tuple[DayTallies, int, tuple[int, ...]]]:
+    """The days of each span of a feed, how many rows it has and the batches that brought them, in the spans' order."""
     scheme = Scheme(measure)
     wanted = {"feed": FEED, f"{column}__gte": START, f"{column}__lt": END}
     by_day = rows.filter(**wanted).order_by().values(column).annotate(**aggregates_of(measure, as_of))
@@ -58,10 +48,10 @@ def cell_sums(
     with connection.cursor() as cursor:
         cursor.execute(statement, [*(list(each) for each in zip(*spans, strict=True)), *parameters])
         return [
-            CellSums(
+            (
+                DayTallies(scheme, (int(upper), int(lower), cases), text, values.strip(";") and values),
                 number,
                 tuple(sorted({int(batch) for batch in batches.split(",")})) if batches else (),
-                DayTallies(scheme, (int(upper), int(lower), cases), text, values.strip(";") and values),
             )
             for number, batches, upper, lower, cases, text, values in cursor.fetchall()
         ]

@@ -153,10 +153,10 @@ def read_by_cell(
     kind, terms = cells[0].service_level.feed.kind, cells[0].agreed.terms
     rows = results_of(kind, changes).filter(narrowed(terms.narrowing, kind))
     spans = [(cell.service_level.feed_id, cell.period.start, cell.period.end) for cell in cells]
-    cell_days = cell_sums(rows, measure, column, spans, clock.at)
+    sums = cell_sums(rows, measure, column, spans, clock.at)
     return {
-        cell.key: Reading(sums.days, sums.rows, sums.batches, is_reported(cell, sums.days, column, changes=changes))
-        for cell, sums in zip(cells, cell_days, strict=True)
+        cell.key: Reading(days, number, batches, is_reported(cell, days, column, changes=changes))
+        for cell, (days, number, batches) in zip(cells, sums, strict=True)
     }
 
 

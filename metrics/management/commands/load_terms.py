@@ -59,15 +59,13 @@ class Command(BaseCommand):
 
     def _load(self, text: str, options: dict[str, Any]) -> tuple[Report, Restatement]:
         by, now = self._person(options["by"]), timezone.now()
-        loaded: list[Report] = []
 
         def act() -> tuple[Contract, Report]:
-            loaded.append(load_terms(text=text, actor=by, now=now))
-            return loaded[-1].contract, loaded[-1]
+            report = load_terms(text=text, actor=by, now=now)
+            return report.contract, report
 
         if options["dry_run"]:
-            restatement = preview_change(act=act, by=by, now=now)
-            return loaded[-1], restatement
+            return preview_change(act=act, by=by, now=now)
         return amend(act=act, reason=options["restate"], by=by, now=now)
 
     def _person(self, email: str | None) -> User | None:
