@@ -192,8 +192,8 @@ def _write(decision: Decision, batch: Batch) -> None:
     insert_rows(decision, decision.positions(NEW, SUPERSEDED), batch)
     if decision.changes:
         changes = decision.changes.values()
-        touched = touch_cells(feed=decision.feed, rows=changes, batch=batch, now=batch.received_at)
-        batch.rows_late += len(touched.late_keys)
+        late_keys = touch_cells(feed=decision.feed, rows=changes, batch=batch, now=batch.received_at)
+        batch.rows_late += len(late_keys)
 
 
 def insert_rows(

@@ -20,10 +20,10 @@ class MoveRow:
     before_sign: Sign | None
     after: str
     after_sign: Sign | None
-    breach: str
-    repeats: str
-    is_final: bool
-    was_asked: bool
+    breach: str = ""
+    repeats: str = ""
+    is_final: bool = False
+    was_asked: bool = True
 
     @property
     def changes(self) -> bool:
@@ -68,10 +68,6 @@ def open_row(preview: PreviewedVerdict) -> MoveRow:
         before_sign=sign_of_verdict(before) if before else None,
         after=preview.display or "–",
         after_sign=sign_of(preview.status, is_final=False),
-        breach="",
-        repeats="",
-        is_final=False,
-        was_asked=True,
     )
 
 

@@ -106,9 +106,9 @@ def opening_text(change: Change) -> str:
 
 def revise_breach(breach: Breach, change: Change, now: datetime) -> BreachEvent:
     """Update a known breach after a new revision of its verdict; returns the line of its timeline."""
-    before, after = change.breach_states
-    breach.verdict, breach.period_label, breach.state = change.after, change.after.period_label, after
-    if before == after:
+    state_before, breach.state = change.breach_states
+    breach.verdict, breach.period_label = change.after, change.after.period_label
+    if breach.state == state_before:
         kind = BreachEvent.Kind.REVISED
         ending = _("Still a breach.") if change.finding.is_breach else _("Still no breach.")
     elif change.finding.is_breach:
@@ -116,20 +116,16 @@ def revise_breach(breach: Breach, change: Change, now: datetime) -> BreachEvent:
     else:
         kind, ending, breach.closed_at = BreachEvent.Kind.WITHDRAWN, _("No longer a breach."), now
     breach.save(update_fields=["verdict", "period_label", "state", "closed_at"])
-    text = f"{change_text(change)} {ending}"
-    if change.instruction:
-        text += " " + _("Restated: %s") % change.instruction.reason
-    return new_event(breach, kind, text, change.after, now, change.instruction)
-
-
-def change_text(change: Change) -> str:
-    """Before → after, such as "Revision 2: 93.2 → 95.1 %."; the status where a value is missing."""
+    # Such as "Revision 2: 93.2 → 95.1 %."; the unit is written once.
     before, after = outcome_text(change.before), outcome_text(change.after)
     unit = NO_BREAK + change.finding.cell.agreed.unit
     if before.endswith(unit) and after.endswith(unit):
         before = before.removesuffix(unit)
     numbers = {"number": change.after.revision, "before": before, "after": after}
-    return _("Revision %(number)s: %(before)s → %(after)s.") % numbers
+    text = _("Revision %(number)s: %(before)s → %(after)s.") % numbers + f" {ending}"
+    if change.instruction:
+        text += " " + _("Restated: %s") % change.instruction.reason
+    return new_event(breach, kind, text, change.after, now, change.instruction)
 
 
 def outcome_text(verdict: Verdict | None) -> str:

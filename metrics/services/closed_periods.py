@@ -192,13 +192,12 @@ def last_correction_days(cells: Collection[Cell]) -> dict[CellKey, date]:
     for verdict in rows_at(final.only("service_level_id", "starts_on", "closed_at"), {cell.key for cell in cells}):
         key, closed_at = (verdict.service_level_id, verdict.starts_on), verdict.closed_at
         first[key] = min(closed_at, first.get(key, closed_at))
-    return {
-        cell.key: restatement_deadline(
-            cell.agreed.limits, local_day(first[cell.key], ZoneInfo(cell.service_level.contract.zone))
-        )
-        for cell in cells
-        if cell.key in first
-    }
+    days = {}
+    for cell in cells:
+        if cell.key in first:
+            closed_on = local_day(first[cell.key], ZoneInfo(cell.service_level.contract.zone))
+            days[cell.key] = restatement_deadline(cell.agreed.limits, closed_on)
+    return days
 
 
 def corrections_over(cells: Collection[Cell], *, now: datetime) -> Mapping[CellKey, date]:

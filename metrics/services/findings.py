@@ -15,7 +15,7 @@ from contracts.clocks import Clock
 from contracts.terms import lowered, ramp_up_of
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
-from metrics.tallies.days import day_text, facts_text
+from metrics.tallies.days import DayTallies, day_text
 from metrics.tallies.readings import Reading
 from metrics.timelines import Agreed, Cell, CellKey, Deadlines, Timeline, deadlines_of
 from sla.credits.repeat_rules import PeriodOutcome, Repeat
@@ -155,8 +155,12 @@ class Finding:
         if self.repeats:
             inputs["repeats"] = [progress.facts for progress in self.repeats]
         # The days come as text and stand first, as their name does among the others.
-        text = f'{{"days":{facts_text(self.reading.days)},{CANONICAL.encode(inputs)[1:]}'
-        return hashlib.sha256(text.encode()).hexdigest()
+        days = self.reading.days
+        if isinstance(days, DayTallies):
+            text = days.text
+        else:
+            text = CANONICAL.encode([[day_text(day), *tally_facts(days[day])] for day in sorted(days)])
+        return hashlib.sha256(f'{{"days":{text},{CANONICAL.encode(inputs)[1:]}'.encode()).hexdigest()
 
 
 def judge_cells(cells: Iterable[Cell], inputs: Inputs, *, now: datetime) -> tuple[dict[CellKey, Finding], Errors]:

@@ -92,8 +92,8 @@ def write_all(
 @transaction.atomic
 def write(claims: Sequence[Claim], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None) -> int:
     """Write revisions, breaches and standings of the items still claimed, and remove them from the queue."""
-    locked = lock_claims(claims, now=now)
-    keys = [claim.cell_key for claim in locked.claims]
+    locked, changed = lock_claims(claims, now=now)
+    keys = [claim.cell_key for claim in locked]
     revisions = write_revisions([findings[key] for key in keys if key in findings], now=now, run=run)
-    finish(locked)
+    finish(locked, changed)
     return revisions

@@ -45,21 +45,6 @@ class RowChange:
     after: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TouchedCells:
-    """How many open cells were enqueued, and the keys of rows that came after a period had closed."""
-
-    enqueued: int
-    late_keys: set[str]
-
-
-def closed_periods(*, feed: Feed, days: Collection[date]) -> dict[date, str]:
-    """Of those local days, the ones that lie in a period which is final for a service level: "SL-7K2M9 2026-03"."""
-    cells = cells_on(feed, days)
-    closed = [cells[key] for key in sorted(final_keys(cells.values()))]
-    return {day: cell.label for cell in reversed(closed) for day in set(days) if day in cell.period}
-
-
 def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, str]:
     """Of those rows, the ones whose change would move a final verdict: key → "SL-7K2M9 2026-03"."""
     by_day = changes_by_day(rows)
@@ -73,8 +58,8 @@ def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, str]:
 
 
 @transaction.atomic
-def touch_cells(*, feed: Feed, rows: Iterable[RowChange], batch: Batch, now: datetime) -> TouchedCells:
-    """Enqueue every open cell that the rows touch, and list what came too late for closed ones."""
+def touch_cells(*, feed: Feed, rows: Iterable[RowChange], batch: Batch, now: datetime) -> set[str]:
+    """Enqueue every open cell that the rows touch, and list what came too late for closed ones; returns their keys."""
     by_day = changes_by_day(rows)
     timelines = timelines_of(ServiceLevel.objects.filter(feed=feed)).values()
     direct = cells_counting(timelines, by_day)
@@ -85,8 +70,7 @@ def touch_cells(*, feed: Feed, rows: Iterable[RowChange], batch: Batch, now: dat
     if closed_meanwhile:
         dequeue(closed_meanwhile)
     closed |= closed_meanwhile
-    late_keys = list_late_rows([cells[key] for key in closed & direct.keys()], by_day, batch, now)
-    return TouchedCells(len(cells) - len(closed), late_keys)
+    return list_late_rows([cells[key] for key in closed & direct.keys()], by_day, batch, now)
 
 
 def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bool:

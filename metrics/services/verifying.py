@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from metrics.models.verdicts import Verdict
 from metrics.services.closed_periods import cells_judged, judge_as_of
 from metrics.services.findings import ENGINE_VERSION, Finding
 from metrics.services.working import display_of
-from metrics.timelines import Agreed, Cell, Timeline, recorded_deadlines, timelines_of
+from metrics.timelines import Cell, Timeline, recorded_deadlines, timelines_of
 
 CHUNK = 200
 
@@ -40,29 +40,28 @@ class Difference:
 class Check:
     """How many final verdicts were recomputed, those that differ, and how many other engines than today's computed."""
 
-    verdicts: int
-    differences: tuple[Difference, ...]
-    others: tuple[tuple[str, int], ...] = ()
+    verdicts: int = 0
+    differences: tuple[Difference, ...] = ()
+    others: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: "Check") -> "Check":
-        others = Counter(dict(self.others)) + Counter(dict(other.others))
         differences = self.differences + other.differences
-        return Check(self.verdicts + other.verdicts, differences, tuple(sorted(others.items())))
+        return Check(self.verdicts + other.verdicts, differences, self.others + other.others)
 
     @property
     def by_engine(self) -> list[str]:
         """How many verdicts of each earlier engine are equal today, one line for each version."""
         wrong = Counter({each.verdict.pk: each.verdict.engine_version for each in self.differences}.values())
-        counts = [(version, number - wrong[version], wrong[version]) for version, number in self.others]
         return [
-            f"computed by engine {version}, today {ENGINE_VERSION}: {equal} equal, {differ} differ"
-            for version, equal, differ in counts
+            f"computed by engine {version}, today {ENGINE_VERSION}: "
+            f"{number - wrong[version]} equal, {wrong[version]} differ"
+            for version, number in sorted(self.others.items())
         ]
 
 
 def verify(verdicts: QuerySet[Verdict]) -> Check:
     """Recompute every final revision among those verdicts."""
-    total, last = Check(0, ()), 0
+    total, last = Check(), 0
     while True:
         check, last = verify_some(verdicts, after=last)
         if not check.verdicts:
@@ -74,7 +73,7 @@ def verify_some(verdicts: QuerySet[Verdict], *, after: int) -> tuple[Check, int]
     """Recompute the next final revisions after a primary key; returns the last one's too, from where to go on."""
     rows = verdicts.filter(is_final=True, pk__gt=after).order_by("pk").defer("days")
     chunk = list(rows.select_related("service_level", "terms__amendment")[:CHUNK])
-    total = Check(0, ())
+    total = Check()
     # Revisions that closed at the same moment are read together, neighbours in one statement.
     by_time: dict[datetime, list[Verdict]] = defaultdict(list)
     for verdict in chunk:
@@ -102,14 +101,12 @@ def verify_closed_at(verdicts: Sequence[Verdict], closed_at: datetime) -> Check:
         else:
             different += differences(verdict, findings[key])
     others = Counter(each.engine_version for each in verdicts if each.engine_version != ENGINE_VERSION)
-    return Check(len(verdicts), tuple(different), tuple(sorted(others.items())))
+    return Check(len(verdicts), tuple(different), others)
 
 
 def timelines_judging(cells: Iterable[Cell], timelines: dict[int, Timeline]) -> dict[int, Timeline]:
     """The timelines with the terms of the cells, so that earlier periods are cut by them."""
-    by_level: dict[int, dict[int, Agreed]] = defaultdict(dict)
-    for pk, timeline in timelines.items():
-        by_level[pk] = {agreed.terms.pk: agreed for agreed in timeline.agreed}
+    by_level = {pk: {agreed.terms.pk: agreed for agreed in line.agreed} for pk, line in timelines.items()}
     for cell in cells:
         by_level[cell.key[0]][cell.agreed.terms.pk] = cell.agreed
     ordered = {pk: sorted(rows.values(), key=lambda agreed: agreed.terms.effective_on) for pk, rows in by_level.items()}

@@ -9,7 +9,7 @@ person looks at it.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -66,14 +66,6 @@ class Claim:
     generation: int
     attempts: int
     token: str
-
-
-@dataclass(frozen=True, slots=True)
-class LockedClaims:
-    """Claims whose rows are locked and still this worker's; the items in `changed` stay in the queue all the same."""
-
-    claims: Sequence[Claim]
-    changed: frozenset[int]
 
 
 def enqueue(cells: Collection[Cell], *, now: datetime) -> None:
@@ -159,15 +151,17 @@ def claim_items(items: QuerySet[DirtyCell], *, limit: int, now: datetime) -> lis
     return [Claim(pk, (level, start), number, attempts + 1, token) for pk, level, start, number, attempts in rows]
 
 
-def lock_claims(claims: Collection[Claim], *, now: datetime) -> LockedClaims:
+def lock_claims(claims: Collection[Claim], *, now: datetime) -> tuple[list[Claim], set[int]]:
     """Lock the items; returns those still claimed by this worker that are unchanged, or have waited too long.
 
-    The others go back to the queue: their results were read while more came in.
+    The others go back to the queue: their results were read while more came in. Also returns the primary keys of
+    changed items, which stay in the queue all the same.
     """
     by_pk = {claim.pk: claim for claim in claims}
     rows = DirtyCell.objects.select_for_update().filter(pk__in=key_list(by_pk))
     rows = rows.order_by("service_level_id", "starts_on").values_list("pk", "claim", "generation", "dirty_since")
-    locked, released, changed = [], [], set()
+    locked: list[Claim] = []
+    released, changed = [], set()
     for pk, token, generation, dirty_since in rows:
         claim = by_pk[pk]
         if token != claim.token:
@@ -178,14 +172,13 @@ def lock_claims(claims: Collection[Claim], *, now: datetime) -> LockedClaims:
         must_wait = is_changed and dirty_since > now - timedelta(seconds=LONGEST_WAIT_SECONDS)
         (released if must_wait else locked).append(claim)
     release(released)
-    return LockedClaims(locked, frozenset(changed))
+    return locked, changed
 
 
-def finish(locked: LockedClaims) -> None:
+def finish(claims: Collection[Claim], changed: set[int]) -> None:
     """Remove judged items from the queue; one that changed meanwhile stays in it."""
-    unchanged = [claim.pk for claim in locked.claims if claim.pk not in locked.changed]
-    DirtyCell.objects.filter(pk__in=key_list(unchanged)).delete()
-    release(claim for claim in locked.claims if claim.pk in locked.changed)
+    DirtyCell.objects.filter(pk__in=key_list(claim.pk for claim in claims if claim.pk not in changed)).delete()
+    release(claim for claim in claims if claim.pk in changed)
 
 
 def release(claims: Iterable[Claim]) -> None:

@@ -142,17 +142,6 @@ def chart_text(days: Mapping[date, Tally]) -> str:
     return json.dumps(drawn, separators=(",", ":"))
 
 
-def facts_text(days: Mapping[date, Tally]) -> str:
-    """Each day with its tally as exact text, in JSON: decimals where sums came as decimals, fractions elsewhere."""
-    if isinstance(days, DayTallies):
-        return days.text
-    facts = [
-        [day.isoformat(), str(tally.numerator), str(tally.denominator), tally.cases]
-        for day, tally in sorted(days.items())
-    ]
-    return json.dumps(facts, separators=(",", ":"))
-
-
 @lru_cache(maxsize=8192)
 def day_text(day: date) -> str:
     return day.isoformat()

@@ -109,9 +109,9 @@ def test_a_final_verdict_is_left_as_it_was_when_results_come_late(level):
     receive(level.feed, [month(MARCH, 96, 100)], at=BEFORE)
     night(date(2025, 4, 4), AFTER)
 
-    touched = receive(level.feed, [count(MARCH, 0, 50, split="forgotten")], at=AFTER, reason="found in a drawer")
+    late_keys = receive(level.feed, [count(MARCH, 0, 50, split="forgotten")], at=AFTER, reason="found in a drawer")
 
-    assert touched.late_keys == {"2025-03-01/forgotten"}
+    assert late_keys == {"2025-03-01/forgotten"}
     assert verdict_of(level, "2025-03", at=AFTER).value == 96
     assert level.late_arrivals.get().reason == "found in a drawer"
 

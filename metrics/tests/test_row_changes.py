@@ -11,7 +11,7 @@ from contracts.models.service_levels import Feed, ServiceLevelTerms
 from metrics.models.results import Batch
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.services.nights import run_night
-from metrics.services.row_changes import RowChange, closed_periods, late_rows, touch_cells
+from metrics.services.row_changes import RowChange, late_rows, touch_cells
 from metrics.tests.worlds import NOW, case, month, outage, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
@@ -49,9 +49,9 @@ def dirty(level):
 
 
 def test_a_row_makes_the_cells_of_its_days_dirty(level):
-    touched = touch(level.feed, RowChange("a", frozenset({date(2025, 3, 5), date(2025, 2, 7)})))
+    touch(level.feed, RowChange("a", frozenset({date(2025, 3, 5), date(2025, 2, 7)})))
 
-    assert touched.enqueued == 2
+    assert DirtyCell.objects.count() == 2
     assert dirty(level) == [(date(2025, 2, 1), 1), (MARCH, 1)]
 
 
@@ -113,25 +113,25 @@ def test_touching_costs_the_same_however_many_rows_come(level, django_assert_max
         touch(level.feed, *rows)
 
 
-def test_days_in_a_closed_period_are_named_by_it(level, closed):
-    named = closed_periods(feed=level.feed, days=[date(2025, 3, 31), date(2025, 4, 1)])
+def test_late_rows_are_named_by_their_closed_period(level, closed):
+    rows = [RowChange(str(day), frozenset({day})) for day in (date(2025, 3, 31), date(2025, 4, 1))]
 
-    assert named == {date(2025, 3, 31): f"{level.public_id} 2025-03"}
+    assert late_rows(feed=level.feed, rows=rows) == {"2025-03-31": f"{level.public_id} 2025-03"}
 
 
 def test_a_row_for_a_closed_period_is_listed_and_makes_no_work(level, closed):
-    touched = touch(level.feed, RowChange("late", frozenset({date(2025, 3, 31)}), "audit"), at=AFTER)
+    late_keys = touch(level.feed, RowChange("late", frozenset({date(2025, 3, 31)}), "audit"), at=AFTER)
 
-    assert (touched.enqueued, touched.late_keys) == (0, {"late"})
+    assert (DirtyCell.objects.count(), late_keys) == (0, {"late"})
     arrival = LateArrival.objects.get()
     assert (arrival.service_level, arrival.starts_on, arrival.key, arrival.reason) == (level, MARCH, "late", "audit")
     assert not DirtyCell.objects.exists()
 
 
 def test_a_row_moved_out_of_a_closed_period_is_late_there_and_counted_where_it_goes(level, closed):
-    touched = touch(level.feed, RowChange("moved", frozenset({date(2025, 3, 31), date(2025, 4, 1)})), at=AFTER)
+    late_keys = touch(level.feed, RowChange("moved", frozenset({date(2025, 3, 31), date(2025, 4, 1)})), at=AFTER)
 
-    assert (touched.enqueued, touched.late_keys) == (1, {"moved"})
+    assert (DirtyCell.objects.count(), late_keys) == (1, {"moved"})
     assert dirty(level) == [(date(2025, 4, 1), 1)]
 
 

@@ -20,7 +20,7 @@ from metrics.models.results import (
 )
 from metrics.models.verdicts import Verdict
 from metrics.services.judging import judge_all
-from metrics.services.row_changes import RowChange, TouchedCells, touch_cells
+from metrics.services.row_changes import RowChange, touch_cells
 from sla.periods import local_day
 
 NOW = datetime(2025, 4, 2, 9, 0, tzinfo=UTC)
@@ -28,8 +28,8 @@ DAY_COLUMNS = ("starts_on", "occurred_on", "opened_on", "due_on", "resolved_on",
 
 
 @transaction.atomic
-def receive(feed: Feed, rows: Iterable[Result], *, at: datetime = NOW, reason: str = "") -> TouchedCells:
-    """New rows of one batch, written and put onto the list of work; in one transaction, as intake does."""
+def receive(feed: Feed, rows: Iterable[Result], *, at: datetime = NOW, reason: str = "") -> set[str]:
+    """Write new rows of one batch and enqueue their cells, in one transaction, as intake does; returns late keys."""
     kept = list(rows)
     batch = Batch.objects.create(
         vendor=feed.contract.vendor,
