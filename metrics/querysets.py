@@ -1,6 +1,5 @@
 """Reads of results, work items, verdicts, breaches and nights."""
 
-from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
@@ -48,9 +47,6 @@ class MuteQuerySet(models.QuerySet):
 
     def visible_to(self, principal: Any) -> Self:
         return self.filter(reader=principal.pk) if getattr(principal, "pk", None) else self.none()
-
-    def lasting(self, now: datetime) -> Self:
-        return self.filter(until__gt=now)
 
 
 class BreachEventQuerySet(TenantQuerySet):

@@ -63,7 +63,7 @@ def act(request: HttpRequest, act: str, token: str) -> HttpResponse:
             mute_breach(breach=breach, reader=reader, now=now)
     context = {
         "act": act, "reader": reader, "breach": breach, "breach_url": link("breaches", breach.public_id),
-        "mute": Mute.objects.lasting(timezone.now()).filter(reader=reader, breach=breach).first(),
+        "mute": Mute.objects.filter(reader=reader, breach=breach, until__gt=timezone.now()).first(),
     }  # fmt: skip
     return render(request, "reports/act.html", context)
 

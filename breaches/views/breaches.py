@@ -110,7 +110,7 @@ def _page(request: HttpRequest, public_id: str, status: int = 200, **refused: Fo
             initial={"cause_kind": breach.cause_kind, "cause": breach.cause, "action": breach.action}
         ),
         "reason_form": ReasonForm(),
-        "mute": Mute.objects.visible_to(request.user).lasting(now).filter(breach=breach).first(),
+        "mute": Mute.objects.visible_to(request.user).filter(breach=breach, until__gt=now).first(),
         "acts": acts,
         "labels": dict(BreachAct.choices),
         "steps": [act for act in acts if act in STEPS],

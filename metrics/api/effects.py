@@ -9,8 +9,8 @@ from bpo.fields import stored_decimal
 from bpo.formatting import plain_text
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
-from metrics.services.previews import PreviewedVerdict
-from metrics.services.restatement_plans import Move, Restatement, repeat_flag
+from metrics.services.restatement_plans import Restatement, repeat_flag
+from metrics.timelines import Cell
 
 
 class SideSerializer(serializers.Serializer):
@@ -46,36 +46,31 @@ class EffectSerializer(serializers.Serializer):
 
 def effect_of(restatement: Restatement) -> dict[str, Any]:
     """Return a restatement as JSON: closed periods first, then the open ones that follow."""
-    moves = [*map(closed_move, restatement.moves), *map(open_move, restatement.provisional)]
+    moves = []
+    for move in restatement.moves:
+        sides = {
+            "before": side_of(move.before, move.breach_before),
+            "after": side_of(move.after, move.breach_after),
+        }
+        moves.append(cell_facts(move.cell, is_final=True, was_asked=move.was_asked) | sides)
+    for preview in restatement.provisional:
+        before, value = preview.before, stored_decimal(preview.finding.outcome.value)
+        after = {
+            **{"revision": before.revision + 1 if before else 1, "status": preview.status, "display": preview.display},
+            **{"value": plain_text(value), "breach": None, "repeats": ""},
+        }
+        sides = {"before": side_of(before, "") if before else None, "after": after}
+        moves.append(cell_facts(preview.cell, is_final=False, was_asked=True) | sides)
     return {"digest": restatement.digest, "late": restatement.late, "verdicts": moves}
 
 
-def closed_move(move: Move) -> dict[str, Any]:
+def cell_facts(cell: Cell, *, is_final: bool, was_asked: bool) -> dict[str, Any]:
     return {
-        "service_level": move.cell.service_level.public_id,
-        "period": move.after.period_label,
-        "starts_on": move.after.starts_on.isoformat(),
-        "is_final": True,
-        "was_asked": move.was_asked,
-        "before": side_of(move.before, move.breach_before),
-        "after": side_of(move.after, move.breach_after),
-    }
-
-
-def open_move(preview: PreviewedVerdict) -> dict[str, Any]:
-    before, value = preview.before, stored_decimal(preview.finding.outcome.value)
-    after = {
-        **{"revision": before.revision + 1 if before else 1, "status": preview.status, "display": preview.display},
-        **{"value": plain_text(value), "breach": None, "repeats": ""},
-    }
-    return {
-        "service_level": preview.cell.service_level.public_id,
-        "period": preview.cell.period.label,
-        "starts_on": preview.cell.period.start.isoformat(),
-        "is_final": False,
-        "was_asked": True,
-        "before": side_of(before, "") if before else None,
-        "after": after,
+        "service_level": cell.service_level.public_id,
+        "period": cell.period.label,
+        "starts_on": cell.period.start.isoformat(),
+        "is_final": is_final,
+        "was_asked": was_asked,
     }
 
 

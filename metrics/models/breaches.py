@@ -202,11 +202,6 @@ class Excuse(models.Model):
         return self.public_id
 
     @property
-    def asker(self) -> str:
-        """Who asked: a person, or a key of the vendor's."""
-        return str(self.asked_by or self.asked_with)
-
-    @property
     def last_day(self) -> date:
         return self.ends_on - DAY
 

@@ -103,7 +103,14 @@ def read_as_of(
     readings = read_cells([cell for key, cell in cells.items() if key not in late], clocks)
     for key, arrivals in late.items():
         readings |= read_cells([cells[key]], clocks, [without_arrivals(cells[key].service_level.feed, arrivals)])
-    for key, verdict in finals_as_of(closed, at, assumed).items():
+    # The final verdicts at that instant; of a cell that closed later, the first one.
+    finals: dict[CellKey, Verdict] = {}
+    rows = rows_at(Verdict.objects.filter(is_final=True).defer("days"), closed)
+    for verdict in sorted(rows, key=attrgetter("revision")):
+        key = verdict.service_level_id, verdict.starts_on
+        if key not in finals or (verdict.closed_at is not None and verdict.closed_at <= at):
+            finals[key] = verdict
+    for key, verdict in assumed.applied_to(finals.values(), closed).items():
         reading = readings[key]
         was_reported = verdict.working.get("facts", {}).get("is_reported", True)
         # What a feed owes may have changed since the period closed, and rows that the terms do not count may have come
@@ -111,16 +118,6 @@ def read_as_of(
         if isinstance(reading, Reading) and (reading.rows or not was_reported):
             readings[key] = replace(reading, reported=was_reported)
     return readings
-
-
-def finals_as_of(keys: Collection[CellKey], at: datetime, assumed: Assumptions) -> dict[CellKey, Verdict]:
-    """The final verdicts of those cells at an instant; of one that closed later, the first."""
-    rows, finals = Verdict.objects.filter(is_final=True).defer("days"), {}
-    for verdict in sorted(rows_at(rows, keys), key=attrgetter("revision")):
-        key = verdict.service_level_id, verdict.starts_on
-        if key not in finals or (verdict.closed_at is not None and verdict.closed_at <= at):
-            finals[key] = verdict
-    return assumed.applied_to(finals.values(), keys)
 
 
 def cells_judged(verdicts: Iterable[Verdict], timelines: Mapping[int, Timeline]) -> list[Cell]:

@@ -57,14 +57,6 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """The counted tally of a period before, where the low-volume rule looks back."""
-
-    label: str
-    tally: Tally
-
-
-@dataclass(frozen=True, slots=True)
 class RepeatProgress:
     """How far the period brings a clause on failing again; until `chance_until` one more failure would complete it."""
 
@@ -88,6 +80,7 @@ class RepeatProgress:
 class Finding:
     """One cell judged: what was reported, excused, counted and, with earlier periods, judged; and the outcome.
 
+    `earlier` are the labels and counted tallies of the periods before, where the low-volume rule added them up.
     `followers` are the later cells whose verdicts may depend on this one.
     """
 
@@ -101,7 +94,7 @@ class Finding:
     excuses: tuple[Excuse, ...]
     counted: Tally
     judged: Tally
-    earlier: tuple[Earlier, ...]
+    earlier: tuple[tuple[str, Tally], ...]
     outcome: Outcome
     followers: tuple[Cell, ...] = ()
     repeats: tuple[RepeatProgress, ...] = ()
@@ -145,7 +138,7 @@ class Finding:
             "values": "",
             "snapshot": self.reading.snapshot and tally_facts(self.reading.snapshot),
             "excused": [day_text(day) for day in self.excused_days],
-            "earlier": [[period.label, *tally_facts(period.tally)] for period in self.earlier],
+            "earlier": [[label, *tally_facts(tally)] for label, tally in self.earlier],
         }
         if values := self.reported.values:
             texts = values.texts() if isinstance(values, Ranked) else map(str, values)
@@ -203,22 +196,22 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
         excused_days=sorted(excused),
         excuses=excuses,
         deadlines=inputs.deadlines.get(cell.key) or deadlines_of(cell, inputs.clocks[contract.pk]),
-        earlier=[earlier_tally(earlier, inputs) for earlier in inputs.earlier[cell.key]],
+        earlier=[(before.period.label, earlier_tally(before, inputs)) for before in inputs.earlier[cell.key]],
         today=local_day(now, ZoneInfo(contract.zone)),
     )
 
 
-def earlier_tally(cell: Cell, inputs: Inputs) -> Earlier:
+def earlier_tally(cell: Cell, inputs: Inputs) -> Tally:
     """What an earlier period counts with: as its verdict kept it, or else as its rows are now."""
     verdict = inputs.verdicts.get(cell.key)
     if verdict is not None and not cell.agreed.measure.values_of:
         numerator, denominator, cases = verdict.working["facts"]["counted"]
-        return Earlier(cell.period.label, Tally(Fraction(numerator), Fraction(denominator), int(cases)))
+        return Tally(Fraction(numerator), Fraction(denominator), int(cases))
     reading = inputs.readings[cell.key]
     if isinstance(reading, Exception):
         raise reading
     limits, excused = cell.agreed.limits, reading.over(inputs.excused[cell.key])
-    return Earlier(cell.period.label, after_excuses(reading.total(), excused, limits.excuses, limits.direction))
+    return after_excuses(reading.total(), excused, limits.excuses, limits.direction)
 
 
 def judge_reading(
@@ -228,7 +221,7 @@ def judge_reading(
     excused_days: Sequence[date],
     excuses: tuple[Excuse, ...],
     deadlines: Deadlines,
-    earlier: Sequence[Earlier],
+    earlier: Sequence[tuple[str, Tally]],
     today: date,
 ) -> Finding:
     """Judge what was read by the terms; the same reading on the same day gives the same finding."""
@@ -239,7 +232,7 @@ def judge_reading(
         excused = reading.over(excused_days)
         judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
     if limits.low_volume.looks_back():
-        judged = limits.low_volume.judged([*(before.tally for before in earlier), counted], limits.least_cases())
+        judged = limits.low_volume.judged([*(tally for _label, tally in earlier), counted], limits.least_cases())
     length, days_over = (period.end - period.start).days, (today - period.start).days
     covers_period = len(excused_days) == length and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
     outcome = judge(

@@ -190,7 +190,7 @@ def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
         "excused": tally_facts(finding.excused),
         "counted": tallies[id(finding.counted)],
         "judged": tallies[id(finding.judged)],
-        "joined": [earlier.label for earlier in finding.earlier],
+        "joined": [label for label, _tally in finding.earlier],
         "is_reported": finding.reading.reported,
         "part": [day and day.isoformat() for day in finding.cell.part],
         "excused_days": [day_text(day) for day in finding.excused_days],

@@ -164,7 +164,7 @@ def counted_line(finding: Finding, counted: str) -> str:
         return counted
     joined = {
         "own": counted,
-        "labels": ", ".join(earlier.label for earlier in finding.earlier),
+        "labels": ", ".join(label for label, _tally in finding.earlier),
         "all": tally_text(finding, finding.judged),
     }
     return _("%(own)s; too few alone, so with %(labels)s: %(all)s") % joined

@@ -52,7 +52,7 @@ def select_digest(reader: Reader, *, nights: list[Night], upcoming: UpcomingDate
     if reader.side == Side.OPERATOR or any(night.state == State.MISSING for night in nights):
         return digest
     coverage = Coverage(reader, covers_from, now, mentioned_before(reader, now))
-    muted = set(Mute.objects.lasting(now).filter(reader=reader.user).values_list("breach", flat=True))
+    muted = set(Mute.objects.filter(reader=reader.user, until__gt=now).values_list("breach", flat=True))
     candidates = _sections(coverage, upcoming)
     unmuted = [
         replace(section, items=tuple(item for item in section.items if item.breach_pk not in muted))
