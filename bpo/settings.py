@@ -156,7 +156,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_DB_REUSE_MAX = 1000
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep work queue": {"task": "metrics.tasks.sweep_work_queue", "schedule": 20.0, "options": {"expires": 20}},
+    "sweep work queue": {"task": "metrics.tasks.judge_work_items", "schedule": 20.0, "options": {"expires": 20}},
     "start due nights": {"task": "metrics.tasks.start_due_nights", "schedule": 60.0, "options": {"expires": 60}},
     "delete what has expired": {"task": "intake.tasks.tidy_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "queue due digests": {"task": "reports.tasks.queue_due_digests", "schedule": 60.0, "options": {"expires": 60}},

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from django.template.defaultfilters import default
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -25,6 +26,8 @@ from contracts.lists import other_party
 from metrics.identities import result_id
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.receipts import owns_receipts
+
+OR_DASH = partial(default, arg=NOTHING)
 
 
 def level_url(row: Any) -> str:
@@ -117,10 +120,6 @@ def period_cell(row: Any, viewpoint: Viewpoint) -> Any:
     return link(period_url(row), row.name)
 
 
-def or_dash(text: str) -> str:
-    return text or NOTHING
-
-
 def breach_cell(row: Any, viewpoint: Viewpoint) -> Any:
     return link(reverse("breaches:breach", args=[row.breach.public_id]), row.breach.public_id) if row.breach else ""
 
@@ -142,7 +141,7 @@ VERDICTS = ListDefinition(
         Column("is_deemed", field=BooleanField),
         Column("status", label=_("Status"), cell=shown(mark, "sign"), csv="sign.word", field=choice(Verdict.Status)),
         Column(
-            "value", source="display", label=_("Value"), cell=shown(or_dash, "verdict.display"), css="num", csv=True
+            "value", source="display", label=_("Value"), cell=shown(OR_DASH, "verdict.display"), css="num", csv=True
         ),
         Column("display", field=CharField),
         Column("value", field=nullable(ExactNumber)),
@@ -204,7 +203,7 @@ LATE_ARRIVALS = ListDefinition(
         Column("starts_on", field=partial(DateField, help_text="First day of the closed period.")),
         Column("result", source="*", field=partial(ResultIdField, read_only=True)),
         Column("arrived_at", label=_("Arrived"), cell=arrived_cell, field=DateTimeField),
-        Column("reason", label=_("Reason"), cell=shown(or_dash, "reason"), field=partial(CharField, allow_blank=True)),
+        Column("reason", label=_("Reason"), cell=shown(OR_DASH, "reason"), field=partial(CharField, allow_blank=True)),
         Column("counted_by", source="counted_by.revision", field=COUNTED_BY),
         # Only for the vendor; other readers' pages take the list without it.
         Column("receipt", source="batch.public_id", label=_("Receipt")),

@@ -19,7 +19,8 @@ BUSY_SECONDS = 5
 def judge_work_items(*, may_follow: bool = True) -> int:
     """Judge what is due, chunk by chunk, and call other workers to a long queue; returns how many cells were judged.
 
-    For what is not due yet one more task is sent, unless this is that task already.
+    For what is not due yet one more task is sent, unless this is that task already. Beat sends one too, for work whose
+    message was lost or whose worker was killed.
     """
     began = timezone.now()
     if DirtyCell.objects.filter(is_claimable(began), is_due(began)).count() > CHUNK:
@@ -35,12 +36,6 @@ def judge_work_items(*, may_follow: bool = True) -> int:
             return total
     judge_work_items.apply_async(retry=False)
     return total
-
-
-@shared_task
-def sweep_work_queue() -> int:
-    """Judge work for which the message was lost, or whose worker was killed."""
-    return judge_work_items()
 
 
 @shared_task

@@ -110,10 +110,11 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> Progress:
 
 def take_step(run: Run, *, now: datetime) -> Step:
     run.refresh_from_db()
+    zone_items = DirtyCell.objects.filter(service_level__contract__zone=run.zone)
     if run.marked_at is None:
-        enqueue_night(run, now=now)
+        enqueue_night(run, zone_items, now=now)
         return Step.MORE
-    items = work_items(run).filter(dirty_since__lte=run.marked_at)
+    items = zone_items.filter(dirty_since__lte=run.marked_at)
     if judge_next(now=now, items=items, run=run):
         return Step.MORE
     if items.filter(parked_at__isnull=True).exists():
@@ -124,12 +125,12 @@ def take_step(run: Run, *, now: datetime) -> Step:
     run.save(update_fields=["closed"])
     if closed or verify_chunk(run, verdicts, now=now):
         return Step.MORE
-    finish_night(run, now=now)
+    finish_night(run, zone_items, now=now)
     return Step.DONE
 
 
 @transaction.atomic
-def enqueue_night(run: Run, *, now: datetime) -> None:
+def enqueue_night(run: Run, zone_items: QuerySet[DirtyCell], *, now: datetime) -> None:
     """Enqueue every cell that is not final: time alone changes the status of an open period.
 
     What the night closes depends on holidays that are written down before.
@@ -140,7 +141,7 @@ def enqueue_night(run: Run, *, now: datetime) -> None:
     final = final_keys(cells)
     enqueue([cell for cell in cells if cell.key not in final], now=now)
     # Work that came before the night is the night's too; its rows keep the time since which they wait.
-    run.marked_at, run.judged = now, work_items(run).count()
+    run.marked_at, run.judged = now, zone_items.count()
     run.save(update_fields=["marked_at", "judged"])
 
 
@@ -151,11 +152,6 @@ def running_cells(timeline: Timeline, local_date: date) -> Iterable[Cell]:
     for cell in timeline.cells_until(local_date):
         if cell.period.end > feed.starts_on and all(cell.period.start < day for day in ends):
             yield cell
-
-
-def work_items(run: Run) -> QuerySet[DirtyCell]:
-    """The zone's part of the work queue."""
-    return DirtyCell.objects.filter(service_level__contract__zone=run.zone)
 
 
 def verify_chunk(run: Run, verdicts: QuerySet[Verdict], *, now: datetime) -> int:
@@ -172,9 +168,9 @@ def verify_chunk(run: Run, verdicts: QuerySet[Verdict], *, now: datetime) -> int
     return check.verdicts
 
 
-def finish_night(run: Run, *, now: datetime) -> None:
+def finish_night(run: Run, zone_items: QuerySet[DirtyCell], *, now: datetime) -> None:
     """Write the night's end into the ledger, with what could not be judged or does not follow any more."""
-    parked = list(work_items(run).filter(parked_at__isnull=False).select_related("service_level"))
+    parked = list(zone_items.filter(parked_at__isnull=False).select_related("service_level"))
     for item in parked:
         add_failure(run, item, item.last_error)
     run.judged = max(0, run.judged - len(parked))

@@ -98,7 +98,11 @@ class Plan:
 
     def judge_wave(self, pending: Mapping[CellKey, Cell]) -> list[Change]:
         """Judge those of the pending cells that depend on no other one, and assume their new revisions from now on."""
-        wave = independent_cells(pending, self.timelines)
+        wave: list[Cell] = []
+        for key in sorted(pending):
+            # Of a service level that looks back only the earliest.
+            if not wave or wave[-1].key[0] != key[0] or not self.timelines[key[0]].looks_back:
+                wave.append(pending[key])
         if self.lock:
             enqueue(wave, now=self.now)
         if any(closed_at > self.now for closed_at in closing_times(wave).values()):
@@ -159,15 +163,6 @@ def plan_restatement(
         pending = {key: cell for key, cell in pending.items() if key not in plan.judged}
         pending |= {key: later[key] for key in closed - plan.judged}
     return plan
-
-
-def independent_cells(pending: Mapping[CellKey, Cell], timelines: Mapping[int, Timeline]) -> list[Cell]:
-    """The cells that depend on no other pending one: of a service level that looks back only the earliest."""
-    cells: list[Cell] = []
-    for key in sorted(pending):
-        if not cells or cells[-1].key[0] != key[0] or not timelines[key[0]].looks_back:
-            cells.append(pending[key])
-    return cells
 
 
 def write_restatement(plan: Plan) -> None:

@@ -70,7 +70,22 @@ def touch_cells(*, feed: Feed, rows: Iterable[RowChange], batch: Batch, now: dat
     if closed_meanwhile:
         dequeue(closed_meanwhile)
     closed |= closed_meanwhile
-    return list_late_rows([cells[key] for key in closed & direct.keys()], by_day, batch, now)
+    late_cells = [cells[key] for key in closed & direct.keys()]
+    closed_at = closing_times(late_cells)
+    arrivals = [
+        LateArrival(
+            service_level=cell.service_level,
+            starts_on=cell.period.start,
+            key=row.key,
+            batch=batch,
+            arrived_at=now,
+            reason=row.reason,
+        )
+        for cell in late_cells
+        for row in changes_missed(cell, by_day, closed_at[cell.key])
+    ]
+    LateArrival.objects.bulk_create(arrivals, ignore_conflicts=True, batch_size=500)
+    return {arrival.key for arrival in arrivals}
 
 
 def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bool:
@@ -158,27 +173,6 @@ def cells_reached(
     until_today = [first + timedelta(days=number) for number in range((today - first).days + 1)]
     reading = [timeline for timeline in timelines if any(agreed.overlaps for agreed in timeline.agreed)]
     return cells_containing(reading, until_today)
-
-
-def list_late_rows(
-    cells: Collection[Cell], by_day: dict[date, list[RowChange]], batch: Batch, now: datetime
-) -> set[str]:
-    """List the rows that came too late for those closed cells; returns their keys."""
-    closed_at = closing_times(cells)
-    arrivals = [
-        LateArrival(
-            service_level=cell.service_level,
-            starts_on=cell.period.start,
-            key=row.key,
-            batch=batch,
-            arrived_at=now,
-            reason=row.reason,
-        )
-        for cell in cells
-        for row in changes_missed(cell, by_day, closed_at[cell.key])
-    ]
-    LateArrival.objects.bulk_create(arrivals, ignore_conflicts=True, batch_size=500)
-    return {arrival.key for arrival in arrivals}
 
 
 def changes_missed(cell: Cell, by_day: dict[date, list[RowChange]], closed_at: datetime) -> list[RowChange]:

@@ -27,7 +27,12 @@ LimitTexts = dict[str, str | None]
 def update_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) -> None:
     """Write the standing of those service levels anew from their latest verdicts."""
     levels = {level.pk: level for level in service_levels}
-    lock_standings(levels, now=now)
+    # Locked before verdicts are read: who waits here sees the verdicts of the one before. Ordered by the id, because
+    # ordering by the service level itself joins its row, which would then be locked against intake.
+    locked = Standing.objects.select_for_update(of=("self",)).filter(service_level__in=levels)
+    fresh = set(levels) - set(locked.order_by("service_level_id").values_list("service_level_id", flat=True))
+    new = [Standing(service_level_id=pk, updated_at=now) for pk in sorted(fresh)]
+    Standing.objects.bulk_create(new, ignore_conflicts=True, batch_size=200)
     verdicts: dict[int, list[Any]] = defaultdict(list)
     # The current verdicts of each service level's last periods: only the columns that are drawn.
     place = Window(RowNumber(), partition_by=F("service_level"), order_by=F("starts_on").desc())
@@ -43,17 +48,6 @@ def update_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) -
     Standing.objects.bulk_create(
         standings, update_conflicts=True, unique_fields=["service_level"], update_fields=COLUMNS, batch_size=200
     )
-
-
-def lock_standings(levels: Collection[int], *, now: datetime) -> None:
-    """Lock those rows before verdicts are read: who waits here sees the verdicts of the one before."""
-    # By its id: ordering by the service level itself joins its row, which would then be locked against intake.
-    locked = (
-        Standing.objects.select_for_update(of=("self",)).filter(service_level__in=levels).order_by("service_level_id")
-    )
-    fresh = sorted(set(levels) - set(locked.values_list("service_level_id", flat=True)))
-    new = [Standing(service_level_id=pk, updated_at=now) for pk in fresh]
-    Standing.objects.bulk_create(new, ignore_conflicts=True, batch_size=200)
 
 
 def limits_by_verdict(verdicts: Collection[Any]) -> dict[int, LimitTexts]:

@@ -142,9 +142,7 @@ def chart_text(days: Mapping[date, Tally]) -> str:
     return json.dumps(drawn, separators=(",", ":"))
 
 
-@lru_cache(maxsize=8192)
-def day_text(day: date) -> str:
-    return day.isoformat()
+day_text = lru_cache(maxsize=8192)(date.isoformat)
 
 
 def decimal_text(part: int, whole: int) -> str:

@@ -36,7 +36,7 @@ def much_work(cast, level):
 
 def sweep():
     """What beat does every twenty seconds."""
-    app.send_task("metrics.tasks.sweep_work_queue")
+    app.send_task("metrics.tasks.judge_work_items")
 
 
 def all_done():
