@@ -19,14 +19,7 @@ from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.as_of import is_current_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.findings import Errors, Finding, Inputs, judge_cells
-from metrics.services.inputs import (
-    AS_RECORDED,
-    Assumptions,
-    earlier_periods,
-    excused_days,
-    has_repeats,
-    period_outcomes,
-)
+from metrics.services.inputs import AS_RECORDED, Assumptions, earlier_periods, excused_days, period_outcomes
 from metrics.services.work_queue import rows_at
 from metrics.tallies.readings import Reading, read_cells
 from metrics.tallies.table_changes import without_arrivals
@@ -72,7 +65,6 @@ def judge_as_of(
     recorded = rows_at(Verdict.objects.filter(is_current_at(at)).defer("days"), earlier_keys)
     verdicts = assumed.applied_to(recorded, earlier_keys)
     silent = dict.fromkeys(earlier_keys - verdicts.keys() - {cell.key for cell in cells}, NOTHING_REPORTED)
-    levels = {cell.key[0] for cell in cells if has_repeats(cell)}
     inputs = Inputs(
         timelines=timelines,
         clocks=clocks,
@@ -80,7 +72,7 @@ def judge_as_of(
         readings=read_as_of(together, clocks, at=at, counting=counting, assumed=assumed) | silent,
         excused=excused_days(together.values(), at=at, assumed=assumed),
         verdicts=verdicts,
-        outcomes=period_outcomes(levels, at=at, assumed=assumed),
+        outcomes=period_outcomes(cells, at=at, assumed=assumed),
         deadlines=deadlines or {},
     )
     return judge_cells(cells, inputs, now=at)

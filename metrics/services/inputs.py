@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -41,9 +42,9 @@ class Assumptions:
 
     def applied_to(self, verdicts: Iterable[Verdict], keys: Collection[CellKey]) -> dict[CellKey, Verdict]:
         """The verdicts of those cells as they would be, from rows of the record, of which the last one counts."""
-        found: dict[CellKey, Verdict | None] = {(row.service_level_id, row.starts_on): row for row in verdicts}
-        found |= {key: verdict for key, verdict in self.verdicts.items() if key in keys}
-        return {key: verdict for key, verdict in found.items() if verdict is not None}
+        by_key: dict[CellKey, Verdict | None] = {(row.service_level_id, row.starts_on): row for row in verdicts}
+        by_key |= {key: verdict for key, verdict in self.verdicts.items() if key in keys}
+        return {key: verdict for key, verdict in by_key.items() if verdict is not None}
 
 
 AS_RECORDED = Assumptions()
@@ -88,17 +89,9 @@ def gather_inputs(
         readings=read_cells(list(read.values()), clocks, assumed.tables),
         excused=excused_days(read.values(), assumed=assumed),
         verdicts=assumed.applied_to(final, earlier_keys),
-        outcomes=period_outcomes({cell.key[0] for cell in cells if has_repeats(cell)}, assumed=assumed),
+        outcomes=period_outcomes(cells, assumed=assumed),
         clocks=clocks,
     )
-
-
-def has_repeats(cell: Cell) -> bool:
-    """Whether the cell's terms have clauses on failing again; no, where they make no sense."""
-    try:
-        return bool(cell.agreed.repeats)
-    except UNREADABLE:
-        return False
 
 
 def earlier_periods(cell: Cell, timeline: Timeline) -> list[Cell]:
@@ -133,9 +126,18 @@ def excused_days(
 
 
 def period_outcomes(
-    levels: Collection[int], *, at: datetime | None = None, assumed: Assumptions = AS_RECORDED
+    cells: Iterable[Cell], *, at: datetime | None = None, assumed: Assumptions = AS_RECORDED
 ) -> dict[CellKey, PeriodOutcome]:
-    """How every period of those service levels stands, final or not; with `at`, how it stood at that instant."""
+    """How every period stands, final or not, of the cells' service levels that have clauses on failing again.
+
+    With `at`, how it stood at that instant.
+    """
+    levels: set[int] = set()
+    for cell in cells:
+        # A cell whose terms make no sense fails when it is judged.
+        with suppress(*UNREADABLE):
+            if cell.agreed.repeats:
+                levels.add(cell.service_level.pk)
     if not levels:
         return {}
     rows = Verdict.objects.filter(Q(is_current=True) if at is None else is_current_at(at), service_level__in=levels)

@@ -42,9 +42,16 @@ def cell_sums(
     wanted = {"feed": FEED, f"{column}__gte": START, f"{column}__lt": END}
     by_day = rows.filter(**wanted).order_by().values(column).annotate(**aggregates_of(measure, as_of))
     inner, parameters = by_day.query.get_compiler(connection=connection).as_sql()
-    statement = STATEMENT.format(
-        rows=inner, column=column, **statement_parts(scheme, has_values=measure.values_of is not None)
-    )
+    has_values = measure.values_of is not None
+    parts = {"values": VALUES if has_values else "''", "values_column": "n_values" if has_values else "NULL"}
+    for name, side in (("upper", scheme.upper), ("lower", scheme.lower), ("cases", scheme.cases)):
+        terms = (f"c{place}" if weight == 1 else f"c{place} * ({weight})" for place, weight in side.parts)
+        parts[name] = " + ".join(terms) or "0"
+        # As a plain decimal; a product by a millionth is exact where a quotient would be cut.
+        parts[f"{name}_text"] = f"{name}::text" if side.whole == 1 else f"trim_scale({name} * {MILLIONTH})::text"
+    if scheme.cases.whole != 1:
+        parts["cases"] = f"div(({parts['cases']})::numeric, {scheme.cases.whole})"
+    statement = STATEMENT.format(rows=inner, column=column, **parts)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*(list(each) for each in zip(*spans, strict=True)), *parameters])
         return [
@@ -55,16 +62,3 @@ def cell_sums(
             )
             for number, batches, upper, lower, cases, text, values in cursor.fetchall()
         ]
-
-
-def statement_parts(scheme: Scheme, *, has_values: bool) -> dict[str, str]:
-    """The expressions with which the statement adds up the measure's sides."""
-    parts = {"values": VALUES if has_values else "''", "values_column": "n_values" if has_values else "NULL"}
-    for name, side in (("upper", scheme.upper), ("lower", scheme.lower), ("cases", scheme.cases)):
-        terms = (f"c{place}" if weight == 1 else f"c{place} * ({weight})" for place, weight in side.parts)
-        parts[name] = " + ".join(terms) or "0"
-        # As a plain decimal; a product by a millionth is exact where a quotient would be cut.
-        parts[f"{name}_text"] = f"{name}::text" if side.whole == 1 else f"trim_scale({name} * {MILLIONTH})::text"
-    if scheme.cases.whole != 1:
-        parts["cases"] = f"div(({parts['cases']})::numeric, {scheme.cases.whole})"
-    return parts
