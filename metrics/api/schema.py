@@ -106,8 +106,8 @@ def responses(good: dict[int, Any], *statuses: int) -> dict[Any, Any]:
     return {**good, **problems}
 
 
-def text_parameter(name: str, description: str, *, required: bool = False, **more: Any) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.QUERY, required, description, **more)
+def text_parameter(name: str, description: str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, description=description, **more)
 
 
 DRY_RUN = text_parameter("dry_run", "true: check everything, store nothing.", enum=["true", "false"])

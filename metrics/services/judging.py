@@ -74,12 +74,18 @@ def judge_claims(claims: Sequence[Claim], *, now: datetime, run: Run | None = No
 def write_all(
     claims: Sequence[Claim], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None
 ) -> tuple[int, int]:
-    """Write a chunk in one transaction; where that fails, item by item, so that only the faulty one is left.
+    """Write revisions, breaches and standings of the items still claimed, and remove these from the queue.
 
-    Returns how many revisions were written, and how many items failed.
+    A chunk is one transaction; where that fails, it goes item by item, so that only the faulty one is left. Returns how
+    many revisions were written, and how many items failed.
     """
     try:
-        return write(claims, findings, now=now, run=run), 0
+        with transaction.atomic():
+            locked, changed = lock_claims(claims, now=now)
+            keys = [claim.cell_key for claim in locked]
+            revisions = write_revisions([findings[key] for key in keys if key in findings], now=now, run=run)
+            finish(locked, changed)
+        return revisions, 0
     except (DatabaseError, *UNREADABLE) as error:
         if len(claims) == 1:
             logger.exception("a verdict cannot be written", extra={"cell": str(claims[0].cell_key)})
@@ -87,13 +93,3 @@ def write_all(
             return 0, 1
     counts = [write_all([claim], findings, now=now, run=run) for claim in claims]
     return sum(revisions for revisions, _ in counts), sum(failures for _, failures in counts)
-
-
-@transaction.atomic
-def write(claims: Sequence[Claim], findings: Mapping[CellKey, Finding], *, now: datetime, run: Run | None) -> int:
-    """Write revisions, breaches and standings of the items still claimed, and remove them from the queue."""
-    locked, changed = lock_claims(claims, now=now)
-    keys = [claim.cell_key for claim in locked]
-    revisions = write_revisions([findings[key] for key in keys if key in findings], now=now, run=run)
-    finish(locked, changed)
-    return revisions

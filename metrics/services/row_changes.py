@@ -48,7 +48,7 @@ class RowChange:
 def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, str]:
     """Of those rows, the ones whose change would move a final verdict: key → "SL-7K2M9 2026-03"."""
     by_day = changes_by_day(rows)
-    cells = cells_on(feed, by_day)
+    cells = cells_counting(timelines_of(ServiceLevel.objects.filter(feed=feed)).values(), by_day)
     closed_at = closing_times(cells.values())
     labels: dict[str, str] = {}
     for key in sorted(closed_at):
@@ -132,11 +132,6 @@ def is_any_final(cells: Collection[Cell]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(ANY_FINAL.format(table=Verdict._meta.db_table, keys=places), values)
         return cursor.fetchone() is not None
-
-
-def cells_on(feed: Feed, days: Iterable[date]) -> dict[CellKey, Cell]:
-    """Every cell of the feed's service levels that counts rows of one of those days."""
-    return cells_counting(timelines_of(ServiceLevel.objects.filter(feed=feed)).values(), set(days))
 
 
 def cells_counting(timelines: Iterable[Timeline], days: Collection[date]) -> dict[CellKey, Cell]:

@@ -1,7 +1,7 @@
 """Final verdicts recomputed from the record as it stood when they closed, to prove that they still follow from it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from metrics.models.verdicts import Verdict
 from metrics.services.closed_periods import cells_judged, judge_as_of
 from metrics.services.findings import ENGINE_VERSION, Finding
 from metrics.services.working import display_of
-from metrics.timelines import Cell, Timeline, recorded_deadlines, timelines_of
+from metrics.timelines import Timeline, recorded_deadlines, timelines_of
 
 CHUNK = 200
 
@@ -92,7 +92,14 @@ def verify_closed_at(verdicts: Sequence[Verdict], closed_at: datetime) -> Check:
         for verdict in verdicts
         if (recorded := recorded_deadlines(verdict.working.get("facts", {})))
     }
-    findings, errors = judge_as_of(cells, timelines_judging(cells, timelines), at=closed_at, deadlines=deadlines)
+    # The timelines have the terms of the cells, so that earlier periods are cut by them.
+    by_level = {pk: {agreed.terms.pk: agreed for agreed in line.agreed} for pk, line in timelines.items()}
+    for cell in cells:
+        by_level[cell.key[0]][cell.agreed.terms.pk] = cell.agreed
+    for pk, rows in by_level.items():
+        ordered = sorted(rows.values(), key=lambda agreed: agreed.terms.effective_on)
+        timelines[pk] = Timeline(timelines[pk].service_level, tuple(ordered))
+    findings, errors = judge_as_of(cells, timelines, at=closed_at, deadlines=deadlines)
     different: list[Difference] = []
     for verdict in verdicts:
         key = verdict.service_level_id, verdict.starts_on
@@ -102,15 +109,6 @@ def verify_closed_at(verdicts: Sequence[Verdict], closed_at: datetime) -> Check:
             different += differences(verdict, findings[key])
     others = Counter(each.engine_version for each in verdicts if each.engine_version != ENGINE_VERSION)
     return Check(len(verdicts), tuple(different), others)
-
-
-def timelines_judging(cells: Iterable[Cell], timelines: dict[int, Timeline]) -> dict[int, Timeline]:
-    """The timelines with the terms of the cells, so that earlier periods are cut by them."""
-    by_level = {pk: {agreed.terms.pk: agreed for agreed in line.agreed} for pk, line in timelines.items()}
-    for cell in cells:
-        by_level[cell.key[0]][cell.agreed.terms.pk] = cell.agreed
-    ordered = {pk: sorted(rows.values(), key=lambda agreed: agreed.terms.effective_on) for pk, rows in by_level.items()}
-    return {pk: Timeline(timelines[pk].service_level, tuple(agreed)) for pk, agreed in ordered.items()}
 
 
 def differences(verdict: Verdict, finding: Finding) -> list[Difference]:

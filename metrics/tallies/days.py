@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -62,7 +62,7 @@ class Scheme:
         return upper, lower, max(0, cases // self.cases.whole)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class DayTallies(Mapping[date, Tally]):
     """The days of one period as the database added them up.
 
@@ -75,16 +75,15 @@ class DayTallies(Mapping[date, Tally]):
     sums: DaySum
     text: str
     amounts: str
-    _known: dict[date, Tally] | None = field(default=None, init=False)
 
     def __getitem__(self, day: date) -> Tally:
-        return self._days()[day]
+        return self._tallies[day]
 
     def __iter__(self) -> Iterator[date]:
-        return iter(self._days())
+        return iter(self._tallies)
 
     def __len__(self) -> int:
-        return len(self._days())
+        return len(self._tallies)
 
     def __bool__(self) -> bool:
         return self.text != "[]"
@@ -98,16 +97,15 @@ class DayTallies(Mapping[date, Tally]):
         lower = Fraction(of) if scheme.lower.whole == 1 else Fraction(of, scheme.lower.whole)
         return Tally(upper, lower, cases, ranked(self.amounts))
 
-    def _days(self) -> dict[date, Tally]:
+    @cached_property
+    def _tallies(self) -> dict[date, Tally]:
         """Each day's tally, computed when it is first needed, which is for few periods."""
-        if self._known is None:
-            drawn = json.loads(self.text)
-            amounts = self.amounts.split(";") if self.amounts else [""] * len(drawn)
-            self._known = {
-                date.fromisoformat(day): Tally(Fraction(upper), Fraction(lower), cases, ranked(own))
-                for (day, upper, lower, cases), own in zip(drawn, amounts, strict=True)
-            }
-        return self._known
+        drawn = json.loads(self.text)
+        amounts = self.amounts.split(";") if self.amounts else [""] * len(drawn)
+        return {
+            date.fromisoformat(day): Tally(Fraction(upper), Fraction(lower), cases, ranked(own))
+            for (day, upper, lower, cases), own in zip(drawn, amounts, strict=True)
+        }
 
 
 def add_up_days(scheme: Scheme, days: Iterable[tuple[date, DaySum, str]]) -> DayTallies:

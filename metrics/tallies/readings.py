@@ -180,9 +180,14 @@ def read_rows(
     start, end = span(cell.period, zone)
     window = Window(start, end, clock.at, clock.on(cell.period.start))
     column = day_column(measure)
-    touching = rows.filter(rows_touching(cell, measure, column))
-    columns = COLUMNS[measure.kind]
-    facts = list(touching.values(*dict.fromkeys((*columns, column)), "batch_id"))
+    in_reach = Q(**{f"{column}__lt": cell.seen_until})
+    if measure.overlaps:
+        # Of intervals all that touch the period, of others those that begin in it.
+        stop = getattr(measure.reader, "stop", "ended_at").removesuffix("_at") + "_on"
+        in_reach &= Q(**{f"{stop}__isnull": True}) | Q(**{f"{stop}__gte": cell.period.start})
+    else:
+        in_reach &= Q(**{f"{column}__gte": cell.period.start})
+    facts = list(rows.filter(in_reach).values(*dict.fromkeys((*COLUMNS[measure.kind], column)), "batch_id"))
     batches = tuple(sorted({fact["batch_id"] for fact in facts}))
     days: Mapping[date, Tally] = {}
     number, snapshot = len(facts), None
@@ -197,15 +202,6 @@ def read_rows(
         days = days_begun(facts, measure, window, column)
     reported = is_reported(cell, days, column, rows=number, changes=changes)
     return Reading(days, number, batches, reported, snapshot)
-
-
-def rows_touching(cell: Cell, measure: Measure, column: str) -> Q:
-    """The rows that begin in the period, or, where the measure looks at intervals, all that touch it."""
-    before_end = Q(**{f"{column}__lt": cell.seen_until})
-    if not measure.overlaps:
-        return before_end & Q(**{f"{column}__gte": cell.period.start})
-    stop = getattr(measure.reader, "stop", "ended_at").removesuffix("_at") + "_on"
-    return before_end & (Q(**{f"{stop}__isnull": True}) | Q(**{f"{stop}__gte": cell.period.start}))
 
 
 def days_begun(facts: Sequence[Row], measure: Measure, window: Window, column: str) -> dict[date, Tally]:

@@ -13,9 +13,8 @@ from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import CountResult
 from metrics.services.nights import run_night
-from metrics.services.row_changes import cells_on
 from metrics.services.work_queue import enqueue
-from metrics.tests.worlds import NOW, count, month, observation, receive, verdict_of
+from metrics.tests.worlds import NOW, cells_on, count, month, observation, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2025, 3, 1)

@@ -10,9 +10,8 @@ from contracts.models.service_levels import Feed
 from metrics.models.results import CountResult
 from metrics.models.verdicts import DirtyCell, Standing, Verdict
 from metrics.services.judging import judge_all
-from metrics.services.row_changes import cells_on
 from metrics.services.work_queue import enqueue
-from metrics.tests.worlds import NOW, case, contact, month, observation, outage, receive, verdict_of
+from metrics.tests.worlds import NOW, case, cells_on, contact, month, observation, outage, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2025, 3, 1)

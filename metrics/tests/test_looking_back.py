@@ -9,11 +9,10 @@ from metrics.models.verdicts import LateArrival, Standing, Verdict
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.restatements import closed_cell, preview_late, restate_late
-from metrics.services.row_changes import cells_on
 from metrics.services.verifying import verify
 from metrics.services.work_queue import enqueue
 from metrics.tests.closed import close, correct, current
-from metrics.tests.worlds import month, receive
+from metrics.tests.worlds import cells_on, month, receive
 
 pytestmark = pytest.mark.django_db
 MAY = datetime(2025, 5, 2, 9, tzinfo=UTC)

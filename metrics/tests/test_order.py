@@ -14,9 +14,9 @@ from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import Batch, ContactResult
 from metrics.models.verdicts import DirtyCell, Standing, Verdict
 from metrics.services.judging import judge_all
-from metrics.services.row_changes import RowChange, cells_on, touch_cells
+from metrics.services.row_changes import RowChange, touch_cells
 from metrics.services.work_queue import enqueue
-from metrics.tests.worlds import NOW, receive
+from metrics.tests.worlds import NOW, cells_on, receive
 from sla.periods import local_day
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,8 @@ import pytest
 from metrics.models.results import CountResult
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.judging import judge_all
-from metrics.services.row_changes import cells_on
 from metrics.services.work_queue import enqueue
-from metrics.tests.worlds import month, receive
+from metrics.tests.worlds import cells_on, month, receive
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 6, 20, 9, tzinfo=UTC)

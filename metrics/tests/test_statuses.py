@@ -11,9 +11,8 @@ from metrics.models.results import CountResult
 from metrics.models.verdicts import Verdict
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
-from metrics.services.row_changes import cells_on
 from metrics.services.work_queue import enqueue
-from metrics.tests.worlds import NOW, contact, count, month, receive, verdict_of
+from metrics.tests.worlds import NOW, cells_on, contact, count, month, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
 MARCH, APRIL = date(2025, 3, 1), date(2025, 4, 1)

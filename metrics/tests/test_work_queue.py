@@ -12,9 +12,8 @@ from metrics.models.results import CountResult
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.inputs import find_all
 from metrics.services.judging import judge_all, judge_claims, judge_due, write_all
-from metrics.services.row_changes import cells_on
 from metrics.services.work_queue import LEASE, LONGEST_WAIT_SECONDS, claim_items, enqueue
-from metrics.tests.worlds import NOW, count, month, receive
+from metrics.tests.worlds import NOW, cells_on, count, month, receive
 from metrics.timelines import timelines_of
 
 pytestmark = pytest.mark.django_db

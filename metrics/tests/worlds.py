@@ -20,11 +20,17 @@ from metrics.models.results import (
 )
 from metrics.models.verdicts import Verdict
 from metrics.services.judging import judge_all
-from metrics.services.row_changes import RowChange, touch_cells
+from metrics.services.row_changes import RowChange, cells_counting, touch_cells
+from metrics.timelines import Cell, CellKey, timelines_of
 from sla.periods import local_day
 
 NOW = datetime(2025, 4, 2, 9, 0, tzinfo=UTC)
 DAY_COLUMNS = ("starts_on", "occurred_on", "opened_on", "due_on", "resolved_on", "closed_on", "started_on", "ended_on")
+
+
+def cells_on(feed: Feed, days: Iterable[date]) -> dict[CellKey, Cell]:
+    """Every cell of the feed's service levels that counts rows of one of those days."""
+    return cells_counting(timelines_of(ServiceLevel.objects.filter(feed=feed)).values(), set(days))
 
 
 @transaction.atomic
