@@ -129,24 +129,24 @@ def judge(
     elif voided:
         status, reason = Status.EXCUSED, Reason.VOIDED
     elif not reported and (ended or deemed):
-        status, reason = without_report(limits, deemed)
+        status, reason = judge_missing_report(limits, deemed)
     elif value is None:
-        status, reason = without_volume(limits, all_excused, ended)
+        status, reason = judge_no_volume(limits, all_excused, ended)
     elif not ended:
-        status, reason = still_open(limits, value, tally, scale, course)
+        status, reason = judge_open_period(limits, value, tally, scale, course)
     elif limits.low_volume.applies(tally, limits.least_cases()):
-        status, reason = with_few_cases(limits, value, tally, scale)
+        status, reason = judge_few_cases(limits, value, tally, scale)
     else:
         status, reason = STATUS_OF[limits.standing(value)], Reason.VALUE
     if value is None:
         return Outcome(status=status, reason=reason)
-    return described(limits, value, tally, status, reason, scale)
+    return make_outcome(limits, value, tally, status, reason, scale)
 
 
-def described(
+def make_outcome(
     limits: Limits, value: Fraction, tally: Tally, status: Status, reason: Reason, scale: Fraction | None
 ) -> Outcome:
-    """An outcome with all that the value and the limits tell about it."""
+    """Return an outcome with all that follows from the value and the limits."""
     return Outcome(
         status=status,
         reason=reason,
@@ -158,7 +158,7 @@ def described(
     )
 
 
-def without_report(limits: Limits, deemed: bool) -> tuple[Status, Reason]:
+def judge_missing_report(limits: Limits, deemed: bool) -> tuple[Status, Reason]:
     """What a missing report means; it is never met, whatever part of the numbers has come."""
     if deemed and limits.missing is MissingRule.DEEMED:
         return Status.BREACH, Reason.REPORT_DEEMED
@@ -166,7 +166,7 @@ def without_report(limits: Limits, deemed: bool) -> tuple[Status, Reason]:
     return Status.NOT_REPORTED, Reason.REPORT_MISSING_WARNED if warned else Reason.REPORT_MISSING
 
 
-def without_volume(limits: Limits, all_excused: bool, ended: bool) -> tuple[Status, Reason]:
+def judge_no_volume(limits: Limits, all_excused: bool, ended: bool) -> tuple[Status, Reason]:
     """What it means that nothing was left to count."""
     if all_excused:
         return Status.EXCUSED, Reason.ALL_EXCUSED
@@ -175,7 +175,7 @@ def without_volume(limits: Limits, all_excused: bool, ended: bool) -> tuple[Stat
     return Status.MET if limits.no_volume is NoVolumeRule.MET else Status.BREACH, Reason.NOTHING_TO_COUNT
 
 
-def with_few_cases(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None) -> tuple[Status, Reason]:
+def judge_few_cases(limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None) -> tuple[Status, Reason]:
     """What the low-volume rule makes of too few cases."""
     rule = limits.low_volume.rule
     if rule is LowVolumeRule.TOO_FEW:
@@ -191,7 +191,7 @@ def with_few_cases(limits: Limits, value: Fraction, tally: Tally, scale: Fractio
     return STATUS_OF[limits.standing(value)], Reason.VALUE
 
 
-def still_open(
+def judge_open_period(
     limits: Limits, value: Fraction, tally: Tally, scale: Fraction | None, course: Course
 ) -> tuple[Status, Reason]:
     """Where a period that still runs is heading."""

@@ -49,7 +49,7 @@ class ExcuseDetailSerializer(ExcuseSerializer):
     cannot = serializers.CharField(allow_blank=True, help_text="Why it cannot be granted.")
 
 
-class AskedSerializer(BodySerializer):
+class ExcuseRequestSerializer(BodySerializer):
     """Days that shall not be counted, and why."""
 
     service_level = Text(max_length=40, help_text="SL-…")
@@ -108,7 +108,7 @@ class ExcuseViewSet(ListViewSet):
 
     @extend_schema(
         operation_id="ask_excuse",
-        request=AskedSerializer,
+        request=ExcuseRequestSerializer,
         parameters=[DRY_RUN],
         responses=responses(
             {
@@ -121,7 +121,7 @@ class ExcuseViewSet(ListViewSet):
     def create(self, request: Request) -> Response:
         """Ask for days not to be counted; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
-        given, now = AskedSerializer.read(request), request_time(request)
+        given, now = ExcuseRequestSerializer.read(request), request_time(request)
         asked = {
             "service_level": level_named(request, given["service_level"]),
             "starts_on": given["first_day"],
@@ -156,7 +156,7 @@ class ExcuseViewSet(ListViewSet):
             raise Problem(422, "reason_needed", _("Refusing an excuse needs a reason."))
         if is_dry_run:
             check_decision(excuse, grant, request.user, reason)
-        shown = (
+        restatement = (
             preview_excuse(excuse=excuse, grant=grant, now=now)
             if grant and excuse.decision == Excuse.Decision.ASKED
             else None
@@ -166,7 +166,7 @@ class ExcuseViewSet(ListViewSet):
                 excuse=excuse, granted=grant is not None, grant=grant, reason=reason, decided_by=request.user, now=now,
                 digest=given.get("digest"),
             )  # fmt: skip
-        return Response(answer(excuse, shown, dry_run=is_dry_run))
+        return Response(answer(excuse, restatement, dry_run=is_dry_run))
 
 
 def level_named(request: Request, public_id: str) -> ServiceLevel:
@@ -180,7 +180,9 @@ def level_named(request: Request, public_id: str) -> ServiceLevel:
     return level
 
 
-def answer(excuse: Excuse, shown: Restatement | None, cannot: str = "", *, dry_run: bool = False) -> dict[str, Any]:
+def answer(
+    excuse: Excuse, restatement: Restatement | None, cannot: str = "", *, dry_run: bool = False
+) -> dict[str, Any]:
     """Return an excuse with its effect as JSON."""
-    effect = effect_of(shown) if shown else None
+    effect = effect_of(restatement) if restatement else None
     return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot}
