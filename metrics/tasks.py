@@ -53,7 +53,9 @@ def run_due_nights(zone: str) -> None:
     """The due nights of one zone in their order, as far as the time of one task goes."""
     began = timezone.now()
     for local_date in due_nights(zone=zone, now=began):
-        while (step := advance_night(zone=zone, local_date=local_date, now=timezone.now()).step) is not Step.DONE:
-            if step is Step.BUSY or timezone.now() - began > BUDGET:
+        step = Step.MORE
+        while step is not Step.DONE:
+            step, _run = advance_night(zone=zone, local_date=local_date, now=timezone.now())
+            if step is Step.BUSY or (step is Step.MORE and timezone.now() - began > BUDGET):
                 run_due_nights.apply_async(args=[zone], countdown=BUSY_SECONDS if step is Step.BUSY else 0)
                 return

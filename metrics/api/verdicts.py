@@ -25,8 +25,6 @@ from metrics.filters import VerdictFilter
 from metrics.lists import VERDICTS
 from metrics.models.verdicts import Verdict
 
-PARAMETERS = ("revision", "rev", "as_of")
-
 
 class VerdictSerializer(RowSerializer):
     """One service level over one period, with its working."""
@@ -94,7 +92,7 @@ class VerdictViewSet(ListViewSet):
 
 def _read_parameters(request: Request) -> tuple[int | None, date | None]:
     """Return the revision and the day that the parameters give. Raises Problem 400."""
-    check_parameters(request, PARAMETERS)
+    check_parameters(request, ("revision", "rev", "as_of"))
     given = request.query_params
     numbers = [given[name] for name in ("revision", "rev") if name in given]
     if len(numbers) > 1 or not all(text.isascii() and text.isdigit() and len(text) < 9 for text in numbers):

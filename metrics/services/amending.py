@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
@@ -93,13 +93,12 @@ def preview_change(
 
 def effect_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> Restatement:
     """What those service levels' terms do to verdicts that were judged by others."""
-    reach = reach_of_terms(timelines, by=by, now=now)
-    if not reach.closed:
-        return Restatement(withdrawn=tuple(reach.withdrawn))
-    withdrawn = {(verdict.service_level_id, verdict.starts_on): None for verdict in reach.withdrawn}
-    assumed = Assumptions(verdicts=withdrawn)
-    plan = plan_restatement(reach.closed, timelines, instruction=Instruction("", by), now=now, assumed=assumed)
-    return replace(plan.restatement(), withdrawn=tuple(reach.withdrawn))
+    closed, _open_cells, withdrawn = find_rejudged(timelines, by=by, now=now)
+    if not closed:
+        return Restatement(withdrawn=tuple(withdrawn))
+    assumed = Assumptions(verdicts={(verdict.service_level_id, verdict.starts_on): None for verdict in withdrawn})
+    plan = plan_restatement(closed, timelines, instruction=Instruction("", by), now=now, assumed=assumed)
+    return replace(plan.restatement(), withdrawn=tuple(withdrawn))
 
 
 def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime) -> Restatement:
@@ -108,36 +107,29 @@ def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime)
     # Feeds before cells, as intake takes them: whoever sends meanwhile finds the cells that the new terms cut.
     lock_feeds({timeline.service_level.feed_id for timeline in timelines.values()})
     lock_recut_periods(timelines, now=now)
-    reach = reach_of_terms(timelines, by=instruction.by, now=now)
-    enqueue(reach.open_cells, now=now)
-    withdraw(reach.withdrawn, timelines, by=instruction.by, now=now)
-    if not reach.closed:
-        return Restatement(withdrawn=tuple(reach.withdrawn))
-    lock_closed(reach.closed, now=now)
-    plan = plan_restatement(reach.closed, timelines, instruction=instruction, now=now, lock=True)
-    effect = replace(plan.restatement(), withdrawn=tuple(reach.withdrawn))
+    closed, open_cells, withdrawn = find_rejudged(timelines, by=instruction.by, now=now)
+    enqueue(open_cells, now=now)
+    withdraw(withdrawn, timelines, by=instruction.by, now=now)
+    if not closed:
+        return Restatement(withdrawn=tuple(withdrawn))
+    lock_closed(closed, now=now)
+    plan = plan_restatement(closed, timelines, instruction=instruction, now=now, lock=True)
+    effect = replace(plan.restatement(), withdrawn=tuple(withdrawn))
     write_restatement(plan)
     return effect
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What terms change: closed and open cells that other terms judge now, and provisional verdicts of periods that are
-    cut differently.
-    """
-
-    closed: list[Cell]
-    open_cells: list[Cell]
-    withdrawn: list[Verdict]
-
-
-def reach_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> Reach:
-    """What those service levels' terms change that other terms have judged.
+def find_rejudged(
+    timelines: Mapping[int, Timeline], *, by: User | None, now: datetime
+) -> tuple[list[Cell], list[Cell], list[Verdict]]:
+    """Find closed and open cells that other terms judge now, and provisional verdicts of periods cut differently.
 
     It reaches as far back as both sides signed: the terms' time for corrections does not limit it. Raises CannotRestate
     where a closed period would be cut differently, and MayNotRestate where the user may not restate closed periods.
     """
-    reach = Reach([], [], [])
+    closed: list[Cell] = []
+    open_cells: list[Cell] = []
+    withdrawn: list[Verdict] = []
     verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
     verdicts = list(verdicts.order_by("service_level", "starts_on"))
     for verdict in verdicts:
@@ -149,16 +141,16 @@ def reach_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: d
                 _("%(period)s is closed and would be cut differently: begin with a period that is still open.") % words
             )
         if cell is None:
-            reach.withdrawn.append(verdict)
+            withdrawn.append(verdict)
         elif cell.agreed.terms.pk != verdict.terms_id:
-            (reach.closed if verdict.is_final else reach.open_cells).append(cell)
-    known = {cell.key for cell in reach.closed}
+            (closed if verdict.is_final else open_cells).append(cell)
+    known = {cell.key for cell in closed}
     final = [verdict for verdict in verdicts if verdict.is_final]
     changed = changed_calendars(final, timelines, now=now, since=now - MOMENT)
-    reach.closed.extend(cell for key, (cell, _days) in sorted(changed.items()) if key not in known)
-    if reach.closed and by is not None and not by.is_operator_admin:
-        check_may_restate(by, reach.closed[0].service_level)
-    return reach
+    closed.extend(cell for key, (cell, _days) in sorted(changed.items()) if key not in known)
+    if closed and by is not None and not by.is_operator_admin:
+        check_may_restate(by, closed[0].service_level)
+    return closed, open_cells, withdrawn
 
 
 def lock_recut_periods(timelines: Mapping[int, Timeline], *, now: datetime) -> None:

@@ -6,7 +6,6 @@ a step that is killed is simply taken again.
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from uuid import uuid4
@@ -43,14 +42,6 @@ class Step(Enum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a night is after a step, and its line in the ledger."""
-
-    step: Step
-    run: Run
-
-
 def zones() -> list[str]:
     """The zones of all contracts that are not drafts."""
     contracts = Contract.objects.filter(status__in=IN_FORCE)
@@ -82,30 +73,33 @@ def due_nights(*, zone: str, now: datetime) -> list[date]:
 
 def run_night(*, zone: str, local_date: date, now: datetime) -> Run:
     """The whole night in this process, as far as no other worker is at it; running it again changes nothing."""
-    progress = advance_night(zone=zone, local_date=local_date, now=now)
-    while progress.step is Step.MORE:
-        progress = advance_night(zone=zone, local_date=local_date, now=now)
-    return progress.run
+    step, run = advance_night(zone=zone, local_date=local_date, now=now)
+    while step is Step.MORE:
+        step, run = advance_night(zone=zone, local_date=local_date, now=now)
+    return run
 
 
-def advance_night(*, zone: str, local_date: date, now: datetime) -> Progress:
-    """Take one step of the night: enqueue its cells, judge a chunk of them, close a chunk of them, or end it."""
+def advance_night(*, zone: str, local_date: date, now: datetime) -> tuple[Step, Run]:
+    """Take one step of the night: enqueue its cells, judge a chunk of them, close a chunk of them, or end it.
+
+    Returns how far it has come, and its line in the ledger.
+    """
     is_late = now >= night_start(zone, local_date) + LATE_AFTER
     run, _ = Run.objects.get_or_create(
         zone=zone, local_date=local_date, defaults={"started_at": now, "is_late": is_late}
     )
     if run.state != Run.State.STARTED:
-        return Progress(Step.DONE, run)
+        return Step.DONE, run
     token = str(uuid4())
     takers = Run.objects.filter(Q(claim="") | Q(claimed_at__lt=now - RUN_LEASE), pk=run.pk, state=Run.State.STARTED)
     if not takers.update(claim=token, claimed_at=now):
-        return Progress(Step.BUSY, run)
+        return Step.BUSY, run
     try:
         step = take_step(run, now=now)
     finally:
         Run.objects.filter(pk=run.pk, claim=token).update(claim="", claimed_at=None)
     run.refresh_from_db()
-    return Progress(step, run)
+    return step, run
 
 
 def take_step(run: Run, *, now: datetime) -> Step:

@@ -196,7 +196,7 @@ def test_a_night_that_was_killed_is_due_again(cast):
 def test_a_night_killed_after_any_step_ends_the_same(level):
     receive(level.feed, [month(MARCH, 80, 100)], at=BEFORE)
     steps = 0
-    while advance_night(zone=ZONE, local_date=date(2025, 4, 4), now=AFTER).step is not Step.DONE:
+    while advance_night(zone=ZONE, local_date=date(2025, 4, 4), now=AFTER)[0] is not Step.DONE:
         # The claim of a killed worker stays behind until its lease has ended.
         Run.objects.update(claim="killed", claimed_at=AFTER - timedelta(minutes=3))
         steps += 1
@@ -209,7 +209,7 @@ def test_two_workers_do_not_run_one_night_together(level):
     advance_night(zone=ZONE, local_date=date(2025, 4, 4), now=AFTER)
     Run.objects.update(claim="another", claimed_at=AFTER)
 
-    assert advance_night(zone=ZONE, local_date=date(2025, 4, 4), now=AFTER).step is Step.BUSY
+    assert advance_night(zone=ZONE, local_date=date(2025, 4, 4), now=AFTER)[0] is Step.BUSY
 
 
 def test_a_cell_that_cannot_be_judged_fails_the_night_by_name_and_stops_nobody(cast, level):

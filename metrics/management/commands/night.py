@@ -35,11 +35,10 @@ class Command(BaseCommand):
         today = datetime.now(ZoneInfo(zone)).date()
         if local_date > today:
             raise CommandError(f"In {zone} it is {today} only.")
-        progress = advance_night(zone=zone, local_date=local_date, now=timezone.now())
-        while progress.step is not Step.DONE:
-            if progress.step is Step.BUSY:
+        step, run = advance_night(zone=zone, local_date=local_date, now=timezone.now())
+        while step is not Step.DONE:
+            if step is Step.BUSY:
                 time.sleep(PAUSE_SECONDS)
-            progress = advance_night(zone=zone, local_date=local_date, now=timezone.now())
-        run = progress.run
+            step, run = advance_night(zone=zone, local_date=local_date, now=timezone.now())
         self.stdout.write(f"{zone} {local_date}: {run.judged} judged, {run.closed} closed, {len(run.failures)} failed")
         return run
