@@ -22,7 +22,7 @@ from breaches.lists import EXCUSES
 from breaches.services.excuses import ASKERS, ask_excuse, check_decision, decide_excuse, excuse_to_ask
 from breaches.services.grants import preview_excuse, preview_if_possible, read_grant
 from contracts.models.service_levels import ServiceLevel
-from metrics.api.access import IsPerson, ListViewSet, documented_list
+from metrics.api.access import IsPerson, ListViewSet, documented
 from metrics.api.effects import EffectSerializer, effect_of
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
@@ -82,7 +82,7 @@ class CanAskForExcuses(BasePermission):
         return isinstance(request.user, User) and request.user.has_role(*ASKERS)
 
 
-@documented_list("excuses", ExcuseSerializer)
+@documented("excuses", ExcuseSerializer)
 class ExcuseViewSet(ListViewSet):
     """Excuses, the latest first."""
 
