@@ -48,19 +48,21 @@ def effect_of(restatement: Restatement) -> dict[str, Any]:
     """Return a restatement as JSON: closed periods first, then the open ones that follow."""
     moves = []
     for move in restatement.moves:
-        sides = {
-            "before": side_of(move.before, move.breach_before),
-            "after": side_of(move.after, move.breach_after),
-        }
-        moves.append(cell_facts(move.cell, is_final=True, was_asked=move.was_asked) | sides)
+        before, after = side_of(move.before, move.breach_before), side_of(move.after, move.breach_after)
+        facts = cell_facts(move.cell, is_final=True, was_asked=move.was_asked)
+        moves.append(facts | {"before": before, "after": after})
     for preview in restatement.provisional:
-        before, value = preview.before, stored_decimal(preview.finding.outcome.value)
+        verdict, value = preview.before, stored_decimal(preview.finding.outcome.value)
         after = {
-            **{"revision": before.revision + 1 if before else 1, "status": preview.status, "display": preview.display},
-            **{"value": plain_text(value), "breach": None, "repeats": ""},
+            "revision": verdict.revision + 1 if verdict else 1,
+            "status": preview.status,
+            "value": plain_text(value),
+            "display": preview.display,
+            "breach": None,
+            "repeats": "",
         }
-        sides = {"before": side_of(before, "") if before else None, "after": after}
-        moves.append(cell_facts(preview.cell, is_final=False, was_asked=True) | sides)
+        facts = cell_facts(preview.cell, is_final=False, was_asked=True)
+        moves.append(facts | {"before": side_of(verdict, "") if verdict else None, "after": after})
     return {"digest": restatement.digest, "late": restatement.late, "verdicts": moves}
 
 

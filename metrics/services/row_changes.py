@@ -126,7 +126,7 @@ def is_any_final(cells: Collection[Cell]) -> bool:
     if not 0 < len(cells) <= FEW_CELLS:
         return bool(final_keys(cells))
     places = " OR ".join(["(service_level_id = %s AND starts_on = %s)"] * len(cells))
-    values: list[object] = []
+    values: list[Any] = []
     for cell in cells:
         values += [cell.service_level.pk, connection.ops.adapt_datefield_value(cell.period.start)]
     with connection.cursor() as cursor:

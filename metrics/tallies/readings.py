@@ -262,8 +262,10 @@ def is_reported(
     results = rows_of([feed.pk], feed.kind, changes)
     start, end = cell.period.start, cell.period.end
     if feed.kind == Feed.Kind.DOWNTIME:
-        begun = results.filter(started_on__lt=end)
-        return begun.exists() if feed.schedule == Feed.Schedule.EVENT else begun.filter(started_on__gte=start).exists()
+        begun = Q(started_on__lt=end)
+        if feed.schedule != Feed.Schedule.EVENT:
+            begun &= Q(started_on__gte=start)
+        return results.filter(begun).exists()
     in_period = Q(**{f"{column}__gte": start, f"{column}__lt": end})
     if feed.kind == Feed.Kind.CASES:
         in_period |= Q(opened_on__gte=start, opened_on__lt=end)
