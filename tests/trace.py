@@ -56,7 +56,7 @@ ROOT = Path.cwd()
 NOT_COUNTED = {"benchmarks", "bpo", "sla", "tests", "vendors"}
 FEEDS = ("OTHER", "VOICE")
 # A work item is judged when nothing has changed in it for a moment.
-QUIET_SECONDS = 0.2
+UNCHANGED_SECONDS = 0.2
 WORK_ITEM_FIELDS = {"claim", "generation", "dirty_since"}
 
 
@@ -184,7 +184,7 @@ class World:
 
     def judge(self) -> None:
         """What a worker does when it is woken."""
-        time.sleep(QUIET_SECONDS)
+        time.sleep(UNCHANGED_SECONDS)
         app.loader.import_default_modules()
         (name,) = (name for name in app.tasks if re.search(r"\.judge_\w+$", name))
         app.tasks[name]()
