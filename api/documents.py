@@ -29,13 +29,13 @@ LIVEMODE = {"type": "boolean", "const": False, "description": "In every answer t
 @require_safe
 def openapi(request: HttpRequest) -> JsonResponse:
     """The OpenAPI 3.1 document."""
-    return JsonResponse(described(), json_dumps_params={"indent": 1})
+    return JsonResponse(build_description(), json_dumps_params={"indent": 1})
 
 
 @require_safe
 def reader(request: HttpRequest) -> HttpResponse:
     """The documentation page, with a quick start for a feed of the reader's own."""
-    description, now = described(), timezone.now()
+    description, now = build_description(), timezone.now()
     base = request.build_absolute_uri("/").rstrip("/")
     calls = calls_for(request.user, now=now)
     context = {
@@ -71,7 +71,7 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "api/problem.html", {"code": code, "entry": CATALOGUE[code]})
 
 
-def described() -> dict[str, Any]:
+def build_description() -> dict[str, Any]:
     """Return the OpenAPI description of version 1, which is the same for everybody."""
     description = SchemaGenerator().get_schema(request=None, public=True)
     for operation in (operation for methods in description["paths"].values() for operation in methods.values()):

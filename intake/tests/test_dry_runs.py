@@ -9,7 +9,7 @@ from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
-from api.documents import described
+from api.documents import build_description
 from intake.models.delays import AnnouncedDelay
 from intake.models.replies import RefusedIntake
 from intake.tests.test_sending import ROW
@@ -154,7 +154,7 @@ def test_a_slip_of_the_pen_never_becomes_a_write(reported: Door, write, query):
 def test_every_write_of_the_api_can_be_tried_first():
     writes = {
         path: {parameter["name"] for parameter in operations[method].get("parameters", [])}
-        for path, operations in described()["paths"].items()
+        for path, operations in build_description()["paths"].items()
         for method in operations
         if method not in ("get", "parameters")
     }

@@ -12,7 +12,7 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse
 from jsonschema import Draft202012Validator
 
-from api.documents import described
+from api.documents import build_description
 
 API = "/api/v1/"
 PROBLEM = "application/problem+json"
@@ -22,7 +22,7 @@ SHOWN = 5
 @cache
 def description() -> dict[str, Any]:
     """The description, made strict: what it does not name may not be there."""
-    told = json.loads(json.dumps(described()))
+    told = json.loads(json.dumps(build_description()))
     for schema in told["components"]["schemas"].values():
         if "properties" in schema:
             schema["additionalProperties"] = False
