@@ -76,14 +76,15 @@ def load_vendor(session: Session) -> None:
     """The vendor with its contacts, delivery centres and certificates."""
     item = session.data["vendor"]
     refuse_other_kind(session, "vendor", Organisation.Kind.VENDOR)
-    vendor = Vendor.objects.filter(organisation__name=item["name"]).select_related("organisation").first()
-    if vendor:
-        refuse_difference(session, ("vendor",), VENDOR, item, vendor)
+    known = Vendor.objects.filter(organisation__name=item["name"]).select_related("organisation").first()
+    if known:
+        refuse_difference(session, ("vendor",), VENDOR, item, known)
+        session.vendor = known
     else:
         with session.at(("vendor",), VENDOR):
-            vendor = create_vendor(actor=session.actor, name=item["name"], **VENDOR.read(item))
+            session.vendor = create_vendor(actor=session.actor, name=item["name"], **VENDOR.read(item))
         session.log(_("vendor %(name)s is new"), name=item["name"])
-    session.vendor, owner = vendor, {"actor": session.actor, "vendor": vendor}
+    vendor, owner = session.vendor, {"actor": session.actor, "vendor": session.vendor}
     name, standard = ("name",), ("standard", "valid_from")
     certificates = vendor.certificates.prefetch_related("delivery_centres")
     lists: list[tuple[str, Shape, tuple[str, ...], Iterable[Any], str, Callable[..., Any]]] = [
