@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 from bpo.fields import tidy
 from bpo.row_errors import UnreadableError
@@ -17,6 +18,8 @@ from bpo.size_limits import EXTERNAL_ID_CHARACTERS, LABEL_CHARACTERS, PAUSES
 from bpo.strict_json import Number, parse_json
 
 Reader = Callable[[Any], Any]
+# The same few sentences stand in many thousand errors of a batch: each is made once, and translated where it is shown.
+_ = cache(gettext_lazy)
 
 PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 INSTANT = re.compile(

@@ -92,7 +92,7 @@ def check_rows(sheet: Sheet, vendor: Vendor, principal: Any, *, reason: str, now
         checked.errors.append(row_error(sheet, place, "", error, sheet.rows[place]))
     groups, address_errors = find_feeds(vendor, principal, sheet.columns, objects)
     for place, error in address_errors.items():
-        errors = {error.field: error}
+        errors: dict[str, CellError] = {error.field: error}
         errors |= {name: unknown_field(name, ALL_NAMES) for name in sheet.names_at(place) if name not in COLUMNS}
         checked.errors += [
             row_error(sheet, place, name, each, sheet.cell(place, name)) for name, each in errors.items()

@@ -33,16 +33,13 @@ def tidy(*, now: datetime) -> Tidied:
     """Take away what is too old, in small transactions and no more than so many; running it twice changes nothing."""
     undecided = Import.objects.filter(state=Import.State.PREVIEW, uploaded_at__lt=now - UNDECIDED_KEPT)
     decided = Import.objects.exclude(content=b"").filter(decided_at__lt=now - FILES_KEPT)
+    replies = IdempotentReply.objects.filter(created_at__lt=now - idempotency.KEPT)
+    requests = KeyRequest.objects.filter(at__lt=now - key_requests.RETENTION)
+    dropped = {"state": Import.State.DROPPED, "decided_at": now, "content": b""}
     return Tidied(
-        replies=_in_chunks(
-            IdempotentReply.objects.filter(created_at__lt=now - idempotency.KEPT), lambda rows: rows.delete()[0]
-        ),
-        requests=_in_chunks(
-            KeyRequest.objects.filter(at__lt=now - key_requests.RETENTION), lambda rows: rows.delete()[0]
-        ),
-        undecided=_in_chunks(
-            undecided, lambda rows: rows.update(state=Import.State.DROPPED, decided_at=now, content=b"")
-        ),
+        replies=_in_chunks(replies, lambda rows: rows.delete()[0]),
+        requests=_in_chunks(requests, lambda rows: rows.delete()[0]),
+        undecided=_in_chunks(undecided, lambda rows: rows.update(**dropped)),
         files=_in_chunks(decided, lambda rows: rows.update(content=b"")),
     )
 

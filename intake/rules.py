@@ -195,9 +195,9 @@ def total_error(draft: Draft, at: int, numerator: int, denominator: int | None) 
         if value % MICRO:
             return FieldError(column, "not_whole", _("A count is a whole number."))
     if numerator > denominator:
-        detail = _("Numerator %(numerator)s is larger than denominator %(denominator)s.")
         numbers = {name: draft.columns[name].texts[at].strip('"') for name in ("numerator", "denominator")}
-        return FieldError("numerator", "numerator_exceeds_denominator", detail % numbers)
+        detail = _("Numerator %(numerator)s is larger than denominator %(denominator)s.") % numbers
+        return FieldError("numerator", "numerator_exceeds_denominator", detail)
     return None
 
 

@@ -173,7 +173,7 @@ def _seal(request: Request, receipt: Receipt) -> None:
         record_with_results(request._request, request.user.key, status=_status_of(receipt), answer=receipt.body)
 
 
-def _options(request: Request) -> dict[str, object]:
+def _options(request: Request) -> dict[str, Any]:
     """Return the query parameters. Raises SubmissionError for an unknown or repeated one."""
     parameters = request.query_params
     for name in parameters:

@@ -68,7 +68,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
 def read_as(request: HttpRequest, public_id: str) -> HttpResponse:
     """Match the columns, say which sign separates decimals, give a reason."""
     imported = _mine(request, public_id)
-    preview = preview_of(imported, content_of(imported), person=request.user, with_effect=False, now=timezone.now())
+    preview = _preview(request, imported, with_effect=False)
     form = _reading_form(imported, preview, request.POST)
     return perform(
         request,
@@ -102,7 +102,7 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
 def wrong_rows(request: HttpRequest, public_id: str) -> HttpResponse:
     """The wrong rows as a file, with a column that says what is wrong."""
     imported = _import(request, public_id)
-    preview = preview_of(imported, content_of(imported), person=request.user, with_effect=False, now=timezone.now())
+    preview = _preview(request, imported, with_effect=False)
     if preview.table is None or not preview.errors:
         raise Http404
     return csv_file(f"{imported.public_id}_wrong_rows.csv", wrong_rows_file(preview))
@@ -155,6 +155,11 @@ def _mine(request: HttpRequest, public_id: str) -> Import:
     return imported
 
 
+def _preview(request: HttpRequest, imported: Import, *, with_effect: bool) -> Preview:
+    content, now = content_of(imported), timezone.now()
+    return preview_of(imported, content, person=request.user, with_effect=with_effect, now=now)
+
+
 def _reading_form(imported: Import, preview: Preview, data: object = None) -> ReadingForm:
     matched = preview.matched
     columns = matched.columns if matched else dict.fromkeys(preview.table.header, "") if preview.table else {}
@@ -166,9 +171,7 @@ def _reading_form(imported: Import, preview: Preview, data: object = None) -> Re
 def _page(
     request: HttpRequest, imported: Import, *, form: ReadingForm | None = None, status: int = 200
 ) -> HttpResponse:
-    preview = None
-    if imported.state == State.PREVIEW:
-        preview = preview_of(imported, content_of(imported), person=request.user, now=timezone.now())
+    preview = _preview(request, imported, with_effect=True) if imported.state == State.PREVIEW else None
     context = {
         "imported": imported,
         "shown": import_page(preview) if preview else None,
