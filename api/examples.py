@@ -50,8 +50,8 @@ def first_row(principal: Any, *, now: datetime) -> FirstRow:
 
 def single_event(feed: Feed, *, now: datetime) -> FirstRow:
     """Return an event of yesterday, or of the last day on which the feed was in force."""
-    ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
-    day = min([now.astimezone(ZoneInfo(feed.contract.zone)).date(), *ends]) - DAY
+    today, end = now.astimezone(ZoneInfo(feed.contract.zone)).date(), feed.time.end
+    day = (min(today, end) if end else today) - DAY
     address = {"contract": feed.contract.public_id, "feed": feed.code, "external_id": "first-row"}
     return counted_row(feed, day, address | example_event(feed, day))
 

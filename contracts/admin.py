@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin, ReadOnlyInline
-from contracts.models.agreements import Amendment, Contract, Fee, ScopeItem, ScopeSite, SecurityDuty
+from contracts.models.agreements import Amendment, Contract, Fee, SecurityDuty
 from contracts.models.calendars import ContractCalendar, HolidayYear
 from contracts.models.parties import BusinessCalendar, CalendarException, Client, Process
+from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from contracts.services.agreements import save_contract
 from contracts.services.successions import succeed

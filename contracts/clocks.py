@@ -52,6 +52,10 @@ class Clock:
             return self.on(starts_on).add_business_days(last_day, feed.due_length)
         return last_day + timedelta(days=feed.due_length)
 
+    def owes_on(self, feed: Feed, day: date) -> bool:
+        """Whether a feed owes anything of a day: not one that is due in business days, where the day has no hours."""
+        return feed.due_unit != Feed.DueUnit.BUSINESS_DAYS or self.on(day).is_business_day(day)
+
     def _engine(self, row: CalendarRow | None) -> BusinessCalendar:
         """A calendar's windows, public holidays and known exceptions, or else plain weekdays in the contract's zone."""
         if row is None:

@@ -12,7 +12,7 @@ from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevelTerms
 from sla.certificates import Certificate as Paper
 from sla.certificates import CertificateState, latest_notice_date
-from sla.periods import DAY, add_months
+from sla.periods import DAY
 from vendors.models import Certificate
 
 
@@ -42,14 +42,10 @@ class NextDate:
 
 def term_end(contract: Contract, *, on: date) -> date | None:
     """The first day after the term that runs on that day; an automatic renewal moves it on, term by term."""
-    end = contract.ends_on
-    if end is None or contract.renewal != Contract.Renewal.AUTOMATIC or contract.status != Contract.Status.ACTIVE:
+    renewal, end = contract.own_renewal, contract.time.end
+    if renewal is None or end is not None:
         return end
-    renewals = 0
-    while end <= on:
-        renewals += 1
-        end = add_months(contract.ends_on, renewals * (contract.renewal_months or 1))
-    return end
+    return next(end for end in renewal.term_ends(contract.ends_on) if end > on)
 
 
 def notice_date(contract: Contract, *, on: date) -> date | None:
@@ -57,15 +53,13 @@ def notice_date(contract: Contract, *, on: date) -> date | None:
 
     Once that day has passed, an automatic renewal is certain and the notice of the following term counts.
     """
-    end = term_end(contract, on=on)
-    if end is None or not contract.notice_length:
+    end, renewal = term_end(contract, on=on), contract.own_renewal
+    if end is None or not contract.notice_length or contract.notice_given_on:
         return None
-    length = {contract.notice_unit: contract.notice_length}
-    day = latest_notice_date(end - DAY, **length)
-    following = term_end(contract, on=end)
-    if day < on and following and following > end:
-        return latest_notice_date(following - DAY, **length)
-    return day
+    if renewal is None:
+        return latest_notice_date(end - DAY, **{contract.notice_unit: contract.notice_length})
+    day = renewal.last_notice(end)
+    return day if day >= on else renewal.last_notice(term_end(contract, on=end) or end)
 
 
 def certificate_state(certificate: Certificate, *, on: date) -> CertificateState:
@@ -87,7 +81,7 @@ def term_dates(contract: Contract, on: date) -> Iterator[NextDate]:
     if notice := notice_date(contract, on=on):
         yield NextDate(notice, DateKind.NOTICE, _("Last day of notice"))
     if end := term_end(contract, on=on):
-        renews = contract.renewal == Contract.Renewal.AUTOMATIC
+        renews = contract.time.end is None
         kind = DateKind.RENEWAL if renews else DateKind.END
         yield NextDate(end, kind, _("Contract renews unless notice was given") if renews else _("Contract has ended"))
 

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from contracts.models.agreements import ScopeSite
 from contracts.models.parties import Client
+from contracts.models.scope import ScopeSite
 from vendors.models import DeliveryCentre
 
 NEAR = timedelta(hours=3)

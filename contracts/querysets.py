@@ -56,8 +56,11 @@ class ContractOwnedQuerySet(TenantQuerySet):
 
     def in_force(self, day: date) -> Self:
         """Rows that hold on `day`; `ends_on` is the first day on which they no longer do."""
-        has_begun = Q(**{f"{self.start_column}__lte": day})
-        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=day), has_begun)
+        return self.not_ended(day).filter(**{f"{self.start_column}__lte": day})
+
+    def not_ended(self, day: date) -> Self:
+        """Rows whose end does not lie on or before `day`."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=day))
 
 
 class ContractQuerySet(ContractOwnedQuerySet):
@@ -67,6 +70,11 @@ class ContractQuerySet(ContractOwnedQuerySet):
     def in_force(self, day: date) -> Self:
         """Contracts that run on `day`; drafts never do."""
         return super().in_force(day).exclude(status="draft")
+
+    def not_ended(self, day: date) -> Self:
+        """Contracts whose end, as `Contract.time` has it, does not lie on or before `day`."""
+        renews = Q(status__in=("draft", "active"), renewal="automatic", notice_given_on__isnull=True)
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=day) | renews)
 
 
 class ScopeSiteQuerySet(TenantQuerySet):

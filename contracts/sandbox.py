@@ -10,9 +10,10 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from bpo.models import Organisation, User
-from contracts.models.agreements import Amendment, Contract, ScopeItem, ScopeSite
+from contracts.models.agreements import Amendment, Contract
 from contracts.models.calendars import ContractCalendar, HolidayYear
 from contracts.models.parties import BusinessCalendar, CalendarException, Client, Process
+from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from vendors.models import ApiKey, DeliveryCentre, Vendor
 

@@ -5,7 +5,8 @@ from datetime import date
 
 from contracts.dates import NextDate, next_dates
 from contracts.locations import location_of
-from contracts.models.agreements import Amendment, Contract, Fee, ScopeItem, ScopeSite, SecurityDuty
+from contracts.models.agreements import Amendment, Contract, Fee, SecurityDuty
+from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from vendors.models import DeliveryCentre
 

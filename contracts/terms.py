@@ -13,6 +13,7 @@ from sla.limits import Limits, MissingRule, NoVolumeRule, Range
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure
 from sla.metrics.registry import measure
+from sla.obligations import Straddling
 from sla.periods import PeriodKind, PeriodRule
 from sla.rounding import Rounding, RoundingMode
 from sla.tallies import exact
@@ -31,6 +32,7 @@ RULES = frozenset(
         "restatement_days",
         "ramp_up_until",
         "repeats",
+        "straddling",
     }
 )
 # In which way each limit becomes easier to meet.
@@ -123,6 +125,11 @@ def ramp_up_of(terms: TermsRow) -> date | None:
     """The day from which results have consequences; None where they always have."""
     until = terms.rules.get("ramp_up_until")
     return date.fromisoformat(until) if until else None
+
+
+def straddling_of(terms: TermsRow) -> Straddling:
+    """In which period a report counts whose days lie in two; that of its first day unless the terms name another."""
+    return Straddling(choice(Straddling, terms.rules, "straddling", Straddling.BY_START))
 
 
 def repeats_of(terms: TermsRow) -> tuple[RepeatRule, ...]:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -19,6 +18,7 @@ from bpo.tenancy import reach_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from sla.metrics.feeds import Aggregation
+from sla.obligations import DaySpan
 from vendors.models import Vendor
 
 ADDRESS = ("feed", "service_level", "contract")
@@ -36,8 +36,7 @@ class FeedRules:
 
     feed: Feed
     zone: ZoneInfo
-    starts_on: date
-    ends_on: date | None
+    time: DaySpan
     needs_denominator: bool
     is_share: bool
     lowest: Decimal | None
@@ -46,21 +45,15 @@ class FeedRules:
     @classmethod
     def of(cls, feed: Feed, aggregations: set[str]) -> "FeedRules":
         """The rules of a feed that is read with these aggregations."""
-        ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
         return cls(
             feed=feed,
             zone=ZoneInfo(feed.contract.zone),
-            starts_on=max(feed.starts_on, feed.contract.starts_on),
-            ends_on=min(ends) if ends else None,
+            time=feed.time,
             needs_denominator=bool(aggregations - ADDED_UP),
             is_share=not feed.allows_excess and (not aggregations or bool(aggregations & SHARES)),
             lowest=feed.lowest,
             highest=feed.highest,
         )
-
-    def holds(self, day: date) -> bool:
-        """Whether results of that local day belong to the feed."""
-        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
 class FieldError(CellError):

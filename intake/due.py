@@ -1,8 +1,8 @@
 """What feeds owe: span by span, whether it was reported, in time, late, or is still to come."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -17,17 +17,15 @@ from contracts.models.service_levels import Feed, ServiceLevelTerms
 from intake.kinds import DAY_COLUMN
 from intake.models.delays import AnnouncedDelay
 from metrics.models.results import RESULT_TABLES, SupersededResult
+from metrics.timelines import REPORT_RULES
+from sla.obligations import DaySpan
 from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day
 
 Schedule = Feed.Schedule
 # How many spans back are looked at, the one that still runs included.
 LOOKED_BACK = {Schedule.DAILY: 14, Schedule.WEEKLY: 8, Schedule.MONTHLY: 6}
 ARRIVED = "batch__received_at"
-RULES = {
-    Schedule.DAILY: PeriodRule(PeriodKind.DAY),
-    Schedule.WEEKLY: PeriodRule(PeriodKind.WEEK),
-    Schedule.MONTHLY: PeriodRule(PeriodKind.MONTH),
-}
+RULES = {Schedule.DAILY: PeriodRule(PeriodKind.DAY), **REPORT_RULES}
 PERIODS = {"day": Schedule.DAILY, "week": Schedule.WEEKLY, "week_sunday": Schedule.WEEKLY}
 
 
@@ -47,7 +45,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DueReport:
-    """One feed's report of one span, and the last local day on which it is in time."""
+    """One feed's report of one span, and the last local day on which it is in time.
+
+    `missing_splits` are those that a service level names and that the report has no totals of yet.
+    """
 
     feed: Feed
     span: Period
@@ -56,6 +57,7 @@ class DueReport:
     state: State
     reported_at: datetime | None
     delay: AnnouncedDelay | None
+    missing_splits: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -77,6 +79,7 @@ class DueReport:
         row: dict[str, Any] = {"contract": self.feed.contract.public_id, "feed": self.feed.code}
         if self.feed.kind == Feed.Kind.COUNTS and self.feed.schedule != Schedule.EVENT:
             row["date" if self.feed.schedule == Schedule.DAILY else "period"] = self.span.label
+            row |= {"split": self.missing_splits[0]} if self.missing_splits else {}
             row |= {"numerator": None, "denominator": None}
         return row
 
@@ -88,20 +91,22 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
     )
     found = list(rows.order_by("contract__reference", "code", "pk"))
     schedules = schedules_of(found)
-    spans = {feed.pk: spans_of(feed, schedules[feed.pk], now) for feed in found}
-    arrivals = arrivals_of(found, spans)
+    clocks = clocks_of((feed.contract for feed in found if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS), at=now)
+    spans = {feed.pk: spans_of(feed, schedules[feed.pk], clocks.get(feed.contract_id), now) for feed in found}
+    arrivals, missing = arrivals_of(found, spans), missing_splits(found, spans)
     announced = AnnouncedDelay.objects.filter(feed__in=[feed.pk for feed in found]).order_by("announced_at", "pk")
     delays = {(delay.feed_id, delay.starts_on): delay for delay in announced}
-    clocks = clocks_of((feed.contract for feed in found if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS), at=now)
     reports = []
     for feed in found:
         today = local_day(now, ZoneInfo(feed.contract.zone))
         for span in spans[feed.pk]:
             due_on = due_day(feed, span, clocks.get(feed.contract_id))
             is_reported, reported_at = arrivals.get((feed.pk, span.start), (False, None))
+            splits = missing.get((feed.pk, span.start), ())
+            is_reported = is_reported and not splits
             state = state_of(feed, span, due_on, today, is_reported=is_reported, reported_at=reported_at)
             delay = delays.get((feed.pk, span.start))
-            reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay))
+            reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay, splits))
     return reports
 
 
@@ -128,17 +133,16 @@ def schedules_of(feeds: Sequence[Feed]) -> dict[int, str]:
     }
 
 
-def spans_of(feed: Feed, schedule: str, now: datetime) -> list[Period]:
-    """The latest spans of which at least a part lies in the feed's time, oldest first."""
-    today = local_day(now, ZoneInfo(feed.contract.zone))
-    starts_on = max(feed.starts_on, feed.contract.starts_on)
-    ends = [day for day in (feed.ends_on, feed.contract.ends_on) if day]
+def spans_of(feed: Feed, schedule: str, clock: Clock | None, now: datetime) -> list[Period]:
+    """The latest spans of which the feed owes at least a day, oldest first; `clock` is that of business days."""
+    today, time = local_day(now, ZoneInfo(feed.contract.zone)), feed.time
     found: list[Period] = []
     rule = RULES[Schedule(schedule)]
     span = rule.containing(today)
-    while len(found) < LOOKED_BACK[Schedule(schedule)] and span.end > starts_on:
-        if not ends or span.start < min(ends):
-            found.append(span)
+    while len(found) < LOOKED_BACK[Schedule(schedule)] and span.end > time.start:
+        part = time.part_of(span)
+        if part and (clock is None or any(clock.owes_on(feed, day) for day in part.days())):
+            found.append(replace(span, end=part.end))
         span = rule.containing(span.start - DAY)
     return found[::-1]
 
@@ -182,6 +186,42 @@ def arrivals_of(
                 if came := row[f"at_{span.start:%Y%m%d}"]:
                     found[row["pk"], span.start] = (True, came if is_total else None)
     return found
+
+
+def missing_splits(
+    feeds: Sequence[Feed], spans: Mapping[int, Sequence[Period]]
+) -> dict[tuple[int, date], tuple[str, ...]]:
+    """Of each span of totals, the splits that a service level names and that have no row yet."""
+    named = named_splits([feed for feed in feeds if feed.kind == Feed.Kind.COUNTS and feed.schedule != Schedule.EVENT])
+    first = min((span.start for pk in named for span in spans[pk]), default=None)
+    if first is None:
+        return {}
+    rows = RESULT_TABLES[Feed.Kind.COUNTS].objects.filter(feed__in=named, starts_on__gte=first)
+    came: dict[tuple[int, str], list[DaySpan]] = defaultdict(list)
+    for pk, split, day in rows.values_list("feed", "split", "starts_on").distinct().order_by():
+        came[pk, split].append(DaySpan(day, day + DAY))
+    missing = {}
+    for pk, splits in named.items():
+        for span in spans[pk]:
+            promised = {split for split, times in splits.items() if has_days_in(span, times)}
+            absent = sorted(split for split in promised if not has_days_in(span, came[pk, split]))
+            missing[pk, span.start] = tuple(absent)
+    return missing
+
+
+def has_days_in(span: Period, times: Iterable[DaySpan]) -> bool:
+    return any(time.part_of(span) for time in times)
+
+
+def named_splits(feeds: Sequence[Feed]) -> dict[int, dict[str, list[DaySpan]]]:
+    """The splits that terms name, by feed, with the days on which these terms hold."""
+    named: dict[int, dict[str, list[DaySpan]]] = defaultdict(lambda: defaultdict(list))
+    terms = ServiceLevelTerms.objects.filter(service_level__feed__in=[feed.pk for feed in feeds]).exclude(narrowing={})
+    columns = ("service_level__feed", "narrowing__split", "effective_on", "ends_on")
+    for pk, splits, begins, ends in terms.values_list(*columns) if feeds else ():
+        for split in splits or ():
+            named[pk][split].append(DaySpan(begins, ends))
+    return named
 
 
 def look(kind: str, span: Period, *, is_total: bool) -> Exists | Coalesce:

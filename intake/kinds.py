@@ -170,7 +170,7 @@ def period_spans(read: Callable[[Any], tuple[date, date]]) -> Callable[[Draft], 
 def add_spans(draft: Draft, column: str, spans: list[Span | FieldError | None]) -> None:
     """Add the spans, and their days: of the period in which the contract or the feed begins, there is a part."""
     draft.span_column, draft.spans = column, spans
-    begins_on = draft.rules.starts_on
+    begins_on = draft.rules.time.start
     days: list[tuple[date, date] | None] = []
     for span in spans:
         if not isinstance(span, Span):

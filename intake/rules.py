@@ -93,17 +93,17 @@ def in_feeds_time(column: str, day_column: str) -> Rule:
     """Days lie within the contract's and the feed's time."""
 
     def rule(draft: Draft) -> Faults:
-        rules = draft.rules
-        last = (rules.ends_on - DAY).isoformat() if rules.ends_on else None
-        for at in draft.beyond(day_column, rules.starts_on.isoformat(), last):
-            yield at, outside_error(column, date.fromisoformat(draft.values(day_column)[at]), rules)
+        time = draft.rules.time
+        last = (time.end - DAY).isoformat() if time.end else None
+        for at in draft.beyond(day_column, time.start.isoformat(), last):
+            yield at, outside_error(column, date.fromisoformat(draft.values(day_column)[at]), draft.rules)
 
     return rule
 
 
 def outside_error(column: str, day: date, rules: FeedRules) -> FieldError:
     feed, contract = rules.feed, rules.feed.contract
-    in_contract = contract.starts_on <= day and (contract.ends_on is None or day < contract.ends_on)
+    in_contract = day in contract.time
     has_ended = feed.ends_on is not None and day >= feed.ends_on
     return FieldError(
         column,

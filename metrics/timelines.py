@@ -1,120 +1,56 @@
 """Which periods a service level is judged over, and when they are due: its terms over time, and the cells they cut."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import cached_property
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
-from bpo.formatting import ValueFormat
 from contracts.clocks import Clock
-from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from contracts.terms import limits_of, measure_of, period_rule_of, repeats_of
-from sla.credits.repeat_rules import RepeatRule
-from sla.limits import Limits, MissingRule
-from sla.metrics.measure import Measure
-from sla.periods import DAY, Period, PeriodRule, local_day, span
+from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from metrics.agreed import Agreed
+from sla.limits import MissingRule
+from sla.obligations import DaySpan, Obligation, Straddling
+from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day, span
 from sla.verdicts import deemed_on
 
 CellKey = tuple[int, date]
+# How feeds that total weeks or months cut their reports.
+REPORT_RULES = {
+    Feed.Schedule.WEEKLY: PeriodRule(PeriodKind.WEEK),
+    Feed.Schedule.MONTHLY: PeriodRule(PeriodKind.MONTH),
+}
 # How many periods rules on low volume and on repeated failure look at, before and after.
 MOST_EARLIER_PERIODS = 24
 
 
 @dataclass(frozen=True)
-class Agreed:
-    """One row of terms, read by the engine when it is first needed; ValueError says what makes no sense in it.
-
-    Where excuses made the limits easier, `signed` are the terms as they were agreed, and `lowered_by` says by how much.
-    """
-
-    terms: ServiceLevelTerms
-    signed: ServiceLevelTerms | None = None
-    lowered_by: Decimal | None = None
-
-    @cached_property
-    def rule(self) -> PeriodRule:
-        return period_rule_of(self.terms)
-
-    @cached_property
-    def measure(self) -> Measure:
-        return measure_of(self.terms)
-
-    @cached_property
-    def limits(self) -> Limits:
-        return limits_of(self.terms)
-
-    @cached_property
-    def repeats(self) -> tuple[RepeatRule, ...]:
-        return repeats_of(self.terms)
-
-    @cached_property
-    def value_format(self) -> ValueFormat:
-        """How values are printed under these terms."""
-        terms = self.terms
-        limits = [terms.expected, terms.expected_high, terms.minimum, terms.minimum_high]
-        return ValueFormat.of(unit=self.unit, decimals=terms.decimals, limits=limits)
-
-    @cached_property
-    def facts(self) -> dict[str, Any]:
-        """What a verdict's working keeps of these terms, the same for every period."""
-        return {
-            "aggregation": str(self.measure.aggregation),
-            "of": self.measure.of,
-            "scale": str(self.measure.scale),
-            "unit": self.unit,
-            "decimals": self.terms.decimals,
-            "terms": self.terms.pk,
-            "period_kind": self.terms.period,
-            "zone": self.terms.service_level.contract.zone,
-        }
-
-    @property
-    def looks_back(self) -> bool:
-        """Whether a period's verdict may depend on earlier ones; no, where the terms make no sense."""
-        try:
-            return self.limits.low_volume.looks_back() or bool(self.repeats)
-        except (ArithmeticError, TypeError, ValueError):
-            return False
-
-    @property
-    def overlaps(self) -> bool:
-        """Whether rows count beyond the day on which they begin; no, where the terms make no sense."""
-        try:
-            return self.measure.overlaps
-        except ValueError:
-            return False
-
-    @property
-    def unit(self) -> str:
-        return self.terms.unit or self.measure.unit
-
-    @property
-    def look_ahead(self) -> timedelta:
-        """How far beyond a period rows are read; not at all, where the terms make no sense."""
-        try:
-            return self.measure.look_ahead
-        except ValueError:
-            return timedelta(0)
-
-    def in_force_on(self, day: date) -> bool:
-        ends_on = self.terms.ends_on
-        return self.terms.effective_on <= day and (ends_on is None or day < ends_on)
-
-
-@dataclass(frozen=True)
 class Cell:
-    """One service level and one period; `in_force` is false where no terms cover the period's first day."""
+    """One service level and one period; `in_force` is false where no terms cover the period's first day.
+
+    `whole` is the period as the terms cut it, and `time` when contract, feed and promise run: what lies outside of it
+    is neither owed nor counted.
+    """
 
     service_level: ServiceLevel
     agreed: Agreed
-    period: Period
+    whole: Period
+    time: DaySpan
     in_force: bool
+
+    @cached_property
+    def period(self) -> Period:
+        """The period up to the end of the time; its start stays, because it is the cell's key."""
+        return replace(self.whole, end=min(self.whole.end, self.time.end or self.whole.end))
+
+    @property
+    def counted(self) -> Period:
+        """The part of the period that lies in the time."""
+        return replace(self.period, start=max(self.period.start, self.time.start))
 
     @cached_property
     def key(self) -> CellKey:
@@ -137,11 +73,35 @@ class Cell:
 
     @property
     def part(self) -> tuple[date | None, date | None]:
-        """From when and until when contract and feed run, each only where it lies inside of the period."""
-        feed, contract, period = self.service_level.feed, self.service_level.contract, self.period
-        begins = max(feed.starts_on, contract.starts_on)
-        ends = min((day for day in (feed.ends_on, contract.ends_on) if day), default=period.end)
-        return (begins if begins > period.start else None, ends if ends < period.end else None)
+        """From when and until when the period's days count, each only where it lies inside of the period."""
+        begins, ends = self.counted.start, self.counted.end
+        return (begins if begins > self.whole.start else None, ends if ends < self.whole.end else None)
+
+    @cached_property
+    def obligation(self) -> Obligation:
+        """What the feed owes under the terms."""
+        return obligation_of(self.service_level.feed, self.time, self.agreed.straddling)
+
+    @cached_property
+    def owed(self) -> list[Period]:
+        """The weeks or months of which the period needs a report, where the feed totals such."""
+        return self.obligation.owed(self.period)
+
+    @property
+    def shares_reports(self) -> bool:
+        """Whether a report may count here that begins before the period, or only in part."""
+        return self.obligation.reports is not None and self.agreed.straddling is not Straddling.BY_START
+
+    @property
+    def counted_from(self) -> date:
+        """The first day whose rows may count: a week before the period may end in it."""
+        return self.obligation.counts_from(self.period)
+
+    def counts_rows_of(self, day: date) -> bool:
+        """Whether rows that begin on a day count here."""
+        if self.shares_reports:
+            return bool(self.obligation.counted_part(self.period, day)[1])
+        return self.counted.start <= day < self.seen_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +125,24 @@ class Deadlines:
 def deadlines_of(cell: Cell, clock: Clock) -> Deadlines:
     """What follows from the feed's due rule, its grace, and the terms' rule on missing reports."""
     feed, limits, start = cell.service_level.feed, cell.agreed.limits, cell.period.start
-    due_on = clock.due_on(feed, starts_on=start, last_day=cell.period.end - DAY)
+    reported_until = cell.obligation.complete_on(cell.period)
+    due_on = clock.due_on(feed, starts_on=start, last_day=reported_until)
     # What is read beyond the period stays provisional until the reports of those days are due, too.
-    read_on = clock.due_on(feed, starts_on=start, last_day=cell.seen_until - DAY)
+    read_on = clock.due_on(feed, starts_on=start, last_day=max(reported_until, cell.seen_until - DAY))
     deemed = deemed_on(limits, due_on) if limits.missing is MissingRule.DEEMED else None
     return Deadlines(due_on, read_on + timedelta(days=feed.grace_days) + DAY, deemed)
+
+
+def obligation_of(feed: Feed, time: DaySpan, straddling: Straddling) -> Obligation:
+    return Obligation(time, REPORT_RULES.get(Feed.Schedule(feed.schedule)), straddling)
+
+
+def recorded_time(facts: Mapping[str, Any]) -> DaySpan | None:
+    """When contract and feed ran as a verdict assumed, out of its working; None where it was not recorded yet."""
+    if "time" not in facts:
+        return None
+    start, end = facts["time"]
+    return DaySpan(date.fromisoformat(start), date.fromisoformat(end) if end else None)
 
 
 def recorded_deadlines(facts: Mapping[str, Any]) -> Deadlines | None:
@@ -196,6 +169,20 @@ class Timeline:
             agreed.append(Agreed(row))
         return cls(service_level, tuple(agreed))
 
+    @cached_property
+    def time(self) -> DaySpan:
+        """When contract and feed run and the service level is promised: from its first terms to the end of its last."""
+        promised = DaySpan(self.agreed[0].terms.effective_on, self.agreed[-1].terms.ends_on)
+        return promised.shared_with(self.service_level.feed.time, self.service_level.contract.time)
+
+    def days_counting(self, days: Iterable[date]) -> set[date]:
+        """The days in whose periods rows may count that begin on one of those days."""
+        found = set(days)
+        for straddling in {agreed.straddling for agreed in self.agreed} - {Straddling.BY_START}:
+            obligation = obligation_of(self.service_level.feed, self.time, straddling)
+            found.update(chain.from_iterable(obligation.days_counting(day) for day in days))
+        return found
+
     def cells_looking_ahead_to(self, day: date) -> list[Cell]:
         """The earlier cells whose measures look ahead as far as that day."""
         reach = max((agreed.look_ahead for agreed in self.agreed), default=timedelta(0))
@@ -212,7 +199,7 @@ class Timeline:
 
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
-        cells = self._cells_by_terms(day)
+        cells = self._cells_by_terms(day) if self.agreed and day in self.time else []
         covered = [cell for cell in cells if cell.in_force]
         return covered or [cell for cell in cells if cell.agreed.in_force_on(day)][:1]
 
@@ -224,16 +211,17 @@ class Timeline:
         return next(iter([*covered, *touched]), None)
 
     def cells_until(self, last_day: date) -> list[Cell]:
-        """Every cell from the first terms' first day up to the one in which the last day lies, in order."""
+        """Every cell from the first day that counts up to the one in which the last day lies, in order."""
         cells: dict[date, Cell] = {}
         for agreed in self.agreed:
-            if agreed.terms.effective_on <= last_day:
-                cells |= {cell.period.start: cell for cell in self.cells_on(agreed.terms.effective_on)}
+            first_day = max(agreed.terms.effective_on, self.time.start)
+            if first_day <= last_day:
+                cells |= {cell.period.start: cell for cell in self.cells_on(first_day)}
         for agreed in self.agreed:
             end = min(last_day + DAY, agreed.terms.ends_on or last_day + DAY)
             for period in agreed.rule.between(agreed.terms.effective_on, end):
-                if agreed.in_force_on(period.start):
-                    cells[period.start] = Cell(self.service_level, agreed, period, in_force=True)
+                if agreed.in_force_on(period.start) and self.time.part_of(period):
+                    cells[period.start] = Cell(self.service_level, agreed, period, self.time, in_force=True)
         return [cells[start] for start in sorted(cells)]
 
     def earlier(self, cell: Cell) -> list[Cell]:
@@ -260,9 +248,13 @@ class Timeline:
         return tuple(after for after in later if after.agreed.looks_back)
 
     def _cells_by_terms(self, day: date) -> list[Cell]:
-        """The cell of a day as each row of terms would cut it, in force or not."""
+        """The cell of a day as each row of terms would cut it, in force or not, where a part of it counts."""
         level, periods = self.service_level, [(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
-        return [Cell(level, agreed, period, agreed.in_force_on(period.start)) for agreed, period in periods]
+        return [
+            Cell(level, agreed, period, self.time, agreed.in_force_on(period.start))
+            for agreed, period in periods
+            if self.time.part_of(period)
+        ]
 
 
 def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:

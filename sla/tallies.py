@@ -63,6 +63,10 @@ class Tally:
         if self.values:
             object.__setattr__(self, "values", in_order(self.values))
 
+    def scaled(self, share: Fraction) -> "Tally":
+        """A share, from 0 to 1, of the sums; of the cases the whole ones in it."""
+        return Tally(self.numerator * share, self.denominator * share, (self.cases * share).__floor__(), self.values)
+
     @classmethod
     def empty(cls) -> "Tally":
         """Nothing counted."""

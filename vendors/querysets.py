@@ -32,9 +32,10 @@ class ContactQuerySet(VendorOwnedQuerySet):
         reach, rows = reach_of(principal), self.visible_to(principal)
         if reach.everything:
             return rows
-        runs = Q(vendor__contracts__ends_on__isnull=True) | Q(vendor__contracts__ends_on__gt=day)
-        as_client = Q(vendor__contracts__client__organisation__in=reach.organisations)
-        return rows.filter(Q(vendor__organisation__in=reach.organisations) | (as_client & runs)).distinct()
+        vendors = self.model._meta.get_field("vendor").related_model
+        contracts = vendors._meta.get_field("contracts").related_model.objects.not_ended(day)
+        mine = contracts.filter(client__organisation__in=reach.organisations)
+        return rows.filter(Q(vendor__organisation__in=reach.organisations) | Q(vendor__contracts__in=mine)).distinct()
 
 
 class ApiKeyQuerySet(TenantQuerySet):

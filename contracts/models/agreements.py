@@ -1,4 +1,4 @@
-"""What client and vendor signed: the contract, its duties, scope, fees and amendments."""
+"""What client and vendor signed: the contract, its duties, fees and amendments."""
 
 from typing import Any
 
@@ -10,9 +10,10 @@ from bpo.constraints import check, ends_after_start, unique
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code, validate_currency, validate_sha256, validate_zone
 from contracts.models.parties import BusinessCalendar, Client, Process
-from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet, ScopeSiteQuerySet
-from contracts.rules.agreements import check_amendment, check_contract, check_fee, check_scope_item, check_scope_site
-from vendors.models import DeliveryCentre, Vendor
+from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet
+from contracts.rules.agreements import check_amendment, check_contract, check_fee
+from sla.obligations import DaySpan, Renewal
+from vendors.models import Vendor
 
 OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
 BROUGHT_BY = _("That brought it; empty where none is named.")
@@ -46,6 +47,9 @@ class Contract(models.Model):
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer runs."))
     notice_length = models.PositiveSmallIntegerField(null=True, blank=True)
     notice_unit = models.CharField(max_length=6, choices=NoticeUnit, default=NoticeUnit.DAYS)
+    notice_given_on = models.DateField(
+        null=True, blank=True, help_text=_("When a party gave notice, so that it does not renew beyond its end.")
+    )
     renewal = models.CharField(max_length=10, choices=Renewal, default=Renewal.NONE)
     renewal_months = models.PositiveSmallIntegerField(null=True, blank=True)
     zone = models.CharField(max_length=64, validators=[validate_zone])
@@ -75,6 +79,25 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
+
+    @property
+    def own_renewal(self) -> Renewal | None:
+        """How it goes on by itself after the term that is written down; None where it does not, or has ended."""
+        is_open = self.status in (self.Status.DRAFT, self.Status.ACTIVE)
+        if not is_open or self.renewal != self.Renewal.AUTOMATIC or self.ends_on is None:
+            return None
+        length, in_months = self.notice_length or 0, self.notice_unit == self.NoticeUnit.MONTHS
+        return Renewal(
+            months=self.renewal_months or 1,
+            notice_days=0 if in_months else length,
+            notice_months=length if in_months else 0,
+        )
+
+    @property
+    def time(self) -> DaySpan:
+        """The days on which it runs: through every renewal, until notice has made its end certain."""
+        goes_on = self.own_renewal is not None and self.notice_given_on is None
+        return DaySpan(self.starts_on, None if goes_on else self.ends_on)
 
     clean = check_contract
 
@@ -107,90 +130,6 @@ class SecurityDuty(models.Model):
 
     def __str__(self) -> str:
         return self.control
-
-
-class ScopeItem(models.Model):
-    """One function of a process: who performs it, where, and how closely it is supervised."""
-
-    class PerformedBy(models.TextChoices):
-        VENDOR = "vendor", _("performed by the vendor")
-        CLIENT = "client", _("retained by the client")
-        SHARED = "shared", _("shared")
-
-    class Oversight(models.IntegerChoices):
-        SELF_CERTIFIED = 0, _("0 – self-certified")
-        REPORT_REVIEW = 1, _("1 – reports are reviewed")
-        SAMPLED = 2, _("2 – samples are verified")
-        JOINT = 3, _("3 – joint quality control and calibration")
-        EMBEDDED = 4, _("4 – embedded client staff, or approval before release")
-        STEP_IN = 5, _("5 – the client has stepped in")
-
-    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="scope_items")
-    process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="scope_items")
-    function = models.CharField(max_length=160)
-    performed_by = models.CharField(max_length=8, choices=PerformedBy)
-    oversight = models.PositiveSmallIntegerField(choices=Oversight, default=Oversight.REPORT_REVIEW)
-    oversight_reason = models.CharField(max_length=200, blank=True)
-    amendment = models.ForeignKey("Amendment", **OPTIONAL, related_name="scope_items", help_text=BROUGHT_BY)
-    starts_on = models.DateField()
-    ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it is no longer in scope."))
-
-    objects = ContractOwnedQuerySet.as_manager()
-    succeeds = False  # Whether saving it ends the row in force before it, which services decide.
-
-    class Meta:
-        ordering = ["contract", "process", "function", "starts_on"]
-        constraints = [
-            unique(
-                "scope_item_function_once",
-                _("The function is already in scope from that day on."),
-                ("contract", "process", "function", "starts_on"),
-            ),
-            check("scope_item_oversight_0_to_5", _("Oversight has levels 0 to 5."), Q(oversight__lte=5)),
-            check(
-                "scope_item_close_oversight_has_reason",
-                _("Oversight of level 2 and above needs its reason."),
-                Q(oversight__lt=2) | ~Q(oversight_reason=""),
-            ),
-            ends_after_start("scope_item_ends_after_start", _("A function must leave scope after it came into it.")),
-        ]
-
-    def __str__(self) -> str:
-        return self.function
-
-    clean = check_scope_item
-
-
-class ScopeSite(models.Model):
-    """A delivery centre that works on a scope item; how far away it is follows from the client's country."""
-
-    class Location(models.TextChoices):
-        ONSHORE = "onshore", _("onshore")
-        NEARSHORE = "nearshore", _("nearshore")
-        OFFSHORE = "offshore", _("offshore")
-
-    scope_item = models.ForeignKey(ScopeItem, on_delete=models.PROTECT, related_name="sites")
-    delivery_centre = models.ForeignKey(DeliveryCentre, on_delete=models.PROTECT, related_name="scope_sites")
-    location_override = models.CharField(
-        max_length=9, choices=Location, blank=True, help_text=_("Where the contract calls it otherwise.")
-    )
-
-    objects = ScopeSiteQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["scope_item", "delivery_centre"]
-        constraints = [
-            unique(
-                "scope_site_once",
-                _("The delivery centre already works on that function."),
-                ("scope_item", "delivery_centre"),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.delivery_centre}"
-
-    clean = check_scope_site
 
 
 class Fee(models.Model):

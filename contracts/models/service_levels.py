@@ -14,6 +14,7 @@ from contracts.querysets import ContractOwnedQuerySet, TermsQuerySet
 from contracts.rules.service_levels import check_feed, check_service_level, check_terms
 from sla import bands, periods
 from sla.metrics.feeds import FeedKind
+from sla.obligations import DaySpan
 
 
 class Feed(models.Model):
@@ -70,6 +71,11 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @property
+    def time(self) -> DaySpan:
+        """The days for which results are taken: feed and contract run on them."""
+        return DaySpan(self.starts_on, self.ends_on).shared_with(self.contract.time)
 
     clean = check_feed
 

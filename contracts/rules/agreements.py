@@ -42,13 +42,22 @@ def check_contract(contract: Any) -> None:
 
 
 def check_renewal(contract: Any) -> None:
-    """A renewal needs an end to renew from, and an automatic one a notice that stops it."""
+    """A renewal needs an end to renew from, an automatic one a notice that stops it; notice given has made its end."""
     if contract.renewal == "none":
         return
     if contract.ends_on is None:
         refuse("ends_on", _("A contract that renews needs the end from which it renews."))
     if contract.renewal == "automatic" and not contract.notice_length:
         refuse("notice_length", _("An automatic renewal needs the notice that prevents it."))
+    if contract.notice_given_on and contract.own_renewal is not None:
+        end = contract.own_renewal.end_by_notice(contract.ends_on, contract.notice_given_on)
+        if end != contract.ends_on:
+            refuse(
+                "ends_on",
+                _("Notice of %(given)s ends the contract with the term before %(end)s: write that day as its end."),
+                given=contract.notice_given_on,
+                end=end,
+            )
 
 
 def check_scope_item(item: Any) -> None:

@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts import catalogue
 from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
-from contracts.terms import NARROWING, limits_of, measure_of, period_rule_of, ramp_up_of, repeats_of
+from contracts.terms import NARROWING, limits_of, measure_of, period_rule_of, ramp_up_of, repeats_of, straddling_of
 from sla.metrics.feeds import FeedKind
+from sla.periods import FISCAL_PATTERNS
 
 # Days in the shortest period of each kind, and days that one row of a feed of counts covers.
 PERIOD_DAYS = {
@@ -44,6 +45,17 @@ def refuse_finer_period(period: str, feed: Any, field: str) -> None:
     if feed.kind == "counts" and PERIOD_DAYS.get(period, 0) < SCHEDULE_DAYS.get(feed.schedule, 0):
         sentence = _("The feed %(code)s reports %(schedule)s, so it cannot be judged by periods of kind “%(period)s”.")
         refuse(field, sentence, code=feed.code, schedule=feed.get_schedule_display(), period=period)
+
+
+def refuse_crossing_weeks(terms: Any, feed: Any) -> None:
+    """Weeks from Monday fit no periods that always begin on another day: each would lie in two of them."""
+    begins = terms.period_anchor.weekday() if terms.period in FISCAL_PATTERNS and terms.period_anchor else 0
+    if feed.kind == "counts" and feed.schedule == "weekly" and (begins or terms.period == "week_sunday"):
+        refuse(
+            "period_anchor" if begins else "period",
+            _("The feed %(code)s reports weeks from Monday, and each of these periods begins inside of such a week."),
+            code=feed.code,
+        )
 
 
 def check_service_level(level: Any) -> None:
@@ -89,10 +101,12 @@ def check_meaning(terms: Any) -> None:
     feed = terms.service_level.feed
     check_narrowing(terms.narrowing, feed)
     refuse_finer_period(terms.period, feed, "period")
+    refuse_crossing_weeks(terms, feed)
     questions = (
         ("params", measure_of),
         ("expected", limits_of),
         ("rules", repeats_of),
+        ("rules", straddling_of),
         ("period_anchor", period_rule_of),
     )
     for field, ask in questions:

@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from bpo.changes import save_recorded
-from contracts.models.agreements import Contract, Fee, ScopeItem, ScopeSite
+from contracts.models.agreements import Contract, Fee
 from contracts.models.parties import Process
+from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.services.successions import succeed
 from vendors.models import DeliveryCentre
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from bpo.fields import tidy
-from contracts.models.agreements import Contract, Fee, ScopeItem
+from contracts.models.agreements import Contract, Fee
+from contracts.models.scope import ScopeItem
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from contracts.terms_file.shapes import (
     Column,
@@ -63,6 +64,7 @@ CONTRACT = Shape(
     day("ends_on"),
     Column("notice_length", "notice.length"),
     Column("notice_unit", "notice.unit", Contract.NoticeUnit.DAYS),
+    day("notice_given_on", "notice.given_on"),
     Column("renewal", "renewal.kind", Contract.Renewal.NONE),
     Column("renewal_months", "renewal.months"),
     text("zone"),

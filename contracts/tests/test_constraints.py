@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from contracts.models.agreements import Amendment, Contract, Fee, ScopeItem, ScopeSite, SecurityDuty
+from contracts.models.agreements import Amendment, Contract, Fee, SecurityDuty
 from contracts.models.parties import BusinessCalendar, CalendarException, Process
+from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from contracts.tests.conftest import IN_TIME, JUNE, START
 from vendors.models import Certificate, DeliveryCentre, VendorContact

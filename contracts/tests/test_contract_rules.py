@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from contracts.models.agreements import Amendment, Contract, Fee, ScopeItem, ScopeSite
+from contracts.models.agreements import Amendment, Contract, Fee
 from contracts.models.parties import Client
+from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.services.agreements import activate_contract, add_amendment, create_contract, end_contract
 from contracts.services.parties import create_calendar, create_client, create_process
 from contracts.services.scope import set_fee, set_scope_item

@@ -7,8 +7,9 @@ import pytest
 
 from contracts.dates import DateKind, certificate_state, next_dates, notice_date, term_end
 from contracts.locations import derived_location, location_of, standard_offset
-from contracts.models.agreements import Contract, ScopeSite
+from contracts.models.agreements import Contract
 from contracts.models.parties import Client
+from contracts.models.scope import ScopeSite
 from contracts.selectors import contract_on
 from contracts.services.agreements import activate_contract, add_amendment, add_security_duty
 from contracts.services.scope import set_fee, set_scope_item

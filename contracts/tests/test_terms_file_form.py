@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from jsonschema import Draft202012Validator
 
-from contracts.models.agreements import Contract, Fee, ScopeItem, SecurityDuty
+from contracts.models.agreements import Contract, Fee, SecurityDuty
 from contracts.models.parties import Process
+from contracts.models.scope import ScopeItem
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from contracts.terms_file.checking import SCHEMA, check_form
 from contracts.terms_file.reading import TermsFileRefused, read_document

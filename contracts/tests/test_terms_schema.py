@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from contracts.models.agreements import Contract, Fee, ScopeItem, ScopeSite, SecurityDuty
+from contracts.models.agreements import Contract, Fee, SecurityDuty
 from contracts.models.parties import Process
+from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from contracts.terms_file.checking import SCHEMA
 from sla.bands import Direction

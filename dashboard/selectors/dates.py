@@ -51,7 +51,7 @@ def dates_ahead(*, principal: Any, now: datetime) -> list[DateAhead]:
 def contract_ends(contract: Contract, now: datetime) -> list[DateAhead]:
     """The last day of notice and the end of a contract, where they are near."""
     today = now.astimezone(ZoneInfo(contract.zone)).date()
-    renews = contract.renewal == Contract.Renewal.AUTOMATIC
+    renews = contract.time.end is None
     dates = (
         (notice_date(contract, on=today), _("last day of notice")),
         (term_end(contract, on=today), _("renews unless notice was given") if renews else _("has ended")),

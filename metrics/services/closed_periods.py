@@ -16,6 +16,7 @@ from bpo.formatting import show_day
 from bpo.models import Role, User
 from contracts.clocks import Clock, clocks_of
 from contracts.models.service_levels import Feed, ServiceLevel
+from metrics.agreed import Agreed
 from metrics.as_of import is_current_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.findings import Errors, Finding, Inputs, judge_cells
@@ -23,7 +24,8 @@ from metrics.services.inputs import AS_RECORDED, Assumptions, earlier_periods, e
 from metrics.services.work_queue import rows_at
 from metrics.tallies.readings import Reading, read_cells
 from metrics.tallies.table_changes import without_arrivals
-from metrics.timelines import Agreed, Cell, CellKey, Deadlines, Timeline, timelines_of
+from metrics.timelines import Cell, CellKey, Deadlines, Timeline, recorded_time, timelines_of
+from sla.obligations import DaySpan
 from sla.periods import DAY, Period, PeriodKind, local_day
 from sla.verdicts import restatement_deadline
 
@@ -119,9 +121,11 @@ def cells_judged(verdicts: Iterable[Verdict], timelines: Mapping[int, Timeline])
     for verdict in verdicts:
         terms, level = verdict.terms, timelines[verdict.service_level_id].service_level
         terms.service_level = level
-        period = Period(PeriodKind(terms.period), verdict.starts_on, verdict.ends_on, verdict.period_label)
-        in_force = terms.effective_on <= verdict.starts_on
-        cells.append(Cell(level, agreed.setdefault(terms.pk, Agreed(terms)), period, in_force))
+        judged_by = agreed.setdefault(terms.pk, Agreed(terms))
+        end = max(verdict.ends_on, judged_by.rule.containing(verdict.starts_on).end)
+        whole = Period(PeriodKind(terms.period), verdict.starts_on, end, verdict.period_label)
+        time = recorded_time(verdict.working.get("facts", {})) or DaySpan(verdict.starts_on, verdict.ends_on)
+        cells.append(Cell(level, judged_by, whole, time, in_force=terms.effective_on <= verdict.starts_on))
     return cells
 
 

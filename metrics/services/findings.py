@@ -81,7 +81,8 @@ class Finding:
     """One cell judged: what was reported, excused, counted and, with earlier periods, judged; and the outcome.
 
     `earlier` are the labels and counted tallies of the periods before, where the low-volume rule added them up.
-    `followers` are the later cells whose verdicts may depend on this one.
+    `owes` is false where the feed owes nothing of any day of the period. `followers` are the later cells whose verdicts
+    may depend on this one.
     """
 
     cell: Cell
@@ -96,6 +97,7 @@ class Finding:
     judged: Tally
     earlier: tuple[tuple[str, Tally], ...]
     outcome: Outcome
+    owes: bool = True
     followers: tuple[Cell, ...] = ()
     repeats: tuple[RepeatProgress, ...] = ()
 
@@ -113,12 +115,12 @@ class Finding:
 
     @property
     def needs_verdict(self) -> bool:
-        """Whether a verdict is due: not for an open period without rows, or one whose report is not due yet."""
+        """Whether a verdict is due: not without rows where nothing is owed, the period is open or no report due yet."""
         if self.reading.reported or self.reading.rows or self.excused_days:
             return True
         if self.outcome.status is Status.NOT_IN_FORCE:
             return self.has_ended
-        return self.today > self.deadlines.due_on
+        return self.owes and self.today > self.deadlines.due_on
 
     @property
     def sums(self) -> tuple[Fraction | None, Fraction | None]:
@@ -184,7 +186,8 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
     reading, excused = inputs.readings[cell.key], inputs.excused[cell.key]
     if isinstance(reading, Exception):
         raise reading
-    contract = cell.service_level.contract
+    contract, feed = cell.service_level.contract, cell.service_level.feed
+    clock = inputs.clocks[contract.pk]
     excuses = tuple({excuse.pk: excuse for excuse in excused.values()}.values())
     amounts = [excuse.lowers_by for excuse in excuses if excuse.lowers_by is not None]
     if amounts and cell.agreed.limits.excuses is ExcuseTreatment.REDUCE_LEVEL:
@@ -195,7 +198,8 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
         reading,
         excused_days=sorted(excused),
         excuses=excuses,
-        deadlines=inputs.deadlines.get(cell.key) or deadlines_of(cell, inputs.clocks[contract.pk]),
+        deadlines=inputs.deadlines.get(cell.key) or deadlines_of(cell, clock),
+        owes=any(clock.owes_on(feed, day) for day in cell.counted.days()),
         earlier=[(before.period.label, earlier_tally(before, inputs)) for before in inputs.earlier[cell.key]],
         today=local_day(now, ZoneInfo(contract.zone)),
     )
@@ -221,11 +225,12 @@ def judge_reading(
     excused_days: Sequence[date],
     excuses: tuple[Excuse, ...],
     deadlines: Deadlines,
+    owes: bool,
     earlier: Sequence[tuple[str, Tally]],
     today: date,
 ) -> Finding:
     """Judge what was read by the terms; the same reading on the same day gives the same finding."""
-    measure, limits, period = cell.agreed.measure, cell.agreed.limits, cell.period
+    measure, limits, period, part = cell.agreed.measure, cell.agreed.limits, cell.period, cell.counted
     reported = judged = counted = reading.total()
     excused = NOTHING_EXCUSED
     if excused_days:
@@ -233,13 +238,13 @@ def judge_reading(
         judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
     if limits.low_volume.looks_back():
         judged = limits.low_volume.judged([*(tally for _label, tally in earlier), counted], limits.least_cases())
-    length, days_over = (period.end - period.start).days, (today - period.start).days
+    length, days_over = (part.end - part.start).days, (today - part.start).days
     covers_period = len(excused_days) == length and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
     outcome = judge(
         limits,
         measure.value(judged) if reading.reported or reading.rows else None,
         judged,
-        reported=reading.reported,
+        reported=reading.reported or not owes,
         ended=today >= period.end,
         deemed=deadlines.deemed_on is not None and today >= max(deadlines.deemed_on, period.end),
         in_force=cell.in_force and not in_ramp_up(period.start, ramp_up_of(cell.agreed.terms)),
@@ -249,7 +254,7 @@ def judge_reading(
         course=Course(grows=measure.grows, elapsed=Fraction(min(days_over, length), length) if days_over > 0 else None),
     )
     return Finding(
-        cell=cell, reading=reading, deadlines=deadlines, today=today, outcome=outcome,
+        cell=cell, reading=reading, deadlines=deadlines, today=today, outcome=outcome, owes=owes,
         reported=reported, excused=excused, counted=counted, judged=judged,
         excused_days=tuple(excused_days), excuses=excuses, earlier=tuple(earlier) if judged is not counted else (),
     )  # fmt: skip

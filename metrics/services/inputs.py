@@ -118,8 +118,8 @@ def excused_days(
         by_level[excuse.service_level_id].append(excuse)
     for cell in cells:
         for excuse in by_level[cell.service_level.pk]:
-            day = max(excuse.granted_from, cell.period.start)
-            while day < min(excuse.granted_until, cell.period.end):
+            day = max(excuse.granted_from, cell.counted.start)
+            while day < min(excuse.granted_until, cell.counted.end):
                 excused[cell.key].setdefault(day, excuse)
                 day += DAY
     return excused

@@ -5,7 +5,6 @@ a step that is killed is simply taken again.
 """
 
 import logging
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from uuid import uuid4
@@ -23,7 +22,7 @@ from metrics.services.closing import close_next, final_keys
 from metrics.services.judging import judge_next
 from metrics.services.verifying import verify_some
 from metrics.services.work_queue import enqueue
-from metrics.timelines import Cell, Timeline, timelines_of
+from metrics.timelines import timelines_of
 from sla.periods import DAY
 
 logger = logging.getLogger(__name__)
@@ -131,21 +130,12 @@ def enqueue_night(run: Run, zone_items: QuerySet[DirtyCell], *, now: datetime) -
     """
     record_holidays(at=now)
     levels = ServiceLevel.objects.filter(contract__zone=run.zone, contract__status__in=IN_FORCE).order_by("pk")
-    cells = [cell for timeline in timelines_of(levels).values() for cell in running_cells(timeline, run.local_date)]
+    cells = [cell for timeline in timelines_of(levels).values() for cell in timeline.cells_until(run.local_date)]
     final = final_keys(cells)
     enqueue([cell for cell in cells if cell.key not in final], now=now)
     # Work that came before the night is the night's too; its rows keep the time since which they wait.
     run.marked_at, run.judged = now, zone_items.count()
     run.save(update_fields=["marked_at", "judged"])
-
-
-def running_cells(timeline: Timeline, local_date: date) -> Iterable[Cell]:
-    """The service level's cells up to that day, as far as contract and feed run."""
-    feed, contract = timeline.service_level.feed, timeline.service_level.contract
-    ends = [day for day in (feed.ends_on, contract.ends_on) if day is not None]
-    for cell in timeline.cells_until(local_date):
-        if cell.period.end > feed.starts_on and all(cell.period.start < day for day in ends):
-            yield cell
 
 
 def verify_chunk(run: Run, verdicts: QuerySet[Verdict], *, now: datetime) -> int:

@@ -98,7 +98,7 @@ def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bo
         feed.pk,
         lambda: (
             ServiceLevelTerms.objects.filter(service_level__feed=feed)
-            .select_related("service_level__feed")
+            .select_related("service_level__feed__contract", "service_level__contract")
             .order_by("service_level", "effective_on")
         ),
     )
@@ -136,9 +136,9 @@ def is_any_final(cells: Collection[Cell]) -> bool:
 
 def cells_counting(timelines: Iterable[Timeline], days: Collection[date]) -> dict[CellKey, Cell]:
     """Every cell of those service levels that counts rows of one of those days: theirs, and those that look ahead."""
-    timelines = list(timelines)
-    cells = cells_containing(timelines, days)
+    cells: dict[CellKey, Cell] = {}
     for timeline in timelines:
+        cells |= cells_containing([timeline], timeline.days_counting(days))
         for day in days:
             cells |= {cell.key: cell for cell in timeline.cells_looking_ahead_to(day)}
     return cells
@@ -173,7 +173,7 @@ def cells_reached(
 def changes_missed(cell: Cell, by_day: dict[date, list[RowChange]], closed_at: datetime) -> list[RowChange]:
     """The rows, each once, whose change the cell would have counted, as of the instant at which it was closed."""
     rows: dict[str, RowChange] = {}
-    day = cell.period.start
+    day = cell.counted_from
     while day < cell.seen_until:
         rows |= {row.key: row for row in by_day.get(day, ())}
         day += DAY
@@ -201,7 +201,7 @@ def is_counted(change: RowChange, cell: Cell, calendar: BusinessCalendar, closed
         return bool(rows)
     if measure.look_ahead:
         return True
-    start, end = span(cell.period, ZoneInfo(cell.service_level.contract.zone))
+    start, end = span(cell.counted, ZoneInfo(cell.service_level.contract.zone))
     window = Window(start, end, as_of=closed_at, clock=calendar)
     tallies = [measure.from_rows([{name: row.get(name) for name in COLUMNS[measure.kind]}], window) for row in rows]
     return any(tally != tallies[0] for tally in tallies)
@@ -216,4 +216,4 @@ def is_read(row: Row, cell: Cell) -> bool:
     if measure.overlaps:
         return True
     day = row.get(day_column(measure))
-    return isinstance(day, date) and cell.period.start <= day < cell.seen_until
+    return isinstance(day, date) and cell.counts_rows_of(day)

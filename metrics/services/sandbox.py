@@ -21,7 +21,7 @@ from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.closing import close_next, final_keys
 from metrics.services.judging import judge_next
-from metrics.services.nights import IN_FORCE, latest_night, running_cells
+from metrics.services.nights import IN_FORCE, latest_night
 from metrics.services.work_queue import enqueue
 from metrics.timelines import timelines_of
 from vendors.models import ApiKey, KeyRequest, Vendor
@@ -76,7 +76,7 @@ def run_last_night(vendor: Vendor, *, now: datetime) -> None:
     cells = []
     for timeline in timelines.values():
         day = nights[timeline.service_level.contract.zone]
-        cells += [cell for cell in running_cells(timeline, day) if cell.period.end > day - LONGEST_REACH]
+        cells += [cell for cell in timeline.cells_until(day) if cell.period.end > day - LONGEST_REACH]
     final = final_keys(cells)
     enqueue([cell for cell in cells if cell.key not in final], now=now)
     while judge_chunk(vendor, now=now):

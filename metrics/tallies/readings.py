@@ -16,19 +16,17 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from contracts.clocks import Clock
-from contracts.models.service_levels import Feed
 from metrics.tallies.by_cell import cell_sums
 from metrics.tallies.days import DayTallies, Scheme, add_up_days
+from metrics.tallies.reported import is_reported
 from metrics.tallies.sums import COLUMNS, DaySums, day_column, day_sums, narrowed, rows_of
 from metrics.tallies.table_changes import TableChanges, results_of
 from metrics.timelines import Cell, CellKey
 from sla.metrics.components import Row
 from sla.metrics.measure import Measure
 from sla.metrics.window import Window
-from sla.periods import DAY, PeriodKind, PeriodRule, day_span, span
+from sla.periods import DAY, day_span, span
 from sla.tallies import Tally
-
-OWED_SPANS = {Feed.Schedule.WEEKLY: PeriodRule(PeriodKind.WEEK), Feed.Schedule.MONTHLY: PeriodRule(PeriodKind.MONTH)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def groups_by_statement(groups: Iterable[list[Cell]]) -> list[list[list[Cell]]]:
         statement = json.dumps([terms.aggregation, terms.params, terms.narrowing], sort_keys=True, default=str)
         apart = (group[0].service_level.pk, terms.pk) if reads_rows(group[0]) else ()
         # PostgreSQL reads any days for each cell; elsewhere one statement can read only what spans the same days.
-        days = () if connection.vendor == "postgresql" else (group[0].period.start, group[-1].period.end)
+        days = () if connection.vendor == "postgresql" else (group[0].counted.start, group[-1].period.end)
         batches[feed.kind, statement, days, apart].append(group)
     return list(batches.values())
 
@@ -112,7 +110,8 @@ def reads_rows(cell: Cell) -> bool:
     try:
         measure = cell.agreed.measure
         # A product of two columns overflows the integers of a database.
-        return measure.needs_rows or any(component.times for component in measure.components)
+        multiplies = any(component.times for component in measure.components)
+        return cell.shares_reports or measure.needs_rows or multiplies
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return True
 
@@ -131,7 +130,7 @@ def read_groups(
     column = day_column(measure)
     if connection.vendor == "postgresql":
         return read_by_cell(list(chain.from_iterable(groups)), measure, column, clock, changes)
-    where = narrowing & Q(**{f"{column}__gte": first.period.start, f"{column}__lt": last.period.end})
+    where = narrowing & Q(**{f"{column}__gte": first.counted.start, f"{column}__lt": last.period.end})
     by_feed = day_sums(feeds, where, measure, column, clock.at, changes)
     scheme = Scheme(measure)
     readings = {}
@@ -152,7 +151,7 @@ def read_by_cell(
     """The readings of cells that add up the same columns, whatever their feeds and days."""
     kind, terms = cells[0].service_level.feed.kind, cells[0].agreed.terms
     rows = results_of(kind, changes).filter(narrowed(terms.narrowing, kind))
-    spans = [(cell.service_level.feed_id, cell.period.start, cell.period.end) for cell in cells]
+    spans = [(cell.service_level.feed_id, cell.counted.start, cell.counted.end) for cell in cells]
     sums = cell_sums(rows, measure, column, spans, clock.at)
     return {
         cell.key: Reading(days, number, batches, is_reported(cell, days, column, changes=changes))
@@ -177,22 +176,24 @@ def read_rows(
 ) -> Reading:
     """The reading of a cell whose rows the engine itself reads."""
     zone = ZoneInfo(cell.service_level.contract.zone)
-    start, end = span(cell.period, zone)
+    start, end = span(cell.counted, zone)
     window = Window(start, end, clock.at, clock.on(cell.period.start))
     column = day_column(measure)
     in_reach = Q(**{f"{column}__lt": cell.seen_until})
     if measure.overlaps:
         # Of intervals all that touch the period, of others those that begin in it.
         stop = getattr(measure.reader, "stop", "ended_at").removesuffix("_at") + "_on"
-        in_reach &= Q(**{f"{stop}__isnull": True}) | Q(**{f"{stop}__gte": cell.period.start})
+        in_reach &= Q(**{f"{stop}__isnull": True}) | Q(**{f"{stop}__gte": cell.counted.start})
     else:
-        in_reach &= Q(**{f"{column}__gte": cell.period.start})
+        in_reach &= Q(**{f"{column}__gte": cell.counted_from})
     facts = list(rows.filter(in_reach).values(*dict.fromkeys((*COLUMNS[measure.kind], column)), "batch_id"))
+    if cell.shares_reports:
+        facts = [fact for fact in facts if cell.counts_rows_of(fact[column])]
     batches = tuple(sorted({fact["batch_id"] for fact in facts}))
     days: Mapping[date, Tally] = {}
     number, snapshot = len(facts), None
     if measure.look_ahead:
-        inside = [fact[column] for fact in facts if fact[column] in cell.period]
+        inside = [fact[column] for fact in facts if fact[column] in cell.counted]
         days, number = days_ahead(facts, measure, window, zone, column, set(inside)), len(inside)
     elif measure.snapshot:
         snapshot = measure.from_rows(facts, window)
@@ -200,8 +201,19 @@ def read_rows(
         days = days_overlapped(cell, facts, measure, window, zone)
     else:
         days = days_begun(facts, measure, window, column)
+    if cell.shares_reports:
+        days = days_shared(cell, days)
     reported = is_reported(cell, days, column, rows=number, changes=changes)
     return Reading(days, number, batches, reported, snapshot)
+
+
+def days_shared(cell: Cell, days: Mapping[date, Tally]) -> dict[date, Tally]:
+    """What the reports that begin on those days bring to the cell, under the first day of theirs that counts in it."""
+    shared: dict[date, Tally] = {}
+    for first_day, tally in days.items():
+        day, share = cell.obligation.counted_part(cell.period, first_day)
+        shared[day] = Tally.total((shared.get(day, Tally.empty()), tally.scaled(share)))
+    return shared
 
 
 def days_begun(facts: Sequence[Row], measure: Measure, window: Window, column: str) -> dict[date, Tally]:
@@ -238,53 +250,8 @@ def days_overlapped(
 ) -> dict[date, Tally]:
     """The tally of each day up to the known end, of the part of every interval that lies in it."""
     days = {}
-    for day in cell.period.days():
+    for day in cell.counted.days():
         start, end = day_span(day, zone)
         if start < window.as_of:
             days[day] = measure.from_rows(facts, Window(start, end, window.as_of, window.clock))
     return days
-
-
-def is_reported(
-    cell: Cell, days: Collection[date], column: str, *, rows: int = 0, changes: Collection[TableChanges] = ()
-) -> bool:
-    """Whether what is owed for the cell's period has come; `rows` are those counted in it.
-
-    Counts: rows for every week or month that the feed owes inside the period, or any row of a daily feed. Other
-    kinds: any row of the feed in the period, counted or not. Outages reported as they happen: silence means that
-    none happened, once the feed has reported one.
-    """
-    feed = cell.service_level.feed
-    if feed.kind == Feed.Kind.COUNTS:
-        return bool(days) and not is_any_missing(cell, days)
-    if rows or (days and feed.kind != Feed.Kind.DOWNTIME):
-        return True
-    results = rows_of([feed.pk], feed.kind, changes)
-    start, end = cell.period.start, cell.period.end
-    if feed.kind == Feed.Kind.DOWNTIME:
-        begun = Q(started_on__lt=end)
-        if feed.schedule != Feed.Schedule.EVENT:
-            begun &= Q(started_on__gte=start)
-        return results.filter(begun).exists()
-    in_period = Q(**{f"{column}__gte": start, f"{column}__lt": end})
-    if feed.kind == Feed.Kind.CASES:
-        in_period |= Q(opened_on__gte=start, opened_on__lt=end)
-    return results.filter(in_period).exists()
-
-
-def is_any_missing(cell: Cell, days: Collection[date]) -> bool:
-    """Whether the feed owes a week or month inside the period for which it has no row.
-
-    The first may be a part: of the week or month in which contract or feed begins.
-    """
-    feed = cell.service_level.feed
-    rule = OWED_SPANS.get(Feed.Schedule(feed.schedule))
-    if rule is None:
-        return False
-    begins = max(feed.starts_on, cell.service_level.contract.starts_on)
-    return any(
-        max(owed.start, begins) in cell.period
-        and owed.end <= min(cell.period.end, feed.ends_on or cell.period.end)
-        and not any(day in owed for day in days)
-        for owed in rule.between(max(begins, cell.period.start), cell.period.end)
-    )

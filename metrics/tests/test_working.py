@@ -42,7 +42,7 @@ def judged(cell: Cell, good: int, total: int):
     reading = Reading({MARCH: Tally.of(good, total)}, 1, (), reported=True)
     deadlines = Deadlines(date(2025, 4, 3), date(2025, 4, 4), None)
     return judge_reading(
-        cell, reading, excused_days=(), excuses=(), deadlines=deadlines, earlier=(), today=date(2025, 4, 2)
+        cell, reading, excused_days=(), excuses=(), deadlines=deadlines, owes=True, earlier=(), today=date(2025, 4, 2)
     )
 
 

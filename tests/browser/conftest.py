@@ -10,8 +10,9 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from breaches.services.excuses import ask_excuse
-from contracts.models.agreements import Fee, ScopeItem, ScopeSite, SecurityDuty
+from contracts.models.agreements import Fee, SecurityDuty
 from contracts.models.parties import Process
+from contracts.models.scope import ScopeItem, ScopeSite
 from intake.files.importing import confirm, keep_upload
 from metrics.models.verdicts import Verdict
 from sla.periods import add_months

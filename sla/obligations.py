@@ -1,0 +1,135 @@
+"""What is owed and counted: one answer for intake, the due list, the night, pages and mails.
+
+Results are taken, owed and counted on the days on which contract, feed and promise all run. A contract that renews by
+itself runs on until notice ends it; its end is a day only where one is certain.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from itertools import count
+
+from sla.certificates import latest_notice_date
+from sla.labels import Labelled
+from sla.labels import gettext_noop as _
+from sla.periods import DAY, Period, PeriodRule, add_months
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpan:
+    """Local days from `start` up to, but not including, `end`; open without an end, empty where it comes first."""
+
+    start: date
+    end: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+    def shared_with(self, *others: "DaySpan") -> "DaySpan":
+        """The days that lie in all of them."""
+        spans = (self, *others)
+        ends = [span.end for span in spans if span.end is not None]
+        return DaySpan(max(span.start for span in spans), min(ends, default=None))
+
+    def part_of(self, period: Period) -> Period | None:
+        """The days of a period that lie in the span, under the period's label; None where none do."""
+        start, end = max(self.start, period.start), min(self.end or period.end, period.end)
+        return replace(period, start=start, end=end) if start < end else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """A term of `months` that follows another by itself, until notice is given so long before the end of a term."""
+
+    months: int
+    notice_days: int = 0
+    notice_months: int = 0
+
+    def last_notice(self, end: date) -> date:
+        """The last day of notice that ends the contract with the term whose last day is the one before `end`."""
+        return latest_notice_date(end - DAY, days=self.notice_days, months=self.notice_months)
+
+    def term_ends(self, end: date) -> Iterator[date]:
+        """The first day after a term and after each that follows, counted from the first: short months do not creep."""
+        return (add_months(end, number * self.months) for number in count())
+
+    def end_by_notice(self, end: date, given_on: date) -> date:
+        """The first day after the term that notice given on a day ends; `end` is the end of any term of the contract.
+
+        Notice that comes too late for a term ends the contract with the next.
+        """
+        while given_on <= self.last_notice(before := add_months(end, -self.months)):
+            end = before
+        return next(after for after in self.term_ends(end) if given_on <= self.last_notice(after))
+
+
+class Straddling(Labelled):
+    """In which period a report counts whose days lie in two, such as a week across the end of a month."""
+
+    BY_START = "by_start", _("in the period of its first day")
+    BY_END = "by_end", _("in the period of its last day")
+    BY_DAY = "by_day", _("in both, shared by the number of days")
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What a feed owes: `time` is when it runs, `reports` cuts its reports, where it totals weeks or months."""
+
+    time: DaySpan
+    reports: PeriodRule | None = None
+    straddling: Straddling = Straddling.BY_START
+
+    def owed(self, period: Period) -> list[Period]:
+        """The reports that count in a period and that it therefore needs, each cut to the time.
+
+        None where days or single events are reported.
+        """
+        part = self.time.part_of(period)
+        if part is None or self.reports is None:
+            return []
+        cut = (self.time.part_of(report) for report in self.reports.between(part.start, part.end))
+        return [report for report in cut if report is not None and self._share(report, part)]
+
+    def counted_part(self, period: Period, first_day: date) -> tuple[date, Fraction]:
+        """On which day of a period, and with what share, a report counts there that begins on that day or just before.
+
+        The share is 0 where it does not count in the period.
+        """
+        part, report = self.time.part_of(period), self._report_of(first_day)
+        if part is None or report is None:
+            return first_day, Fraction(0)
+        day = report.end - DAY if self.straddling is Straddling.BY_END else max(report.start, part.start)
+        return day, self._share(report, part)
+
+    def counts_from(self, period: Period) -> date:
+        """The first day on which a report may begin that counts in a period."""
+        start = max(period.start, self.time.start)
+        if self.reports is None or self.straddling is Straddling.BY_START:
+            return start
+        return max(self.reports.containing(start).start, self.time.start)
+
+    def days_counting(self, first_day: date) -> tuple[date, ...]:
+        """The days in whose periods a report may count that begins on that day."""
+        report = self._report_of(first_day)
+        if report is None or self.straddling is Straddling.BY_START:
+            return (first_day,)
+        last = report.end - DAY
+        return (last,) if self.straddling is Straddling.BY_END else (first_day, last)
+
+    def _report_of(self, day: date) -> Period | None:
+        """The report in which a day lies, cut to the time; None where there is none, or no reports of several days."""
+        return None if self.reports is None else self.time.part_of(self.reports.containing(day))
+
+    def _share(self, report: Period, part: Period) -> Fraction:
+        """How much of a report counts in a part of a period: all, nothing, or the days that they share."""
+        if self.straddling is Straddling.BY_DAY:
+            shared = (min(report.end, part.end) - max(report.start, part.start)).days
+            return Fraction(max(shared, 0), (report.end - report.start).days)
+        day = report.start if self.straddling is Straddling.BY_START else report.end - DAY
+        return Fraction(day in part)
+
+    def complete_on(self, period: Period) -> date:
+        """The last day that a report of the period covers; the period's own last day where it needs none beyond."""
+        last = max((report.end for report in self.owed(period)), default=period.end)
+        return max(last, period.end) - DAY

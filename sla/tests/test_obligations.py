@@ -1,0 +1,104 @@
+"""When contracts run, what is owed in a period, and what of it counts."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla.obligations import DaySpan, Obligation, Renewal
+from sla.periods import DAY, Period, PeriodKind, PeriodRule
+
+WEEKS, MONTHS, QUARTERS = (PeriodRule(kind) for kind in (PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER))
+DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31))
+SPANS = st.builds(DaySpan, DAYS, st.none() | DAYS)
+YEARLY = Renewal(months=12, notice_months=3)
+
+
+def quarter(label: str) -> Period:
+    return QUARTERS.parse(label)
+
+
+@given(SPANS, SPANS, DAYS)
+def test_a_day_lies_in_what_spans_share_if_it_lies_in_each(first, second, day):
+    assert (day in first.shared_with(second)) == (day in first and day in second)
+
+
+@given(SPANS, DAYS)
+def test_the_part_of_a_period_has_the_days_that_lie_in_both(span, day):
+    month = MONTHS.containing(day)
+    part = span.part_of(month)
+    assert ([] if part is None else list(part.days())) == [each for each in month.days() if each in span]
+
+
+def test_a_part_keeps_the_label_of_its_period():
+    part = DaySpan(date(2025, 6, 10)).part_of(MONTHS.parse("2025-06"))
+    assert (part.label, part.start, part.end) == ("2025-06", date(2025, 6, 10), date(2025, 7, 1))
+
+
+def test_a_quarter_owes_the_months_in_which_the_contract_runs():
+    owed = Obligation(DaySpan(date(2025, 1, 1), date(2025, 5, 20)), MONTHS).owed(quarter("2025-Q2"))
+    assert [(report.label, report.end) for report in owed] == [
+        ("2025-04", date(2025, 5, 1)),
+        ("2025-05", date(2025, 5, 20)),
+    ]
+
+
+def test_a_quarter_after_the_end_owes_nothing():
+    assert Obligation(DaySpan(date(2025, 1, 1), date(2025, 4, 1)), MONTHS).owed(quarter("2025-Q2")) == []
+
+
+def test_a_week_across_the_end_of_a_month_is_owed_by_the_month_of_its_monday():
+    owed = Obligation(DaySpan(date(2025, 1, 1)), WEEKS).owed(MONTHS.parse("2025-06"))
+    assert [report.start for report in owed] == [date(2025, 6, day) for day in (2, 9, 16, 23, 30)]
+
+
+def test_the_first_week_is_owed_from_the_first_day_on():
+    owed = Obligation(DaySpan(date(2025, 6, 12)), WEEKS).owed(MONTHS.parse("2025-06"))
+    assert (owed[0].label, owed[0].start) == ("2025-W24", date(2025, 6, 12))
+
+
+def test_feeds_without_totals_owe_no_reports():
+    assert Obligation(DaySpan(date(2025, 1, 1))).owed(MONTHS.parse("2025-06")) == []
+
+
+@pytest.mark.parametrize(("label", "last"), [("2025-06", date(2025, 7, 6)), ("2025-08", date(2025, 8, 31))])
+def test_a_month_is_complete_with_its_last_week(label, last):
+    assert Obligation(DaySpan(date(2025, 1, 1)), WEEKS).complete_on(MONTHS.parse(label)) == last
+
+
+@given(SPANS, st.sampled_from([WEEKS, MONTHS]))
+def test_every_report_with_a_day_in_the_time_is_owed_by_exactly_one_quarter(span, rule):
+    until = min(span.end or date(2028, 1, 1), span.start + timedelta(days=900))
+    owed = [
+        report.label
+        for period in QUARTERS.between(span.start, until)
+        for report in Obligation(DaySpan(span.start, until), rule).owed(period)
+    ]
+    assert owed == [report.label for report in rule.between(span.start, until)]
+
+
+def test_terms_follow_each_other_on_the_same_day_of_the_month():
+    ends = Renewal(months=1).term_ends(date(2025, 1, 31))
+    assert [next(ends) for _term in range(3)] == [date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31)]
+
+
+@pytest.mark.parametrize(
+    ("given_on", "end"),
+    [
+        (date(2025, 9, 30), date(2026, 1, 1)),
+        (date(2025, 10, 1), date(2027, 1, 1)),
+        (date(2024, 2, 1), date(2025, 1, 1)),
+        (date(2027, 9, 30), date(2028, 1, 1)),
+    ],
+)
+def test_notice_ends_the_first_term_for_which_it_is_in_time(given_on, end):
+    assert YEARLY.end_by_notice(date(2026, 1, 1), given_on) == end
+
+
+@given(st.integers(1, 36), st.integers(0, 200), DAYS, DAYS)
+def test_notice_is_in_time_for_its_term_and_too_late_for_the_one_before(months, days, first_end, given_on):
+    renewal = Renewal(months=months, notice_days=days)
+    end = renewal.end_by_notice(first_end, given_on)
+    assert renewal.last_notice(end) >= given_on
+    assert end - DAY - timedelta(days=days) == renewal.last_notice(end)

@@ -1,0 +1,94 @@
+"""A desk that a test uses as its users do: terms files, commands, the API and pages, and a clock that the test sets."""
+
+import json
+from datetime import datetime
+from io import StringIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+HEAD = """
+format: 1
+effective_on: {starts_on}
+client: {{name: Nordhavn, country: DE, zone: Europe/Berlin, currency: EUR}}
+vendor: {{name: Kestrel, country: PT}}
+processes: [{{name: Care, operation: customer_service, office: front}}]
+contract: {{reference: N-1, title: Care, starts_on: {starts_on}{more}}}
+"""
+ZONE = ZoneInfo("Europe/Berlin")
+
+
+class Desk:
+    """One contract between Nordhavn and Kestrel, as its people see it."""
+
+    def __init__(self, folder: Any, clock: Any) -> None:
+        self.folder, self.clock, self.secret = folder, clock, ""
+        self.levels: dict[str, str] = {}
+
+    def at(self, day: str, hour: int = 9) -> None:
+        """Move the clock to a day and hour in Berlin."""
+        self.clock.move_to(datetime.fromisoformat(day).replace(hour=hour, tzinfo=ZONE))
+
+    def load(self, body: str, *, starts_on: str = "2025-01-01", more: str = "", restate: str = "") -> str:
+        """Load a terms file: its head is the same for all tests, `more` adds to the contract's line."""
+        file = self.folder / "terms.yaml"
+        file.write_text(HEAD.format(starts_on=starts_on, more=f", {more}" if more else "") + body, encoding="utf-8")
+        shown = StringIO()
+        try:
+            call_command("load_terms", str(file), *(["--restate", restate] if restate else []), stdout=shown)
+        except CommandError as refusal:
+            raise AssertionError(str(refusal)) from refusal
+        if not self.secret:
+            key = StringIO()
+            call_command("issue_key", "Kestrel", "test", stdout=key, stderr=StringIO())
+            self.secret = key.getvalue().strip()
+        return shown.getvalue()
+
+    def send(self, *rows: dict[str, Any], expect: tuple[int, ...] = (200, 201)) -> dict[str, Any]:
+        """Post results; returns the receipt or the problem."""
+        answer = Client().post(
+            "/api/v1/results", json.dumps(list(rows)), content_type="application/json", headers=self._headers
+        )
+        assert answer.status_code in expect, answer.content.decode()
+        return answer.json()
+
+    def night(self, day: str) -> None:
+        """Come to six o'clock of a morning, with the work done and the night of that date run."""
+        self.at(day, 6)
+        call_command("judge", stdout=StringIO())
+        call_command("night", "Europe/Berlin", stdout=StringIO())
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        answer = Client().get(f"/api/v1/{path}", parameters, headers=self._headers)
+        assert answer.status_code == 200, answer.content.decode()
+        return answer.json()
+
+    def verdicts(self, code: str) -> dict[str, dict[str, Any]]:
+        """The current verdicts of a service level, by the label of their period."""
+        found = self.get("verdicts", service_level=self.level(code), limit=100)["results"]
+        return {verdict["period"]["label"]: verdict for verdict in found}
+
+    def verdict(self, code: str, label: str) -> dict[str, Any]:
+        found = self.verdicts(code)
+        assert label in found, f"no verdict of {label}, only of {sorted(found)}"
+        return found[label]
+
+    def level(self, code: str) -> str:
+        """The public id of a service level."""
+        if not self.levels:
+            self.levels = {level["code"]: level["id"] for level in self.get("service-levels")["results"]}
+        return self.levels[code]
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.secret}"}
+
+
+@pytest.fixture
+def desk(db: None, tmp_path: Any) -> Any:
+    with time_machine.travel(datetime(2025, 1, 1, 9, tzinfo=ZONE), tick=True) as clock:
+        yield Desk(tmp_path, clock)

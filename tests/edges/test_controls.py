@@ -1,0 +1,34 @@
+"""What was right before, and has to stay right, at the same edges."""
+
+from tests.edges.test_business_days import DAILY, day
+from tests.edges.test_end_of_contract import DEEMED, month, monthly
+
+
+def test_the_quarter_in_which_a_feed_ends_waits_for_no_month_after_it(desk):
+    desk.load(monthly("period: quarter\n      " + DEEMED, feed=", ends_on: 2025-05-01"))
+    desk.at("2025-05-02")
+    desk.send(month("2025-04", 96, 100))
+
+    desk.night("2025-08-20")
+
+    assert desk.verdict("ACCURACY", "2025-Q2")["status"] == "met"
+
+
+def test_the_month_in_which_a_contract_ends_is_owed_for_its_days(desk):
+    desk.load(monthly("period: quarter\n      " + DEEMED), more="ends_on: 2025-05-20")
+    desk.at("2025-05-21")
+    desk.send(month("2025-04", 96, 100))
+
+    desk.night("2025-09-20")
+
+    assert desk.verdict("ACCURACY", "2025-Q2")["status"] == "breach"
+
+
+def test_what_comes_on_a_day_without_hours_counts(desk):
+    desk.load(DAILY, starts_on="2025-03-10", more="calendar: Office")
+    desk.at("2025-03-17", 8)
+    desk.send(day("2025-03-15"))
+
+    desk.night("2025-03-24")
+
+    assert desk.verdict("ACCURACY", "2025-03-15")["status"] == "met"
