@@ -26,7 +26,7 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test test-fast check static lint types types-baseline layers templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus race fuzz lock release clean
+.PHONY: help setup run demo test test-fast check static lint types types-baseline layers templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus proof race fuzz lock release clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,7 +106,10 @@ bench: $(DEV) ## measure against references, with REFERENCE=path/to/clone also a
 sizes: | $(PY) ## lines of code per package, lengths of functions, and what is too long
 	@$(PY) -m tests.support.sizes
 
-trace: $(DEV) ## the modules that a posted result and a claimed work item pass through (ARGS=--calls)
+tproof: $(DEV) ## compare verdicts with a plain model over many random contracts; notes the outcome (WORLDS=5000 SEED=1000)
+	@$(PY) -m tests.plain_model $(or $(WORLDS),5000) $(or $(SEED),1000)
+
+race: $(DEV) ## the modules that a posted result and a claimed work item pass through (ARGS=--calls)
 	@$(PY) -m tests.trace $(ARGS)
 
 upgrade-sample: $(DEV) ## write the small database of this version that later versions must be able to upgrade

@@ -1,0 +1,110 @@
+"""A world run through the desk: its terms as a file, its results through the API, its nights by the command."""
+
+import json
+from datetime import date, datetime
+from fractions import Fraction
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import time_machine
+from django.core.management import call_command
+from django.test import Client
+
+from metrics.models.verdicts import Verdict
+from sla.verdicts import OPEN
+from tests.plain_model.model import Expected
+from tests.plain_model.worlds import Level, Row, World
+
+ZONE = ZoneInfo("Europe/Berlin")
+
+
+def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
+    """The verdicts of the desk after the world's last night, as the plain model words them."""
+    with time_machine.travel(at(world.starts_on, 1), tick=True) as clock:
+        load(world, folder, world.starts_on)
+        if world.amended_on is not None:
+            load(world, folder, world.amended_on)
+        secret = StringIO()
+        call_command("issue_key", f"Vendor {world.seed}", "rows", stdout=secret, stderr=StringIO())
+        waiting = list(world.rows)
+        for night in world.nights:
+            for day in sorted({row.came_on for row in waiting if row.came_on < night}):
+                clock.move_to(at(day, 12))
+                send([row for row in waiting if row.came_on == day], world, secret.getvalue().strip())
+            waiting = [row for row in waiting if row.came_on >= night]
+            clock.move_to(at(night, 6))
+            call_command("judge", stdout=StringIO())
+            call_command("night", "Europe/Berlin", stdout=StringIO())
+    found = Verdict.objects.current().filter(service_level__contract__reference=f"W-{world.seed}")
+    return {
+        (verdict.service_level.code, verdict.starts_on): as_expected(verdict)
+        for verdict in found.select_related("service_level")
+    }
+
+
+def as_expected(verdict: Verdict) -> Expected:
+    """The verdict's exact sums, out of its working."""
+    numerator, denominator, _cases = verdict.working["facts"]["counted"]
+    status = "open" if verdict.status in OPEN else verdict.status
+    return Expected(status, Fraction(numerator), Fraction(denominator), verdict.is_final)
+
+
+def load(world: World, folder: Path, effective_on: date) -> None:
+    file = folder / "terms.json"
+    file.write_text(json.dumps(terms_of(world, effective_on), default=str), encoding="utf-8")
+    call_command("load_terms", str(file), stdout=StringIO())
+
+
+def terms_of(world: World, effective_on: date) -> dict[str, Any]:
+    """The world as a terms file; JSON is YAML."""
+    due = {"length": world.due_length, "unit": "business_days" if world.in_business_days else "days"}
+    feed = {"code": "QA", "name": "Checks", "kind": "counts", "schedule": world.schedule, "due": due}
+    feed |= {"grace_days": world.grace, "starts_on": world.feed_starts_on, "ends_on": world.feed_ends_on}
+    is_first = effective_on == world.starts_on
+    contract = {"reference": f"W-{world.seed}", "title": "World", "starts_on": world.starts_on}
+    contract |= {"ends_on": world.ends_on}
+    if world.renews:
+        contract |= {"renewal": {"kind": "automatic", "months": 2}, "notice": {"length": 10}}
+    return {
+        "format": 1,
+        "effective_on": effective_on,
+        "client": {"name": "Client", "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"},
+        "vendor": {"name": f"Vendor {world.seed}", "country": "PT"},
+        "contract": contract,
+        "feeds": [feed],
+        "service_levels": [
+            {"code": level.code, "name": level.code, "feed": "QA", "terms": terms_of_level(level, is_first=is_first)}
+            for level in world.levels
+        ],
+    }
+
+
+def terms_of_level(level: Level, *, is_first: bool) -> dict[str, Any]:
+    expected = level.expected if is_first else level.expected_then
+    rules = {"missing": level.missing, "straddling": level.straddling}
+    rules |= {"deemed_after_days": level.deemed_after} if level.missing == "deemed" else {}
+    terms = {"metric": "X-ACC", "measure": {"aggregation": "ratio", "of": "numerator"}, "direction": "higher"}
+    terms |= {"period": level.period, "expected": expected, "minimum": expected - 5, "rules": rules}
+    return terms | ({"only": {"split": list(level.splits)}} if level.splits else {})
+
+
+def send(rows: list[Row], world: World, secret: str) -> None:
+    body = json.dumps([as_result(row, world) for row in rows])
+    headers = {"Authorization": f"Bearer {secret}"}
+    answer = Client().post("/api/v1/results", body, content_type="application/json", headers=headers)
+    assert answer.status_code == 201, f"seed {world.seed}: {answer.content.decode()}"
+
+
+def as_result(row: Row, world: World) -> dict[str, Any]:
+    result: dict[str, Any] = {"feed": "QA", "numerator": row.good, "denominator": row.cases}
+    result |= {"reason": "Came late"} | ({"split": row.split} if row.split else {})
+    if world.schedule == "daily":
+        return result | {"date": row.begins.isoformat()}
+    year, week, _weekday = row.begins.isocalendar()
+    return result | {"period": f"{row.begins:%Y-%m}" if world.schedule == "monthly" else f"{year}-W{week:02d}"}
+
+
+def at(day: date, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)

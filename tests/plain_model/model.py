@@ -1,0 +1,136 @@
+"""What a contract's words mean, day by day and slowly: which verdicts a world must have. Imports nothing of the desk.
+
+- Nothing is owed or counted on a day on which the contract or the feed does not run.
+- A report counts in the period of its first day that runs, or of its last, or in each by its share of days.
+- A period needs each report that counts in it, of each split that is named. Of days, one of each split is enough.
+- A feed that is due in business days owes nothing for a period without one.
+- What came after a period had closed is not counted.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from tests.plain_model.worlds import DAY, Level, Row, World, report_end, report_start, runs
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must hold of one period: its status where it has ended, its sums, and whether it is final."""
+
+    status: str
+    numerator: Fraction
+    denominator: Fraction
+    is_final: bool
+
+
+def expected_verdicts(world: World) -> dict[tuple[str, date], Expected]:
+    """The verdicts after the last night, by service level and the first day of their calendar period."""
+    found: dict[tuple[str, date], Expected] = {}
+    for night in world.nights:
+        rows = [row for row in world.rows if row.came_on < night]
+        for level in world.levels:
+            for begins in periods_until(world, level, night):
+                key = level.code, begins
+                if key in found and found[key].is_final:
+                    continue
+                verdict = judged(world, level, begins, rows, night)
+                if verdict is not None:
+                    found[key] = verdict
+    return found
+
+
+def periods_until(world: World, level: Level, night: date) -> list[date]:
+    """The first days of the periods in which some day runs, up to a day."""
+    days = [world.starts_on + DAY * number for number in range((night - world.starts_on).days + 1)]
+    return sorted({period_start(level.period, day) for day in days if runs(world, day)})
+
+
+def judged(world: World, level: Level, begins: date, rows: list[Row], today: date) -> Expected | None:
+    days = [day for day in days_of(begins, period_end(level.period, begins)) if runs(world, day)]
+    reports = {first: report_days(world, first) for first in {report_start(world.schedule, day) for day in days}}
+    shares = {first: share(level, its, days) for first, its in reports.items()}
+    counted = [row for row in rows if shares.get(row.begins) and (not level.splits or row.split in level.splits)]
+    numerator = sum((row.good * shares[row.begins] for row in counted), Fraction(0))
+    denominator = sum((row.cases * shares[row.begins] for row in counted), Fraction(0))
+    has_come = {(row.begins, row.split if level.splits else "") for row in counted}
+    needed = [first for first, part in shares.items() if part]
+    wanted = level.splits or ("",)
+    if world.schedule == "daily":
+        is_reported = all(any(split == one for _first, one in has_come) for split in wanted)
+    else:
+        is_reported = bool(needed) and all((first, split) in has_come for first in needed for split in wanted)
+
+    last = max([days[-1], *(reports[first][-1] for first in needed)])
+    due_on = due_day(world, last)
+    closes_on = due_on + DAY * (world.grace + 1)
+    deemed_on = due_on + DAY * (level.deemed_after + 1)
+    has_ended = today > days[-1]
+    owes = not world.in_business_days or any(day.weekday() < 5 for day in days)
+    is_in_force = begins >= world.starts_on
+    is_due = (has_ended if not is_in_force else owes and today > due_on) or bool(counted)
+    if not is_due:
+        return None
+    closing = closes_on
+    if not is_reported and level.missing == "deemed":
+        closing = max(closes_on, deemed_on)
+    if not is_in_force:
+        status = "not_in_force"
+    elif not has_ended:
+        status = "open"
+    elif not is_reported and owes:
+        is_deemed = level.missing == "deemed" and today >= deemed_on
+        status = "breach" if is_deemed else "not_reported"
+    else:
+        status = status_of(world, level, begins, numerator / denominator * 100)
+    return Expected(status, numerator, denominator, is_final=today >= closing and status != "open")
+
+
+def status_of(world: World, level: Level, begins: date, value: Fraction) -> str:
+    """Judged by the terms in force on the period's first day; the minimum lies five below what is expected."""
+    is_amended = world.amended_on is not None and begins >= world.amended_on
+    expected = level.expected_then if is_amended else level.expected
+    if value >= expected:
+        return "met"
+    return "below_expected" if value >= expected - 5 else "breach"
+
+
+def share(level: Level, report: list[date], days: list[date]) -> Fraction:
+    """How much of a report counts in a period of those days."""
+    if level.straddling == "by_day":
+        return Fraction(len(set(report) & set(days)), len(report))
+    return Fraction((report[0] if level.straddling == "by_start" else report[-1]) in days)
+
+
+def report_days(world: World, first: date) -> list[date]:
+    return [day for day in days_of(first, report_end(world.schedule, first)) if runs(world, day)]
+
+
+def due_day(world: World, last: date) -> date:
+    if not world.in_business_days:
+        return last + DAY * world.due_length
+    day, left = last, world.due_length
+    while left:
+        day += DAY
+        left -= day.weekday() < 5
+    return day
+
+
+def period_start(period: str, day: date) -> date:
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    if period == "day":
+        return day
+    return date(day.year, day.month if period == "month" else (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def period_end(period: str, begins: date) -> date:
+    """The day after the period's last."""
+    day = begins
+    while period_start(period, day) == begins:
+        day += DAY
+    return day
+
+
+def days_of(begins: date, ends: date) -> list[date]:
+    return [begins + DAY * number for number in range((ends - begins).days)]
