@@ -14,7 +14,7 @@ from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure
 from sla.metrics.registry import measure
 from sla.obligations import Straddling
-from sla.periods import PeriodKind, PeriodRule
+from sla.periods import PeriodKind, PeriodRule, YearEnd
 from sla.rounding import Rounding, RoundingMode
 from sla.tallies import exact
 from sla.verdicts import Status
@@ -33,6 +33,7 @@ RULES = frozenset(
         "ramp_up_until",
         "repeats",
         "straddling",
+        "year_end",
     }
 )
 # In which way each limit becomes easier to meet.
@@ -89,7 +90,8 @@ def unit_of(terms: TermsRow) -> str:
 
 def period_rule_of(terms: TermsRow) -> PeriodRule:
     """How the terms cut time into periods; ValueError where a contract or fiscal year has no first day."""
-    return PeriodRule(PeriodKind(terms.period), terms.period_anchor)
+    year_end = choice(YearEnd, terms.rules, "year_end", YearEnd.NEAREST)
+    return PeriodRule(PeriodKind(terms.period), terms.period_anchor, year_end)
 
 
 def limits_of(terms: TermsRow) -> Limits:

@@ -28,6 +28,13 @@ class PeriodKind(Labelled):
     P544 = "p544", _("5-4-4 fiscal period")
 
 
+class YearEnd(Labelled):
+    """Which of the days before the anchor's weekday ends a fiscal year, in the month at whose end a year ends."""
+
+    NEAREST = "nearest", _("nearest to the end of the month")
+    LAST = "last", _("last in the month")
+
+
 FISCAL_PATTERNS: dict[PeriodKind, tuple[int, int, int]] = {
     PeriodKind.P445: (4, 4, 5),
     PeriodKind.P454: (4, 5, 4),
@@ -36,6 +43,8 @@ FISCAL_PATTERNS: dict[PeriodKind, tuple[int, int, int]] = {
 FIRST_WEEKDAYS = {PeriodKind.WEEK: 0, PeriodKind.WEEK_SUNDAY: 6}
 MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3}
 ANCHORED = frozenset({PeriodKind.CONTRACT_YEAR, *FISCAL_PATTERNS})
+# How long after the first of the following month a fiscal year may start.
+LATEST_STARTS = {YearEnd.NEAREST: 3 * DAY, YearEnd.LAST: 0 * DAY}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -116,12 +125,14 @@ class PeriodRule:
     """How a contract cuts time into periods.
 
     `anchor` is the contract's first day for contract years, and the first day of any fiscal year for 4-4-5 and its
-    kin: every fiscal year starts on the anchor's weekday that lies nearest to the anchor's anniversary, which is what
-    adds a 53rd week every five or six years. A fiscal year that starts in July or later is named after the next year.
+    kin. These end on the weekday before the anchor's, nearest to the end of a month or last in it as `year_end` says;
+    the month is the one whose end lies nearest to the anchor. This adds a 53rd week every five or six years. Where the
+    anchor lies in July or later, a fiscal year is named after the next year.
     """
 
     kind: PeriodKind
     anchor: date | None = None
+    year_end: YearEnd = YearEnd.NEAREST
 
     def __post_init__(self) -> None:
         if self.kind in ANCHORED:
@@ -132,11 +143,25 @@ class PeriodRule:
             raise ValueError(f"periods of kind {self.kind} need the date from which they are counted")
         return self.anchor
 
+    def check_anchor(self) -> None:
+        """Raise ValueError where no fiscal year starts on the anchor; it names the days near it that are right.
+
+        Periods are cut without this check, so that terms stay readable that were agreed under an earlier rule.
+        """
+        anchor = self._origin()
+        first = anchor.replace(day=1)
+        before, after = self._start_near(first), self._start_near(add_months(first, 1))
+        if anchor not in (before, after):
+            raise ValueError(
+                f"No fiscal year starts on {anchor} by the rule '{self.year_end}': {before} or {after} would be right."
+            )
+
     def containing(self, day: date) -> Period:
         """The period in which that local day lies."""
         if self.kind in FISCAL_PATTERNS:
-            year = next(y for y in (day.year + 1, day.year, day.year - 1) if self._fiscal_start(y) <= day)
-            return next(period for period in self._fiscal_year(year) if day in period)
+            names = (day.year + 1, day.year, day.year - 1)
+            name = next(name for name in names if self._fiscal_start(name) <= day)
+            return next(period for period in self._fiscal_year(name) if day in period)
         if self.kind in FIRST_WEEKDAYS:
             start = day - timedelta(days=(day.weekday() - FIRST_WEEKDAYS[self.kind]) % 7)
             return Period(self.kind, start, start + WEEK)
@@ -180,7 +205,7 @@ class PeriodRule:
         if self.kind in MONTHS:
             return date(int(parts[0]), MONTHS[self.kind] * (int(parts[1]) - 1) + 1, 1)
         if self.kind in FISCAL_PATTERNS:
-            periods = self._fiscal_year(int(parts[0]) - (self._origin().month > 6))
+            periods = self._fiscal_year(int(parts[0]))
             if not 1 <= int(parts[1]) <= len(periods):
                 raise ValueError(f"a fiscal year has periods 1 to {len(periods)}, got {parts[1]}")
             return periods[int(parts[1]) - 1].start
@@ -189,15 +214,19 @@ class PeriodRule:
     def _anniversary(self, year: int) -> date:
         return add_months(self._origin(), 12 * (year - self._origin().year))
 
-    def _fiscal_start(self, year: int) -> date:
-        """The first day of the fiscal year that begins around the anchor's anniversary in that calendar year."""
-        anniversary = self._anniversary(year)
-        ahead = (self._origin().weekday() - anniversary.weekday()) % 7
-        return anniversary + timedelta(days=ahead if ahead <= 3 else ahead - 7)
+    def _start_near(self, first: date) -> date:
+        """The day on which a fiscal year starts whose predecessor ends with the month before `first`."""
+        latest = first + LATEST_STARTS[self.year_end]
+        return latest - timedelta(days=(latest.weekday() - self._origin().weekday()) % 7)
 
-    def _fiscal_year(self, year: int) -> list[Period]:
-        start, end = self._fiscal_start(year), self._fiscal_start(year + 1)
-        return fiscal_year(self.kind, start, (end - start).days // 7, year + (self._origin().month > 6))
+    def _fiscal_start(self, name: int) -> date:
+        anchor = self._origin()
+        first = (anchor + 2 * WEEK).replace(day=1)
+        return self._start_near(add_months(first, 12 * (name - anchor.year - (anchor.month > 6))))
+
+    def _fiscal_year(self, name: int) -> list[Period]:
+        start, end = self._fiscal_start(name), self._fiscal_start(name + 1)
+        return fiscal_year(self.kind, start, (end - start).days // 7, name)
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:

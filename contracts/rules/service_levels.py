@@ -82,7 +82,9 @@ def check_terms(terms: Any) -> None:
         refuse("weight", _("A weight is a share of the pool, 100 percent at most."))
     if terms.weight and terms.level_type == "reported_only":
         refuse("weight", _("A level that is only reported carries no weight."))
-    if terms.service_level.contract.status != "draft":
+    if terms.pk is None or terms.service_level.contract.status == "draft":
+        check_fiscal_year(terms)
+    else:
         fixed = [field.name for field in terms._meta.concrete_fields if field.name not in ("id", "ends_on")]
         refuse_changes(terms, fixed, _("Terms of a running contract stay as agreed: amend them from a date on."))
     if not has(terms, "amendment", "effective_on"):
@@ -125,6 +127,17 @@ def check_meaning(terms: Any) -> None:
     sentence = catalogue.contradiction(terms.metric, measure_of(terms))
     if sentence:
         refuse("metric", sentence)
+
+
+def check_fiscal_year(terms: Any) -> None:
+    """Refuse an anchor on which no fiscal year starts, and a rule on the year's end where there is no such year."""
+    if terms.period in FISCAL_PATTERNS:
+        try:
+            period_rule_of(terms).check_anchor()
+        except (ValueError, ArithmeticError) as error:
+            refuse("period_anchor", str(error))
+    elif "year_end" in terms.rules:
+        refuse("rules", _("“year_end” is only for periods of kind %(kinds)s."), kinds=", ".join(FISCAL_PATTERNS))
 
 
 def check_narrowing(narrowing: Any, feed: Any) -> None:

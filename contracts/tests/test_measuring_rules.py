@@ -10,6 +10,7 @@ from bpo.changes import change_recorded
 from contracts.models.service_levels import Feed, ServiceLevel
 from contracts.services.agreements import activate_contract, add_amendment, create_contract
 from contracts.services.service_levels import add_feed, add_service_level, set_terms
+from contracts.services.successions import end_row
 from contracts.tests.conftest import IN_TIME, JUNE, START
 from contracts.tests.test_contract_rules import refusal
 
@@ -94,6 +95,10 @@ def test_bands_leave_no_gap_and_no_overlap(agreement, bands, sentence):
         ({"rules": {"repeats": [{"rule": "in_window", "windows": 3}]}}, "no setting of repeats named 'windows'"),
         ({"rules": {"repeats": [{"rule": "running", "count": 0}]}}, "must be"),
         ({"period": "contract_year"}, "need the date from which they are counted"),
+        ({"period": "p454", "period_anchor": date(2018, 2, 5)}, "2018-01-29 or 2018-02-26 would be right."),
+        ({"period": "p454", "period_anchor": date(1, 1, 2), "rules": {"year_end": "last"}}, "out of range"),
+        ({"period": "p454", "period_anchor": START, "rules": {"year_end": "first"}}, "must be one of nearest, last"),
+        ({"rules": {"year_end": "last"}}, "“year_end” is only for periods of kind p445, p454, p544."),
         ({"narrowing": {"priority": ["P1"]}}, "cannot be narrowed by “priority”; only by queue."),
         ({"narrowing": {"queue": []}}, "needs a list of texts"),
         ({"weight": Decimal(101)}, "100 percent at most"),
@@ -104,6 +109,16 @@ def test_bands_leave_no_gap_and_no_overlap(agreement, bands, sentence):
 )
 def test_what_the_engine_cannot_judge_by_is_refused_in_its_words(agreement, changes, sentence):
     assert sentence in refusal(agreement.new_terms(**changes))
+
+
+def test_terms_agreed_under_an_earlier_rule_can_be_ended(agreement):
+    activate_contract(actor=None, contract=agreement.contract)
+    level = agreement.level
+    level.terms.update(period="p454", period_anchor=date(2018, 2, 7))
+
+    end_row(level.terms.first(), actor=None, ends_on=JUNE)
+
+    assert level.terms.first().ends_on == JUNE
 
 
 def test_a_metric_of_the_catalogue_is_measured_as_the_catalogue_says(agreement):

@@ -14,7 +14,8 @@ from sla.credits.repeat_rules import RepeatKind
 from sla.excuses import ExcuseTreatment
 from sla.limits import MissingRule, NoVolumeRule
 from sla.metrics.feeds import Aggregation, FeedKind
-from sla.periods import PeriodKind
+from sla.obligations import Straddling
+from sla.periods import PeriodKind, YearEnd
 from sla.rounding import RoundingMode
 from sla.volume import LowVolumeRule
 from vendors.models import Certificate, Vendor
@@ -48,6 +49,8 @@ TABLES = {
     "rules.missing": MissingRule,
     "rules.excuses": ExcuseTreatment,
     "rules.repeats.rule": RepeatKind,
+    "rules.straddling": Straddling,
+    "rules.year_end": YearEnd,
 }
 # Values that only a terms file has.
 OWN = {"calendar.owner", "rules.repeats.counts"}

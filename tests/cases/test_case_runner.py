@@ -127,7 +127,15 @@ def test_differences_between_expected_and_got(expected, got, lines):
 
 
 @pytest.mark.parametrize(
-    ("more", "weeks"), [({}, 52), ({"extra_week": True}, 53), ({"weeks": 53}, 53), ({"weeks": 52}, 52)]
+    ("more", "weeks"),
+    [
+        ({}, 52),
+        ({"extra_week": True}, 53),
+        ({"weeks": 53}, 53),
+        ({"weeks": 52}, 52),
+        ({"year_end": "nearest"}, 53),
+        ({"year_end": "last", "start": "2025-12-28"}, 52),
+    ],
 )
 def test_a_case_says_whether_a_fiscal_year_is_long(more, weeks):
     inputs = {"start": "2025-12-29", "pattern": [4, 4, 5], "show": [], **more}

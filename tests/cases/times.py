@@ -10,7 +10,7 @@ from sla.calendars import BusinessCalendar, Hours
 from sla.instants import resolve
 from sla.intervals import length
 from sla.money import Number
-from sla.periods import FISCAL_PATTERNS, PeriodKind, PeriodRule, fiscal_year, local_day, span
+from sla.periods import FISCAL_PATTERNS, WEEK, PeriodKind, PeriodRule, YearEnd, fiscal_year, local_day, span
 from sla.tallies import exact
 from tests.cases.comparison import printed
 from tests.cases.kinds import Outputs, kind
@@ -138,13 +138,22 @@ def local_to_utc(tz: ZoneInfo, locals: list[tuple[datetime, int]]) -> Outputs:
 
 @kind
 def periods445(
-    start: date, pattern: tuple[int, int, int], show: list[int], extra_week: bool = False, weeks: Literal[52, 53] = 52
+    start: date,
+    pattern: tuple[int, int, int],
+    show: list[int],
+    extra_week: bool = False,
+    weeks: Literal[52, 53] = 52,
+    year_end: YearEnd | None = None,
 ) -> Outputs:
-    """A fiscal year; it is long where the case adds a week or counts 53."""
+    """A fiscal year; it is long where the case adds a week, counts 53, or gives a rule by which its end needs one."""
     if pattern not in FISCAL_PATTERNS.values():
         raise ValueError(f"no fiscal year has the pattern {pattern}")
     fiscal_kind = next(name for name, lengths in FISCAL_PATTERNS.items() if lengths == pattern)
     periods = fiscal_year(fiscal_kind, start, 53 if extra_week else weeks, start.year)
+    if year_end:
+        rule = PeriodRule(fiscal_kind, start, year_end)
+        rule.check_anchor()
+        periods = rule.between(start, start + 52 * WEEK)
     spans = [(period.start, period.end - timedelta(days=1), (period.end - period.start).days) for period in periods]
     return {
         "periods": [[spans[n][0].isoformat(), spans[n][1].isoformat(), spans[n][2]] for n in show],
