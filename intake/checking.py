@@ -178,7 +178,8 @@ class FeedCheck:
     def _keys(self) -> Cells:
         draft = self.draft
         if not draft.span_column:
-            return draft.values("external_id")
+            own = draft.columns.get("external_id")
+            return own.values if own else [None] * draft.count
         splits = [split or "" for split in draft.values("split")]
         pairs = zip(draft.spans, splits, strict=True)
         return [f"{span.label}|{split}" if isinstance(span, Span) else None for span, split in pairs]

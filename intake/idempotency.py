@@ -28,10 +28,8 @@ class Reply:
     is_replayed: bool = False
 
 
-def read_key(header: str | None) -> str:
-    """Return the key in an Idempotency-Key header, with or without quotes; empty where there is no header."""
-    if header is None:
-        return ""
+def read_key(header: str) -> str:
+    """Return the key in an Idempotency-Key header, with or without quotes."""
     quoted = len(header) > 1 and header[0] == header[-1] == '"'
     key = header[1:-1] if quoted else header
     if not KEY.fullmatch(key):

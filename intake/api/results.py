@@ -119,7 +119,8 @@ def take_in(request: Request, rows_of: RowsOf) -> HttpResponse:
 def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
     """Check the request's form, and store its rows once."""
     options = _options(request)
-    key = read_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
+    header = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key = read_key(header) if header is not None else ""
     media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
     body = read_upload(request, most=BULK_BYTES)
     body, media_type = rows_of(body, media_type)
