@@ -17,13 +17,18 @@ from bpo.database_shape import find_unknown_migrations
 REMOVED = ("metrics", "0002_a_file_that_is_gone")
 
 
+def embedded(folder: Path) -> dict[str, str]:
+    """Return the environment of a desk whose databases are files in this folder, whatever the tests run on."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    return environment | {"VAR_DIR": str(folder)}
+
+
 def manage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command on a data folder of its own."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=settings.BASE_DIR,
-        env=environment | {"VAR_DIR": str(folder), "PORT": "0"},
+        env=embedded(folder) | {"PORT": "0"},
         capture_output=True,
         text=True,
         check=False,
@@ -84,7 +89,7 @@ def test_an_older_database_is_rebuilt_with_both_of_its_files(older: Path) -> Non
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
         cwd=settings.BASE_DIR,
-        env=os.environ | {"VAR_DIR": str(older), "DJANGO_SETTINGS_MODULE": "bpo.settings"},
+        env=embedded(older) | {"DJANGO_SETTINGS_MODULE": "bpo.settings"},
         check=True,
     )
 
