@@ -38,13 +38,15 @@ def value_cell(row: BreachRow, viewpoint: Viewpoint) -> SafeString:
 
 def state_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
     state = row.breach.get_state_display()
-    return with_details(state, _("not acknowledged")) if row.turn and not row.breach.acknowledged_at else state
+    return with_details(state, _("not acknowledged")) if row.is_open and not row.breach.acknowledged_at else state
 
 
 def next_step_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
     """What is waited for, and from whom."""
-    if row.turn != "vendor":
-        return _("the client's turn") if row.turn == "client" else NOTHING
+    if not row.breach.is_vendors_turn:
+        if row.breach.is_clients_turn:
+            return _("the client's turn")
+        return _("until the verdict is final") if row.is_open else NOTHING
     due = instant(row.breach.answer_due_at, row.breach.service_level.contract.zone)
     overdue = format_html("<strong>{}</strong> ", _("Overdue:")) if row.is_overdue else ""
     return format_html("{}{} {}", overdue, _("cause from the vendor by"), due)
@@ -52,7 +54,7 @@ def next_step_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
 
 def age_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
     """The days that a breach has been open."""
-    if not row.turn:
+    if not row.is_open:
         return NOTHING
     return _("%(n)s d") % {"n": max(timedelta(0), row.now - row.breach.opened_at).days}
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bpo.models import Organisation, Role
@@ -35,7 +36,7 @@ def frame_of(request: HttpRequest) -> Frame:
     """The bar for a signed-in person."""
     viewpoint = viewpoint_of(request)
     is_operator = viewpoint.side == "operator"
-    waiting = waiting_for_me(Breach.objects.visible_to(viewpoint), viewpoint).count()
+    waiting = waiting_for_me(Breach.objects.visible_to(viewpoint), viewpoint, timezone.now()).count()
     places = [
         (True, _("To do") if viewpoint.is_vendor else _("Overview"), "dashboard:overview"),
         (True, _("Breaches"), "breaches:breaches"),

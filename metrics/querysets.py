@@ -1,5 +1,6 @@
 """Reads of results, work items, verdicts, breaches and nights."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
@@ -38,6 +39,23 @@ class WithdrawalQuerySet(TenantQuerySet):
 class BreachQuerySet(CellQuerySet):
     def open(self) -> Self:
         return self.exclude(state__in=["closed", "withdrawn"])
+
+    def with_turns(self, now: datetime) -> Self:
+        """The breaches with `is_clients_turn` and `is_vendors_turn`."""
+        return self.annotate(is_clients_turn=turn_of("client", now), is_vendors_turn=turn_of("vendor", now))
+
+
+def turn_of(side: str, now: datetime) -> Q:
+    """The breaches in which a side has to act next, "client" or "vendor"; pages, counters and mails ask this alone.
+
+    The vendor owes the cause. The client acknowledges, follows up a cause that is overdue, and responds to the answer;
+    what it has accepted waits for nobody until the verdict is final.
+    """
+    found = Q(state="found")
+    if side == "vendor":
+        return found
+    unseen = Q(acknowledged_at__isnull=True) | Q(answer_due_at__lt=now)
+    return found & unseen | Q(state__in=["cause", "action"]) | Q(state="accepted", verdict__is_final=True)
 
 
 class MuteQuerySet(models.QuerySet):

@@ -113,7 +113,7 @@ FACTS = (
     ("final", lambda items: _one_or_many(_("Breach now final"), _("%s breaches now final"), items)),
     ("warnings", lambda items: _one_or_many(_("At risk"), _("%s service levels at risk"), items)),
     ("due", lambda items: _one_or_many(_("Answer overdue"), _("%s answers overdue"), items)),
-    ("decisions", lambda items: _one_or_many(_("Excuse"), _("%s excuses"), items)),
+    ("decisions", lambda items: _one_or_many(items[0].mark.word, _("%s decisions"), items)),
     ("withdrawn", lambda items: _one_or_many(_("No longer a breach"), _("%s breaches withdrawn"), items)),
     ("recovered", lambda items: _one_or_many(_("Recovered"), _("%s recovered"), items)),
     ("restated", lambda items: _one_or_many(_("Restated"), _("%s results restated"), items)),

@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils.translation import ngettext
 
 from bpo.formatting import show_count, show_period
 from bpo.viewpoint import Viewpoint
-from breaches.services.transitions import ANSWERED, TURNS
 from contracts.limits import expected_text, minimum_text
 from contracts.models.service_levels import ServiceLevelTerms
 from metrics.models.breaches import Breach, BreachEvent
-from metrics.querysets import BreachQuerySet
+from metrics.querysets import BreachQuerySet, turn_of
 from metrics.statuses import Sign, sign_of_verdict
 from sla.metrics.measure import SHARES
 
@@ -58,32 +56,37 @@ class BreachRow:
 
     @property
     def is_overdue(self) -> bool:
-        return self.breach.state == State.FOUND and self.breach.answer_due_at < self.now
+        return self.breach.is_vendors_turn and self.breach.answer_due_at < self.now
 
     @property
-    def turn(self) -> str:
-        """The side that has to act next, "client" or "vendor"; empty once the breach is over."""
-        return TURNS.get(self.breach.state, "")
+    def is_open(self) -> bool:
+        return self.breach.state not in (State.CLOSED, State.WITHDRAWN)
 
 
-def with_verdicts(breaches: BreachQuerySet) -> BreachQuerySet:
+def with_verdicts(breaches: BreachQuerySet, now: datetime) -> BreachQuerySet:
     """The breaches with everything that a row needs, in one query."""
-    return breaches.select_related(
-        "verdict__terms",
-        "service_level__feed",
-        "service_level__contract__client__organisation",
-        "service_level__contract__vendor__organisation",
-    ).defer("verdict__days")
+    return (
+        breaches.with_turns(now)
+        .select_related(
+            "verdict__terms",
+            "service_level__feed",
+            "service_level__contract__client__organisation",
+            "service_level__contract__vendor__organisation",
+        )
+        .defer("verdict__days")
+    )
 
 
-def tab_filter(breaches: BreachQuerySet, tab: str, viewpoint: Viewpoint) -> BreachQuerySet:
-    """The breaches of a tab of the list."""
+def tab_filter(breaches: BreachQuerySet, tab: str, viewpoint: Viewpoint, now: datetime) -> BreachQuerySet:
+    """The breaches of a tab of the list; each open one waits for the reader's side, else for the other, or for none."""
+    mine, theirs = (turn_of(side, now) for side in sides(viewpoint))
     match tab:
         case "mine":
-            return waiting_for_me(breaches, viewpoint)
+            return breaches.filter(mine)
         case "theirs":
-            is_vendors = Q(state=State.FOUND)
-            return breaches.open().filter(~is_vendors if viewpoint.is_vendor else is_vendors)
+            return breaches.filter(theirs & ~mine)
+        case "final":
+            return breaches.open().exclude(mine | theirs)
         case "closed":
             return breaches.filter(state__in=[State.CLOSED, State.WITHDRAWN])
         case "all":
@@ -91,12 +94,14 @@ def tab_filter(breaches: BreachQuerySet, tab: str, viewpoint: Viewpoint) -> Brea
     return breaches.open()
 
 
-def waiting_for_me(breaches: BreachQuerySet, viewpoint: Viewpoint) -> BreachQuerySet:
-    """For a vendor, breaches without a cause; for a client, unacknowledged ones and answers with a final verdict."""
-    if viewpoint.is_vendor:
-        return breaches.open().filter(state=State.FOUND)
-    answered = Q(state__in=ANSWERED, verdict__is_final=True)
-    return breaches.open().filter(Q(acknowledged_at__isnull=True) | answered)
+def sides(viewpoint: Viewpoint) -> tuple[str, str]:
+    """The reader's side and the other; an operator stands on the client's."""
+    return ("vendor", "client") if viewpoint.is_vendor else ("client", "vendor")
+
+
+def waiting_for_me(breaches: BreachQuerySet, viewpoint: Viewpoint, now: datetime) -> BreachQuerySet:
+    """The breaches in which the reader's side has to act next."""
+    return breaches.filter(turn_of(sides(viewpoint)[0], now))
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> Breac
     mine = viewpoint.user.reach
     steps = STEPS if breach.state in STEPS else (*STEPS[:-1], State(breach.state))
     before = (
-        with_verdicts(Breach.objects.visible_to(viewpoint.user))
+        with_verdicts(Breach.objects.visible_to(viewpoint.user), now)
         .filter(service_level=breach.service_level, starts_on__lt=breach.starts_on)
         .order_by("-starts_on")[:BEFORE]
     )

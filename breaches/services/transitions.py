@@ -24,12 +24,10 @@ from metrics.services.breaches import answer_due_at
 from sla.periods import local_day
 
 LONGEST_REASON = 500
-State, Kind, Side = Breach.State, BreachEvent.Kind, Organisation.Kind
+State, Kind = Breach.State, BreachEvent.Kind
 CLIENT_ROLES = frozenset({Role.CLIENT_ADMIN, Role.CLIENT_MANAGER})
 VENDOR_ROLES = frozenset({Role.VENDOR_MANAGER})
-# Who has to act next; nobody once the breach is over.
-TURNS = {State.FOUND: Side.VENDOR, State.CAUSE: Side.CLIENT, State.ACTION: Side.CLIENT, State.ACCEPTED: Side.CLIENT}
-ANSWERED = tuple(state for state, side in TURNS.items() if side == Side.CLIENT)
+ANSWERED = (State.CAUSE, State.ACTION, State.ACCEPTED)
 PATHS = (
     "verdict",
     "service_level__contract__client__organisation",
@@ -200,6 +198,9 @@ def set_fields(
     if transition.target:
         after["state"] = transition.target
     changes = {name: (getattr(breach, name), value) for name, value in after.items()}
+    if transition.roles == CLIENT_ROLES and not breach.acknowledged_at:
+        # Whoever responds has seen the breach, which the record of the response says too.
+        after |= {"acknowledged_at": now, "acknowledged_by": by}
     for name, value in after.items():
         setattr(breach, name, value)
     breach.save(update_fields=list(after))

@@ -32,6 +32,7 @@ TABS = {
     "open": gettext_lazy("Open"),
     "mine": gettext_lazy("Waiting for us"),
     "theirs": gettext_lazy("Waiting for the other side"),
+    "final": gettext_lazy("Waiting for a final verdict"),
     "closed": gettext_lazy("Closed"),
     "all": gettext_lazy("All"),
 }
@@ -45,7 +46,7 @@ def breach_list(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "open")
     tab = tab if tab in TABS else "open"
     filtered = BreachFilter(request.GET, queryset=Breach.objects.visible_to(viewpoint))
-    breaches = with_verdicts(tab_filter(filtered.qs, tab, viewpoint))
+    breaches = with_verdicts(tab_filter(filtered.qs, tab, viewpoint, now), now)
     order = "-opened_at" if tab in {"closed", "all"} else "answer_due_at"
     return list_page(
         request,
@@ -70,7 +71,8 @@ def breach_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, public_id: str, act: BreachAct) -> HttpResponse:
     """Do one act on a breach; a form that is refused is shown again on the page."""
-    breach = get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user)), public_id=public_id)
+    now = timezone.now()
+    breach = get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user), now), public_id=public_id)
     url = reverse("breaches:breach", args=[breach.public_id])
     transition = TRANSITIONS[act]
     name, form = FORMS.get(act, ("", None))
@@ -81,7 +83,7 @@ def act(request: HttpRequest, public_id: str, act: BreachAct) -> HttpResponse:
         forbidden=transition.forbidden,
         form=form(request.POST) if form else None,
         page=lambda form, status: _page(request, public_id, status, **{name: form}),
-        act=lambda given: act_on_breach(breach=breach, act=act, by=request.user, now=timezone.now(), **given),
+        act=lambda given: act_on_breach(breach=breach, act=act, by=request.user, now=now, **given),
         done=None if is_comment else lambda event: f"{breach.public_id}: {transition.kind.label}",
         then=lambda event: redirect(f"{url}#event-{event.pk}" if is_comment else url),
     )
@@ -100,7 +102,7 @@ def step(request: HttpRequest, public_id: str) -> HttpResponse:
 def _page(request: HttpRequest, public_id: str, status: int = 200, **refused: Form) -> HttpResponse:
     """The page of a breach; forms that were refused replace the empty ones."""
     now, viewpoint = timezone.now(), viewpoint_of(request)
-    breach = get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user)), public_id=public_id)
+    breach = get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user), now), public_id=public_id)
     acts = possible_acts(request.user, breach)
     context = {
         "shown": breach_page(breach=breach, viewpoint=viewpoint, now=now),

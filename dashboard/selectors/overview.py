@@ -18,7 +18,7 @@ from dashboard.selectors.dates import DateAhead, dates_ahead
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from dashboard.selectors.nights import Nights, nights_status
 from intake.selectors.owed import OwedReport, reports_owed
-from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.models.verdicts import Verdict
 from metrics.querysets import BreachQuerySet
 from sla.verdicts import BAD, THREATENED, Status
@@ -46,6 +46,7 @@ class Overview:
     changes: list[tuple[int, str]]
     counters: list[Counter]
     waiting: list[BreachRow]
+    excuses: list[Excuse]
     unreported: list[LevelRow]
     has_more_needs: bool
     owed: list[OwedReport]
@@ -80,11 +81,14 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
     levels = with_standing(ServiceLevel.objects.visible_to(viewpoint))
     breaches = Breach.objects.visible_to(viewpoint)
     nights = nights_status(principal=viewpoint, now=now)
-    waiting = waiting_for_me(breaches, viewpoint)
-    needs = [BreachRow(breach, now) for breach in with_verdicts(waiting).order_by("answer_due_at")[:NEEDS]]
+    waiting = waiting_for_me(breaches, viewpoint, now)
+    needs = [BreachRow(breach, now) for breach in with_verdicts(waiting, now).order_by("answer_due_at")[:NEEDS]]
     counts = count_levels(levels)
     missing = levels.none() if viewpoint.is_vendor else levels.filter(standing__last_closed__status=NOT_REPORTED)
     unreported = level_rows(missing.order_by("standing__last_closed__starts_on")[:NEEDS], now)
+    undecided = Excuse.objects.visible_to(viewpoint).filter(decision=Excuse.Decision.ASKED).order_by("asked_at", "pk")
+    asked = undecided.select_related("service_level__contract__vendor__organisation")[: NEEDS + 1]
+    excuses = [] if viewpoint.is_vendor else list(asked)
     needs_total = waiting.count() + (0 if viewpoint.is_vendor else counts["missing"])
     # "already_lost" sorts before "at_risk".
     risks = levels.filter(standing__so_far__status__in=THREATENED).order_by(
@@ -96,7 +100,8 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
         counters=counters(viewpoint, breaches, waiting, counts, nights.since, now),
         waiting=needs,
         unreported=unreported[: NEEDS - len(needs)],
-        has_more_needs=needs_total > NEEDS,
+        excuses=excuses[:NEEDS],
+        has_more_needs=max(needs_total, len(excuses)) > NEEDS,
         owed=reports_owed(viewpoint, now=now) if viewpoint.is_vendor else [],
         dates=dates_ahead(principal=viewpoint, now=now),
         risks=level_rows(risks[:RISKS], now),

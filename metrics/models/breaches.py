@@ -54,6 +54,9 @@ class Breach(models.Model):
     cause_kind = models.CharField(max_length=13, choices=CauseKind, blank=True)
     cause = models.TextField(blank=True)
     action = models.TextField(blank=True)
+    # Set by `with_turns`.
+    is_clients_turn: bool
+    is_vendors_turn: bool
 
     objects = BreachQuerySet.as_manager()
 

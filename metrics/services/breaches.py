@@ -113,9 +113,11 @@ def revise_breach(breach: Breach, change: Change, now: datetime) -> BreachEvent:
         ending = _("Still a breach.") if change.finding.is_breach else _("Still no breach.")
     elif change.finding.is_breach:
         kind, ending, breach.closed_at = BreachEvent.Kind.REOPENED, _("A breach again."), None
+        # Whoever has to answer again gets the whole time for it.
+        breach.answer_due_at = change.answer_due_at
     else:
         kind, ending, breach.closed_at = BreachEvent.Kind.WITHDRAWN, _("No longer a breach."), now
-    breach.save(update_fields=["verdict", "period_label", "state", "closed_at"])
+    breach.save(update_fields=["verdict", "period_label", "state", "closed_at", "answer_due_at"])
     # Such as "Revision 2: 93.2 → 95.1 %."; the unit is written once.
     before, after = outcome_text(change.before), outcome_text(change.after)
     unit = NO_BREAK + change.finding.cell.agreed.unit

@@ -62,16 +62,17 @@ def plan_changes(
     if not changed:
         return []
     rows = Breach.objects.select_for_update() if lock else Breach.objects.all()
-    known = rows_at(rows, [finding.cell.key for finding in changed])
-    breaches = {(breach.service_level_id, breach.starts_on): breach for breach in known}
+    rows = rows_at(rows, [finding.cell.key for finding in changed])
+    breaches = {(breach.service_level_id, breach.starts_on): breach for breach in rows}
     batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
-    fresh = [finding for finding in changed if finding.is_breach and finding.cell.key not in breaches]
-    due = answers_due((finding.cell.service_level.contract for finding in fresh), now) if fresh else {}
+    known = {key: breach.answer_due_at for key, breach in breaches.items() if breach.state != Breach.State.WITHDRAWN}
+    opened = [finding for finding in changed if finding.is_breach and finding.cell.key not in known]
+    due = answers_due((finding.cell.service_level.contract for finding in opened), now) if opened else {}
     numbers = next_numbers(changed, current)
     changes = []
     for finding in changed:
         key, breach = finding.cell.key, breaches.get(finding.cell.key)
-        answer_due_at = breach.answer_due_at if breach else due.get(finding.cell.service_level.contract_id)
+        answer_due_at = known.get(key) or due.get(finding.cell.service_level.contract_id)
         sources = Sources(batches, answer_due_at, instruction.reason if instruction else "")
         after = revision(finding, numbers[key], sources, now=now, run=run, instruction=instruction)
         changes.append(Change(finding, current.get(key), after, answer_due_at, breach, instruction))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from bpo.formatting import show_instant
 from breaches.services.transitions import BreachAct, acting_side
 from metrics.models.breaches import Breach, BreachEvent, Excuse
+from metrics.querysets import turn_of
 from reports.digests import Coverage, Item, Mark, worst_first
 from reports.links import Act, act_link, link
 from reports.readers import Reader, Side
@@ -113,7 +114,7 @@ def answers_due(coverage: Coverage, *, already: tuple[Item, ...]) -> tuple[Item,
         limit = reader.moment(reader.working_day(reader.local_date, REMIND_BEFORE) + timedelta(days=1))
     breaches = (
         Breach.objects.visible_to(reader.user)
-        .filter(state=Breach.State.FOUND, answer_due_at__lt=limit)
+        .filter(turn_of(Side.VENDOR, coverage.until), answer_due_at__lt=limit)
         .select_related(*BREACH_PATHS)
         .order_by("answer_due_at", "pk")
     )
@@ -122,12 +123,12 @@ def answers_due(coverage: Coverage, *, already: tuple[Item, ...]) -> tuple[Item,
     return tuple(item for item in items if coverage.may_remind(item.key))
 
 
-STEPS = (BreachEvent.Kind.ASKED_BACK, BreachEvent.Kind.AGREED, BreachEvent.Kind.ACCEPTED)
+STEPS = (Kind.ASKED_BACK, Kind.AGREED, Kind.ACCEPTED)
 PATHS = ("service_level__contract__vendor__organisation", "service_level__contract__client__organisation")
 
 
 def decisions(coverage: Coverage) -> tuple[Item, ...]:
-    """Return excuses that wait for the client's decision, or for the vendor those that were decided."""
+    """Return excuses and answers that wait for the client, or for the vendor what the client decided on them."""
     excuses = Excuse.objects.visible_to(coverage.reader.user).select_related(*PATHS)
     if coverage.reader.side == Side.CLIENT:
         excuses = excuses.filter(decision=Excuse.Decision.ASKED, asked_at__range=coverage.time_range)
@@ -141,11 +142,15 @@ def decisions(coverage: Coverage) -> tuple[Item, ...]:
 
 
 def _steps(coverage: Coverage) -> list[Item]:
-    """Return the client's steps on the vendor's answers: asked back, agreed, accepted."""
+    """Return answers to which the client has not responded, or for the vendor the client's steps on them."""
+    events = BreachEvent.objects.visible_to(coverage.reader.user).filter(at__range=coverage.time_range)
     if coverage.reader.side == Side.CLIENT:
-        return []
-    events = BreachEvent.objects.visible_to(coverage.reader.user).filter(at__range=coverage.time_range, kind__in=STEPS)
+        events = events.filter(kind=Kind.ANSWERED, breach__state=Breach.State.CAUSE)
+    else:
+        events = events.filter(kind__in=STEPS)
     events = events.exclude(by=coverage.reader.user).select_related(*(f"breach__{path}" for path in PATHS))
+    # Of an answer that was changed the last.
+    last = {(event.breach_id, event.kind): event for event in events.order_by("at", "pk")}
     return [
         Item(
             key=f"event:{event.pk}",
@@ -157,7 +162,7 @@ def _steps(coverage: Coverage) -> list[Item]:
             url=link("breaches", event.breach.public_id),
             breach_pk=event.breach_id,
         )
-        for event in events.order_by("at", "pk")
+        for event in last.values()
     ]
 
 

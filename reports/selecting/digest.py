@@ -112,7 +112,7 @@ def _sections(coverage: Coverage, upcoming: UpcomingDates) -> list[Section]:
     return [
         *first,
         Section("warnings", _("At risk or lost (new)"), warnings(coverage), levels_url),
-        Section("decisions", _("Decided") if is_vendor else _("Waiting for you"), decisions(coverage), levels_url),
+        Section("decisions", _("Decided") if is_vendor else _("Waiting for you"), decisions(coverage), link()),
         Section("withdrawn", _("No longer a breach"), withdrawn, breaches_url),
         Section("recovered", _("Recovered"), recovered(coverage), levels_url),
         Section("restated", _("Restated"), restated(coverage), levels_url),
