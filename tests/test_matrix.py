@@ -1,5 +1,7 @@
 """`make test` tests on both databases what depends on them; `make test-fast` names what it leaves out."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,22 @@ def test_a_test_with_a_fixture_that_needs_the_database_uses_it(cast: object, req
 
 def test_any_other_test_does_not(request: pytest.FixtureRequest) -> None:
     assert not uses_database(request.node)
+
+
+def test_a_check_of_everything_runs_what_its_last_step_leaves_out_in_the_step_before() -> None:
+    of_make = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ARGS")
+    answer = subprocess.run(
+        ["make", "--dry-run", "check"],
+        cwd=settings.BASE_DIR,
+        env={name: value for name, value in os.environ.items() if name not in of_make},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    coverage, tests = (line.split() for line in answer.stdout.strip().splitlines()[-2:])
+    left_out = [word.removeprefix("--ignore=") for word in tests if word.startswith("--ignore=")]
+    assert tests[1:] == ["-m", "tests.support.matrix", *(f"--ignore={path}" for path in left_out)]
+    assert coverage[0].endswith("pytest")
+    assert coverage[1 : 1 + len(left_out)] == left_out == ["sla", "tests/cases"]
+    assert answer.stderr == ""

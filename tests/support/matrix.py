@@ -86,7 +86,8 @@ def run_pytest(options: list[str], *, database_url: str | None, ledger: Path) ->
     environment["SKIPS_FILE"] = str(ledger)
     if database_url:
         environment["TEST_DATABASE_URL"] = database_url
-    processes = os.environ.get("TEST_PROCESSES", "2")
+    # Tests wait for browsers, workers and servers a third of their time: three processes keep two cores busy.
+    processes = os.environ.get("TEST_PROCESSES", "3")
     command = [sys.executable, "-m", "pytest", "-n", processes, "--dist", "worksteal", *options]
     return subprocess.run(command, env=environment, check=False).returncode
 
