@@ -66,7 +66,7 @@ def test_any_other_test_does_not(request: pytest.FixtureRequest) -> None:
 
 
 def test_a_check_of_everything_runs_what_its_last_step_leaves_out_in_the_step_before() -> None:
-    of_make = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ARGS")
+    of_make = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "ARGS")
     answer = subprocess.run(
         ["make", "--dry-run", "check"],
         cwd=settings.BASE_DIR,
