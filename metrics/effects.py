@@ -1,12 +1,13 @@
 """What a restatement or an excuse would change, as rows of a page."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bpo.formatting import show_period
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
-from metrics.services.restatement_plans import Restatement, repeat_flag
-from metrics.statuses import Sign, sign_of, sign_of_verdict
+from metrics.services.restatement_plans import Restatement, counted_text, numbers_of, repeat_flag
+from metrics.statuses import Sign, sign_of_verdict
 from metrics.timelines import Cell
 
 
@@ -21,6 +22,9 @@ class MoveRow:
     before_sign: Sign | None
     after: str
     after_sign: Sign | None
+    counted_before: str
+    counted_after: str
+    moves_numbers: bool
     breach: str = ""
     repeats: str = ""
     is_final: bool = False
@@ -28,26 +32,25 @@ class MoveRow:
 
     @property
     def changes(self) -> bool:
-        return (self.before, self.before_sign) != (self.after, self.after_sign) or bool(self.repeats)
+        """Whether a number that counts is another one, printed alike or not, or the status, or a clause reached."""
+        return self.moves_numbers or self.before_sign != self.after_sign or bool(self.repeats)
 
 
-def move_rows(restatement: Restatement) -> list[MoveRow]:
+def move_rows(restatement: Restatement, *, now: datetime) -> list[MoveRow]:
     """Closed periods first, then the open ones that follow."""
     rows = []
     states = dict(Breach.State.choices)
     for move in restatement.moves:
-        row = move_row(move.cell, move.before, move.after.display, sign_of_verdict(move.after))
+        row = move_row(move.cell, move.before, move.after)
         breaches = [str(states.get(state, "")) for state in (move.breach_before, move.breach_after)]
         repeats = repeat_flag(move.before), repeat_flag(move.after)
         repeated = arrow(*repeats) if repeats[0] != repeats[1] else ""
         rows.append(replace(row, breach=arrow(*breaches), repeats=repeated, is_final=True, was_asked=move.was_asked))
-    for preview in restatement.provisional:
-        sign = sign_of(preview.status, is_final=False)
-        rows.append(move_row(preview.cell, preview.before, preview.display, sign))
+    rows += [move_row(preview.cell, preview.before, preview.as_verdict(now)) for preview in restatement.provisional]
     return rows
 
 
-def move_row(cell: Cell, before: Verdict | None, after: str, sign: Sign | None) -> MoveRow:
+def move_row(cell: Cell, before: Verdict | None, after: Verdict) -> MoveRow:
     period = cell.period
     return MoveRow(
         name=show_period(cell.agreed.terms.period, period.start, period.end, period.label),
@@ -55,8 +58,11 @@ def move_row(cell: Cell, before: Verdict | None, after: str, sign: Sign | None) 
         label=period.label,
         before=before.display if before and before.display else "–",
         before_sign=sign_of_verdict(before),
-        after=after or "–",
-        after_sign=sign,
+        after=after.display or "–",
+        after_sign=sign_of_verdict(after),
+        counted_before=counted_text(before) if before else "",
+        counted_after=counted_text(after),
+        moves_numbers=before is None or numbers_of(before) != numbers_of(after),
     )
 
 

@@ -1,6 +1,6 @@
 """Which periods a service level is judged over, and when they are due: its terms over time, and the cells they cut."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -86,6 +86,13 @@ class Cell:
     def owed(self) -> list[Period]:
         """The weeks or months of which the period needs a report, where the feed totals such."""
         return self.obligation.owed(self.period)
+
+    def excusable(self, days: Collection[date]) -> list[date]:
+        """Those of the days that can be taken out: all, or those of whole weeks or months where rows total such."""
+        if self.obligation.reports is None or self.service_level.feed.kind != Feed.Kind.COUNTS:
+            return list(days)
+        parts = [DaySpan(self.period.start, self.period.end).part_of(report) for report in self.owed]
+        return [day for part in parts if part and set(part.days()) <= set(days) for day in part.days()]
 
     @property
     def shares_reports(self) -> bool:

@@ -20,7 +20,7 @@ from bpo.request_bodies import BodySerializer, Choice, Day, Number, Text
 from breaches.filters import ExcuseFilter
 from breaches.lists import EXCUSES
 from breaches.services.excuses import ASKERS, ask_excuse, check_decision, decide_excuse, excuse_to_ask
-from breaches.services.grants import preview_excuse, preview_if_possible, read_grant
+from breaches.services.grants import Grant, preview_excuse, preview_if_possible, read_grant, whole_excuse, why_idle
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import IsPerson, ListViewSet, documented
 from metrics.api.effects import EffectSerializer, effect_of
@@ -47,6 +47,7 @@ class ExcuseDetailSerializer(ExcuseSerializer):
     dry_run = serializers.BooleanField()
     effect = EffectSerializer(allow_null=True, help_text="null: it was decided earlier, or cannot be granted.")
     cannot = serializers.CharField(allow_blank=True, help_text="Why it cannot be granted.")
+    idle = serializers.CharField(allow_blank=True, help_text="Why its days cannot be taken out, though it is granted.")
 
 
 class ExcuseRequestSerializer(BodySerializer):
@@ -166,7 +167,7 @@ class ExcuseViewSet(ListViewSet):
                 excuse=excuse, granted=grant is not None, grant=grant, reason=reason, decided_by=request.user, now=now,
                 digest=given.get("digest"),
             )  # fmt: skip
-        return Response(answer(excuse, restatement, dry_run=is_dry_run))
+        return Response(answer(excuse, restatement, dry_run=is_dry_run, grant=grant))
 
 
 def level_named(request: Request, public_id: str) -> ServiceLevel:
@@ -181,8 +182,14 @@ def level_named(request: Request, public_id: str) -> ServiceLevel:
 
 
 def answer(
-    excuse: Excuse, restatement: Restatement | None, cannot: str = "", *, dry_run: bool = False
+    excuse: Excuse,
+    restatement: Restatement | None,
+    cannot: str = "",
+    *,
+    dry_run: bool = False,
+    grant: Grant | None = None,
 ) -> dict[str, Any]:
     """Return an excuse with its effect as JSON."""
     effect = effect_of(restatement) if restatement else None
-    return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot}
+    idle = why_idle(excuse.service_level, grant or whole_excuse(excuse))
+    return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot, "idle": idle}

@@ -12,6 +12,7 @@ from breaches.services.grants import (
     lowers_limits,
     preview_if_possible,
     whole_excuse,
+    why_idle,
 )
 from metrics.effects import MoveRow, move_rows
 from metrics.models.breaches import Breach, Excuse
@@ -32,6 +33,7 @@ class ExcusePage:
     changes_nothing: bool
     restatement: Restatement | None
     refusal: str
+    idle: str
     labels: list[str]
     breaches: list[Breach]
 
@@ -43,7 +45,7 @@ def excuse_page(*, excuse: Excuse, principal: Any, now: datetime, grant: Grant |
     is_open = excuse.decision == Excuse.Decision.ASKED
     restatement, refusal = preview_if_possible(excuse=excuse, grant=grant, now=now) if is_open else (None, "")
     first, end = excuse.granted_from, excuse.granted_until
-    rows = move_rows(restatement) if restatement else []
+    rows = move_rows(restatement, now=now) if restatement else []
     breaches = Breach.objects.visible_to(principal).filter(service_level=excuse.service_level)
     return ExcusePage(
         days=days_text(excuse.starts_on, excuse.ends_on),
@@ -56,6 +58,7 @@ def excuse_page(*, excuse: Excuse, principal: Any, now: datetime, grant: Grant |
         changes_nothing=not any(row.changes for row in rows),
         restatement=restatement,
         refusal=refusal,
+        idle=why_idle(excuse.service_level, grant) if is_open else "",
         labels=[cell.period.label for cell in cells],
         breaches=list(breaches.filter(starts_on__in=[cell.period.start for cell in cells])),
     )

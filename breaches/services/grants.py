@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from bpo.errors import Refused
 from bpo.formatting import show_day
 from bpo.models import User
-from contracts.models.service_levels import ServiceLevel
+from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.breaches import Excuse
 from metrics.services.breaches import Instruction
 from metrics.services.closing import final_keys
@@ -91,6 +91,18 @@ def check_grant(excuse: Excuse, grant: Grant) -> None:
 def lowers_limits(cells: Collection[Cell]) -> bool:
     """Whether the terms of one of those cells make limits easier instead of taking days out."""
     return any(cell.agreed.limits.excuses is ExcuseTreatment.REDUCE_LEVEL for cell in cells)
+
+
+def why_idle(service_level: ServiceLevel, grant: Grant) -> str:
+    """Why those days cannot be taken out: the feed totals weeks or months, and none of them lies wholly in the days."""
+    cells = cells_between(service_level, grant.starts_on, grant.ends_on)
+    days = {grant.starts_on + DAY * number for number in range((grant.ends_on - grant.starts_on).days)}
+    takes_out = (ExcuseTreatment.BOTH_SIDES, ExcuseTreatment.COUNT_AS_MET)
+    if not cells or any(cell.agreed.limits.excuses not in takes_out or cell.excusable(days) for cell in cells):
+        return ""
+    if service_level.feed.schedule == Feed.Schedule.WEEKLY:
+        return _("The feed reports totals of weeks: only whole weeks can be excused, and none lies in these days.")
+    return _("The feed reports totals of months: only whole months can be excused, and none lies in these days.")
 
 
 def decide(excuse: Excuse, *, grant: Grant | None, by: User | None, now: datetime, reason: str = "") -> None:

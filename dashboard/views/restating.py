@@ -66,7 +66,7 @@ def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form,
     }
     try:
         restatement = preview_late(cells=[cell], now=now)
-        rows = move_rows(restatement)
+        rows = move_rows(restatement, now=now)
         context |= {"restatement": restatement, "rows": rows, "nothing": not any(row.changes for row in rows)}
     except Refused as refused:
         context["refusal"] = refused.sentence

@@ -20,6 +20,9 @@ class SideSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=Verdict.Status.choices)
     value = ExactNumber(allow_null=True)
     display = serializers.CharField(allow_blank=True)
+    numerator = ExactNumber(allow_null=True, help_text="What is counted, also where the display stays the same.")
+    denominator = ExactNumber(allow_null=True)
+    cases = serializers.IntegerField()
     breach = serializers.ChoiceField(choices=Breach.State.choices, allow_null=True, help_text="Its state.")
     repeats = serializers.CharField(allow_blank=True, help_text="The clauses on repeated failure that it triggers.")
 
@@ -52,12 +55,16 @@ def effect_of(restatement: Restatement) -> dict[str, Any]:
         facts = cell_facts(move.cell, is_final=True, was_asked=move.was_asked)
         moves.append(facts | {"before": before, "after": after})
     for preview in restatement.provisional:
-        verdict, value = preview.before, stored_decimal(preview.finding.outcome.value)
+        verdict, finding = preview.before, preview.finding
+        numerator, denominator = map(stored_decimal, finding.sums)
         after = {
             "revision": verdict.revision + 1 if verdict else 1,
             "status": preview.status,
-            "value": plain_text(value),
+            "value": plain_text(stored_decimal(finding.outcome.value)),
             "display": preview.display,
+            "numerator": plain_text(numerator),
+            "denominator": plain_text(denominator),
+            "cases": finding.judged.cases,
             "breach": None,
             "repeats": "",
         }
@@ -82,6 +89,9 @@ def side_of(verdict: Verdict, breach: str) -> dict[str, Any]:
         "status": verdict.status,
         "value": plain_text(verdict.value),
         "display": verdict.display,
+        "numerator": plain_text(verdict.numerator),
+        "denominator": plain_text(verdict.denominator),
+        "cases": verdict.cases,
         "breach": breach or None,
         "repeats": repeat_flag(verdict),
     }

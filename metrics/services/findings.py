@@ -214,7 +214,7 @@ def earlier_tally(cell: Cell, inputs: Inputs) -> Tally:
     reading = inputs.readings[cell.key]
     if isinstance(reading, Exception):
         raise reading
-    limits, excused = cell.agreed.limits, reading.over(inputs.excused[cell.key])
+    limits, excused = cell.agreed.limits, reading.over(cell.excusable(inputs.excused[cell.key]))
     return after_excuses(reading.total(), excused, limits.excuses, limits.direction)
 
 
@@ -234,7 +234,7 @@ def judge_reading(
     reported = judged = counted = reading.total()
     excused = NOTHING_EXCUSED
     if excused_days:
-        excused = reading.over(excused_days)
+        excused = reading.over(cell.excusable(excused_days))
         judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
     if limits.low_volume.looks_back():
         judged = limits.low_volume.judged([*(tally for _label, tally in earlier), counted], limits.least_cases())
