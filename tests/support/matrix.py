@@ -62,7 +62,8 @@ def run_fast(options: list[str]) -> int:
     ignored = [f"--ignore={path}" for path in LONG_RUNNING]
     with tempfile.TemporaryDirectory() as folder:
         ledger = Path(folder) / "skips.json"
-        code = run_pytest(["-m", QUICK, *ignored, *options], database_url=None, ledger=ledger)
+        # Nothing here waits for another process: a third one would only share two cores.
+        code = run_pytest(["-m", QUICK, *ignored, *options], database_url=None, ledger=ledger, processes=2)
     left_out = ["PostgreSQL", "tests marked browser, broker, worker or slow", *LONG_RUNNING]
     say(f"Not run: {'; '.join(left_out)}. `make test` runs everything.")
     return code
@@ -80,15 +81,17 @@ def address_of(database: str) -> Iterator[str | None]:
             yield url
 
 
-def run_pytest(options: list[str], *, database_url: str | None, ledger: Path) -> int:
-    """One run of the suite in its own process; pytest's exit code."""
+def run_pytest(options: list[str], *, database_url: str | None, ledger: Path, processes: int = 3) -> int:
+    """One run of the suite in its own processes; pytest's exit code.
+
+    Tests wait for browsers, workers and servers a third of their time: three processes keep two cores busy.
+    """
     environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
     environment["SKIPS_FILE"] = str(ledger)
     if database_url:
         environment["TEST_DATABASE_URL"] = database_url
-    # Tests wait for browsers, workers and servers a third of their time: three processes keep two cores busy.
-    processes = os.environ.get("TEST_PROCESSES", "3")
-    command = [sys.executable, "-m", "pytest", "-n", processes, "--dist", "worksteal", *options]
+    number = os.environ.get("TEST_PROCESSES", str(processes))
+    command = [sys.executable, "-m", "pytest", "-n", number, "--dist", "worksteal", *options]
     return subprocess.run(command, env=environment, check=False).returncode
 
 
