@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bpo.models import Organisation, Role
 from bpo.viewpoint import viewpoint_of
-from breaches.selectors.breaches import waiting_for_me
+from breaches.selectors.breaches import tab_filter
 from metrics.models.breaches import Breach
 
 
@@ -36,7 +36,8 @@ def frame_of(request: HttpRequest) -> Frame:
     """The bar for a signed-in person."""
     viewpoint = viewpoint_of(request)
     is_operator = viewpoint.side == "operator"
-    waiting = waiting_for_me(Breach.objects.visible_to(viewpoint), viewpoint, timezone.now()).count()
+    breaches = Breach.objects.visible_to(viewpoint)
+    waiting = tab_filter(breaches, "mine", viewpoint, timezone.now()).count()
     places = [
         (True, _("To do") if viewpoint.is_vendor else _("Overview"), "dashboard:overview"),
         (True, _("Breaches"), "breaches:breaches"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from bpo.formatting import show_period
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
-from metrics.services.restatement_plans import Restatement, counted_text, numbers_of, repeat_flag
+from metrics.services.restatement_plans import Restatement, repeat_flag
 from metrics.statuses import Sign, sign_of_verdict
 from metrics.timelines import Cell
 
@@ -60,9 +60,9 @@ def move_row(cell: Cell, before: Verdict | None, after: Verdict) -> MoveRow:
         before_sign=sign_of_verdict(before),
         after=after.display or "–",
         after_sign=sign_of_verdict(after),
-        counted_before=counted_text(before) if before else "",
-        counted_after=counted_text(after),
-        moves_numbers=before is None or numbers_of(before) != numbers_of(after),
+        counted_before=before.counted_text if before else "",
+        counted_after=after.counted_text,
+        moves_numbers=before is None or before.numbers != after.numbers,
     )
 
 

@@ -40,10 +40,6 @@ class BreachQuerySet(CellQuerySet):
     def open(self) -> Self:
         return self.exclude(state__in=["closed", "withdrawn"])
 
-    def with_turns(self, now: datetime) -> Self:
-        """The breaches with `is_clients_turn` and `is_vendors_turn`."""
-        return self.annotate(is_clients_turn=turn_of("client", now), is_vendors_turn=turn_of("vendor", now))
-
 
 def turn_of(side: str, now: datetime) -> Q:
     """The breaches in which a side has to act next, "client" or "vendor"; pages, counters and mails ask this alone.

@@ -1,6 +1,6 @@
 """`/api/v1/excuses`: the vendor asks, the client decides, and both see what would change."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from bpo.request_bodies import BodySerializer, Choice, Day, Number, Text
 from breaches.filters import ExcuseFilter
 from breaches.lists import EXCUSES
 from breaches.services.excuses import ASKERS, ask_excuse, check_decision, decide_excuse, excuse_to_ask
-from breaches.services.grants import Grant, preview_excuse, preview_if_possible, read_grant, whole_excuse, why_idle
+from breaches.services.grants import preview_excuse, preview_if_possible, read_grant
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import IsPerson, ListViewSet, documented
 from metrics.api.effects import EffectSerializer, effect_of
@@ -46,8 +46,7 @@ class ExcuseDetailSerializer(ExcuseSerializer):
 
     dry_run = serializers.BooleanField()
     effect = EffectSerializer(allow_null=True, help_text="null: it was decided earlier, or cannot be granted.")
-    cannot = serializers.CharField(allow_blank=True, help_text="Why it cannot be granted.")
-    idle = serializers.CharField(allow_blank=True, help_text="Why its days cannot be taken out, though it is granted.")
+    cannot = serializers.CharField(allow_blank=True, help_text="Why it cannot be granted, or granting it cannot act.")
 
 
 class ExcuseRequestSerializer(BodySerializer):
@@ -102,10 +101,10 @@ class ExcuseViewSet(ListViewSet):
     def retrieve(self, request: Request, id: str) -> Response:
         """One excuse; while it is undecided, with what granting all of its days would change."""
         check_parameters(request, ())
-        excuse = self.get_object()
+        excuse, now = self.get_object(), request_time(request)
         if excuse.decision != Excuse.Decision.ASKED:
-            return Response(answer(excuse, None))
-        return Response(answer(excuse, *preview_if_possible(excuse=excuse, now=request_time(request))))
+            return Response(answer(excuse, None, now=now))
+        return Response(answer(excuse, *preview_if_possible(excuse=excuse, now=now), now=now))
 
     @extend_schema(
         operation_id="ask_excuse",
@@ -134,10 +133,10 @@ class ExcuseViewSet(ListViewSet):
             excuse = excuse_to_ask(asked_by=request.user, now=now, **asked)
             effect = preview_if_possible(excuse=excuse, now=now)
             excuse.public_id = None
-            return Response(answer(excuse, *effect, dry_run=True))
+            return Response(answer(excuse, *effect, dry_run=True, now=now))
         same = Excuse.objects.visible_to(request.user).filter(**asked, decision=Excuse.Decision.ASKED).first()
         excuse = same or ask_excuse(asked_by=request.user, now=now, **asked)
-        return Response(answer(excuse, None), status=200 if same else 201)
+        return Response(answer(excuse, None, now=now), status=200 if same else 201)
 
     @extend_schema(
         operation_id="decide_excuse",
@@ -167,7 +166,7 @@ class ExcuseViewSet(ListViewSet):
                 excuse=excuse, granted=grant is not None, grant=grant, reason=reason, decided_by=request.user, now=now,
                 digest=given.get("digest"),
             )  # fmt: skip
-        return Response(answer(excuse, restatement, dry_run=is_dry_run, grant=grant))
+        return Response(answer(excuse, restatement, dry_run=is_dry_run, now=now))
 
 
 def level_named(request: Request, public_id: str) -> ServiceLevel:
@@ -186,10 +185,9 @@ def answer(
     restatement: Restatement | None,
     cannot: str = "",
     *,
+    now: datetime,
     dry_run: bool = False,
-    grant: Grant | None = None,
 ) -> dict[str, Any]:
     """Return an excuse with its effect as JSON."""
-    effect = effect_of(restatement) if restatement else None
-    idle = why_idle(excuse.service_level, grant or whole_excuse(excuse))
-    return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot, "idle": idle}
+    effect = effect_of(restatement, now) if restatement else None
+    return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot}

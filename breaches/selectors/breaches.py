@@ -48,9 +48,8 @@ class BreachRow:
     @property
     def sample(self) -> str:
         """The counts behind the value: those of a share, else the number of cases."""
-        working = self.breach.verdict.working
-        if working.get("facts", {}).get("aggregation") in SHARES:
-            return next((line["text"] for line in working["lines"] if line["key"] == "counted"), "")
+        if self.breach.verdict.working.get("facts", {}).get("aggregation") in SHARES:
+            return self.breach.verdict.counted_text
         cases = self.breach.verdict.cases
         return ngettext("%(n)s case", "%(n)s cases", cases) % {"n": show_count(cases)} if cases else ""
 
@@ -65,21 +64,16 @@ class BreachRow:
 
 def with_verdicts(breaches: BreachQuerySet, now: datetime) -> BreachQuerySet:
     """The breaches with everything that a row needs, in one query."""
-    return (
-        breaches.with_turns(now)
-        .select_related(
-            "verdict__terms",
-            "service_level__feed",
-            "service_level__contract__client__organisation",
-            "service_level__contract__vendor__organisation",
-        )
-        .defer("verdict__days")
-    )
+    turns = {"is_clients_turn": turn_of("client", now), "is_vendors_turn": turn_of("vendor", now)}
+    parties = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
+    rows = breaches.annotate(**turns).select_related("verdict__terms", "service_level__feed", *parties)
+    return rows.defer("verdict__days")
 
 
 def tab_filter(breaches: BreachQuerySet, tab: str, viewpoint: Viewpoint, now: datetime) -> BreachQuerySet:
-    """The breaches of a tab of the list; each open one waits for the reader's side, else for the other, or for none."""
-    mine, theirs = (turn_of(side, now) for side in sides(viewpoint))
+    """The breaches of a tab: each open one waits for the reader's side, else for the other, else for none."""
+    sides = ("vendor", "client") if viewpoint.is_vendor else ("client", "vendor")
+    mine, theirs = (turn_of(side, now) for side in sides)
     match tab:
         case "mine":
             return breaches.filter(mine)
@@ -92,16 +86,6 @@ def tab_filter(breaches: BreachQuerySet, tab: str, viewpoint: Viewpoint, now: da
         case "all":
             return breaches
     return breaches.open()
-
-
-def sides(viewpoint: Viewpoint) -> tuple[str, str]:
-    """The reader's side and the other; an operator stands on the client's."""
-    return ("vendor", "client") if viewpoint.is_vendor else ("client", "vendor")
-
-
-def waiting_for_me(breaches: BreachQuerySet, viewpoint: Viewpoint, now: datetime) -> BreachQuerySet:
-    """The breaches in which the reader's side has to act next."""
-    return breaches.filter(turn_of(sides(viewpoint)[0], now))
 
 
 @dataclass(frozen=True)

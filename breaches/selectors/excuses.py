@@ -12,7 +12,6 @@ from breaches.services.grants import (
     lowers_limits,
     preview_if_possible,
     whole_excuse,
-    why_idle,
 )
 from metrics.effects import MoveRow, move_rows
 from metrics.models.breaches import Breach, Excuse
@@ -33,7 +32,6 @@ class ExcusePage:
     changes_nothing: bool
     restatement: Restatement | None
     refusal: str
-    idle: str
     labels: list[str]
     breaches: list[Breach]
 
@@ -58,7 +56,6 @@ def excuse_page(*, excuse: Excuse, principal: Any, now: datetime, grant: Grant |
         changes_nothing=not any(row.changes for row in rows),
         restatement=restatement,
         refusal=refusal,
-        idle=why_idle(excuse.service_level, grant) if is_open else "",
         labels=[cell.period.label for cell in cells],
         breaches=list(breaches.filter(starts_on__in=[cell.period.start for cell in cells])),
     )

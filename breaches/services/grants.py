@@ -68,11 +68,12 @@ def preview_excuse(*, excuse: Excuse, now: datetime, grant: Grant | None = None)
 
 
 def preview_if_possible(*, excuse: Excuse, now: datetime, grant: Grant | None = None) -> tuple[Restatement | None, str]:
-    """What granting an excuse, or a part of it, would change; or None and the reason why it cannot be granted."""
+    """What granting an excuse, or a part of it, would change, and the reason why it cannot act, or be granted."""
     try:
-        return preview_excuse(excuse=excuse, now=now, grant=grant), ""
+        restatement = preview_excuse(excuse=excuse, now=now, grant=grant)
     except Refused as refused:
         return None, refused.sentence
+    return restatement, why_idle(excuse.service_level, grant or whole_excuse(excuse))
 
 
 def check_grant(excuse: Excuse, grant: Grant) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from bpo.formatting import show_instant
 from bpo.viewpoint import Viewpoint
-from breaches.selectors.breaches import BreachRow, waiting_for_me, with_verdicts
+from breaches.selectors.breaches import BreachRow, tab_filter, with_verdicts
 from breaches.selectors.causes import CauseLine, causes_of
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.dates import DateAhead, dates_ahead
@@ -81,7 +81,7 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
     levels = with_standing(ServiceLevel.objects.visible_to(viewpoint))
     breaches = Breach.objects.visible_to(viewpoint)
     nights = nights_status(principal=viewpoint, now=now)
-    waiting = waiting_for_me(breaches, viewpoint, now)
+    waiting = tab_filter(breaches, "mine", viewpoint, now)
     needs = [BreachRow(breach, now) for breach in with_verdicts(waiting, now).order_by("answer_due_at")[:NEEDS]]
     counts = count_levels(levels)
     missing = levels.none() if viewpoint.is_vendor else levels.filter(standing__last_closed__status=NOT_REPORTED)

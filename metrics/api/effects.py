@@ -1,11 +1,11 @@
 """Before and after: what an excuse or a restatement changes, as JSON."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
 from bpo.api_fields import ExactNumber
-from bpo.fields import stored_decimal
 from bpo.formatting import plain_text
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
@@ -47,7 +47,7 @@ class EffectSerializer(serializers.Serializer):
     verdicts = MoveSerializer(many=True)
 
 
-def effect_of(restatement: Restatement) -> dict[str, Any]:
+def effect_of(restatement: Restatement, now: datetime) -> dict[str, Any]:
     """Return a restatement as JSON: closed periods first, then the open ones that follow."""
     moves = []
     for move in restatement.moves:
@@ -55,21 +55,10 @@ def effect_of(restatement: Restatement) -> dict[str, Any]:
         facts = cell_facts(move.cell, is_final=True, was_asked=move.was_asked)
         moves.append(facts | {"before": before, "after": after})
     for preview in restatement.provisional:
-        verdict, finding = preview.before, preview.finding
-        numerator, denominator = map(stored_decimal, finding.sums)
-        after = {
-            "revision": verdict.revision + 1 if verdict else 1,
-            "status": preview.status,
-            "value": plain_text(stored_decimal(finding.outcome.value)),
-            "display": preview.display,
-            "numerator": plain_text(numerator),
-            "denominator": plain_text(denominator),
-            "cases": finding.judged.cases,
-            "breach": None,
-            "repeats": "",
-        }
+        before = side_of(preview.before, "") if preview.before else None
+        after = side_of(preview.as_verdict(now), "")
         facts = cell_facts(preview.cell, is_final=False, was_asked=True)
-        moves.append(facts | {"before": side_of(verdict, "") if verdict else None, "after": after})
+        moves.append(facts | {"before": before, "after": after})
     return {"digest": restatement.digest, "late": restatement.late, "verdicts": moves}
 
 

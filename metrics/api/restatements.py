@@ -116,5 +116,5 @@ def answer(cell: Cell, restatement: Restatement, now: Any, *, dry_run: bool) -> 
         "dry_run": dry_run,
         "corrections_until": until and until.isoformat(),
         "corrections_are_over": cell.key in corrections_over([cell], now=now),
-        "effect": effect_of(restatement),
+        "effect": effect_of(restatement, now),
     }

@@ -54,7 +54,7 @@ class Breach(models.Model):
     cause_kind = models.CharField(max_length=13, choices=CauseKind, blank=True)
     cause = models.TextField(blank=True)
     action = models.TextField(blank=True)
-    # Set by `with_turns`.
+    # Where rows are read with whose turn they are.
     is_clients_turn: bool
     is_vendors_turn: bool
 

@@ -1,5 +1,7 @@
 """Work items to judge, verdicts with their workings, and one standing per service level."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +116,16 @@ class Verdict(models.Model):
     def limits(self) -> ServiceLevelTerms:
         """The terms with the limits that judged: as agreed, or made easier by excuses; not to be saved."""
         return self.terms if self.lowered_by is None else lowered(self.terms, self.lowered_by)
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """The exact numbers that count, and by how much the limits are easier; prints of other ones may be alike."""
+        return self.numerator, self.denominator, self.cases, self.lowered_by
+
+    @property
+    def counted_text(self) -> str:
+        """What was counted, as the working prints it: "2,796 of 3,000"."""
+        return next((line["text"] for line in self.working.get("lines", ()) if line["key"] == "counted"), "")
 
 
 class Withdrawal(models.Model):

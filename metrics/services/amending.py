@@ -18,14 +18,7 @@ from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Instruction
 from metrics.services.closed_periods import cells_judged, changed_calendars
 from metrics.services.inputs import Assumptions
-from metrics.services.restatement_plans import (
-    CannotRestate,
-    Restatement,
-    counted_text,
-    numbers_of,
-    plan_restatement,
-    write_restatement,
-)
+from metrics.services.restatement_plans import CannotRestate, Restatement, plan_restatement, write_restatement
 from metrics.services.restatements import check_may_restate, checked_reason, lock_closed
 from metrics.services.withdrawing import withdraw
 from metrics.services.work_queue import enqueue, lock_feeds
@@ -172,16 +165,11 @@ def effect_lines(restatement: Restatement) -> list[str]:
     """Before and after of every closed period, and what is withdrawn, one line each."""
     lines = []
     for move in restatement.moves:
-        words = {
-            "period": move.cell.label,
-            "before": f"{move.before.display} {move.before.get_status_display()}".strip(),
-            "after": f"{move.after.display} {move.after.get_status_display()}".strip(),
-        }
-        line = _("restates %(period)s: %(before)s → %(after)s") % words
-        if numbers_of(move.before) != numbers_of(move.after):
-            counted = {"before": counted_text(move.before), "after": counted_text(move.after)}
-            line += _("; counted %(before)s → %(after)s") % counted
-        lines.append(line)
+        before, after = (f"{verdict.display} {verdict.get_status_display()}" for verdict in (move.before, move.after))
+        if move.before.numbers != move.after.numbers:
+            before, after = f"{before} ({move.before.counted_text})", f"{after} ({move.after.counted_text})"
+        words = {"period": move.cell.label, "before": before.strip(), "after": after.strip()}
+        lines.append(_("restates %(period)s: %(before)s → %(after)s") % words)
     for verdict in restatement.withdrawn:
         named = f"{verdict.service_level.public_id} {verdict.period_label}"
         lines.append(_("withdraws %s, which is provisional and would be cut differently") % named)

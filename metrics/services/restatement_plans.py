@@ -9,7 +9,6 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -138,17 +137,6 @@ def repeat_flag(verdict: Verdict) -> str:
     """The clauses on repeated failure that a verdict reaches."""
     repeats = verdict.working.get("facts", {}).get("repeats", [])
     return ", ".join(repeat["clause"] or repeat["rule"] for repeat in repeats if repeat["reached"])
-
-
-def counted_text(verdict: Verdict) -> str:
-    """What was counted, as the working prints it: "2,796 of 3,000"."""
-    lines = verdict.working.get("lines", [])
-    return next((line["text"] for line in lines if line["key"] == "counted"), "")
-
-
-def numbers_of(verdict: Verdict) -> tuple[Any, ...]:
-    """The exact numbers that a verdict counts, and by how much its limits are easier; their prints may be alike."""
-    return verdict.numerator, verdict.denominator, verdict.cases, verdict.lowered_by
 
 
 def plan_restatement(
