@@ -52,7 +52,7 @@ def close_next(verdicts: QuerySet[Verdict], day: date, *, run: Run, now: datetim
 
 
 def due_cells(verdicts: Sequence[Verdict], day: date, *, now: datetime) -> list[Cell]:
-    """The cells of those verdicts that the night of that local date closes."""
+    """The cells of those verdicts that the night of that local date closes: what is due, with all cases decided."""
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={verdict.service_level_id for verdict in verdicts}))
     clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
     due = []
@@ -61,8 +61,9 @@ def due_cells(verdicts: Sequence[Verdict], day: date, *, now: datetime) -> list[
         if cell is None:
             continue
         deadlines = deadlines_of(cell, clocks[cell.service_level.contract_id])
-        is_reported = verdict.working.get("facts", {}).get("is_reported", True)
-        if deadlines.closing_day(is_reported=is_reported) <= day:
+        facts = verdict.working.get("facts", {})
+        is_reported, is_decided = facts.get("is_reported", True), not facts.get("undecided")
+        if is_decided and deadlines.closing_day(is_reported=is_reported) <= day:
             due.append(cell)
     return due
 

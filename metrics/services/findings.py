@@ -147,6 +147,8 @@ class Finding:
             inputs["values"] = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         if self.cell.agreed.lowered_by is not None:
             inputs["lowered_by"] = str(self.cell.agreed.lowered_by)
+        if self.reading.undecided:
+            inputs["undecided"] = self.reading.undecided
         if self.repeats:
             inputs["repeats"] = [progress.facts for progress in self.repeats]
         # The days come as text and stand first, as their name does among the others.

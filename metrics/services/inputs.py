@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from sys import maxsize
@@ -12,13 +12,15 @@ from django.db.models import Q
 from django.db.models.fields.json import KT
 
 from contracts.clocks import clocks_of
+from contracts.models.service_levels import Feed
 from metrics.as_of import is_current_at
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.services.findings import UNREADABLE, Errors, Finding, Inputs, judge_cells
 from metrics.services.work_queue import rows_at
-from metrics.tallies.readings import read_cells
+from metrics.tallies.readings import Reading, read_cells
 from metrics.tallies.table_changes import TableChanges
+from metrics.tallies.undecided import undecided_cases
 from metrics.timelines import Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome
 from sla.periods import DAY
@@ -81,12 +83,18 @@ def gather_inputs(
     earlier_keys = {before.key for found in earlier.values() for before in found}
     read = {cell.key: cell for cell in [*cells, *(before for found in earlier.values() for before in found)]}
     clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
+    readings = read_cells(list(read.values()), clocks, assumed.tables)
+    for cell in cells:
+        reading = readings[cell.key]
+        if isinstance(reading, Reading) and cell.service_level.feed.kind == Feed.Kind.CASES:
+            undecided = undecided_cases(cell, clocks[cell.service_level.contract_id], assumed.tables)
+            readings[cell.key] = replace(reading, undecided=undecided)
     # What came after an earlier period had closed is not counted: its final verdict decides.
     final = rows_at(Verdict.objects.filter(is_current=True, is_final=True), earlier_keys)
     return Inputs(
         timelines=timelines,
         earlier=earlier,
-        readings=read_cells(list(read.values()), clocks, assumed.tables),
+        readings=readings,
         excused=excused_days(read.values(), assumed=assumed),
         verdicts=assumed.applied_to(final, earlier_keys),
         outcomes=period_outcomes(cells, assumed=assumed),

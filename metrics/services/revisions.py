@@ -193,6 +193,7 @@ def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
         "judged": tallies[id(finding.judged)],
         "joined": [label for label, _tally in finding.earlier],
         "is_reported": finding.reading.reported,
+        "undecided": finding.reading.undecided,
         "time": [day and day_text(day) for day in (finding.cell.time.start, finding.cell.time.end)],
         "part": [day and day.isoformat() for day in finding.cell.part],
         "excused_days": [day_text(day) for day in finding.excused_days],

@@ -255,6 +255,8 @@ def consequence(finding: Finding, sources: Sources) -> str:
 def closing_text(finding: Finding, sources: Sources) -> str:
     if sources.restated_for:
         return _("final, restated: %s") % sources.restated_for
+    if undecided := finding.reading.undecided:
+        return _("final when the last of %s open cases is decided") % show_count(undecided)
     closes_on = finding.deadlines.closing_day(is_reported=finding.reading.reported)
     if closes_on <= finding.today:
         return _("final with the next night")

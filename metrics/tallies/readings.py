@@ -34,6 +34,7 @@ class Reading:
     """One cell's rows: the tally of each local day, or one for the whole where days cannot be added up.
 
     `rows` is how many rows stand behind it, `batches` are those that brought each day's latest rows, oldest first.
+    `undecided` are open cases of an ended period that may still be in time.
     """
 
     days: Mapping[date, Tally]
@@ -41,6 +42,7 @@ class Reading:
     batches: tuple[int, ...]
     reported: bool
     snapshot: Tally | None = None
+    undecided: int = 0
 
     def total(self) -> Tally:
         """Everything that was reported."""

@@ -24,6 +24,7 @@ UNITS = {
     "seconds": ("s", Fraction(1)),
     "days": ("d", Fraction(1, 86400)),
 }
+LEAVE_OUT, WHEN_OPEN = "leave_out", "miss_when_open"
 IN_TIME: Weights = (("in_time", 1),)
 FINISHED: Weights = (("finished", 1),)
 DUE: Weights = (*FINISHED, ("overdue", 1))
@@ -44,23 +45,27 @@ def resolved_by_due(recipe: Recipe, settings: Settings) -> Measure:
 
 
 def resolved_within(recipe: Recipe, settings: Settings) -> Measure:
-    """Finished within the promised seconds, out of those finished and, unless left out, those that no longer can be."""
+    """Finished within the promised seconds, out of those finished and, unless left out, those that no longer can be.
+
+    With `unfinished` as miss_when_open, every open case counts as a miss, also one that may still be in time.
+    """
     day_of = DAYS[settings.text("attribution")]
     seconds = settings.number("threshold_seconds")
     stop = STOPS[settings.text("stop")]
     if settings.text("clock") == "business" or settings.words("pause_reasons"):
         timer = timer_of(settings)
-        reader = Within(timer, seconds, settings.yes("inclusive"), settings.text("unfinished") == "miss")
+        reader = Within(timer, seconds, settings.yes("inclusive"), settings.text("unfinished"))
         return recipe.measure(settings, reader=reader, day_of=day_of)
     in_time = Operator.LE if settings.yes("inclusive") else Operator.LT
     parts: tuple[Component, ...] = (
         Component("in_time", where=(Condition(stop, in_time, than="opened_at", plus_seconds=seconds),)),
         Component("finished", where=(present(stop),)),
     )
-    if settings.text("unfinished") == "leave_out":
+    if settings.text("unfinished") == LEAVE_OUT:
         return recipe.measure(settings, components=parts, numerator=IN_TIME, denominator=FINISHED, day_of=day_of)
-    late = Condition("opened_at", Operator.LT, AS_OF, plus_seconds=-seconds)
-    parts += (Component("overdue", where=(Condition(stop, Operator.MISSING), late)),)
+    is_open, late = Condition(stop, Operator.MISSING), Condition("opened_at", Operator.LT, AS_OF, plus_seconds=-seconds)
+    missed = (is_open,) if settings.text("unfinished") == WHEN_OPEN else (is_open, late)
+    parts += (Component("overdue", where=missed),)
     return recipe.measure(settings, components=parts, numerator=IN_TIME, denominator=DUE, day_of=day_of)
 
 
@@ -105,12 +110,12 @@ def instant(value: object) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Cases finished within so many seconds on the clock; an open one counts, if at all, once its time has run out."""
+    """Cases finished within so many seconds on the clock; `unfinished` says when an open one counts as a miss."""
 
     timer: Timer
     limit: Decimal
     inclusive: bool
-    counts_unfinished: bool
+    unfinished: str
 
     def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
         good = total = 0
@@ -118,7 +123,7 @@ class Within:
             stopped = moment(row, self.timer.stop)
             seconds = self.timer.seconds(row, window, stopped or window.as_of)
             in_time = seconds <= self.limit if self.inclusive else seconds < self.limit
-            if stopped is None and (in_time or not self.counts_unfinished):
+            if stopped is None and (self.unfinished == LEAVE_OUT or (in_time and self.unfinished != WHEN_OPEN)):
                 continue
             good += stopped is not None and in_time
             total += 1
@@ -213,7 +218,11 @@ ATTRIBUTION_HELP = "the date that decides to which period a case belongs"
 BY_DUE = choice("attribution", ("due", "received", "resolved", "closed"), ATTRIBUTION_HELP)
 BY_RECEIVED = choice("attribution", ("received", "due", "resolved", "closed"), ATTRIBUTION_HELP)
 BY_RESOLVED = choice("attribution", ("resolved", "closed", "received", "due"), ATTRIBUTION_HELP)
-UNFINISHED = choice("unfinished", ("miss", "leave_out"), "what a case is whose time ran out before it was finished")
+UNFINISHED_HELP = (
+    "what an open case is: a miss once its time has run out, and its period closes no earlier; "
+    "left out; or a miss as long as it is open"
+)
+UNFINISHED = choice("unfinished", ("miss", LEAVE_OUT, WHEN_OPEN), UNFINISHED_HELP)
 UNIT = choice("unit", tuple(UNITS), "the unit of the value")
 WITHIN_PARAMS = (WITHIN, CLOCK, PAUSES, BY_RECEIVED, STOP, INCLUSIVE, UNFINISHED)
 TIMED = (CLOCK, PAUSES, BY_RESOLVED, STOP, UNIT)

@@ -72,6 +72,17 @@ class Measure:
         """Whether more facts can only raise the value, so that a limit once passed stays passed."""
         return self.aggregation is Aggregation.COUNT and not self.snapshot
 
+    @property
+    def stop(self) -> str | None:
+        """The column that says when a case was finished; None where the measure has no such parameter."""
+        stop = self.settings.values.get("stop")
+        return f"{stop}_at" if stop else None
+
+    @property
+    def awaits_open_cases(self) -> bool:
+        """Whether an open case counts as soon as its time has run out, so that until then it may yet be in time."""
+        return self.of == "resolved_by_due" or self.settings.values.get("unfinished") == "miss"
+
     def tally(self, components: Mapping[str, Exact], values: Sequence[Exact] = ()) -> Tally:
         """The tally of sums that a store added up, and of the single values where the measure wants them."""
         sums: dict[str, Fraction | int] = {}

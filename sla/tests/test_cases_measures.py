@@ -93,6 +93,32 @@ def test_terms_may_leave_out_cases_that_were_never_finished(clock):
     assert value_of(SHARE, rows, **params) == 50
 
 
+@pytest.mark.parametrize("clock", ["elapsed", "business"])
+def test_terms_may_count_every_open_case_as_a_miss(clock):
+    params = {"of": "resolved_within", "threshold_seconds": 3600, "unfinished": "miss_when_open", "clock": clock}
+
+    early = Window(START, END, hours(9.5), OFFICE)
+    assert value_of(SHARE, [case(8, 8.5), case(9)], window=early, **params) == 50
+
+
+@pytest.mark.parametrize(
+    ("params", "awaits"),
+    [
+        ({"of": "resolved_by_due"}, True),
+        ({"of": "resolved_within", "threshold_seconds": 60}, True),
+        ({"of": "resolved_within", "threshold_seconds": 60, "unfinished": "leave_out"}, False),
+        ({"of": "resolved_within", "threshold_seconds": 60, "unfinished": "miss_when_open"}, False),
+    ],
+)
+def test_measures_in_which_an_open_case_may_yet_be_in_time_await_it(params, awaits):
+    assert measure(FeedKind.CASES, SHARE, params).awaits_open_cases is awaits
+
+
+def test_a_measure_names_the_column_that_finishes_a_case():
+    assert measure(FeedKind.CASES, SHARE, {"of": "resolved_by_due", "stop": "closed"}).stop == "closed_at"
+    assert measure(FeedKind.CASES, Aggregation.COUNT, {"of": "cases"}).stop is None
+
+
 PAUSES = [
     [hours(10).isoformat(), hours(12).isoformat(), "customer"],
     [hours(11), hours(13), "customer"],

@@ -1,12 +1,13 @@
 """When contracts run, what is owed in a period, and what of it counts."""
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.obligations import DaySpan, Obligation, Renewal
+from sla.obligations import DaySpan, Obligation, Renewal, Straddling
 from sla.periods import DAY, Period, PeriodKind, PeriodRule
 
 WEEKS, MONTHS, QUARTERS = (PeriodRule(kind) for kind in (PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER))
@@ -60,6 +61,80 @@ def test_the_first_week_is_owed_from_the_first_day_on():
 
 def test_feeds_without_totals_owe_no_reports():
     assert Obligation(DaySpan(date(2025, 1, 1))).owed(MONTHS.parse("2025-06")) == []
+
+
+# 30 June to 6 July: one day in June, six in July.
+ACROSS = date(2025, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("straddling", "june", "july"),
+    [
+        (Straddling.BY_START, (ACROSS, Fraction(1)), (date(2025, 7, 1), Fraction(0))),
+        (Straddling.BY_END, (date(2025, 7, 6), Fraction(0)), (date(2025, 7, 6), Fraction(1))),
+        (Straddling.BY_DAY, (ACROSS, Fraction(1, 7)), (date(2025, 7, 1), Fraction(6, 7))),
+    ],
+)
+def test_a_week_across_two_months_counts_where_the_terms_say(straddling, june, july):
+    obligation = Obligation(DaySpan(date(2025, 1, 1)), WEEKS, straddling)
+
+    assert obligation.counted_part(MONTHS.parse("2025-06"), ACROSS) == june
+    assert obligation.counted_part(MONTHS.parse("2025-07"), ACROSS) == july
+
+
+@pytest.mark.parametrize(
+    ("straddling", "owed_by_june", "owed_by_july"),
+    [(Straddling.BY_START, True, False), (Straddling.BY_END, False, True), (Straddling.BY_DAY, True, True)],
+)
+def test_a_week_is_owed_where_it_counts(straddling, owed_by_june, owed_by_july):
+    obligation = Obligation(DaySpan(date(2025, 1, 1)), WEEKS, straddling)
+
+    owed = [ACROSS in {report.start for report in obligation.owed(MONTHS.parse(f"2025-0{month}"))} for month in (6, 7)]
+    assert owed == [owed_by_june, owed_by_july]
+
+
+def test_the_part_of_a_week_before_the_contract_takes_no_share():
+    obligation = Obligation(DaySpan(date(2025, 6, 30), date(2025, 7, 2)), WEEKS, Straddling.BY_DAY)
+
+    assert obligation.counted_part(MONTHS.parse("2025-06"), ACROSS) == (ACROSS, Fraction(1, 2))
+
+
+@pytest.mark.parametrize("obligation", [Obligation(DaySpan(ACROSS)), Obligation(DaySpan(date(2026, 1, 1)), WEEKS)])
+def test_nothing_counts_outside_of_the_time_or_without_reports(obligation):
+    assert obligation.counted_part(MONTHS.parse("2025-06"), ACROSS) == (ACROSS, Fraction(0))
+
+
+@pytest.mark.parametrize(
+    ("straddling", "first_day"), [(Straddling.BY_START, date(2025, 7, 1)), (Straddling.BY_DAY, ACROSS)]
+)
+def test_reports_that_begin_before_a_period_are_read_where_they_may_count(straddling, first_day):
+    obligation = Obligation(DaySpan(date(2025, 1, 1)), WEEKS, straddling)
+
+    assert obligation.counts_from(MONTHS.parse("2025-07")) == first_day
+
+
+@pytest.mark.parametrize(
+    ("straddling", "days"),
+    [
+        (Straddling.BY_START, (ACROSS,)),
+        (Straddling.BY_END, (date(2025, 7, 6),)),
+        (Straddling.BY_DAY, (ACROSS, date(2025, 7, 6))),
+    ],
+)
+def test_a_report_concerns_the_periods_of_the_days_by_which_it_counts(straddling, days):
+    assert Obligation(DaySpan(date(2025, 1, 1)), WEEKS, straddling).days_counting(ACROSS) == days
+
+
+def test_single_days_concern_their_own_period():
+    assert Obligation(DaySpan(date(2025, 1, 1)), None, Straddling.BY_DAY).days_counting(ACROSS) == (ACROSS,)
+
+
+@given(SPANS, DAYS, st.sampled_from(Straddling))
+def test_the_shares_of_a_report_add_up_to_one(span, day, straddling):
+    obligation = Obligation(span, WEEKS, straddling)
+    week = WEEKS.containing(day)
+    shares = [obligation.counted_part(month, week.start)[1] for month in MONTHS.between(week.start, week.end)]
+    assert sum(shares) == (1 if any(each in span for each in week.days()) else 0)
 
 
 @pytest.mark.parametrize(("label", "last"), [("2025-06", date(2025, 7, 6)), ("2025-08", date(2025, 8, 31))])

@@ -70,3 +70,7 @@ def test_values_that_differ_in_their_last_digit_only_are_kept_in_order():
     greater, lesser = 10**20 + 1, Fraction(10**20 * 3 + 1, 3)
 
     assert Tally.of(0, 2, values=[greater, lesser]).values == (lesser, greater)
+
+
+def test_a_share_of_a_tally_has_the_whole_cases_in_it():
+    assert Tally.of(20, 100).scaled(Fraction(1, 7)) == Tally(Fraction(20, 7), Fraction(100, 7), 14)

@@ -2,6 +2,7 @@
 
 from tests.edges.test_business_days import DAILY, day
 from tests.edges.test_end_of_contract import DEEMED, month, monthly
+from tests.edges.test_open_cases import EARLY, TICKETS, case
 
 
 def test_the_quarter_in_which_a_feed_ends_waits_for_no_month_after_it(desk):
@@ -32,3 +33,14 @@ def test_what_comes_on_a_day_without_hours_counts(desk):
     desk.night("2025-03-24")
 
     assert desk.verdict("ACCURACY", "2025-03-15")["status"] == "met"
+
+
+def test_a_period_of_decided_cases_closes_in_its_night(desk):
+    desk.load(TICKETS.format(more=""))
+    desk.at("2025-07-02")
+    desk.send(EARLY, case("h-3", "2025-06-20T09:00:00+02:00"))
+
+    desk.night("2025-07-08")
+
+    verdict = desk.verdict("IN_TIME", "2025-06")
+    assert (verdict["denominator"], verdict["is_final"]) == ("2", True)
