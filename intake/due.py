@@ -99,7 +99,8 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
     reports = []
     for feed in found:
         today = local_day(now, ZoneInfo(feed.contract.zone))
-        for span in spans[feed.pk]:
+        for whole in spans[feed.pk]:
+            span = replace(whole, end=min(whole.end, feed.time.end or whole.end))
             due_on = due_day(feed, span, clocks.get(feed.contract_id))
             is_reported, reported_at = arrivals.get((feed.pk, span.start), (False, None))
             splits = missing.get((feed.pk, span.start), ())
@@ -142,7 +143,7 @@ def spans_of(feed: Feed, schedule: str, clock: Clock | None, now: datetime) -> l
     while len(found) < LOOKED_BACK[Schedule(schedule)] and span.end > time.start:
         part = time.part_of(span)
         if part and (clock is None or any(clock.owes_on(feed, day) for day in part.days())):
-            found.append(replace(span, end=part.end))
+            found.append(span)
         span = rule.containing(span.start - DAY)
     return found[::-1]
 

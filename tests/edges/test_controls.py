@@ -44,3 +44,25 @@ def test_a_period_of_decided_cases_closes_in_its_night(desk):
 
     verdict = desk.verdict("IN_TIME", "2025-06")
     assert (verdict["denominator"], verdict["is_final"]) == ("2", True)
+
+
+def test_a_feed_that_ends_inside_a_month_does_not_hide_what_came_on_another(desk):
+    ticket = {"opened_at": "2025-06-20T09:00:00+02:00", "resolved_at": "2025-06-20T10:00:00+02:00"}
+    desk.load("""
+feeds:
+  - {code: OLD, name: Tickets, kind: cases, ends_on: 2025-06-10}
+  - {code: NEW, name: Tickets, kind: cases}
+service_levels:
+  - code: IN_TIME
+    name: Tickets within two hours
+    feed: NEW
+    terms:
+      metric: X-IN
+      measure: {aggregation: share_within, of: resolved_within, threshold_seconds: 7200}
+      direction: higher
+      expected: 90
+""")
+    desk.at("2025-07-08")
+    desk.send({"feed": "NEW", "external_id": "t-1", **ticket})
+
+    assert ("NEW", "2025-06") not in {(report["feed"], report["period"]) for report in desk.get("due")["results"]}
