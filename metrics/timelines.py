@@ -45,12 +45,14 @@ class Cell:
     @cached_property
     def period(self) -> Period:
         """The period up to the end of the time; its start stays, because it is the cell's key."""
-        return replace(self.whole, end=min(self.whole.end, self.time.end or self.whole.end))
+        end = self.time.end
+        return self.whole if end is None or end >= self.whole.end else replace(self.whole, end=end)
 
-    @property
+    @cached_property
     def counted(self) -> Period:
         """The part of the period that lies in the time."""
-        return replace(self.period, start=max(self.period.start, self.time.start))
+        start = self.time.start
+        return self.period if start <= self.period.start else replace(self.period, start=start)
 
     @cached_property
     def key(self) -> CellKey:
