@@ -32,7 +32,7 @@ class FirstRow:
 ANY = FirstRow({"feed": "FEED", "period": "2025-10"} | TOTALS, VERDICTS)
 
 
-def first_row(principal: Any, *, now: datetime) -> FirstRow:
+def first_row(principal: object, *, now: datetime) -> FirstRow:
     """Return the latest totals that the reader owes, or else a single event of yesterday."""
     read = Feed.objects.visible_to(principal).filter(Exists(ServiceLevel.objects.filter(feed=OuterRef("pk"))))
     totals = read.filter(kind=Feed.Kind.COUNTS).exclude(schedule=Feed.Schedule.EVENT)
@@ -109,7 +109,7 @@ class Language:
     examples: list[tuple[str, str]]
 
 
-def calls_for(principal: Any, *, now: datetime) -> list[Call]:
+def calls_for(principal: object, *, now: datetime) -> list[Call]:
     """Return the requests: what is owed, a row checked and then sent, its verdict."""
     first = first_row(principal, now=now)
     body = json.dumps([first.row])
@@ -121,7 +121,7 @@ def calls_for(principal: Any, *, now: datetime) -> list[Call]:
     ]
 
 
-def key_prefix(principal: Any, *, now: datetime) -> str:
+def key_prefix(principal: object, *, now: datetime) -> str:
     """Return the prefix of the reader's latest test key; the rest of a key is not stored."""
     keys = ApiKey.objects.visible_to(principal).usable(now).filter(mode=ApiKey.Mode.TEST)
     key = keys.order_by("-created_at", "-pk").first()

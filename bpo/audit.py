@@ -27,20 +27,20 @@ class Desk:
         return "BPO desk"
 
 
-def acting(actor: Any, channel: str, request_id: str = "") -> Any:
+def acting(actor: object, channel: str, request_id: str = "") -> Any:
     """Return a copy of the actor whose changes are recorded with this channel and request; None is the desk itself."""
-    acting_as = Desk() if actor is None else copy.copy(actor)
+    acting_as: Any = Desk() if actor is None else copy.copy(actor)
     acting_as.source = Source(channel, request_id)
     return acting_as
 
 
-def source_of(actor: Any) -> Source:
+def source_of(actor: object) -> Source:
     return getattr(actor, "source", Source())
 
 
 def record(
     *,
-    actor: Any,
+    actor: object,
     action: str,
     thing: models.Model,
     changes: Mapping[str, tuple[Any, Any]] | None = None,

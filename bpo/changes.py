@@ -13,7 +13,7 @@ Changes = dict[str, tuple[Any, Any]]
 
 
 @transaction.atomic
-def save_recorded(row: models.Model, *, actor: Any, action: str = "") -> Changes:
+def save_recorded(row: models.Model, *, actor: object, action: str = "") -> Changes:
     """Validate the row, save it, and record who changed what; an unchanged row is not recorded."""
     adding = row._state.adding
     before = {} if adding else column_values(type(row)._base_manager.select_for_update().get(pk=row.pk))
@@ -29,7 +29,7 @@ def save_recorded(row: models.Model, *, actor: Any, action: str = "") -> Changes
     return changes
 
 
-def record_change(row: models.Model, *, actor: Any, changes: Changes, action: str) -> None:
+def record_change(row: models.Model, *, actor: object, changes: Changes, action: str) -> None:
     """Write an entry in the audit trail that both sides of the row may read."""
     client, vendor = sides(row)
     audit.record(actor=actor, action=action, thing=row, changes=changes, client=client, vendor=vendor)
@@ -71,7 +71,7 @@ def _organisation(row: models.Model, path: str) -> Organisation | None:
     return related if isinstance(related, Organisation) else None
 
 
-def change_recorded(row: models.Model, *, actor: Any, action: str = "", **values: Any) -> Changes:
+def change_recorded(row: models.Model, *, actor: object, action: str = "", **values: Any) -> Changes:
     """Set columns of a row, save it, and record what changed."""
     for name, value in values.items():
         setattr(row, name, value)

@@ -18,7 +18,7 @@ class MembershipQuerySet(TenantQuerySet):
 
 
 class UserQuerySet(models.QuerySet):
-    def visible_to(self, principal: Any) -> Self:
+    def visible_to(self, principal: object) -> Self:
         """Colleagues: people of the same organisations, and oneself."""
         reach = reach_of(principal)
         if reach.everything:

@@ -1,7 +1,7 @@
 """Who may see which rows: the one place where querysets are narrowed to a person or a key."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -15,7 +15,7 @@ class Reach:
     organisations: frozenset[int] = frozenset()
 
 
-def reach_of(principal: Any) -> Reach:
+def reach_of(principal: object) -> Reach:
     """Return the reach of a user or key; an anonymous visitor reaches nothing."""
     return getattr(principal, "reach", Reach())
 
@@ -31,7 +31,7 @@ class TenantQuerySet(models.QuerySet):
     vendor_path: ClassVar[str] = ""
     needs_distinct: ClassVar[bool] = False  # where several ways along a path lead to the same organisation
 
-    def visible_to(self, principal: Any) -> Self:
+    def visible_to(self, principal: object) -> Self:
         """The rows that `principal` may know of; outside services and tasks every read starts here."""
         reach = reach_of(principal)
         rows = self.distinct() if self.needs_distinct else self.all()

@@ -45,8 +45,8 @@ def next_step_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
     """What is waited for, and from whom."""
     if not row.breach.is_vendors_turn:
         if row.breach.is_clients_turn:
-            return _("the client's turn")
-        return _("until the verdict is final") if row.is_open else NOTHING
+            return str(_("the client's turn"))
+        return str(_("until the verdict is final")) if row.is_open else NOTHING
     due = instant(row.breach.answer_due_at, row.breach.service_level.contract.zone)
     overdue = format_html("<strong>{}</strong> ", _("Overdue:")) if row.is_overdue else ""
     return format_html("{}{} {}", overdue, _("cause from the vendor by"), due)

@@ -1,7 +1,7 @@
 """Reads of what was agreed."""
 
 from datetime import date
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db.models import Q
 
@@ -25,7 +25,7 @@ class ProcessQuerySet(TenantQuerySet):
 class CalendarQuerySet(TenantQuerySet):
     """A calendar is seen by its owner, by parties of contracts that use it, and by all users where it has no owner."""
 
-    def visible_to(self, principal: Any) -> Self:
+    def visible_to(self, principal: object) -> Self:
         reach = reach_of(principal)
         if reach.everything:
             return self.all()
@@ -44,7 +44,7 @@ class CalendarQuerySet(TenantQuerySet):
 class CalendarRowQuerySet(TenantQuerySet):
     """What belongs to a calendar is seen with it."""
 
-    def visible_to(self, principal: Any) -> Self:
+    def visible_to(self, principal: object) -> Self:
         calendars = self.model._meta.get_field("calendar").related_model.objects.visible_to(principal)
         return self.filter(calendar__in=calendars)
 

@@ -131,7 +131,8 @@ def ramp_up_of(terms: TermsRow) -> date | None:
 
 def straddling_of(terms: TermsRow) -> Straddling:
     """In which period a report counts whose days lie in two; that of its first day unless the terms name another."""
-    return Straddling(choice(Straddling, terms.rules, "straddling", Straddling.BY_START))
+    straddling: Straddling = choice(Straddling, terms.rules, "straddling", Straddling.BY_START)
+    return straddling
 
 
 def repeats_of(terms: TermsRow) -> tuple[RepeatRule, ...]:

@@ -70,7 +70,7 @@ FEEDS_OF_CODE: RowCache[list[Feed]] = RowCache(list)
 class AddressBook:
     """The feeds of one vendor, found by what a row says of itself."""
 
-    def __init__(self, vendor: Vendor, principal: Any) -> None:
+    def __init__(self, vendor: Vendor, principal: object) -> None:
         self._vendor = vendor
         self._principal = principal
         self._known: dict[tuple[Any, ...], FeedRules | CellError] = {}
@@ -200,7 +200,7 @@ def is_askable(code: str) -> bool:
 
 
 def find_feeds(
-    vendor: Vendor, principal: Any, columns: Mapping[str, Sequence[Any]], places: Sequence[int]
+    vendor: Vendor, principal: object, columns: Mapping[str, Sequence[Any]], places: Sequence[int]
 ) -> tuple[list[tuple[FeedRules, Sequence[int]]], dict[int, FieldError]]:
     """Return the feeds that the rows at those places name, each with the places of its rows, and errors by place."""
     book = AddressBook(vendor, principal)

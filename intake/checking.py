@@ -83,7 +83,7 @@ class Checked:
     feeds: dict[int, int] = field(default_factory=dict)
 
 
-def check_rows(sheet: Sheet, vendor: Vendor, principal: Any, *, reason: str, now: datetime) -> Checked:
+def check_rows(sheet: Sheet, vendor: Vendor, principal: object, *, reason: str, now: datetime) -> Checked:
     """Check all rows by themselves; what is stored already is not looked at. `reason` is that of rows without one."""
     checked = Checked(sheet.count, sheet.in_list)
     objects = sheet.objects

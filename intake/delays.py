@@ -41,7 +41,7 @@ def announce_delay(**announced: Any) -> AnnouncedDelay:
 
 
 def new_delay(
-    *, feed: Feed, starts_on: date, until: date, reason: str, actor: Any, today: date, now: datetime
+    *, feed: Feed, starts_on: date, until: date, reason: str, actor: object, today: date, now: datetime
 ) -> AnnouncedDelay:
     """A delay of the feed's report that starts on a day, until another day, not saved. Raises DelayRefused."""
     if not today <= until <= today + LONGEST:

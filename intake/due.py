@@ -16,7 +16,7 @@ from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from intake.kinds import DAY_COLUMN
 from intake.models.delays import AnnouncedDelay
-from metrics.models.results import RESULT_TABLES, SupersededResult
+from metrics.models.results import RESULT_TABLES, CountResult, SupersededResult
 from metrics.timelines import REPORT_RULES
 from sla.obligations import DaySpan
 from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day
@@ -197,7 +197,7 @@ def missing_splits(
     first = min((span.start for pk in named for span in spans[pk]), default=None)
     if first is None:
         return {}
-    rows = RESULT_TABLES[Feed.Kind.COUNTS].objects.filter(feed__in=named, starts_on__gte=first)
+    rows = CountResult.objects.filter(feed__in=named, starts_on__gte=first)
     came: dict[tuple[int, str], list[DaySpan]] = defaultdict(list)
     for pk, split, day in rows.values_list("feed", "split", "starts_on").distinct().order_by():
         came[pk, split].append(DaySpan(day, day + DAY))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Sum
@@ -45,7 +44,7 @@ def note_refused(key: ApiKey, *, rows: int, now: datetime) -> None:
         mine.update(requests=F("requests") + 1, rows=F("rows") + rows)
 
 
-def day_accounts(principal: Any, *, from_day: date, to_day: date) -> list[DayAccount]:
+def day_accounts(principal: object, *, from_day: date, to_day: date) -> list[DayAccount]:
     """The accounts of all senders that somebody may see, the latest day first; `to_day` is the day after the last."""
     accounts: dict[tuple[date, int | None, int | None], DayAccount] = {}
     began, ended = (datetime.combine(day, time(), tzinfo=UTC) for day in (from_day, to_day))

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from bpo.models import User
 from intake.checking import Checked, check_rows
@@ -18,7 +17,7 @@ from vendors.models import Vendor
 
 def receive(
     *,
-    principal: Any,
+    principal: object,
     vendor: Vendor,
     body: bytes,
     media_type: str,
@@ -47,7 +46,7 @@ def receive(
 
 def receive_rows(
     *,
-    principal: Any,
+    principal: object,
     vendor: Vendor,
     sheet: Sheet,
     media_type: str,
@@ -76,7 +75,7 @@ def _take_in(checked: Checked, batch: Batch, *, dry_run: bool, partial: bool, se
 
 
 def new_batch(
-    principal: Any, vendor: Vendor, media_type: str, channel: str, reason: str, request_id: str, now: datetime
+    principal: object, vendor: Vendor, media_type: str, channel: str, reason: str, request_id: str, now: datetime
 ) -> Batch:
     """Return the batch, not saved and without counts."""
     return Batch(

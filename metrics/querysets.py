@@ -1,7 +1,7 @@
 """Reads of results, work items, verdicts, breaches and nights."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -59,8 +59,8 @@ class MuteQuerySet(models.QuerySet):
 
     vendor_path = "breach__service_level__contract__vendor__organisation"
 
-    def visible_to(self, principal: Any) -> Self:
-        return self.filter(reader=principal.pk) if getattr(principal, "pk", None) else self.none()
+    def visible_to(self, principal: object) -> Self:
+        return self.filter(reader=getattr(principal, "pk", None))
 
 
 class BreachEventQuerySet(TenantQuerySet):
@@ -69,7 +69,7 @@ class BreachEventQuerySet(TenantQuerySet):
     client_path = "breach__service_level__contract__client__organisation"
     vendor_path = "breach__service_level__contract__vendor__organisation"
 
-    def visible_to(self, principal: Any) -> Self:
+    def visible_to(self, principal: object) -> Self:
         reach, rows = reach_of(principal), super().visible_to(principal)
         own = Q(internal_to__isnull=True) | Q(internal_to__in=reach.organisations)
         return rows if reach.everything else rows.filter(own)

@@ -14,12 +14,13 @@ class PersonalQuerySet(models.QuerySet[Any]):
 
     person_path: ClassVar[str] = ""
 
-    def visible_to(self, principal: Any) -> Self:
+    def visible_to(self, principal: object) -> Self:
         if reach_of(principal).everything:
             return self.all()
         # A key is no person, whatever number it has.
-        is_person = isinstance(principal, AbstractBaseUser) and principal.is_active
-        return self.filter(**{self.person_path: principal.pk}) if is_person else self.none()
+        if isinstance(principal, AbstractBaseUser) and principal.is_active:
+            return self.filter(**{self.person_path: principal.pk})
+        return self.none()
 
 
 class MessageQuerySet(PersonalQuerySet):

@@ -39,7 +39,7 @@ class DaySpan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Renewal:
+class AutomaticRenewal:
     """A term of `months` that follows another by itself, until notice is given so long before the end of a term."""
 
     months: int

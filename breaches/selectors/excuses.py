@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from breaches.services.grants import (
     Grant,
@@ -36,7 +35,7 @@ class ExcusePage:
     breaches: list[Breach]
 
 
-def excuse_page(*, excuse: Excuse, principal: Any, now: datetime, grant: Grant | None = None) -> ExcusePage:
+def excuse_page(*, excuse: Excuse, principal: object, now: datetime, grant: Grant | None = None) -> ExcusePage:
     """The page of one excuse, with what granting it, or a part of it, would change while it is undecided."""
     grant = grant or whole_excuse(excuse)
     cells = cells_between(excuse.service_level, excuse.starts_on, excuse.ends_on)

@@ -201,7 +201,7 @@ def iso(grant: Grant) -> str:
     return f"{grant.starts_on} – {grant.ends_on - DAY}"
 
 
-def record(excuse: Excuse, actor: Any, action: str, changes: dict[str, tuple[Any, Any]]) -> None:
+def record(excuse: Excuse, actor: object, action: str, changes: dict[str, tuple[Any, Any]]) -> None:
     contract = excuse.service_level.contract
     audit.record(
         actor=actor,

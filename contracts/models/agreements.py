@@ -12,7 +12,7 @@ from bpo.validators import validate_code, validate_currency, validate_sha256, va
 from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet
 from contracts.rules.agreements import check_amendment, check_contract, check_fee
-from sla.obligations import DaySpan, Renewal
+from sla.obligations import AutomaticRenewal, DaySpan
 from vendors.models import Vendor
 
 OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
@@ -81,13 +81,13 @@ class Contract(models.Model):
         return f"{self.reference} {self.title}"
 
     @property
-    def own_renewal(self) -> Renewal | None:
+    def own_renewal(self) -> AutomaticRenewal | None:
         """How it goes on by itself after the term that is written down; None where it does not, or has ended."""
         is_open = self.status in (self.Status.DRAFT, self.Status.ACTIVE)
         if not is_open or self.renewal != self.Renewal.AUTOMATIC or self.ends_on is None:
             return None
         length, in_months = self.notice_length or 0, self.notice_unit == self.NoticeUnit.MONTHS
-        return Renewal(
+        return AutomaticRenewal(
             months=self.renewal_months or 1,
             notice_days=0 if in_months else length,
             notice_months=length if in_months else 0,

@@ -23,7 +23,7 @@ class ContractNotRunning(Refused):
 @transaction.atomic
 def create_contract(
     *,
-    actor: Any,
+    actor: object,
     client: Client,
     vendor: Vendor,
     reference: str,
@@ -41,19 +41,19 @@ def create_contract(
 
 
 @transaction.atomic
-def save_contract(contract: Contract, *, actor: Any, **first_terms: Any) -> None:
+def save_contract(contract: Contract, *, actor: object, **first_terms: Any) -> None:
     """Save a new contract with the first terms that everything in it belongs to."""
     save_recorded(contract, actor=actor)
     original = {"number": 0, "title": _("Original contract"), "effective_on": contract.starts_on}
     save_recorded(Amendment(contract=contract, **(original | first_terms)), actor=actor)
 
 
-def activate_contract(*, actor: Any, contract: Contract) -> None:
+def activate_contract(*, actor: object, contract: Contract) -> None:
     """Put a draft in force; from now on its parties, zone, currency and start stay."""
     change_recorded(contract, actor=actor, action="activate_contract", status=Contract.Status.ACTIVE)
 
 
-def end_contract(*, actor: Any, contract: Contract, ends_on: date, terminated: bool = False) -> None:
+def end_contract(*, actor: object, contract: Contract, ends_on: date, terminated: bool = False) -> None:
     """The contract no longer runs from `ends_on` on, because it ended or was terminated."""
     if contract.status != Contract.Status.ACTIVE:
         words = {"contract": contract, "status": contract.get_status_display()}
@@ -65,7 +65,7 @@ def end_contract(*, actor: Any, contract: Contract, ends_on: date, terminated: b
 
 @transaction.atomic
 def add_amendment(
-    *, actor: Any, contract: Contract, title: str, effective_on: date, number: int | None = None, **more: Any
+    *, actor: object, contract: Contract, title: str, effective_on: date, number: int | None = None, **more: Any
 ) -> Amendment:
     """The next amendment; it is not effective before the contract's start nor before those that it follows."""
     Contract.objects.select_for_update().get(pk=contract.pk)
@@ -79,7 +79,7 @@ def add_amendment(
 
 def set_calendar(
     *,
-    actor: Any,
+    actor: object,
     contract: Contract,
     calendar: BusinessCalendar | None,
     effective_on: date,
@@ -101,7 +101,7 @@ def set_calendar(
 
 
 def add_security_duty(
-    *, actor: Any, contract: Contract, control: str, evidence: str, frequency: str, **more: Any
+    *, actor: object, contract: Contract, control: str, evidence: str, frequency: str, **more: Any
 ) -> SecurityDuty:
     """A control that the vendor owes."""
     duty = SecurityDuty(contract=contract, control=control, evidence=evidence, frequency=frequency, **more)

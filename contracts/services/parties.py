@@ -11,7 +11,7 @@ from contracts.models.parties import BusinessCalendar, CalendarException, Client
 
 
 @transaction.atomic
-def create_client(*, actor: Any, name: str, country: str, zone: str, currency: str, **more: Any) -> Client:
+def create_client(*, actor: object, name: str, country: str, zone: str, currency: str, **more: Any) -> Client:
     """A client with its organisation."""
     organisation = Organisation(kind=Organisation.Kind.CLIENT, name=name)
     save_recorded(organisation, actor=actor)
@@ -20,7 +20,7 @@ def create_client(*, actor: Any, name: str, country: str, zone: str, currency: s
     return client
 
 
-def create_process(*, actor: Any, client: Client, name: str, operation: str, office: str, **more: Any) -> Process:
+def create_process(*, actor: object, client: Client, name: str, operation: str, office: str, **more: Any) -> Process:
     """A process that a client outsources."""
     process = Process(client=client, name=name, operation=operation, office=office, **more)
     save_recorded(process, actor=actor)
@@ -28,7 +28,7 @@ def create_process(*, actor: Any, client: Client, name: str, operation: str, off
 
 
 def create_calendar(
-    *, actor: Any, owner: Organisation | None, name: str, zone: str, week: dict[str, Any], **more: Any
+    *, actor: object, owner: Organisation | None, name: str, zone: str, week: dict[str, Any], **more: Any
 ) -> BusinessCalendar:
     """Create a calendar of one organisation, or a shared one without an owner."""
     calendar = BusinessCalendar(owner=owner, name=name, zone=zone, week=week, **more)
@@ -38,7 +38,7 @@ def create_calendar(
 
 def add_calendar_exception(
     *,
-    actor: Any,
+    actor: object,
     calendar: BusinessCalendar,
     on: date,
     reason: str,

@@ -17,7 +17,7 @@ from vendors.models import DeliveryCentre
 @transaction.atomic
 def set_scope_item(
     *,
-    actor: Any,
+    actor: object,
     contract: Contract,
     process: Process,
     function: str,
@@ -38,7 +38,9 @@ def set_scope_item(
     return item
 
 
-def set_fee(*, actor: Any, contract: Contract, code: str, name: str, kind: str, starts_on: date, **fields: Any) -> Fee:
+def set_fee(
+    *, actor: object, contract: Contract, code: str, name: str, kind: str, starts_on: date, **fields: Any
+) -> Fee:
     """A price from a day on; the price that the code had before ends then."""
     fee = Fee(contract=contract, code=code, name=name, kind=kind, starts_on=starts_on, **fields)
     succeed(fee, actor=actor, contract=contract, before=contract.fees.filter(code=code), start="starts_on")

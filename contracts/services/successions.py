@@ -10,7 +10,7 @@ from contracts.models.agreements import Contract
 
 
 @transaction.atomic
-def succeed(row: Any, *, actor: Any, contract: Contract, before: Any, start: str, action: str = "") -> None:
+def succeed(row: Any, *, actor: object, contract: Contract, before: Any, start: str, action: str = "") -> None:
     """Save a row in force from a day on; of the rows `before`, the one in force on that day ends on it."""
     Contract.objects.select_for_update().get(pk=contract.pk)
     row.succeeds = True
@@ -23,6 +23,6 @@ def succeed(row: Any, *, actor: Any, contract: Contract, before: Any, start: str
     save_recorded(row, actor=actor, action=action)
 
 
-def end_row(row: Any, *, actor: Any, ends_on: date) -> None:
+def end_row(row: Any, *, actor: object, ends_on: date) -> None:
     """The row is no longer in force from `ends_on` on."""
     change_recorded(row, actor=actor, action=f"end_{row._meta.model_name}", ends_on=ends_on)

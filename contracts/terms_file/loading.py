@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,7 +27,7 @@ class Report:
     unnamed: tuple[str, ...]
 
 
-def load_terms(*, text: str, actor: Any, now: datetime | None = None) -> Report:
+def load_terms(*, text: str, actor: object, now: datetime | None = None) -> Report:
     """Load a terms file; TermsFileRefused names every fault with line and column.
 
     Calendars that it brings a running contract are recorded at `now`, or else at the moment of loading.

@@ -26,7 +26,7 @@ class Session:
     """The state of one loading; `lines` say what it did."""
 
     document: Document
-    actor: Any
+    actor: object
     now: datetime
     lines: list[str] = field(default_factory=list)
     client: Client = field(init=False)

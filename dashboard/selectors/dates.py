@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -26,7 +25,7 @@ class DateAhead:
     days_left: int
 
 
-def dates_ahead(*, principal: Any, now: datetime) -> list[DateAhead]:
+def dates_ahead(*, principal: object, now: datetime) -> list[DateAhead]:
     """Ends, notices, amendments, evidence and certificates of the next sixty days, the next one first."""
     contracts = Contract.objects.visible_to(principal).filter(status=Contract.Status.ACTIVE)
     found = [date for row in contracts.select_related("vendor__organisation") for date in contract_ends(row, now)]

@@ -65,7 +65,7 @@ class HeatMap:
 def heat_map(
     levels: Sequence[ServiceLevel],
     *,
-    principal: Any,
+    principal: object,
     today: date,
     only_problems: bool,
     by_client: bool,
@@ -105,7 +105,7 @@ def months_until(today: date) -> list[Month]:
 
 
 def verdicts_by_level(
-    levels: Iterable[ServiceLevel], months: list[Month], principal: Any
+    levels: Iterable[ServiceLevel], months: list[Month], principal: object
 ) -> dict[int, list[dict[str, Any]]]:
     """The current verdicts since the first month, by level, in one query."""
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from bpo.formatting import show_period
 from contracts.limits import expected_text, minimum_text, value_text
@@ -67,7 +66,7 @@ class LevelPage:
 
 
 def level_page(
-    *, level: ServiceLevel, principal: Any, now: datetime, as_of: tuple[date, datetime] | None = None
+    *, level: ServiceLevel, principal: object, now: datetime, as_of: tuple[date, datetime] | None = None
 ) -> LevelPage:
     """The page of a level that came from `with_standing`; `as_of` is a day in the past and the end of its night."""
     breaches = list(Breach.objects.visible_to(principal).filter(service_level=level).order_by("-starts_on"))
@@ -97,7 +96,7 @@ def latest(periods: list[PeriodRow], day: date, *, ended: bool) -> Verdict | Non
 
 
 def period_rows(
-    *, level: ServiceLevel, principal: Any, breaches: list[Breach], at: datetime | None = None
+    *, level: ServiceLevel, principal: object, breaches: list[Breach], at: datetime | None = None
 ) -> list[PeriodRow]:
     """The last 24 periods, latest first; as they are, or as they were at an instant."""
     of_period = {breach.starts_on: breach for breach in breaches}

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
+from bpo.tenancy import reach_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.level_page import PeriodRow
@@ -40,12 +41,12 @@ class Nights:
     failed: list[Run]
 
 
-def zones_of(principal: Any) -> list[str]:
+def zones_of(principal: object) -> list[str]:
     """The zones of the reader's own contracts."""
     return list(Contract.objects.visible_to(principal).order_by("zone").values_list("zone", flat=True).distinct())
 
 
-def nights_status(*, principal: Any, now: datetime) -> Nights:
+def nights_status(*, principal: object, now: datetime) -> Nights:
     """The state of the nightly runs of the reader's zones."""
     zones = zones_of(principal)
     recent = list(Run.objects.filter(zone__in=zones).order_by("-local_date", "-started_at")[: 3 * max(len(zones), 1)])
@@ -66,10 +67,10 @@ def nights_status(*, principal: Any, now: datetime) -> Nights:
     )
 
 
-def as_known_to(principal: Any, runs: Sequence[Run]) -> list[Run]:
+def as_known_to(principal: object, runs: Sequence[Run]) -> list[Run]:
     """The runs as the reader sees them: a run whose failures are all other parties' is not shown as failed."""
     failed = [run for run in runs if run.state == Run.State.FAILED and run.failures]
-    if failed and not principal.reach.everything:
+    if failed and not reach_of(principal).everything:
         named = {str(failure.get("service_level", "")) for run in failed for failure in run.failures}
         levels = ServiceLevel.objects.visible_to(principal).filter(public_id__in=named)
         mine = set(levels.values_list("public_id", flat=True))
@@ -103,7 +104,7 @@ class NightRow:
     breaches: int
 
 
-def night_rows(*, runs: Sequence[Run], principal: Any) -> list[NightRow]:
+def night_rows(*, runs: Sequence[Run], principal: object) -> list[NightRow]:
     """The runs with the reader's own counts, in one query."""
     verdicts = Verdict.objects.visible_to(principal).filter(run__in=[run.pk for run in runs]).order_by()
     in_breach = Count("pk", filter=Q(status=Verdict.Status.BREACH))
@@ -124,7 +125,7 @@ class NightPage:
     failures: list[dict[str, Any]]
 
 
-def night_page(*, run: Run, principal: Any, most: int = 200) -> NightPage:
+def night_page(*, run: Run, principal: object, most: int = 200) -> NightPage:
     """The verdicts, events and failures of a run that the reader may see, at most `most` of each."""
     verdicts = Verdict.objects.visible_to(principal).filter(run=run)
     shown = (
@@ -146,15 +147,15 @@ def night_page(*, run: Run, principal: Any, most: int = 200) -> NightPage:
     )
 
 
-def own_failures(run: Run, principal: Any) -> list[dict[str, Any]]:
+def own_failures(run: Run, principal: object) -> list[dict[str, Any]]:
     """Failures of the reader's own service levels; an operator sees all."""
     named = {str(failure.get("service_level", "")) for failure in run.failures}
     mine = {level.public_id: level for level in ServiceLevel.objects.visible_to(principal).filter(public_id__in=named)}
     failures = [{**failure, "level": mine.get(str(failure.get("service_level", "")))} for failure in run.failures]
-    return [failure for failure in failures if failure["level"] or principal.reach.everything]
+    return [failure for failure in failures if failure["level"] or reach_of(principal).everything]
 
 
-def runs_of(*, principal: Any, on: date | None = None) -> QuerySet[Run]:
+def runs_of(*, principal: object, on: date | None = None) -> QuerySet[Run]:
     """The runs of the reader's zones, latest first."""
     runs = Run.objects.filter(zone__in=zones_of(principal)).order_by("-local_date", "zone")
     return runs.filter(local_date=on) if on else runs

@@ -30,7 +30,7 @@ class ContractRow:
     open_breaches: int
 
 
-def contract_rows(contracts: QuerySet[Contract], principal: Any) -> list[ContractRow]:
+def contract_rows(contracts: QuerySet[Contract], principal: object) -> list[ContractRow]:
     """Contracts with their counts, in three queries."""
     found = list(contracts.select_related("client__organisation", "vendor__organisation"))
     keys = [contract.pk for contract in found]
@@ -54,7 +54,7 @@ class VendorRow:
     open_breaches: int
 
 
-def vendor_rows(vendors: Sequence[Vendor], principal: Any) -> list[VendorRow]:
+def vendor_rows(vendors: Sequence[Vendor], principal: object) -> list[VendorRow]:
     """Vendors with the counts of their service levels in the last closed period, in two queries."""
     keys = [vendor.pk for vendor in vendors]
     levels = ServiceLevel.objects.visible_to(principal).filter(contract__vendor__in=keys).order_by()
@@ -127,7 +127,7 @@ class VendorPage:
     certificates: list[CertificateRow]
 
 
-def vendor_page(*, vendor: Vendor, principal: Any, now: datetime) -> VendorPage:
+def vendor_page(*, vendor: Vendor, principal: object, now: datetime) -> VendorPage:
     """The page of a vendor, with the contracts and service levels that the reader may see."""
     levels = with_standing(ServiceLevel.objects.visible_to(principal)).filter(contract__vendor=vendor)
     contracts = Contract.objects.visible_to(principal).filter(vendor=vendor)
@@ -142,7 +142,7 @@ def vendor_page(*, vendor: Vendor, principal: Any, now: datetime) -> VendorPage:
     )
 
 
-def certificate_rows(vendor: Vendor, principal: Any, today: date) -> list[CertificateRow]:
+def certificate_rows(vendor: Vendor, principal: object, today: date) -> list[CertificateRow]:
     """A vendor's certificates, the first to expire on top."""
     words = {
         CertificateState.NOT_YET: _("not valid yet"),

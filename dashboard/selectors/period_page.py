@@ -93,7 +93,7 @@ class PeriodPage:
 
 
 def period_page(
-    *, level: ServiceLevel, label: str, revision: int | None, principal: Any, at: datetime | None = None
+    *, level: ServiceLevel, label: str, revision: int | None, principal: object, at: datetime | None = None
 ) -> PeriodPage | None:
     """The page of a period, of one revision of it, or as of an instant; None where there is no such verdict."""
     visible = Verdict.objects.visible_to(principal).filter(service_level=level)
@@ -141,7 +141,7 @@ def choose_revision(revisions: list[Verdict], number: int | None, at: datetime |
     return next(current, None) or next((row for row in revisions if was_withdrawn(row, at)), None)
 
 
-def uncounted_arrivals(verdict: Verdict, principal: Any, at: datetime | None) -> QuerySet[LateArrival]:
+def uncounted_arrivals(verdict: Verdict, principal: object, at: datetime | None) -> QuerySet[LateArrival]:
     """Return results of the period that arrived after closing and are not counted, now or as of an instant."""
     late = LateArrival.objects.visible_to(principal).filter(
         service_level=verdict.service_level, starts_on=verdict.starts_on

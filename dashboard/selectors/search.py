@@ -81,7 +81,7 @@ class Group:
     is_cut: bool
 
 
-def exact_page(text: str, principal: Any) -> str | None:
+def exact_page(text: str, principal: object) -> str | None:
     """The address of the page with exactly this id, if the reader may see it; else None."""
     prefix, _dash, rest = text.strip().upper().partition("-")
     public_id = f"{prefix}-{rest.translate(MISREAD)}"
@@ -92,7 +92,7 @@ def exact_page(text: str, principal: Any) -> str | None:
     return reverse(kind.page, args=[public_id]) if is_known else None
 
 
-def search(text: str, principal: Any) -> list[Group]:
+def search(text: str, principal: object) -> list[Group]:
     """Everything that the reader may see whose id or fields contain the text, by kind."""
     groups = []
     for kind in KINDS.values():

@@ -54,7 +54,7 @@ def feed_and_key(request: Request, name: str) -> tuple[Feed, str]:
     return feed, key
 
 
-def result_json(row: Result, feed: Feed, principal: Any) -> dict[str, Any]:
+def result_json(row: Result, feed: Feed, principal: object) -> dict[str, Any]:
     """Return a result as JSON; only its vendor sees the receipt that brought it."""
     is_own = owns_receipts(principal, feed.contract)
     return {

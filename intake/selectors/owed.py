@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bpo.formatting import show_period
 from contracts.models.service_levels import Feed, ServiceLevel
@@ -19,7 +18,7 @@ class OwedReport:
     levels: tuple[ServiceLevel, ...]
 
 
-def reports_owed(principal: Any, *, now: datetime) -> list[OwedReport]:
+def reports_owed(principal: object, *, now: datetime) -> list[OwedReport]:
     """What is owed for the service levels that somebody sees, the earliest due first."""
     readers: dict[int, list[ServiceLevel]] = defaultdict(list)
     for level in ServiceLevel.objects.visible_to(principal).order_by("code", "pk"):

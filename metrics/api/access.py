@@ -142,11 +142,11 @@ class CanSendResults(BasePermission):
         return isinstance(request.user, User) and request.user.has_role(*REPORTERS)
 
 
-def reporting_vendor(principal: Any) -> Vendor:
+def reporting_vendor(principal: object) -> Vendor:
     """Return the vendor for which somebody reports. Raises NotAllowed where a person reports for several or none."""
     if isinstance(principal, KeyPrincipal):
         return principal.key.vendor
-    organisations = [pk for pk, role in principal.roles.items() if role in REPORTERS]
+    organisations = [pk for pk, role in getattr(principal, "roles", {}).items() if role in REPORTERS]
     vendors = list(Vendor.objects.visible_to(principal).filter(organisation__in=organisations)[:2])
     if len(vendors) != 1:
         raise NotAllowed(_("You report for several vendors. Use an API key of one of them."))

@@ -55,10 +55,11 @@ def effect_of(restatement: Restatement, now: datetime) -> dict[str, Any]:
         facts = cell_facts(move.cell, is_final=True, was_asked=move.was_asked)
         moves.append(facts | {"before": before, "after": after})
     for preview in restatement.provisional:
-        before = side_of(preview.before, "") if preview.before else None
-        after = side_of(preview.as_verdict(now), "")
-        facts = cell_facts(preview.cell, is_final=False, was_asked=True)
-        moves.append(facts | {"before": before, "after": after})
+        sides = {
+            "before": side_of(preview.before, "") if preview.before else None,
+            "after": side_of(preview.as_verdict(now), ""),
+        }
+        moves.append(cell_facts(preview.cell, is_final=False, was_asked=True) | sides)
     return {"digest": restatement.digest, "late": restatement.late, "verdicts": moves}
 
 

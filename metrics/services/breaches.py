@@ -114,7 +114,7 @@ def revise_breach(breach: Breach, change: Change, now: datetime) -> BreachEvent:
     elif change.finding.is_breach:
         kind, ending, breach.closed_at = BreachEvent.Kind.REOPENED, _("A breach again."), None
         # Whoever has to answer again gets the whole time for it.
-        breach.answer_due_at = change.answer_due_at
+        breach.answer_due_at = change.answer_due_at or breach.answer_due_at
     else:
         kind, ending, breach.closed_at = BreachEvent.Kind.WITHDRAWN, _("No longer a breach."), now
     breach.save(update_fields=["verdict", "period_label", "state", "closed_at", "answer_due_at"])

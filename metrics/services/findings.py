@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from contracts.clocks import Clock
 from contracts.terms import lowered, ramp_up_of
+from metrics.agreed import Agreed
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.tallies.days import DayTallies, day_text
 from metrics.tallies.readings import Reading
-from metrics.timelines import Agreed, Cell, CellKey, Deadlines, Timeline, deadlines_of
+from metrics.timelines import Cell, CellKey, Deadlines, Timeline, deadlines_of
 from sla.credits.repeat_rules import PeriodOutcome, Repeat
 from sla.excuses import ExcuseTreatment, after_excuses
 from sla.metrics.feeds import Aggregation

@@ -61,8 +61,8 @@ def plan_changes(
     ]
     if not changed:
         return []
-    rows = Breach.objects.select_for_update() if lock else Breach.objects.all()
-    rows = rows_at(rows, [finding.cell.key for finding in changed])
+    all_breaches = Breach.objects.select_for_update() if lock else Breach.objects.all()
+    rows = rows_at(all_breaches, [finding.cell.key for finding in changed])
     breaches = {(breach.service_level_id, breach.starts_on): breach for breach in rows}
     batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
     known = {key: breach.answer_due_at for key, breach in breaches.items() if breach.state != Breach.State.WITHDRAWN}

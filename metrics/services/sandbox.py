@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
@@ -89,7 +88,7 @@ def run_last_night(vendor: Vendor, *, now: datetime) -> None:
             pass
 
 
-def reset_sandbox(vendor: Vendor, *, actor: Any) -> int:
+def reset_sandbox(vendor: Vendor, *, actor: object) -> int:
     """Empty the vendor's sandbox and the log of its test keys' requests; returns how many batches were deleted."""
     with in_sandbox():
         batches = Batch.objects.filter(vendor=vendor).count()

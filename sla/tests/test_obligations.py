@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.obligations import DaySpan, Obligation, Renewal, Straddling
+from sla.obligations import AutomaticRenewal, DaySpan, Obligation, Straddling
 from sla.periods import DAY, Period, PeriodKind, PeriodRule
 
 WEEKS, MONTHS, QUARTERS = (PeriodRule(kind) for kind in (PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER))
 DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31))
 SPANS = st.builds(DaySpan, DAYS, st.none() | DAYS)
-YEARLY = Renewal(months=12, notice_months=3)
+YEARLY = AutomaticRenewal(months=12, notice_months=3)
 
 
 def quarter(label: str) -> Period:
@@ -154,7 +154,7 @@ def test_every_report_with_a_day_in_the_time_is_owed_by_exactly_one_quarter(span
 
 
 def test_terms_follow_each_other_on_the_same_day_of_the_month():
-    ends = Renewal(months=1).term_ends(date(2025, 1, 31))
+    ends = AutomaticRenewal(months=1).term_ends(date(2025, 1, 31))
     assert [next(ends) for _term in range(3)] == [date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31)]
 
 
@@ -173,7 +173,7 @@ def test_notice_ends_the_first_term_for_which_it_is_in_time(given_on, end):
 
 @given(st.integers(1, 36), st.integers(0, 200), DAYS, DAYS)
 def test_notice_is_in_time_for_its_term_and_too_late_for_the_one_before(months, days, first_end, given_on):
-    renewal = Renewal(months=months, notice_days=days)
+    renewal = AutomaticRenewal(months=months, notice_days=days)
     end = renewal.end_by_notice(first_end, given_on)
     assert renewal.last_notice(end) >= given_on
     assert end - DAY - timedelta(days=days) == renewal.last_notice(end)
