@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -21,6 +21,8 @@ from intake.tables import StoredRow, as_text, last_revisions, stored_rows
 from metrics.models.results import RESULT_TABLES, CountResult
 from metrics.services.row_changes import RowChange, late_rows
 
+# The columns in which a case or an outage that lasted gets its end.
+ENDS = {Feed.Kind.CASES: frozenset({"resolved_at", "closed_at"}), Feed.Kind.DOWNTIME: frozenset({"ended_at"})}
 NEW, SUPERSEDED, UNCHANGED, VOIDED = "new", "superseded", "unchanged", "voided"
 REFUSED = "refused"
 
@@ -82,11 +84,12 @@ def _compare(decision: Decision) -> None:
         before, is_void = stored.get(key), at in block.voids
         if before is not None:
             decision.stored[at], decision.revisions[at] = before, before.revision
+            text_before = stored_text(block.rules, before)
             if is_void:
                 decision.results[at] = VOIDED
-            elif block.texts[at] == stored_text(block.rules, before):
+            elif block.texts[at] == text_before:
                 decision.results[at] = UNCHANGED
-            elif block.reasons[at]:
+            elif block.reasons[at] or is_progress(decision.feed, text_before, block.texts[at]):
                 decision.results[at], decision.revisions[at] = SUPERSEDED, before.revision + 1
             else:
                 decision.results[at] = REFUSED
@@ -103,6 +106,23 @@ def _compare(decision: Decision) -> None:
         else:
             decision.results[at] = REFUSED
             decision.refuse(at, "unknown_result", _("There is no such result to void."))
+
+
+def is_progress(feed: Feed, before: str, after: str) -> bool:
+    """Whether a row only goes on: an empty end is filled, perhaps with what else was empty, and nothing is changed."""
+    old, new = json.loads(before), json.loads(after)
+    filled = set(new) - set(old)
+    has_end = bool(filled & ENDS.get(feed.kind, frozenset())) or old.get("pauses") != new.get("pauses")
+    unchanged = all(new.get(name) == value for name, value in old.items() if name != "pauses")
+    return has_end and unchanged and is_same_or_ended(old.get("pauses", []), new.get("pauses", []))
+
+
+def is_same_or_ended(before: Sequence[Sequence[Any]], after: Sequence[Sequence[Any]]) -> bool:
+    """Whether pauses are the same, but for those that lasted and have an end now."""
+    return len(before) == len(after) and all(
+        (start, *reason) == (new_start, *new_reason) and end in (None, new_end)
+        for (start, end, *reason), (new_start, new_end, *new_reason) in zip(before, after, strict=True)
+    )
 
 
 def _refuse_late(decision: Decision) -> list[int]:

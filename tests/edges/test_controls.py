@@ -1,8 +1,11 @@
 """What was right before, and has to stay right, at the same edges."""
 
+import pytest
+
 from tests.edges.test_business_days import DAILY, day
 from tests.edges.test_end_of_contract import DEEMED, month, monthly
 from tests.edges.test_open_cases import EARLY, TICKETS, case
+from tests.edges.test_progress import DONE, FEEDS, OUTAGE, PAUSED, TICKET
 
 
 def test_the_quarter_in_which_a_feed_ends_waits_for_no_month_after_it(desk):
@@ -66,3 +69,25 @@ service_levels:
     desk.send({"feed": "NEW", "external_id": "t-1", **ticket})
 
     assert ("NEW", "2025-06") not in {(report["feed"], report["period"]) for report in desk.get("due")["results"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        (TICKET | {"resolved_at": DONE}, {"resolved_at": "2025-03-03T17:00:00+01:00"}),
+        (TICKET, {"priority": "P1", "resolved_at": DONE}),
+        (TICKET, {"met": True}),
+        (TICKET, {"resolved_at": DONE, "pauses": [["2025-03-03T10:00:00+01:00", DONE, "client"]]}),
+        (PAUSED, {"pauses": [["2025-03-03T09:30:00+01:00", "2025-03-03T11:00:00+01:00", "client"]]}),
+        (OUTAGE | {"ended_at": DONE}, {"ended_at": "2025-03-03T10:00:00+01:00"}),
+        (OUTAGE, {"ended_at": DONE, "planned": True}),
+    ],
+)
+def test_a_changed_value_needs_a_reason(desk, before, change):
+    desk.load(FEEDS)
+    desk.at("2025-03-10")
+    desk.send(before)
+
+    problem = desk.send(before | change, expect=(409,))
+
+    assert problem["errors"][0]["code"] == "external_id_conflict"
