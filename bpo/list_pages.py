@@ -1,6 +1,6 @@
 """The page of a list, page by page, or the whole list as a CSV file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -19,7 +19,7 @@ PAGE_SIZE = 50
 def list_page(
     request: HttpRequest,
     definition: ListDefinition,
-    records: QuerySet[Any],
+    records: QuerySet[Any] | Sequence[Any],
     *,
     rows: Callable[[Any], Iterable[Any]],
     template: str,

@@ -6,21 +6,24 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bpo.models import Organisation, Role
 from bpo.viewpoint import viewpoint_of
 from breaches.selectors.breaches import tab_filter
+from intake.selectors.owed import due_by, missing
 from metrics.models.breaches import Breach
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One link; `waiting` counts what waits for the reader, and zero is not shown."""
+    """One link; `tally` counts what stands behind it, `note` says so in words, and zero is not shown."""
 
     word: str
     url: str
     is_here: bool
-    waiting: int = 0
+    tally: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,13 @@ def frame_of(request: HttpRequest) -> Frame:
     """The bar for a signed-in person."""
     viewpoint = viewpoint_of(request)
     is_operator = viewpoint.side == "operator"
-    breaches = Breach.objects.visible_to(viewpoint)
-    waiting = tab_filter(breaches, "mine", viewpoint, timezone.now()).count()
+    now, breaches = timezone.now(), Breach.objects.visible_to(viewpoint)
+    waiting = tab_filter(breaches, "mine", viewpoint, now).count()
+    late = len(missing(due_by(request, now=now)))
+    tallies = {
+        "breaches:breaches": (waiting, _("waiting for you")),
+        "intake:data": (late, ngettext("report missing", "reports missing", late)),
+    }
     places = [
         (True, _("To do") if viewpoint.is_vendor else _("Overview"), "dashboard:overview"),
         (True, _("Breaches"), "breaches:breaches"),
@@ -55,6 +63,7 @@ def frame_of(request: HttpRequest) -> Frame:
         if is_shown:
             url = reverse(name)
             is_here = request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
-            entries.append(Entry(word, url, is_here, waiting if name == "breaches:breaches" else 0))
+            link = f"{url}?state=late" if late and name == "intake:data" else url
+            entries.append(Entry(word, link, is_here, *tallies.get(name, (0, ""))))
     several = viewpoint.choices if len(viewpoint.choices) > 1 and not is_operator else ()
     return Frame(viewpoint.organisation, several, entries)

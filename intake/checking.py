@@ -256,13 +256,11 @@ def unknown_field(name: str, names: tuple[str, ...], feed: Feed | None = None) -
     return CellError("unknown_field", _("There is no such field here."), hint)
 
 
-@lru_cache(maxsize=256)
-def near_fields(name: str, names: tuple[str, ...]) -> list[str]:
-    return get_close_matches(name, names, 1)
+close_matches = lru_cache(maxsize=256)(get_close_matches)
 
 
 def _near_field_hint(name: str, names: tuple[str, ...]) -> str:
-    near = near_fields(name, names)
+    near = close_matches(name, names, 1)
     return gettext("Did you mean %(name)s?") % {"name": near[0]} if near else ""
 
 

@@ -5,19 +5,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from bpo.formatting import show_period
 from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from intake.kinds import DAY_COLUMN
 from intake.models.delays import AnnouncedDelay
+from metrics.agreed import Agreed
 from metrics.models.results import RESULT_TABLES, CountResult, SupersededResult
-from metrics.timelines import REPORT_RULES
+from metrics.models.verdicts import Verdict
+from metrics.timelines import REPORT_RULES, obligation_of
 from sla.obligations import DaySpan
 from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day
 
@@ -26,6 +30,8 @@ Schedule = Feed.Schedule
 LOOKED_BACK = {Schedule.DAILY: 14, Schedule.WEEKLY: 8, Schedule.MONTHLY: 6}
 ARRIVED = "batch__received_at"
 RULES = {Schedule.DAILY: PeriodRule(PeriodKind.DAY), **REPORT_RULES}
+# Many feeds share their spans.
+span_containing = lru_cache(maxsize=4_000)(PeriodRule.containing)
 PERIODS = {"day": Schedule.DAILY, "week": Schedule.WEEKLY, "week_sunday": Schedule.WEEKLY}
 
 
@@ -37,6 +43,7 @@ class State(StrEnum):
     RUNNING = "running"
     DUE = "due"
     LATE = "late"
+    SETTLED = "settled"  # never came, and every verdict that needed it is final
 
     @property
     def is_owed(self) -> bool:
@@ -65,14 +72,14 @@ class DueReport:
         return f"{self.feed.contract.public_id}.{self.feed.code}.{self.span.label}"
 
     @property
+    def period(self) -> str:
+        """The span as people name it, "October 2025"."""
+        return show_period(self.span.kind, self.span.start, self.span.end, self.span.label)
+
+    @property
     def days_late(self) -> int:
         """Days since the last day in time; 0 for a report that is in."""
         return max(0, (self.today - self.due_on).days) if self.state.is_owed else 0
-
-    @property
-    def is_expected_later(self) -> bool:
-        """Whether its vendor has announced that it comes later, and that day has not passed."""
-        return self.state.is_owed and self.delay is not None and self.delay.until >= self.today
 
     def as_row(self) -> dict[str, Any]:
         """The row to fill in, ready for sending; of feeds of single facts only the address."""
@@ -108,12 +115,18 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
             state = state_of(feed, span, due_on, today, is_reported=is_reported, reported_at=reported_at)
             delay = delays.get((feed.pk, span.start))
             reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay, splits))
-    return reports
+    settled = settled_spans([(report.feed, report.span) for report in reports if report.state.is_owed])
+    return [replace(row, state=State.SETTLED) if (row.feed.pk, row.span.start) in settled else row for row in reports]
 
 
 def owed_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
     """What is owed now, the earliest due first."""
-    owed = [report for report in due_reports(feeds, now=now) if report.state.is_owed]
+    return owed_of(due_reports(feeds, now=now))
+
+
+def owed_of(reports: Iterable[DueReport]) -> list[DueReport]:
+    """Those of some reports that are owed, the earliest due first."""
+    owed = [report for report in reports if report.state.is_owed]
     return sorted(owed, key=lambda report: (report.due_on, report.id))
 
 
@@ -139,12 +152,12 @@ def spans_of(feed: Feed, schedule: str, clock: Clock | None, now: datetime) -> l
     today, time = local_day(now, ZoneInfo(feed.contract.zone)), feed.time
     found: list[Period] = []
     rule = RULES[Schedule(schedule)]
-    span = rule.containing(today)
+    span = span_containing(rule, today)
     while len(found) < LOOKED_BACK[Schedule(schedule)] and span.end > time.start:
         part = time.part_of(span)
         if part and (clock is None or any(clock.owes_on(feed, day) for day in part.days())):
             found.append(span)
-        span = rule.containing(span.start - DAY)
+        span = span_containing(rule, span.start - DAY)
     return found[::-1]
 
 
@@ -234,3 +247,30 @@ def look(kind: str, span: Period, *, is_total: bool) -> Exists | Coalesce:
         return Exists(rows)
     first = SupersededResult.objects.filter(feed=OuterRef("pk"), revision=1, key__startswith=f"{span.label}|")
     return Coalesce(*(Subquery(came.order_by(ARRIVED).values(ARRIVED)[:1]) for came in (first, rows)))
+
+
+def settled_spans(spans: Sequence[tuple[Feed, Period]]) -> set[tuple[int, date]]:
+    """The feed and first day of those spans that are settled; one that no service level reads never is."""
+    if not spans:
+        return set()
+    levels = {"service_level__feed__in": {feed.pk for feed, _span in spans}}
+    promised: dict[int, list[ServiceLevelTerms]] = defaultdict(list)
+    for terms in ServiceLevelTerms.objects.filter(**levels).select_related("service_level"):
+        promised[terms.service_level.feed_id].append(terms)
+    verdicts = Verdict.objects.current().filter(**levels, is_final=True, ends_on__gt=min(s.start for _feed, s in spans))
+    closed: dict[int, list[DaySpan]] = defaultdict(list)
+    for level, start, end in verdicts.order_by().values_list("service_level", "starts_on", "ends_on"):
+        closed[level].append(DaySpan(start, end))
+    settled = set()
+    for feed, span in spans:
+        awaited = [(row.service_level_id, day) for row in promised[feed.pk] for day in days_counting(feed, row, span)]
+        if awaited and all(any(day in times for times in closed[level]) for level, day in awaited):
+            settled.add((feed.pk, span.start))
+    return settled
+
+
+def days_counting(feed: Feed, terms: ServiceLevelTerms, span: Period) -> list[date]:
+    """The days in whose periods a report counts under those terms; none where they hold on no day of it."""
+    part = feed.time.shared_with(DaySpan(terms.effective_on, terms.ends_on)).part_of(span)
+    obligation = obligation_of(feed, feed.time, Agreed(terms).straddling)
+    return [min(max(day, part.start), part.end - DAY) for day in obligation.days_counting(part.start)] if part else []

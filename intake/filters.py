@@ -5,8 +5,9 @@ from typing import Any
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from bpo.filters import DayFilter, InstantFilter, StableOrdering, TextFilter
+from bpo.filters import DayFilter, InstantFilter, ListFilter, StableOrdering, TextFilter
 from contracts.models.service_levels import Feed
+from intake.due import State
 from intake.kinds import DAY_COLUMN
 from metrics.models.results import RESULT_TABLES, Batch
 
@@ -51,3 +52,17 @@ class BatchFilter(django_filters.FilterSet):
     class Meta:
         model = Batch
         fields: list[str] = []
+
+
+class DueFilter(ListFilter):
+    """Feeds whose reports are listed; `state` chooses among the reports, not the feeds."""
+
+    shown = ("state", "vendor", "feed")
+
+    state = django_filters.ChoiceFilter(
+        method=lambda feeds, name, value: feeds, label=_("State"), empty_label=_("Due or late"),
+        choices=[(State.LATE.value, _("Late: missing")), (State.DUE.value, _("Due"))],
+    )  # fmt: skip
+    vendor = TextFilter("contract__vendor__public_id", label=_("Vendor"), help_text=_("VN-…"))
+    contract = TextFilter("contract__public_id", label=_("Contract"), help_text=_("CT-…"))
+    feed = TextFilter("code", label=_("Feed"))

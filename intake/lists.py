@@ -19,7 +19,7 @@ from bpo.request_bodies import BodySerializer, Day, Text
 from bpo.viewpoint import Viewpoint
 from contracts.models.service_levels import Feed
 from intake.due import State
-from intake.selectors.quality import OwedRow
+from intake.selectors.quality import REJECTED, DueCell
 
 
 class DelaySerializer(BodySerializer):
@@ -39,25 +39,25 @@ class DelaySerializer(BodySerializer):
             raise Problem(422, "delay_refused", detail) from problem
 
 
-def report_cell(row: OwedRow, viewpoint: Viewpoint) -> SafeString:
+def report_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
     feed = row.report.feed
     vendor = [] if viewpoint.is_vendor else [feed.contract.vendor.name]
     return with_details(f"{feed.name}, {row.report.span.label}", feed.code, feed.contract.reference, *vendor)
 
 
-def due_cell(row: OwedRow, viewpoint: Viewpoint) -> SafeString:
+def due_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
     days = row.report.days_late
     late = [ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}] if days else []
     return with_details(show_day(row.report.due_on), row.report.feed.contract.zone, *late)
 
 
-def known_cell(row: OwedRow, viewpoint: Viewpoint) -> SafeString:
+def known_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
     """The announced delay, the last refusal, and for those who report a link to announce a delay."""
     report, delay, refusal, link = row.report, "", "", ""
     if report.delay:
         text = _("The vendor expects it on %(until)s: %(reason)s")
         delay = text % {"until": show_day(report.delay.until), "reason": report.delay.reason}
-    if row.refusal:
+    if row.refusal and row.kind == REJECTED:
         text = _("%(rows)s rows were refused: %(detail)s") % {"rows": row.refusal.rows, "detail": row.refusal.detail}
         refusal = with_details(text, instant(row.refusal.refused_at, report.feed.contract.zone))
     if viewpoint.reports:
@@ -66,24 +66,24 @@ def known_cell(row: OwedRow, viewpoint: Viewpoint) -> SafeString:
     return format_html("{} {} {}", delay, refusal, link)
 
 
-STATES = [(state.value, state.value) for state in State]
-DUE_HINT = "The last day on which it is in time, in the contract's zone."
+STATE = partial(ChoiceField, [(state.value, state.value) for state in State])
+DUE_ON = partial(DateField, help_text="The last day on which it is in time, in the contract's zone.")
 DUE_REPORTS = ListDefinition(
     record="report",
     columns=(
         Column("report", label=gettext_lazy("Report"), cell=report_cell),
-        Column("id", field=CharField),
-        Column("contract", source="feed.contract.public_id", field=CharField),
-        Column("feed", source="feed.code", field=CharField),
-        Column("name", source="feed.name", field=CharField),
+        Column("id", field=CharField, csv=True),
+        Column("contract", source="feed.contract.public_id", field=CharField, csv=True),
+        Column("feed", source="feed.code", field=CharField, csv=True),
+        Column("name", source="feed.name", field=CharField, csv=True),
         Column("kind", source="feed.kind", field=choice(Feed.Kind)),
-        Column("period", source="span.label", field=CharField),
+        Column("period", source="span.label", field=CharField, csv=True),
         Column("starts_on", source="span.start", field=DateField),
         Column("ends_on", source="span.end", field=partial(DateField, help_text="The day after the last.")),
-        Column("state", label=gettext_lazy("State"), cell=shown(mark, "cell.sign"), field=partial(ChoiceField, STATES)),
-        Column("due_on", label=gettext_lazy("Due"), cell=due_cell, field=partial(DateField, help_text=DUE_HINT)),
+        Column("state", label=gettext_lazy("State"), cell=shown(mark, "sign"), field=STATE, csv=True),
+        Column("due_on", label=gettext_lazy("Due"), cell=due_cell, field=DUE_ON, csv=True),
         Column("zone", source="feed.contract.zone", field=CharField),
-        Column("days_late", field=IntegerField),
+        Column("days_late", field=IntegerField, csv=True),
         Column("known", label=gettext_lazy("Details"), cell=known_cell),
         Column("delay", field=nullable(DelaySerializer)),
         Column("row", source="as_row", field=partial(DictField, help_text="To fill in and send to /api/v1/results.")),

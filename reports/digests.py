@@ -120,9 +120,9 @@ class Digest:
     def items(self) -> tuple[Item, ...]:
         return tuple(item for section in self.sections for item in section.items)
 
-    def section(self, code: str) -> tuple[Item, ...]:
-        """The items of a section; none where it is left out."""
-        return next((section.items for section in self.sections if section.code == code), ())
+    def section(self, *codes: str) -> tuple[Item, ...]:
+        """The items of the first section of such a code; none where it is left out."""
+        return next((section.items for section in self.sections if section.code in codes), ())
 
     @property
     def facts(self) -> dict[str, list[Any]]:

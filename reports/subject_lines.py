@@ -15,7 +15,8 @@ FACT = 45
 MOST_NAMES = 2
 ELLIPSIS = "…"
 NEW_BREACHES = ngettext_lazy("%s new breach", "%s new breaches")
-MISSING = ngettext_lazy("%s measurement missing", "%s measurements missing")
+MISSING = ngettext_lazy("%s report missing", "%s reports missing")
+UNREPORTED = ngettext_lazy("%s period closed without a report", "%s periods closed without a report")
 
 
 def short_day(day: date) -> str:
@@ -42,19 +43,20 @@ def headline(digest: Digest) -> str:
     """Return one sentence with every count, including zero new breaches."""
     since = short_day(digest.reader.day_of(digest.covers_from))
     counts = _counts(digest)
-    if not digest.section("found") and not any(item.breach_pk for item in digest.section("owed")):
+    if not digest.section("found") and not digest.section("owed"):
         counts.insert(0, _("no new breaches"))
     sentence = _("%(counts)s since %(day)s.") % {"counts": ", ".join(counts), "day": since}
     return sentence[:1].upper() + sentence[1:]
 
 
 def _counts(digest: Digest) -> list[str]:
-    answers, reports = _owed(digest.section("owed"))
     shown = [
         (len(digest.section("found")), NEW_BREACHES),
-        (answers, ngettext_lazy("%s answer owed", "%s answers owed")),
+        (len(digest.section("owed")), ngettext_lazy("%s answer owed", "%s answers owed")),
         (len(digest.section("final")), ngettext_lazy("%s breach now final", "%s breaches now final")),
-        (reports + len(digest.section("missing")), MISSING),
+        (len(digest.section("owed_reports", "still_owed_reports")), ngettext_lazy("%s report owed", "%s reports owed")),
+        (len(digest.section("missing", "still_missing")), MISSING),
+        (len(digest.section("unreported")), UNREPORTED),
         (len(digest.section("due")), ngettext_lazy("%s answer overdue", "%s answers overdue")),
         (len(digest.section("warnings")), ngettext_lazy("%s newly at risk", "%s newly at risk")),
         (len(digest.section("withdrawn")), ngettext_lazy("%s breach withdrawn", "%s breaches withdrawn")),
@@ -66,20 +68,16 @@ def _counts(digest: Digest) -> list[str]:
     return [words % number for number, words in shown if number]
 
 
-def _owed(items: Sequence[Item]) -> tuple[int, int]:
-    answers = sum(1 for item in items if item.breach_pk)
-    return answers, len(items) - answers
-
-
 def _you_owe(items: Sequence[Item]) -> str:
-    answers, reports = _owed(items)
+    answers = sum(1 for item in items if item.breach_pk)
+    reports = len(items) - answers
     parties = sorted({item.party for item in items})
     whom = parties[0] if len(parties) == 1 else _("%s clients") % len(parties)
     what = []
     if answers:
         what.append(ngettext("%s answer", "%s answers", answers) % answers)
     if reports:
-        what.append(ngettext("%s measurement", "%s measurements", reports) % reports)
+        what.append(ngettext("%s report", "%s reports", reports) % reports)
     due = min((item.due_on for item in items if item.due_on), default=None)
     sentence = _("You owe %(whom)s %(what)s") % {"whom": shorten(whom, 20), "what": _(" and ").join(what)}
     return f"{sentence}, {_('first due %s') % short_day(due)}" if due else sentence
@@ -94,10 +92,10 @@ def _found(items: Sequence[Item]) -> str:
     return f"{fact} ({item.limit}), {item.party}"
 
 
-def _not_reported(items: Sequence[Item]) -> str:
+def _missing(items: Sequence[Item]) -> str:
     if len(items) > 1:
         return f"{MISSING % len(items)}, {_('no new breaches')}"
-    return _("Not reported: %(what)s, %(whose)s") % {"what": shorten(items[0].title, 40), "whose": items[0].party}
+    return _("Report missing: %(what)s, %(whose)s") % {"what": shorten(items[0].title, 40), "whose": items[0].party}
 
 
 def _one_or_many(one: str, many: str, items: Sequence[Item]) -> str:
@@ -108,8 +106,10 @@ def _one_or_many(one: str, many: str, items: Sequence[Item]) -> str:
 
 FACTS = (
     ("owed", _you_owe),
+    ("owed_reports", _you_owe),
     ("found", _found),
-    ("missing", _not_reported),
+    ("missing", _missing),
+    ("unreported", lambda items: _one_or_many(_("Not reported"), _("%s closed without a report"), items)),
     ("final", lambda items: _one_or_many(_("Breach now final"), _("%s breaches now final"), items)),
     ("warnings", lambda items: _one_or_many(_("At risk"), _("%s service levels at risk"), items)),
     ("due", lambda items: _one_or_many(_("Answer overdue"), _("%s answers overdue"), items)),
@@ -118,6 +118,8 @@ FACTS = (
     ("recovered", lambda items: _one_or_many(_("Recovered"), _("%s recovered"), items)),
     ("restated", lambda items: _one_or_many(_("Restated"), _("%s results restated"), items)),
     ("dates", lambda items: f"{shorten(items[0].title, FACT)}: {items[0].value}, {items[0].ref} {items[0].party}"),
+    ("still_missing", _missing),
+    ("still_owed_reports", _you_owe),
 )
 
 

@@ -18,7 +18,8 @@ from bpo.models import AuditEntry, Role, User
 from breaches.services.muting import mute_breach, unmute_breach
 from breaches.services.transitions import BreachAct, act_on_breach, acting_side
 from contracts.models.service_levels import Feed
-from intake.due import State, due_reports
+from intake.due import owed_reports
+from intake.selectors.owed import missing
 from metrics.models.breaches import Breach, Mute
 from reports.links import Act, link, read_act_token
 from reports.selecting.breaches import BREACH_PATHS
@@ -107,7 +108,7 @@ def remind(request: HttpRequest) -> HttpResponse:
     if not user.reach.everything:
         clients = [pk for pk, role in user.roles.items() if role in REMINDERS]
         feeds = feeds.filter(contract__client__organisation__in=clients)
-    late = [report for report in due_reports(feeds, now=now) if report.state == State.LATE]
+    late = missing(owed_reports(feeds, now=now))
     return perform(
         request,
         allowed=user.has_role(*REMINDERS, Role.OPERATOR_ADMIN),

@@ -17,15 +17,17 @@ from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.dates import DateAhead, dates_ahead
 from dashboard.selectors.levels import LevelRow, level_rows, with_standing
 from dashboard.selectors.nights import Nights, nights_status
-from intake.selectors.owed import OwedReport, reports_owed
+from intake.due import DueReport
+from intake.selectors.owed import missing, with_levels
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.models.verdicts import Verdict
 from metrics.querysets import BreachQuerySet
 from sla.verdicts import BAD, THREATENED, Status
 
 NEEDS = 5
+MOST_OWED = 10
 RISKS = 12
-Kind, NOT_REPORTED = BreachEvent.Kind, Status.NOT_REPORTED
+Kind = BreachEvent.Kind
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,11 @@ class Overview:
     changes: list[tuple[int, str]]
     counters: list[Counter]
     waiting: list[BreachRow]
+    waiting_total: int
     excuses: list[Excuse]
-    unreported: list[LevelRow]
-    has_more_needs: bool
-    owed: list[OwedReport]
+    has_more_excuses: bool
+    owed: list[tuple[DueReport, list[ServiceLevel]]]
+    owed_total: int
     dates: list[DateAhead]
     risks: list[LevelRow]
     risks_total: int
@@ -76,33 +79,36 @@ class Overview:
         return next((text for number, text in self.changes if number), "")
 
 
-def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
-    """Everything on the first page above the heat map."""
+def overview(*, viewpoint: Viewpoint, owed: list[DueReport], now: datetime) -> Overview:
+    """Everything on the first page above the heat map; of what is `owed` a client sees what is missing."""
     levels = with_standing(ServiceLevel.objects.visible_to(viewpoint))
     breaches = Breach.objects.visible_to(viewpoint)
     nights = nights_status(principal=viewpoint, now=now)
     waiting = tab_filter(breaches, "mine", viewpoint, now)
     needs = [BreachRow(breach, now) for breach in with_verdicts(waiting, now).order_by("answer_due_at")[:NEEDS]]
-    counts = count_levels(levels)
-    missing = levels.none() if viewpoint.is_vendor else levels.filter(standing__last_closed__status=NOT_REPORTED)
-    unreported = level_rows(missing.order_by("standing__last_closed__starts_on")[:NEEDS], now)
+    is_risky = Q(standing__so_far__status__in=THREATENED)
+    counts = levels.order_by().aggregate(
+        all=Count("pk", distinct=True), risky=Count("pk", distinct=True, filter=is_risky)
+    )
     undecided = Excuse.objects.visible_to(viewpoint).filter(decision=Excuse.Decision.ASKED).order_by("asked_at", "pk")
     asked = undecided.select_related("service_level__contract__vendor__organisation")[: NEEDS + 1]
     excuses = [] if viewpoint.is_vendor else list(asked)
-    needs_total = waiting.count() + (0 if viewpoint.is_vendor else counts["missing"])
+    late = missing(owed)
+    needed = owed if viewpoint.is_vendor else late
     # "already_lost" sorts before "at_risk".
-    risks = levels.filter(standing__so_far__status__in=THREATENED).order_by(
+    risks = levels.filter(is_risky).order_by(
         "standing__so_far__status", "contract__vendor__organisation__name", "contract__reference", "code"
     )
     return Overview(
         nights=nights,
-        changes=changes_since(viewpoint, nights.since),
-        counters=counters(viewpoint, breaches, waiting, counts, nights.since, now),
+        changes=changes_since(viewpoint, nights.since, late),
+        counters=counters(viewpoint, breaches, waiting, counts, late, nights.since, now),
         waiting=needs,
-        unreported=unreported[: NEEDS - len(needs)],
         excuses=excuses[:NEEDS],
-        has_more_needs=max(needs_total, len(excuses)) > NEEDS,
-        owed=reports_owed(viewpoint, now=now) if viewpoint.is_vendor else [],
+        has_more_excuses=len(excuses) > NEEDS,
+        waiting_total=waiting.count(),
+        owed=with_levels(needed[: MOST_OWED if viewpoint.is_vendor else NEEDS], viewpoint),
+        owed_total=len(needed),
         dates=dates_ahead(principal=viewpoint, now=now),
         risks=level_rows(risks[:RISKS], now),
         risks_total=counts["risky"],
@@ -110,31 +116,19 @@ def overview(*, viewpoint: Viewpoint, now: datetime) -> Overview:
     )
 
 
-def count_levels(levels: QuerySet[ServiceLevel]) -> dict[str, int]:
-    """How many levels there are, are at risk and are unreported, and of how many vendors, in one query."""
-    missing = Q(standing__last_closed__status=NOT_REPORTED)
-    return levels.order_by().aggregate(
-        all=Count("pk", distinct=True),
-        risky=Count("pk", distinct=True, filter=Q(standing__so_far__status__in=THREATENED)),
-        missing=Count("pk", distinct=True, filter=missing),
-        vendors=Count("contract__vendor", distinct=True, filter=missing),
-    )
-
-
-def changes_since(viewpoint: Viewpoint, since: datetime | None) -> list[tuple[int, str]]:
-    """New breaches, recovered levels and missing reports since a moment; of all time without one."""
+def changes_since(viewpoint: Viewpoint, since: datetime | None, late: list[DueReport]) -> list[tuple[int, str]]:
+    """New breaches and recovered levels since a moment, of all time without one; and the reports missing now."""
     events, verdicts = BreachEvent.objects.visible_to(viewpoint), Verdict.objects.visible_to(viewpoint).current()
     if since:
         events, verdicts = events.filter(at__gt=since), verdicts.filter(judged_at__gt=since)
     opened = events.filter(kind__in=[Kind.FOUND, Kind.REOPENED]).exclude(breach__state=Breach.State.WITHDRAWN)
     closed = events.filter(kind=Kind.WITHDRAWN, breach__state=Breach.State.WITHDRAWN)
     new, withdrawn = (rows.values("breach").distinct().count() for rows in (opened, closed))
-    missing = verdicts.filter(status=NOT_REPORTED).count()
     better = recovered(verdicts).count()
     changes = [
         (new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}),
         (better, _("%(n)d recovered") % {"n": better}),
-        (missing, ngettext("%(n)d report missing", "%(n)d reports missing", missing) % {"n": missing}),
+        (len(late), ngettext("%(n)d report missing", "%(n)d reports missing", len(late)) % {"n": len(late)}),
     ]
     if withdrawn:
         changes.append((withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}))
@@ -154,6 +148,7 @@ def counters(
     breaches: BreachQuerySet,
     waiting: BreachQuerySet,
     levels: dict[str, int],
+    late: list[DueReport],
     since: datetime | None,
     now: datetime,
 ) -> list[Counter]:
@@ -163,23 +158,14 @@ def counters(
     mine = waiting.aggregate(all=Count("pk"), overdue=Count("pk", filter=is_overdue))
     age = (now - open_ones["oldest"]).days if open_ones["oldest"] else 0
     age_note = _("%(new)d new · oldest %(age)d d") % {"new": open_ones["new"], "age": age} if open_ones["all"] else ""
-    vendors = ngettext("%(n)d vendor", "%(n)d vendors", levels["vendors"]) % {"n": levels["vendors"]}
+    number = 0 if viewpoint.is_vendor else len({report.feed.contract.vendor_id for report in late})
+    vendors = ngettext("%(n)d vendor", "%(n)d vendors", number) % {"n": number} if number else ""
     own = _("Causes due from you") if viewpoint.is_vendor else _("Breaches waiting for you")
     overdue = _("%(n)d overdue") % {"n": mine["overdue"]} if mine["overdue"] else ""
-    breaches_url, levels_url = reverse("breaches:breaches"), reverse("dashboard:levels")
+    breaches_url, of_all = reverse("breaches:breaches"), _("of %(all)d service levels") % {"all": levels["all"]}
     return [
         Counter(_("Open breaches"), open_ones["all"], age_note, f"{breaches_url}?tab=open"),
-        Counter(
-            _("At risk now"),
-            levels["risky"],
-            _("of %(all)d service levels") % {"all": levels["all"]},
-            f"{levels_url}?now=risk",
-        ),
-        Counter(
-            _("Not reported"),
-            levels["missing"],
-            vendors if levels["missing"] and not viewpoint.is_vendor else "",
-            f"{levels_url}?last=not_reported",
-        ),
+        Counter(_("At risk now"), levels["risky"], of_all, f"{reverse('dashboard:levels')}?now=risk"),
+        Counter(_("Reports missing"), len(late), vendors, f"{reverse('intake:data')}?state=late"),
         Counter(own, mine["all"], overdue, f"{breaches_url}?tab=mine"),
     ]

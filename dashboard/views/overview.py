@@ -15,6 +15,8 @@ from contracts.models.service_levels import ServiceLevel
 from dashboard.lists import heat_list
 from dashboard.selectors.heat import heat_map
 from dashboard.selectors.overview import overview
+from intake.due import owed_of
+from intake.selectors.owed import due_by
 from metrics.statuses import legend
 
 # More rows would make the page heavy; all of them are one click away.
@@ -43,7 +45,7 @@ def first_page(request: HttpRequest) -> HttpResponse:
         return csv_response(request, heat_list(heat.months), rows, viewpoint=viewpoint, what="heat map", now=now)
     context = {"heat": heat, "only_problems": only_problems, "legend": legend(), "viewpoint": viewpoint}
     if request.headers.get("HX-Request") != "true":
-        context["overview"] = overview(viewpoint=viewpoint, now=now)
+        context["overview"] = overview(viewpoint=viewpoint, owed=owed_of(due_by(request, now=now)), now=now)
     return render_page(request, "dashboard/overview.html", part="dashboard/_heat.html", context=context)
 
 

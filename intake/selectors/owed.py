@@ -1,34 +1,34 @@
-"""The reports that a vendor owes, each beside the service levels that wait for it."""
+"""What is owed and what is missing: the one answer behind counters, badge, To do, data page and mails."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bpo.formatting import show_period
+from django.http import HttpRequest
+
+from bpo.viewpoint import viewpoint_of
 from contracts.models.service_levels import Feed, ServiceLevel
-from intake.due import DueReport, owed_reports
+from intake.due import DueReport, State, due_reports
 
 
-@dataclass(frozen=True)
-class OwedReport:
-    """One feed's report for one span, the span as people name it, and what is measured by it."""
+def due_by(request: HttpRequest, *, now: datetime) -> list[DueReport]:
+    """The latest reports that the reader of a page sees; worked out once a request."""
+    known: list[DueReport] | None = getattr(request, "_due_reports", None)
+    if known is None:
+        known = due_reports(Feed.objects.visible_to(viewpoint_of(request)), now=now)
+        request._due_reports = known  # type: ignore[attr-defined]
+    return known
 
-    report: DueReport
-    period: str
-    levels: tuple[ServiceLevel, ...]
+
+def missing(reports: Iterable[DueReport]) -> list[DueReport]:
+    """Those that are owed and whose last day in time has passed."""
+    return [report for report in reports if report.state is State.LATE]
 
 
-def reports_owed(principal: object, *, now: datetime) -> list[OwedReport]:
-    """What is owed for the service levels that somebody sees, the earliest due first."""
+def with_levels(reports: Sequence[DueReport], principal: object) -> list[tuple[DueReport, list[ServiceLevel]]]:
+    """Reports beside the service levels that wait for them, as far as somebody sees these."""
     readers: dict[int, list[ServiceLevel]] = defaultdict(list)
-    for level in ServiceLevel.objects.visible_to(principal).order_by("code", "pk"):
+    levels = ServiceLevel.objects.visible_to(principal).filter(feed__in=[report.feed.pk for report in reports])
+    for level in levels.order_by("code", "pk"):
         readers[level.feed_id].append(level)
-    owed = owed_reports(Feed.objects.visible_to(principal).filter(pk__in=readers), now=now)
-    return [
-        OwedReport(
-            report,
-            show_period(report.span.kind, report.span.start, report.span.end, report.span.label),
-            tuple(readers[report.feed.pk]),
-        )
-        for report in owed
-    ]
+    return [(report, readers[report.feed.pk]) for report in reports]

@@ -1,7 +1,7 @@
 """Who has not reported, and whether the numbers can be trusted: feeds by span, silent keys, what is owed."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from bpo.viewpoint import Viewpoint
 from contracts.models.service_levels import Feed
-from intake.due import DueReport, State, due_reports
+from intake.due import DueReport, State
 from intake.models.delays import FeedRefusal
+from intake.selectors.owed import missing
 from metrics.models.results import Batch
 from metrics.statuses import Sign
-from sla.periods import PeriodKind
+from sla.periods import PeriodKind, local_day
 from vendors.models import ApiKey
 
 REJECTED = "rejected"
@@ -29,6 +30,7 @@ SIGNS = {
     State.RUNNING: ("", "neutral", gettext_lazy("Still running"), False),
     State.DUE: ("met-open", "neutral", gettext_lazy("Due"), False),
     State.LATE: ("unreported", "unreported", gettext_lazy("Late"), True),
+    State.SETTLED: ("unreported", "neutral", gettext_lazy("Never reported, period closed"), True),
     REJECTED: ("lost", "breach", gettext_lazy("Rejected, nothing accepted"), False),
     DELAYED: ("excused", "neutral", gettext_lazy("Delay announced"), False),
 }
@@ -48,10 +50,11 @@ FEWEST_DAYS = 3
 
 @dataclass(frozen=True)
 class DueCell:
-    """One report in the grid."""
+    """One report in the list or the grid, and what was refused of its feed last."""
 
     report: DueReport
     kind: str
+    refusal: FeedRefusal | None = None
 
     @property
     def sign(self) -> Sign:
@@ -82,18 +85,6 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class OwedRow:
-    """One report that is owed, with who owes it."""
-
-    cell: DueCell
-    refusal: FeedRefusal | None
-
-    @property
-    def report(self) -> DueReport:
-        return self.cell.report
-
-
-@dataclass(frozen=True)
 class SilentKey:
     """A key that used to write and has not for too long."""
 
@@ -107,26 +98,19 @@ class QualityPage:
     """Everything on the page."""
 
     grids: list[Grid]
-    owed: list[OwedRow]
     late: int
     late_vendors: int
     oldest_days: int
     silent: list[SilentKey]
 
 
-def quality_page(viewpoint: Viewpoint, *, now: datetime) -> QualityPage:
-    """The reports of every feed that the reader may see, in a constant number of queries."""
-    reports = due_reports(Feed.objects.visible_to(viewpoint), now=now)
-    refusals = {row.feed_id: row for row in FeedRefusal.objects.visible_to(viewpoint)}
-    cells = [DueCell(report, kind_of(report, refusals.get(report.feed.pk))) for report in reports]
-    owed = [cell for cell in cells if cell.report.state.is_owed]
-    late = [cell.report for cell in owed if cell.report.state == State.LATE]
+def quality_page(
+    viewpoint: Viewpoint, reports: Iterable[DueReport], feeds: Iterable[int], *, now: datetime
+) -> QualityPage:
+    """The counts of all reports, and the grids of some feeds, in a constant number of queries."""
+    shown, late = set(feeds), missing(reports)
     return QualityPage(
-        grids=grids_of(cells),
-        owed=[
-            OwedRow(cell, refusals.get(cell.report.feed.pk) if cell.kind == REJECTED else None)
-            for cell in sorted(owed, key=lambda cell: (cell.report.due_on, cell.report.id))
-        ],
+        grids=grids_of(due_cells(viewpoint, [report for report in reports if report.feed.pk in shown])),
         late=len(late),
         late_vendors=len({report.feed.contract.vendor_id for report in late}),
         oldest_days=max((report.days_late for report in late), default=0),
@@ -134,26 +118,34 @@ def quality_page(viewpoint: Viewpoint, *, now: datetime) -> QualityPage:
     )
 
 
+def due_cells(viewpoint: Viewpoint, reports: Sequence[DueReport]) -> list[DueCell]:
+    """Reports with what was refused for them."""
+    feeds = {report.feed.pk for report in reports}
+    refusals = {row.feed_id: row for row in FeedRefusal.objects.visible_to(viewpoint).filter(feed__in=feeds)}
+    pairs = [(report, refusals.get(report.feed.pk)) for report in reports]
+    return [DueCell(report, kind_of(report, refusal), refusal) for report, refusal in pairs]
+
+
 def kind_of(report: DueReport, refusal: FeedRefusal | None) -> str:
     """The state, or that something was tried since the span ended and refused, or that a delay was announced."""
     if not report.state.is_owed:
         return report.state
-    if refusal is not None:
-        tried_on = refusal.refused_at.astimezone(ZoneInfo(report.feed.contract.zone)).date()
-        if tried_on >= report.span.end:
-            return REJECTED
-    return DELAYED if report.is_expected_later else report.state
+    if refusal and local_day(refusal.refused_at, ZoneInfo(report.feed.contract.zone)) >= report.span.end:
+        return REJECTED
+    return DELAYED if report.delay is not None and report.delay.until >= report.today else report.state
 
 
 def grids_of(cells: Iterable[DueCell]) -> list[Grid]:
-    """One table for each length of span; columns are the spans, oldest first."""
+    """One table for each length of span; columns are the spans, the latest first."""
     by_length: dict[PeriodKind, dict[int, list[DueCell]]] = defaultdict(lambda: defaultdict(list))
     for cell in cells:
         by_length[cell.report.span.kind][cell.report.feed.pk].append(cell)
     grids = []
     for kind, name in LENGTHS.items():
         if feeds := by_length.get(kind):
-            spans = sorted({cell.report.span for cells_of_feed in feeds.values() for cell in cells_of_feed})
+            spans = sorted(
+                {cell.report.span for cells_of_feed in feeds.values() for cell in cells_of_feed}, reverse=True
+            )
             rows = []
             for cells_of_feed in feeds.values():
                 known = {cell.report.span: cell for cell in cells_of_feed}
@@ -165,8 +157,6 @@ def grids_of(cells: Iterable[DueCell]) -> list[Grid]:
 def silent_keys(viewpoint: Viewpoint, *, now: datetime) -> list[SilentKey]:
     """Keys that wrote in a rhythm and have been quiet for more than twice as long; their vendor's own business."""
     keys = {key.pk: key for key in ApiKey.objects.visible_to(viewpoint).usable(now)}
-    if not keys:
-        return []
     sent = Batch.objects.visible_to(viewpoint).filter(api_key__in=keys, received_at__gte=now - LOOKED_BACK)
     days: dict[int, set[date]] = defaultdict(set)
     zone = ZoneInfo(viewpoint.user.zone)

@@ -74,10 +74,10 @@ def test_what_was_tried_and_refused_is_told_from_silence(signed_in, started):
     vendor = signed_in("brightline-reporter")
     send(vendor, numerator="101")
 
-    shown = vendor.get("/data").context["shown"]
+    table = vendor.get("/data").context["table"]
 
     assert cells(vendor.get("/data"))["2025-10"] == "rejected"
-    assert shown.owed[0].refusal.detail == "Numerator 101 is larger than denominator 100."
+    assert table.rows[0].refusal.detail == "Numerator 101 is larger than denominator 100."
     assert cells(signed_in("acme-manager").get("/data"), "A-2")["2025-10"] == "late"
 
 

@@ -1,8 +1,7 @@
 """The page of data quality, and the vendor's word that a report comes later."""
 
-from datetime import datetime
-
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -11,16 +10,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bpo.acts import perform
 from bpo.htmx import render_page
-from bpo.lists import Table
+from bpo.list_pages import list_page
 from bpo.models import Role
-from bpo.viewpoint import Viewpoint, viewpoint_of
+from bpo.viewpoint import viewpoint_of
+from contracts.models.service_levels import Feed
 from intake.delays import announce_delay
-from intake.due import DueReport, owed_reports
+from intake.due import owed_of, owed_reports
+from intake.filters import DueFilter
 from intake.forms import DelayForm
 from intake.lists import DUE_REPORTS
-from intake.selectors.quality import quality_page
+from intake.selectors.owed import due_by
+from intake.selectors.quality import due_cells, quality_page
 from intake.views.imports import feeds_of, reporting_vendor
 
+FEEDS_A_PAGE = 25
 REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER, Role.OPERATOR_ADMIN)
 
 
@@ -28,15 +31,23 @@ REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER, Role.OPERATOR_ADMIN)
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
     """Who has not reported?"""
-    viewpoint = viewpoint_of(request)
-    shown = quality_page(viewpoint, now=timezone.now())
+    now, viewpoint = timezone.now(), viewpoint_of(request)
+    filtered = DueFilter(request.GET, queryset=Feed.objects.visible_to(viewpoint))
+    feeds, reports = set(filtered.qs.values_list("pk", flat=True)), due_by(request, now=now)
+    listed, state = [report for report in reports if report.feed.pk in feeds], filtered.form.cleaned_data.get("state")
+    reporting = list(dict.fromkeys(report.feed.pk for report in listed))
+    feed_page = Paginator(reporting, FEEDS_A_PAGE).get_page(request.GET.get("feeds"))
     context = {
-        "shown": shown,
-        "owed": Table(DUE_REPORTS, shown.owed, viewpoint),
-        "viewpoint": viewpoint,
+        "filter": filtered,
+        "shown": quality_page(viewpoint, reports, feed_page, now=now),
+        "feed_page": feed_page,
         "may_remind": request.user.has_role(*REMINDERS) and not viewpoint.is_vendor,
     }
-    return render_page(request, "intake/data.html", context=context)
+    return list_page(
+        request, DUE_REPORTS, owed_of(report for report in listed if report.state == state or not state)[::-1],
+        rows=lambda page: due_cells(viewpoint, page), file_name="reports owed",
+        template="intake/data.html", part="intake/_data_owed.html", context=context,
+    )  # fmt: skip
 
 
 @login_required
@@ -45,7 +56,9 @@ def delay(request: HttpRequest, report_id: str) -> HttpResponse:
     """Say when a report that is owed will come."""
     viewpoint, now = viewpoint_of(request), timezone.now()
     reporting_vendor(viewpoint)
-    report = _owed(viewpoint, report_id, now)
+    report = next((owed for owed in owed_reports(feeds_of(viewpoint), now=now) if owed.id == report_id), None)
+    if report is None:
+        raise Http404
     context = {"report": report, "viewpoint": viewpoint}
     return perform(
         request,
@@ -59,10 +72,3 @@ def delay(request: HttpRequest, report_id: str) -> HttpResponse:
         done=lambda _delay: _("The delay of %(id)s is announced.") % {"id": report.id},
         then=lambda _delay: redirect("intake:data"),
     )
-
-
-def _owed(viewpoint: Viewpoint, report_id: str, now: datetime) -> DueReport:
-    owed = {report.id: report for report in owed_reports(feeds_of(viewpoint), now=now)}
-    if report_id not in owed:
-        raise Http404
-    return owed[report_id]

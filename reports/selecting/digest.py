@@ -9,7 +9,11 @@ from django.utils.translation import ngettext
 from bpo.formatting import show_day
 from contracts.dates import NextDate, next_dates
 from contracts.models.agreements import Contract
+from contracts.models.service_levels import Feed
+from intake.due import DueReport, owed_reports
+from intake.selectors.owed import missing
 from metrics.models.breaches import Breach, Mute
+from metrics.statuses import LOOKS
 from reports.digests import Coverage, Digest, Item, Mark, Night, Section, State
 from reports.links import link
 from reports.models import Edition, Message
@@ -17,6 +21,7 @@ from reports.readers import Reader, Side
 from reports.selecting.breaches import answers_due, breach_changes, decisions
 from reports.selecting.nights import is_dormant, weekly_standings
 from reports.selecting.verdicts import other_party, recovered, restated, unreported, warnings
+from sla.verdicts import Status
 
 # What a mail named longer ago than this may be named again; no period is longer.
 REMEMBERED = timedelta(days=100)
@@ -59,11 +64,13 @@ def select_digest(reader: Reader, *, nights: list[Night], upcoming: UpcomingDate
         for section in candidates
     ]
     sections = tuple(section for section in unmuted if section.items)
-    weekly = None
-    if not sections and reader.starts_week and not is_dormant(reader):
+    weekly, has_news = None, any(not section.code.startswith("still_") for section in sections)
+    if not has_news and reader.starts_week and not is_dormant(reader):
         mails = Message.objects.sent_or_pending(reader.user, covers_from - FARTHEST_BACK).order_by("-queued_at")
         last_mail_at = mails.values_list("queued_at", flat=True).first()
         weekly = weekly_standings(reader, nights, last_mail_at or covers_from)
+    if not has_news and weekly is None:
+        sections = ()
     left_out = sum(len(section.items) for section in candidates) - sum(len(section.items) for section in sections)
     still_open = Breach.objects.visible_to(reader.user).open().count()
     return replace(digest, sections=sections, open_breaches=still_open, weekly=weekly, muted=left_out)
@@ -92,25 +99,25 @@ def mentioned_before(reader: Reader, now: datetime) -> dict[str, date]:
 
 
 def _sections(coverage: Coverage, upcoming: UpcomingDates) -> list[Section]:
-    """Return all sections, empty ones too; a vendor's begin with what it owes: causes by date, then late reports."""
+    """Return all sections, empty ones too; a vendor's begin with what it owes: causes by date, then reports."""
     found, final, withdrawn = breach_changes(coverage)
     due = answers_due(coverage, already=(*found, *final, *withdrawn))
-    missing = unreported(coverage)
     breaches_url, levels_url = link("breaches"), link("service-levels")
     is_vendor = coverage.reader.side == Side.VENDOR
     now_final = Section("final", _("Breaches now final"), final, breaches_url)
     if is_vendor:
-        answers = sorted((*found, *due), key=lambda item: (item.due_on or date.max, item.ref))
-        first = [Section("owed", _("What you owe"), (*answers, *missing), link()), now_final]
+        answers = tuple(sorted((*found, *due), key=lambda item: (item.due_on or date.max, item.ref)))
+        first = [Section("owed", _("What you owe"), answers, breaches_url), reports_section(coverage), now_final]
     else:
         first = [
             Section("found", _("New breaches"), found, breaches_url),
             now_final,
-            Section("missing", _("Not reported"), missing, levels_url),
+            reports_section(coverage),
             Section("due", _("Answers overdue"), due, breaches_url),
         ]
     return [
         *first,
+        Section("unreported", _("Closed without a report"), unreported(coverage), levels_url),
         Section("warnings", _("At risk or lost (new)"), warnings(coverage), levels_url),
         Section("decisions", _("Decided") if is_vendor else _("Waiting for you"), decisions(coverage), link()),
         Section("withdrawn", _("No longer a breach"), withdrawn, breaches_url),
@@ -152,4 +159,32 @@ def _date_item(reader: Reader, contract: Contract, entry: NextDate) -> Item:
         value=f"{show_day(entry.on)}, {when}",
         url=link("contracts", contract.public_id),
         due_on=entry.on,
+    )
+
+
+def reports_section(coverage: Coverage) -> Section:
+    """All that is missing or, for a vendor, owed; still the same where earlier mails named all that is missing."""
+    reader, feeds = coverage.reader, Feed.objects.visible_to(coverage.reader.user)
+    owed = owed_reports(feeds, now=coverage.until)
+    code, title, url, reports = "missing", _("Reports missing"), f"{link('data')}?state=late", missing(owed)
+    is_news = any(coverage.is_new(f"late:{report.id}") for report in reports)
+    if reader.side == Side.VENDOR:
+        code, title, url, reports = "owed_reports", _("Reports you owe"), link("data"), owed
+    items = tuple(report_item(reader, report) for report in reports)
+    return Section(code if is_news else f"still_{code}", title, items, url)
+
+
+def report_item(reader: Reader, report: DueReport) -> Item:
+    feed, look, days = report.feed, LOOKS[Status.NOT_REPORTED], report.days_late
+    due = _("due by the end of %(day)s (%(zone)s)") % {"day": show_day(report.due_on), "zone": feed.contract.zone}
+    return Item(
+        key=f"{report.state}:{report.id}",
+        mark=Mark(look.ascii, look.character, _("Late") if days else _("Due")),
+        ref=f"{feed.contract.reference} {feed.code}",
+        party=other_party(reader, feed.contract),
+        title=f"{feed.name}, {report.period}",
+        value=due,
+        lines=(ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days},) if days else (),
+        url=f"{link('data')}?contract={feed.contract.public_id}&feed={feed.code}",
+        due_on=report.due_on,
     )

@@ -80,15 +80,11 @@ VERDICT_PATHS = (
 
 
 def unreported(coverage: Coverage) -> tuple[Item, ...]:
-    """Periods without their report: all that are not final, and those judged or closed in the covered time."""
-    recent = Q(is_final=False) | Q(judged_at__range=coverage.time_range) | Q(closed_at__range=coverage.time_range)
+    """Periods that were closed in the covered time without their report."""
+    recent = Q(judged_at__range=coverage.time_range) | Q(closed_at__range=coverage.time_range)
     verdicts = Verdict.objects.visible_to(coverage.reader.user).current().select_related(*VERDICT_PATHS)
-    items = []
-    for verdict in verdicts.filter(recent, status=Status.NOT_REPORTED):
-        # A period whose last day for the report is not known has ended, which must do.
-        due_on = verdict.working.get("facts", {}).get("due_on")
-        if due_on is None or date.fromisoformat(due_on) < coverage.reader.local_date:
-            items.append(_verdict_item(coverage.reader, verdict, "not_reported"))
+    closed = verdicts.filter(recent, status=Status.NOT_REPORTED, is_final=True)
+    items = [_verdict_item(coverage.reader, verdict, "not_reported") for verdict in closed]
     return worst_first(item for item in items if coverage.is_new(item.key))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bpo.models import User
-from contracts.models.service_levels import ServiceLevel
+from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.runs import Run
 from metrics.models.verdicts import Standing, Verdict
@@ -114,6 +114,8 @@ class World:
 
 @pytest.fixture
 def world(cast: Cast) -> World:
+    """The cast, whose feeds owe nothing before December."""
+    Feed.objects.update(starts_on=date(2025, 11, 1))
     return World(cast)
 
 

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from bpo.formatting import show_limit
 from bpo.models import User
 from contracts.models.agreements import Contract
+from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
 from reports.models import Edition
@@ -175,12 +176,44 @@ def test_a_deemed_breach_says_so(night: World) -> None:
 
 
 def test_a_missing_report_is_named_and_no_breach_is_claimed(night: World) -> None:
+    Feed.objects.filter(pk=night.level.feed_id).update(starts_on=OCTOBER)
+
+    message = mail_to(night, night.manager)
+
+    assert message.subject == "Report missing: Quality, October 2025, Brightline – Wed 5 Nov"
+    assert "No new breaches, 1 report missing since Tue 4 Nov." in message.text
+    assert "due by the end of Mon 3 Nov 2025 (Europe/Berlin)" in message.text
+
+
+def test_a_vendor_reads_which_reports_it_owes(night: World) -> None:
+    Feed.objects.filter(pk=night.level.feed_id).update(starts_on=OCTOBER)
+
+    message = mail_to(night, night.vendor)
+
+    assert message.subject == "You owe Acme 1 report, first due Mon 3 Nov – Wed 5 Nov"
+    assert "No new breaches, 1 report owed since" in message.text
+
+
+def test_what_is_still_missing_stands_beside_news_and_is_none_itself(night: World) -> None:
+    Feed.objects.filter(pk=night.level.feed_id).update(starts_on=OCTOBER)
+    mail_to(night, night.manager)
+    night.ran(day=WEDNESDAY + DAY)
+    night.ran(day=WEDNESDAY + 2 * DAY)
+
+    assert night.morning(night.manager, WEDNESDAY + DAY).outcome == Edition.Outcome.EMPTY
+    night.breach(night.cast.levels["A-2/ACCURACY"], at=NIGHT_ENDED + 2 * DAY)
+    message = mail_to(night, night.manager, WEDNESDAY + 2 * DAY)
+    assert message.subject.startswith("New breach")
+    assert "1 new breach, 1 report missing since" in message.text
+
+
+def test_a_period_that_closed_without_its_report_is_named(night: World) -> None:
     night.verdict(night.level, Status.NOT_REPORTED, value=None, display="")
 
     message = mail_to(night, night.manager)
 
     assert message.subject == "Not reported: ACCURACY, October 2025, Brightline – Wed 5 Nov"
-    assert "No new breaches, 1 measurement missing since Tue 4 Nov." in message.text
+    assert "No new breaches, 1 period closed without a report since Tue 4 Nov." in message.text
 
 
 def test_older_open_breaches_are_counted_in_one_line(night: World) -> None:
@@ -227,12 +260,11 @@ def test_what_moves_inside_an_open_breach_is_no_mail(night: World, kind: str) ->
 
 
 def test_a_report_that_is_not_due_yet_is_not_called_missing(night: World) -> None:
-    facts = {"lines": [], "facts": {"due_on": WEDNESDAY.isoformat()}}
-    night.verdict(night.level, Status.NOT_REPORTED, value=None, display="", working=facts, is_final=False)
+    Feed.objects.filter(pk=night.level.feed_id).update(starts_on=OCTOBER, due_length=5)
     night.ran(day=WEDNESDAY + DAY)
 
     assert night.morning(night.manager).outcome == Edition.Outcome.EMPTY
-    assert mail_to(night, night.manager, WEDNESDAY + DAY).subject.startswith("Not reported: ACCURACY")
+    assert mail_to(night, night.manager, WEDNESDAY + DAY).subject.startswith("Report missing: Quality")
 
 
 def test_a_mail_of_many_items_takes_no_more_queries_than_one_of_few(night: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from bpo.models import User
+from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.results import Batch, CountResult
 from metrics.models.verdicts import Verdict
@@ -34,6 +35,7 @@ def report(world: World, reference: str, numerator: str, denominator: str, at: d
 def after_the_night(world: World) -> World:
     """October is reported for two contracts; the night of Monday 3 November judged it."""
     User.objects.filter(pk=world.vendor.pk).update(zone="Europe/Berlin")
+    Feed.objects.update(starts_on=date(2025, 10, 1))
     reported_at = datetime(2025, 11, 2, 9, tzinfo=UTC)
     report(world, "A-1", "2678", "3000", reported_at)
     report(world, "A-2", "2981", "3000", reported_at)
