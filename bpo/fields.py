@@ -17,7 +17,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def stored_decimal(number: Fraction | None) -> Decimal | None:
-    """Return the number as the table holds it, rounded half to even; None for none, or where it is too large."""
+    """Return the number as the table holds it, rounded half up; None for none, or where it is too large."""
     if number is None:
         return None
     decimal = rounded(number, MOST_DECIMALS)

@@ -7,7 +7,7 @@ as are needed for it to lie on the right side of every limit.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 Number = Fraction | Decimal | int
 MOST_DECIMALS = 6
 NO_BREAK = "\u00a0"
-# A percent value's half-even rounding is that of the contracts' printed tables; money is half up.
 SIGNS = {"higher": "≥", "lower": "≤"}
 
 
@@ -28,13 +27,11 @@ def plain_text(number: Decimal | None) -> str | None:
     return None if number is None else f"{number.normalize():f}"
 
 
-def rounded(value: Number, decimals: int, mode: str = ROUND_HALF_EVEN) -> Decimal:
-    """`value` to so many decimals, exactly: a third is not first cut to a float or a long decimal."""
+def rounded(value: Number, decimals: int) -> Decimal:
+    """`value` to so many decimals, half up, exactly: a third is not first cut to a float or a long decimal."""
     upper, lower = value.as_integer_ratio()
     whole, rest = divmod(upper * 10**decimals, lower)
-    twice = 2 * rest
-    tie_goes_up = whole % 2 == 1 if mode == ROUND_HALF_EVEN else whole >= 0
-    if twice > lower or (twice == lower and tie_goes_up):
+    if 2 * rest > lower or (2 * rest == lower and whole >= 0):
         whole += 1
     return Decimal(whole).scaleb(-decimals)
 
@@ -117,7 +114,7 @@ def show_money(amount: Number | None, currency: str) -> str:
     """The ISO code, then the amount, "NOK 61,400" or "EUR 12.50"; cents only where there are any."""
     if amount is None:
         return "–"
-    cents = rounded(amount, 2, ROUND_HALF_UP)
+    cents = rounded(amount, 2)
     whole = cents == cents.to_integral_value()
     return f"{currency}{NO_BREAK}{cents:,.0f}" if whole else f"{currency}{NO_BREAK}{cents:,.2f}"
 

@@ -18,7 +18,7 @@ def unit_shown(terms: Any) -> str:
 def limit_text(name: str, terms: Any) -> str:
     """The limit of that name: "≥ 95.0 %", or a range; "–" where the terms have none."""
     low, high = getattr(terms, name), getattr(terms, f"{name}_high")
-    return show_limit(low, direction=terms.direction, unit=unit_shown(terms), decimals=terms.decimals, high=high)
+    return show_limit(low, direction=terms.direction, unit=unit_shown(terms), decimals=terms.decimals_shown, high=high)
 
 
 expected_text = partial(limit_text, "expected")
@@ -28,4 +28,4 @@ minimum_text = partial(limit_text, "minimum")
 def value_text(terms: Any, value: Number | None) -> str:
     """A value that is no verdict's own, such as a day's; verdicts bring theirs."""
     limits = (terms.expected, terms.expected_high, terms.minimum, terms.minimum_high)
-    return show_value(value, unit=unit_shown(terms), decimals=terms.decimals, limits=limits)
+    return show_value(value, unit=unit_shown(terms), decimals=terms.decimals_shown, limits=limits)

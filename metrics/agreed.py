@@ -48,7 +48,7 @@ class Agreed:
         """How values are printed under these terms."""
         terms = self.terms
         limits = [terms.expected, terms.expected_high, terms.minimum, terms.minimum_high]
-        return ValueFormat.of(unit=self.unit, decimals=terms.decimals, limits=limits)
+        return ValueFormat.of(unit=self.unit, decimals=terms.decimals_shown, limits=limits)
 
     @property
     def named_splits(self) -> list[str]:
@@ -72,7 +72,7 @@ class Agreed:
             "of": self.measure.of,
             "scale": str(self.measure.scale),
             "unit": self.unit,
-            "decimals": self.terms.decimals,
+            "decimals": self.terms.decimals_shown,
             "terms": self.terms.pk,
             "period_kind": self.terms.period,
             "zone": self.terms.service_level.contract.zone,

@@ -73,7 +73,7 @@ SERVICE_LEVELS = ListDefinition(
         Column("last_status", label=_("Last period"), cell=last_status_cell, csv="last_sign.word"),
         Column("last_value", label=_("Value"), cell=partial(value_cell, name="last"), css="num", csv="last.display"),
         Column("limit", label=_("Expected"), cell="expected", css="num phone-off"),
-        Column("lowest", label=_("Minimum"), cell="minimum", css="num phone-off"),
+        Column("lowest", label=_("Limit"), cell="minimum", css="num phone-off"),
         Column("open_period", csv="so_far.period_label"),
         Column(
             "open_status", label=_("Open period"), cell=shown(mark, "now_sign"), css="phone-off", csv="now_sign.word"
@@ -150,7 +150,7 @@ VERDICTS = ListDefinition(
         # The page shows the cases before the limits, the file after them.
         Column("cases", label=_("Cases"), cell=shown(show_count, "verdict.cases"), css="num phone-off"),
         Column("expected", label=_("Expected"), cell="expected", css="num phone-off", csv="expected"),
-        Column("minimum", label=_("Minimum"), cell="minimum", css="num phone-off", csv="minimum"),
+        Column("minimum", label=_("Limit"), cell="minimum", css="num phone-off", csv="minimum"),
         Column("expected", source="limits.expected", field=ExactNumber),
         Column("minimum", source="limits.minimum", field=nullable(ExactNumber)),
         Column("cases", csv=True, field=IntegerField),

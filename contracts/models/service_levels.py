@@ -13,7 +13,7 @@ from contracts.models.parties import Process
 from contracts.querysets import ContractOwnedQuerySet, TermsQuerySet
 from contracts.rules.service_levels import check_feed, check_service_level, check_terms
 from sla import bands, periods
-from sla.metrics.feeds import FeedKind
+from sla.metrics.feeds import Aggregation, FeedKind
 from sla.obligations import DaySpan
 
 
@@ -187,5 +187,9 @@ class ServiceLevelTerms(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_level} from {self.effective_on}"
+
+    @property
+    def decimals_shown(self) -> int:
+        return 0 if self.aggregation == Aggregation.COUNT else self.decimals
 
     clean = check_terms

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from contracts.dates import notice_date, term_end
+from contracts.dates import DateKind, term_dates
 from contracts.models.agreements import Amendment, Contract, SecurityDuty
 from vendors.models import Certificate
 
 AHEAD = timedelta(days=60)
-MOST = 8
 
 
 @dataclass(frozen=True, order=True)
@@ -26,7 +26,7 @@ class DateAhead:
 
 
 def dates_ahead(*, principal: object, now: datetime) -> list[DateAhead]:
-    """Ends, notices, amendments, evidence and certificates of the next sixty days, the next one first."""
+    """What is overdue until settled; ends, notices, amendments, evidence and certificates of the next sixty days."""
     contracts = Contract.objects.visible_to(principal).filter(status=Contract.Status.ACTIVE)
     found = [date for row in contracts.select_related("vendor__organisation") for date in contract_ends(row, now)]
     today = now.date()
@@ -35,27 +35,26 @@ def dates_ahead(*, principal: object, now: datetime) -> list[DateAhead]:
     for amendment in amendments.select_related("contract__vendor__organisation"):
         text = _("%(what)s takes effect") % {"what": amendment}
         found.append(of_contract(amendment.contract, amendment.effective_on, text, today))
-    duties = SecurityDuty.objects.visible_to(principal).filter(next_due_on__range=near)
+    is_overdue = Q(next_due_on__lt=today, contract__status=Contract.Status.ACTIVE)
+    duties = SecurityDuty.objects.visible_to(principal).filter(is_overdue | Q(next_due_on__range=near))
     for duty in duties.select_related("contract__vendor__organisation"):
         text = _("evidence due: %(what)s") % {"what": duty.control}
         found.append(of_contract(duty.contract, duty.next_due_on, text, today))
-    certificates = Certificate.objects.visible_to(principal).filter(expires_on__range=near)
+    same = Certificate.objects.filter(vendor=OuterRef("vendor"), standard=OuterRef("standard"))
+    has_expired = Q(expires_on__lt=today) & ~Exists(same.filter(expires_on__gt=OuterRef("expires_on")))
+    certificates = Certificate.objects.visible_to(principal).filter(has_expired | Q(expires_on__range=near))
     for certificate in certificates.select_related("vendor__organisation"):
         text, vendor = _("%(what)s expires") % {"what": certificate.get_standard_display()}, certificate.vendor
         days_left = (certificate.expires_on - today).days
         found.append(DateAhead(certificate.expires_on, text, vendor.name, f"/vendors/{vendor.public_id}", days_left))
-    return sorted(set(found))[:MOST]
+    return sorted(set(found))
 
 
 def contract_ends(contract: Contract, now: datetime) -> list[DateAhead]:
     """The last day of notice and the end of a contract, where they are near."""
     today = now.astimezone(ZoneInfo(contract.zone)).date()
-    renews = contract.time.end is None
-    dates = (
-        (notice_date(contract, on=today), _("last day of notice")),
-        (term_end(contract, on=today), _("renews unless notice was given") if renews else _("has ended")),
-    )
-    return [of_contract(contract, on, text, today) for on, text in dates if on and today <= on <= today + AHEAD]
+    dates = [date for date in term_dates(contract, today) if date.kind is not DateKind.START]
+    return [of_contract(contract, at.on, at.label, today) for at in dates if today <= at.on <= today + AHEAD]
 
 
 def of_contract(contract: Contract, on: date, text: str, today: date) -> DateAhead:

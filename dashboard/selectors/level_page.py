@@ -76,7 +76,9 @@ def level_page(
     periods = period_rows(level=level, principal=principal, breaches=breaches, at=at)
     row = level_row(level, now if at is None else at)
     if as_of is not None:
-        row = replace(row, last=latest(periods, as_of[0], ended=True), so_far=latest(periods, as_of[0], ended=False))
+        so_far = latest(periods, as_of[0], ended=False)
+        pace = so_far.working.get("facts", {}).get("pace") if so_far else None
+        row = replace(row, last=latest(periods, as_of[0], ended=True), so_far=so_far, pace=pace)
     counts = Counter(label_of(row.verdict.status) for row in periods)
     return LevelPage(
         row=row,
@@ -119,7 +121,7 @@ def point(row: PeriodRow) -> Point:
     terms = row.verdict.limits
     is_range = terms.direction == "range"
     return Point(
-        label=row.verdict.period_label,
+        label=row.verdict.period_label.lstrip("YS"),
         value=row.verdict.value,
         expected=None if is_range else terms.expected,
         minimum=None if is_range else terms.minimum,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
 from contracts.limits import expected_text, minimum_text
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
@@ -29,6 +29,7 @@ class LevelRow:
     last: Verdict | None
     so_far: Verdict | None
     history: list[dict[str, Any]]
+    pace: dict[str, Any] | None = None
 
     @property
     def last_sign(self) -> Sign | None:
@@ -56,7 +57,7 @@ class LevelRow:
     @property
     def misses_left(self) -> MissesLeft | None:
         terms = terms_on(self.level, self.so_far.starts_on) if self.so_far else None
-        return misses_left(self.so_far, terms, self.level.contract.zone)
+        return misses_left(self.so_far, terms, self.pace)
 
     @property
     def bullet(self) -> Bullet | None:
@@ -79,6 +80,7 @@ def with_standing(levels: QuerySet[ServiceLevel]) -> QuerySet[ServiceLevel]:
             "standing__so_far",
         )
         .defer(*heavy)
+        .annotate(pace=F("standing__so_far__working__facts__pace"))
         .prefetch_related(Prefetch("terms", queryset=ServiceLevelTerms.objects.order_by("effective_on")))
     )
 
@@ -92,6 +94,7 @@ def level_row(level: ServiceLevel, now: datetime) -> LevelRow:
         last=standing.last_closed if standing else None,
         so_far=standing.so_far if standing else None,
         history=standing.history if standing else [],
+        pace=getattr(level, "pace", None),
     )
 
 

@@ -1,76 +1,77 @@
-"""How many misses an open period has left, and the share of good cases that the rest needs."""
+"""What an open period can still bear before its limit is lost, at the pace that its verdict recorded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bpo.formatting import show_count, show_value
+from bpo.formatting import SIGNS, rounded, show_count, show_value
+from contracts.limits import unit_shown
 from contracts.models.service_levels import ServiceLevelTerms
 from contracts.terms import limits_of, measure_of
 from metrics.models.verdicts import Verdict
+from sla.bands import Direction
 from sla.metrics.feeds import Aggregation
-from sla.metrics.measure import SHARES
-from sla.outlook import BudgetLeft, Prospect, budget_left, misses
-from sla.periods import local_day
+from sla.metrics.measure import ADDED_UP
+from sla.outlook import Prospect, budget_left, misses, required_mean
 from sla.tallies import Tally
 from sla.verdicts import OPEN
 
 
 @dataclass(frozen=True)
 class MissesLeft:
-    """The misses of an open period: so far, and left at the volume that it reaches at its current rate."""
+    """Texts: what is left ("55 of 150"), of which volume, and the share of good cases that an uncertain rest needs."""
 
-    outlook: BudgetLeft
-    so_far: int
-    volume: Fraction
-    unit: str
-    decimals: int
-
-    @property
-    def text(self) -> str:
-        """ "55 of 150", or by how much it is over."""
-        left = self.outlook.misses_left
-        if left < 0:
-            return _("over by %(n)s") % {"n": self._counted(-left)}
-        return _("%(left)s of %(allowed)s") % {"left": show_count(left), "allowed": self._counted(left + self.so_far)}
-
-    @property
-    def forecast(self) -> str:
-        """The volume that is assumed."""
-        volume = self._counted(round(self.volume))
-        return _("if the period ends with %(volume)s, at the current rate") % {"volume": volume}
-
-    @property
-    def needed(self) -> str:
-        """The share of good cases that the rest must have; empty where the outcome is certain."""
-        rate = self.outlook.run_rate
-        if rate.required_rate is None or rate.prospect is not Prospect.OPEN:
-            return ""
-        return show_value(rate.required_rate, unit="%", decimals=self.decimals)
-
-    def _counted(self, number: int) -> str:
-        return f"{show_count(number)} {self.unit}".strip()
+    text: str
+    forecast: str
+    needed: str = ""
 
 
-def misses_left(verdict: Verdict | None, terms: ServiceLevelTerms | None, zone: str) -> MissesLeft | None:
-    """The misses that an open share of cases has left; None where misses cannot be counted."""
-    if verdict is None or terms is None or verdict.status not in OPEN or not verdict.denominator:
+def misses_left(
+    verdict: Verdict | None, terms: ServiceLevelTerms | None, pace: Mapping[str, Any] | None
+) -> MissesLeft | None:
+    """What an open period can still bear; None where that cannot be counted; `pace` is that of the working."""
+    if verdict is None or terms is None or pace is None or verdict.status not in OPEN or verdict.numerator is None:
         return None
     try:
         measure, limits = measure_of(terms), limits_of(terms)
     except ValueError:
         return None
-    if measure.aggregation not in SHARES or verdict.numerator is None or limits.low_volume.looks_back():
+    if limits.low_volume.looks_back() or limits.direction is Direction.RANGE:
         return None
-    tally = Tally.of(verdict.numerator, verdict.denominator, verdict.cases)
-    # The share of the days that had passed when it was evaluated; on the first day, that day.
-    length = (verdict.ends_on - verdict.starts_on).days
-    elapsed = (local_day(verdict.judged_at, ZoneInfo(zone)) - verdict.starts_on).days
-    volume = tally.denominator / Fraction(min(max(elapsed, 1), length), length)
-    outlook = budget_left(limits, tally, measure.scale, volume)
+    tally, volume = Tally.of(verdict.numerator, verdict.denominator or 0, verdict.cases), Fraction(pace["volume"])
+    unit = _(" min") if measure.aggregation is Aggregation.AVAILABILITY else ""
+    text, needed = left_of(tally, volume, terms, unit)
+    forecast = _("of %s") if pace["basis"] == "minutes" else _("if the period ends with %s, at the current rate")
+    return MissesLeft(text, forecast % (show_count(rounded(volume, 0)) + unit), needed) if text else None
+
+
+def left_of(tally: Tally, volume: Fraction, terms: ServiceLevelTerms, unit: str) -> tuple[str, str]:
+    """What a total, a mean or a share has left, and the share of good cases that its rest must have."""
+    measure, limits = measure_of(terms), limits_of(terms)
+    level = Fraction(terms.expected if terms.minimum is None else terms.minimum)
+    if measure.aggregation in ADDED_UP:
+        left = level / measure.scale - tally.numerator
+        if limits.direction is Direction.LOWER:
+            return left_text(left.__floor__(), tally.numerator.__ceil__(), unit), ""
+        return _("%s to come") % show_count(max(left, Fraction(0))), ""
+    if measure.aggregation is Aggregation.MEAN and tally.denominator:
+        mean = required_mean(volume, tally.denominator, tally.numerator / tally.denominator * measure.scale, level)
+        if mean is None or mean < 0:
+            return "" if mean is None else _("out of reach"), ""
+        shown = show_value(mean, unit=unit_shown(terms), decimals=terms.decimals)
+        return _("the rest %s") % f"{SIGNS[terms.direction]} {shown}", ""
+    outlook = budget_left(limits, tally, measure.scale, volume) if measure.is_share and tally.denominator else None
     if outlook is None:
-        return None
-    unit = _("min") if measure.aggregation is Aggregation.AVAILABILITY else ""
-    return MissesLeft(outlook, misses(limits.direction, tally).__floor__(), volume, unit, terms.decimals)
+        return "", ""
+    rate, is_open = outlook.run_rate.required_rate, outlook.run_rate.prospect is Prospect.OPEN
+    needed = "" if rate is None or not is_open else show_value(rate, unit="%", decimals=terms.decimals)
+    return left_text(outlook.misses_left, misses(limits.direction, tally).__floor__(), unit), needed
+
+
+def left_text(left: int, so_far: int, unit: str) -> str:
+    if left < 0:
+        return _("over by %(n)s") % {"n": show_count(-left) + unit}
+    return _("%(left)s of %(allowed)s") % {"left": show_count(left), "allowed": show_count(left + so_far) + unit}

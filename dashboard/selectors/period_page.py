@@ -67,7 +67,7 @@ class PeriodPage:
         limit = terms.expected if terms.minimum is None else terms.minimum
         if verdict.status != Verdict.Status.BREACH or verdict.value is None or terms.direction == "range":
             return ""
-        apart = show_difference(verdict.value, limit, unit=unit_shown(terms), decimals=terms.decimals)
+        apart = show_difference(verdict.value, limit, unit=unit_shown(terms), decimals=terms.decimals_shown)
         if terms.direction == "lower":
             return _("%(apart)s over the limit") % {"apart": apart}
         return _("%(apart)s under the limit") % {"apart": apart}

@@ -11,7 +11,6 @@ from tests.builders import make_history, make_standing, make_verdict
 
 pytestmark = pytest.mark.django_db
 Status = Verdict.Status
-BERLIN = "Europe/Berlin"
 
 
 @pytest.fixture
@@ -26,12 +25,14 @@ def november(level, good, total, *, day, status=Status.AT_RISK):
     judged_at = datetime(2025, 11, day, 2, tzinfo=UTC)
     verdict = make_verdict(level, date(2025, 11, 1), status, numerator=Decimal(good), denominator=Decimal(total),
                            cases=total, judged_at=judged_at)  # fmt: skip
+    verdict.working["facts"]["pace"] = {"basis": "days", "volume": str(total * 30 // max(day - 1, 1))}
+    verdict.save()
     make_standing(level)
     return verdict
 
 
 def left(level, verdict):
-    return misses_left(verdict, level.terms.get(), BERLIN)
+    return misses_left(verdict, level.terms.get(), verdict.working["facts"].get("pace"))
 
 
 def test_misses_are_left_of_those_that_the_volume_allows_at_this_rate(level):
@@ -57,14 +58,29 @@ def test_where_less_is_better_the_numerator_misses(cast, level):
     assert left(level, november(level, 30, 500, day=11)).text == "90 of 120"
 
 
-def test_on_the_first_day_that_day_is_the_rate(level):
-    assert left(level, november(level, 9, 10, day=1)).volume == 300
+def test_the_rest_of_a_mean_has_a_mean_to_reach(level):
+    level.terms.update(aggregation="mean", direction="lower", expected=2, minimum=None, unit="min")
+
+    # 1,500 may take 3,000; 500 have taken 460.
+    assert left(level, november(level, 460, 500, day=11)).text == "the rest ≤ 2.5\xa0min"
 
 
-def test_means_have_no_misses(level):
-    level.terms.update(aggregation="mean")
+def test_a_mean_that_the_rest_cannot_bring_back_is_out_of_reach(level):
+    level.terms.update(aggregation="mean", direction="lower", expected=2, minimum=None, unit="min")
 
-    assert left(level, november(level, 460, 500, day=11)) is None
+    assert left(level, november(level, 3100, 500, day=11)).text == "out of reach"
+
+
+def test_a_total_has_room_left(level):
+    level.terms.update(aggregation="sum", direction="lower", expected=500, minimum=None)
+
+    assert left(level, november(level, 460, 0, day=11)).text == "40 of 500"
+
+
+def test_a_total_that_has_to_grow_says_what_is_to_come(level):
+    level.terms.update(aggregation="sum", expected=500, minimum=450)
+
+    assert left(level, november(level, 430, 0, day=11)).text == "20 to come"
 
 
 def test_a_closed_period_has_no_misses_left(level):

@@ -125,8 +125,8 @@ def test_dates_to_act_by_are_shown_with_the_next_one_first(signed_in, cast):
     dates = signed_in("acme-manager").get("/").context["overview"].dates
 
     assert [(found.on, found.text) for found in dates] == [
-        (date(2025, 11, 30), "last day of notice"),
-        (date(2025, 12, 31), "has ended"),
+        (date(2025, 11, 30), "Last day of notice"),
+        (date(2025, 12, 31), "Contract has ended"),
     ]
 
 

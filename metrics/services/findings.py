@@ -16,6 +16,7 @@ from contracts.terms import lowered, ramp_up_of
 from metrics.agreed import Agreed
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
+from metrics.pace import Pace, pace_of
 from metrics.tallies.days import DayTallies, day_text
 from metrics.tallies.readings import Reading
 from metrics.timelines import Cell, CellKey, Deadlines, Timeline, deadlines_of
@@ -30,7 +31,6 @@ from sla.tallies import Tally
 from sla.verdicts import Outcome, Reason, Status, in_ramp_up, judge
 from sla.version import __version__ as ENGINE_VERSION
 
-NOTHING_EXCUSED = Tally.empty()
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 # What terms, rows and settings that make no sense raise; the cell that has them fails alone.
 UNREADABLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
@@ -99,6 +99,7 @@ class Finding:
     earlier: tuple[tuple[str, Tally], ...]
     outcome: Outcome
     owes: bool = True
+    pace: Pace | None = None
     followers: tuple[Cell, ...] = ()
     repeats: tuple[RepeatProgress, ...] = ()
 
@@ -205,6 +206,7 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
         owes=any(clock.owes_on(feed, day) for day in cell.counted.days()),
         earlier=[(before.period.label, earlier_tally(before, inputs)) for before in inputs.earlier[cell.key]],
         today=local_day(now, ZoneInfo(contract.zone)),
+        pace=pace_of(cell, reading, clock),
     )
 
 
@@ -231,18 +233,18 @@ def judge_reading(
     owes: bool,
     earlier: Sequence[tuple[str, Tally]],
     today: date,
+    pace: Pace | None = None,
 ) -> Finding:
     """Judge what was read by the terms; the same reading on the same day gives the same finding."""
-    measure, limits, period, part = cell.agreed.measure, cell.agreed.limits, cell.period, cell.counted
+    measure, limits, period = cell.agreed.measure, cell.agreed.limits, cell.period
     reported = judged = counted = reading.total()
-    excused = NOTHING_EXCUSED
+    excused = reading.over(cell.excusable(excused_days)) if excused_days else Tally.empty()
     if excused_days:
-        excused = reading.over(cell.excusable(excused_days))
         judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
     if limits.low_volume.looks_back():
         judged = limits.low_volume.judged([*(tally for _label, tally in earlier), counted], limits.least_cases())
-    length, days_over = (part.end - part.start).days, (today - part.start).days
-    covers_period = len(excused_days) == length and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
+    is_whole = len(excused_days) == len([*cell.counted.days()])
+    covers_period = is_whole and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
     outcome = judge(
         limits,
         measure.value(judged) if reading.reported or reading.rows else None,
@@ -254,10 +256,10 @@ def judge_reading(
         voided=bool(excused_days) and (covers_period or limits.excuses is ExcuseTreatment.VOID_PERIOD),
         all_excused=bool(excused.cases) and not counted.denominator,
         scale=measure.scale if measure.is_share else None,
-        course=Course(grows=measure.grows, elapsed=Fraction(min(days_over, length), length) if days_over > 0 else None),
+        course=pace.course(measure, judged) if pace else Course(grows=measure.grows),
     )
     return Finding(
-        cell=cell, reading=reading, deadlines=deadlines, today=today, outcome=outcome, owes=owes,
+        cell=cell, reading=reading, deadlines=deadlines, today=today, outcome=outcome, owes=owes, pace=pace,
         reported=reported, excused=excused, counted=counted, judged=judged,
         excused_days=tuple(excused_days), excuses=excuses, earlier=tuple(earlier) if judged is not counted else (),
     )  # fmt: skip

@@ -61,4 +61,4 @@ def ordinal(number: int) -> str:
 def value_text(finding: Finding, value: Fraction, *limits: Fraction) -> str:
     """A value as the terms print it, on the right side of its limits."""
     agreed = finding.cell.agreed
-    return show_value(value, unit=agreed.unit, decimals=agreed.terms.decimals, limits=limits)
+    return show_value(value, unit=agreed.unit, decimals=agreed.terms.decimals_shown, limits=limits)

@@ -180,7 +180,7 @@ def revision(
 
 def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
     """What the working's lines are made of, as plain data; numbers are exact text."""
-    outcome, deadlines = finding.outcome, finding.deadlines
+    outcome, deadlines, pace = finding.outcome, finding.deadlines, finding.pace
     lowered_by = finding.cell.agreed.lowered_by
     tallies = {id(tally): tally_facts(tally) for tally in (finding.reported, finding.counted, finding.judged)}
     numbers = {"value": outcome.value, "compared": outcome.compared, "shortfall": outcome.shortfall}
@@ -196,6 +196,7 @@ def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
         "undecided": finding.reading.undecided,
         "time": [day and day_text(day) for day in (finding.cell.time.start, finding.cell.time.end)],
         "part": [day and day.isoformat() for day in finding.cell.part],
+        "pace": pace and {"basis": pace.basis, "volume": str(pace.volume(finding.cell.agreed.measure, finding.judged))},
         "excused_days": [day_text(day) for day in finding.excused_days],
         "excuses": [excuse.public_id for excuse in finding.excuses],
         "lowered_by": lowered_by and str(lowered_by),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_noop, override
 
-from bpo.formatting import show_count, show_difference, show_limit
+from bpo.formatting import rounded, show_count, show_difference, show_limit
 from bpo.translations import DESK_LANGUAGE, desk_day, desk_instant
 from bpo.translations import desk_gettext as _
 from contracts.models.agreements import Amendment
@@ -80,7 +80,7 @@ def working_lines(finding: Finding, sources: Sources, display: str | None = None
     reported = tally_text(finding, finding.reported)
     counted = reported if finding.counted is finding.reported else tally_text(finding, finding.counted)
     repeats = (repeat_text(finding, progress) for progress in finding.repeats)
-    follows = (consequence(finding, sources), *repeats, closing_text(finding, sources))
+    follows = (consequence(finding, sources), *repeats, pace_text(finding), closing_text(finding, sources))
     texts = (
         reported_line(finding, sources, reported),
         excused_line(finding),
@@ -148,7 +148,7 @@ def excused_line(finding: Finding) -> str:
     ]
     names = ", ".join(_("%(excuse)s granted %(day)s") % grant for grant in grants)
     if agreed.lowered_by is not None:
-        amount = show_difference(agreed.lowered_by, 0, unit=agreed.unit, decimals=agreed.terms.decimals)
+        amount = show_difference(agreed.lowered_by, 0, unit=agreed.unit, decimals=agreed.terms.decimals_shown)
         return _("%(names)s · makes the limits easier by %(amount)s") % {"names": names, "amount": amount}
     change = {
         "taken": tally_text(finding, finding.excused, "−"),
@@ -207,14 +207,15 @@ def limits_text(finding: Finding) -> str:
     """The limits in force: "expected ≥ 95 %, minimum ≥ 92 %"."""
     agreed, terms = finding.cell.agreed, finding.cell.agreed.terms
     expected, minimum = (terms.expected, terms.expected_high), (terms.minimum, terms.minimum_high)
-    return show_limits(expected, minimum, terms.direction, agreed.unit, terms.decimals)
+    return show_limits(expected, minimum, terms.direction, agreed.unit, terms.decimals_shown)
 
 
 @lru_cache(maxsize=4096)
 def show_limits(expected: Bounds, minimum: Bounds, direction: str, unit: str, decimals: int) -> str:
     """The two limits as they are printed; cached, because the same terms judge many periods."""
     texts = []
-    for text, (limit, high) in ((_("expected %s"), expected), (_("minimum %s"), minimum)):
+    lowest = _("maximum %s") if direction == "lower" else _("minimum %s")
+    for text, (limit, high) in ((_("expected %s"), expected), (lowest, minimum)):
         if limit is not None:
             texts.append(text % show_limit(limit, high=high, direction=direction, unit=unit, decimals=decimals))
     return ", ".join(texts)
@@ -230,8 +231,9 @@ def gap_texts(finding: Finding) -> list[str]:
     level = agreed.limits.floor if is_below_minimum else agreed.limits.goal
     gap = level.distance(outcome.compared) if isinstance(level, Range) else abs(outcome.compared - Fraction(level))
     if gap:
-        apart = show_difference(gap, 0, unit=agreed.unit, decimals=agreed.terms.decimals)
-        name = _("minimum") if is_below_minimum else _("expected level")
+        apart = show_difference(gap, 0, unit=agreed.unit, decimals=agreed.terms.decimals_shown)
+        is_maximum = agreed.terms.direction == "lower"
+        name = (_("maximum") if is_maximum else _("minimum")) if is_below_minimum else _("expected level")
         texts.append(_("%(gap)s worse than the %(level)s") % {"gap": apart, "level": name})
     if outcome.short_by_cases:
         is_minutes = agreed.measure.aggregation is Aggregation.AVAILABILITY
@@ -252,12 +254,21 @@ def consequence(finding: Finding, sources: Sources) -> str:
     return _(CONSEQUENCES[status]) if status in CONSEQUENCES else ""
 
 
+def pace_text(finding: Finding) -> str:
+    """How far an open period has come, and what it ends with at this pace."""
+    if finding.pace is None:
+        return ""
+    passed, whole, until, basis, _rest = finding.pace
+    volume = show_count(rounded(finding.pace.volume(finding.cell.agreed.measure, finding.judged), 0))
+    unit = _("business days") if basis == "business_days" else _("days")
+    words = {"passed": str(passed), "whole": str(whole), "unit": unit, "day": desk_day(until), "volume": volume}
+    return _("%(passed)s of %(whole)s %(unit)s, until %(day)s; at this pace %(volume)s in all") % words
+
+
 def closing_text(finding: Finding, sources: Sources) -> str:
     if sources.restated_for:
         return _("final, restated: %s") % sources.restated_for
     if undecided := finding.reading.undecided:
         return _("final when the last of %s open cases is decided") % show_count(undecided)
     closes_on = finding.deadlines.closing_day(is_reported=finding.reading.reported)
-    if closes_on <= finding.today:
-        return _("final with the next night")
-    return _("final in the night of %s") % desk_day(closes_on)
+    return "" if closes_on <= finding.today else _("final in the night of %s") % desk_day(closes_on)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import pytest
@@ -64,7 +64,7 @@ def test_the_formulas_line_can_be_recomputed_to_the_printed_and_the_stored_value
     if printed == found[3]:
         places = Decimal(1).scaleb(-len(printed.partition(".")[2]))
         exact = Decimal(top.numerator) * 100 / Decimal(bottom.numerator)
-        assert Decimal(printed.replace(",", "")) == exact.quantize(places, rounding=ROUND_HALF_EVEN)
+        assert Decimal(printed.replace(",", "")) == exact.quantize(places, rounding=ROUND_HALF_UP)
 
 
 @given(counts, levels, levels, st.integers(0, 2), st.sampled_from(["higher", "lower"]))

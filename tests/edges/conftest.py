@@ -1,6 +1,8 @@
 """A desk that a test uses as its users do: terms files, commands, the API and pages, and a clock that the test sets."""
 
+import html
 import json
+import re
 from datetime import datetime
 from io import StringIO
 from typing import Any
@@ -10,6 +12,8 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
+
+from bpo.models import Membership, Organisation, User
 
 HEAD = """
 format: 1
@@ -82,6 +86,23 @@ class Desk:
         if not self.levels:
             self.levels = {level["code"]: level["id"] for level in self.get("service-levels")["results"]}
         return self.levels[code]
+
+    def page(self, path: str, *, side: str = "client", expect: int = 200, raw: bool = False) -> str:
+        """The text of a page as a manager of the client or the vendor reads it, without tags unless `raw`."""
+        name, role = {"client": ("Nordhavn", "client_manager"), "vendor": ("Kestrel", "vendor_manager")}[side]
+        user, is_new = User.objects.get_or_create(
+            email=f"{side}@example.org", defaults={"name": side, "zone": "Europe/Berlin"}
+        )
+        if is_new:
+            organisation = Organisation.objects.get(name=name)
+            Membership.objects.create(user=user, organisation=organisation, role=role)
+        browser = Client()
+        browser.force_login(user)
+        answer = browser.get(path)
+        assert answer.status_code == expect, f"{path} answers {answer.status_code}"
+        if raw:
+            return answer.content.decode()
+        return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.content.decode())).split())
 
     @property
     def _headers(self) -> dict[str, str]:

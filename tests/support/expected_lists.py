@@ -114,7 +114,7 @@ SERVICE_LEVELS = Expected(
     },
     cells={
         "Service level": "id", "Last period": "last_status", "Value": "last_value", "Expected": "expected",
-        "Minimum": "minimum", "Open period": "open_status", "So far": "open_value",
+        "Limit": "minimum", "Open period": "open_status", "So far": "open_value",
     },
     page_alone=("Last periods",),
 )  # fmt: skip
@@ -246,7 +246,7 @@ VERDICTS = Expected(
         "closed_at": lambda verdict: verdict.closed_at,
         "reason": lambda verdict: verdict.reason,
     },
-    cells={"Status": "status", "Value": "value", "Expected": "expected", "Minimum": "minimum", "Revision": "revision"},
+    cells={"Status": "status", "Value": "value", "Expected": "expected", "Limit": "minimum", "Revision": "revision"},
     page_alone=("Period", "Cases", "Breach"),
 )
 LISTS = {

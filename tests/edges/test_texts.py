@@ -1,0 +1,106 @@
+"""What pages, mails and the API say: the right word for a limit, values half up, whole counts as whole numbers."""
+
+MONTHLY = """
+feeds: [{code: QA, name: Evaluations, kind: counts, schedule: monthly}]
+service_levels:
+  - code: ACCURACY
+    name: Evaluations
+    feed: QA
+    terms:
+      metric: X-ACC
+      measure: {aggregation: ratio, of: numerator}
+"""
+HIGHER = MONTHLY + "      direction: higher\n      expected: 95\n      minimum: 80\n"
+LOWER = MONTHLY + "      direction: lower\n      expected: 3\n      minimum: 6\n"
+OUTAGES = """
+feeds: [{code: PORTAL, name: Portal, kind: downtime}]
+service_levels:
+  - code: UP
+    name: Portal
+    feed: PORTAL
+    terms:
+      metric: X-UP
+      measure: {aggregation: count, of: outages}
+      direction: lower
+      expected: 2
+"""
+
+
+def outage(day: str) -> dict[str, str]:
+    start, end = (f"{day}T{hour}:00:00+01:00" for hour in ("08", "09"))
+    return {"feed": "PORTAL", "external_id": day, "started_at": start, "ended_at": end}
+
+
+def judged(desk, terms: str, part: int, whole: int) -> str:
+    """The text of the page of a closed month; its level stands at part of whole."""
+    desk.load(terms)
+    desk.at("2025-02-02")
+    desk.send({"feed": "QA", "period": "2025-01", "numerator": part, "denominator": whole})
+    desk.night("2025-02-20")
+    return desk.page(f"/service-levels/{desk.level('ACCURACY')}/2025-01").replace("\u00a0", " ")
+
+
+def test_where_lower_is_better_the_limit_is_a_maximum(desk):
+    page = judged(desk, LOWER, 7, 100)
+
+    assert "maximum ≤ 6" in page
+    assert "minimum" not in page
+
+
+def test_a_value_is_printed_half_up(desk):
+    page = judged(desk, HIGHER, 1737, 2000)
+
+    assert "86.9 %" in page
+    assert desk.verdict("ACCURACY", "2025-01")["display"].replace("\u00a0", " ") == "86.9 %"
+
+
+def test_a_value_is_stored_half_up(desk):
+    # 1 of 512 is 0.1953125 %.
+    judged(desk, LOWER, 1, 512)
+
+    assert desk.verdict("ACCURACY", "2025-01")["value"] == "0.195313"
+
+
+def test_what_is_counted_has_no_decimals(desk):
+    desk.load(OUTAGES)
+    desk.at("2025-01-25")
+    desk.send(*(outage(day) for day in ("2025-01-10", "2025-01-13", "2025-01-17")))
+    desk.night("2025-02-20")
+
+    assert desk.verdict("UP", "2025-01")["display"].replace("\u00a0", " ") == "3 outages"
+
+
+def test_evidence_that_is_overdue_stays_first_on_the_overview(desk):
+    duties = (
+        "security_duties: [{control: Penetration test, evidence: Report, frequency: yearly, next_due_on: 2025-03-31}]\n"
+    )
+    desk.load(HIGHER + duties)
+    desk.at("2025-06-10")
+
+    page = desk.page("/")
+
+    assert "evidence due: Penetration test overdue" in page
+
+
+def test_a_long_list_of_dates_says_how_many_more_there_are(desk):
+    duties = "".join(
+        f"  - {{control: Control {day}, evidence: Report, frequency: yearly, next_due_on: 2025-03-{day}}}\n"
+        for day in range(10, 21)
+    )
+    desk.load(HIGHER + "security_duties:\n" + duties)
+    desk.at("2025-03-01")
+
+    assert "and 3 more" in desk.page("/")
+
+
+def test_a_final_verdict_does_not_say_when_it_becomes_final(desk):
+    page = judged(desk, HIGHER, 96, 100)
+
+    assert desk.verdict("ACCURACY", "2025-01")["is_final"]
+    assert "final with the next night" not in page
+
+
+def test_clearing_the_filters_keeps_the_tab(desk):
+    desk.load(HIGHER)
+
+    assert 'href="/breaches?tab=closed">Clear' in desk.page("/breaches?tab=closed&q=x", raw=True)
