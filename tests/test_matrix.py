@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,5 +81,15 @@ def test_a_check_of_everything_runs_what_its_last_step_leaves_out_in_the_step_be
     left_out = [word.removeprefix("--ignore=") for word in tests if word.startswith("--ignore=")]
     assert tests[1:] == ["-m", "tests.support.matrix", *(f"--ignore={path}" for path in left_out)]
     assert coverage[0].endswith("pytest")
-    assert coverage[1 : 1 + len(left_out)] == left_out == ["sla", "tests/cases"]
+    assert coverage[1 : 1 + len(left_out)] == left_out == ["sla/tests", "tests/cases"]
     assert answer.stderr == ""
+
+
+def test_no_test_of_the_maths_is_run_twice() -> None:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", "-o", "testpaths=sla"]
+
+    answer = subprocess.run(
+        [*command, "--ignore=sla/tests"], cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+    )
+
+    assert "no tests collected" in answer.stdout
