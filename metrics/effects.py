@@ -22,9 +22,8 @@ class MoveRow:
     before_sign: Sign | None
     after: str
     after_sign: Sign | None
-    counted_before: str
-    counted_after: str
-    moves_numbers: bool
+    verdict_before: Verdict | None
+    verdict_after: Verdict
     breach: str = ""
     repeats: str = ""
     is_final: bool = False
@@ -33,7 +32,8 @@ class MoveRow:
     @property
     def changes(self) -> bool:
         """Whether a number that counts is another one, printed alike or not, or the status, or a clause reached."""
-        return self.moves_numbers or self.before_sign != self.after_sign or bool(self.repeats)
+        moves = self.verdict_before is None or self.verdict_before.numbers != self.verdict_after.numbers
+        return moves or self.before_sign != self.after_sign or bool(self.repeats)
 
 
 def move_rows(restatement: Restatement, *, now: datetime) -> list[MoveRow]:
@@ -60,9 +60,8 @@ def move_row(cell: Cell, before: Verdict | None, after: Verdict) -> MoveRow:
         before_sign=sign_of_verdict(before),
         after=after.display or "–",
         after_sign=sign_of_verdict(after),
-        counted_before=before.counted_text if before else "",
-        counted_after=after.counted_text,
-        moves_numbers=before is None or before.numbers != after.numbers,
+        verdict_before=before,
+        verdict_after=after,
     )
 
 

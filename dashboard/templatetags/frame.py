@@ -8,7 +8,10 @@ from django.utils.html import format_html, format_html_join
 from bpo import cells
 from contracts.limits import expected_text, minimum_text
 from dashboard.frame import Frame, frame_of
+from dashboard.selectors.misses_left import MissesLeft, misses_left
+from metrics.models.verdicts import Verdict
 from metrics.statuses import sign_of_verdict
+from sla.verdicts import OPEN
 
 register = template.Library()
 register.filter("sign", sign_of_verdict)
@@ -17,6 +20,14 @@ register.filter("minimum", minimum_text)
 register.simple_tag(cells.mark)
 register.simple_tag(cells.instant)
 register.simple_tag(cells.sparkline)
+
+
+@register.filter("misses_left")
+def misses_left_of(verdict: Verdict | None) -> MissesLeft | None:
+    """What an open period of a verdict with its working can still bear."""
+    if verdict is None or verdict.status not in OPEN:
+        return None
+    return misses_left(verdict, verdict.limits, verdict.working.get("facts", {}).get("pace"))
 
 
 @register.filter

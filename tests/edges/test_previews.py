@@ -23,6 +23,7 @@ service_levels:
       minimum: 70
       rules: {{excuses: both_sides}}
 """
+LEFT = r"Misses left: ([0-9,]+) of ([0-9,]+)"
 
 
 def load(desk, schedule="daily", expected=75):
@@ -55,6 +56,17 @@ def test_an_excuse_that_takes_cases_out_is_not_said_to_change_nothing(desk, apri
     assert "924 of 1,155" in page
     assert "616 of 770" in page
     assert "change nothing" not in page
+
+
+def test_an_excuse_shows_what_it_leaves_of_the_misses(desk, april):
+    client, vendor = april
+    page = read(client, ask(desk, vendor, "2025-04-03", "2025-04-03"))
+
+    sides = [[int(number.replace(",", "")) for number in found] for found in re.findall(LEFT, page)]
+    assert len(sides) == 2, "misses left before and after"
+    before, after = sides
+    assert (before[1] - before[0], after[1] - after[0]) == (231, 154)
+    assert after[0] < before[0]
 
 
 def test_the_api_says_what_an_excuse_counts_before_and_after(desk, april):
