@@ -101,11 +101,6 @@ class Cell:
         """Whether a report may count here that begins before the period, or only in part."""
         return self.obligation.reports is not None and self.agreed.straddling is not Straddling.BY_START
 
-    @property
-    def counted_from(self) -> date:
-        """The first day whose rows may count: a week before the period may end in it."""
-        return self.obligation.counts_from(self.period)
-
     def counts_rows_of(self, day: date) -> bool:
         """Whether rows that begin on a day count here."""
         if self.shares_reports:

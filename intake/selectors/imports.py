@@ -52,7 +52,7 @@ class ImportPage:
 
 def import_page(preview: Preview) -> ImportPage:
     """The preview, cut to what a person reads; the file of wrong rows has them all."""
-    moved = [each for each in preview.verdicts if each.changes_status]
+    moved = [each for each in preview.verdicts if each.status != each.status_before]
     wrong = [
         error._replace(detail=str(error.detail), hint=str(error.hint), value=show_value(error.value) or "")
         for error in preview.errors[:SHOWN]

@@ -1,9 +1,10 @@
 """Terms that change from a past date on: closed periods that they touch are restated, or nothing is changed at all."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
 
@@ -14,15 +15,19 @@ from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from metrics.models.verdicts import Verdict
-from metrics.services.breaches import Instruction
+from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.verdicts import Verdict, Withdrawal
+from metrics.services.breaches import Instruction, outcome_text
 from metrics.services.closed_periods import cells_judged, changed_calendars
+from metrics.services.closing import final_keys
 from metrics.services.inputs import Assumptions
 from metrics.services.restatement_plans import CannotRestate, Restatement, plan_restatement, write_restatement
 from metrics.services.restatements import check_may_restate, checked_reason, lock_closed
-from metrics.services.withdrawing import withdraw
-from metrics.services.work_queue import enqueue, lock_feeds
-from metrics.timelines import Cell, Timeline, timelines_of
+from metrics.services.row_changes import cells_containing
+from metrics.services.standings import update_standings
+from metrics.services.work_queue import dequeue, enqueue, lock_feeds, rows_at
+from metrics.timelines import Cell, CellKey, Timeline, timelines_of
+from sla.periods import DAY
 
 Made = TypeVar("Made")
 # What was recorded before the change at hand is not what it brings.
@@ -180,3 +185,39 @@ def cell_of(verdict: Verdict, timeline: Timeline) -> Cell | None:
     """The verdict's period as the terms cut it now; None where they cut its days differently, or not at all."""
     cell = timeline.cell_starting(verdict.starts_on)
     return cell if cell is not None and cell.period.end == verdict.ends_on else None
+
+
+def withdraw(verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> None:
+    """Withdraw provisional verdicts whose periods exist no longer, and have their days judged as they are cut now."""
+    if not verdicts:
+        return
+    reason = _("New terms cut this time into other periods.")
+    Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(is_current=False)
+    Withdrawal.objects.bulk_create(Withdrawal(verdict=verdict, at=now, reason=reason, by=by) for verdict in verdicts)
+    keys = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
+    dequeue(keys)
+    withdraw_breaches(keys, reason, by=by, now=now)
+    days: dict[int, list[date]] = defaultdict(list)
+    for verdict in verdicts:
+        length = (verdict.ends_on - verdict.starts_on).days
+        days[verdict.service_level_id] += [verdict.starts_on + DAY * number for number in range(length)]
+    cells: dict[CellKey, Cell] = {}
+    for pk in days:
+        cells |= cells_containing([timelines[pk]], days[pk])
+    closed = final_keys(cells.values())
+    enqueue([cell for key, cell in cells.items() if key not in closed], now=now)
+    update_standings([timelines[pk].service_level for pk in days], now=now)
+
+
+def withdraw_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: User | None, now: datetime) -> None:
+    """Withdraw the breaches of periods that exist no longer, with the reason on their timelines."""
+    for breach in rows_at(Breach.objects.select_for_update(), verdicts):
+        verdict = verdicts[breach.service_level_id, breach.starts_on]
+        if breach.state == Breach.State.WITHDRAWN:
+            continue
+        breach.state, breach.closed_at = Breach.State.WITHDRAWN, now
+        breach.save(update_fields=["state", "closed_at"])
+        text = f"{outcome_text(verdict)}: {reason} " + _("No longer a breach.")
+        BreachEvent.objects.create(
+            breach=breach, at=now, kind=BreachEvent.Kind.WITHDRAWN, text=text, verdict=verdict, by=by
+        )

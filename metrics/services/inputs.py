@@ -19,8 +19,8 @@ from metrics.models.verdicts import Verdict
 from metrics.services.findings import UNREADABLE, Errors, Finding, Inputs, judge_cells
 from metrics.services.work_queue import rows_at
 from metrics.tallies.readings import Reading, read_cells
+from metrics.tallies.reported import undecided_cases
 from metrics.tallies.table_changes import TableChanges
-from metrics.tallies.undecided import undecided_cases
 from metrics.timelines import Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome
 from sla.periods import DAY

@@ -40,10 +40,6 @@ class PreviewedVerdict:
         return self.before.status if self.before else ""
 
     @property
-    def changes_status(self) -> bool:
-        return self.status != self.status_before
-
-    @property
     def is_provisional(self) -> bool:
         return not self.finding.has_ended
 

@@ -122,7 +122,6 @@ TIMELINES: RowCache[list[Timeline]] = RowCache(timelines_from)
 
 
 def is_any_final(cells: Collection[Cell]) -> bool:
-    """Whether the verdict of one of the cells is final."""
     if not 0 < len(cells) <= FEW_CELLS:
         return bool(final_keys(cells))
     places = " OR ".join(["(service_level_id = %s AND starts_on = %s)"] * len(cells))
@@ -173,7 +172,7 @@ def cells_reached(
 def changes_missed(cell: Cell, by_day: dict[date, list[RowChange]], closed_at: datetime) -> list[RowChange]:
     """The rows, each once, whose change the cell would have counted, as of the instant at which it was closed."""
     rows: dict[str, RowChange] = {}
-    day = cell.counted_from
+    day = cell.obligation.counts_from(cell.period)
     while day < cell.seen_until:
         rows |= {row.key: row for row in by_day.get(day, ())}
         day += DAY

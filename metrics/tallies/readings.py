@@ -187,7 +187,7 @@ def read_rows(
         stop = getattr(measure.reader, "stop", "ended_at").removesuffix("_at") + "_on"
         in_reach &= Q(**{f"{stop}__isnull": True}) | Q(**{f"{stop}__gte": cell.counted.start})
     else:
-        in_reach &= Q(**{f"{column}__gte": cell.counted_from})
+        in_reach &= Q(**{f"{column}__gte": cell.obligation.counts_from(cell.period)})
     facts = list(rows.filter(in_reach).values(*dict.fromkeys((*COLUMNS[measure.kind], column)), "batch_id"))
     if cell.shares_reports:
         facts = [fact for fact in facts if cell.counts_rows_of(fact[column])]
@@ -204,18 +204,14 @@ def read_rows(
     else:
         days = days_begun(facts, measure, window, column)
     if cell.shares_reports:
-        days = days_shared(cell, days)
+        # Under the first day of each report that counts in the cell, what the report brings to it.
+        shared: dict[date, Tally] = {}
+        for first_day, tally in days.items():
+            day, share = cell.obligation.counted_part(cell.period, first_day)
+            shared[day] = Tally.total((shared.get(day, Tally.empty()), tally.scaled(share)))
+        days = shared
     reported = is_reported(cell, days, column, rows=number, changes=changes)
     return Reading(days, number, batches, reported, snapshot)
-
-
-def days_shared(cell: Cell, days: Mapping[date, Tally]) -> dict[date, Tally]:
-    """What the reports that begin on those days bring to the cell, under the first day of theirs that counts in it."""
-    shared: dict[date, Tally] = {}
-    for first_day, tally in days.items():
-        day, share = cell.obligation.counted_part(cell.period, first_day)
-        shared[day] = Tally.total((shared.get(day, Tally.empty()), tally.scaled(share)))
-    return shared
 
 
 def days_begun(facts: Sequence[Row], measure: Measure, window: Window, column: str) -> dict[date, Tally]:
