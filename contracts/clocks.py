@@ -83,7 +83,13 @@ def clocks_of(contracts: Iterable[Contract], *, at: datetime) -> dict[int, Clock
         later[change.contract_id].append(change)
     rows = [contract.calendar for contract in by_pk.values()]
     rows += [change.calendar for changes in later.values() for change in changes]
-    exceptions, years = load_rows({row.pk for row in rows if row})
+    exceptions: dict[int, list[CalendarException]] = defaultdict(list)
+    years: dict[int, dict[int, list[str]]] = defaultdict(dict)
+    if calendars := {row.pk for row in rows if row}:
+        for exception in CalendarException.objects.filter(calendar__in=calendars):
+            exceptions[exception.calendar_id].append(exception)
+        for recorded in HolidayYear.objects.filter(calendar__in=calendars):
+            years[recorded.calendar_id][recorded.year] = recorded.days
     return {pk: Clock(contract, at, later[pk], exceptions, years) for pk, contract in by_pk.items()}
 
 
@@ -110,18 +116,6 @@ def standing_exceptions(row: CalendarRow) -> list[CalendarException]:
     """Return the exception that holds for each date: the one recorded last, unless it withdraws the date."""
     last = {exception.on: exception for exception in row.exceptions.all()}
     return [exception for exception in last.values() if not exception.is_withdrawn]
-
-
-def load_rows(calendars: set[int]) -> tuple[dict[int, list[CalendarException]], dict[int, dict[int, list[str]]]]:
-    """Read the exceptions of those calendars, and their recorded holidays by year."""
-    exceptions: dict[int, list[CalendarException]] = defaultdict(list)
-    years: dict[int, dict[int, list[str]]] = defaultdict(dict)
-    if calendars:
-        for exception in CalendarException.objects.filter(calendar__in=calendars):
-            exceptions[exception.calendar_id].append(exception)
-        for recorded in HolidayYear.objects.filter(calendar__in=calendars):
-            years[recorded.calendar_id][recorded.year] = recorded.days
-    return exceptions, years
 
 
 def holidays_of(row: CalendarRow, recorded: Mapping[int, Sequence[str]], this_year: int) -> frozenset[date]:

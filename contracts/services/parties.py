@@ -12,7 +12,6 @@ from contracts.models.parties import BusinessCalendar, CalendarException, Client
 
 @transaction.atomic
 def create_client(*, actor: object, name: str, country: str, zone: str, currency: str, **more: Any) -> Client:
-    """A client with its organisation."""
     organisation = Organisation(kind=Organisation.Kind.CLIENT, name=name)
     save_recorded(organisation, actor=actor)
     client = Client(organisation=organisation, country=country, zone=zone, currency=currency, **more)
@@ -21,7 +20,6 @@ def create_client(*, actor: object, name: str, country: str, zone: str, currency
 
 
 def create_process(*, actor: object, client: Client, name: str, operation: str, office: str, **more: Any) -> Process:
-    """A process that a client outsources."""
     process = Process(client=client, name=name, operation=operation, office=office, **more)
     save_recorded(process, actor=actor)
     return process

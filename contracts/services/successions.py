@@ -1,12 +1,16 @@
-"""Rows that follow each other in time: a new one ends the one before it, and the old one stays readable."""
+"""Rows in force from a day on, such as prices: a new one ends the one before it, and the old one stays readable."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 
 from bpo.changes import change_recorded, save_recorded
-from contracts.models.agreements import Contract
+from contracts.models.agreements import Contract, Fee
+from contracts.models.parties import Process
+from contracts.models.scope import ScopeItem, ScopeSite
+from vendors.models import DeliveryCentre
 
 
 @transaction.atomic
@@ -26,3 +30,36 @@ def succeed(row: Any, *, actor: object, contract: Contract, before: Any, start: 
 def end_row(row: Any, *, actor: object, ends_on: date) -> None:
     """The row is no longer in force from `ends_on` on."""
     change_recorded(row, actor=actor, action=f"end_{row._meta.model_name}", ends_on=ends_on)
+
+
+@transaction.atomic
+def set_scope_item(
+    *,
+    actor: object,
+    contract: Contract,
+    process: Process,
+    function: str,
+    starts_on: date,
+    sites: Mapping[DeliveryCentre, str] | None = None,
+    **fields: Any,
+) -> ScopeItem:
+    """Who performs a function, where and how closely supervised, from a day on; what held before ends then.
+
+    `sites` gives each delivery centre what the contract calls its location, or nothing.
+    """
+    item = ScopeItem(contract=contract, process=process, function=function, starts_on=starts_on, **fields)
+    before = contract.scope_items.filter(process=process, function=function)
+    succeed(item, actor=actor, contract=contract, before=before, start="starts_on")
+    for centre, override in (sites or {}).items():
+        site = ScopeSite(scope_item=item, delivery_centre=centre, location_override=override)
+        save_recorded(site, actor=actor)
+    return item
+
+
+def set_fee(
+    *, actor: object, contract: Contract, code: str, name: str, kind: str, starts_on: date, **fields: Any
+) -> Fee:
+    """A price from a day on; the price that the code had before ends then."""
+    fee = Fee(contract=contract, code=code, name=name, kind=kind, starts_on=starts_on, **fields)
+    succeed(fee, actor=actor, contract=contract, before=contract.fees.filter(code=code), start="starts_on")
+    return fee

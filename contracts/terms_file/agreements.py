@@ -18,8 +18,8 @@ from contracts.services.agreements import (
     end_contract,
     set_calendar,
 )
-from contracts.services.scope import set_fee, set_scope_item
 from contracts.services.service_levels import add_feed, add_service_level, set_terms
+from contracts.services.successions import set_fee, set_scope_item
 from contracts.terms_file.checking import suggestion
 from contracts.terms_file.items import CONTRACT, DUTY, FEE, FEED, LEVEL, SCOPE, TERMS, terms_columns
 from contracts.terms_file.reading import Path

@@ -122,12 +122,10 @@ class Session:
         self.lines.append(line % words)
 
     def process(self, name: str | None, path: Path) -> Process | None:
-        """The client's process of that name."""
         rows = {row.name: row for row in self.client.processes.all()} if name else {}
         return self.find_named(rows, name, (*path, "process"), _("process"))
 
     def centre(self, name: str, path: Path) -> DeliveryCentre:
-        """The vendor's delivery centre of that name."""
         rows = {row.name: row for row in self.vendor.delivery_centres.all()}
         return self.find_named(rows, name, path, _("delivery centre"))
 

@@ -1,7 +1,7 @@
 """How columns of the tables are written in a terms file, in both directions, so that what is exported loads again."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -128,7 +128,11 @@ class Shape:
         for column in self.columns:
             value = column.get(row) if column.get else getattr(row, column.name)
             if value is not None and value != column.default:
-                bury(item, column.path, column.write(value))
+                *outer, last = column.path
+                inner = item
+                for part in outer:
+                    inner = inner.setdefault(part, {})
+                inner[last] = column.write(value)
         return item
 
     def values(self, row: Any) -> dict[str, Any]:
@@ -151,11 +155,3 @@ def dig(item: Mapping[str, Any], path: Iterable[str]) -> tuple[bool, Any]:
             return False, None
         found = found[part]
     return True, found
-
-
-def bury(item: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    """Put a value at a path."""
-    *outer, last = path
-    for part in outer:
-        item = item.setdefault(part, {})
-    item[last] = value

@@ -13,7 +13,7 @@ from contracts.models.agreements import Contract, Fee
 from contracts.models.parties import Process
 from contracts.models.service_levels import ServiceLevelTerms
 from contracts.services.agreements import add_amendment
-from contracts.services.scope import set_fee
+from contracts.services.successions import set_fee
 from contracts.tests.conftest import JUNE, START
 from vendors.models import DeliveryCentre, Vendor
 from vendors.services import create_vendor

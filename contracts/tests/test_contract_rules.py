@@ -11,7 +11,7 @@ from contracts.models.parties import Client
 from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.services.agreements import activate_contract, add_amendment, create_contract, end_contract
 from contracts.services.parties import create_calendar, create_client, create_process
-from contracts.services.scope import set_fee, set_scope_item
+from contracts.services.successions import set_fee, set_scope_item
 from contracts.tests.conftest import JUNE, START
 from vendors.services import add_delivery_centre, create_vendor
 

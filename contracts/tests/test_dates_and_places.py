@@ -12,9 +12,8 @@ from contracts.models.parties import Client
 from contracts.models.scope import ScopeSite
 from contracts.selectors import contract_on
 from contracts.services.agreements import activate_contract, add_amendment, add_security_duty
-from contracts.services.scope import set_fee, set_scope_item
 from contracts.services.service_levels import set_terms
-from contracts.services.successions import end_row
+from contracts.services.successions import end_row, set_fee, set_scope_item
 from contracts.tests.conftest import IN_TIME, JUNE, START
 from sla.certificates import CertificateState
 from vendors.models import DeliveryCentre
