@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -46,7 +46,6 @@ class Decision:
         return self.block.rules.feed
 
     def positions(self, *results: str) -> list[int]:
-        """Return the positions of the rows with one of those results."""
         return [at for at, result in enumerate(self.results) if result in results]
 
     def refuse(self, at: int, code: str, detail: str, hint: str = "") -> None:
@@ -113,15 +112,12 @@ def is_progress(feed: Feed, before: str, after: str) -> bool:
     old, new = json.loads(before), json.loads(after)
     filled = set(new) - set(old)
     has_end = bool(filled & ENDS.get(feed.kind, frozenset())) or old.get("pauses") != new.get("pauses")
-    unchanged = all(new.get(name) == value for name, value in old.items() if name != "pauses")
-    return has_end and unchanged and is_same_or_ended(old.get("pauses", []), new.get("pauses", []))
-
-
-def is_same_or_ended(before: Sequence[Sequence[Any]], after: Sequence[Sequence[Any]]) -> bool:
-    """Whether pauses are the same, but for those that lasted and have an end now."""
-    return len(before) == len(after) and all(
+    if not has_end or any(new.get(name) != value for name, value in old.items() if name != "pauses"):
+        return False
+    pauses, new_pauses = old.get("pauses", []), new.get("pauses", [])
+    return len(pauses) == len(new_pauses) and all(
         (start, *reason) == (new_start, *new_reason) and end in (None, new_end)
-        for (start, end, *reason), (new_start, new_end, *new_reason) in zip(before, after, strict=True)
+        for (start, end, *reason), (new_start, new_end, *new_reason) in zip(pauses, new_pauses, strict=True)
     )
 
 

@@ -108,7 +108,10 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
         today = local_day(now, ZoneInfo(feed.contract.zone))
         for whole in spans[feed.pk]:
             span = replace(whole, end=min(whole.end, feed.time.end or whole.end))
-            due_on = due_day(feed, span, clocks.get(feed.contract_id))
+            clock, last_day = clocks.get(feed.contract_id), span.end - DAY
+            due_on = last_day + timedelta(days=feed.due_length)
+            if clock is not None:
+                due_on = clock.due_on(feed, starts_on=span.start, last_day=last_day)
             is_reported, reported_at = arrivals.get((feed.pk, span.start), (False, None))
             splits = missing.get((feed.pk, span.start), ())
             is_reported = is_reported and not splits
@@ -159,14 +162,6 @@ def spans_of(feed: Feed, schedule: str, clock: Clock | None, now: datetime) -> l
             found.append(span)
         span = span_containing(rule, span.start - DAY)
     return found[::-1]
-
-
-def due_day(feed: Feed, span: Period, clock: Clock | None) -> date:
-    """The last local day on which the report of a span is in time."""
-    last_day = span.end - DAY
-    if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS and clock is not None:
-        return clock.on(span.start).add_business_days(last_day, feed.due_length)
-    return last_day + timedelta(days=feed.due_length)
 
 
 def state_of(

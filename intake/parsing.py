@@ -57,7 +57,6 @@ class Sheet:
         return [name for name, cells in self.columns.items() if cells[place] is not None]
 
     def cell(self, place: int, name: str) -> Any:
-        """Return a cell as it was sent."""
         if self.rows is not None:
             value = self.rows[place].get(name)
         else:

@@ -29,7 +29,6 @@ class StoredRow:
 
 
 def stored_rows(feed: Feed, keys: Iterable[str]) -> dict[str, StoredRow]:
-    """Return the rows of a feed that have these keys."""
     table, names = RESULT_TABLES[feed.kind], CONTENT[feed.kind]
     stored: dict[str, StoredRow] = {}
     for chunk in chunks(keys):
