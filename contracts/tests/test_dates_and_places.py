@@ -6,11 +6,10 @@ from decimal import Decimal
 import pytest
 
 from contracts.dates import DateKind, certificate_state, next_dates, notice_date, term_end
-from contracts.locations import derived_location, location_of, standard_offset
 from contracts.models.agreements import Contract
 from contracts.models.parties import Client
 from contracts.models.scope import ScopeSite
-from contracts.selectors import contract_on
+from contracts.selectors import contract_on, derived_location, location_of, standard_offset
 from contracts.services.agreements import activate_contract, add_amendment, add_security_duty
 from contracts.services.service_levels import set_terms
 from contracts.services.successions import end_row, set_fee, set_scope_item
