@@ -212,14 +212,10 @@ def missing_splits(
     missing = {}
     for pk, splits in named.items():
         for span in spans[pk]:
-            promised = {split for split, times in splits.items() if has_days_in(span, times)}
-            absent = sorted(split for split in promised if not has_days_in(span, came[pk, split]))
+            promised = {split for split, times in splits.items() if any(time.part_of(span) for time in times)}
+            absent = sorted(split for split in promised if not any(time.part_of(span) for time in came[pk, split]))
             missing[pk, span.start] = tuple(absent)
     return missing
-
-
-def has_days_in(span: Period, times: Iterable[DaySpan]) -> bool:
-    return any(time.part_of(span) for time in times)
 
 
 def named_splits(feeds: Sequence[Feed]) -> dict[int, dict[str, list[DaySpan]]]:

@@ -6,9 +6,8 @@ from datetime import datetime
 from bpo.models import User
 from intake.checking import Checked, check_rows
 from intake.parsing import Sheet, parse_body
-from intake.receipts import Receipt
+from intake.receipts import Receipt, preview_decisions
 from intake.storing import Seal, decide_all, refusal, store
-from intake.verdict_previews import preview_decisions
 from metrics.models.results import Batch
 from metrics.services.row_changes import late_rows
 from vendors.keys import KeyPrincipal

@@ -23,24 +23,28 @@ from bpo.row_errors import SubmissionError
 from bpo.size_limits import BULK_BYTES, REASON_CHARACTERS
 from bpo.strict_json import parse_json
 from bpo.strict_values import CellError, text_reader
-from contracts.models.service_levels import Feed
+from contracts.models.service_levels import Feed, ServiceLevel
+from intake.addresses import is_askable
 from intake.api import schema
-from intake.api.reading import OWN_PARAMETERS, feed_and_key, named_feed, result_json, revision_json
 from intake.filters import FILTERS_OF_KIND
 from intake.idempotency import Reply, answer_once, fingerprint, read_key
 from intake.intake_days import note_refused
+from intake.kinds import CONTENT
 from intake.parsing import LIST, OBJECT
 from intake.receipts import Receipt
 from intake.receiving import receive
 from intake.refusals import note_refusals
-from intake.tables import row_naming
+from intake.tables import as_text, row_naming
 from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
 from metrics.api.key_requests import record_with_results
 from metrics.api.sandbox import is_read_only
-from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
+from metrics.identities import parts_of, result_id
+from metrics.models.results import RESULT_TABLES, Batch, Result, SupersededResult
+from metrics.receipts import owns_receipts
 from vendors.keys import KeyMayRead, KeyPrincipal, note_error
 
 RowsOf = Callable[[bytes, str], tuple[bytes, str]]
+OWN_PARAMETERS = ("feed", "contract", "service_level")
 PARAMETERS = frozenset({"shape", "reason", "dry_run", "partial", "format"})
 read_reason = text_reader(REASON_CHARACTERS, lines=False)
 
@@ -125,21 +129,19 @@ def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
     body = read_upload(request, most=BULK_BYTES)
     body, media_type = rows_of(body, media_type)
     vendor = reporting_vendor(request.user)
-    take_in_rows = partial(
-        receive,
-        principal=request.user,
-        vendor=vendor,
-        body=body,
-        media_type=media_type,
-        channel=Batch.Channel.API,
-        now=now,
-        request_id=request._request.request_id,
-        seal=partial(_seal, request),
-        **options,
-    )
 
     def store() -> Reply:
-        receipt = take_in_rows()
+        receipt = receive(
+            principal=request.user,
+            vendor=vendor,
+            body=body,
+            media_type=media_type,
+            channel=Batch.Channel.API,
+            now=now,
+            request_id=request._request.request_id,
+            seal=partial(_seal, request),
+            **options,
+        )
         return Reply(_status_of(receipt), receipt.body)
 
     if not key or options["dry_run"]:
@@ -196,3 +198,62 @@ def _options(request: Request) -> dict[str, Any]:
     except CellError as error:
         raise SubmissionError(400, "bad_parameter", f"reason: {error.detail}") from error
     return {"shape": shape, "reason": reason, **{name: flag == "true" for name, flag in flags.items()}}
+
+
+def named_feed(request: Request) -> Feed:
+    """Return the visible feed that the parameters name. Raises Problem 400 where that is none or several."""
+    feed, contract, level = (request.query_params.get(name) for name in OWN_PARAMETERS)
+    if not feed and not level:
+        raise Problem(400, "feed_needed", _("Add feed=CODE or service_level=SL-…."))
+    if not all(is_askable(text) for text in (feed, contract, level) if text):
+        raise Http404
+    found = Feed.objects.visible_to(request.user).select_related("contract__vendor")
+    if feed:
+        found = found.filter(code=feed)
+    if contract:
+        found = found.filter(contract__public_id=contract)
+    if level:
+        levels = ServiceLevel.objects.visible_to(request.user).filter(public_id=level)
+        found = found.filter(pk__in=levels.values("feed"))
+    feeds = list(found[:2])
+    if not feeds:
+        raise Problem(404, "not_found", _("None of your contracts has this feed."))
+    if len(feeds) > 1:
+        raise Problem(400, "ambiguous_feed", _("Several contracts have this feed. Add contract=CT-…."))
+    return feeds[0]
+
+
+def feed_and_key(request: Request, name: str) -> tuple[Feed, str]:
+    """Return the visible feed and the key in a result's id. Raises Http404."""
+    parts = parts_of(name)
+    if parts is None:
+        raise Http404
+    contract, code, key = parts
+    visible = Feed.objects.visible_to(request.user).select_related("contract__vendor")
+    feed = visible.filter(contract__public_id=contract, code=code).first()
+    if feed is None or len(key) > 200:
+        raise Http404
+    return feed, key
+
+
+def result_json(row: Result, feed: Feed, principal: object) -> dict[str, Any]:
+    """Return a result as JSON; only its vendor sees the receipt that brought it."""
+    is_own = owns_receipts(principal, feed.contract)
+    return {
+        "id": result_id(feed, row.key),
+        "contract": feed.contract.public_id,
+        "feed": feed.code,
+        "key": row.key,
+        "revision": row.revision,
+        **({"batch": row.batch.public_id} if is_own else {}),
+        **as_text({name: getattr(row, name) for name in CONTENT[feed.kind]}),
+    }
+
+
+def revision_json(past: SupersededResult) -> dict[str, Any]:
+    return {
+        "revision": past.revision,
+        "superseded_at": past.superseded_at.isoformat(),
+        "reason": past.reason,
+        **past.content,
+    }

@@ -40,7 +40,12 @@ class Matched:
 
 def match(table: Table, imported: Import) -> Matched:
     """Return the table's rows as they are checked; columns that match nothing are `undecided`."""
-    remembered = {} if imported.matching else remembered_for(imported)
+    remembered: dict[str, str] = {}
+    if not imported.matching:
+        # As the columns of the vendor's last imported file for this feed were matched.
+        imports = Import.objects.filter(vendor=imported.vendor, feed=imported.feed).exclude(pk=imported.pk)
+        earlier = imports.filter(state__in=[Import.State.IMPORTED, Import.State.UNDONE])
+        remembered = earlier.order_by("-decided_at", "-pk").values_list("matching", flat=True).first() or {}
     columns, undecided = columns_of(table.header, imported.matching or remembered)
     twice = [name for name, count in Counter(filter(None, columns.values())).items() if count > 1]
     if twice:
@@ -80,15 +85,6 @@ def columns_of(header: list[str], chosen: Mapping[str, str]) -> tuple[dict[str, 
             if name.strip() and name != EXPLANATION:
                 undecided.append(name)
     return columns, undecided
-
-
-def remembered_for(imported: Import) -> dict[str, str]:
-    """Return how the columns of the vendor's last imported file for this feed were matched."""
-    earlier = Import.objects.filter(
-        vendor=imported.vendor, feed=imported.feed, state__in=[Import.State.IMPORTED, Import.State.UNDONE]
-    )
-    last = earlier.exclude(pk=imported.pk).order_by("-decided_at", "-pk").values_list("matching", flat=True).first()
-    return last or {}
 
 
 def has_decimal_comma(table: Table, places: list[tuple[int, str]], chosen: str) -> bool:

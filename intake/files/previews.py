@@ -13,7 +13,7 @@ from intake.deciding import NEW, REFUSED, UNCHANGED, Decision, decide
 from intake.files.matching import Matched, match
 from intake.files.tables import Table, read_table
 from intake.models.imports import Import
-from intake.verdict_previews import preview_decisions
+from intake.receipts import preview_decisions
 from metrics.services.previews import PreviewedVerdict
 
 
