@@ -8,6 +8,9 @@ from django.db.models import Q
 
 from bpo.tenancy import TenantQuerySet, reach_of
 
+# From a row of a service level to the client's and the vendor's organisation.
+PARTIES = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
+
 
 class FeedRowQuerySet(TenantQuerySet):
     client_path = "feed__contract__client__organisation"
@@ -21,8 +24,7 @@ class BatchQuerySet(TenantQuerySet):
 
 
 class CellQuerySet(TenantQuerySet):
-    client_path = "service_level__contract__client__organisation"
-    vendor_path = "service_level__contract__vendor__organisation"
+    client_path, vendor_path = PARTIES
 
 
 class VerdictQuerySet(CellQuerySet):

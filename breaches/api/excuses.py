@@ -26,12 +26,12 @@ from metrics.api.access import IsPerson, ListViewSet, documented
 from metrics.api.effects import EffectSerializer, effect_of
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
+from metrics.querysets import PARTIES
 from metrics.services.restatement_plans import Restatement
 from sla.periods import DAY
 from vendors.keys import KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey
 
-PATHS = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
 GRANT, REFUSE = "grant", "refuse"
 
 
@@ -86,7 +86,7 @@ class CanAskForExcuses(BasePermission):
 class ExcuseViewSet(ListViewSet):
     """Excuses, the latest first."""
 
-    queryset = Excuse.objects.select_related(*PATHS, "asked_by", "asked_with").order_by("-asked_at", "-pk")
+    queryset = Excuse.objects.select_related(*PARTIES, "asked_by", "asked_with").order_by("-asked_at", "-pk")
     serializer_class = ExcuseSerializer
     filterset_class = ExcuseFilter
     lookup_field = "public_id"
@@ -156,11 +156,9 @@ class ExcuseViewSet(ListViewSet):
             raise Problem(422, "reason_needed", _("Refusing an excuse needs a reason."))
         if is_dry_run:
             check_decision(excuse, grant, request.user, reason)
-        restatement = (
-            preview_excuse(excuse=excuse, grant=grant, now=now)
-            if grant and excuse.decision == Excuse.Decision.ASKED
-            else None
-        )
+        restatement = None
+        if grant and excuse.decision == Excuse.Decision.ASKED:
+            restatement = preview_excuse(excuse=excuse, grant=grant, now=now)
         if not is_dry_run:
             excuse = decide_excuse(
                 excuse=excuse, granted=grant is not None, grant=grant, reason=reason, decided_by=request.user, now=now,

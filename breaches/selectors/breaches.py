@@ -10,7 +10,7 @@ from bpo.viewpoint import Viewpoint
 from contracts.limits import expected_text, minimum_text
 from contracts.models.service_levels import ServiceLevelTerms
 from metrics.models.breaches import Breach, BreachEvent
-from metrics.querysets import BreachQuerySet, turn_of
+from metrics.querysets import PARTIES, BreachQuerySet, turn_of
 from metrics.statuses import Sign, sign_of_verdict
 from sla.metrics.measure import SHARES
 
@@ -65,8 +65,7 @@ class BreachRow:
 def with_verdicts(breaches: BreachQuerySet, now: datetime) -> BreachQuerySet:
     """The breaches with everything that a row needs, in one query."""
     turns = {"is_clients_turn": turn_of("client", now), "is_vendors_turn": turn_of("vendor", now)}
-    parties = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
-    rows = breaches.annotate(**turns).select_related("verdict__terms", "service_level__feed", *parties)
+    rows = breaches.annotate(**turns).select_related("verdict__terms", "service_level__feed", *PARTIES)
     return rows.defer("verdict__days")
 
 

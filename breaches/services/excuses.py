@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bpo import audit
+from bpo.changes import record_change
 from bpo.errors import Refused
 from bpo.models import Role, User
 from breaches.services.grants import (
@@ -62,7 +62,7 @@ def ask_excuse(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) ->
     excuse = excuse_to_ask(asked_by=asked_by, now=now, **asked)
     excuse.save()
     changes = {"decision": ("", Excuse.Decision.ASKED), "days": ("", iso(whole_excuse(excuse)))}
-    record(excuse, asked_by, "ask_excuse", changes)
+    record_change(excuse, actor=asked_by, changes=changes, action="ask_excuse")
     words = {"days": days_text(excuse.starts_on, excuse.ends_on), "excuse": excuse.public_id, "reason": excuse.reason}
     add_breach_events(excuse, excuse.asked_by, _("%(excuse)s asked for %(days)s: %(reason)s") % words, now=now)
     return excuse
@@ -144,7 +144,7 @@ def decide_excuse(
     check_decision(excuse, grant, decided_by, reason)
     decide(excuse, grant=grant, by=decided_by, now=now, reason=reason)
     excuse.save()
-    record(excuse, decided_by, "decide_excuse", decided_changes(excuse, grant))
+    record_change(excuse, actor=decided_by, changes=decided_changes(excuse, grant), action="decide_excuse")
     if grant:
         why = _("%(excuse)s granted: %(reason)s") % {"excuse": excuse.public_id, "reason": reason or excuse.reason}
         granting = restate_granted(excuse, grant, Instruction(why[:LONGEST_REASON], decided_by), now=now)
@@ -199,15 +199,3 @@ def decided_changes(excuse: Excuse, grant: Grant | None) -> dict[str, tuple[Any,
 
 def iso(grant: Grant) -> str:
     return f"{grant.starts_on} – {grant.ends_on - DAY}"
-
-
-def record(excuse: Excuse, actor: object, action: str, changes: dict[str, tuple[Any, Any]]) -> None:
-    contract = excuse.service_level.contract
-    audit.record(
-        actor=actor,
-        action=action,
-        thing=excuse,
-        changes=changes,
-        client=contract.client.organisation,
-        vendor=contract.vendor.organisation,
-    )

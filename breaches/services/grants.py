@@ -42,7 +42,6 @@ class Grant:
 
 
 def whole_excuse(excuse: Excuse) -> Grant:
-    """All that was asked for."""
     return Grant(excuse.starts_on, excuse.ends_on)
 
 

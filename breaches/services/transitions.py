@@ -20,6 +20,7 @@ from bpo.errors import Refused
 from bpo.models import Organisation, Role, User
 from contracts.clocks import calendar_of
 from metrics.models.breaches import Breach, BreachEvent
+from metrics.querysets import PARTIES
 from metrics.services.breaches import answer_due_at
 from sla.periods import local_day
 
@@ -28,11 +29,6 @@ State, Kind = Breach.State, BreachEvent.Kind
 CLIENT_ROLES = frozenset({Role.CLIENT_ADMIN, Role.CLIENT_MANAGER})
 VENDOR_ROLES = frozenset({Role.VENDOR_MANAGER})
 ANSWERED = (State.CAUSE, State.ACTION, State.ACCEPTED)
-PATHS = (
-    "verdict",
-    "service_level__contract__client__organisation",
-    "service_level__contract__vendor__organisation",
-)
 
 
 class BreachAct(TextChoices):
@@ -87,7 +83,6 @@ class Transition:
     once: str = ""
 
     def text(self, inputs: Mapping[str, str]) -> str:
-        """The text of the timeline's line."""
         given = [(str(line), inputs.get(name, "")) for name, line in self.lines.items() if not name or inputs.get(name)]
         return "\n".join(line % text if text else line for line, text in given)
 
@@ -165,7 +160,8 @@ def act_on_breach(
     Raises NotInvolved, NotYourTurn or ReasonMissing.
     """
     transition = TRANSITIONS[act]
-    breach.refresh_from_db(from_queryset=Breach.objects.select_for_update(of=("self",)).select_related(*PATHS))
+    locked = Breach.objects.select_for_update(of=("self",)).select_related("verdict", *PARTIES)
+    breach.refresh_from_db(from_queryset=locked)
     side = acting_side(by, breach, act)
     if side is None:
         raise NotInvolved(str(transition.forbidden))

@@ -24,15 +24,10 @@ from breaches.services.grants import Grant, read_grant
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
+from metrics.querysets import PARTIES
 from sla.periods import DAY
 
-PATHS = (
-    "service_level__contract__client__organisation",
-    "service_level__contract__vendor__organisation",
-    "asked_by",
-    "asked_with",
-    "decided_by",
-)
+PATHS = (*PARTIES, "asked_by", "asked_with", "decided_by")
 UNDECIDED_FIRST = Case(When(decision=Excuse.Decision.ASKED, then=Value(0)), default=1, output_field=IntegerField())
 
 

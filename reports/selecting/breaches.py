@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from bpo.formatting import show_instant
 from breaches.services.transitions import BreachAct, acting_side
 from metrics.models.breaches import Breach, BreachEvent, Excuse
-from metrics.querysets import turn_of
+from metrics.querysets import PARTIES, turn_of
 from reports.digests import Coverage, Item, Mark, worst_first
 from reports.links import Act, act_link, link
 from reports.readers import Reader, Side
@@ -26,12 +26,7 @@ from reports.selecting.verdicts import (
 
 Kind = BreachEvent.Kind
 CAME = {Kind.FOUND, Kind.REOPENED}
-BREACH_PATHS = (
-    "service_level__contract__vendor__organisation",
-    "service_level__contract__client__organisation",
-    "verdict__terms__service_level__feed",
-    "verdict__service_level",
-)
+BREACH_PATHS = (*PARTIES, "verdict__terms__service_level__feed", "verdict__service_level")
 # The vendor is reminded when so many working days are left, the client once the answer is overdue.
 REMIND_BEFORE = 2
 
@@ -124,19 +119,28 @@ def answers_due(coverage: Coverage, *, already: tuple[Item, ...]) -> tuple[Item,
 
 
 STEPS = (Kind.ASKED_BACK, Kind.AGREED, Kind.ACCEPTED)
-PATHS = ("service_level__contract__vendor__organisation", "service_level__contract__client__organisation")
 
 
 def decisions(coverage: Coverage) -> tuple[Item, ...]:
     """Return excuses and answers that wait for the client, or for the vendor what the client decided on them."""
-    excuses = Excuse.objects.visible_to(coverage.reader.user).select_related(*PATHS)
+    excuses = Excuse.objects.visible_to(coverage.reader.user).select_related(*PARTIES)
     if coverage.reader.side == Side.CLIENT:
         excuses = excuses.filter(decision=Excuse.Decision.ASKED, asked_at__range=coverage.time_range)
     else:
         excuses = excuses.filter(decided_at__range=coverage.time_range).exclude(decided_by=coverage.reader.user)
-    # Not exclude(): a key's excuse has nobody who asked, and what is compared with nobody is left out.
     items = [
-        _excuse_item(coverage.reader, excuse) for excuse in excuses if excuse.asked_by_id != coverage.reader.user.pk
+        Item(
+            key=f"excuse:{excuse.public_id}:{excuse.decision}",
+            mark=Mark("[/]", "◇", _("Excuse %s") % excuse.decision_words),
+            ref=excuse.public_id,
+            party=other_party(coverage.reader, excuse.service_level.contract),
+            title=excuse.service_level.name,
+            lines=tuple(filter(None, (excuse.reason, excuse.decision_reason))),
+            url=link("excuses", excuse.public_id),
+        )
+        for excuse in excuses
+        # Not exclude(): a key's excuse has nobody who asked, and what is compared with nobody is left out.
+        if excuse.asked_by_id != coverage.reader.user.pk
     ]
     return tuple(item for item in [*items, *_steps(coverage)] if coverage.is_new(item.key))
 
@@ -148,7 +152,7 @@ def _steps(coverage: Coverage) -> list[Item]:
         events = events.filter(kind=Kind.ANSWERED, breach__state=Breach.State.CAUSE)
     else:
         events = events.filter(kind__in=STEPS)
-    events = events.exclude(by=coverage.reader.user).select_related(*(f"breach__{path}" for path in PATHS))
+    events = events.exclude(by=coverage.reader.user).select_related(*(f"breach__{path}" for path in PARTIES))
     # Of an answer that was changed the last.
     last = {(event.breach_id, event.kind): event for event in events.order_by("at", "pk")}
     return [
@@ -164,15 +168,3 @@ def _steps(coverage: Coverage) -> list[Item]:
         )
         for event in last.values()
     ]
-
-
-def _excuse_item(reader: Reader, excuse: Excuse) -> Item:
-    return Item(
-        key=f"excuse:{excuse.public_id}:{excuse.decision}",
-        mark=Mark("[/]", "◇", _("Excuse %s") % excuse.decision_words),
-        ref=excuse.public_id,
-        party=other_party(reader, excuse.service_level.contract),
-        title=excuse.service_level.name,
-        lines=tuple(filter(None, (excuse.reason, excuse.decision_reason))),
-        url=link("excuses", excuse.public_id),
-    )

@@ -27,8 +27,6 @@ from sla.verdicts import Status
 REMEMBERED = timedelta(days=100)
 FARTHEST_BACK = timedelta(days=31)
 DAY = timedelta(days=1)
-
-
 # Days before a date at which a mail names it.
 NOTICES = (7, 30)
 

@@ -11,6 +11,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach
 from metrics.models.runs import Run
 from metrics.models.verdicts import Standing, Verdict
+from metrics.querysets import PARTIES
 from metrics.services.nights import latest_night, night_start
 from metrics.statuses import LOOKS, label_of
 from reports.digests import Night, Standings, State
@@ -66,7 +67,6 @@ def is_dormant(reader: Reader) -> bool:
 
 
 def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> Standings:
-    """Return the counts of the weekly check."""
     contracts = Contract.objects.visible_to(reader.user).in_force(reader.local_date)
     standings = Standing.objects.visible_to(reader.user).filter(service_level__contract__in=contracts)
     rows = standings.order_by().values_list("last_closed__status").annotate(number=Count("pk"))
@@ -100,9 +100,7 @@ def _nights_run(reader: Reader, nights: list[Night], since: datetime) -> tuple[i
 
 def _longest_open(reader: Reader) -> tuple[str, str]:
     breaches = Breach.objects.visible_to(reader.user).open().order_by("opened_at")
-    breach = breaches.select_related(
-        "service_level__contract__client__organisation", "service_level__contract__vendor__organisation"
-    ).first()
+    breach = breaches.select_related(*PARTIES).first()
     if breach is None:
         return "", ""
     opened_on = reader.day_of(breach.opened_at)

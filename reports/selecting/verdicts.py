@@ -11,6 +11,7 @@ from bpo.formatting import show_period
 from contracts.limits import expected_text, minimum_text
 from contracts.models.agreements import Contract
 from metrics.models.verdicts import Standing, Verdict
+from metrics.querysets import PARTIES
 from metrics.statuses import label_of, sign_of
 from reports.digests import Coverage, Item, Mark, worst_first
 from reports.links import link
@@ -72,11 +73,7 @@ def other_party(reader: Reader, contract: Contract) -> str:
     return contract.client.name if reader.side == Side.VENDOR else contract.vendor.name
 
 
-VERDICT_PATHS = (
-    "service_level__contract__vendor__organisation",
-    "service_level__contract__client__organisation",
-    "terms__service_level__feed",
-)
+VERDICT_PATHS = (*PARTIES, "terms__service_level__feed")
 
 
 def unreported(coverage: Coverage) -> tuple[Item, ...]:

@@ -19,6 +19,7 @@ from bpo.errors import Refused
 from bpo.mail import Attempt, Mailer, Outcome, StaleClaim, build_mail, desk_host
 from bpo.models import User
 from metrics.models.breaches import Breach, BreachEvent
+from metrics.querysets import PARTIES
 from reports.models import Message
 from reports.subscriptions import Subscription, unsubscribe_link
 
@@ -131,9 +132,6 @@ def build_message(message: Message) -> EmailMultiAlternatives:
 def _note_on_breaches(message: Message, now: datetime) -> None:
     """A line on the timeline of each breach that the mail names, for the recipient's own side; operators have none."""
     breaches = Breach.objects.visible_to(message.recipient).filter(pk__in=message.facts.get("breaches", []))
-    sides = breaches.values_list(
-        "pk", "service_level__contract__client__organisation", "service_level__contract__vendor__organisation"
-    )
     BreachEvent.objects.bulk_create(
         BreachEvent(
             breach_id=pk,
@@ -142,7 +140,7 @@ def _note_on_breaches(message: Message, now: datetime) -> None:
             text=f"E-mail to {message.recipient}",
             internal_to_id=client if client in message.recipient.roles else vendor,
         )
-        for pk, client, vendor in sides
+        for pk, client, vendor in breaches.values_list("pk", *PARTIES)
         if {client, vendor} & set(message.recipient.roles)
     )
 
