@@ -28,7 +28,11 @@ class DateAhead:
 def dates_ahead(*, principal: object, now: datetime) -> list[DateAhead]:
     """What is overdue until settled; ends, notices, amendments, evidence and certificates of the next sixty days."""
     contracts = Contract.objects.visible_to(principal).filter(status=Contract.Status.ACTIVE)
-    found = [date for row in contracts.select_related("vendor__organisation") for date in contract_ends(row, now)]
+    found = []
+    for row in contracts.select_related("vendor__organisation"):
+        local = now.astimezone(ZoneInfo(row.zone)).date()
+        ends = [end for end in term_dates(row, local) if end.kind is not DateKind.START]
+        found += [of_contract(row, end.on, end.label, local) for end in ends if local <= end.on <= local + AHEAD]
     today = now.date()
     near = (today, today + AHEAD)
     amendments = Amendment.objects.visible_to(principal).filter(effective_on__range=near)
@@ -48,13 +52,6 @@ def dates_ahead(*, principal: object, now: datetime) -> list[DateAhead]:
         days_left = (certificate.expires_on - today).days
         found.append(DateAhead(certificate.expires_on, text, vendor.name, f"/vendors/{vendor.public_id}", days_left))
     return sorted(set(found))
-
-
-def contract_ends(contract: Contract, now: datetime) -> list[DateAhead]:
-    """The last day of notice and the end of a contract, where they are near."""
-    today = now.astimezone(ZoneInfo(contract.zone)).date()
-    dates = [date for date in term_dates(contract, today) if date.kind is not DateKind.START]
-    return [of_contract(contract, at.on, at.label, today) for at in dates if today <= at.on <= today + AHEAD]
 
 
 def of_contract(contract: Contract, on: date, text: str, today: date) -> DateAhead:

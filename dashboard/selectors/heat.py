@@ -76,7 +76,11 @@ def heat_map(
     At most `most` rows are drawn, those with most problems.
     """
     months = months_until(today)
-    judged = verdicts_by_level(levels, months, principal)
+    judged: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    verdicts = Verdict.objects.visible_to(principal).current()
+    verdicts = verdicts.filter(service_level__in=[level.pk for level in levels], ends_on__gt=months[0].first)
+    for row in verdicts.order_by("starts_on").values(*DRAWN):
+        judged[row["service_level_id"]].append(row)
     groups: dict[str, list[HeatRow]] = defaultdict(list)
     since = months[-ON_A_PHONE].first
     problems = {
@@ -102,18 +106,6 @@ def months_until(today: date) -> list[Month]:
         with_year = at in (0, MONTHS - 1) or first.month == 1
         months.append(Month(first, date_format(first, "M y" if with_year else "M"), is_old=at < MONTHS - ON_A_PHONE))
     return months
-
-
-def verdicts_by_level(
-    levels: Iterable[ServiceLevel], months: list[Month], principal: object
-) -> dict[int, list[dict[str, Any]]]:
-    """The current verdicts since the first month, by level, in one query."""
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    verdicts = Verdict.objects.visible_to(principal).current()
-    verdicts = verdicts.filter(service_level__in=[level.pk for level in levels], ends_on__gt=months[0].first)
-    for row in verdicts.order_by("starts_on").values(*DRAWN):
-        found[row["service_level_id"]].append(row)
-    return found
 
 
 def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[Month]) -> list[Cell]:

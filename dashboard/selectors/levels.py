@@ -1,6 +1,5 @@
 """Service levels as rows of a list: limits in force, the last closed period, the open one, and the history."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -96,10 +95,6 @@ def level_row(level: ServiceLevel, now: datetime) -> LevelRow:
         history=standing.history if standing else [],
         pace=getattr(level, "pace", None),
     )
-
-
-def level_rows(levels: Iterable[ServiceLevel], now: datetime) -> list[LevelRow]:
-    return [level_row(level, now) for level in levels]
 
 
 def terms_on(level: ServiceLevel, day: date) -> ServiceLevelTerms | None:

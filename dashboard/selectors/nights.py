@@ -115,7 +115,7 @@ def night_rows(*, runs: Sequence[Run], principal: object) -> list[NightRow]:
 
 @dataclass(frozen=True)
 class NightPage:
-    """What one run did for the reader."""
+    """What one run did for the reader; failures are those of the reader's own levels, and an operator sees all."""
 
     run: Run
     periods: list[PeriodRow]
@@ -137,22 +137,17 @@ def night_page(*, run: Run, principal: object, most: int = 200) -> NightPage:
         verdict.terms.service_level = verdict.service_level
     totals = verdicts.aggregate(judged=Count("pk"), finals=Count("pk", filter=Q(is_final=True)))
     events = BreachEvent.objects.visible_to(principal).filter(verdict__run=run, kind__in=SHOWN_KINDS)
+    named = {str(failure.get("service_level", "")) for failure in run.failures}
+    mine = {level.public_id: level for level in ServiceLevel.objects.visible_to(principal).filter(public_id__in=named)}
+    failures = [{**failure, "level": mine.get(str(failure.get("service_level", "")))} for failure in run.failures]
     return NightPage(
         run=as_known_to(principal, [run])[0],
         periods=[PeriodRow(verdict, None) for verdict in shown],
         judged=totals["judged"],
         finals=totals["finals"],
         events=list(events.select_related("breach__service_level__contract__vendor__organisation")[:most]),
-        failures=own_failures(run, principal),
+        failures=[failure for failure in failures if failure["level"] or reach_of(principal).everything],
     )
-
-
-def own_failures(run: Run, principal: object) -> list[dict[str, Any]]:
-    """Failures of the reader's own service levels; an operator sees all."""
-    named = {str(failure.get("service_level", "")) for failure in run.failures}
-    mine = {level.public_id: level for level in ServiceLevel.objects.visible_to(principal).filter(public_id__in=named)}
-    failures = [{**failure, "level": mine.get(str(failure.get("service_level", "")))} for failure in run.failures]
-    return [failure for failure in failures if failure["level"] or reach_of(principal).everything]
 
 
 def runs_of(*, principal: object, on: date | None = None) -> QuerySet[Run]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,7 +15,7 @@ from breaches.selectors.breaches import BreachRow, tab_filter, with_verdicts
 from breaches.selectors.causes import CauseLine, causes_of
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.dates import DateAhead, dates_ahead
-from dashboard.selectors.levels import LevelRow, level_rows, with_standing
+from dashboard.selectors.levels import LevelRow, level_row, with_standing
 from dashboard.selectors.nights import Nights, nights_status
 from intake.due import DueReport
 from intake.selectors.owed import missing, with_levels
@@ -110,21 +110,24 @@ def overview(*, viewpoint: Viewpoint, owed: list[DueReport], now: datetime) -> O
         owed=with_levels(needed[: MOST_OWED if viewpoint.is_vendor else NEEDS], viewpoint),
         owed_total=len(needed),
         dates=dates_ahead(principal=viewpoint, now=now),
-        risks=level_rows(risks[:RISKS], now),
+        risks=[level_row(level, now) for level in risks[:RISKS]],
         risks_total=counts["risky"],
         causes=causes_of(breaches, today=now.astimezone(ZoneInfo(viewpoint.user.zone)).date()),
     )
 
 
 def changes_since(viewpoint: Viewpoint, since: datetime | None, late: list[DueReport]) -> list[tuple[int, str]]:
-    """New breaches and recovered levels since a moment, of all time without one; and the reports missing now."""
+    """New breaches, and levels met after a bad period, since a moment or of all time; and the reports missing now."""
     events, verdicts = BreachEvent.objects.visible_to(viewpoint), Verdict.objects.visible_to(viewpoint).current()
     if since:
         events, verdicts = events.filter(at__gt=since), verdicts.filter(judged_at__gt=since)
     opened = events.filter(kind__in=[Kind.FOUND, Kind.REOPENED]).exclude(breach__state=Breach.State.WITHDRAWN)
     closed = events.filter(kind=Kind.WITHDRAWN, breach__state=Breach.State.WITHDRAWN)
     new, withdrawn = (rows.values("breach").distinct().count() for rows in (opened, closed))
-    better = recovered(verdicts).count()
+    bad = Verdict.objects.current().filter(
+        service_level=OuterRef("service_level"), ends_on=OuterRef("starts_on"), status__in=BAD
+    )
+    better = verdicts.filter(Exists(bad), status=Status.MET, is_final=True).count()
     changes = [
         (new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}),
         (better, _("%(n)d recovered") % {"n": better}),
@@ -133,14 +136,6 @@ def changes_since(viewpoint: Viewpoint, since: datetime | None, late: list[DueRe
     if withdrawn:
         changes.append((withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}))
     return changes
-
-
-def recovered(verdicts: QuerySet[Verdict]) -> QuerySet[Verdict]:
-    """The final verdicts that are met after a period in breach or without a report."""
-    before = Verdict.objects.current().filter(
-        service_level=OuterRef("service_level"), ends_on=OuterRef("starts_on"), status__in=BAD
-    )
-    return verdicts.filter(Exists(before), status=Status.MET, is_final=True)
 
 
 def counters(

@@ -14,7 +14,7 @@ from bpo.formatting import show_count, show_money, with_unit
 from contracts.dates import certificate_state
 from contracts.models.agreements import Contract, Fee
 from contracts.models.service_levels import ServiceLevel
-from dashboard.selectors.levels import LevelRow, level_rows, with_standing
+from dashboard.selectors.levels import LevelRow, level_row, with_standing
 from metrics.models.breaches import Breach
 from sla.certificates import CertificateState
 from sla.verdicts import THREATENED, Status
@@ -135,7 +135,7 @@ def vendor_page(*, vendor: Vendor, principal: object, now: datetime) -> VendorPa
     return VendorPage(
         row=vendor_rows([vendor], principal)[0],
         contracts=contract_rows(contracts, principal),
-        levels=level_rows(levels.order_by("contract__reference", "code"), now),
+        levels=[level_row(level, now) for level in levels.order_by("contract__reference", "code")],
         contacts=list(VendorContact.objects.reachable_for(principal, today).filter(vendor=vendor)),
         centres=list(DeliveryCentre.objects.visible_to(principal).filter(vendor=vendor)),
         certificates=certificate_rows(vendor, principal, today),

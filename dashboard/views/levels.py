@@ -17,7 +17,7 @@ from bpo.viewpoint import viewpoint_of
 from breaches.services.excuses import may_ask
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.level_page import level_page
-from dashboard.selectors.levels import level_rows, with_standing
+from dashboard.selectors.levels import level_row, with_standing
 from dashboard.selectors.period_page import period_page
 from metrics.as_of import end_of_night
 from metrics.filters import ServiceLevelFilter
@@ -47,7 +47,7 @@ def level_list(request: HttpRequest) -> HttpResponse:
         request,
         SERVICE_LEVELS,
         with_standing(filtered.qs).order_by(order, "contract__reference", "code"),
-        rows=lambda levels: level_rows(levels, now),
+        rows=lambda levels: [level_row(level, now) for level in levels],
         template="dashboard/level_list.html",
         part="dashboard/_levels.html",
         file_name="service levels",
