@@ -44,7 +44,6 @@ class Reader:
         return datetime.combine(day, self.user.digest_at, tzinfo=ZoneInfo(self.user.zone)).astimezone(UTC)
 
     def day_of(self, at: datetime) -> date:
-        """The reader's local day of an instant."""
         return at.astimezone(ZoneInfo(self.user.zone)).date()
 
     def works_on(self, day: date) -> bool:

@@ -36,7 +36,6 @@ SWITCHES = {Subscription.DIGEST: "wants_digest", Subscription.REMINDER: "wants_r
 
 
 def is_stopped(*, reader: User, subscription: Subscription) -> bool:
-    """Whether the person has switched that mail off."""
     return not getattr(reader, SWITCHES[subscription])
 
 

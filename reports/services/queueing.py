@@ -19,8 +19,8 @@ from bpo.mail import desk_host
 from bpo.models import Role, User
 from contracts.models.parties import Client
 from intake.due import DueReport
-from reports.composing import Mail, compose_mail
-from reports.digests import Digest, State
+from reports.composing import compose_mail
+from reports.digests import State
 from reports.models import Edition, Message
 from reports.readers import Reader
 from reports.selecting.digest import UpcomingDates, select_digest
@@ -41,7 +41,21 @@ def queue_digest(*, reader: Reader, upcoming: UpcomingDates, now: datetime) -> E
         User.objects.select_for_update().get(pk=reader.user.pk)
         if Edition.objects.filter(reader=reader.user, local_date=reader.local_date).exists():
             return None
-        message = _queued(digest, mail, now) if mail else None
+        message = None
+        if mail:
+            cause = reader.local_date.isoformat()
+            message = Message.objects.create(
+                recipient=reader.user,
+                kind=Message.Kind.RUN_FAILED if digest.failed_nights else Message.Kind.DIGEST,
+                cause=cause,
+                subject=mail.subject,
+                text=mail.text,
+                html=mail.html,
+                facts={**digest.facts, "organisations": sorted(row.pk for row in reader.organisations)},
+                message_id=_message_id(f"night.{cause}", reader.user, cause),
+                queued_at=now,
+                next_try_at=now,
+            )
         return Edition.objects.create(
             reader=reader.user,
             local_date=reader.local_date,
@@ -50,24 +64,6 @@ def queue_digest(*, reader: Reader, upcoming: UpcomingDates, now: datetime) -> E
             covers_until=digest.covers_until,
             message=message,
         )
-
-
-def _queued(digest: Digest, mail: Mail, now: datetime) -> Message:
-    reader = digest.reader
-    kind = Message.Kind.RUN_FAILED if digest.failed_nights else Message.Kind.DIGEST
-    cause = reader.local_date.isoformat()
-    return Message.objects.create(
-        recipient=reader.user,
-        kind=kind,
-        cause=cause,
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
-        facts={**digest.facts, "organisations": sorted(organisation.pk for organisation in reader.organisations)},
-        message_id=_message_id(f"night.{cause}", reader.user, cause),
-        queued_at=now,
-        next_try_at=now,
-    )
 
 
 def _message_id(name: str, recipient: User, cause: str) -> str:
