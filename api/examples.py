@@ -33,7 +33,7 @@ ANY = FirstRow({"feed": "FEED", "period": "2025-10"} | TOTALS, VERDICTS)
 
 
 def first_row(principal: object, *, now: datetime) -> FirstRow:
-    """Return the latest totals that the reader owes, or else a single event of yesterday."""
+    """Return the latest totals that the reader owes, or else an event of yesterday, or of the last day of its feed."""
     read = Feed.objects.visible_to(principal).filter(Exists(ServiceLevel.objects.filter(feed=OuterRef("pk"))))
     totals = read.filter(kind=Feed.Kind.COUNTS).exclude(schedule=Feed.Schedule.EVENT)
     reports = [report for report in due_reports(totals, now=now) if report.state != State.RUNNING]
@@ -45,11 +45,8 @@ def first_row(principal: object, *, now: datetime) -> FirstRow:
         contract__status=Contract.Status.ACTIVE, starts_on__lt=began, contract__starts_on__lt=began
     )
     feed = others.select_related("contract").order_by("contract__reference", "code", "pk").first()
-    return single_event(feed, now=now) if feed else ANY
-
-
-def single_event(feed: Feed, *, now: datetime) -> FirstRow:
-    """Return an event of yesterday, or of the last day on which the feed was in force."""
+    if feed is None:
+        return ANY
     today, end = now.astimezone(ZoneInfo(feed.contract.zone)).date(), feed.time.end
     day = (min(today, end) if end else today) - DAY
     address = {"contract": feed.contract.public_id, "feed": feed.code, "external_id": "first-row"}

@@ -42,7 +42,6 @@ class History:
         return month_after(self.today, -ago)
 
     def months_ago(self, day: date) -> int:
-        """How many months ago a day was."""
         return (self.today.year - day.year) * 12 + self.today.month - day.month
 
     @property

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from demo.sources.tickets import PRIORITIES, ZONE, ticket_results
+from demo.sources.tickets import ZONE, ticket_results
 from tests.support.real_data import Proof, Said, expected, normal, undone
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 SHARE, VALUE, NUMERATOR, DENOMINATOR = "share", "value", "numerator", "denominator"
 HOUR = 3600
+PRIORITIES = ("1 - Critical", "2 - High", "3 - Moderate", "4 - Low")
 # A year that begins before the first ticket was opened and ends after the last one was closed.
 YEAR = date(2016, 2, 20)
 Measured = tuple[str, dict[str, Any], dict[str, str]]

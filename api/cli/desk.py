@@ -219,17 +219,12 @@ def send(arguments, body, parameters, headers):
     headers = {"Content-Type": media_type, **headers}
     status, answer = desk_of(arguments).ask(f"/api/v1/results{query}", body, headers)
     for error in answer.get("errors", []) if isinstance(answer, dict) else []:
-        say(error_line(error), sys.stderr)
+        place = f"line {error['line']}" if error.get("line") else f"row {error.get('row', '?')}"
+        column = str(error.get("pointer", "")).rpartition("/")[2]
+        column = "" if column.isdigit() or column == "#" else column
+        text = f"{error_text(error)} ({error.get('code')})"
+        say("  ".join(filter(None, [place, column, str(error.get("value", "")), text])), sys.stderr)
     return check_status(status, answer)
-
-
-def error_line(error):
-    """Return an error as a line: where it is, the value, and what to do."""
-    place = f"line {error['line']}" if error.get("line") else f"row {error.get('row', '?')}"
-    column = str(error.get("pointer", "")).rpartition("/")[2]
-    column = "" if column.isdigit() or column == "#" else column
-    text = f"{error_text(error)} ({error.get('code')})"
-    return "  ".join(filter(None, [place, column, str(error.get("value", "")), text]))
 
 
 def row_counts(answer):

@@ -29,20 +29,17 @@ def call_results(*, line: str = "", moved: timedelta = timedelta(0)) -> Iterator
     zone = ZoneInfo(ZONE)
     for call in read_table(FILE, delimiter="\t"):
         if line in ("", call["type"]):
+            # When the call reached the voice response unit.
+            arrived = datetime.strptime(f"19{call['date']} {call['vru_entry']}", "%Y%m%d %H:%M:%S").replace(tzinfo=zone)
             yield {
                 "feed": "CALLS",
                 "external_id": f"{call['line']}-{call['call_id']}",
-                "occurred_at": (arrival(call) + moved).replace(tzinfo=zone).isoformat(),
+                "occurred_at": (arrived + moved).isoformat(),
                 "outcome": call_outcome(call),
                 "wait_seconds": int(call["q_time"]),
                 "handle_seconds": int(call["ser_time"]),
                 "queue": call["type"],
             }
-
-
-def arrival(call: dict[str, str]) -> datetime:
-    """Return the local time at which a call reached the voice response unit."""
-    return datetime.strptime(f"19{call['date']} {call['vru_entry']}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 - zoned above
 
 
 def call_outcome(call: dict[str, str]) -> str:

@@ -30,7 +30,6 @@ class Form:
     organisation_name: str
     contract: str
     contract_name: str
-    region: str
     figures: Mapping[str, int | None]
 
     def figure(self, code: str) -> int | None:
@@ -62,7 +61,6 @@ def read_month(month: date) -> Iterator[Form]:
             organisation_name=line["ORG_NAME"] or f"Organisation {line['ORG_CODE']}",
             contract=line["CONTRACT_CODE"],
             contract_name=line["CONTRACT_NAME"],
-            region=line["REGION"],
             figures=figures,
         )
 

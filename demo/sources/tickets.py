@@ -12,7 +12,6 @@ FILE = "incident_cases_2016.csv.xz"
 ZONE = "America/Sao_Paulo"
 FIRST_DAY, LAST_DAY = date(2016, 2, 29), date(2017, 2, 18)
 MISSING = "?"
-PRIORITIES = ("1 - Critical", "2 - High", "3 - Moderate", "4 - Low")
 # The file's times bear no zone and know no summer time: São Paulo's standard time all year round.
 STANDARD_TIME = timezone(timedelta(hours=-3))
 

@@ -59,7 +59,11 @@ def load_contracts(desk: Desk, schedule: Schedule, size: Size) -> None:
 
 def plan_events(schedule: Schedule, size: Size) -> None:
     history = History(schedule.today, size.months, ZoneInfo(ZONE))
-    nights = schedule.plan_nights(night_dates(history))
+    # A closing night a month, in the last months an early one too, and in the last week every night.
+    closing = [history.month(ago - 1).replace(day=CLOSING_NIGHT) for ago in range(history.months, 0, -1)]
+    early = [history.month(ago).replace(day=EARLY_NIGHT) for ago in range(WITH_EARLY_NIGHTS)]
+    nightly = [history.today - number * DAY for number in range(NIGHTLY)]
+    nights = schedule.plan_nights([*closing, *early, *nightly])
     plan_reports(schedule, history, nights)
     plan_corrections(schedule, history)
     plan_excuses(schedule, history)
@@ -70,13 +74,6 @@ def plan_events(schedule: Schedule, size: Size) -> None:
         schedule.plan(settle, time(11), settle_breaches, client="insurer", older_than=10 * DAY)
     schedule.plan(history.today - 3 * DAY, time(9), acknowledge_all, client="insurer", older_than=2 * DAY)
     schedule.plan(history.today - 2 * DAY, time(14), answer_some, client="insurer", every=2)
-
-
-def night_dates(history: History) -> list[date]:
-    """Return a closing night a month, in the last months an early one too, and in the last week every night."""
-    closing = [history.month(ago - 1).replace(day=CLOSING_NIGHT) for ago in range(history.months, 0, -1)]
-    early = [history.month(ago).replace(day=EARLY_NIGHT) for ago in range(WITH_EARLY_NIGHTS)]
-    return closing + early + [history.today - number * DAY for number in range(NIGHTLY)]
 
 
 def plan_reports(schedule: Schedule, history: History, nights: list[date]) -> None:
