@@ -44,7 +44,10 @@ class CursorPagination(DeskPagination):
         self.next_url = None
         if len(page) > limit:
             page = page[:limit]
-            self.next_url = replace_query_param(request.build_absolute_uri(), CURSOR, self._cursor(page[-1]))
+            last = [attrgetter(name.replace("__", "."))(page[-1]) for name in self.cursor_columns]
+            text = json.dumps([value.isoformat() if isinstance(value, date) else value for value in last])
+            after = urlsafe_b64encode(text.encode()).decode().rstrip("=")
+            self.next_url = replace_query_param(request.build_absolute_uri(), CURSOR, after)
         return page
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -64,12 +67,6 @@ class CursorPagination(DeskPagination):
             "schema": {"type": "string"},
         }
         return [*super().get_schema_operation_parameters(view), cursor]
-
-    def _cursor(self, row: Model) -> str:
-        """Return the cursor of the page after a row."""
-        values = [attrgetter(name.replace("__", "."))(row) for name in self.cursor_columns]
-        text = json.dumps([value.isoformat() if isinstance(value, date) else value for value in values])
-        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def _after(self, rows: QuerySet, cursor: str) -> Q:
         """Return the condition for rows after the cursor, compared column by column."""

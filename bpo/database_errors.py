@@ -26,5 +26,4 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
 
 
 def log_database_error(error: Exception) -> None:
-    """Log the error for operators."""
     log.error("database_busy", error=f"{type(error).__name__}: {error}"[:500])

@@ -49,7 +49,6 @@ def shown(text: Callable[[Any], Any], path: str) -> Callable[[Any, Viewpoint], A
 
 
 def nullable(field: Callable[..., serializers.Field], **options: Any) -> Callable[..., serializers.Field]:
-    """Return a field that may be null."""
     return partial(field, allow_null=True, **options)
 
 
@@ -72,7 +71,6 @@ class ListDefinition:
                 raise ValueError(f"columns of the same name: {', '.join(sorted(repeated))}")
 
     def without(self, *names: str) -> "ListDefinition":
-        """Return the same list without some columns."""
         return replace(self, columns=tuple(column for column in self.columns if column.name not in names))
 
     @cached_property
@@ -89,11 +87,9 @@ class ListDefinition:
         return [(column.css, self._value(column, column.cell, row, viewpoint)) for column in self.page_columns]
 
     def csv_cells(self, row: Any) -> list[Any]:
-        """The values of a row in the file."""
         return [self._value(column, column.csv, row) for column in self.csv_columns]
 
     def api_fields(self) -> dict[str, serializers.Field]:
-        """New fields for a serializer."""
         return {
             column.name: column.field(source=column.source) if column.source else column.field()
             for column in self.columns

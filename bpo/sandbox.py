@@ -63,5 +63,4 @@ def _default_connection(connection: BaseDatabaseWrapper, *, live: BaseDatabaseWr
 
 
 def is_in_sandbox() -> bool:
-    """Return whether this thread reads and writes the sandbox."""
     return _live_connection.get() is not None

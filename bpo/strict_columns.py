@@ -69,7 +69,6 @@ class Column:
         return Column([value for value, _text in pairs], [text for _value, text in pairs])
 
     def take(self, positions: Iterable[int]) -> "Column":
-        """Return the cells at those positions."""
         places = list(positions)
         return Column([self.values[at] for at in places], [self.texts[at] for at in places], self.is_bare)
 

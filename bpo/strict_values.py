@@ -82,20 +82,16 @@ def read_instant(raw: Any) -> datetime:
     """A moment in RFC 3339 with an explicit offset, in UTC; finer fractions than a microsecond are cut off."""
     found = INSTANT.fullmatch(raw) if type(raw) is str else None
     if not found:
-        raise _wrong_instant(raw)
+        if type(raw) is str and NAIVE.fullmatch(raw):
+            hint = _("Add Z or an offset: %(example)s.") % {"example": f"{raw[:10]}T{raw[11:16]}:00+01:00"}
+            raise CellError("offset_missing", _("The time has no offset from UTC."), hint)
+        raise CellError("not_an_instant", _("A time looks like 2025-10-31T14:05:00+01:00."))
     day, clock, fraction, zulu, hours, minutes = found.groups()
     offset = "+00:00" if zulu else f"{hours}:{minutes}"
     try:
         return datetime.fromisoformat(f"{day}T{clock}{(fraction or '.0')[:7]}{offset}").astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise CellError("not_an_instant", _("There is no such time.")) from error
-
-
-def _wrong_instant(raw: Any) -> CellError:
-    if type(raw) is str and NAIVE.fullmatch(raw):
-        hint = _("Add Z or an offset: %(example)s.") % {"example": f"{raw[:10]}T{raw[11:16]}:00+01:00"}
-        return CellError("offset_missing", _("The time has no offset from UTC."), hint)
-    return CellError("not_an_instant", _("A time looks like 2025-10-31T14:05:00+01:00."))
 
 
 def read_day(raw: Any) -> date:
