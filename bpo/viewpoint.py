@@ -61,9 +61,7 @@ def viewpoint_of(request: HttpRequest) -> Viewpoint:
     return known
 
 
-def choose(request: HttpRequest, public_id: str) -> bool:
-    """Look from another of one's own organisations from now on; False where it is none of them."""
-    chosen = [choice for choice in viewpoint_of(request).choices if choice.public_id == public_id]
-    if chosen:
-        request.session[SESSION_KEY] = chosen[0].public_id
-    return bool(chosen)
+def choose(request: HttpRequest, public_id: str) -> None:
+    """Look from another of one's own organisations from now on; from any other id nothing follows."""
+    if public_id in {choice.public_id for choice in viewpoint_of(request).choices}:
+        request.session[SESSION_KEY] = public_id

@@ -22,11 +22,10 @@ from intake.due import owed_reports
 from intake.selectors.owed import missing
 from metrics.models.breaches import Breach, Mute
 from reports.links import Act, link, read_act_token
+from reports.readers import CLIENT_ROLES
 from reports.selecting.breaches import BREACH_PATHS
 from reports.services.queueing import queue_reminders
 from reports.subscriptions import Subscription, is_stopped, read_unsubscribe_token, stop_mails
-
-REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER)
 
 
 @csrf_exempt  # The signed token names the person; mail programs post without a page of ours.
@@ -106,12 +105,12 @@ def remind(request: HttpRequest) -> HttpResponse:
     user, now = request.user, timezone.now()
     feeds = Feed.objects.visible_to(user)
     if not user.reach.everything:
-        clients = [pk for pk, role in user.roles.items() if role in REMINDERS]
+        clients = [pk for pk, role in user.roles.items() if role in CLIENT_ROLES]
         feeds = feeds.filter(contract__client__organisation__in=clients)
     late = missing(owed_reports(feeds, now=now))
     return perform(
         request,
-        allowed=user.has_role(*REMINDERS, Role.OPERATOR_ADMIN),
+        allowed=user.has_role(*CLIENT_ROLES, Role.OPERATOR_ADMIN),
         act=lambda _given: queue_reminders(late=late, actor=user, now=now),
         done=describe_reminders,
         then=lambda _queued: redirect("/data"),

@@ -78,10 +78,19 @@ def excuse_to_ask(
     clause: str = "",
     now: datetime,
 ) -> Excuse:
-    """An excuse that may be asked for, not saved."""
+    """An excuse that may be asked for, not saved. Raises NotYours, WrongExcuse, or Refused once it is too late."""
     if not may_ask(asked_by, service_level):
         raise NotYours(_("Only the vendor's managers ask for excuses, or a key that has the scope for it."))
-    check_asked(service_level, starts_on, ends_on, reason, now)
+    if ends_on <= starts_on:
+        raise WrongExcuse(_("An excuse ends after it starts."))
+    if (ends_on - starts_on).days > MOST_DAYS:
+        raise WrongExcuse(_("An excuse covers a year at most."))
+    if ends_on.year > now.year + MOST_YEARS_AHEAD:
+        raise WrongExcuse(_("An excuse lies ten years ahead at most."))
+    if not reason.strip():
+        raise WrongExcuse(_("An excuse needs a reason."))
+    # Whoever asks in time is not made to pay for a decision that takes long: the day of asking counts.
+    refuse_late_corrections(cells_between(service_level, starts_on, ends_on), by=None, ground="", now=now)
     with_key = isinstance(asked_by, KeyPrincipal)
     return Excuse(
         service_level=service_level,
@@ -93,20 +102,6 @@ def excuse_to_ask(
         asked_with=asked_by.key if with_key else None,
         asked_at=now,
     )
-
-
-def check_asked(service_level: ServiceLevel, starts_on: date, ends_on: date, reason: str, now: datetime) -> None:
-    """Refuse an excuse of no days, too many, without a reason, or for periods that take no corrections any more."""
-    if ends_on <= starts_on:
-        raise WrongExcuse(_("An excuse ends after it starts."))
-    if (ends_on - starts_on).days > MOST_DAYS:
-        raise WrongExcuse(_("An excuse covers a year at most."))
-    if ends_on.year > now.year + MOST_YEARS_AHEAD:
-        raise WrongExcuse(_("An excuse lies ten years ahead at most."))
-    if not reason.strip():
-        raise WrongExcuse(_("An excuse needs a reason."))
-    # Whoever asks in time is not made to pay for a decision that takes long: the day of asking counts.
-    refuse_late_corrections(cells_between(service_level, starts_on, ends_on), by=None, ground="", now=now)
 
 
 def may_ask(principal: User | KeyPrincipal, service_level: ServiceLevel) -> bool:

@@ -40,23 +40,20 @@ def _night(reader: Reader, zone: str, now: datetime) -> Night:
     if run is None or run.finished_at is None:
         waits = now < night_start(zone, day) + PATIENCE
         return Night(zone, day, State.WAITING if waits else State.MISSING, last_good=last_good)
-    failures = _failures(reader, run) if run.state == Run.State.FAILED else ()
+    failures: tuple[str, ...] = ()
+    if run.state == Run.State.FAILED:
+        ids = {str(entry.get("service_level", "")) for entry in run.failures}
+        seen = ServiceLevel.objects.visible_to(reader.user).filter(public_id__in=ids)
+        names = dict(seen.values_list("public_id", "name"))
+        failures = tuple(
+            f"{level} {names[level]}, {entry.get('period', '')}: {entry.get('error', '')}"
+            for entry in run.failures
+            if (level := entry.get("service_level")) in names
+        )
     # What failed for others alone is no failure of this reader's night.
     failed = run.state == Run.State.FAILED and (failures or not run.failures or reader.side == Side.OPERATOR)
     state = State.FAILED if failed else State.FINISHED
     return Night(zone, day, state, run.finished_at, failures, last_good)
-
-
-def _failures(reader: Reader, run: Run) -> tuple[str, ...]:
-    """The failures of service levels that the reader sees, each as a line."""
-    ids = {str(entry.get("service_level", "")) for entry in run.failures}
-    seen = ServiceLevel.objects.visible_to(reader.user).filter(public_id__in=ids)
-    names = dict(seen.values_list("public_id", "name"))
-    return tuple(
-        f"{entry['service_level']} {names[entry['service_level']]}, {entry.get('period', '')}: {entry.get('error', '')}"
-        for entry in run.failures
-        if entry.get("service_level") in names
-    )
 
 
 def is_dormant(reader: Reader) -> bool:

@@ -1,7 +1,7 @@
 """Verdicts as items of a mail: how they read, and which are new: not reported, at risk, recovered, restated."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 
 from django.db.models import Min, Q
@@ -69,7 +69,7 @@ def severity(verdict: Verdict) -> Fraction:
 
 
 def other_party(reader: Reader, contract: Contract) -> str:
-    """The other side's name, or for an operator both names."""
+    """The name of the contract's other side."""
     return contract.client.name if reader.side == Side.VENDOR else contract.vendor.name
 
 
@@ -92,22 +92,17 @@ def warnings(coverage: Coverage) -> tuple[Item, ...]:
     if coverage.reader.side == Side.CLIENT:
         reader = coverage.reader
         cutoff = reader.moment(reader.working_day(reader.local_date, -1))
-        begun = _begun(reader, verdicts)
+        cells = Verdict.objects.visible_to(reader.user).filter(
+            service_level__in={verdict.service_level_id for verdict in verdicts},
+            starts_on__in={verdict.starts_on for verdict in verdicts},
+            status__in=THREATENED,
+        )
+        first_warnings = cells.order_by().values_list("service_level", "starts_on").annotate(first=Min("judged_at"))
+        begun = {(service_level, starts_on): first for service_level, starts_on, first in first_warnings}
         verdicts = [verdict for verdict in verdicts if begun[verdict.service_level_id, verdict.starts_on] <= cutoff]
     items = (_verdict_item(coverage.reader, verdict, verdict.status) for verdict in verdicts)
     lost_first = sorted((item for item in items if coverage.is_new(item.key)), key=lambda item: -item.severity)
     return tuple(sorted(lost_first, key=lambda item: item.key.startswith(Status.AT_RISK)))
-
-
-def _begun(reader: Reader, verdicts: list[Verdict]) -> dict[tuple[int, date], datetime]:
-    """When each of these open periods first gave a warning."""
-    cells = Verdict.objects.visible_to(reader.user).filter(
-        service_level__in={verdict.service_level_id for verdict in verdicts},
-        starts_on__in={verdict.starts_on for verdict in verdicts},
-        status__in=THREATENED,
-    )
-    rows = cells.order_by().values_list("service_level", "starts_on").annotate(first=Min("judged_at"))
-    return {(service_level, starts_on): first for service_level, starts_on, first in rows}
 
 
 def recovered(coverage: Coverage) -> tuple[Item, ...]:
