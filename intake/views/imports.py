@@ -17,8 +17,7 @@ from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
 from intake.due import owed_reports
 from intake.files.importing import confirm, content_of, drop, keep_upload, may_undo, set_reading, undo
-from intake.files.previews import Preview, preview_of
-from intake.files.templates import template_of, wrong_rows_file
+from intake.files.previews import Preview, preview_of, template_of, wrong_rows_file
 from intake.forms import ReadingForm, UploadForm, address_of
 from intake.models.imports import Import
 from intake.selectors.imports import import_page
