@@ -13,10 +13,31 @@ from contracts.models.parties import BusinessCalendar as CalendarRow
 from contracts.models.parties import CalendarException
 from contracts.models.service_levels import Feed
 from sla.calendars import BusinessCalendar, Hours, holidays_for
+from sla.limits import Limits, MissingRule
+from sla.periods import DAY
+from sla.verdicts import deemed_on
 
 # Used where a contract names no calendar: Monday to Friday, 9 to 5.
 PLAIN_WEEK: dict[int, tuple[Hours, ...]] = dict.fromkeys(range(5), (("09:00", "17:00"),))
 FIRST_YEAR, YEARS_AHEAD = 2000, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The local dates of one cell: the last day on which its report is in time, and the night that closes it.
+
+    `deemed_on` is the day from which a missing report is a breach, where the terms say so.
+    """
+
+    due_on: date
+    closes_on: date
+    deemed_on: date | None
+
+    def closing_day(self, *, is_reported: bool) -> date:
+        """The night that closes the cell: where nothing was reported, a deemed breach waits for its date."""
+        if is_reported or self.deemed_on is None:
+            return self.closes_on
+        return max(self.closes_on, self.deemed_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,13 @@ class Clock:
         if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS:
             return self.on(starts_on).add_business_days(last_day, feed.due_length)
         return last_day + timedelta(days=feed.due_length)
+
+    def deadlines(self, feed: Feed, limits: Limits, *, starts_on: date, last_day: date, read_until: date) -> Deadlines:
+        """What follows from the feed's due rule, its grace, and the terms' rule on missing reports."""
+        due_on = self.due_on(feed, starts_on=starts_on, last_day=last_day)
+        read_on = self.due_on(feed, starts_on=starts_on, last_day=read_until)
+        deemed = deemed_on(limits, due_on) if limits.missing is MissingRule.DEEMED else None
+        return Deadlines(due_on, read_on + timedelta(days=feed.grace_days) + DAY, deemed)
 
     def owes_on(self, feed: Feed, day: date) -> bool:
         """Whether a feed owes anything of a day: not one that is due in business days, where the day has no hours."""

@@ -68,6 +68,7 @@ class TermsRow(Protocol):
     bands: list[dict[str, Any]]
     rules: dict[str, Any]
     unit: str
+    decimals: int
 
 
 def measure_of(terms: TermsRow) -> Measure:
@@ -86,6 +87,11 @@ def measure_of(terms: TermsRow) -> Measure:
 def unit_of(terms: TermsRow) -> str:
     """The unit that is printed behind values: the terms' own, or else the measure's."""
     return terms.unit or measure_of(terms).unit
+
+
+def decimals_of(terms: TermsRow) -> int:
+    """The decimals of printed values; what is counted one by one has none."""
+    return 0 if terms.aggregation == Aggregation.COUNT else terms.decimals
 
 
 def period_rule_of(terms: TermsRow) -> PeriodRule:

@@ -16,20 +16,19 @@ from bpo.formatting import show_period
 from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevelTerms
+from contracts.terms import straddling_of
 from intake.kinds import DAY_COLUMN
 from intake.models.delays import AnnouncedDelay
-from metrics.agreed import Agreed
 from metrics.models.results import RESULT_TABLES, CountResult, SupersededResult
 from metrics.models.verdicts import Verdict
-from metrics.timelines import REPORT_RULES, obligation_of
-from sla.obligations import DaySpan
+from sla.obligations import REPORTS, DaySpan, Obligation
 from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day
 
 Schedule = Feed.Schedule
 # How many spans back are looked at, the one that still runs included.
 LOOKED_BACK = {Schedule.DAILY: 14, Schedule.WEEKLY: 8, Schedule.MONTHLY: 6}
 ARRIVED = "batch__received_at"
-RULES = {Schedule.DAILY: PeriodRule(PeriodKind.DAY), **REPORT_RULES}
+RULES = {Schedule.DAILY: PeriodRule(PeriodKind.DAY), **REPORTS}
 # Many feeds share their spans.
 span_containing = lru_cache(maxsize=4_000)(PeriodRule.containing)
 PERIODS = {"day": Schedule.DAILY, "week": Schedule.WEEKLY, "week_sunday": Schedule.WEEKLY}
@@ -263,5 +262,5 @@ def settled_spans(spans: Sequence[tuple[Feed, Period]]) -> set[tuple[int, date]]
 def days_counting(feed: Feed, terms: ServiceLevelTerms, span: Period) -> list[date]:
     """The days in whose periods a report counts under those terms; none where they hold on no day of it."""
     part = feed.time.shared_with(DaySpan(terms.effective_on, terms.ends_on)).part_of(span)
-    obligation = obligation_of(feed, feed.time, Agreed(terms).straddling)
+    obligation = Obligation(feed.time, REPORTS.get(feed.schedule), straddling_of(terms))
     return [min(max(day, part.start), part.end - DAY) for day in obligation.days_counting(part.start)] if part else []

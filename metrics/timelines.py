@@ -1,31 +1,103 @@
 """Which periods a service level is judged over, and when they are due: its terms over time, and the cells they cut."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cached_property
 from itertools import chain, islice, takewhile
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
-from contracts.clocks import Clock
+from bpo.formatting import ValueFormat
+from contracts.clocks import Clock, Deadlines
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from metrics.agreed import Agreed
-from sla.limits import MissingRule
-from sla.obligations import DaySpan, Obligation, Straddling
-from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day, span
-from sla.verdicts import deemed_on
+from contracts.terms import limits_of, measure_of, period_rule_of, repeats_of, straddling_of
+from sla.credits.repeat_rules import RepeatRule
+from sla.limits import Limits
+from sla.metrics.measure import Measure
+from sla.obligations import REPORTS, DaySpan, Obligation, Straddling
+from sla.periods import DAY, Period, PeriodRule, local_day, span
 
 CellKey = tuple[int, date]
-# How feeds that total weeks or months cut their reports.
-REPORT_RULES = {
-    Feed.Schedule.WEEKLY: PeriodRule(PeriodKind.WEEK),
-    Feed.Schedule.MONTHLY: PeriodRule(PeriodKind.MONTH),
-}
 # How many periods rules on low volume and on repeated failure look at, before and after.
 MOST_EARLIER_PERIODS = 24
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """One row of terms, read by the engine when it is first needed; ValueError says what makes no sense in it.
+
+    Where excuses made the limits easier, `signed` are the terms as they were agreed, and `lowered_by` says by how much.
+    """
+
+    terms: ServiceLevelTerms
+    signed: ServiceLevelTerms | None = None
+    lowered_by: Decimal | None = None
+
+    @cached_property
+    def rule(self) -> PeriodRule:
+        return period_rule_of(self.terms)
+
+    @cached_property
+    def measure(self) -> Measure:
+        return measure_of(self.terms)
+
+    @cached_property
+    def limits(self) -> Limits:
+        return limits_of(self.terms)
+
+    @cached_property
+    def repeats(self) -> tuple[RepeatRule, ...]:
+        return repeats_of(self.terms)
+
+    @cached_property
+    def value_format(self) -> ValueFormat:
+        """How values are printed under these terms."""
+        terms = self.terms
+        limits = [terms.expected, terms.expected_high, terms.minimum, terms.minimum_high]
+        return ValueFormat.of(unit=self.unit, decimals=terms.decimals_shown, limits=limits)
+
+    @cached_property
+    def straddling(self) -> Straddling:
+        """In which period a week counts that lies in two; in its first, where the terms make no sense."""
+        try:
+            return straddling_of(self.terms)
+        except ValueError:
+            return Straddling.BY_START
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether a period's verdict may depend on earlier ones; no, where the terms make no sense."""
+        try:
+            return self.limits.low_volume.looks_back() or bool(self.repeats)
+        except (ArithmeticError, TypeError, ValueError):
+            return False
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether rows count beyond the day on which they begin; no, where the terms make no sense."""
+        try:
+            return self.measure.overlaps
+        except ValueError:
+            return False
+
+    @property
+    def unit(self) -> str:
+        return self.terms.unit or self.measure.unit
+
+    @property
+    def look_ahead(self) -> timedelta:
+        """How far beyond a period rows are read; not at all, where the terms make no sense."""
+        try:
+            return self.measure.look_ahead
+        except ValueError:
+            return timedelta(0)
+
+    def in_force_on(self, day: date) -> bool:
+        ends_on = self.terms.ends_on
+        return self.terms.effective_on <= day and (ends_on is None or day < ends_on)
 
 
 @dataclass(frozen=True)
@@ -82,7 +154,7 @@ class Cell:
     @cached_property
     def obligation(self) -> Obligation:
         """What the feed owes under the terms."""
-        return obligation_of(self.service_level.feed, self.time, self.agreed.straddling)
+        return Obligation(self.time, REPORTS.get(self.service_level.feed.schedule), self.agreed.straddling)
 
     @cached_property
     def owed(self) -> list[Period]:
@@ -101,60 +173,19 @@ class Cell:
         """Whether a report may count here that begins before the period, or only in part."""
         return self.obligation.reports is not None and self.agreed.straddling is not Straddling.BY_START
 
+    def deadlines(self, clock: Clock) -> Deadlines:
+        """When its report is due and when it closes: what is read beyond it stays open until that is due, too."""
+        last_day = self.obligation.complete_on(self.period)
+        return clock.deadlines(
+            self.service_level.feed, self.agreed.limits, starts_on=self.period.start,
+            last_day=last_day, read_until=max(last_day, self.seen_until - DAY),
+        )  # fmt: skip
+
     def counts_rows_of(self, day: date) -> bool:
         """Whether rows that begin on a day count here."""
         if self.shares_reports:
             return bool(self.obligation.counted_part(self.period, day)[1])
         return self.counted.start <= day < self.seen_until
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """The local dates of one cell: the last day on which its report is in time, and the night that closes it.
-
-    `deemed_on` is the day from which a missing report is a breach, where the terms say so.
-    """
-
-    due_on: date
-    closes_on: date
-    deemed_on: date | None
-
-    def closing_day(self, *, is_reported: bool) -> date:
-        """The night that closes the cell: where nothing was reported, a deemed breach waits for its date."""
-        if is_reported or self.deemed_on is None:
-            return self.closes_on
-        return max(self.closes_on, self.deemed_on)
-
-
-def deadlines_of(cell: Cell, clock: Clock) -> Deadlines:
-    """What follows from the feed's due rule, its grace, and the terms' rule on missing reports."""
-    feed, limits, start = cell.service_level.feed, cell.agreed.limits, cell.period.start
-    reported_until = cell.obligation.complete_on(cell.period)
-    due_on = clock.due_on(feed, starts_on=start, last_day=reported_until)
-    # What is read beyond the period stays provisional until the reports of those days are due, too.
-    read_on = clock.due_on(feed, starts_on=start, last_day=max(reported_until, cell.seen_until - DAY))
-    deemed = deemed_on(limits, due_on) if limits.missing is MissingRule.DEEMED else None
-    return Deadlines(due_on, read_on + timedelta(days=feed.grace_days) + DAY, deemed)
-
-
-def obligation_of(feed: Feed, time: DaySpan, straddling: Straddling) -> Obligation:
-    return Obligation(time, REPORT_RULES.get(Feed.Schedule(feed.schedule)), straddling)
-
-
-def recorded_time(facts: Mapping[str, Any]) -> DaySpan | None:
-    """When contract and feed ran as a verdict assumed, out of its working; None where it was not recorded yet."""
-    if "time" not in facts:
-        return None
-    start, end = facts["time"]
-    return DaySpan(date.fromisoformat(start), date.fromisoformat(end) if end else None)
-
-
-def recorded_deadlines(facts: Mapping[str, Any]) -> Deadlines | None:
-    """The deadlines that a verdict was judged by, out of its working; a feed's rules may have changed since."""
-    if "due_on" not in facts:
-        return None
-    due_on, closes_on = (date.fromisoformat(facts[name]) for name in ("due_on", "closes_on"))
-    return Deadlines(due_on, closes_on, date.fromisoformat(facts["deemed_on"]) if facts["deemed_on"] else None)
 
 
 @dataclass(frozen=True)
@@ -183,7 +214,7 @@ class Timeline:
         """The days in whose periods rows may count that begin on one of those days."""
         found = set(days)
         for straddling in {agreed.straddling for agreed in self.agreed} - {Straddling.BY_START}:
-            obligation = obligation_of(self.service_level.feed, self.time, straddling)
+            obligation = Obligation(self.time, REPORTS.get(self.service_level.feed.schedule), straddling)
             found.update(chain.from_iterable(obligation.days_counting(day) for day in days))
         return found
 
@@ -195,11 +226,6 @@ class Timeline:
         days = (day - DAY * number for number in range(reach.days + 1, 0, -1))
         cells = {cell.period.start: cell for before in days for cell in self.cells_on(before)}
         return [cell for cell in cells.values() if cell.period.end <= day < cell.seen_until]
-
-    @cached_property
-    def looks_back(self) -> bool:
-        """Whether some verdict may depend on earlier ones."""
-        return any(agreed.looks_back for agreed in self.agreed)
 
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from itertools import count
+from typing import Any
 
 from sla.certificates import latest_notice_date
 from sla.labels import Labelled
 from sla.labels import gettext_noop as _
-from sla.periods import DAY, Period, PeriodRule, add_months
+from sla.periods import DAY, Period, PeriodKind, PeriodRule, add_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,22 @@ class DaySpan:
         """The days of a period that lie in the span, under the period's label; None where none do."""
         start, end = max(self.start, period.start), min(self.end or period.end, period.end)
         return replace(period, start=start, end=end) if start < end else None
+
+
+def renews_by_itself(contract: Any) -> bool:
+    """Whether a contract goes on after the term that is written down, because nobody has ended it."""
+    return contract.renewal == "automatic" and contract.status in ("draft", "active") and bool(contract.ends_on)
+
+
+def time_of_contract(contract: Any) -> DaySpan:
+    """The days on which a contract runs: through every renewal, until notice has made its end certain."""
+    goes_on = renews_by_itself(contract) and contract.notice_given_on is None
+    return DaySpan(contract.starts_on, None if goes_on else contract.ends_on)
+
+
+def time_of_feed(feed: Any) -> DaySpan:
+    """The days for which results are taken: feed and contract run on them."""
+    return DaySpan(feed.starts_on, feed.ends_on).shared_with(time_of_contract(feed.contract))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +87,10 @@ class Straddling(Labelled):
     BY_START = "by_start", _("in the period of its first day")
     BY_END = "by_end", _("in the period of its last day")
     BY_DAY = "by_day", _("in both, shared by the number of days")
+
+
+# How feeds that total weeks or months cut their reports, by schedule.
+REPORTS = {"weekly": PeriodRule(PeriodKind.WEEK), "monthly": PeriodRule(PeriodKind.MONTH)}
 
 
 @dataclass(frozen=True, slots=True)

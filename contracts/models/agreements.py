@@ -12,7 +12,7 @@ from bpo.validators import validate_code, validate_currency, validate_sha256, va
 from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet
 from contracts.rules.agreements import check_amendment, check_contract, check_fee
-from sla.obligations import AutomaticRenewal, DaySpan
+from sla.obligations import AutomaticRenewal, renews_by_itself, time_of_contract
 from vendors.models import Vendor
 
 OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
@@ -80,11 +80,12 @@ class Contract(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 
+    time = property(time_of_contract)
+
     @property
     def own_renewal(self) -> AutomaticRenewal | None:
         """How it goes on by itself after the term that is written down; None where it does not, or has ended."""
-        is_open = self.status in (self.Status.DRAFT, self.Status.ACTIVE)
-        if not is_open or self.renewal != self.Renewal.AUTOMATIC or self.ends_on is None:
+        if not renews_by_itself(self):
             return None
         length, in_months = self.notice_length or 0, self.notice_unit == self.NoticeUnit.MONTHS
         return AutomaticRenewal(
@@ -92,12 +93,6 @@ class Contract(models.Model):
             notice_days=0 if in_months else length,
             notice_months=length if in_months else 0,
         )
-
-    @property
-    def time(self) -> DaySpan:
-        """The days on which it runs: through every renewal, until notice has made its end certain."""
-        goes_on = self.own_renewal is not None and self.notice_given_on is None
-        return DaySpan(self.starts_on, None if goes_on else self.ends_on)
 
     clean = check_contract
 

@@ -12,9 +12,10 @@ from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import Process
 from contracts.querysets import ContractOwnedQuerySet, TermsQuerySet
 from contracts.rules.service_levels import check_feed, check_service_level, check_terms
+from contracts.terms import decimals_of
 from sla import bands, periods
-from sla.metrics.feeds import Aggregation, FeedKind
-from sla.obligations import DaySpan
+from sla.metrics.feeds import FeedKind
+from sla.obligations import time_of_feed
 
 
 class Feed(models.Model):
@@ -72,11 +73,7 @@ class Feed(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
-    @property
-    def time(self) -> DaySpan:
-        """The days for which results are taken: feed and contract run on them."""
-        return DaySpan(self.starts_on, self.ends_on).shared_with(self.contract.time)
-
+    time = property(time_of_feed)
     clean = check_feed
 
 
@@ -188,8 +185,5 @@ class ServiceLevelTerms(models.Model):
     def __str__(self) -> str:
         return f"{self.service_level} from {self.effective_on}"
 
-    @property
-    def decimals_shown(self) -> int:
-        return 0 if self.aggregation == Aggregation.COUNT else self.decimals
-
+    decimals_shown = property(decimals_of)
     clean = check_terms

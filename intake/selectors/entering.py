@@ -12,10 +12,9 @@ from bpo.strict_values import CellError, read_number
 from contracts.limits import unit_shown, value_text
 from contracts.models.service_levels import Feed, ServiceLevel
 from intake.due import RULES, DueReport, State, due_reports
-from metrics.agreed import Agreed
 from metrics.models.results import CountResult
 from metrics.statuses import Sign, sign_of
-from metrics.timelines import timelines_of
+from metrics.timelines import Agreed, timelines_of
 from sla.metrics.counts import NUMERATOR, REST
 from sla.metrics.feeds import Aggregation
 

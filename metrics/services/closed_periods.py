@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, TextChoices
@@ -14,17 +15,17 @@ from django.utils.translation import gettext_lazy
 from bpo.errors import Refused
 from bpo.formatting import show_day
 from bpo.models import Role, User
-from contracts.clocks import Clock, clocks_of
+from contracts.clocks import Clock, Deadlines, clocks_of
 from contracts.models.service_levels import Feed, ServiceLevel
-from metrics.agreed import Agreed
 from metrics.as_of import is_current_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.findings import Errors, Finding, Inputs, judge_cells
 from metrics.services.inputs import AS_RECORDED, Assumptions, earlier_periods, excused_days, period_outcomes
 from metrics.services.work_queue import rows_at
-from metrics.tallies.readings import Reading, read_cells
+from metrics.tallies.days import Reading
+from metrics.tallies.readings import read_cells
 from metrics.tallies.table_changes import without_arrivals
-from metrics.timelines import Cell, CellKey, Deadlines, Timeline, recorded_time, timelines_of
+from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
 from sla.obligations import DaySpan
 from sla.periods import DAY, Period, PeriodKind, local_day
 from sla.verdicts import restatement_deadline
@@ -215,3 +216,19 @@ def refuse_late_corrections(cells: Collection[Cell], *, by: User | None, ground:
             % {"cell": cell.label, "day": show_day(late[cell.key])},
             hint=_("After that only the client's admin restates, because of fraud or an audit."),
         )
+
+
+def recorded_time(facts: Mapping[str, Any]) -> DaySpan | None:
+    """When contract and feed ran as a verdict assumed, out of its working; None where it was not recorded yet."""
+    if "time" not in facts:
+        return None
+    start, end = facts["time"]
+    return DaySpan(date.fromisoformat(start), date.fromisoformat(end) if end else None)
+
+
+def recorded_deadlines(facts: Mapping[str, Any]) -> Deadlines | None:
+    """The deadlines that a verdict was judged by, out of its working; a feed's rules may have changed since."""
+    if "due_on" not in facts:
+        return None
+    due_on, closes_on = (date.fromisoformat(facts[name]) for name in ("due_on", "closes_on"))
+    return Deadlines(due_on, closes_on, date.fromisoformat(facts["deemed_on"]) if facts["deemed_on"] else None)

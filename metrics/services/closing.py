@@ -14,7 +14,7 @@ from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.breaches import note_final
 from metrics.services.standings import update_standings
 from metrics.services.work_queue import dequeue, enqueue, rows_at
-from metrics.timelines import Cell, CellKey, deadlines_of, timelines_of
+from metrics.timelines import Cell, CellKey, timelines_of
 from sla.verdicts import OPEN
 
 CHUNK = 480
@@ -60,7 +60,7 @@ def due_cells(verdicts: Sequence[Verdict], day: date, *, now: datetime) -> list[
         cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
         if cell is None:
             continue
-        deadlines = deadlines_of(cell, clocks[cell.service_level.contract_id])
+        deadlines = cell.deadlines(clocks[cell.service_level.contract_id])
         facts = verdict.working.get("facts", {})
         is_reported, is_decided = facts.get("is_reported", True), not facts.get("undecided")
         if is_decided and deadlines.closing_day(is_reported=is_reported) <= day:

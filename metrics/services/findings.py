@@ -11,15 +11,12 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts.clocks import Clock
+from contracts.clocks import Clock, Deadlines
 from contracts.terms import lowered, ramp_up_of
-from metrics.agreed import Agreed
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
-from metrics.pace import Pace, pace_of
-from metrics.tallies.days import DayTallies, day_text
-from metrics.tallies.readings import Reading
-from metrics.timelines import Cell, CellKey, Deadlines, Timeline, deadlines_of
+from metrics.tallies.days import DayTallies, Pace, Reading, day_text, pace_of
+from metrics.timelines import Agreed, Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome, Repeat
 from sla.excuses import ExcuseTreatment, after_excuses
 from sla.metrics.feeds import Aggregation
@@ -171,7 +168,7 @@ def judge_cells(cells: Iterable[Cell], inputs: Inputs, *, now: datetime) -> tupl
         timeline = inputs.timelines[cell.key[0]]
         try:
             finding = judge_cell(cell, inputs, now)
-            if timeline.looks_back:
+            if any(agreed.looks_back for agreed in timeline.agreed):
                 finding = replace(
                     finding,
                     repeats=repeats_in(finding, timeline, outcomes),
@@ -202,7 +199,7 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
         reading,
         excused_days=sorted(excused),
         excuses=excuses,
-        deadlines=inputs.deadlines.get(cell.key) or deadlines_of(cell, clock),
+        deadlines=inputs.deadlines.get(cell.key) or cell.deadlines(clock),
         owes=any(clock.owes_on(feed, day) for day in cell.counted.days()),
         earlier=[(before.period.label, earlier_tally(before, inputs)) for before in inputs.earlier[cell.key]],
         today=local_day(now, ZoneInfo(contract.zone)),

@@ -18,8 +18,9 @@ from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.services.findings import UNREADABLE, Errors, Finding, Inputs, judge_cells
 from metrics.services.work_queue import rows_at
-from metrics.tallies.readings import Reading, read_cells
-from metrics.tallies.reported import undecided_cases
+from metrics.tallies.days import Reading
+from metrics.tallies.readings import read_cells
+from metrics.tallies.sums import undecided_cases
 from metrics.tallies.table_changes import TableChanges
 from metrics.timelines import Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome

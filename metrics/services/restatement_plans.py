@@ -101,7 +101,8 @@ class Plan:
         wave: list[Cell] = []
         for key in sorted(pending):
             # Of a service level that looks back only the earliest.
-            if not wave or wave[-1].key[0] != key[0] or not self.timelines[key[0]].looks_back:
+            agreed = self.timelines[key[0]].agreed
+            if not wave or wave[-1].key[0] != key[0] or not any(terms.looks_back for terms in agreed):
                 wave.append(pending[key])
         if self.lock:
             enqueue(wave, now=self.now)

@@ -181,11 +181,18 @@ def revision(
 def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
     """What the working's lines are made of, as plain data; numbers are exact text."""
     outcome, deadlines, pace = finding.outcome, finding.deadlines, finding.pace
-    lowered_by = finding.cell.agreed.lowered_by
+    agreed = finding.cell.agreed
     tallies = {id(tally): tally_facts(tally) for tally in (finding.reported, finding.counted, finding.judged)}
     numbers = {"value": outcome.value, "compared": outcome.compared, "shortfall": outcome.shortfall}
     return {
-        **finding.cell.agreed.facts,
+        "aggregation": str(agreed.measure.aggregation),
+        "of": agreed.measure.of,
+        "scale": str(agreed.measure.scale),
+        "unit": agreed.unit,
+        "decimals": agreed.terms.decimals_shown,
+        "terms": agreed.terms.pk,
+        "period_kind": agreed.terms.period,
+        "zone": finding.cell.service_level.contract.zone,
         "rows": finding.reading.rows,
         "reported": tallies[id(finding.reported)],
         "excused": tally_facts(finding.excused),
@@ -199,7 +206,7 @@ def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
         "pace": pace and {"basis": pace.basis, "volume": str(pace.volume(finding.cell.agreed.measure, finding.judged))},
         "excused_days": [day_text(day) for day in finding.excused_days],
         "excuses": [excuse.public_id for excuse in finding.excuses],
-        "lowered_by": lowered_by and str(lowered_by),
+        "lowered_by": agreed.lowered_by and str(agreed.lowered_by),
         "batches": [batches[pk].public_id for pk in finding.reading.batches if pk in batches],
         **{name: None if number is None else str(number) for name, number in numbers.items()},
         "short_by_cases": outcome.short_by_cases,

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from bpo.fields import stored_decimal
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
-from metrics.services.closed_periods import cells_judged, judge_as_of
+from metrics.services.closed_periods import cells_judged, judge_as_of, recorded_deadlines
 from metrics.services.findings import ENGINE_VERSION, Finding
 from metrics.services.working import display_of
-from metrics.timelines import Timeline, recorded_deadlines, timelines_of
+from metrics.timelines import Timeline, timelines_of
 
 CHUNK = 200
 

@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bpo.fields import MICRO
-from sla.metrics.measure import Measure, Weights
+from contracts.clocks import Clock
+from contracts.models.service_levels import Feed
+from metrics.timelines import Cell
+from sla.metrics.measure import ADDED_UP, Measure, Weights
+from sla.metrics.window import Window
+from sla.obligations import Straddling
+from sla.outlook import Course
+from sla.periods import DAY, local_day, span
 from sla.ranked import Ranked
 from sla.tallies import Tally
 from sla.wording import as_decimal
@@ -150,3 +159,75 @@ def decimal_text(part: int, whole: int) -> str:
     ones, rest = divmod(abs(part), MICRO)
     text = f"{ones}.{rest:06}".rstrip("0").rstrip(".") if rest else str(ones)
     return f"-{text}" if part < 0 else text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One cell's rows: the tally of each local day, or one for the whole where days cannot be added up.
+
+    `rows` is how many rows stand behind it, `batches` are those that brought each day's latest rows, oldest first.
+    `undecided` are open cases of an ended period that may still be in time.
+    """
+
+    days: Mapping[date, Tally]
+    rows: int
+    batches: tuple[int, ...]
+    reported: bool
+    snapshot: Tally | None = None
+    undecided: int = 0
+
+    def total(self) -> Tally:
+        """Everything that was reported."""
+        if self.snapshot is not None:
+            return self.snapshot
+        return self.days.total() if isinstance(self.days, DayTallies) else Tally.total(self.days.values())
+
+    def over(self, days: Iterable[date]) -> Tally:
+        """The part that lies in those days; nothing of a snapshot lies in a day."""
+        return Tally.total(self.days[day] for day in days if day in self.days)
+
+
+class Pace(NamedTuple):
+    """`passed` of `whole` days are reported, up to and including `until`; of an availability, `rest` are minutes."""
+
+    passed: int
+    whole: int
+    until: date
+    basis: str
+    rest: Fraction | None = None
+
+    def volume(self, measure: Measure, judged: Tally) -> Fraction:
+        """What the period ends with: cases, minutes, or the sum where values are added up."""
+        so_far = judged.numerator if measure.aggregation in ADDED_UP else judged.denominator
+        return so_far * self.whole / self.passed if self.rest is None else so_far + self.rest
+
+    def course(self, measure: Measure, judged: Tally) -> Course:
+        forecast = None if self.rest is None else self.volume(measure, judged)
+        return Course(forecast, measure.grows, Fraction(self.passed, self.whole))
+
+
+def pace_of(cell: Cell, reading: Reading, clock: Clock) -> Pace | None:
+    """The pace of a period that still runs; None before anything of it was reported, and where it is a snapshot."""
+    part, zone = cell.counted, ZoneInfo(clock.contract.zone)
+    today = local_day(clock.at, zone)
+    if today not in part or not reading.days or cell.agreed.measure.snapshot:
+        return None
+    feed, measure, days, owed = cell.service_level.feed, cell.agreed.measure, set(reading.days), list(part.days())
+    calendar, until = clock.on(part.start), max(days)
+    if cell.owed:
+        until = max(report.end for report in cell.owed if any(day in report for day in days)) - DAY
+        if cell.agreed.straddling is not Straddling.BY_DAY:
+            owed = list(chain.from_iterable(report.days() for report in cell.owed))
+    elif feed.schedule == Feed.Schedule.EVENT:
+        # Silence is a report, too; today is not over.
+        until = today - DAY if measure.grows else max(until, today - DAY)
+    basis, rest, closed = "days", None, {day for day in owed if not calendar.is_business_day(day)}
+    # An office whose contract names its calendar is closed as long as nothing comes of a day off.
+    is_office = (clock.contract.calendar_id or clock.later) and not closed & days
+    if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS or is_office:
+        basis, owed = "business_days", [day for day in owed if day not in closed]
+    if measure.overlaps and measure.is_share:
+        end = span(part, zone)[1]
+        basis, rest = "minutes", measure.from_rows((), Window(clock.at, end, end, calendar)).denominator
+    passed = sum(day <= until for day in owed)
+    return Pace(passed, len(owed), until, basis, rest) if passed else None

@@ -6,7 +6,6 @@ Neighbouring cells, and service levels that measure the same, are read in one gr
 import json
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -17,9 +16,8 @@ from django.db.models import Q, QuerySet
 
 from contracts.clocks import Clock
 from metrics.tallies.by_cell import cell_sums
-from metrics.tallies.days import DayTallies, Scheme, add_up_days
-from metrics.tallies.reported import is_reported
-from metrics.tallies.sums import COLUMNS, DaySums, day_column, day_sums, narrowed, rows_of
+from metrics.tallies.days import Reading, Scheme, add_up_days
+from metrics.tallies.sums import COLUMNS, DaySums, day_column, day_sums, is_reported, narrowed, rows_of
 from metrics.tallies.table_changes import TableChanges, results_of
 from metrics.timelines import Cell, CellKey
 from sla.metrics.components import Row
@@ -27,32 +25,6 @@ from sla.metrics.measure import Measure
 from sla.metrics.window import Window
 from sla.periods import DAY, day_span, span
 from sla.tallies import Tally
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One cell's rows: the tally of each local day, or one for the whole where days cannot be added up.
-
-    `rows` is how many rows stand behind it, `batches` are those that brought each day's latest rows, oldest first.
-    `undecided` are open cases of an ended period that may still be in time.
-    """
-
-    days: Mapping[date, Tally]
-    rows: int
-    batches: tuple[int, ...]
-    reported: bool
-    snapshot: Tally | None = None
-    undecided: int = 0
-
-    def total(self) -> Tally:
-        """Everything that was reported."""
-        if self.snapshot is not None:
-            return self.snapshot
-        return self.days.total() if isinstance(self.days, DayTallies) else Tally.total(self.days.values())
-
-    def over(self, days: Iterable[date]) -> Tally:
-        """The part that lies in those days; nothing of a snapshot lies in a day."""
-        return Tally.total(self.days[day] for day in days if day in self.days)
 
 
 def read_cells(

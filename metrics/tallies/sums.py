@@ -9,18 +9,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Aggregate, BigIntegerField, Count, F, Max, Q, QuerySet, Sum, TextField, Value
 from django.db.models.expressions import Func
 
 from bpo.fields import MICRO
+from contracts.clocks import Clock
+from contracts.models.service_levels import Feed
 from contracts.terms import NARROWING
 from metrics.models.results import RESULT_TABLES, Result
 from metrics.tallies.table_changes import ADDED, STORED, TableChanges, results_of
+from metrics.timelines import Cell
 from sla.metrics.components import AS_OF, Component, Condition, Operator, moved
 from sla.metrics.feeds import FeedKind
 from sla.metrics.measure import Measure
+from sla.metrics.window import Window
+from sla.periods import local_day, span
 
 LOOKUPS = {
     Operator.EQ: "exact",
@@ -187,3 +193,69 @@ def as_query(condition: Condition, as_of: Any) -> Q:
     if operator is Operator.NE:
         return Q(**{f"{column}__isnull": False}) & ~Q(**{column: other})
     return Q(**{f"{column}__{LOOKUPS[operator]}": other})
+
+
+def is_reported(
+    cell: Cell, days: Collection[date], column: str, *, rows: int = 0, changes: Collection[TableChanges] = ()
+) -> bool:
+    """Whether what is owed for the cell's period has come; `rows` are those counted in it.
+
+    Counts: rows for every week or month that the feed owes inside the period, or any row of a daily feed, of each
+    split that the terms name. Other kinds: any row of the feed in the period, counted or not. Outages reported as they
+    happen: silence means that none happened, once the feed has reported one.
+    """
+    feed = cell.service_level.feed
+    if feed.kind == Feed.Kind.COUNTS:
+        named = cell.agreed.terms.narrowing.get("split", [])
+        splits = [named] if isinstance(named, str) else named
+        if len(splits) < 2:
+            return has_all_reports(cell, days)
+        by_split = days_of_splits(cell, column, changes)
+        return all(has_all_reports(cell, by_split[split]) for split in splits)
+    if rows or (days and feed.kind != Feed.Kind.DOWNTIME):
+        return True
+    results = rows_of([feed.pk], feed.kind, changes)
+    start, end = cell.counted.start, cell.counted.end
+    if feed.kind == Feed.Kind.DOWNTIME:
+        begun = Q(started_on__lt=end)
+        if feed.schedule != Feed.Schedule.EVENT:
+            begun &= Q(started_on__gte=start)
+        return results.filter(begun).exists()
+    in_period = Q(**{f"{column}__gte": start, f"{column}__lt": end})
+    if feed.kind == Feed.Kind.CASES:
+        in_period |= Q(opened_on__gte=start, opened_on__lt=end)
+    return results.filter(in_period).exists()
+
+
+def has_all_reports(cell: Cell, days: Collection[date]) -> bool:
+    """Whether each report that the cell needs has rows on one of those days; where it needs none, whether any has."""
+    return bool(days) and all(any(day in report for day in days) for report in cell.owed)
+
+
+def days_of_splits(cell: Cell, column: str, changes: Collection[TableChanges]) -> dict[str, set[date]]:
+    """The days on which rows of each split that the terms name count in the cell."""
+    rows = rows_of([cell.service_level.feed_id], Feed.Kind.COUNTS, changes)
+    rows = rows.filter(narrowed(cell.agreed.terms.narrowing, Feed.Kind.COUNTS))
+    rows = rows.filter(
+        **{f"{column}__gte": cell.obligation.counts_from(cell.period), f"{column}__lt": cell.counted.end}
+    )
+    days: dict[str, set[date]] = defaultdict(set)
+    for split, day in rows.values_list("split", column).distinct().order_by():
+        if cell.counts_rows_of(day):
+            days[split].add(cell.obligation.counted_part(cell.period, day)[0] if cell.shares_reports else day)
+    return days
+
+
+def undecided_cases(cell: Cell, clock: Clock, changes: Collection[TableChanges]) -> int:
+    """How many cases of an ended period are open and may still be in time; the period stays open for them."""
+    measure, zone = cell.agreed.measure, ZoneInfo(cell.service_level.contract.zone)
+    if not measure.awaits_open_cases or local_day(clock.at, zone) < cell.period.end:
+        return 0
+    column, terms = day_column(measure), cell.agreed.terms
+    in_period = {f"{column}__gte": cell.counted.start, f"{column}__lt": cell.counted.end}
+    rows = rows_of([cell.service_level.feed_id], measure.kind, changes).filter(narrowed(terms.narrowing, measure.kind))
+    still_open = list(rows.filter(**in_period, **{f"{measure.stop}__isnull": True}).values(*COLUMNS[measure.kind]))
+    if not still_open:
+        return 0
+    window = Window(*span(cell.counted, zone), clock.at, clock.on(cell.period.start))
+    return len(still_open) - measure.from_rows(still_open, window).cases

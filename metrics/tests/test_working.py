@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.clocks import Deadlines
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from metrics.services.findings import judge_reading
 from metrics.services.working import Sources, display_of, working_lines
-from metrics.tallies.readings import Reading
+from metrics.tallies.days import Reading
 from metrics.tests.worlds import NOW, contact, month, receive, verdict_of
-from metrics.timelines import Cell, Deadlines, Timeline
+from metrics.timelines import Cell, Timeline
 from sla.tallies import Tally
 
 MARCH = date(2025, 3, 1)

@@ -2,12 +2,21 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.obligations import AutomaticRenewal, DaySpan, Obligation, Straddling
+from sla.obligations import (
+    AutomaticRenewal,
+    DaySpan,
+    Obligation,
+    Straddling,
+    renews_by_itself,
+    time_of_contract,
+    time_of_feed,
+)
 from sla.periods import DAY, Period, PeriodKind, PeriodRule
 
 WEEKS, MONTHS, QUARTERS = (PeriodRule(kind) for kind in (PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER))
@@ -177,3 +186,39 @@ def test_notice_is_in_time_for_its_term_and_too_late_for_the_one_before(months, 
     end = renewal.end_by_notice(first_end, given_on)
     assert renewal.last_notice(end) >= given_on
     assert end - DAY - timedelta(days=days) == renewal.last_notice(end)
+
+
+def contract(**facts):
+    usual = {"starts_on": date(2025, 1, 1), "ends_on": date(2026, 1, 1), "notice_given_on": None}
+    return SimpleNamespace(**usual, **{"status": "active", "renewal": "automatic"} | facts)
+
+
+@pytest.mark.parametrize(
+    ("facts", "renews"),
+    [
+        ({}, True),
+        ({"status": "draft"}, True),
+        ({"status": "terminated"}, False),
+        ({"renewal": "option"}, False),
+    ],
+)
+def test_only_an_automatic_renewal_of_a_contract_that_nobody_ended_goes_on(facts, renews):
+    assert renews_by_itself(contract(**facts)) is renews
+    assert time_of_contract(contract(**facts)).end == (None if renews else date(2026, 1, 1))
+
+
+def test_notice_makes_the_end_of_a_renewal_certain():
+    noticed = contract()
+    noticed.notice_given_on = date(2025, 9, 1)
+    assert time_of_contract(noticed) == DaySpan(date(2025, 1, 1), date(2026, 1, 1))
+
+
+def test_a_contract_without_an_end_has_nothing_to_renew_from():
+    open_ended = contract()
+    open_ended.ends_on = None
+    assert renews_by_itself(open_ended) is False
+
+
+def test_results_are_taken_on_days_on_which_feed_and_contract_run():
+    feed = SimpleNamespace(starts_on=date(2024, 6, 1), ends_on=date(2026, 3, 1), contract=contract(renewal="none"))
+    assert time_of_feed(feed) == DaySpan(date(2025, 1, 1), date(2026, 1, 1))
