@@ -25,7 +25,7 @@ from bpo.viewpoint import Viewpoint
 from contracts.lists import other_party
 from metrics.identities import result_id
 from metrics.models.verdicts import LateArrival, Verdict
-from metrics.receipts import owns_receipts
+from metrics.querysets import owns_receipts
 
 OR_DASH = partial(default, arg=NOTHING)
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from bpo.tenancy import TenantQuerySet, reach_of
+from contracts.models.agreements import Contract
 
 # From a row of a service level to the client's and the vendor's organisation.
 PARTIES = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
@@ -21,6 +22,12 @@ class BatchQuerySet(TenantQuerySet):
     """A receipt belongs to the vendor that sent it; a client sees results, not its vendor's way of sending."""
 
     vendor_path = "vendor__organisation"
+
+
+def owns_receipts(principal: object, contract: Contract) -> bool:
+    """Whether somebody may read which receipts brought the results of a contract."""
+    reach = reach_of(principal)
+    return reach.everything or contract.vendor.organisation_id in reach.organisations
 
 
 class CellQuerySet(TenantQuerySet):

@@ -103,7 +103,6 @@ def set_calendar(
 def add_security_duty(
     *, actor: object, contract: Contract, control: str, evidence: str, frequency: str, **more: Any
 ) -> SecurityDuty:
-    """A control that the vendor owes."""
     duty = SecurityDuty(contract=contract, control=control, evidence=evidence, frequency=frequency, **more)
     save_recorded(duty, actor=actor)
     return duty

@@ -22,7 +22,7 @@ from dashboard.selectors.period_page import period_page
 from metrics.as_of import end_of_night
 from metrics.filters import ServiceLevelFilter
 from metrics.lists import LATE_ARRIVALS, SERVICE_LEVELS, VERDICTS, verdict_days
-from metrics.receipts import owns_receipts
+from metrics.querysets import owns_receipts
 from metrics.services.closed_periods import changed_calendar_days
 from metrics.services.restatements import may_restate
 

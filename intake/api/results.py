@@ -40,7 +40,7 @@ from metrics.api.key_requests import record_with_results
 from metrics.api.sandbox import is_read_only
 from metrics.identities import parts_of, result_id
 from metrics.models.results import RESULT_TABLES, Batch, Result, SupersededResult
-from metrics.receipts import owns_receipts
+from metrics.querysets import owns_receipts
 from vendors.keys import KeyMayRead, KeyPrincipal, note_error
 
 RowsOf = Callable[[bytes, str], tuple[bytes, str]]

@@ -104,7 +104,6 @@ class DaySums:
     values: str
 
     def plus(self, other: "DaySums") -> "DaySums":
-        """The sums of both parts of the day."""
         sums = [one + another for one, another in zip(self.sums, other.sums, strict=True)]
         values = ",".join(filter(None, (self.values, other.values)))
         return DaySums(self.rows + other.rows, max(self.batch, other.batch), sums, values)

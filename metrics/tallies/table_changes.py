@@ -117,15 +117,11 @@ def without_arrivals(feed: Feed, arrivals: Iterable[LateArrival]) -> TableChange
     first: dict[str, int] = {}
     for arrival in sorted(arrivals, key=lambda arrival: arrival.pk):
         first.setdefault(arrival.key, arrival.batch_id)
-    keys, rows = list(first), []
+    keys, rows, model = list(first), [], RESULT_TABLES[feed.kind]
     for place in range(0, len(keys), KEYS_AT_ONCE):
         earlier = SupersededResult.objects.filter(feed=feed, key__in=keys[place : place + KEYS_AT_ONCE])
-        rows += [row_from(feed, row) for row in earlier if row.superseded_by_id == first[row.key]]
+        for row in earlier:
+            if row.superseded_by_id == first[row.key]:
+                content = {name: model._meta.get_field(name).to_python(value) for name, value in row.content.items()}
+                rows.append(model(feed=feed, key=row.key, revision=row.revision, batch_id=row.batch_id, **content))
     return TableChanges(feed, keys, rows)
-
-
-def row_from(feed: Feed, earlier: SupersededResult) -> Result:
-    """A row as it was before a correction, out of the text in which it is kept."""
-    model = RESULT_TABLES[feed.kind]
-    content = {name: model._meta.get_field(name).to_python(value) for name, value in earlier.content.items()}
-    return model(feed=feed, key=earlier.key, revision=earlier.revision, batch_id=earlier.batch_id, **content)
