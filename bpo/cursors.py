@@ -69,23 +69,24 @@ class CursorPagination(DeskPagination):
         return [*super().get_schema_operation_parameters(view), cursor]
 
     def _after(self, rows: QuerySet, cursor: str) -> Q:
-        """Return the condition for rows after the cursor, compared column by column."""
-        values = self._read(rows, cursor)
+        """Return the condition for rows after the cursor, compared column by column.
+
+        A cursor may be forged, so everything is checked. Raises Problem.
+        """
+        values: list[Any] = []
+        with suppress(ValidationError, ValueError, OverflowError, RecursionError):
+            read = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            if isinstance(read, list) and len(cursor) <= CURSOR_CHARACTERS:
+                pairs = zip(self.cursor_columns, read, strict=True)
+                values = [_column_value(rows.model, name, value) for name, value in pairs]
+        if not values:
+            detail, hint = _("The cursor does not belong to this list."), _("Start with an empty cursor.")
+            raise Problem(400, "bad_cursor", detail, hint=hint)
         after = Q()
         for position, name in enumerate(self.cursor_columns):
             equal = dict(zip(self.cursor_columns[:position], values[:position], strict=True))
             after |= Q(**equal, **{f"{name}__gt": values[position]})
         return after
-
-    def _read(self, rows: QuerySet, cursor: str) -> list[Any]:
-        """Return the values of a cursor. It may be forged, so everything is checked. Raises Problem."""
-        with suppress(ValidationError, ValueError, OverflowError, RecursionError):
-            values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-            if isinstance(values, list) and len(cursor) <= CURSOR_CHARACTERS:
-                pairs = zip(self.cursor_columns, values, strict=True)
-                return [_column_value(rows.model, name, value) for name, value in pairs]
-        detail, hint = _("The cursor does not belong to this list."), _("Start with an empty cursor.")
-        raise Problem(400, "bad_cursor", detail, hint=hint)
 
 
 def _column_value(model: type[Model], path: str, value: Any) -> Any:

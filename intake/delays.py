@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bpo import audit
+from bpo.changes import record_change
 from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.service_levels import Feed
@@ -28,15 +28,8 @@ def announce_delay(**announced: Any) -> AnnouncedDelay:
     """Save a delay as `new_delay` describes it; deadlines, closing and verdicts do not depend on it."""
     delay = new_delay(**announced)
     delay.save()
-    contract = delay.feed.contract
-    audit.record(
-        actor=announced["actor"],
-        action="announce_delay",
-        thing=delay.feed,
-        changes={"starts_on": (None, delay.starts_on), "until": (None, delay.until), "reason": ("", delay.reason)},
-        client=contract.client.organisation,
-        vendor=contract.vendor.organisation,
-    )
+    changes = {"starts_on": (None, delay.starts_on), "until": (None, delay.until), "reason": ("", delay.reason)}
+    record_change(delay.feed, actor=announced["actor"], changes=changes, action="announce_delay")
     return delay
 
 

@@ -122,8 +122,15 @@ class ExcuseViewSet(ListViewSet):
         """Ask for days not to be counted; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
         given, now = ExcuseRequestSerializer.read(request), request_time(request)
+        levels = ServiceLevel.objects.visible_to(request.user).select_related(
+            "contract__client__organisation", "contract__vendor__organisation"
+        )
+        level = levels.filter(public_id=given["service_level"]).first()
+        if level is None:
+            detail = _("None of your contracts has a service level with this id.")
+            raise Problem(422, "unknown_service_level", detail)
         asked = {
-            "service_level": level_named(request, given["service_level"]),
+            "service_level": level,
             "starts_on": given["first_day"],
             "ends_on": min(given["last_day"], date.max - DAY) + DAY,
             "reason": given["reason"],
@@ -165,17 +172,6 @@ class ExcuseViewSet(ListViewSet):
                 digest=given.get("digest"),
             )  # fmt: skip
         return Response(answer(excuse, restatement, dry_run=is_dry_run, now=now))
-
-
-def level_named(request: Request, public_id: str) -> ServiceLevel:
-    """Return the visible service level with that id. Raises Problem 422."""
-    levels = ServiceLevel.objects.visible_to(request.user).select_related(
-        "contract__client__organisation", "contract__vendor__organisation"
-    )
-    level = levels.filter(public_id=public_id).first()
-    if level is None:
-        raise Problem(422, "unknown_service_level", _("None of your contracts has a service level with this id."))
-    return level
 
 
 def answer(

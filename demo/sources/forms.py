@@ -3,7 +3,7 @@
 Source: NHS England, NHS 111 select mental health statistics; `demo/data/README.md` says more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -45,24 +45,23 @@ class Form:
 @cache
 def forms() -> tuple[Form, ...]:
     """Return all forms, in the order of months and of the published files."""
-    return tuple(form for month in MONTHS for form in read_month(month))
-
-
-def read_month(month: date) -> Iterator[Form]:
-    gathered: dict[tuple[str, str], tuple[dict[str, str], dict[str, int | None]]] = {}
-    for line in read_table(f"crisis_lines_{month:%Y-%m}.csv.xz"):
-        _, figures = gathered.setdefault((line["ORG_CODE"], line["CONTRACT_CODE"]), (line, {}))
-        value = line["METRIC_VALUE"]
-        figures[line["METRIC_ID"]] = None if value == "-" else int(value)
-    for line, figures in gathered.values():
-        yield Form(
+    gathered: dict[tuple[date, str, str], tuple[dict[str, str], dict[str, int | None]]] = {}
+    for month in MONTHS:
+        for line in read_table(f"crisis_lines_{month:%Y-%m}.csv.xz"):
+            _, figures = gathered.setdefault((month, line["ORG_CODE"], line["CONTRACT_CODE"]), (line, {}))
+            value = line["METRIC_VALUE"]
+            figures[line["METRIC_ID"]] = None if value == "-" else int(value)
+    return tuple(
+        Form(
             month=month,
-            organisation=line["ORG_CODE"],
-            organisation_name=line["ORG_NAME"] or f"Organisation {line['ORG_CODE']}",
-            contract=line["CONTRACT_CODE"],
+            organisation=organisation,
+            organisation_name=line["ORG_NAME"] or f"Organisation {organisation}",
+            contract=contract,
             contract_name=line["CONTRACT_NAME"],
             figures=figures,
         )
+        for (month, organisation, contract), (line, figures) in gathered.items()
+    )
 
 
 def form_results(form: Form, *, moved: int = 0) -> list[dict[str, object]]:
