@@ -17,10 +17,10 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def stored_decimal(number: Fraction | None) -> Decimal | None:
-    """Return the number as the table holds it, rounded half up; None for none, or where it is too large."""
+    """Return the number as the table holds it, rounded half to even; None for none, or where it is too large."""
     if number is None:
         return None
-    decimal = rounded(number, MOST_DECIMALS)
+    decimal = rounded(round(number, MOST_DECIMALS), MOST_DECIMALS)
     return decimal if abs(decimal) <= LARGEST else None
 
 

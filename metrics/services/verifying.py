@@ -115,10 +115,12 @@ def differences(verdict: Verdict, finding: Finding) -> list[Difference]:
     """The fields in which a final verdict differs from what follows from the record."""
     outcome = finding.outcome
     values = verdict.value, stored_decimal(outcome.value)
+    display = display_of(finding) if outcome.value is not None else ""
     fields = (
         ("status", verdict.status, str(outcome.status)),
         ("value", *("–" if number is None else f"{number.normalize():f}" for number in values)),
-        ("display", verdict.display, display_of(finding) if outcome.value is not None else ""),
+        # Another version may have printed the same value otherwise.
+        ("display", verdict.display, display if verdict.engine_version == ENGINE_VERSION else verdict.display),
         ("inputs_sha256", verdict.inputs_sha256, finding.digest(verdict.engine_version)),
     )
     return [Difference(verdict, name, before, after) for name, before, after in fields if before != after]

@@ -8,7 +8,7 @@ import io
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -100,8 +100,8 @@ def expected_table(calls, samples, days):
 
 
 def rounded(value):
-    """To six decimals, a tie up; in enough digits for any sum here."""
-    context = Context(prec=80, rounding=ROUND_HALF_UP)
+    """To six decimals, a tie to even; in enough digits for any sum here."""
+    context = Context(prec=80, rounding=ROUND_HALF_EVEN)
     quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
     return quotient.quantize(Decimal("0.000001"), context=context)
 

@@ -54,13 +54,6 @@ def test_a_value_is_printed_half_up(desk):
     assert desk.verdict("ACCURACY", "2025-01")["display"].replace("\u00a0", " ") == "86.9 %"
 
 
-def test_a_value_is_stored_half_up(desk):
-    # 1 of 512 is 0.1953125 %.
-    judged(desk, LOWER, 1, 512)
-
-    assert desk.verdict("ACCURACY", "2025-01")["value"] == "0.195313"
-
-
 def test_what_is_counted_has_no_decimals(desk):
     desk.load(OUTAGES)
     desk.at("2025-01-25")

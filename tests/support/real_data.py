@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from itertools import count, islice
 from pathlib import Path
@@ -138,7 +138,7 @@ def cell_of(value: Any) -> Any:
 def six_decimals(number: Fraction) -> str:
     """An exact number as a table with six decimals prints it."""
     micros = Decimal(number.numerator * 10**12 // number.denominator).scaleb(-12)
-    return f"{micros.quantize(Decimal('0.000001'), ROUND_HALF_UP):f}"
+    return f"{micros.quantize(Decimal('0.000001'), ROUND_HALF_EVEN):f}"
 
 
 def expected(name: str) -> list[dict[str, str]]:
