@@ -56,7 +56,7 @@ def settle_breaches(desk: Desk, *, client: str, older_than: timedelta) -> None:
         if vendor is None:
             continue
         if breach.state == Breach.State.FOUND:
-            answer(breach, by=vendor, number=breach.pk + place, now=now)
+            answer(breach, by=vendor, number=breach.starts_on.toordinal() + place, now=now)
         if breach.state == Breach.State.CAUSE and breach.verdict.is_final:
             act_on_breach(breach=breach, act=BreachAct.CLOSE, by=manager, now=now)
 
