@@ -28,7 +28,9 @@ LONG_RUNNING = (
     "metrics/tests/test_order.py",
     "metrics/tests/test_catalogue_whole.py",
     "tests/cases",
+    "tests/edges",
     "tests/fuzz",
+    "tests/plain_model",
     "tests/test_access_matrix.py",
     "tests/test_sandbox.py",
 )
