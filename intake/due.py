@@ -104,10 +104,10 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
     delays = {(delay.feed_id, delay.starts_on): delay for delay in announced}
     reports = []
     for feed in found:
-        today = local_day(now, ZoneInfo(feed.contract.zone))
+        today, end, clock = local_day(now, ZoneInfo(feed.contract.zone)), feed.time.end, clocks.get(feed.contract_id)
         for whole in spans[feed.pk]:
-            span = replace(whole, end=min(whole.end, feed.time.end or whole.end))
-            clock, last_day = clocks.get(feed.contract_id), span.end - DAY
+            span = whole if end is None or whole.end <= end else replace(whole, end=end)
+            last_day = span.end - DAY
             due_on = last_day + timedelta(days=feed.due_length)
             if clock is not None:
                 due_on = clock.due_on(feed, starts_on=span.start, last_day=last_day)
