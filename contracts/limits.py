@@ -3,8 +3,11 @@
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bpo.formatting import Number, show_limit, show_value
 from contracts.terms import unit_of
+from sla.metrics.targets import Targets
 
 
 def unit_shown(terms: Any) -> str:
@@ -13,6 +16,22 @@ def unit_shown(terms: Any) -> str:
         return unit_of(terms)
     except ValueError:
         return terms.unit
+
+
+def measure_text(terms: Any) -> str:
+    """What is measured of which rows: "share_within, of resolved_within, targets by priority: P1 4 hours, only …"."""
+    texts = [terms.aggregation]
+    for name, value in sorted(terms.params.items()):
+        try:
+            table = Targets.parse(value) if name == "targets" else None
+        except ValueError:
+            table = None
+        texts.append(f"{name} by {table.column}: {table}" if table else f"{name} {value}")
+    for column, values in sorted(terms.narrowing.items()):
+        names = [value or _("none") for value in sorted(values, key=lambda value: (not value, value))]
+        words = {"column": column, "names": _(" or ").join(names)}
+        texts.append(_("only %(column)s %(names)s") % words)
+    return ", ".join(texts)
 
 
 def limit_text(name: str, terms: Any) -> str:

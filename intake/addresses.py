@@ -31,6 +31,23 @@ SHARES = frozenset({Aggregation.RATIO, Aggregation.SHARE_WITHIN})
 
 
 @dataclass(frozen=True, slots=True)
+class NeededTarget:
+    """The values of a column for which a service level has targets, where its terms refuse rows with others."""
+
+    level: str
+    column: str
+    values: Sequence[str]
+    narrowing: Mapping[str, Sequence[str]]
+    starts_on: str
+    ends_on: str
+
+    def is_for(self, day: str, others: Sequence[str | None]) -> bool:
+        """Whether a case opened on a day is read by the terms; `others` are its cells of the narrowing's columns."""
+        is_read = all((cell or "") in allowed for cell, allowed in zip(others, self.narrowing.values(), strict=True))
+        return self.starts_on <= day < self.ends_on and is_read
+
+
+@dataclass(frozen=True, slots=True)
 class FeedRules:
     """What a feed's rows must keep to, gathered once a batch."""
 
@@ -41,10 +58,11 @@ class FeedRules:
     is_share: bool
     lowest: Decimal | None
     highest: Decimal | None
+    targets: Sequence[NeededTarget] = ()
 
     @classmethod
-    def of(cls, feed: Feed, aggregations: set[str]) -> "FeedRules":
-        """The rules of a feed that is read with these aggregations."""
+    def of(cls, feed: Feed, aggregations: set[str], targets: Sequence[NeededTarget] = ()) -> "FeedRules":
+        """The rules of a feed that is read with these aggregations, and with targets that its cases need."""
         return cls(
             feed=feed,
             zone=ZoneInfo(feed.contract.zone),
@@ -53,6 +71,7 @@ class FeedRules:
             is_share=not feed.allows_excess and (not aggregations or bool(aggregations & SHARES)),
             lowest=feed.lowest,
             highest=feed.highest,
+            targets=targets,
         )
 
 
@@ -91,7 +110,8 @@ class AddressBook:
         self._is_learned = True
         feeds = list(self._feeds())
         aggregations = self._aggregations_of(feeds)
-        self._rules = {feed.pk: FeedRules.of(feed, aggregations[feed.pk]) for feed in feeds}
+        targets = self._targets_of(feeds)
+        self._rules = {feed.pk: FeedRules.of(feed, aggregations[feed.pk], targets[feed.pk]) for feed in feeds}
         for rules in self._rules.values():
             self._by_code[rules.feed.code].append(rules)
             self._contracts |= {rules.feed.contract.public_id, rules.feed.contract.reference}
@@ -110,6 +130,21 @@ class AddressBook:
                 found[feed_pk].add(aggregation)
         return found
 
+    def _targets_of(self, feeds: Collection[Feed]) -> dict[int, list[NeededTarget]]:
+        """The targets without which cases of each feed are refused."""
+        found: dict[int, list[NeededTarget]] = defaultdict(list)
+        if cases := [feed for feed in feeds if feed.kind == Feed.Kind.CASES]:
+            terms = ServiceLevelTerms.objects.visible_to(self._principal).filter(service_level__feed__in=cases)
+            for row in terms.filter(params__without_target="refused").select_related("service_level__feed").order_by():
+                column, table = next(iter(row.params["targets"].items()))
+                found[row.service_level.feed_id].append(
+                    NeededTarget(
+                        level=row.service_level.code, column=column, values=sorted(table), narrowing=row.narrowing,
+                        starts_on=row.effective_on.isoformat(), ends_on=row.ends_on.isoformat() if row.ends_on else "9",
+                    )
+                )  # fmt: skip
+        return found
+
     def _one_of_code(self, code: str) -> FeedRules | None:
         """The only feed that has this code; asked for alone as long as a batch names few."""
         if self._is_learned or self._codes_asked >= CODES_ASKED:
@@ -119,7 +154,10 @@ class AddressBook:
             return None
         asker = (self._vendor.pk, reach_of(self._principal), code)
         feeds = FEEDS_OF_CODE.get(asker, lambda: self._feeds(code=code)[:2])
-        return FeedRules.of(feeds[0], self._aggregations_of(feeds)[feeds[0].pk]) if len(feeds) == 1 else None
+        if len(feeds) != 1:
+            return None
+        (feed,) = feeds
+        return FeedRules.of(feed, self._aggregations_of(feeds)[feed.pk], self._targets_of(feeds)[feed.pk])
 
     def find(self, row: Mapping[str, Any]) -> FeedRules:
         """The feed that a row names, or `CellError`."""

@@ -30,6 +30,7 @@ from intake.rules import (
     Span,
     at_most_a_year,
     begun_spans,
+    has_target,
     has_weight,
     in_feeds_limits,
     in_feeds_time,
@@ -112,6 +113,7 @@ CASES = RowKind(
         in_order("opened_at", "closed_at"),
         in_order("resolved_at", "closed_at"),
         pauses_within_case,
+        has_target,
     ),
     day_columns=("opened_on", "due_on", "resolved_on", "closed_on"),
 )

@@ -162,6 +162,18 @@ def pauses_within_case(draft: Draft) -> Faults:
             break
 
 
+def has_target(draft: Draft) -> Faults:
+    """Cases have a value that the terms have a target for, where these refuse others."""
+    for needed in draft.rules.targets:
+        columns = (needed.column, "opened_on", *needed.narrowing)
+        for at, (value, day, *others) in enumerate(zip(*map(draft.values, columns), strict=True)):
+            if day is None or not needed.is_for(day, others) or (value or "") in needed.values:
+                continue
+            words = {"level": needed.level, "column": needed.column, "values": ", ".join(filter(None, needed.values))}
+            detail = _("%(level)s has no target for this %(column)s; it has one for %(values)s.") % words
+            yield at, FieldError(needed.column, "no_target", detail)
+
+
 def at_most_a_year(draft: Draft) -> Faults:
     for at, (start, end) in enumerate(zip(draft.values("started_at"), draft.values("ended_at"), strict=True)):
         if start and end and utc(end) - utc(start) > LONGEST_DOWNTIME:

@@ -35,7 +35,8 @@ def parameter(param: Param) -> str:
         return f"`{param.name}` ({values}): {param.help}"
     if param.optional or param.default == "":
         return f"`{param.name}` (optional): {param.help}"
-    default = "required" if param.default is None else f"default `{str(param.default).lower()}`"
+    required = f"required without `{param.unless}`" if param.unless else "required"
+    default = required if param.default is None else f"default `{str(param.default).lower()}`"
     return f"`{param.name}` ({default}): {param.help}"
 
 

@@ -14,6 +14,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 SHARE, VALUE, NUMERATOR, DENOMINATOR = "share", "value", "numerator", "denominator"
 HOUR = 3600
 PRIORITIES = ("1 - Critical", "2 - High", "3 - Moderate", "4 - Low")
+# The promised hours of each priority, in one level.
+OWN_HOURS = dict(zip(PRIORITIES, (4, 8, 24, 72), strict=True))
+OWN_TARGETS = {
+    "of": "resolved_within",
+    "targets": {"priority": {priority: {"hours": hours} for priority, hours in OWN_HOURS.items()}},
+    "pause_reasons": "*",
+    "attribution": "closed",
+    "unfinished": "leave_out",
+}
 # A year that begins before the first ticket was opened and ends after the last one was closed.
 YEAR = date(2016, 2, 20)
 Measured = tuple[str, dict[str, Any], dict[str, str]]
@@ -79,6 +88,7 @@ def verdicts(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[tup
             for priority in PRIORITIES:
                 only = {"narrowing": {"priority": [priority]}}
                 proof.level(feed, f"{code}.{priority[0]}", aggregation, params, **all_time, **only)
+        proof.level(feed, "OWN-TARGET", "share_within", OWN_TARGETS, period="contract_year", period_anchor=YEAR)
         proof.activate()
         assert proof.send(ticket_results()) == 24_918
         said = proof.judge()
@@ -107,6 +117,18 @@ def test_every_figure_of_every_priority(verdicts: dict[tuple[str, str], Said]) -
     assert [row["priority"] for row in rows] == list(PRIORITIES)
     found = [differences(verdicts, row, f".{row['priority'][0]}", f"Y{YEAR}") for row in rows]
     assert [each for one in found for each in one] == []
+
+
+def test_one_level_holds_each_priority_to_its_own_target(verdicts: dict[tuple[str, str], Said]) -> None:
+    rows = {row["priority"]: row for row in expected("incidents_by_priority")}
+    in_time = {name: int(rows[name][f"resolved_within_{hours}h"]) for name, hours in OWN_HOURS.items()}
+    finished = {name: int(row["incidents"]) - int(row["resolved_at_missing"]) for name, row in rows.items()}
+
+    found = verdicts["OWN-TARGET", f"Y{YEAR}"]
+
+    assert (found.numerator, found.denominator) == (sum(in_time.values()), sum(finished.values()))
+    each = ", ".join(f"{name} {in_time[name]:,} of {finished[name]:,}" for name in PRIORITIES)
+    assert each in found.working["reported"]
 
 
 def test_every_figure_over_all_that_time(verdicts: dict[tuple[str, str], Said]) -> None:

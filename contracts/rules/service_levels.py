@@ -151,5 +151,5 @@ def check_narrowing(narrowing: Any, feed: Any) -> None:
             names = {"names": ", ".join(columns)}
             allowed = _("only by %(names)s") % names if columns else _("they have no such column")
             refuse("narrowing", sentence, feed=feed.code, column=column, columns=allowed)
-        if not isinstance(values, list) or not values or not all(isinstance(v, str) and v for v in values):
+        if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
             refuse("narrowing", _("“%(column)s” needs a list of texts."), column=column)

@@ -51,10 +51,12 @@ def bands_to(bands: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def params_from(params: dict[str, Any]) -> dict[str, Any]:
-    """Parameters as stored: whole numbers, other numbers as text (JSON has no Decimals), and words."""
+    """Parameters as stored: whole numbers, other numbers as text (JSON has no Decimals), words, and tables of them."""
     stored: dict[str, Any] = {}
     for name, value in params.items():
-        if isinstance(value, bool) or (isinstance(value, str) and not NUMBER.match(value)):
+        if isinstance(value, dict):
+            stored[name] = params_from(value)
+        elif isinstance(value, bool) or (isinstance(value, str) and not NUMBER.match(value)):
             stored[name] = value
         else:
             number = number_in_file(value)

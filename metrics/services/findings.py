@@ -148,6 +148,9 @@ class Finding:
             inputs["lowered_by"] = str(self.cell.agreed.lowered_by)
         if self.reading.undecided:
             inputs["undecided"] = self.reading.undecided
+        if self.cell.agreed.measure.targets:
+            by_target = {value: tally_facts(tally) for value, tally in self.reading.by_target.items()}
+            inputs["targets"] = [by_target, self.reading.without_target]
         if self.repeats:
             inputs["repeats"] = [progress.facts for progress in self.repeats]
         # The days come as text and stand first, as their name does among the others.

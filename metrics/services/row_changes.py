@@ -207,11 +207,13 @@ def is_counted(change: RowChange, cell: Cell, calendar: BusinessCalendar, closed
 
 
 def is_read(row: Row, cell: Cell) -> bool:
-    """Whether the cell's measure reads the row: by its narrowing, and by its local day."""
+    """Whether the cell's measure reads the row: by its narrowing, its targets, and its local day."""
     for column, values in cell.agreed.terms.narrowing.items():
-        if row.get(column) not in ([values] if isinstance(values, str) else values):
+        if (row.get(column) or "") not in ([values] if isinstance(values, str) else values):
             return False
     measure = cell.agreed.measure
+    if not measure.reads(row):
+        return False
     if measure.overlaps:
         return True
     day = row.get(day_column(measure))

@@ -20,6 +20,7 @@ from metrics.services.repeat_wording import repeat_text
 from sla.limits import Range
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
+from sla.metrics.targets import OTHERS
 from sla.periods import DAY
 from sla.rounding import RoundingMode
 from sla.tallies import Tally
@@ -61,6 +62,8 @@ CONSEQUENCES = {
 }
 
 
+# How many values without a target a working names.
+NAMED = 10
 # A limit, and where it is a range its upper end.
 Bounds = tuple[Decimal | None, Decimal | None]
 
@@ -119,7 +122,7 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
         if reading.reported:
             return _("no row counts here; the vendor did report on this feed")
         return _("nothing reported; the report was due by the end of %s") % due
-    parts = [reported]
+    parts = [reported, *target_texts(finding)]
     begins, ends = finding.cell.part
     if begins:
         parts.append(_("part of a period, from %s on") % desk_day(begins))
@@ -136,6 +139,23 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
             text = _("and %(count)s earlier batches") if earlier > 1 else _("and 1 earlier batch")
             parts.append(text % {"count": earlier})
     return " · ".join(parts)
+
+
+def target_texts(finding: Finding) -> list[str]:
+    """How the cases of each target did, and how many cases have none: "P1 3 of 4, P2 8 of 8"."""
+    reading, targets = finding.reading, finding.cell.agreed.measure.targets
+    if targets is None:
+        return []
+    names = {"": _("without %(column)s") % {"column": targets.column}, OTHERS: _("others")}
+    each = [f"{names.get(value, value)} {tally_text(finding, tally)}" for value, tally in reading.by_target.items()]
+    texts = [", ".join(each)] if each else []
+    if reading.without_target:
+        counts = sorted(reading.without_target.items())
+        shown = ", ".join(f"{names.get(value, value)} {show_count(number)}" for value, number in counts[:NAMED])
+        words = {"count": show_count(sum(reading.without_target.values())), "values": shown}
+        text = _("%(count)s rows have no target and do not count: %(values)s") % words
+        texts.append(text + (_(" and more") if len(counts) > NAMED else ""))
+    return texts
 
 
 def excused_line(finding: Finding) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -166,7 +166,8 @@ class Reading:
     """One cell's rows: the tally of each local day, or one for the whole where days cannot be added up.
 
     `rows` is how many rows stand behind it, `batches` are those that brought each day's latest rows, oldest first.
-    `undecided` are open cases of an ended period that may still be in time.
+    `undecided` are open cases of an ended period that may still be in time. Where targets differ by a column,
+    `by_target` has the tally of each of its values, and `without_target` the number of rows of values without one.
     """
 
     days: Mapping[date, Tally]
@@ -175,6 +176,8 @@ class Reading:
     reported: bool
     snapshot: Tally | None = None
     undecided: int = 0
+    by_target: Mapping[str, Tally] = field(default_factory=dict)
+    without_target: Mapping[str, int] = field(default_factory=dict)
 
     def total(self) -> Tally:
         """Everything that was reported."""

@@ -4,7 +4,7 @@ Neighbouring cells, and service levels that measure the same, are read in one gr
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import chain
@@ -183,7 +183,17 @@ def read_rows(
             shared[day] = Tally.total((shared.get(day, Tally.empty()), tally.scaled(share)))
         days = shared
     reported = is_reported(cell, days, column, rows=number, changes=changes)
-    return Reading(days, number, batches, reported, snapshot)
+    by_target, without_target = read_targets(facts, measure, window)
+    return Reading(days, number, batches, reported, snapshot, by_target=by_target, without_target=without_target)
+
+
+def read_targets(facts: Sequence[Row], measure: Measure, window: Window) -> tuple[dict[str, Tally], dict[str, int]]:
+    """The tally of each value that has a target, and the number of rows of each that has none."""
+    if measure.targets is None:
+        return {}, {}
+    groups = measure.targets.groups(facts)
+    without = Counter(measure.targets.value_of(fact) for fact in facts if not measure.reads(fact))
+    return {value: measure.from_rows(rows, window) for value, rows in groups.items()}, dict(without)
 
 
 def days_begun(facts: Sequence[Row], measure: Measure, window: Window, column: str) -> dict[date, Tally]:

@@ -253,7 +253,8 @@ def undecided_cases(cell: Cell, clock: Clock, changes: Collection[TableChanges])
     column, terms = day_column(measure), cell.agreed.terms
     in_period = {f"{column}__gte": cell.counted.start, f"{column}__lt": cell.counted.end}
     rows = rows_of([cell.service_level.feed_id], measure.kind, changes).filter(narrowed(terms.narrowing, measure.kind))
-    still_open = list(rows.filter(**in_period, **{f"{measure.stop}__isnull": True}).values(*COLUMNS[measure.kind]))
+    open_rows = rows.filter(**in_period, **{f"{measure.stop}__isnull": True}).values(*COLUMNS[measure.kind])
+    still_open = [row for row in open_rows if measure.reads(row)]
     if not still_open:
         return 0
     window = Window(*span(cell.counted, zone), clock.at, clock.on(cell.period.start))

@@ -1,18 +1,20 @@
 """Measures of tickets, invoices, orders and hires, one row each."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from sla.intervals import clipped, length, total_length
+from sla.intervals import length
 from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, equals, present
 from sla.metrics.downtime import moment
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure, Parts, Recipe, Weights, share_parts
-from sla.metrics.params import Settings, choice, number, text, yes_no
+from sla.metrics.params import Param, ParamType, Settings, choice, number, text, yes_no
 from sla.metrics.percentiles import METHOD, PERCENT, PercentileMethod
+from sla.metrics.targets import UNITS as TARGET_UNITS
+from sla.metrics.targets import Target, Targets
+from sla.metrics.timers import Timer
 from sla.metrics.window import Window
 from sla.tallies import Tally
 
@@ -24,6 +26,7 @@ UNITS = {
     "seconds": ("s", Fraction(1)),
     "days": ("d", Fraction(1, 86400)),
 }
+NOT_COUNTED, REFUSED, DEFAULT = "not_counted", "refused", "default"
 LEAVE_OUT, WHEN_OPEN = "leave_out", "miss_when_open"
 IN_TIME: Weights = (("in_time", 1),)
 FINISHED: Weights = (("finished", 1),)
@@ -50,12 +53,12 @@ def resolved_within(recipe: Recipe, settings: Settings) -> Measure:
     With `unfinished` as miss_when_open, every open case counts as a miss, also one that may still be in time.
     """
     day_of = DAYS[settings.text("attribution")]
+    stop, targets = STOPS[settings.text("stop")], targets_of(settings)
+    if targets.column or settings.text("clock") == "business" or settings.words("pause_reasons"):
+        reader = Within(timer_of(settings), targets, settings.yes("inclusive"), settings.text("unfinished"))
+        table = targets if targets.column else None
+        return recipe.measure(settings, reader=reader, targets=table, day_of=day_of)
     seconds = settings.number("threshold_seconds")
-    stop = STOPS[settings.text("stop")]
-    if settings.text("clock") == "business" or settings.words("pause_reasons"):
-        timer = timer_of(settings)
-        reader = Within(timer, seconds, settings.yes("inclusive"), settings.text("unfinished"))
-        return recipe.measure(settings, reader=reader, day_of=day_of)
     in_time = Operator.LE if settings.yes("inclusive") else Operator.LT
     parts: tuple[Component, ...] = (
         Component("in_time", where=(Condition(stop, in_time, than="opened_at", plus_seconds=seconds),)),
@@ -69,61 +72,38 @@ def resolved_within(recipe: Recipe, settings: Settings) -> Measure:
     return recipe.measure(settings, components=parts, numerator=IN_TIME, denominator=DUE, day_of=day_of)
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
-    """How long a case took: in elapsed or business time, less the pauses whose reasons stop the clock."""
-
-    stop: str
-    business: bool
-    reasons: tuple[str, ...]
-
-    def seconds(self, row: Row, window: Window, until: datetime) -> Fraction:
-        """Seconds on the clock from opening until that instant."""
-        opened = moment(row, "opened_at")
-        if opened is None:
-            raise TypeError("a case must hold the instant at which it was opened")
-        if until <= opened:
-            return Fraction(0)
-        reported = row.get("pauses") or ()
-        if not isinstance(reported, Sequence):
-            raise TypeError(f"pauses must be a list, got {reported!r}")
-        stopping = [
-            (instant(pause[0]), instant(pause[1]) if pause[1] else until)
-            for pause in reported
-            if "*" in self.reasons or (len(pause) > 2 and pause[2] in self.reasons)
-        ]
-        pauses = clipped(stopping, opened, until)
-        if not self.business:
-            return length(opened, until) - total_length(pauses)
-        if window.clock is None:
-            raise ValueError("Business time needs the calendar of the terms.")
-        return window.clock.elapsed_seconds(opened, until, pauses)
-
-
-def instant(value: object) -> datetime:
-    """An aware instant, given as one or as ISO text."""
-    read = datetime.fromisoformat(value) if isinstance(value, str) else value
-    if not isinstance(read, datetime) or read.tzinfo is None:
-        raise TypeError(f"a pause needs instants with offsets, got {value!r}")
-    return read
+def targets_of(settings: Settings) -> Targets:
+    """The targets of the terms; a single one, and the default of a table, is `threshold_seconds` on `clock`."""
+    table, needs_default = settings.targets() or Targets(), settings.text("without_target") == DEFAULT
+    is_business, is_given = settings.text("clock") == "business", settings.given("threshold_seconds")
+    if table.column and needs_default is not is_given:
+        need = "needs" if needs_default else "takes no"
+        raise ValueError(f"'without_target' as {settings.text('without_target')} {need} 'threshold_seconds'.")
+    if table.column and is_business and not is_given:
+        raise ValueError("The units of the targets say which clock runs: 'clock' is that of 'threshold_seconds'.")
+    if not table.column and settings.text("without_target") != NOT_COUNTED:
+        raise ValueError("'without_target' is for a measure with 'targets'.")
+    return replace(table, default=Target(is_business, settings.number("threshold_seconds"))) if is_given else table
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Cases finished within so many seconds on the clock; `unfinished` says when an open one counts as a miss."""
+    """Cases finished within their targets, of those that have one; `unfinished` says when an open one is a miss."""
 
     timer: Timer
-    limit: Decimal
+    targets: Targets
     inclusive: bool
     unfinished: str
 
     def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
         good = total = 0
         for row in rows:
-            stopped = moment(row, self.timer.stop)
-            seconds = self.timer.seconds(row, window, stopped or window.as_of)
-            in_time = seconds <= self.limit if self.inclusive else seconds < self.limit
-            if stopped is None and (self.unfinished == LEAVE_OUT or (in_time and self.unfinished != WHEN_OPEN)):
+            target, stopped = self.targets.of(row), moment(row, self.timer.stop)
+            if target is None or (stopped is None and self.unfinished == LEAVE_OUT):
+                continue
+            until = stopped or window.as_of
+            in_time = self.timer.is_within(target, row, window, until, inclusive=self.inclusive)
+            if stopped is None and in_time and self.unfinished != WHEN_OPEN:
                 continue
             good += stopped is not None and in_time
             total += 1
@@ -212,7 +192,17 @@ STOP = choice("stop", tuple(STOPS), "what stops the clock")
 CLOCK = choice("clock", ("elapsed", "business"), "elapsed time, or the calendar's business time")
 PAUSES = text("pause_reasons", "the pause reasons that stop the clock, separated by commas; * for every pause")
 INCLUSIVE = yes_no("inclusive", True, "whether a case finished at exactly the limit is in time")
-WITHIN = number("threshold_seconds", None, "the promised seconds")
+WITHIN = number("threshold_seconds", None, "the promised seconds", unless="targets")
+TARGETS_HELP = (
+    "what each priority or group is promised, such as `{priority: {P1: {hours: 4}, P3: {business_days: 3}}}`; "
+    f"a length in {', '.join(TARGET_UNITS)}"
+)
+TARGETS = Param("targets", ParamType.TARGETS, help=TARGETS_HELP, optional=True)
+WITHOUT_HELP = (
+    "what becomes of a case that none of the targets is for: it is not counted, and the verdict names it; "
+    "its row is refused; or `threshold_seconds` is its target"
+)
+WITHOUT_TARGET = choice("without_target", (NOT_COUNTED, REFUSED, DEFAULT), WITHOUT_HELP)
 OLDER = number("older_than_seconds", Decimal(0), "only cases that have been open for longer")
 ATTRIBUTION_HELP = "the date that decides to which period a case belongs"
 BY_DUE = choice("attribution", ("due", "received", "resolved", "closed"), ATTRIBUTION_HELP)
@@ -224,7 +214,7 @@ UNFINISHED_HELP = (
 )
 UNFINISHED = choice("unfinished", ("miss", LEAVE_OUT, WHEN_OPEN), UNFINISHED_HELP)
 UNIT = choice("unit", tuple(UNITS), "the unit of the value")
-WITHIN_PARAMS = (WITHIN, CLOCK, PAUSES, BY_RECEIVED, STOP, INCLUSIVE, UNFINISHED)
+WITHIN_PARAMS = (WITHIN, TARGETS, WITHOUT_TARGET, CLOCK, PAUSES, BY_RECEIVED, STOP, INCLUSIVE, UNFINISHED)
 TIMED = (CLOCK, PAUSES, BY_RESOLVED, STOP, UNIT)
 KIND, SHARE, RATIO, COUNT = FeedKind.CASES, Aggregation.SHARE_WITHIN, Aggregation.RATIO, Aggregation.COUNT
 MEAN, PERCENTILE, TIME = Aggregation.MEAN, Aggregation.PERCENTILE, "time_to_resolve"

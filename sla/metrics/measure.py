@@ -10,6 +10,7 @@ from sla.metrics.components import Component, Condition, Row
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.params import Param, Settings
 from sla.metrics.percentiles import PercentileMethod, nearest_rank, percentile
+from sla.metrics.targets import Targets
 from sla.metrics.window import Window
 from sla.tallies import Exact, Tally, exact
 from sla.wording import plain
@@ -35,7 +36,8 @@ class Measure:
     `values_of` is set it also hands over that component's single amounts. Where `needs_rows` is true the sums do not
     do: the rows themselves go to `from_rows`, and where `overlaps` is true these are all rows that touch the window,
     not only those that begin in it. A `snapshot` belongs to its window's end, and is not added up over days. Rows are
-    wanted for `look_ahead` beyond the window; until that has passed the value is provisional.
+    wanted for `look_ahead` beyond the window; until that has passed the value is provisional. With `targets`, rows are
+    promised differently by their value of a column, and those without a target do not count.
     """
 
     kind: FeedKind
@@ -55,6 +57,7 @@ class Measure:
     overlaps: bool = False
     snapshot: bool = False
     look_ahead: timedelta = timedelta(0)
+    targets: Targets | None = None
     settings: Settings = field(default_factory=Settings)
 
     @property
@@ -82,6 +85,10 @@ class Measure:
     def awaits_open_cases(self) -> bool:
         """Whether an open case counts as soon as its time has run out, so that until then it may yet be in time."""
         return self.of == "resolved_by_due" or self.settings.values.get("unfinished") == "miss"
+
+    def reads(self, row: Row) -> bool:
+        """Whether a row can count: not one that has no target, where targets differ."""
+        return self.targets is None or self.targets.of(row) is not None
 
     def tally(self, components: Mapping[str, Exact], values: Sequence[Exact] = ()) -> Tally:
         """The tally of sums that a store added up, and of the single values where the measure wants them."""
@@ -157,6 +164,7 @@ class Parts(TypedDict, total=False):
     overlaps: bool
     snapshot: bool
     look_ahead: timedelta
+    targets: Targets | None
 
 
 NO_PARTS: Parts = {}

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-Value = str | int | bool | Decimal
+from sla.metrics.targets import Targets
+
+Value = str | int | bool | Decimal | Targets
 
 
 class ParamType(StrEnum):
@@ -16,11 +18,12 @@ class ParamType(StrEnum):
     CHOICE = "choice"
     YES_NO = "yes_no"
     TEXT = "text"
+    TARGETS = "targets"
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter; without a default it must be given, unless it is optional."""
+    """One parameter; without a default it must be given, unless it is optional or the one named `unless` is given."""
 
     name: str
     type: ParamType
@@ -30,6 +33,7 @@ class Param:
     least: Decimal | None = None
     greatest: Decimal | None = None
     optional: bool = False
+    unless: str = ""
 
     def read(self, given: Value | None) -> Value | None:
         """The value in its own type; ValueError says in a sentence what is wrong with it."""
@@ -37,6 +41,10 @@ class Param:
             if self.default is None and not self.optional:
                 raise ValueError(f"The parameter '{self.name}' must be given: {self.help}.")
             return self.default
+        if self.type is ParamType.TARGETS:
+            return Targets.parse(given)
+        if isinstance(given, Targets | Mapping):
+            raise ValueError(f"The parameter '{self.name}' is a single value, got '{given}'.")
         if self.type in (ParamType.WHOLE, ParamType.NUMBER):
             return self._read_number(given)
         if self.type is ParamType.YES_NO:
@@ -48,7 +56,7 @@ class Param:
             raise ValueError(f"The parameter '{self.name}' must be one of {', '.join(self.choices)}; got '{given}'.")
         return str(given)
 
-    def _read_number(self, given: Value) -> Decimal | int:
+    def _read_number(self, given: str | int | bool | Decimal) -> Decimal | int:
         try:
             number = Decimal("NaN") if isinstance(given, bool) else Decimal(given)
         except InvalidOperation:
@@ -87,6 +95,11 @@ class Settings:
     def text(self, name: str) -> str:
         return str(self.values[name] or "")
 
+    def targets(self) -> Targets | None:
+        """The table of targets; None where the measure has none."""
+        value = self.values.get("targets")
+        return value if isinstance(value, Targets) else None
+
     def words(self, name: str) -> tuple[str, ...]:
         """The words of a list separated by commas."""
         return tuple(word.strip() for word in self.text(name).split(",") if word.strip())
@@ -99,12 +112,16 @@ def read_params(params: tuple[Param, ...], given: Mapping[str, Value]) -> Settin
     if unknown:
         allowed = f"It takes {', '.join(known)}." if known else "It takes none."
         raise ValueError(f"This measure has no parameter '{unknown[0]}'. {allowed}")
-    return Settings({param.name: param.read(given.get(param.name)) for param in params})
+    spared = {param.name for param in params if param.unless in given and param.name not in given}
+    read = {param.name: None if param.name in spared else param.read(given.get(param.name)) for param in params}
+    return Settings(read)
 
 
-def number(name: str, default: Decimal | None, help: str, *, least: int | None = 0, optional: bool = False) -> Param:
+def number(
+    name: str, default: Decimal | None, help: str, *, least: int | None = 0, optional: bool = False, unless: str = ""
+) -> Param:
     low = None if least is None else Decimal(least)
-    return Param(name, ParamType.NUMBER, default, help, least=low, optional=optional)
+    return Param(name, ParamType.NUMBER, default, help, least=low, optional=optional, unless=unless)
 
 
 def yes_no(name: str, default: bool, help: str) -> Param:

@@ -41,6 +41,7 @@ class Said:
     numerator: Decimal | None
     denominator: Decimal | None
     reported: bool
+    working: Mapping[str, str]
 
     def printed(self, part: str) -> str:
         """A part as the tables of expected figures print it; a ratio is printed of the exact numbers behind it."""
@@ -116,7 +117,8 @@ class Proof:
 
 def said(verdict: Verdict) -> Said:
     reported = verdict.working["facts"]["is_reported"]
-    return Said(verdict.status, verdict.value, verdict.numerator, verdict.denominator, reported)
+    working = {line["key"]: line["text"] for line in verdict.working["lines"]}
+    return Said(verdict.status, verdict.value, verdict.numerator, verdict.denominator, reported, working)
 
 
 def table_of(rows: list[Mapping[str, Any]]) -> str:
