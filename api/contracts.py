@@ -28,6 +28,7 @@ class FeedSerializer(serializers.Serializer):
     name = serializers.CharField()
     kind = serializers.ChoiceField(choices=Feed.Kind.choices)
     schedule = serializers.ChoiceField(choices=Feed.Schedule.choices)
+    anchor = serializers.DateField(allow_null=True)
     due_length = serializers.IntegerField()
     due_unit = serializers.ChoiceField(choices=Feed.DueUnit.choices)
     grace_days = serializers.IntegerField()

@@ -30,6 +30,7 @@ NAIVE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2})
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 WEEK = re.compile(r"([0-9]{4})-W([0-5][0-9])")
+QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
 EXTERNAL_ID = re.compile(rf"[\x21-\x7e]{{1,{EXTERNAL_ID_CHARACTERS}}}")
 # Control characters but tab and line ends, overrides of writing direction, line separators, halves of characters.
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -110,6 +111,15 @@ def read_month(raw: Any) -> tuple[date, date]:
         raise CellError("not_a_period", _("A month looks like 2025-10."))
     first = date(int(found[1]), int(found[2]), 1)
     return first, (first + timedelta(days=31)).replace(day=1)
+
+
+def read_quarter(raw: Any) -> tuple[date, date]:
+    """The first day of a quarter such as 2025-Q4, and of the quarter after it."""
+    found = QUARTER.fullmatch(raw) if type(raw) is str else None
+    if not found or not 1 < int(found[1]) < 9999:
+        raise CellError("not_a_period", _("A quarter looks like 2025-Q4."))
+    first = date(int(found[1]), 3 * int(found[2]) - 2, 1)
+    return first, (first + timedelta(days=93)).replace(day=1)
 
 
 def read_week(raw: Any) -> tuple[date, date]:

@@ -26,9 +26,9 @@ from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day
 
 Schedule = Feed.Schedule
 # How many spans back are looked at, the one that still runs included.
-LOOKED_BACK = {Schedule.DAILY: 14, Schedule.WEEKLY: 8, Schedule.MONTHLY: 6}
+LOOKED_BACK = {Schedule.DAILY: 14, Schedule.WEEKLY: 8, Schedule.MONTHLY: 6, Schedule.QUARTERLY: 4, Schedule.YEARLY: 2}
 ARRIVED = "batch__received_at"
-RULES = {Schedule.DAILY: PeriodRule(PeriodKind.DAY), **REPORTS}
+DAILY = PeriodRule(PeriodKind.DAY)
 # Many feeds share their spans.
 span_containing = lru_cache(maxsize=4_000)(PeriodRule.containing)
 PERIODS = {"day": Schedule.DAILY, "week": Schedule.WEEKLY, "week_sunday": Schedule.WEEKLY}
@@ -153,7 +153,7 @@ def spans_of(feed: Feed, schedule: str, clock: Clock | None, now: datetime) -> l
     """The latest spans of which the feed owes at least a day, oldest first; `clock` is that of business days."""
     today, time = local_day(now, ZoneInfo(feed.contract.zone)), feed.time
     found: list[Period] = []
-    rule = RULES[Schedule(schedule)]
+    rule = feed.reports or REPORTS.get(schedule, DAILY)
     span = span_containing(rule, today)
     while len(found) < LOOKED_BACK[Schedule(schedule)] and span.end > time.start:
         part = time.part_of(span)
@@ -262,5 +262,5 @@ def settled_spans(spans: Sequence[tuple[Feed, Period]]) -> set[tuple[int, date]]
 def days_counting(feed: Feed, terms: ServiceLevelTerms, span: Period) -> list[date]:
     """The days in whose periods a report counts under those terms; none where they hold on no day of it."""
     part = feed.time.shared_with(DaySpan(terms.effective_on, terms.ends_on)).part_of(span)
-    obligation = Obligation(feed.time, REPORTS.get(feed.schedule), straddling_of(terms))
+    obligation = Obligation(feed.time, feed.reports, straddling_of(terms))
     return [min(max(day, part.start), part.end - DAY) for day in obligation.days_counting(part.start)] if part else []

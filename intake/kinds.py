@@ -1,10 +1,13 @@
 """The kinds of rows: which columns each has, how they are read, what is worked out from them, and its rules."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from bpo.size_limits import EXTERNAL_ID_CHARACTERS, LABEL_CHARACTERS, NOTE_CHARACTERS, REASON_CHARACTERS
 from bpo.strict_columns import (
@@ -21,7 +24,7 @@ from bpo.strict_columns import (
     pseudonym_column,
     text_column,
 )
-from bpo.strict_values import CellError, read_month, read_week
+from bpo.strict_values import CellError, read_month, read_quarter, read_week
 from contracts.models.service_levels import Feed
 from intake.addresses import ADDRESS, FieldError
 from intake.rules import (
@@ -44,6 +47,7 @@ from metrics.models.results import RESULT_TABLES, ContactResult
 
 ONE_DAY = timedelta(days=1)
 LABEL = text_column(LABEL_CHARACTERS)
+YEAR = re.compile(r"[12][0-9]{3}")
 # An empty text names no period, and is none that is missing.
 PERIOD = replace(LABEL, empty=(None, None))
 COMMON: Mapping[str, ColumnReader] = {
@@ -169,6 +173,25 @@ def period_spans(read: Callable[[Any], tuple[date, date]]) -> Callable[[Draft], 
     return spans
 
 
+def year_spans(draft: Draft) -> None:
+    """Totals of a year are for the feed's year that begins in the one named: 2025, or by its first day, Y2025-03-01."""
+    rule = draft.rules.feed.reports
+
+    @lru_cache(maxsize=64)
+    def read_span(text: str) -> Span | FieldError:
+        try:
+            year = rule.containing(date(int(text), 12, 31)) if YEAR.fullmatch(text) else rule.parse(text)
+        except (ValueError, OverflowError):
+            first = rule.containing(draft.rules.time.start)
+            words = {"year": first.start.year, "label": first.label}
+            return FieldError(
+                "period", "not_a_period", _("A year of this feed looks like %(year)s or %(label)s.") % words
+            )
+        return Span(year.label, year.start, year.end)
+
+    add_spans(draft, "period", [None if text is None else read_span(text) for text in draft.values("period")])
+
+
 def add_spans(draft: Draft, column: str, spans: list[Span | FieldError | None]) -> None:
     """Add the spans, and their days: of the period in which the contract or the feed begins, there is a part."""
     draft.span_column, draft.spans = column, spans
@@ -207,6 +230,8 @@ TOTALS: Mapping[str, RowKind] = {
     Feed.Schedule.DAILY: totals("date", DAY, day_spans),
     Feed.Schedule.WEEKLY: totals("period", PERIOD, period_spans(read_week)),
     Feed.Schedule.MONTHLY: totals("period", PERIOD, period_spans(read_month)),
+    Feed.Schedule.QUARTERLY: totals("period", PERIOD, period_spans(read_quarter)),
+    Feed.Schedule.YEARLY: totals("period", PERIOD, year_spans),
 }
 OTHERS: Mapping[str, RowKind] = {
     Feed.Kind.CONTACTS: CONTACTS,

@@ -17,7 +17,7 @@ from contracts.terms import limits_of, measure_of, period_rule_of, repeats_of, s
 from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits
 from sla.metrics.measure import Measure
-from sla.obligations import REPORTS, DaySpan, Obligation, Straddling
+from sla.obligations import DaySpan, Obligation, Straddling
 from sla.periods import DAY, Period, PeriodRule, local_day, span
 
 CellKey = tuple[int, date]
@@ -154,7 +154,7 @@ class Cell:
     @cached_property
     def obligation(self) -> Obligation:
         """What the feed owes under the terms."""
-        return Obligation(self.time, REPORTS.get(self.service_level.feed.schedule), self.agreed.straddling)
+        return Obligation(self.time, self.service_level.feed.reports, self.agreed.straddling)
 
     @cached_property
     def owed(self) -> list[Period]:
@@ -214,7 +214,7 @@ class Timeline:
         """The days in whose periods rows may count that begin on one of those days."""
         found = set(days)
         for straddling in {agreed.straddling for agreed in self.agreed} - {Straddling.BY_START}:
-            obligation = Obligation(self.time, REPORTS.get(self.service_level.feed.schedule), straddling)
+            obligation = Obligation(self.time, self.service_level.feed.reports, straddling)
             found.update(chain.from_iterable(obligation.days_counting(day) for day in days))
         return found
 

@@ -89,8 +89,22 @@ class Straddling(Labelled):
     BY_DAY = "by_day", _("in both, shared by the number of days")
 
 
-# How feeds that total weeks or months cut their reports, by schedule.
-REPORTS = {"weekly": PeriodRule(PeriodKind.WEEK), "monthly": PeriodRule(PeriodKind.MONTH)}
+# How feeds that total weeks, months or quarters cut their reports, by schedule; years begin on a day of the feed.
+REPORTS = {
+    "weekly": PeriodRule(PeriodKind.WEEK),
+    "monthly": PeriodRule(PeriodKind.MONTH),
+    "quarterly": PeriodRule(PeriodKind.QUARTER),
+}
+
+
+def reports_of_feed(feed: Any) -> PeriodRule | None:
+    """How a feed cuts its reports; None where it reports days or single events.
+
+    Years begin on its anchor's day, or else with the contract.
+    """
+    if feed.schedule == "yearly":
+        return PeriodRule(PeriodKind.CONTRACT_YEAR, feed.anchor or feed.contract.starts_on)
+    return REPORTS.get(feed.schedule)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,9 @@ def why_idle(service_level: ServiceLevel, grant: Grant) -> str:
         return ""
     if service_level.feed.schedule == Feed.Schedule.WEEKLY:
         return _("The feed reports totals of weeks: only whole weeks can be excused, and none lies in these days.")
-    return _("The feed reports totals of months: only whole months can be excused, and none lies in these days.")
+    if service_level.feed.schedule == Feed.Schedule.MONTHLY:
+        return _("The feed reports totals of months: only whole months can be excused, and none lies in these days.")
+    return _("The feed reports quarters or years: only whole ones can be excused, and none lies in these days.")
 
 
 def decide(excuse: Excuse, *, grant: Grant | None, by: User | None, now: datetime, reason: str = "") -> None:

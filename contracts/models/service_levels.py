@@ -15,7 +15,7 @@ from contracts.rules.service_levels import check_feed, check_service_level, chec
 from contracts.terms import decimals_of
 from sla import bands, periods
 from sla.metrics.feeds import FeedKind
-from sla.obligations import time_of_feed
+from sla.obligations import reports_of_feed, time_of_feed
 
 
 class Feed(models.Model):
@@ -29,6 +29,8 @@ class Feed(models.Model):
         DAILY = "daily", _("daily")
         WEEKLY = "weekly", _("weekly")
         MONTHLY = "monthly", _("monthly")
+        QUARTERLY = "quarterly", _("quarterly")
+        YEARLY = "yearly", _("yearly")
         EVENT = "event", _("as it happens")
 
     class DueUnit(models.TextChoices):
@@ -40,7 +42,10 @@ class Feed(models.Model):
     code = models.CharField(max_length=40, validators=[validate_code])
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=12, choices=Kind)
-    schedule = models.CharField(max_length=8, choices=Schedule, default=Schedule.EVENT)
+    schedule = models.CharField(max_length=9, choices=Schedule, default=Schedule.EVENT)
+    anchor = models.DateField(
+        null=True, blank=True, help_text=_("First day of any of the years that it reports; the contract's start.")
+    )
     due_length = models.PositiveSmallIntegerField(
         default=3, help_text=_("Reports are due so long after a period ends.")
     )
@@ -74,6 +79,7 @@ class Feed(models.Model):
         return f"{self.code} {self.name}"
 
     time = property(time_of_feed)
+    reports = property(reports_of_feed)
     clean = check_feed
 
 

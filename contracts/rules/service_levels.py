@@ -15,13 +15,15 @@ PERIOD_DAYS = {
     "day": 1, "week": 7, "week_sunday": 7, "p445": 28, "p454": 28, "p544": 28, "month": 30, "quarter": 90,
     "contract_year": 365,
 }  # fmt: skip
-SCHEDULE_DAYS = {"event": 1, "daily": 1, "weekly": 7, "monthly": 30}
+SCHEDULE_DAYS = {"event": 1, "daily": 1, "weekly": 7, "monthly": 30, "quarterly": 90, "yearly": 365}
 
 
 def check_feed(feed: Any) -> None:
     """Settings that fit the kind of the feed, and a kind that stays."""
     if feed.kind != "observations" and (feed.lowest is not None or feed.highest is not None):
         refuse("lowest" if feed.lowest is not None else "highest", _("Only observations have bounds."))
+    if feed.anchor and feed.schedule != "yearly":
+        refuse("anchor", _("Only a yearly feed has an anchor, the first day of its years."))
     if feed.kind != "counts" and feed.allows_excess:
         refuse("allows_excess", _("Only counts have a numerator that could exceed a denominator."))
     if not has(feed, "contract", "starts_on"):
@@ -31,7 +33,7 @@ def check_feed(feed: Any) -> None:
     if feed.contract.status != "draft":
         refuse_changes(
             feed,
-            ("code", "schedule"),
+            ("code", "schedule", "anchor"),
             _("A feed of a running contract keeps its code and its schedule, by which its results are known: end it."),
         )
     if feed.kind == "counts" and feed.pk:
@@ -56,6 +58,15 @@ def refuse_crossing_weeks(terms: Any, feed: Any) -> None:
             _("The feed %(code)s reports weeks from Monday, and each of these periods begins inside of such a week."),
             code=feed.code,
         )
+
+
+def refuse_crossing_years(terms: Any, feed: Any) -> None:
+    """A feed's yearly totals fit only years that begin on the same day."""
+    if feed.kind == "counts" and feed.schedule == "yearly" and terms.period_anchor:
+        years, day = feed.reports, terms.period_anchor
+        if years.containing(day).start != day:
+            sentence = _("The feed %(code)s reports years from %(first)s, so “anchor” has to be such a day.")
+            refuse("period_anchor", sentence, code=feed.code, first=years.containing(day).start)
 
 
 def check_service_level(level: Any) -> None:
@@ -104,6 +115,7 @@ def check_meaning(terms: Any) -> None:
     check_narrowing(terms.narrowing, feed)
     refuse_finer_period(terms.period, feed, "period")
     refuse_crossing_weeks(terms, feed)
+    refuse_crossing_years(terms, feed)
     questions = (
         ("params", measure_of),
         ("expected", limits_of),

@@ -111,6 +111,7 @@ FEED = Shape(
     Column("kind"),
     named("process"),
     Column("schedule", default=Feed.Schedule.EVENT),
+    day("anchor"),
     Column("due_length", "due.length", 3),
     Column("due_unit", "due.unit", Feed.DueUnit.DAYS),
     Column("grace_days", default=0),

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from bpo.strict_values import CellError, read_number
 from contracts.limits import unit_shown, value_text
 from contracts.models.service_levels import Feed, ServiceLevel
-from intake.due import RULES, DueReport, State, due_reports
+from intake.due import DAILY, DueReport, State, due_reports
 from metrics.models.results import CountResult
 from metrics.statuses import Sign, sign_of
 from metrics.timelines import Agreed, timelines_of
@@ -162,7 +162,8 @@ def decides(agreed: Agreed, feed: Feed) -> bool:
         simple = agreed.measure.numerator in (NUMERATOR, REST) and agreed.limits is not None
     except ValueError:
         return False
-    same_span = agreed.terms.period == RULES[Feed.Schedule(feed.schedule)].kind
+    reports = feed.reports or DAILY
+    same_span = agreed.rule.containing(feed.starts_on) == reports.containing(feed.starts_on)
     return plain and simple and same_span and not agreed.terms.narrowing
 
 

@@ -38,6 +38,8 @@ LENGTHS = {
     PeriodKind.DAY: gettext_lazy("Daily"),
     PeriodKind.WEEK: gettext_lazy("Weekly"),
     PeriodKind.MONTH: gettext_lazy("Monthly"),
+    PeriodKind.QUARTER: gettext_lazy("Quarterly"),
+    PeriodKind.CONTRACT_YEAR: gettext_lazy("Yearly"),
 }
 RHYTHMS = (
     (2, gettext_lazy("normally daily")),
