@@ -14,6 +14,7 @@ from contracts.terms_file.agreements import load_agreement
 from contracts.terms_file.checking import check_form
 from contracts.terms_file.parties import load_parties
 from contracts.terms_file.reading import read_document
+from contracts.terms_file.repeating import repeat_items
 from contracts.terms_file.session import Session
 
 
@@ -33,6 +34,7 @@ def load_terms(*, text: str, actor: object, now: datetime | None = None) -> Repo
     Calendars that it brings a running contract are recorded at `now`, or else at the moment of loading.
     """
     document = read_document(text)
+    repeat_items(document)
     check_form(document)
     loader = audit.acting(actor, AuditEntry.Channel.FILE, audit.source_of(actor).request_id)
     session = Session(document, loader, now or timezone.now())

@@ -17,7 +17,7 @@ from bpo.models import Membership, Organisation, User
 
 HEAD = """
 format: 1
-effective_on: {starts_on}
+effective_on: {effective_on}
 client: {{name: Nordhavn, country: DE, zone: Europe/Berlin, currency: EUR}}
 vendor: {{name: Kestrel, country: PT}}
 processes: [{{name: Care, operation: customer_service, office: front}}]
@@ -37,10 +37,15 @@ class Desk:
         """Move the clock to a day and hour in Berlin."""
         self.clock.move_to(datetime.fromisoformat(day).replace(hour=hour, tzinfo=ZONE))
 
-    def load(self, body: str, *, starts_on: str = "2025-01-01", more: str = "", restate: str = "") -> str:
+    def load(
+        self, body: str, *, starts_on: str = "2025-01-01", effective_on: str = "", more: str = "", restate: str = ""
+    ) -> str:
         """Load a terms file: its head is the same for all tests, `more` adds to the contract's line."""
         file = self.folder / "terms.yaml"
-        file.write_text(HEAD.format(starts_on=starts_on, more=f", {more}" if more else "") + body, encoding="utf-8")
+        head = HEAD.format(
+            starts_on=starts_on, effective_on=effective_on or starts_on, more=f", {more}" if more else ""
+        )
+        file.write_text(head + body, encoding="utf-8")
         shown = StringIO()
         try:
             call_command("load_terms", str(file), *(["--restate", restate] if restate else []), stdout=shown)

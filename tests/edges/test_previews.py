@@ -129,7 +129,7 @@ def test_terms_that_count_other_cases_say_so_where_the_share_is_the_same(desk):
     )
     desk.night("2025-05-20")
     file, shown = desk.folder / "amended.yaml", StringIO()
-    head = HEAD.format(starts_on="2025-01-01", more="").replace("effective_on: 2025-01-01", "effective_on: 2025-04-01")
+    head = HEAD.format(starts_on="2025-01-01", effective_on="2025-04-01", more="")
     body = TERMS.format(schedule="monthly", expected=75)
     narrowed = body.replace("direction:", "only: {split: [North]}\n      direction:")
     file.write_text(head + narrowed, encoding="utf-8")
