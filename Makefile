@@ -76,11 +76,13 @@ test: $(DEV) ## all tests, on SQLite and on PostgreSQL, with a real broker and w
 test-fast: $(DEV) ## in under two minutes: a quick choice of tests on SQLite; the last line names what was not run
 	@$(PY) -m tests.support.matrix fast $(ARGS)
 
+# The tests wait for browsers, workers and servers: the static checks run beside them.
 check: ARGS := $(addprefix --ignore=,$(MATHS))
-check: static coverage test ## every static check, then all tests; CI runs this
+check: $(DEV) ## every static check and all tests; CI runs this
+	@$(MAKE) --jobs=2 --keep-going test static coverage ARGS="$(ARGS)"
 
 static: $(DEV) ## every static check, two at a time
-	@$(MAKE) --jobs=2 --output-sync=target lint types layers templates migrations deploy
+	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs=2) --output-sync=target lint types layers templates migrations deploy
 
 lint: $(DEV) ## ruff: mistakes and format
 	@$(VENV)/bin/ruff check .

@@ -153,16 +153,3 @@ def test_enter_goes_down_and_does_not_send(signed_in, unreported):
 
     expect(cells.nth(2)).to_be_focused()
     assert not CountResult.objects.exists()
-
-
-@pytest.mark.parametrize("width", [360, 320])
-def test_no_page_of_the_vendor_scrolls_sideways_on_a_phone(signed_in, addresses, width):
-    page = signed_in("brightline-manager")
-    page.set_viewport_size({"width": width, "height": 740})
-    wide = []
-    for address in addresses("vendor"):
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append(address)
-
-    assert wide == []

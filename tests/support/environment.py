@@ -55,10 +55,10 @@ def forget() -> None:
 
 
 def _load_hypothesis_profile(name: str) -> None:
-    """`house` gives the same examples on every machine; `fuzz` looks for new ones, and for longer."""
+    """`house` has the same examples everywhere, `quick` a few of them; `fuzz` looks for new ones, and for longer."""
     slow = [HealthCheck.too_slow]
-    hypothesis_settings.register_profile(
-        "house", derandomize=True, deadline=None, database=None, suppress_health_check=slow
-    )
+    same = hypothesis_settings(derandomize=True, deadline=None, database=None, suppress_health_check=slow)
+    hypothesis_settings.register_profile("house", same)
+    hypothesis_settings.register_profile("quick", same, max_examples=20)
     hypothesis_settings.register_profile("fuzz", max_examples=2_000, deadline=None, suppress_health_check=slow)
     hypothesis_settings.load_profile(name)

@@ -22,16 +22,21 @@ QUICK = "not browser and not broker and not worker and not slow"
 LONG_RUNNING = (
     "api/tests/test_examples.py",
     "api/tests/test_sandbox.py",
+    "bpo/tests/test_strict_columns.py",
     "bpo/tests/test_supervisor.py",
+    "breaches/tests/test_transitions.py",
     "contracts/tests/test_library.py",
     "contracts/tests/test_terms_round_trip.py",
     "metrics/tests/test_order.py",
     "metrics/tests/test_catalogue_whole.py",
+    "reports/tests/test_killed_senders.py",
     "tests/cases",
     "tests/edges",
+    "tests/faults",
     "tests/fuzz",
     "tests/plain_model",
     "tests/test_access_matrix.py",
+    "tests/test_same_words.py",
     "tests/test_sandbox.py",
 )
 
@@ -64,9 +69,10 @@ def run_fast(options: list[str]) -> int:
     ignored = [f"--ignore={path}" for path in LONG_RUNNING]
     with tempfile.TemporaryDirectory() as folder:
         ledger = Path(folder) / "skips.json"
+        os.environ.setdefault("HYPOTHESIS_PROFILE", "quick")
         # Nothing here waits for another process: a third one would only share two cores.
         code = run_pytest(["-m", QUICK, *ignored, *options], database_url=None, ledger=ledger, processes=2)
-    left_out = ["PostgreSQL", "tests marked browser, broker, worker or slow", *LONG_RUNNING]
+    left_out = ["PostgreSQL", "most generated examples", "tests marked browser, broker, worker or slow", *LONG_RUNNING]
     say(f"Not run: {'; '.join(left_out)}. `make test` runs everything.")
     return code
 
