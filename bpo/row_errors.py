@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from bpo.size_limits import ERRORS_LISTED, VALUE_SHOWN
 
-CONFLICTS = frozenset({"external_id_conflict", "period_closed"})
+CONFLICTS = frozenset({"external_id_conflict", "period_closed", "something_happened", "stated_as_nothing"})
 
 
 class RowError(NamedTuple):

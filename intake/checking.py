@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -16,14 +16,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bpo.row_errors import RowError
-from bpo.strict_columns import INSTANT, Cells, Column, json_rows, local_days
+from bpo.strict_columns import FLAG, INSTANT, Cells, Column, json_rows, local_days
 from bpo.strict_json import Number
 from bpo.strict_values import CellError
 from contracts.models.service_levels import Feed
 from intake.addresses import ADDRESS, FeedRules, find_feeds
-from intake.kinds import COLUMNS, CONTENT, NO_RESULT, ROW_KINDS, RowKind
+from intake.kinds import COLUMNS, CONTENT, NO_RESULT, ROW_KINDS
 from intake.parsing import Sheet
 from intake.rules import Draft, Span, broken_rules
+from metrics.models.results import NIL
 from vendors.models import Vendor
 
 ALL_NAMES = tuple(sorted(COLUMNS))
@@ -35,10 +36,12 @@ class Block:
     """Rows of one feed that keep all rules: their places in the batch, keys, content and reasons, in their order.
 
     `columns` are those of the feed's table that have been sent or worked out. Rows in `voids`, given by position, take
-    a stored result back and have no content. Totals that are known by their span and split are `is_spanned`.
+    a stored result back and have no content. Totals that are known by their span and split are `is_spanned`. `kind` is
+    the feed's, or that of nil reports.
     """
 
     rules: FeedRules
+    kind: str
     places: Sequence[int]
     keys: Sequence[str]
     columns: Mapping[str, Column]
@@ -97,8 +100,8 @@ def check_rows(sheet: Sheet, vendor: Vendor, principal: object, *, reason: str, 
         checked.errors += [
             row_error(sheet, place, name, each, sheet.cell(place, name)) for name, each in errors.items()
         ]
-    for rules, places in groups:
-        check = FeedCheck(sheet, rules, places, reason.strip(), now)
+    for rules, kind, places in by_kind(sheet, groups):
+        check = FeedCheck(sheet, rules, kind, places, reason.strip(), now)
         checked.blocks += check.run()
         checked.feeds |= dict.fromkeys([places[at] + 1 for at in check.errors], rules.feed.pk)
         checked.errors += chain.from_iterable(check.errors.values())
@@ -106,12 +109,28 @@ def check_rows(sheet: Sheet, vendor: Vendor, principal: object, *, reason: str, 
     return checked
 
 
-class FeedCheck:
-    """The check of one feed's rows. `errors` are those of each faulty row, by its position."""
+def by_kind(
+    sheet: Sheet, groups: Sequence[tuple[FeedRules, Sequence[int]]]
+) -> Iterator[tuple[FeedRules, str, Sequence[int]]]:
+    """Each feed's rows, its results and its nil reports apart."""
+    nil: set[int] = set()
+    if "nothing" in sheet.columns:
+        flags, _errors = FLAG.read(sheet.columns["nothing"])
+        nil = {place for place, flag in enumerate(flags.values) if flag}
+    for rules, places in groups:
+        results = [place for place in places if place not in nil] if nil else places
+        reports = [place for place in places if place in nil] if nil else ()
+        yield from ((rules, kind, its) for kind, its in ((rules.feed.kind, results), (NIL, reports)) if its)
 
-    def __init__(self, sheet: Sheet, rules: FeedRules, places: Sequence[int], reason: str, now: datetime) -> None:
+
+class FeedCheck:
+    """The check of one feed's rows of one kind. `errors` are those of each faulty row, by its position."""
+
+    def __init__(
+        self, sheet: Sheet, rules: FeedRules, kind: str, places: Sequence[int], reason: str, now: datetime
+    ) -> None:
         self.sheet, self.rules, self.places, self.reason = sheet, rules, places, reason
-        self.kind: RowKind = ROW_KINDS[rules.feed.kind, rules.feed.schedule]
+        self.table, self.kind = kind, ROW_KINDS[kind, rules.feed.schedule]
         self.names = (*self.kind.columns, *ADDRESS)
         self.draft = Draft(rules, now, len(places))
         self.errors: dict[int, list[RowError]] = defaultdict(list)
@@ -212,19 +231,19 @@ class FeedCheck:
 
     def _block(self, keys: Cells, reasons: Sequence[str]) -> list[Block]:
         draft, sheet = self.draft, self.sheet
-        columns = {name: draft.columns[name] for name in CONTENT[self.rules.feed.kind] if name in draft.columns}
+        columns = {name: draft.columns[name] for name in CONTENT[self.table] if name in draft.columns}
         lines = sheet.lines
         if lines and len(self.places) < sheet.count:
             lines = [lines[place] for place in self.places]
-        is_spanned = bool(draft.span_column)
+        is_spanned = bool(draft.span_column) and self.table != NIL
         if not self.errors:
-            return [Block(self.rules, self.places, keys, columns, reasons, draft.voids, lines, is_spanned)]
+            return [Block(self.rules, self.table, self.places, keys, columns, reasons, draft.voids, lines, is_spanned)]
         good = [at for at in range(draft.count) if at not in self.errors]
         voids = frozenset(position for position, at in enumerate(good) if at in draft.voids)
         columns = {name: column.take(good) for name, column in columns.items()}
         places, keys, reasons = ([cells[at] for at in good] for cells in (self.places, keys, reasons))
         lines = [lines[at] for at in good] if lines else None
-        return [Block(self.rules, places, keys, columns, reasons, voids, lines, is_spanned)] if good else []
+        return [Block(self.rules, self.table, places, keys, columns, reasons, voids, lines, is_spanned)] if good else []
 
     def _refuse(self, at: int, name: str, error: CellError) -> None:
         place = self.places[at]

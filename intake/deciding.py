@@ -18,8 +18,10 @@ from intake.checking import Block
 from intake.kinds import CONTENT, ROW_KINDS
 from intake.rules import LONGEST_DOWNTIME
 from intake.tables import StoredRow, as_text, last_revisions, stored_rows
-from metrics.models.results import RESULT_TABLES, CountResult
+from metrics.models.results import NIL, RESULT_TABLES, CountResult
 from metrics.services.row_changes import RowChange, late_rows
+from metrics.tallies.table_changes import NO_BATCH, TableChanges
+from sla.periods import DAY
 
 # The columns in which a case or an outage that lasted gets its end.
 ENDS = {Feed.Kind.CASES: frozenset({"resolved_at", "closed_at"}), Feed.Kind.DOWNTIME: frozenset({"ended_at"})}
@@ -77,7 +79,7 @@ def decide(block: Block, *, now: datetime) -> Decision:
 def _compare(decision: Decision) -> None:
     """Compare every row with the stored row of its key."""
     block = decision.block
-    stored = stored_rows(decision.feed, block.keys)
+    stored = stored_rows(decision.feed, block.kind, block.keys)
     past = last_revisions(decision.feed, [key for key in block.keys if key not in stored])
     for at, key in enumerate(block.keys):
         before, is_void = stored.get(key), at in block.voids
@@ -158,16 +160,20 @@ def row_change(decision: Decision, at: int, now: datetime) -> RowChange:
     block, rules = decision.block, decision.block.rules
     before = decision.stored[at].content if at in decision.stored else None
     after = None if at in block.voids else content_of(block, at)
-    days = frozenset().union(*(days_of(rules, content, now) for content in (before, after) if content))
-    return RowChange(key=block.keys[at], days=days, reason=block.reasons[at], before=before, after=after)
+    contents, is_nil = [content for content in (before, after) if content], block.kind == NIL
+    if is_nil:
+        spans = [days_between(content["starts_on"], content["ends_on"] - DAY, date.min) for content in contents]
+    else:
+        spans = [days_of(rules, content, now) for content in contents]
+    days, reason = frozenset().union(*spans), block.reasons[at]
+    return RowChange(key=block.keys[at], days=days, reason=reason, before=before, after=after, is_nil=is_nil)
 
 
 def content_of(block: Block, at: int) -> dict[str, Any]:
     """Return a row's content by column, as its model has it."""
     row = json.loads(block.texts[at])
     return {
-        name: to_python(row[name]) if name in row else default()
-        for name, to_python, default in loaders(block.rules.feed.kind)
+        name: to_python(row[name]) if name in row else default() for name, to_python, default in loaders(block.kind)
     }
 
 
@@ -176,6 +182,20 @@ def loaders(kind: str) -> list[tuple[str, Callable[[Any], Any], Callable[[], Any
     """Return for each column of a kind's table how its value is made of a text, and what it is without one."""
     fields = map(RESULT_TABLES[kind]._meta.get_field, CONTENT[kind])
     return [(field.name, field.to_python, field.get_default) for field in fields]
+
+
+def table_changes(decision: Decision) -> TableChanges:
+    """Return what the decision changes in the feed's table, or in that of nil reports."""
+    feed, changes, kind = decision.feed, decision.changes, decision.block.kind
+    left_out = [change.key for change in changes.values() if change.before is not None]
+    put_in = [
+        RESULT_TABLES[kind](
+            feed=feed, key=change.key, revision=decision.revisions[at], batch_id=NO_BATCH, **change.after
+        )
+        for at, change in changes.items()
+        if change.after is not None
+    ]
+    return TableChanges(feed, left_out, put_in, is_nil=kind == NIL)
 
 
 def days_of(rules: FeedRules, content: Mapping[str, Any], now: datetime) -> frozenset[date]:

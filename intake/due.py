@@ -17,10 +17,10 @@ from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from contracts.terms import straddling_of
-from intake.kinds import DAY_COLUMN
 from intake.models.delays import AnnouncedDelay
-from metrics.models.results import RESULT_TABLES, CountResult, SupersededResult
+from metrics.models.results import DAY_COLUMN, RESULT_TABLES, CountResult, SupersededResult
 from metrics.models.verdicts import Verdict
+from metrics.tallies.nil_reports import nil_days
 from sla.obligations import REPORTS, DaySpan, Obligation
 from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day
 
@@ -53,7 +53,8 @@ class State(StrEnum):
 class DueReport:
     """One feed's report of one span, and the last local day on which it is in time.
 
-    `missing_splits` are those that a service level names and that the report has no totals of yet.
+    `missing_splits` are those that a service level names and that the report has no totals of yet. `is_nil` says that
+    it states for every day that nothing happened.
     """
 
     feed: Feed
@@ -64,6 +65,7 @@ class DueReport:
     reported_at: datetime | None
     delay: AnnouncedDelay | None
     missing_splits: tuple[str, ...] = ()
+    is_nil: bool = False
 
     @property
     def id(self) -> str:
@@ -100,6 +102,7 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
     clocks = clocks_of((feed.contract for feed in found if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS), at=now)
     spans = {feed.pk: spans_of(feed, schedules[feed.pk], clocks.get(feed.contract_id), now) for feed in found}
     arrivals, missing = arrivals_of(found, spans), missing_splits(found, spans)
+    nil = stated_spans(found, spans, clocks)
     announced = AnnouncedDelay.objects.filter(feed__in=[feed.pk for feed in found]).order_by("announced_at", "pk")
     delays = {(delay.feed_id, delay.starts_on): delay for delay in announced}
     reports = []
@@ -113,10 +116,11 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
                 due_on = clock.due_on(feed, starts_on=span.start, last_day=last_day)
             is_reported, reported_at = arrivals.get((feed.pk, span.start), (False, None))
             splits = missing.get((feed.pk, span.start), ())
-            is_reported = is_reported and not splits
+            is_nil = not is_reported and (feed.pk, span.start) in nil
+            is_reported = is_nil or (is_reported and not splits)
             state = state_of(feed, span, due_on, today, is_reported=is_reported, reported_at=reported_at)
             delay = delays.get((feed.pk, span.start))
-            reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay, splits))
+            reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay, splits, is_nil))
     settled = settled_spans([(report.feed, report.span) for report in reports if report.state.is_owed])
     return [replace(row, state=State.SETTLED) if (row.feed.pk, row.span.start) in settled else row for row in reports]
 
@@ -226,6 +230,25 @@ def named_splits(feeds: Sequence[Feed]) -> dict[int, dict[str, list[DaySpan]]]:
         for split in splits or ():
             named[pk][split].append(DaySpan(begins, ends))
     return named
+
+
+def stated_spans(
+    feeds: Sequence[Feed], spans: Mapping[int, Sequence[Period]], clocks: Mapping[int, Clock]
+) -> set[tuple[int, date]]:
+    """The spans of which the vendor has stated that nothing happened, on each day that it owes and has no result of."""
+    looked_at = [span for its in spans.values() for span in its]
+    if not looked_at:
+        return set()
+    nil = nil_days(feeds, min(span.start for span in looked_at), max(span.end for span in looked_at))
+    covered = set()
+    for feed in (feed for feed in feeds if feed.pk in nil):
+        for span in spans[feed.pk]:
+            days, clock = list((feed.time.part_of(span) or span).days()), clocks.get(feed.contract_id)
+            if nil[feed.pk].stated_on(days) and nil[feed.pk].covers(
+                [day for day in days if clock is None or clock.owes_on(feed, day)]
+            ):
+                covered.add((feed.pk, span.start))
+    return covered
 
 
 def look(kind: str, span: Period, *, is_total: bool) -> Exists | Coalesce:

@@ -6,18 +6,9 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from bpo.filters import DayFilter, InstantFilter, ListFilter, StableOrdering, TextFilter
-from contracts.models.service_levels import Feed
 from intake.due import State
-from intake.kinds import DAY_COLUMN
-from metrics.models.results import RESULT_TABLES, Batch
-
-MOMENT_COLUMNS = {
-    Feed.Kind.COUNTS: "occurred_at",
-    Feed.Kind.CONTACTS: "occurred_at",
-    Feed.Kind.CASES: "opened_at",
-    Feed.Kind.OBSERVATIONS: "occurred_at",
-    Feed.Kind.DOWNTIME: "started_at",
-}
+from intake.kinds import MOMENT_COLUMNS
+from metrics.models.results import DAY_COLUMN, RESULT_TABLES, Batch
 
 
 class ResultFilter(django_filters.FilterSet):

@@ -88,6 +88,15 @@ class DelayForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, strip=True)
 
 
+class NilForm(forms.Form):
+    """The days on which nothing happened."""
+
+    first = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    reason = forms.CharField(label=_("Reason (after a period has closed)"), max_length=200, required=False)
+
+
 def address_of(feed: Feed) -> str:
     """`CT-7K2M9.VOICE`: a feed in a form."""
     return f"{feed.contract.public_id}.{feed.code}"

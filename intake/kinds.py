@@ -40,10 +40,11 @@ from intake.rules import (
     in_order,
     not_in_future,
     not_negative,
+    nothing_happened,
     pauses_within_case,
     sound_totals,
 )
-from metrics.models.results import RESULT_TABLES, ContactResult
+from metrics.models.results import NIL, NIL_KEY, RESULT_TABLES, ContactResult
 
 ONE_DAY = timedelta(days=1)
 LABEL = text_column(LABEL_CHARACTERS)
@@ -55,9 +56,10 @@ COMMON: Mapping[str, ColumnReader] = {
     "note": text_column(NOTE_CHARACTERS, lines=True),
     "reason": text_column(REASON_CHARACTERS),
     "void": FLAG,
+    "nothing": FLAG,
 }
 # What a row says of its sending, and not of the result.
-NO_RESULT = frozenset({"reason", "void"})
+NO_RESULT = frozenset({"reason", "void", "nothing"})
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,24 @@ def totals(column: str, reader: ColumnReader, spans: Callable[[Draft], None], *,
     )
 
 
+def nil_spans(draft: Draft) -> None:
+    """A nil report is for the days from `from` up to and including `to`, or for one day."""
+    pairs = zip(draft.values("from"), draft.values("to"), strict=True)
+    days = [(date.fromisoformat(first), date.fromisoformat(to or first)) if first else None for first, to in pairs]
+    spans = [pair and Span(f"{NIL_KEY}{pair[0]} {pair[1]}", pair[0], next_day(max(pair))) for pair in days]
+    add_spans(draft, "from", spans)
+
+
+# The rows that any feed but one of totals takes beside its own.
+NIL_REPORTS = RowKind(
+    own_columns={"from": DAY, "to": DAY},
+    required=frozenset({"from"}),
+    rules=(nothing_happened, in_feeds_time("from", "starts_on")),
+    spans=nil_spans,
+    day_columns=("starts_on",),
+)
+
+
 TOTALS: Mapping[str, RowKind] = {
     Feed.Schedule.EVENT: totals("occurred_at", INSTANT, event_days, is_event=True),
     Feed.Schedule.DAILY: totals("date", DAY, day_spans),
@@ -238,20 +258,22 @@ OTHERS: Mapping[str, RowKind] = {
     Feed.Kind.CASES: CASES,
     Feed.Kind.OBSERVATIONS: OBSERVATIONS,
     Feed.Kind.DOWNTIME: DOWNTIME,
+    NIL: NIL_REPORTS,
 }
-# What the rows of a feed are, by its kind and schedule; only of totals does the schedule say more.
+# What rows are, by their kind and the feed's schedule; only of totals does the schedule say more.
 ROW_KINDS: Mapping[tuple[str, str], RowKind] = {
     (kind, schedule): TOTALS[schedule] if kind == Feed.Kind.COUNTS else OTHERS[kind]
-    for kind in Feed.Kind.values
+    for kind in (*Feed.Kind.values, NIL)
     for schedule in Feed.Schedule.values
 }
-# The local day to which a row belongs first.
-DAY_COLUMN: Mapping[str, str] = {
-    Feed.Kind.COUNTS: "starts_on",
-    Feed.Kind.CONTACTS: "occurred_on",
-    Feed.Kind.CASES: "opened_on",
-    Feed.Kind.OBSERVATIONS: "occurred_on",
-    Feed.Kind.DOWNTIME: "started_on",
+# The moment to which a row belongs first.
+MOMENT_COLUMNS = {
+    Feed.Kind.COUNTS: "occurred_at",
+    Feed.Kind.CONTACTS: "occurred_at",
+    Feed.Kind.CASES: "opened_at",
+    Feed.Kind.OBSERVATIONS: "occurred_at",
+    Feed.Kind.DOWNTIME: "started_at",
+    NIL: "batch__received_at",
 }
 COLUMNS = frozenset({*ADDRESS}.union(*(kind.columns for kind in ROW_KINDS.values())))
 NOT_CONTENT = frozenset({"id", "feed", "key", "batch", "revision"})

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from rest_framework.request import Request
-from rest_framework.serializers import CharField, ChoiceField, DateField, DictField, IntegerField
+from rest_framework.serializers import BooleanField, CharField, ChoiceField, DateField, DictField, IntegerField
 
 from bpo.api_base import Problem
 from bpo.cells import described_link, instant, mark, with_details
@@ -17,7 +17,7 @@ from bpo.formatting import show_day
 from bpo.lists import Column, ListDefinition, choice, nullable, shown
 from bpo.request_bodies import BodySerializer, Day, Text
 from bpo.viewpoint import Viewpoint
-from contracts.models.service_levels import Feed
+from contracts.models.service_levels import TOTALS, Feed
 from intake.due import State
 from intake.selectors.quality import REJECTED, DueCell
 
@@ -61,13 +61,17 @@ def known_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
         text = _("%(rows)s rows were refused: %(detail)s") % {"rows": row.refusal.rows, "detail": row.refusal.detail}
         refusal = with_details(text, instant(row.refusal.refused_at, report.feed.contract.zone))
     if viewpoint.reports:
-        url = reverse("intake:delay", args=[report.id])
-        link = described_link(url, _("Announce a delay"), f"{report.feed.code} {report.span.label}")
+        named = f"{report.feed.code} {report.span.label}"
+        link = described_link(reverse("intake:delay", args=[report.id]), _("Announce a delay"), named)
+        if (report.feed.kind, report.feed.schedule) not in TOTALS:
+            nil = described_link(reverse("intake:nothing", args=[report.id]), _("Nothing happened"), named)
+            link = format_html("{} {}", link, nil)
     return format_html("{} {} {}", delay, refusal, link)
 
 
 STATE = partial(ChoiceField, [(state.value, state.value) for state in State])
 DUE_ON = partial(DateField, help_text="The last day on which it is in time, in the contract's zone.")
+NOTHING = partial(BooleanField, help_text="Whether it states that nothing happened.")
 DUE_REPORTS = ListDefinition(
     record="report",
     columns=(
@@ -83,6 +87,7 @@ DUE_REPORTS = ListDefinition(
         Column("state", label=gettext_lazy("State"), cell=shown(mark, "sign"), field=STATE, csv=True),
         Column("due_on", label=gettext_lazy("Due"), cell=due_cell, field=DUE_ON, csv=True),
         Column("zone", source="feed.contract.zone", field=CharField),
+        Column("nothing", source="is_nil", field=NOTHING, csv=True),
         Column("days_late", field=IntegerField, csv=True),
         Column("known", label=gettext_lazy("Details"), cell=known_cell),
         Column("delay", field=nullable(DelaySerializer)),

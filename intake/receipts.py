@@ -10,11 +10,10 @@ import msgspec
 
 from bpo.formatting import plain_text
 from bpo.row_errors import RowError, list_errors
-from intake.deciding import REFUSED, Decision
+from intake.deciding import REFUSED, Decision, table_changes
 from metrics.identities import feed_part, key_parts
-from metrics.models.results import RESULT_TABLES, Batch
+from metrics.models.results import Batch
 from metrics.services.previews import PreviewedVerdict, preview_verdicts
-from metrics.tallies.table_changes import NO_BATCH, TableChanges
 
 LISTED = 500
 
@@ -86,15 +85,8 @@ def preview_decisions(decisions: Iterable[Decision], *, now: datetime) -> list[P
     """Return what would change in the verdicts of all cells that the rows touch, if the rows were stored."""
     touched = []
     for decision in decisions:
-        feed, changes, model = decision.feed, decision.changes, RESULT_TABLES[decision.feed.kind]
-        left_out = [change.key for change in changes.values() if change.before is not None]
-        put_in = [
-            model(feed=feed, key=change.key, revision=decision.revisions[at], batch_id=NO_BATCH, **change.after)
-            for at, change in changes.items()
-            if change.after is not None
-        ]
-        days = set().union(*(change.days for change in changes.values()))
-        touched.append((TableChanges(feed, left_out, put_in), days))
+        days = set().union(*(change.days for change in decision.changes.values()))
+        touched.append((table_changes(decision), days))
     return preview_verdicts(touched, now=now)
 
 

@@ -1,9 +1,11 @@
 """The one way in: what the API, a file and a form send is read, checked and stored by the same code."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bpo.models import User
+from bpo.row_errors import SubmissionError
+from contracts.models.service_levels import Feed
 from intake.checking import Checked, check_rows
 from intake.parsing import Sheet, parse_body
 from intake.receipts import Receipt, preview_decisions
@@ -12,6 +14,9 @@ from metrics.models.results import Batch
 from metrics.services.row_changes import late_rows
 from vendors.keys import KeyPrincipal
 from vendors.models import Vendor
+
+# The media type of rows that are typed into a form.
+FORM = "application/x-www-form-urlencoded"
 
 
 def receive(
@@ -60,6 +65,22 @@ def receive_rows(
     batch = new_batch(principal, vendor, media_type, channel, reason, request_id, now)
     checked = check_rows(sheet, vendor, principal, reason=reason, now=now)
     return _take_in(checked, batch, dry_run=dry_run, partial=partial, seal=None)
+
+
+def report_nothing(
+    *, feed: Feed, first: date, last: date, note: str, reason: str, person: User, now: datetime, request_id: str
+) -> Receipt:
+    """Take in that nothing happened on a feed's days. Raises SubmissionError with the one error of the row."""
+    row = {"contract": feed.contract.public_id, "feed": feed.code, "nothing": True, "note": note}
+    sheet = Sheet.of_rows([row | {"from": first.isoformat(), "to": last.isoformat()}])
+    try:
+        return receive_rows(
+            principal=person, vendor=feed.contract.vendor, sheet=sheet, media_type=FORM,
+            channel=Batch.Channel.FORM, now=now, reason=reason, request_id=request_id,
+        )  # fmt: skip
+    except SubmissionError as refused:
+        error = refused.more["errors"][0]
+        raise SubmissionError(refused.status, refused.code, error["detail"], hint=error.get("hint", "")) from refused
 
 
 def _take_in(checked: Checked, batch: Batch, *, dry_run: bool, partial: bool, seal: Seal | None) -> Receipt:

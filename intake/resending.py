@@ -22,7 +22,7 @@ def is_sent_again(batch: Batch, blocks: Sequence[Block]) -> bool:
     A row leaves its batch when it is corrected or taken back, and none joins one later: so where as many of a feed's
     rows as were brought are still there from that batch, each stands as it is sent again.
     """
-    count, table = batch.rows_received, RESULT_TABLES[blocks[0].rules.feed.kind]
+    count, table = batch.rows_received, RESULT_TABLES[blocks[0].kind]
     brought = table.objects.filter(feed=blocks[0].rules.feed, key=blocks[0].keys[0]).values("batch")
     same = Batch.objects.filter(pk__in=brought, vendor=batch.vendor, sha256=batch.sha256, rows_new=count)
     first = same.filter(rows_received=count).first()
@@ -31,7 +31,7 @@ def is_sent_again(batch: Batch, blocks: Sequence[Block]) -> bool:
     with connection.cursor() as cursor:
         for block in blocks:
             feed, keys = block.rules.feed, block.keys
-            query = STILL_THERE.format(results=RESULT_TABLES[feed.kind]._meta.db_table)
+            query = STILL_THERE.format(results=RESULT_TABLES[block.kind]._meta.db_table)
             cursor.execute(query, [feed.pk, first.pk, feed.pk, keys[0], feed.pk, keys[-1]])
             if cursor.fetchone() != (len(keys), 1):
                 return False

@@ -16,9 +16,10 @@ from bpo.fields import MICRO
 from bpo.instants import local_day, stored_instants, utc
 from bpo.size_limits import CLOCK_SKEW
 from bpo.strict_columns import Column
+from contracts.models.service_levels import TOTALS
 from intake.addresses import FeedRules, FieldError
 
-LONGEST_DOWNTIME = timedelta(days=366)
+LONGEST_DOWNTIME = LONGEST_NIL = timedelta(days=366)
 DAY = timedelta(days=1)
 
 
@@ -179,6 +180,29 @@ def at_most_a_year(draft: Draft) -> Faults:
         if start and end and utc(end) - utc(start) > LONGEST_DOWNTIME:
             detail = _("One interval lasts a year at most; report a longer one in parts.")
             yield at, FieldError("ended_at", "too_long", detail)
+
+
+def nothing_happened(draft: Draft) -> Faults:
+    """Nothing is said of totals, of days to come or beyond the feed's end, and of a year at most."""
+    feed, today, end = draft.rules.feed, local_day(draft.now, draft.rules.zone), draft.rules.time.end
+    for at, (first, to) in enumerate(zip(draft.values("from"), draft.values("to"), strict=True)):
+        last = to or first
+        if (feed.kind, feed.schedule) in TOTALS:
+            detail = _("%(feed)s takes totals: send them, even where they are 0.") % {"feed": feed.code}
+            yield at, FieldError("nothing", "nothing_of_totals", detail)
+        elif not first:
+            continue
+        elif last < first:
+            yield (
+                at,
+                FieldError("to", "wrong_order", _("%(then)s lies before %(first)s.") % {"then": "to", "first": "from"}),
+            )
+        elif last > today.isoformat():
+            yield at, FieldError("to" if to else "from", "in_future", _("The day lies in the future."))
+        elif date.fromisoformat(last) - date.fromisoformat(first) >= LONGEST_NIL:
+            yield at, FieldError("to", "too_long", _("One row is for a year at most; report more in parts."))
+        elif end is not None and last >= end.isoformat():
+            yield at, outside_error("to", date.fromisoformat(last), draft.rules)
 
 
 def sound_totals(draft: Draft) -> Faults:

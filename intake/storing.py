@@ -26,6 +26,7 @@ from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
 from bpo.size_limits import ROWS
 from contracts.models.service_levels import Feed
 from intake.checking import Block, Checked
+from intake.contradictions import decide_blocks
 from intake.deciding import (
     NEW,
     REFUSED,
@@ -35,14 +36,13 @@ from intake.deciding import (
     Decision,
     counted_twice,
     days_between,
-    decide,
 )
 from intake.kinds import CONTENT, ROW_KINDS
 from intake.receipts import Receipt
 from intake.refusals import note_refusals, refused_feeds
 from intake.resending import is_sent_again
 from intake.tables import last_revisions, supersede
-from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
+from metrics.models.results import DAY_COLUMN, NIL, RESULT_TABLES, Batch, NilResult, SupersededResult
 from metrics.services.row_changes import touch_cells, touch_open_cells
 from metrics.services.work_queue import notify_workers
 from vendors.keys import KeyPrincipal
@@ -93,6 +93,8 @@ def _store_expected(checked: Checked, batch: Batch, seal: Seal | None) -> Receip
     else:
         if any(block.is_spanned for block in blocks) and any(map(counted_twice, decisions)):
             raise NotAsExpectedError
+        if any(block.kind == NIL or is_nil_stated(block) for block in blocks):
+            raise NotAsExpectedError
         _insert_batch(receipt)
         for block in blocks:
             if not touch_open_cells(feed=block.rules.feed, days=block_days(block, now), now=now):
@@ -131,7 +133,7 @@ def _store_decided(checked: Checked, batch: Batch, partial: bool, seal: Seal | N
 
 def decide_all(checked: Checked, batch: Batch, *, partial: bool, is_dry_run: bool = False) -> Receipt:
     """Decide what becomes of every row. Raises SubmissionError unless all can be stored, or some of a partial batch."""
-    decisions = [decide(block, now=batch.received_at) for block in checked.blocks]
+    decisions = decide_blocks(checked.blocks, now=batch.received_at)
     errors, feeds = list(checked.errors), dict(checked.feeds)
     for decision in decisions:
         errors += decision.errors
@@ -188,7 +190,12 @@ def _write(decision: Decision, batch: Batch) -> None:
     """Write what is new or changed of one feed, and mark the cells that it touches."""
     # A corrected row gives way to its successor: nothing refers to it but its key.
     if removed := decision.positions(SUPERSEDED, VOIDED):
-        supersede(decision.feed, [(decision.stored[at], decision.block.reasons[at]) for at in removed], batch)
+        supersede(
+            decision.feed,
+            decision.block.kind,
+            [(decision.stored[at], decision.block.reasons[at]) for at in removed],
+            batch,
+        )
     insert_rows(decision, decision.positions(NEW, SUPERSEDED), batch)
     if decision.changes:
         changes = decision.changes.values()
@@ -208,15 +215,15 @@ def insert_rows(
     def chosen(cells: Sequence[Any]) -> Sequence[Any]:
         return cells if is_all else [cells[at] for at in positions]
 
-    readers = ROW_KINDS[feed.kind, feed.schedule].columns
+    readers = ROW_KINDS[block.kind, feed.schedule].columns
     columns: dict[str, Sequence[Any] | repeat] = {"feed": repeat(feed.pk), "batch": repeat(batch.pk)}
     columns |= {"revision": chosen(decision.revisions), "key": chosen(block.keys)}
-    for name in CONTENT[feed.kind]:
+    for name in CONTENT[block.kind]:
         if name in block.columns:
             columns[name] = chosen(block.columns[name].values)
         else:
             columns[name] = repeat(readers[name].empty[0] if name in readers else None)
-    insert_columns(RESULT_TABLES[feed.kind], columns, meanwhile)
+    insert_columns(RESULT_TABLES[block.kind], columns, meanwhile)
 
 
 def count_rows(batch: Batch, decisions: Sequence[Decision], *, rejected: int = 0) -> None:
@@ -242,7 +249,7 @@ def digest(decisions: Sequence[Decision]) -> str:
 
 def block_days(block: Block, now: datetime) -> frozenset[date]:
     """Return all local days on which the rows count."""
-    names = ROW_KINDS[block.rules.feed.kind, block.rules.feed.schedule].day_columns
+    names = ROW_KINDS[block.kind, block.rules.feed.schedule].day_columns
     if names:
         days = set().union(*(block.columns[name].values for name in names if name in block.columns))
         return frozenset(date.fromisoformat(day) for day in days if day)
@@ -252,6 +259,14 @@ def block_days(block: Block, now: datetime) -> frozenset[date]:
     return frozenset().union(
         *(days_between(date.fromisoformat(a), b and date.fromisoformat(b), today) for a, b in spans)
     )
+
+
+def is_nil_stated(block: Block) -> bool:
+    """Whether a nil report reaches as far as the first day of the rows."""
+    if block.is_spanned:
+        return False
+    first = min(filter(None, block.columns[DAY_COLUMN[block.kind]].values))
+    return NilResult.objects.filter(feed=block.rules.feed, ends_on__gt=first).exists()
 
 
 def lock_feed(feed: Feed) -> None:
@@ -266,7 +281,7 @@ def is_some_known(block: Block) -> bool:
     feed, keys = block.rules.feed, block.keys
     sample = keys if len(keys) <= PROBES else keys[:: len(keys) // PROBES]
     query = PROBE.format(
-        results=RESULT_TABLES[feed.kind]._meta.db_table,
+        results=RESULT_TABLES[block.kind]._meta.db_table,
         past=SupersededResult._meta.db_table,
         places=", ".join(["%s"] * len(sample)),
     )

@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Max
 
 from bpo.bulk import insert_many
-from contracts.models.service_levels import Feed
+from contracts.models.service_levels import TOTALS, Feed
 from intake.kinds import CONTENT
-from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
+from metrics.models.results import NIL, RESULT_TABLES, Batch, SupersededResult, kind_of_key
 
 KEYS_AT_ONCE = 500
 
@@ -28,8 +28,8 @@ class StoredRow:
     content: Mapping[str, Any]
 
 
-def stored_rows(feed: Feed, keys: Iterable[str]) -> dict[str, StoredRow]:
-    table, names = RESULT_TABLES[feed.kind], CONTENT[feed.kind]
+def stored_rows(feed: Feed, kind: str, keys: Iterable[str]) -> dict[str, StoredRow]:
+    table, names = RESULT_TABLES[kind], CONTENT[kind]
     stored: dict[str, StoredRow] = {}
     for chunk in chunks(keys):
         rows = table.objects.filter(feed=feed, key__in=chunk).order_by()
@@ -48,7 +48,7 @@ def last_revisions(feed: Feed, keys: Iterable[str]) -> dict[str, int]:
     return revisions
 
 
-def supersede(feed: Feed, rows: Iterable[tuple[StoredRow, str]], batch: Batch) -> None:
+def supersede(feed: Feed, kind: str, rows: Iterable[tuple[StoredRow, str]], batch: Batch) -> None:
     """Keep rows as they were, in full, with why they are superseded, and remove them from their table."""
     replaced = list(rows)
     insert_many(
@@ -69,7 +69,7 @@ def supersede(feed: Feed, rows: Iterable[tuple[StoredRow, str]], batch: Batch) -
         ),
     )
     for chunk in chunks(stored.pk for stored, _reason in replaced):
-        RESULT_TABLES[feed.kind].objects.filter(pk__in=chunk).delete()
+        RESULT_TABLES[kind].objects.filter(pk__in=chunk).delete()
 
 
 def as_text(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,9 +86,11 @@ def plain(value: Any) -> Any:
 def row_naming(feed: Feed, key: str) -> dict[str, Any]:
     """Return the cells that name a stored result in a row that is sent."""
     row = {"contract": feed.contract.public_id, "feed": feed.code}
-    if feed.kind != Feed.Kind.COUNTS or feed.schedule == Feed.Schedule.EVENT:
-        return row | {"external_id": key}
     span, _bar, split = key.partition("|")
+    if kind_of_key(feed, key) == NIL:
+        return row | {"nothing": True} | dict(zip(("from", "to"), span.split()[1:], strict=True))
+    if (feed.kind, feed.schedule) not in TOTALS:
+        return row | {"external_id": key}
     return row | {"date" if feed.schedule == Feed.Schedule.DAILY else "period": span, "split": split}
 
 

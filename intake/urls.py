@@ -9,6 +9,7 @@ urlpatterns = [
     path("enter", entering.enter, name="enter"),
     path("data", quality.data, name="data"),
     path("data/<str:report_id>/delay", quality.delay, name="delay"),
+    path("data/<str:report_id>/nothing", quality.nothing, name="nothing"),
     path("imports/new", imports.new, name="new-import"),
     path("imports/template/<str:address>", imports.template, name="template"),
     path("imports/<str:public_id>", imports.detail, name="import"),

@@ -27,6 +27,10 @@ class DaySpan:
     def __contains__(self, day: date) -> bool:
         return self.start <= day and (self.end is None or day < self.end)
 
+    @property
+    def has_days(self) -> bool:
+        return self.end is None or self.start < self.end
+
     def shared_with(self, *others: "DaySpan") -> "DaySpan":
         """The days that lie in all of them."""
         spans = (self, *others)

@@ -83,6 +83,10 @@ class Feed(models.Model):
     clean = check_feed
 
 
+# The kind and schedules of feeds whose rows are totals of days, weeks or months, and not single events.
+TOTALS = frozenset((Feed.Kind.COUNTS, schedule) for schedule in Feed.Schedule if schedule != Feed.Schedule.EVENT)
+
+
 class ServiceLevel(models.Model):
     """One measured promise of a contract, `SL-…`, such as "80 % of calls answered within 20 s"."""
 

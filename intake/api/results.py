@@ -1,7 +1,7 @@
 """`/api/v1/results`: a feed's results, sent by its vendor, and one result with its earlier revisions."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from bpo.api_base import Problem, StrictFilterBackend, request_time
 from bpo.cursors import CursorPagination
 from bpo.media_types import JSON, media_type_of
+from bpo.query_parameters import is_on
 from bpo.request_bodies import read_upload
 from bpo.row_errors import SubmissionError
 from bpo.size_limits import BULK_BYTES, REASON_CHARACTERS
@@ -39,8 +40,9 @@ from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
 from metrics.api.key_requests import record_with_results
 from metrics.api.sandbox import is_read_only
 from metrics.identities import parts_of, result_id
-from metrics.models.results import RESULT_TABLES, Batch, Result, SupersededResult
+from metrics.models.results import NIL, RESULT_TABLES, Batch, Result, SupersededResult, kind_of_key
 from metrics.querysets import owns_receipts
+from sla.periods import DAY
 from vendors.keys import KeyMayRead, KeyPrincipal, note_error
 
 RowsOf = Callable[[bytes, str], tuple[bytes, str]]
@@ -58,7 +60,7 @@ class ResultPages(CursorPagination):
 class ResultsView(ApiMixin, APIView):
     """A feed's results: its vendor sends them, both parties read them."""
 
-    own_parameters = (*OWN_PARAMETERS, "cursor")
+    own_parameters = (*OWN_PARAMETERS, "nothing", "cursor")
 
     def get_permissions(self) -> list[Any]:
         return [IsAuthenticated(), CanSendResults() if self.request.method == "POST" else KeyMayRead()]
@@ -70,8 +72,9 @@ class ResultsView(ApiMixin, APIView):
     @extend_schema(**schema.LIST_RESULTS)
     def get(self, request: Request) -> Response:
         feed = named_feed(request)
-        self.filterset_class = FILTERS_OF_KIND[feed.kind]
-        rows = RESULT_TABLES[feed.kind].objects.visible_to(request.user).filter(feed=feed).select_related("batch")
+        kind = NIL if is_on(request, "nothing") else feed.kind
+        self.filterset_class = FILTERS_OF_KIND[kind]
+        rows = RESULT_TABLES[kind].objects.visible_to(request.user).filter(feed=feed).select_related("batch")
         rows = StrictFilterBackend().filter_queryset(request, rows, self)
         pages = ResultPages()
         page = pages.paginate_queryset(rows, request, view=self)
@@ -84,7 +87,7 @@ class ResultView(ApiMixin, APIView):
     @extend_schema(**schema.READ_RESULT)
     def get(self, request: Request, name: str) -> Response:
         feed, key = feed_and_key(request, name)
-        row = RESULT_TABLES[feed.kind].objects.visible_to(request.user).filter(feed=feed, key=key).first()
+        row = RESULT_TABLES[kind_of_key(feed, key)].objects.visible_to(request.user).filter(feed=feed, key=key).first()
         past = SupersededResult.objects.visible_to(request.user).filter(feed=feed, key=key).order_by("-revision")
         revisions = [revision_json(revision) for revision in past]
         if row is None and not revisions:
@@ -246,8 +249,17 @@ def result_json(row: Result, feed: Feed, principal: object) -> dict[str, Any]:
         "key": row.key,
         "revision": row.revision,
         **({"batch": row.batch.public_id} if is_own else {}),
-        **as_text({name: getattr(row, name) for name in CONTENT[feed.kind]}),
+        **content_json(row, kind_of_key(feed, row.key)),
     }
+
+
+def content_json(row: Result, kind: str) -> dict[str, Any]:
+    """Return what a row says, under the names by which it is sent where it is a nil report."""
+    content = as_text({name: getattr(row, name) for name in CONTENT[kind]})
+    if kind != NIL:
+        return content
+    last = date.fromisoformat(content.pop("ends_on")) - DAY
+    return {"nothing": True, "from": content.pop("starts_on"), "to": last.isoformat(), **content}
 
 
 def revision_json(past: SupersededResult) -> dict[str, Any]:

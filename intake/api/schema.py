@@ -77,7 +77,8 @@ ROW_SCHEMA = {
     "type": "object",
     "additionalProperties": False,
     "properties": {name: {} for name in sorted(COLUMNS)},
-    "description": "The columns of the feed's kind. Numbers may be text; times need a UTC offset.",
+    "description": "The columns of the feed's kind. Numbers may be text; times need a UTC offset. "
+    "Where nothing happened: `nothing` true with the first day (`from`) and the last (`to`).",
 }
 BODIES = {
     "application/json": {"oneOf": [ROW_SCHEMA, {"type": "array", "items": ROW_SCHEMA, "maxItems": 10_000}]},
@@ -111,6 +112,9 @@ LIST_RESULTS = {
         text_parameter("feed", "The feed's code; required unless service_level is given."),
         text_parameter("contract", "CT-…, where several contracts have the feed."),
         text_parameter("service_level", "SL-…; its feed's results."),
+        text_parameter(
+            "nothing", "true: the days of which it was reported that nothing happened.", enum=["true", "false"]
+        ),
         *(text_parameter(name, str(field.label)) for name, field in RESULT_FILTERS.items() if name != "ordering"),
         text_parameter("ordering", "occurred_at, day or key; with a leading minus in descending order."),
         OpenApiParameter("limit", int, description="1 to 1,000; by default 100."),

@@ -10,7 +10,8 @@ from bpo.models import User
 from bpo.row_errors import RowError, SubmissionError
 from contracts.models.service_levels import Feed
 from intake.checking import check_rows
-from intake.deciding import NEW, REFUSED, UNCHANGED, Decision, decide
+from intake.contradictions import decide_blocks
+from intake.deciding import NEW, REFUSED, UNCHANGED, Decision
 from intake.due import DueReport
 from intake.files.matching import EXPLANATION, Matched, match
 from intake.files.tables import Table, read_table
@@ -21,7 +22,7 @@ from metrics.services.previews import PreviewedVerdict
 
 ADDRESS = ("contract", "feed")
 # What a person seldom fills in stands last or not at all.
-NOT_OFFERED = frozenset({"void", "reason"})
+NOT_OFFERED = frozenset({"void", "reason", "nothing"})
 
 
 @dataclass
@@ -67,7 +68,7 @@ def preview_of(imported: Import, content: bytes, *, person: User, with_effect: b
         preview.unreadable = error
         return preview
     checked = check_rows(preview.matched.sheet, imported.vendor, person, reason=imported.reason, now=now)
-    preview.decisions = [decide(block, now=now) for block in checked.blocks]
+    preview.decisions = decide_blocks(checked.blocks, now=now)
     errors = chain(checked.errors, *(decision.errors for decision in preview.decisions))
     preview.errors = sorted(errors, key=lambda error: error.row)
     if with_effect:

@@ -23,10 +23,12 @@ from sla.periods import PeriodKind, local_day
 from vendors.models import ApiKey
 
 REJECTED = "rejected"
+NOTHING = "nothing"
 DELAYED = "delayed"
 SIGNS = {
     State.REPORTED: ("met", "met", gettext_lazy("Reported"), True),
     State.REPORTED_LATE: ("below", "below", gettext_lazy("Reported late"), True),
+    NOTHING: ("met", "met", gettext_lazy("Reported: nothing happened"), True),
     State.RUNNING: ("", "neutral", gettext_lazy("Still running"), False),
     State.DUE: ("met-open", "neutral", gettext_lazy("Due"), False),
     State.LATE: ("unreported", "unreported", gettext_lazy("Late"), True),
@@ -131,7 +133,7 @@ def due_cells(viewpoint: Viewpoint, reports: Sequence[DueReport]) -> list[DueCel
 def kind_of(report: DueReport, refusal: FeedRefusal | None) -> str:
     """The state, or that something was tried since the span ended and refused, or that a delay was announced."""
     if not report.state.is_owed:
-        return report.state
+        return NOTHING if report.is_nil else report.state
     if refusal and local_day(refusal.refused_at, ZoneInfo(report.feed.contract.zone)) >= report.span.end:
         return REJECTED
     return DELAYED if report.delay is not None and report.delay.until >= report.today else report.state

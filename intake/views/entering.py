@@ -17,7 +17,7 @@ from bpo.row_errors import SubmissionError
 from bpo.size_limits import REASON_CHARACTERS
 from bpo.viewpoint import viewpoint_of
 from intake.parsing import Sheet
-from intake.receiving import receive_rows
+from intake.receiving import FORM, receive_rows
 from intake.refusals import note_refusals
 from intake.selectors.entering import NUMBERS, Line, lines_of, put_errors
 from intake.views.imports import feeds_of, reporting_vendor
@@ -67,7 +67,7 @@ def _send(
             principal=request.user,
             vendor=vendor,
             sheet=Sheet.of_rows([line.as_row() for line in filled]),
-            media_type="application/x-www-form-urlencoded",
+            media_type=FORM,
             channel=Batch.Channel.FORM,
             now=now,
             reason=reason,

@@ -1,5 +1,7 @@
 """The page of data quality, and the vendor's word that a report comes later."""
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,16 +14,18 @@ from bpo.acts import perform
 from bpo.htmx import render_page
 from bpo.list_pages import list_page
 from bpo.models import Role
-from bpo.viewpoint import viewpoint_of
+from bpo.viewpoint import Viewpoint, viewpoint_of
 from contracts.models.service_levels import Feed
 from intake.delays import announce_delay
-from intake.due import owed_of, owed_reports
+from intake.due import DueReport, owed_of, owed_reports
 from intake.filters import DueFilter
-from intake.forms import DelayForm
+from intake.forms import DelayForm, NilForm
 from intake.lists import DUE_REPORTS
+from intake.receiving import report_nothing
 from intake.selectors.owed import due_by
 from intake.selectors.quality import due_cells, quality_page
 from intake.views.imports import feeds_of, reporting_vendor
+from sla.periods import DAY
 
 FEEDS_A_PAGE = 25
 REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER, Role.OPERATOR_ADMIN)
@@ -52,13 +56,41 @@ def data(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def delay(request: HttpRequest, report_id: str) -> HttpResponse:
-    """Say when a report that is owed will come."""
+def nothing(request: HttpRequest, report_id: str) -> HttpResponse:
+    """State that nothing happened in the days of a report that is owed."""
     viewpoint, now = viewpoint_of(request), timezone.now()
+    report = owed_report(viewpoint, report_id, now)
+    days = {"first": max(report.span.start, report.feed.time.start), "last": report.span.end - DAY}
+    context = {"report": report, "viewpoint": viewpoint}
+    return perform(
+        request,
+        form=NilForm(request.POST if request.method == "POST" else None, initial=days),
+        page=lambda form, status: render_page(
+            request, "intake/nothing.html", context=context | {"form": form}, status=status
+        ),
+        act=lambda given: report_nothing(
+            feed=report.feed, person=request.user, now=now, request_id=request.request_id, **given
+        ),
+        done=lambda receipt: _("That nothing happened is stored, receipt %(id)s.") % {"id": receipt.batch.public_id},
+        then=lambda _receipt: redirect("intake:data"),
+    )
+
+
+def owed_report(viewpoint: Viewpoint, report_id: str, now: datetime) -> DueReport:
+    """Return a report that the reader's vendor owes. Raises PermissionDenied for those who do not report, Http404."""
     reporting_vendor(viewpoint)
     report = next((owed for owed in owed_reports(feeds_of(viewpoint), now=now) if owed.id == report_id), None)
     if report is None:
         raise Http404
+    return report
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delay(request: HttpRequest, report_id: str) -> HttpResponse:
+    """Say when a report that is owed will come."""
+    viewpoint, now = viewpoint_of(request), timezone.now()
+    report = owed_report(viewpoint, report_id, now)
     context = {"report": report, "viewpoint": viewpoint}
     return perform(
         request,

@@ -84,7 +84,8 @@ PROBLEMS = {
     404: "Not found, or not yours.",
     406: "The API answers only in JSON.",
     408: "The body came too slowly.",
-    409: "The request contradicts what is stored: external_id_conflict, period_closed.",
+    409: "The request contradicts what is stored: external_id_conflict, period_closed, something_happened, "
+    "stated_as_nothing.",
     411: "Content-Length is missing.",
     413: "Too large, or too many rows.",
     415: "Not JSON, NDJSON or CSV in UTF-8, or compressed.",

@@ -1,4 +1,4 @@
-"""What was reported: batches, the five kinds of results, and what they superseded."""
+"""What was reported: batches, the five kinds of results, nil reports, and what they superseded."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -217,13 +217,47 @@ class DowntimeResult(Result):
         indexes = [models.Index("feed", "started_on", name="downtime_result_cell")]
 
 
+class NilResult(Result):
+    """The vendor's statement that nothing happened on a feed on some days; a day on which a result lies is not nil."""
+
+    starts_on = models.DateField(help_text=_("First local day."))
+    ends_on = models.DateField(help_text=_("The day after the last."))
+
+    class Meta:
+        ordering = ["-starts_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint("feed", "key", name="nil_result_key_once"),
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="nil_result_ends_after_start"),
+        ]
+        indexes = [models.Index("feed", "ends_on", name="nil_result_days")]
+
+
+# The kind of nil reports, which feeds of single results take beside their own kind.
+NIL = "nil"
 RESULT_TABLES: dict[str, type[Result]] = {
     Feed.Kind.COUNTS: CountResult,
     Feed.Kind.CONTACTS: ContactResult,
     Feed.Kind.CASES: CaseResult,
     Feed.Kind.OBSERVATIONS: ObservationResult,
     Feed.Kind.DOWNTIME: DowntimeResult,
+    NIL: NilResult,
 }
+# The local day to which a row belongs first.
+DAY_COLUMN: dict[str, str] = {
+    Feed.Kind.COUNTS: "starts_on",
+    Feed.Kind.CONTACTS: "occurred_on",
+    Feed.Kind.CASES: "opened_on",
+    Feed.Kind.OBSERVATIONS: "occurred_on",
+    Feed.Kind.DOWNTIME: "started_on",
+    NIL: "starts_on",
+}
+# Keys of nil reports begin with it; ids of results have no blanks.
+NIL_KEY = "nothing "
+
+
+def kind_of_key(feed: Feed, key: str) -> str:
+    """The kind of row that a key names within its feed."""
+    return NIL if key.startswith(NIL_KEY) else feed.kind
 
 
 class SupersededResult(models.Model):

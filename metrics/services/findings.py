@@ -146,6 +146,8 @@ class Finding:
             inputs["values"] = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         if self.cell.agreed.lowered_by is not None:
             inputs["lowered_by"] = str(self.cell.agreed.lowered_by)
+        if self.reading.stated:
+            inputs["nothing"] = [day_text(day) for day in self.reading.stated]
         if self.reading.undecided:
             inputs["undecided"] = self.reading.undecided
         if self.cell.agreed.measure.targets:

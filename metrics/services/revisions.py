@@ -201,6 +201,7 @@ def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
         "joined": [label for label, _tally in finding.earlier],
         "is_reported": finding.reading.reported,
         "undecided": finding.reading.undecided,
+        "nothing": [day_text(day) for day in finding.reading.nil],
         "time": [day and day_text(day) for day in (finding.cell.time.start, finding.cell.time.end)],
         "part": [day and day.isoformat() for day in finding.cell.part],
         "pace": pace and {"basis": pace.basis, "volume": str(pace.volume(finding.cell.agreed.measure, finding.judged))},

@@ -35,7 +35,7 @@ class RowChange:
     """A row that is new, corrected or voided: its key, its local days before and after, and the reason given.
 
     With the row's columns `before` (None for a new row) and `after` (None for a voided one), it is late for a closed
-    period only where the period's numbers would have changed.
+    period only where the period's numbers would have changed; a nil report is late for every one of its days.
     """
 
     key: str
@@ -43,6 +43,7 @@ class RowChange:
     reason: str = ""
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
+    is_nil: bool = False
 
 
 def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, str]:
@@ -192,7 +193,7 @@ def changes_by_day(rows: Iterable[RowChange]) -> dict[date, list[RowChange]]:
 
 def is_counted(change: RowChange, cell: Cell, calendar: BusinessCalendar, closed_at: datetime) -> bool:
     """Whether a closed cell would have counted the change; without the row's columns it counts as if it would."""
-    if change.before is None and change.after is None:
+    if (change.before is None and change.after is None) or change.is_nil:
         return True
     measure = cell.agreed.measure
     rows = [row for row in (change.before, change.after) if row is not None and is_read(row, cell)]

@@ -118,11 +118,14 @@ def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
 def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
     """What was reported, and when; batches are named to vendors only, so the line gives their number."""
     reading, due = finding.reading, desk_day(finding.deadlines.due_on)
-    if not reading.rows:
+    parts = [reported, *target_texts(finding)] if reading.rows else []
+    if days := len(reading.nil):
+        one, several = _("nothing happened on 1 day"), _("nothing happened on %s days") % days
+        parts.append(_("%s, as the vendor reported") % (several if days > 1 else one))
+    if not parts:
         if reading.reported:
             return _("no row counts here; the vendor did report on this feed")
         return _("nothing reported; the report was due by the end of %s") % due
-    parts = [reported, *target_texts(finding)]
     begins, ends = finding.cell.part
     if begins:
         parts.append(_("part of a period, from %s on") % desk_day(begins))

@@ -168,6 +168,7 @@ class Reading:
     `rows` is how many rows stand behind it, `batches` are those that brought each day's latest rows, oldest first.
     `undecided` are open cases of an ended period that may still be in time. Where targets differ by a column,
     `by_target` has the tally of each of its values, and `without_target` the number of rows of values without one.
+    `stated` are the days of which the vendor said that nothing happened, `nil` those of them without a result.
     """
 
     days: Mapping[date, Tally]
@@ -178,6 +179,8 @@ class Reading:
     undecided: int = 0
     by_target: Mapping[str, Tally] = field(default_factory=dict)
     without_target: Mapping[str, int] = field(default_factory=dict)
+    stated: tuple[date, ...] = ()
+    nil: tuple[date, ...] = ()
 
     def total(self) -> Tally:
         """Everything that was reported."""

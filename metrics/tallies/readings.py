@@ -15,8 +15,11 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from contracts.clocks import Clock
+from contracts.models.service_levels import TOTALS
+from metrics.models.results import NilResult
 from metrics.tallies.by_cell import cell_sums
 from metrics.tallies.days import Reading, Scheme, add_up_days
+from metrics.tallies.nil_reports import with_nil_days
 from metrics.tallies.sums import COLUMNS, DaySums, day_column, day_sums, is_reported, narrowed, rows_of
 from metrics.tallies.table_changes import TableChanges, results_of
 from metrics.timelines import Cell, CellKey
@@ -47,7 +50,11 @@ def read_cells(
             else:
                 for cell in together:
                     readings |= read_cells([cell], clocks, changes)
-    return readings
+    feeds = {cell.key: cell.service_level.feed for cell in cells}
+    single = {key: feed for key, feed in feeds.items() if (feed.kind, feed.schedule) not in TOTALS}
+    if not single or not (changes or NilResult.objects.filter(feed__in=set(single.values())).exists()):
+        return readings
+    return with_nil_days([cell for cell in cells if cell.key in single], readings, clocks, changes)
 
 
 def neighbouring_cells(cells: Sequence[Cell]) -> list[list[Cell]]:

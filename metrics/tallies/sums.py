@@ -122,7 +122,7 @@ def day_sums(
     The table and the rows put in are added up apart: SQLite does not use the covering index for a union of them.
     """
     halved = [component.column is not None and connection.vendor == "sqlite" for component in measure.components]
-    concerned = [change for change in changes if change.feed.pk in feeds]
+    concerned = [change for change in changes if change.feed.pk in feeds and change.kind == measure.kind]
     by_feed: dict[int, dict[date, DaySums]] = defaultdict(dict)
     for part in (STORED, ADDED) if concerned else (STORED,):
         rows = rows_of(feeds, measure.kind, concerned, [part]).filter(where)

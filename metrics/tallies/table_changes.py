@@ -12,7 +12,7 @@ from django.db.models.sql.datastructures import BaseTable
 
 from bpo.bulk import Adapter, adapter_of
 from contracts.models.service_levels import Feed
-from metrics.models.results import RESULT_TABLES, Result, SupersededResult
+from metrics.models.results import NIL, RESULT_TABLES, Result, SupersededResult, kind_of_key
 from metrics.models.verdicts import LateArrival
 
 # The batch of rows that no batch has brought yet.
@@ -32,6 +32,12 @@ class TableChanges:
     feed: Feed
     left_out: Collection[str]
     put_in: Sequence[Result]
+    is_nil: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Which table is changed: the feed's, or that of nil reports."""
+        return NIL if self.is_nil else self.feed.kind
 
     @cached_property
     def keys_json(self) -> str:
@@ -40,7 +46,7 @@ class TableChanges:
     @cached_property
     def rows_json(self) -> str:
         """The rows put in, each an object of its columns as the database takes them."""
-        fields = RESULT_TABLES[self.feed.kind]._meta.concrete_fields
+        fields = RESULT_TABLES[self.kind]._meta.concrete_fields
         columns = [(field.column, field.attname, json_adapter_of(field)) for field in fields]
         rows = [{column: adapt(getattr(row, name)) for column, name, adapt in columns} for row in self.put_in]
         return msgspec.json.encode(rows).decode()
@@ -104,24 +110,31 @@ def results_of(
     """The results of all feeds of a kind, with those of the changes that concern it; or a part of them."""
     model = RESULT_TABLES[kind]
     rows = model.objects.order_by()
-    concerned = [change for change in changes if change.feed.kind == kind]
+    concerned = [change for change in changes if change.kind == kind]
     if concerned:
         rows.query.join(ChangedTable(model, None, concerned, parts))
     return rows
 
 
-def without_arrivals(feed: Feed, arrivals: Iterable[LateArrival]) -> TableChanges:
+def without_arrivals(feed: Feed, arrivals: Iterable[LateArrival]) -> list[TableChanges]:
     """The feed's rows as they were before those late arrivals: what they brought is left out, what they changed is as
     it was before the first change.
     """
     first: dict[str, int] = {}
     for arrival in sorted(arrivals, key=lambda arrival: arrival.pk):
         first.setdefault(arrival.key, arrival.batch_id)
-    keys, rows, model = list(first), [], RESULT_TABLES[feed.kind]
-    for place in range(0, len(keys), KEYS_AT_ONCE):
-        earlier = SupersededResult.objects.filter(feed=feed, key__in=keys[place : place + KEYS_AT_ONCE])
-        for row in earlier:
-            if row.superseded_by_id == first[row.key]:
-                content = {name: model._meta.get_field(name).to_python(value) for name, value in row.content.items()}
-                rows.append(model(feed=feed, key=row.key, revision=row.revision, batch_id=row.batch_id, **content))
-    return TableChanges(feed, keys, rows)
+    keys: dict[str, list[str]] = {feed.kind: [], NIL: []}
+    rows: dict[str, list[Result]] = {feed.kind: [], NIL: []}
+    for key in first:
+        keys[kind_of_key(feed, key)].append(key)
+    for kind, changed in keys.items():
+        model = RESULT_TABLES[kind]
+        for place in range(0, len(changed), KEYS_AT_ONCE):
+            earlier = SupersededResult.objects.filter(feed=feed, key__in=changed[place : place + KEYS_AT_ONCE])
+            for row in earlier:
+                if row.superseded_by_id == first[row.key]:
+                    content = {name: model._meta.get_field(name).to_python(text) for name, text in row.content.items()}
+                    rows[kind].append(
+                        model(feed=feed, key=row.key, revision=row.revision, batch_id=row.batch_id, **content)
+                    )
+    return [TableChanges(feed, keys[kind], rows[kind], kind == NIL) for kind in keys if keys[kind]]

@@ -72,7 +72,7 @@ def test_the_past_is_what_was_there_before_the_late_arrivals(cast, first, late):
     arrivals = [arrival for step in late if (arrival := send(level, rows, revisions, step))]
 
     assert added_up(read(level)) == plain_sums(rows)
-    assert added_up(read(level, without_arrivals(feed, arrivals))) == plain_sums(then)
+    assert added_up(read(level, *without_arrivals(feed, arrivals))) == plain_sums(then)
 
 
 def added_up(reading):

@@ -222,3 +222,9 @@ def test_a_contract_without_an_end_has_nothing_to_renew_from():
 def test_results_are_taken_on_days_on_which_feed_and_contract_run():
     feed = SimpleNamespace(starts_on=date(2024, 6, 1), ends_on=date(2026, 3, 1), contract=contract(renewal="none"))
     assert time_of_feed(feed) == DaySpan(date(2025, 1, 1), date(2026, 1, 1))
+
+
+def test_spans_that_share_no_day_share_an_empty_span():
+    june, july = DaySpan(date(2025, 6, 1), date(2025, 7, 1)), DaySpan(date(2025, 7, 1), date(2025, 8, 1))
+
+    assert (june.has_days, june.shared_with(july).has_days, DaySpan(date(2025, 6, 1)).has_days) == (True, False, True)
