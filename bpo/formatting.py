@@ -130,7 +130,10 @@ def show_instant(at: datetime, zone: str, language: str | None = None) -> str:
 
 
 def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
-    """ "October 2025", "Q4 2025", "Wed 5 Nov 2025"; other periods by label and their first and last day."""
+    """ "October 2025", "Q4 2025", "Wed 5 Nov 2025", "week 5 Oct – 11 Oct 2025", "year 1 Aug 2024 – 31 Jul 2025".
+
+    Others by label and their first and last day.
+    """
     last = ends_on - timedelta(days=1)
     match kind:
         case "day":
@@ -139,7 +142,11 @@ def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
             return date_format(starts_on, "F Y")
         case "quarter":
             return f"Q{(starts_on.month + 2) // 3} {starts_on.year}"
-    return f"{label} ({date_format(starts_on, 'j M')} – {date_format(last, 'j M Y')})"
+    first = "j M" if starts_on.year == last.year else "j M Y"
+    days = f"{date_format(starts_on, first)} – {date_format(last, 'j M Y')}"
+    if kind in ("contract_year", "week_sunday"):
+        return (_("year %s") if kind == "contract_year" else _("week %s")) % days
+    return f"{label} ({days})"
 
 
 def show_span(starts_on: date, ends_on: date, zone: str) -> str:

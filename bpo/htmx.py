@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -10,7 +11,9 @@ from django.utils.cache import patch_vary_headers
 def render_page(
     request: HttpRequest, template: str, *, part: str = "", context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """Render the page, or only its part where htmx requests it; both have one URL."""
+    """Render the page, or only its part where htmx requests it; refuse a day in the past where it shows the present."""
+    if "as_of" in request.GET and "as_of" not in context:
+        raise BadRequest("This page has no history.")
     whole_page = "HX-Boosted" in request.headers or "HX-History-Restore-Request" in request.headers
     wants_part = bool(part) and request.headers.get("HX-Request") == "true" and not whole_page
     response = render(request, part if wants_part else template, context, status=status)

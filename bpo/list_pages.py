@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from bpo.lists import ListDefinition, Table
 from bpo.viewpoint import viewpoint_of
 
 PAGE_SIZE = 50
+PARAMETERS = {"page", "format", "tab", "group", "feeds"}
 
 
 def list_page(
@@ -31,8 +33,11 @@ def list_page(
     """The filtered and ordered records as a page of a table, or all of them as a file with `?format=csv`.
 
     `rows` makes the rows of the definition from records; `group` gives the heading under which a row stands.
+    Raises BadRequest for a parameter that the list does not have: without it the list would show other rows.
     """
-    viewpoint = viewpoint_of(request)
+    viewpoint, known = viewpoint_of(request), {*PARAMETERS, *getattr((context or {}).get("filter"), "filters", ())}
+    if unknown := [name for name in request.GET if name not in known]:
+        raise BadRequest(f"There is no parameter {unknown[0][:100]!r}.")
     if wants_csv(request):
         now = timezone.now()
         return csv_response(request, definition, rows(records), viewpoint=viewpoint, what=file_name, now=now)

@@ -41,7 +41,7 @@ def level_cell(row: Any, viewpoint: Viewpoint) -> Any:
 
 
 def last_status_cell(row: Any, viewpoint: Viewpoint) -> Any:
-    return with_details(mark(row.last_sign), row.last.period_label) if row.last else mark(row.last_sign)
+    return with_details(mark(row.last_sign), row.last.period_name) if row.last else mark(row.last_sign)
 
 
 def value_cell(row: Any, viewpoint: Viewpoint, *, name: str) -> Any:

@@ -107,6 +107,8 @@ def test_an_instant_names_its_zone() -> None:
         ("day", date(2025, 11, 5), date(2025, 11, 6), "2025-11-05", "Wed 5 Nov 2025"),
         ("quarter", date(2025, 10, 1), date(2026, 1, 1), "2025-Q4", "Q4 2025"),
         ("week", date(2025, 10, 6), date(2025, 10, 13), "2025-W41", "2025-W41 (6 Oct – 12 Oct 2025)"),
+        ("week_sunday", date(2025, 12, 28), date(2026, 1, 4), "S2025-12-28", "week 28 Dec 2025 – 3 Jan 2026"),
+        ("contract_year", date(2024, 8, 1), date(2025, 8, 1), "Y2024-08-01", "year 1 Aug 2024 – 31 Jul 2025"),
     ],
 )
 def test_periods_are_said_as_people_say_them(kind: str, first: date, after: date, label: str, text: str) -> None:

@@ -8,14 +8,17 @@ from typing import Any
 
 from django.utils.formats import date_format
 
-from contracts.models.service_levels import ServiceLevel
+from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.models.verdicts import Verdict
 from metrics.statuses import Sign, sign_of
-from sla.periods import add_months
+from sla.obligations import DaySpan
+from sla.periods import PeriodKind, PeriodRule, add_months
 from sla.verdicts import BAD, Status
 
 MONTHS = 13
 ON_A_PHONE = 4
+MONTH = PeriodRule(PeriodKind.MONTH)
+Parts = list[tuple[int, bool]]
 LONG = timedelta(days=45)
 DRAWN = ("service_level_id", "starts_on", "ends_on", "period_label", "status", "is_final", "is_deemed", "display")
 
@@ -31,13 +34,17 @@ class Month:
 
 @dataclass(frozen=True)
 class Cell:
-    """One month of one level, or all months of a long period; without a sign the level was not in force."""
+    """One month of one level, or months of a long period; without a sign it is not judged yet, or was not in force.
+
+    `parts` are its widths on either side of where a phone's screen begins, and whether a phone leaves that side out.
+    """
 
     span: int
     sign: Sign | None
     url: str
     title: str
-    is_old: bool
+    parts: Parts
+    is_in_force: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,11 +83,7 @@ def heat_map(
     At most `most` rows are drawn, those with most problems.
     """
     months = months_until(today)
-    judged: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    verdicts = Verdict.objects.visible_to(principal).current()
-    verdicts = verdicts.filter(service_level__in=[level.pk for level in levels], ends_on__gt=months[0].first)
-    for row in verdicts.order_by("starts_on").values(*DRAWN):
-        judged[row["service_level_id"]].append(row)
+    judged, promised = verdicts_by_level(levels, months, principal), spans_by_level(levels)
     groups: dict[str, list[HeatRow]] = defaultdict(list)
     since = months[-ON_A_PHONE].first
     problems = {
@@ -93,7 +96,7 @@ def heat_map(
             continue
         contract = level.contract
         name = contract.client.organisation.name if by_client else contract.vendor.organisation.name
-        groups[name].append(HeatRow(level, cells_of(level, judged[level.pk], months)))
+        groups[name].append(HeatRow(level, cells_of(level, judged[level.pk], months, promised[level.pk])))
     left = len(chosen) - len(shown)
     return HeatMap(months, sorted(groups.items()), total=len(levels), shown=len(shown), left=left)
 
@@ -108,7 +111,32 @@ def months_until(today: date) -> list[Month]:
     return months
 
 
-def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[Month]) -> list[Cell]:
+def verdicts_by_level(
+    levels: Iterable[ServiceLevel], months: list[Month], principal: object
+) -> dict[int, list[dict[str, Any]]]:
+    """The current verdicts since the first month, by level, in one query."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    verdicts = Verdict.objects.visible_to(principal).current()
+    verdicts = verdicts.filter(service_level__in=[level.pk for level in levels], ends_on__gt=months[0].first)
+    for row in verdicts.order_by("starts_on").values(*DRAWN):
+        found[row["service_level_id"]].append(row)
+    return found
+
+
+def spans_by_level(levels: Iterable[ServiceLevel]) -> dict[int, list[DaySpan]]:
+    """The days on which each level's terms, its feed and its contract run, in one query."""
+    contracts = {level.pk: level.contract for level in levels}
+    terms = ServiceLevelTerms.objects.filter(service_level__in=contracts).order_by()
+    feed = ("service_level__feed__starts_on", "service_level__feed__ends_on")
+    spans: dict[int, list[DaySpan]] = defaultdict(list)
+    for pk, *days in terms.values_list("service_level", "effective_on", "ends_on", *feed):
+        spans[pk].append(DaySpan(*days[:2]).shared_with(DaySpan(*days[2:]), contracts[pk].time))
+    return spans
+
+
+def cells_of(
+    level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[Month], promised: Sequence[DaySpan]
+) -> list[Cell]:
     """The level's cells from left to right; of several periods in a month the worst is shown."""
     shown: dict[int, dict[str, Any]] = {}
     spans: dict[int, int] = {}
@@ -129,19 +157,24 @@ def cells_of(level: ServiceLevel, found: Iterable[dict[str, Any]], months: list[
         span = spans.get(at, 1)
         # A long period ends where another begins inside it.
         span = next((width for width in range(1, span) if at + width in shown), span)
-        cells.append(_cell(level, row, span, counts.get(at, 0), is_old=months[at + span - 1].is_old))
+        in_force = any(days.part_of(MONTH.containing(months[at].first)) for days in promised)
+        old = sum(month.is_old for month in months[at : at + span])
+        parts = [(width, is_old) for width, is_old in ((old, True), (span - old, False)) if width]
+        cells.append(_cell(level, row, span, counts.get(at, 0), parts=parts, in_force=in_force))
         at += span
     return cells
 
 
-def _cell(level: ServiceLevel, row: dict[str, Any] | None, span: int, count: int, *, is_old: bool) -> Cell:
+def _cell(
+    level: ServiceLevel, row: dict[str, Any] | None, span: int, count: int, *, parts: Parts, in_force: bool
+) -> Cell:
     if row is None or row["status"] == Status.NOT_IN_FORCE:
-        return Cell(span, None, "", "", is_old)
+        return Cell(span, None, "", "", parts, in_force and row is None)
     sign = sign_of(row["status"], is_final=row["is_final"], is_deemed=row["is_deemed"])
-    title = f"{row['period_label']}: {sign.word}" + (f", {row['display']}" if row["display"] else "")
+    title = f"{row['period_label'].lstrip('YS')}: {sign.word}" + (f", {row['display']}" if row["display"] else "")
     if count > 1:
         title += f" (1 / {count})"
-    return Cell(span, sign, f"/service-levels/{level.public_id}/{row['period_label']}", title, is_old)
+    return Cell(span, sign, f"/service-levels/{level.public_id}/{row['period_label']}", title, parts)
 
 
 def _columns(row: dict[str, Any], first: date) -> tuple[int, int]:

@@ -114,7 +114,7 @@ def period_page(
     late = uncounted_arrivals(verdict, principal, at)
     days = days_of(verdict)
     worst = worst_days(days, verdict.terms.direction)
-    neighbours = visible.current().only("pk", "period_label", "service_level", "starts_on")
+    neighbours = visible.current().only("pk", "period_label", "service_level", "starts_on", "ends_on")
     return PeriodPage(
         row=PeriodRow(verdict, breach),
         span=show_span(verdict.starts_on, verdict.ends_on, level.contract.zone),

@@ -45,7 +45,7 @@ KINDS = {
     "BR": Kind(
         Breach, "breaches:breach", _("Breaches"), fields=("cause", "action", "service_level__name"),
         related=("service_level", "verdict"), order=("-opened_at", "pk"),
-        describe=lambda row: (row.service_level.name, f"{row.period_label} · {row.verdict.display}"),
+        describe=lambda row: (row.service_level.name, f"{row.verdict.period_name} · {row.verdict.display}"),
     ),
     "CT": Kind(
         Contract, "dashboard:contract", _("Contracts"), fields=("reference", "title"),

@@ -67,6 +67,8 @@ def test_a_quarter_spans_its_months(level, cast):
     quarter = next(cell for cell in cells(level, cast) if cell.sign)
 
     assert quarter.span == 3
+    # A phone leaves out July, and keeps August and September.
+    assert quarter.parts == [(1, True), (2, False)]
     assert sum(cell.span for cell in cells(level, cast)) == MONTHS
 
 

@@ -104,7 +104,9 @@ def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpRespo
 
 
 def past_day(request: HttpRequest) -> date | None:
-    """The day that `?as_of=` names; None without one. Raises Http404 where it is not a day."""
+    """The day that `?as_of=` names; None without one. Raises Http404 where it is not a day, or mistyped."""
+    if set(request.GET) - {"as_of", "rev", "format"}:
+        raise Http404
     asked = request.GET.get("as_of", "")
     if not asked:
         return None

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.choices import choices_from
 from bpo.fields import ExactDecimalField
+from bpo.formatting import show_period
 from bpo.models import User
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.terms import lowered
@@ -111,6 +112,12 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_level} {self.period_label}: {self.get_status_display()}"
+
+    @property
+    def period_name(self) -> str:
+        """The period as lists name it: contract years and weeks from Sunday by their days."""
+        kind = {"Y": "contract_year", "S": "week_sunday"}.get(self.period_label[:1])
+        return show_period(kind, self.starts_on, self.ends_on, self.period_label) if kind else self.period_label
 
     @property
     def limits(self) -> ServiceLevelTerms:

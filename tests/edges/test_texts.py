@@ -97,3 +97,39 @@ def test_clearing_the_filters_keeps_the_tab(desk):
     desk.load(HIGHER)
 
     assert 'href="/breaches?tab=closed">Clear' in desk.page("/breaches?tab=closed&q=x", raw=True)
+
+
+def test_a_contract_year_is_named_by_its_days(desk):
+    desk.load(OUTAGES + "      period: contract_year\n      anchor: 2024-04-01\n", starts_on="2024-04-01")
+    desk.at("2025-04-03")
+    desk.send(outage("2024-06-10"))
+    desk.night("2025-04-20")
+
+    page = desk.page(f"/service-levels/{desk.level('UP')}")
+
+    assert "year 1 Apr 2024 – 31 Mar 2025" in page
+    assert "Y2024" not in page
+
+
+def test_the_heat_map_knows_what_is_not_judged_yet(desk):
+    desk.load(HIGHER, more="ends_on: 2025-07-01")
+    desk.at("2025-05-20")
+
+    page = desk.page("/?show=all")
+
+    assert "Not judged yet" in page
+    assert page.count("Not in force") == 8
+
+
+def test_a_page_refuses_a_parameter_that_it_does_not_take(desk):
+    desk.load(HIGHER)
+
+    for path in ("/breaches?statsu=open", "/service-levels?vendr=x", "/contracts?state=active"):
+        desk.page(path, expect=400)
+
+
+def test_a_page_without_history_refuses_a_day_in_the_past(desk):
+    desk.load(HIGHER)
+
+    for path in ("/", "/breaches", "/service-levels", "/help"):
+        desk.page(f"{path}?as_of=2025-01-15", expect=400)
