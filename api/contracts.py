@@ -51,7 +51,7 @@ class TermsSerializer(serializers.Serializer):
     narrowing = AnyObject()
     period = serializers.ChoiceField(choices=ServiceLevelTerms.PeriodKind.choices)
     direction = serializers.ChoiceField(choices=ServiceLevelTerms.Direction.choices)
-    expected = ExactNumber()
+    expected = ExactNumber(allow_null=True)
     expected_high = ExactNumber(allow_null=True)
     minimum = ExactNumber(allow_null=True)
     minimum_high = ExactNumber(allow_null=True)

@@ -51,9 +51,8 @@ def sparkline(spark: Any) -> SafeString | str:
     if spark is None:
         return ""
     html = (
-        '<svg class="spark" width="{}" height="{}" aria-hidden="true"><path d="M0 {}H{}"/>'
+        '<svg class="spark" width="{}" height="{}" aria-hidden="true">{}'
         '<polyline points="{}"/><circle cx="{}" cy="{}" r="2.2"/></svg>'
     )
-    return format_html(
-        html, spark.width, spark.height, spark.expected_y, spark.width, spark.points, spark.last_x, spark.last_y
-    )
+    level = format_html('<path d="M0 {}H{}"/>', spark.expected_y, spark.width) if spark.expected_y else ""
+    return format_html(html, spark.width, spark.height, level, spark.points, spark.last_x, spark.last_y)

@@ -40,7 +40,11 @@ def limit_text(name: str, terms: Any) -> str:
     return show_limit(low, direction=terms.direction, unit=unit_shown(terms), decimals=terms.decimals_shown, high=high)
 
 
-expected_text = partial(limit_text, "expected")
+def expected_text(terms: Any) -> str:
+    """What is expected, or that the level has no target."""
+    return _("no target") if terms.expected is None else limit_text("expected", terms)
+
+
 minimum_text = partial(limit_text, "minimum")
 
 

@@ -61,7 +61,7 @@ class TermsRow(Protocol):
     period: str
     period_anchor: date | None
     direction: str
-    expected: Decimal
+    expected: Decimal | None
     expected_high: Decimal | None
     minimum: Decimal | None
     minimum_high: Decimal | None
@@ -106,6 +106,7 @@ def limits_of(terms: TermsRow) -> Limits:
     refuse_unknown(rules, RULES, "rule")
     return Limits(
         direction=Direction(terms.direction),
+        is_reported_only=terms.expected is None,
         **levels_of(terms),
         equality_meets=yes_no(rules, "equality_meets", True),
         rounding=rounding_of(rules.get("rounding")),
@@ -187,7 +188,9 @@ def number_of(value: Any, name: str) -> Decimal:
 
 
 def levels_of(terms: TermsRow) -> dict[str, Any]:
-    """The expected and the minimum level as single values, or as ranges."""
+    """The expected and the minimum level as single values, or as ranges; none where nothing is promised."""
+    if terms.expected is None:
+        return {"minimum": terms.minimum}
     if terms.direction != Direction.RANGE:
         if terms.expected_high is not None or terms.minimum_high is not None:
             raise ValueError("Only a level of direction 'range' has upper ends.")

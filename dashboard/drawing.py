@@ -43,9 +43,9 @@ class Bullet:
     dot_x: str
 
 
-def bullet(*, value: Number | None, expected: Number, minimum: Number | None, direction: str) -> Bullet | None:
-    """A value against its limits; None without a value, or with two-sided limits."""
-    if value is None or direction == "range":
+def bullet(*, value: Number | None, expected: Number | None, minimum: Number | None, direction: str) -> Bullet | None:
+    """A value against its limits; None without a value or limits, or with two-sided limits."""
+    if value is None or expected is None or direction == "range":
         return None
     width = 150
     least = Fraction(expected if minimum is None else minimum)
@@ -78,12 +78,12 @@ class Spark:
 
 
 def spark(values: Sequence[Number | None], expected: Number | None) -> Spark | None:
-    """The line of these values; None where fewer than two are known."""
+    """The line of these values, with the expected level where there is one; None where fewer than two are known."""
     known = [(place_, Fraction(value)) for place_, value in enumerate(values) if value is not None]
-    if len(known) < 2 or expected is None:
+    if len(known) < 2:
         return None
     width, height = 84, 22
-    all_values = [value for _, value in known] + [Fraction(expected)]
+    all_values = [value for _, value in known] + ([] if expected is None else [Fraction(expected)])
     across = Scale(Fraction(0), Fraction(len(values) - 1), Fraction(2), Fraction(width - 4))
     down = Scale(min(all_values), max(all_values), Fraction(height - 2), Fraction(2))
     points = [(place(across.at(at)), place(down.at(value))) for at, value in known]
@@ -91,7 +91,7 @@ def spark(values: Sequence[Number | None], expected: Number | None) -> Spark | N
         width=width,
         height=height,
         points=" ".join(f"{x},{y}" for x, y in points),
-        expected_y=place(down.at(Fraction(expected))),
+        expected_y="" if expected is None else place(down.at(Fraction(expected))),
         last_x=points[-1][0],
         last_y=points[-1][1],
     )

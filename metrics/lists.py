@@ -151,7 +151,7 @@ VERDICTS = ListDefinition(
         Column("cases", label=_("Cases"), cell=shown(show_count, "verdict.cases"), css="num phone-off"),
         Column("expected", label=_("Expected"), cell="expected", css="num phone-off", csv="expected"),
         Column("minimum", label=_("Limit"), cell="minimum", css="num phone-off", csv="minimum"),
-        Column("expected", source="limits.expected", field=ExactNumber),
+        Column("expected", source="limits.expected", field=nullable(ExactNumber)),
         Column("minimum", source="limits.minimum", field=nullable(ExactNumber)),
         Column("cases", csv=True, field=IntegerField),
         Column("breach", label=_("Breach"), cell=breach_cell, css="phone-off"),

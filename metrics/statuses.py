@@ -28,6 +28,7 @@ LOOKS: dict[Status, Look] = {
     Status.BREACH: Look("breach", "breach", "[#]", "■"),
     Status.NOT_REPORTED: Look("unreported", "unreported", "[?]", "?"),
     Status.EXCUSED: Look("excused", "neutral", "[/]", "◇"),
+    Status.NO_TARGET: Look("untargeted", "neutral", "[.]", "·"),
     Status.TOO_FEW: Look("few", "neutral", "[-]", "–"),
     Status.NO_VOLUME: Look("none", "neutral", "[-]", "–"),
     Status.NOT_IN_FORCE: Look("", "neutral", "[ ]", " "),

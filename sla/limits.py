@@ -63,7 +63,8 @@ class Limits:
     are those that an unclear clause gets: equality meets; values are compared unrounded; excused cases leave both
     sides; a period without cases is neutral; a missing report is a status of its own, and a miss of the minimum
     only where the clause says so (`deemed_after_days` after it was due); low volume brings no relief; corrections
-    are taken for `restatement_days`.
+    are taken for `restatement_days`. Where it `is_reported_only` nothing is promised, so there are no levels, and no
+    rules that compare with them.
     """
 
     expected: Exact | None = None
@@ -80,8 +81,12 @@ class Limits:
     deemed_after_days: int = 0
     excuses: ExcuseTreatment = ExcuseTreatment.BOTH_SIDES
     restatement_days: int = 60
+    is_reported_only: bool = False
 
     def __post_init__(self) -> None:
+        if self.is_reported_only:
+            self._refuse_comparisons()
+            return
         goal = self.goal
         if isinstance(goal, Range):
             if self.expected is not None or self.minimum is not None:
@@ -97,6 +102,17 @@ class Limits:
         if self.deemed_after_days < 0 or self.restatement_days < 0:
             raise ValueError("Numbers of days cannot be negative.")
         validate_bands(self.bands)
+
+    def _refuse_comparisons(self) -> None:
+        """Raise ValueError where a level without a target has anything that would need one."""
+        levels = (self.expected, self.minimum, self.expected_range, self.minimum_range)
+        if any(level is not None for level in levels) or self.bands:
+            raise ValueError("A level without an expected value has no minimum and no bands.")
+        reduces = self.excuses is ExcuseTreatment.REDUCE_LEVEL
+        deemed, no_volume = self.missing is MissingRule.DEEMED, self.no_volume is not NoVolumeRule.NEUTRAL
+        if deemed or reduces or no_volume or self.low_volume != NO_RELIEF:
+            rules = "'missing: deemed', 'excuses: reduce_level', 'no_volume' and 'low_volume'"
+            raise ValueError(f"A level without an expected value is neither met nor missed: leave out {rules}.")
 
     def _is_better(self, value: Fraction, level: Fraction) -> bool:
         return value > level if self.direction is Direction.HIGHER else value < level

@@ -37,9 +37,10 @@ class Status(Labelled):
     BREACH = "breach", _("Breach"), Meaning.BAD, 1
     NOT_REPORTED = "not_reported", _("Not reported"), Meaning.BAD, 3
     EXCUSED = "excused", _("Excused"), Meaning.NEUTRAL, 8
-    NO_VOLUME = "no_volume", _("No volume"), Meaning.NEUTRAL, 10
-    TOO_FEW = "too_few", _("Too few cases"), Meaning.NEUTRAL, 9
-    NOT_IN_FORCE = "not_in_force", _("Not in force"), Meaning.NEUTRAL, 11
+    NO_VOLUME = "no_volume", _("No volume"), Meaning.NEUTRAL, 11
+    NO_TARGET = "no_target", _("No target"), Meaning.NEUTRAL, 9
+    TOO_FEW = "too_few", _("Too few cases"), Meaning.NEUTRAL, 10
+    NOT_IN_FORCE = "not_in_force", _("Not in force"), Meaning.NEUTRAL, 12
     ON_TRACK = "on_track", _("On track"), Meaning.GOOD, 7, True
     AT_RISK = "at_risk", _("At risk"), Meaning.WARNING, 5, True
     ALREADY_LOST = "already_lost", _("Already lost"), Meaning.BAD, 2, True
@@ -132,6 +133,8 @@ def judge(
         status, reason = judge_missing_report(limits, deemed)
     elif value is None:
         status, reason = judge_no_volume(limits, all_excused, ended)
+    elif limits.is_reported_only:
+        status, reason = Status.NO_TARGET, Reason.VALUE
     elif not ended:
         status, reason = judge_open_period(limits, value, tally, scale, course)
     elif limits.low_volume.applies(tally, limits.least_cases()):
@@ -140,6 +143,8 @@ def judge(
         status, reason = STATUS_OF[limits.standing(value)], Reason.VALUE
     if value is None:
         return Outcome(status=status, reason=reason)
+    if limits.is_reported_only:
+        return Outcome(status=status, reason=reason, value=value, compared=limits.compared(value))
     return make_outcome(limits, value, tally, status, reason, scale)
 
 

@@ -147,7 +147,11 @@ class ServiceLevelTerms(models.Model):
     period_anchor = models.DateField(null=True, blank=True, help_text=_("Start of the contract or fiscal year."))
 
     direction = models.CharField(max_length=6, choices=Direction)
-    expected = ExactDecimalField(help_text=_("The level promised; for a range its lower end."))
+    expected = ExactDecimalField(
+        null=True,
+        blank=True,
+        help_text=_("The level promised, for a range its lower end; none where it is only reported."),
+    )
     expected_high = ExactDecimalField(null=True, blank=True, help_text=_("For a range, its upper end."))
     minimum = ExactDecimalField(null=True, blank=True, help_text=_("Worse than this is a breach."))
     minimum_high = ExactDecimalField(null=True, blank=True)
@@ -177,7 +181,7 @@ class ServiceLevelTerms(models.Model):
                 "terms_range_has_two_ends",
                 _("A range needs a lower and an upper end in this order; nothing else has two ends."),
                 Q(direction="range", expected_high__isnull=False, expected_high__gte=F("expected"))
-                | (~Q(direction="range") & Q(expected_high__isnull=True)),
+                | (Q(~Q(direction="range") | Q(expected__isnull=True)) & Q(expected_high__isnull=True)),
             ),
             check(
                 "terms_minimum_not_better_when_higher",

@@ -91,6 +91,11 @@ def check_terms(terms: Any) -> None:
     check_meaning(terms)
     if terms.weight is not None and terms.weight > 100:
         refuse("weight", _("A weight is a share of the pool, 100 percent at most."))
+    if terms.expected is None and terms.level_type != "reported_only":
+        sentence = _("A level without a target is only reported: write “type: reported_only”, or what is expected.")
+        refuse("expected", sentence)
+    if terms.expected is None and terms.rules.get("repeats"):
+        refuse("rules", _("A level without a target is never missed, so it has no “repeats”."))
     if terms.weight and terms.level_type == "reported_only":
         refuse("weight", _("A level that is only reported carries no weight."))
     if terms.pk is None or terms.service_level.contract.status == "draft":
@@ -124,7 +129,7 @@ def check_meaning(terms: Any) -> None:
         ("period_anchor", period_rule_of),
     )
     for field, ask in questions:
-        if field == "expected" and not has(terms, "expected", "direction"):
+        if field == "expected" and not has(terms, "direction"):
             continue
         if field == "period_anchor" and terms.period not in PERIOD_DAYS:
             continue

@@ -39,7 +39,7 @@ def misses_left(
         measure, limits = measure_of(terms), limits_of(terms)
     except ValueError:
         return None
-    if limits.low_volume.looks_back() or limits.direction is Direction.RANGE:
+    if limits.is_reported_only or limits.low_volume.looks_back() or limits.direction is Direction.RANGE:
         return None
     tally, volume = Tally.of(verdict.numerator, verdict.denominator or 0, verdict.cases), Fraction(pace["volume"])
     unit = _(" min") if measure.aggregation is Aggregation.AVAILABILITY else ""

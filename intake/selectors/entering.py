@@ -159,7 +159,7 @@ def decides(agreed: Agreed, feed: Feed) -> bool:
     """Whether a total of the feed is all that a period of these terms counts."""
     try:
         plain = agreed.measure.aggregation in (Aggregation.RATIO, Aggregation.MEAN)
-        simple = agreed.measure.numerator in (NUMERATOR, REST) and agreed.limits is not None
+        simple = agreed.measure.numerator in (NUMERATOR, REST) and not agreed.limits.is_reported_only
     except ValueError:
         return False
     reports = feed.reports or DAILY

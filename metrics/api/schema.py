@@ -72,7 +72,7 @@ class PreviewedVerdictSerializer(serializers.Serializer):
     denominator = ExactNumber(allow_null=True)
     cases = serializers.IntegerField()
     display = serializers.CharField()
-    expected = ExactNumber()
+    expected = ExactNumber(allow_null=True)
     minimum = ExactNumber(allow_null=True)
     working = WorkingLineSerializer(many=True)
 

@@ -208,6 +208,9 @@ def formula_line(finding: Finding, display: str) -> str:
 
 def compared_line(finding: Finding, display: str) -> str:
     outcome, terms = finding.outcome, finding.cell.agreed.terms
+    if terms.expected is None:
+        status = "" if outcome.status is Status.NO_TARGET else f" → {_(outcome.status.label)}"
+        return _("%(value)s: no target, only reported") % {"value": display} + status
     parts = [f"{display}: {limits_text(finding)} → {_(outcome.status.label)}"]
     if outcome.value is not None and outcome.reason in REASONS:
         parts.append(_(REASONS[outcome.reason]))

@@ -39,6 +39,8 @@ def verdict_value(verdict: Verdict) -> str:
 def verdict_limit(verdict: Verdict, *, expected: bool = False) -> str:
     """The limit that the terms of that period set: their minimum, or what they expect where they have none."""
     terms = verdict.limits
+    if terms.expected is None:
+        return expected_text(terms)
     if expected or terms.minimum is None:
         return _("expected %s") % expected_text(terms)
     return (_("maximum %s") if terms.direction == "lower" else _("minimum %s")) % minimum_text(terms)
@@ -59,7 +61,7 @@ def counted_line(verdict: Verdict) -> str:
 def severity(verdict: Verdict) -> Fraction:
     """How far beyond its limit a value lies, as a share of the limit; a missing report is worst."""
     terms = verdict.limits
-    if verdict.value is None:
+    if verdict.value is None or terms.expected is None:
         return Fraction(10**6)
     value = Fraction(verdict.value)
     low = Fraction(terms.expected if terms.minimum is None else terms.minimum)

@@ -9,8 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sla.bands import Band, Direction, closed_matches, validate_bands
-from sla.limits import Limits, Range, Standing
+from sla.excuses import ExcuseTreatment
+from sla.limits import Limits, MissingRule, NoVolumeRule, Range, Standing
 from sla.rounding import Rounding, RoundingMode
+from sla.volume import LowVolume, LowVolumeRule
 from sla.wording import as_decimal, plain
 
 VALUES = st.fractions(-200, 200, max_denominator=1000)
@@ -273,3 +275,25 @@ def test_a_number_that_needs_few_decimals_is_written_exactly(value):
     assume(value.denominator in (1, 2, 4, 5, 8, 10, 100, 1000))
 
     assert Fraction(as_decimal(value)) == value
+
+
+def test_a_level_without_a_target_still_rounds():
+    assert Limits(is_reported_only=True, rounding=Rounding(0)).compared(Fraction(5, 2)) == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"expected": 95}, "no minimum and no bands"),
+        ({"minimum": 95}, "no minimum and no bands"),
+        ({"minimum_range": Range(1, 2)}, "no minimum and no bands"),
+        ({"bands": (Band("A"),)}, "no minimum and no bands"),
+        ({"missing": MissingRule.DEEMED}, "neither met nor missed"),
+        ({"no_volume": NoVolumeRule.MISSED}, "neither met nor missed"),
+        ({"excuses": ExcuseTreatment.REDUCE_LEVEL}, "neither met nor missed"),
+        ({"low_volume": LowVolume(LowVolumeRule.ROLLING)}, "neither met nor missed"),
+    ],
+)
+def test_nothing_is_compared_without_a_target(more, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Limits(is_reported_only=True, **more)

@@ -14,6 +14,7 @@ from sla.obligations import (
     Obligation,
     Straddling,
     renews_by_itself,
+    reports_of_feed,
     time_of_contract,
     time_of_feed,
 )
@@ -228,3 +229,23 @@ def test_spans_that_share_no_day_share_an_empty_span():
     june, july = DaySpan(date(2025, 6, 1), date(2025, 7, 1)), DaySpan(date(2025, 7, 1), date(2025, 8, 1))
 
     assert (june.has_days, june.shared_with(july).has_days, DaySpan(date(2025, 6, 1)).has_days) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "anchor", "label"),
+    [
+        ("daily", None, None),
+        ("event", None, None),
+        ("weekly", None, "2025-W20"),
+        ("monthly", None, "2025-05"),
+        ("quarterly", None, "2025-Q2"),
+        ("yearly", None, "Y2025-03-01"),
+        ("yearly", date(2020, 1, 1), "Y2025-01-01"),
+    ],
+)
+def test_a_feed_cuts_its_reports_by_its_schedule(schedule, anchor, label):
+    contract = SimpleNamespace(starts_on=date(2024, 3, 1))
+
+    reports = reports_of_feed(SimpleNamespace(schedule=schedule, anchor=anchor, contract=contract))
+
+    assert (reports and reports.containing(date(2025, 5, 15)).label) == label

@@ -19,7 +19,13 @@ def test_only_periods_that_still_run_are_open():
 
 def test_missing_is_bad_and_nothing_to_judge_is_neutral():
     assert {Status.BREACH, Status.NOT_REPORTED, Status.ALREADY_LOST} == set(BAD)
-    assert {Status.EXCUSED, Status.NO_VOLUME, Status.TOO_FEW, Status.NOT_IN_FORCE} == set(NEUTRAL)
+    assert {
+        Status.EXCUSED,
+        Status.NO_TARGET,
+        Status.NO_VOLUME,
+        Status.TOO_FEW,
+        Status.NOT_IN_FORCE,
+    } == set(NEUTRAL)
 
 
 def test_a_status_has_a_label_and_is_found_by_its_value():

@@ -254,3 +254,14 @@ def test_a_correction_counts_until_its_deadline():
     assert restatement_deadline(limits, end) == last_day
     assert effective_value(limits, *values, period_end=end, restated_on=last_day) == 94
     assert effective_value(limits, *values, period_end=end, restated_on=date(2025, 5, 31)) == 95
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_value_without_a_target_is_neither_met_nor_missed(ended):
+    found = outcome(Limits(is_reported_only=True), 12, 100, ended=ended)
+
+    assert (found.status, found.value, found.shortfall, found.band) == (Status.NO_TARGET, Fraction(12), None, None)
+
+
+def test_a_missing_report_is_missing_without_a_target_too():
+    assert status(Limits(is_reported_only=True), 12, 100, reported=False) is Status.NOT_REPORTED
