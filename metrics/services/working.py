@@ -17,13 +17,11 @@ from contracts.models.agreements import Amendment
 from metrics.models.results import Batch
 from metrics.services.findings import Finding
 from metrics.services.repeat_wording import repeat_text
+from metrics.services.tally_wording import parts_texts, tally_text
 from sla.limits import Range
 from sla.metrics.feeds import Aggregation
-from sla.metrics.measure import ADDED_UP
-from sla.metrics.targets import OTHERS
 from sla.periods import DAY
 from sla.rounding import RoundingMode
-from sla.tallies import Tally
 from sla.verdicts import Meaning, Reason, Status
 
 # The key and the label of each line.
@@ -62,8 +60,6 @@ CONSEQUENCES = {
 }
 
 
-# How many values without a target a working names.
-NAMED = 10
 # A limit, and where it is a range its upper end.
 Bounds = tuple[Decimal | None, Decimal | None]
 
@@ -100,25 +96,10 @@ def display_of(finding: Finding) -> str:
     return finding.cell.agreed.value_format.show(finding.outcome.compared)
 
 
-def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
-    """A tally in the words of its measure: "2,796 of 3,000", "117 values", "12,400"."""
-    aggregation = finding.cell.agreed.measure.aggregation
-    if aggregation is Aggregation.PERCENTILE:
-        return _("%(sign)s%(count)s values") % {"sign": sign, "count": show_count(len(tally.values))}
-    if aggregation in ADDED_UP:
-        return f"{sign}{show_count(tally.numerator)}"
-    numbers = {"part": sign + show_count(tally.numerator), "whole": sign + show_count(tally.denominator)}
-    if aggregation is Aggregation.MEAN:
-        return _("%(part)s over %(whole)s") % numbers
-    if aggregation is Aggregation.AVAILABILITY:
-        return _("%(part)s of %(whole)s min") % numbers
-    return _("%(part)s of %(whole)s") % numbers
-
-
 def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
     """What was reported, and when; batches are named to vendors only, so the line gives their number."""
     reading, due = finding.reading, desk_day(finding.deadlines.due_on)
-    parts = [reported, *target_texts(finding)] if reading.rows else []
+    parts = [reported, *parts_texts(finding)] if reading.rows else []
     if days := len(reading.nil):
         one, several = _("nothing happened on 1 day"), _("nothing happened on %s days") % days
         parts.append(_("%s, as the vendor reported") % (several if days > 1 else one))
@@ -142,23 +123,6 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
             text = _("and %(count)s earlier batches") if earlier > 1 else _("and 1 earlier batch")
             parts.append(text % {"count": earlier})
     return " · ".join(parts)
-
-
-def target_texts(finding: Finding) -> list[str]:
-    """How the cases of each target did, and how many cases have none: "P1 3 of 4, P2 8 of 8"."""
-    reading, targets = finding.reading, finding.cell.agreed.measure.targets
-    if targets is None:
-        return []
-    names = {"": _("without %(column)s") % {"column": targets.column}, OTHERS: _("others")}
-    each = [f"{names.get(value, value)} {tally_text(finding, tally)}" for value, tally in reading.by_target.items()]
-    texts = [", ".join(each)] if each else []
-    if reading.without_target:
-        counts = sorted(reading.without_target.items())
-        shown = ", ".join(f"{names.get(value, value)} {show_count(number)}" for value, number in counts[:NAMED])
-        words = {"count": show_count(sum(reading.without_target.values())), "values": shown}
-        text = _("%(count)s rows have no target and do not count: %(values)s") % words
-        texts.append(text + (_(" and more") if len(counts) > NAMED else ""))
-    return texts
 
 
 def excused_line(finding: Finding) -> str:

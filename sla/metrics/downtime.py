@@ -10,7 +10,7 @@ from sla.intervals import Interval, clipped, length, total_length, union, withou
 from sla.metrics.components import Row
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure, Parts, Recipe
-from sla.metrics.params import Settings, choice, number
+from sla.metrics.params import Settings, choice, number, text
 from sla.metrics.window import Window
 from sla.tallies import Exact, Tally, exact
 
@@ -46,13 +46,24 @@ class Availability:
     """Service minutes less downtime, out of service minutes, over the known part of the window.
 
     Overlapping outages count once. Planned downtime leaves both sides, and with it what else went down inside it; or
-    it counts as downtime; or it stays in the service time as if the service had been up.
+    it counts as downtime; or it stays in the service time as if the service had been up. With `services` the minutes of
+    each of them are added up; without, the outages of all services are those of one.
     """
 
     planned: str
     service_hours: str
+    services: tuple[str, ...] = ()
 
     def __call__(self, rows: Iterable[Row], window: Window) -> Tally:
+        if not self.services:
+            return self.of_one(rows, window)
+        by_service: dict[object, list[Row]] = {service: [] for service in self.services}
+        for row in rows:
+            by_service.get(row.get("service"), []).append(row)
+        return Tally.total(self.of_one(those, window) for those in by_service.values())
+
+    def of_one(self, rows: Iterable[Row], window: Window) -> Tally:
+        """The minutes of one service."""
         if self.service_hours == "calendar" and window.clock is None:
             raise ValueError("Availability in service hours needs the calendar of the terms.")
         seen = Window(
@@ -99,7 +110,7 @@ def availability_of_totals(minutes: Exact, planned: Exact, down: Exact, down_whi
 
 
 def availability(recipe: Recipe, settings: Settings) -> Measure:
-    reader = Availability(settings.text("planned"), settings.text("service_hours"))
+    reader = Availability(settings.text("planned"), settings.text("service_hours"), settings.words("services"))
     return recipe.measure(settings, reader=reader, overlaps=True)
 
 
@@ -113,9 +124,14 @@ MINUTES: Parts = {"reader": minutes_without_service, "overlaps": True, "scale": 
 SERVICE = FeedKind.DOWNTIME
 PLANNED = choice("planned", (OUT_OF_BOTH, COUNTED, AS_UPTIME), "what planned downtime does to the service time")
 HOURS = choice("service_hours", ("always", "calendar"), "whether service is owed always, or in the calendar's hours")
+SERVICES_HELP = (
+    "services whose minutes are added up, separated by commas; without it all outages are those of one service, "
+    "and overlapping ones count once"
+)
+SERVICES = text("services", SERVICES_HELP)
 LONGER = number("longer_than_minutes", Decimal(0), "shorter outages are left out")
 RECIPES = (
-    Recipe(SERVICE, Aggregation.AVAILABILITY, "service", "Availability", (PLANNED, HOURS), availability),
+    Recipe(SERVICE, Aggregation.AVAILABILITY, "service", "Availability", (PLANNED, HOURS, SERVICES), availability),
     Recipe(SERVICE, Aggregation.SUM, "minutes", "Minutes of downtime", (), MINUTES),
     Recipe(SERVICE, Aggregation.COUNT, "outages", "Number of outages", (LONGER,), outages),
     Recipe(SERVICE, Aggregation.MEAN, "outages", "Mean time to restore", (LONGER,), outages),

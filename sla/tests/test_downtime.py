@@ -44,6 +44,13 @@ def test_overlapping_outages_count_once():
     assert available([outage(1, 4), outage(3, 6), outage(6, 7)]) == (42, 48)
 
 
+def test_outages_of_all_services_are_those_of_one_unless_services_are_named():
+    rows = [outage(1, 4) | {"service": "Mail"}, outage(3, 6) | {"service": "Pay"}, outage(8, 9) | {"service": "Web"}]
+
+    assert available(rows) == (42, 48)
+    assert available(rows, services="Mail, Pay") == (90, 96)
+
+
 def test_an_outage_counts_only_inside_the_window():
     assert available([outage(-5, 2), outage(47, 60), outage(-9, -8)]) == (45, 48)
 
