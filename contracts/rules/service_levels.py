@@ -108,7 +108,8 @@ def check_terms(terms: Any) -> None:
     level, amendment = terms.service_level, terms.amendment
     if amendment.contract_id != level.contract_id:
         refuse("amendment", _("The amendment belongs to another contract."))
-    if terms.effective_on < amendment.effective_on:
+    is_added = not level.terms.exclude(pk=terms.pk).exclude(amendment=amendment).exists()
+    if terms.effective_on < (level.contract.starts_on if is_added else amendment.effective_on):
         sentence = _("%(amendment)s takes effect on %(day)s; the terms it brings cannot do so earlier.")
         refuse("effective_on", sentence, amendment=amendment, day=amendment.effective_on)
     refuse_overlap(terms, level.terms.exclude(pk=terms.pk), start="effective_on")

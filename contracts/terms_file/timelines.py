@@ -38,13 +38,17 @@ class Timeline:
     save: Callable[[Entry], Any]
 
     def entries(self, session: Session, items: list[tuple[Path, dict[str, Any]]]) -> list[Entry]:
-        """What the file says in order of time; nothing of an existing contract begins before the file takes effect."""
-        found = []
+        """What the file says in order of time; nothing of an existing contract begins before the file takes effect.
+
+        A service level that it adds may, from the contract's start on.
+        """
+        found, is_terms = [], self.start == "effective_on"
+        first = session.contract.starts_on if is_terms and not session.is_new and not list(self.known()) else None
         for path, item in items:
             values = self.shape.read(item)
             starts_on = values.pop(self.start) or session.effective_on
-            if not session.is_new or self.start == "effective_on":
-                starts_on = max(starts_on, session.effective_on)
+            if not session.is_new or is_terms:
+                starts_on = max(starts_on, first or session.effective_on)
             found.append(Entry(path, starts_on, values.pop("ends_on"), values))
         found.sort(key=lambda entry: entry.starts_on)
         for place, (entry, following) in enumerate(pairwise(found)):

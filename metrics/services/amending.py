@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bpo.errors import Refused
 from bpo.models import User
+from contracts.clocks import clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.models.breaches import Breach, BreachEvent
@@ -26,8 +28,9 @@ from metrics.services.restatements import check_may_restate, checked_reason, loc
 from metrics.services.row_changes import cells_containing
 from metrics.services.standings import update_standings
 from metrics.services.work_queue import dequeue, enqueue, lock_feeds, rows_at
-from metrics.timelines import Cell, CellKey, Timeline, timelines_of
-from sla.periods import DAY
+from metrics.tallies.sums import undecided_cases
+from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
+from sla.periods import DAY, local_day
 
 Made = TypeVar("Made")
 # What was recorded before the change at hand is not what it brings.
@@ -42,9 +45,11 @@ class WouldRestate(Refused):
     code = "would_restate"
 
     def __init__(self, restatement: Restatement) -> None:
-        labels = ", ".join(move.cell.label for move in restatement.moves)
+        labels = [move.cell.label for move in restatement.moves]
+        labels += [f"{verdict.service_level.public_id} {verdict.period_label}" for verdict in restatement.added]
         super().__init__(
-            _("Closed periods would be restated: %s.") % labels, hint=_("Say so with a reason, and they are.")
+            _("Closed periods would be restated: %s.") % ", ".join(labels),
+            hint=_("Say so with a reason, and they are."),
         )
         self.restatement = restatement
 
@@ -59,7 +64,7 @@ def amend(
     with transaction.atomic():
         contract, made = act()
         done = follow_terms(contract, Instruction(checked_reason(reason) if reason else "", by), now=now)
-        if done.moves and not reason:
+        if (done.moves or done.added) and not reason:
             raise WouldRestate(done)
     return made, done
 
@@ -99,6 +104,7 @@ def preview_change(
 def effect_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> Restatement:
     """What those service levels' terms do to verdicts that were judged by others."""
     closed, _open_cells, withdrawn = find_rejudged(timelines, by=by, now=now)
+    closed += find_back_dated(timelines, by=by, now=now)
     if not closed:
         return Restatement(withdrawn=tuple(withdrawn))
     assumed = Assumptions(verdicts={(verdict.service_level_id, verdict.starts_on): None for verdict in withdrawn})
@@ -113,12 +119,13 @@ def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime)
     lock_feeds({timeline.service_level.feed_id for timeline in timelines.values()})
     lock_recut_periods(timelines, now=now)
     closed, open_cells, withdrawn = find_rejudged(timelines, by=instruction.by, now=now)
+    added = find_back_dated(timelines, by=instruction.by, now=now)
     enqueue(open_cells, now=now)
     withdraw(withdrawn, timelines, by=instruction.by, now=now)
-    if not closed:
+    if not closed and not added:
         return Restatement(withdrawn=tuple(withdrawn))
     lock_closed(closed, now=now)
-    plan = plan_restatement(closed, timelines, instruction=instruction, now=now, lock=True)
+    plan = plan_restatement([*closed, *added], timelines, instruction=instruction, now=now, lock=True)
     effect = replace(plan.restatement(), withdrawn=tuple(withdrawn))
     write_restatement(plan)
     return effect
@@ -158,6 +165,32 @@ def find_rejudged(
     return closed, open_cells, withdrawn
 
 
+def find_back_dated(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> list[Cell]:
+    """Find the periods that are over and reported by now, of service levels that an amendment adds from an earlier day.
+
+    Raises MayNotRestate where the user may not restate closed periods.
+    """
+    fresh = {pk for pk, timeline in timelines.items() if any(map(is_back_dated, timeline.agreed))}
+    fresh -= set(Verdict.objects.filter(service_level__in=fresh).values_list("service_level", flat=True))
+    levels = [timelines[pk].service_level for pk in sorted(fresh)]
+    levels = [level for level in levels if level.contract.status != Contract.Status.DRAFT]
+    clocks = clocks_of((level.contract for level in levels), at=now)
+    found: list[Cell] = []
+    for level in levels:
+        clock, today = clocks[level.contract_id], local_day(now, ZoneInfo(level.contract.zone))
+        cells = timelines[level.pk].cells_until(today)
+        closed = (cell for cell in cells if cell.deadlines(clock).closing_day(is_reported=False) <= today)
+        found += [cell for cell in closed if not undecided_cases(cell, clock, ())]
+    if found and by is not None and not by.is_operator_admin:
+        check_may_restate(by, found[0].service_level)
+    return found
+
+
+def is_back_dated(agreed: Agreed) -> bool:
+    """Whether terms hold from a day before that of the amendment which brought them."""
+    return agreed.terms.effective_on < agreed.terms.amendment.effective_on
+
+
 def lock_recut_periods(timelines: Mapping[int, Timeline], *, now: datetime) -> None:
     """Wait for workers and nights that are at periods which are cut differently now, and keep them out."""
     provisional = Verdict.objects.current().filter(service_level__in=timelines, is_final=False)
@@ -175,6 +208,10 @@ def effect_lines(restatement: Restatement) -> list[str]:
             before, after = f"{before} ({move.before.counted_text})", f"{after} ({move.after.counted_text})"
         words = {"period": move.cell.label, "before": before.strip(), "after": after.strip()}
         lines.append(_("restates %(period)s: %(before)s → %(after)s") % words)
+    for verdict in restatement.added:
+        named = f"{verdict.service_level.public_id} {verdict.period_label}"
+        words = {"period": named, "after": f"{verdict.display} {verdict.get_status_display()}".strip()}
+        lines.append(_("judges %(period)s, which is over, for the first time: %(after)s") % words)
     for verdict in restatement.withdrawn:
         named = f"{verdict.service_level.public_id} {verdict.period_label}"
         lines.append(_("withdraws %s, which is provisional and would be cut differently") % named)

@@ -55,13 +55,14 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Restatement:
     """Everything that a restatement touches: closed verdicts, open ones that look back at them, and those that new
-    terms cut differently; `late` is how many late arrivals it counts.
+    terms cut differently; `late` is how many late arrivals it counts, `added` are verdicts of periods without any.
     """
 
     moves: tuple[Move, ...] = ()
     provisional: tuple[PreviewedVerdict, ...] = ()
     late: int = 0
     withdrawn: tuple[Verdict, ...] = ()
+    added: tuple[Verdict, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -131,7 +132,8 @@ class Plan:
                 cell = change.finding.cell
                 moves.append(Move(cell, change.before, change.after, *change.breach_states, cell.key in self.asked))
         previews = preview_cells(self.open_cells, self.timelines, now=self.now, assumed=self.assumed)
-        return Restatement(tuple(moves), tuple(previews))
+        added = tuple(change.after for change in self.changes if change.before is None)
+        return Restatement(tuple(moves), tuple(previews), added=added)
 
 
 def repeat_flag(verdict: Verdict) -> str:
