@@ -141,17 +141,17 @@ def judge(
         status, reason = judge_few_cases(limits, value, tally, scale)
     else:
         status, reason = STATUS_OF[limits.standing(value)], Reason.VALUE
-    if value is None:
-        return Outcome(status=status, reason=reason)
-    if limits.is_reported_only:
-        return Outcome(status=status, reason=reason, value=value, compared=limits.compared(value))
     return make_outcome(limits, value, tally, status, reason, scale)
 
 
 def make_outcome(
-    limits: Limits, value: Fraction, tally: Tally, status: Status, reason: Reason, scale: Fraction | None
+    limits: Limits, value: Fraction | None, tally: Tally, status: Status, reason: Reason, scale: Fraction | None
 ) -> Outcome:
-    """Return an outcome with all that follows from the value and the limits."""
+    """Return an outcome with all that follows from the value, where there is one, and the limits."""
+    if value is None:
+        return Outcome(status=status, reason=reason)
+    if limits.is_reported_only:
+        return Outcome(status=status, reason=reason, value=value, compared=limits.compared(value))
     return Outcome(
         status=status,
         reason=reason,

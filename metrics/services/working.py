@@ -17,11 +17,13 @@ from contracts.models.agreements import Amendment
 from metrics.models.results import Batch
 from metrics.services.findings import Finding
 from metrics.services.repeat_wording import repeat_text
-from metrics.services.tally_wording import parts_texts, tally_text
+from metrics.services.target_wording import parts_texts
 from sla.limits import Range
 from sla.metrics.feeds import Aggregation
+from sla.metrics.measure import ADDED_UP
 from sla.periods import DAY
 from sla.rounding import RoundingMode
+from sla.tallies import Tally
 from sla.verdicts import Meaning, Reason, Status
 
 # The key and the label of each line.
@@ -96,10 +98,27 @@ def display_of(finding: Finding) -> str:
     return finding.cell.agreed.value_format.show(finding.outcome.compared)
 
 
+def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
+    """A tally in the words of its measure: "2,796 of 3,000", "117 values", "12,400"."""
+    aggregation = finding.cell.agreed.measure.aggregation
+    if aggregation is Aggregation.PERCENTILE:
+        return _("%(sign)s%(count)s values") % {"sign": sign, "count": show_count(len(tally.values))}
+    if aggregation in ADDED_UP:
+        return f"{sign}{show_count(tally.numerator)}"
+    numbers = {"part": sign + show_count(tally.numerator), "whole": sign + show_count(tally.denominator)}
+    if aggregation is Aggregation.MEAN:
+        return _("%(part)s over %(whole)s") % numbers
+    if aggregation is Aggregation.AVAILABILITY:
+        return _("%(part)s of %(whole)s min") % numbers
+    return _("%(part)s of %(whole)s") % numbers
+
+
 def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
     """What was reported, and when; batches are named to vendors only, so the line gives their number."""
     reading, due = finding.reading, desk_day(finding.deadlines.due_on)
-    parts = [reported, *parts_texts(finding)] if reading.rows else []
+    parts, measure = [reported] if reading.rows else [], finding.cell.agreed.measure
+    if reading.rows and (measure.targets or measure.settings.values.get("services")):
+        parts += parts_texts(finding)
     if days := len(reading.nil):
         one, several = _("nothing happened on 1 day"), _("nothing happened on %s days") % days
         parts.append(_("%s, as the vendor reported") % (several if days > 1 else one))

@@ -1,30 +1,12 @@
-"""How a tally reads in a verdict's working, and what it is made of."""
+"""What a verdict's tally is made of, for its working: cases by target, minutes of several services."""
 
 from bpo.formatting import show_count
 from bpo.translations import desk_gettext as _
 from metrics.services.findings import Finding
-from sla.metrics.feeds import Aggregation
-from sla.metrics.measure import ADDED_UP
 from sla.metrics.targets import OTHERS
-from sla.tallies import Tally
 
 # How many values without a target a working names.
 NAMED = 10
-
-
-def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
-    """A tally in the words of its measure: "2,796 of 3,000", "117 values", "12,400"."""
-    aggregation = finding.cell.agreed.measure.aggregation
-    if aggregation is Aggregation.PERCENTILE:
-        return _("%(sign)s%(count)s values") % {"sign": sign, "count": show_count(len(tally.values))}
-    if aggregation in ADDED_UP:
-        return f"{sign}{show_count(tally.numerator)}"
-    numbers = {"part": sign + show_count(tally.numerator), "whole": sign + show_count(tally.denominator)}
-    if aggregation is Aggregation.MEAN:
-        return _("%(part)s over %(whole)s") % numbers
-    if aggregation is Aggregation.AVAILABILITY:
-        return _("%(part)s of %(whole)s min") % numbers
-    return _("%(part)s of %(whole)s") % numbers
 
 
 def parts_texts(finding: Finding) -> list[str]:
@@ -36,7 +18,10 @@ def parts_texts(finding: Finding) -> list[str]:
     if targets is None:
         return []
     names = {"": _("without %(column)s") % {"column": targets.column}, OTHERS: _("others")}
-    each = [f"{names.get(value, value)} {tally_text(finding, tally)}" for value, tally in reading.by_target.items()]
+    each = []
+    for value, tally in reading.by_target.items():
+        numbers = {"part": show_count(tally.numerator), "whole": show_count(tally.denominator)}
+        each.append(f"{names.get(value, value)} {_('%(part)s of %(whole)s') % numbers}")
     texts = [", ".join(each)] if each else []
     if reading.without_target:
         counts = sorted(reading.without_target.items())
