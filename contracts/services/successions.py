@@ -18,12 +18,14 @@ def succeed(row: Any, *, actor: object, contract: Contract, before: Any, start: 
     """Save a row in force from a day on; of the rows `before`, the one in force on that day ends on it."""
     Contract.objects.select_for_update().get(pk=contract.pk)
     row.succeeds = True
-    row.full_clean()
     begins = getattr(row, start)
-    for earlier in before.filter(**{f"{start}__lt": begins}):
-        if earlier.ends_on is None or earlier.ends_on > begins:
-            earlier.succeeds = True
-            change_recorded(earlier, actor=actor, action=f"end_{row._meta.model_name}", ends_on=begins)
+    followed = [earlier for earlier in before if getattr(earlier, start) < begins]
+    followed = [earlier for earlier in followed if earlier.ends_on is None or earlier.ends_on > begins]
+    if followed:
+        row.full_clean()  # before anything ends for it
+    for earlier in followed:
+        earlier.succeeds = True
+        change_recorded(earlier, actor=actor, action=f"end_{row._meta.model_name}", ends_on=begins)
     save_recorded(row, actor=actor, action=action)
 
 

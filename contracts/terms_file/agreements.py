@@ -154,8 +154,7 @@ def resolve_names(session: Session, path: Path, columns: dict[str, Any]) -> dict
     if "process" in rows:
         rows["process"] = session.process(rows["process"], path)
     if "feed" in rows:
-        feeds = {feed.code: feed for feed in session.contract.feeds.all()}
-        rows["feed"] = session.find_named(feeds, rows["feed"], (*path, "feed"), _("feed"))
+        rows["feed"] = session.find_named(session.feeds, rows["feed"], (*path, "feed"), _("feed"))
     if "sites" in rows:
         sites = rows["sites"].items()
         rows["sites"] = {session.centre(name, (*path, "sites")): location for name, location in sites}

@@ -13,7 +13,7 @@ from contracts.models.agreements import Amendment, Contract
 from contracts.terms_file.agreements import load_agreement
 from contracts.terms_file.checking import check_form
 from contracts.terms_file.parties import load_parties
-from contracts.terms_file.reading import read_document
+from contracts.terms_file.reading import Document, read_document
 from contracts.terms_file.repeating import repeat_items
 from contracts.terms_file.session import Session
 
@@ -29,13 +29,23 @@ class Report:
 
 
 def load_terms(*, text: str, actor: object, now: datetime | None = None) -> Report:
-    """Load a terms file; TermsFileRefused names every fault with line and column.
+    """Load a terms file; TermsFileRefused names every fault with line and column."""
+    return load_document(document=read_terms(text), actor=actor, now=now)
 
-    Calendars that it brings a running contract are recorded at `now`, or else at the moment of loading.
-    """
+
+def read_terms(text: str) -> Document:
+    """Read a terms file without asking the database; TermsFileRefused names every fault of its form."""
     document = read_document(text)
     repeat_items(document)
     check_form(document)
+    return document
+
+
+def load_document(*, document: Document, actor: object, now: datetime | None = None) -> Report:
+    """Load what was read, wholly or not at all; TermsFileRefused names the first fault.
+
+    Calendars that it brings a running contract are recorded at `now`, or else at the moment of loading.
+    """
     loader = audit.acting(actor, AuditEntry.Channel.FILE, audit.source_of(actor).request_id)
     session = Session(document, loader, now or timezone.now())
     with transaction.atomic():

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from bpo.errors import Refused
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import BusinessCalendar, Client, Process
+from contracts.models.service_levels import Feed
 from contracts.services.agreements import add_amendment
 from contracts.terms_file.checking import suggestion
 from contracts.terms_file.reading import Document, Path, Problem, TermsFileRefused
@@ -121,9 +123,18 @@ class Session:
         """Add a line to the report of what was done."""
         self.lines.append(line % words)
 
+    @cached_property
+    def processes(self) -> dict[str, Process]:
+        """The client's processes by name, once the file's own are there."""
+        return {row.name: row for row in self.client.processes.all()}
+
+    @cached_property
+    def feeds(self) -> dict[str, Feed]:
+        """The contract's feeds by code, once the file's own are there."""
+        return {row.code: row for row in self.contract.feeds.all()}
+
     def process(self, name: str | None, path: Path) -> Process | None:
-        rows = {row.name: row for row in self.client.processes.all()} if name else {}
-        return self.find_named(rows, name, (*path, "process"), _("process"))
+        return self.find_named(self.processes, name, (*path, "process"), _("process")) if name else None
 
     def centre(self, name: str, path: Path) -> DeliveryCentre:
         rows = {row.name: row for row in self.vendor.delivery_centres.all()}

@@ -222,3 +222,30 @@ def test_new_certificates_and_exceptions_need_no_amendment():
 
     assert list(report.lines) == ["certificate soc_2 is new"]
     assert contract.vendor.certificates.count() == 2
+
+
+@pytest.mark.parametrize("table", ["contracts_feed", "contracts_process"])
+def test_no_list_of_the_contract_is_read_again_for_each_service_level(table, django_assert_max_num_queries):
+    """Otherwise a contract of thousands of levels costs their square."""
+    load(many_levels(1))
+    seen = []
+    for number in (2, 8):
+        with django_assert_max_num_queries(1_000) as queries:
+            load(many_levels(number))
+        lists = [sql for sql in (query["sql"] for query in queries) if f'FROM "{table}"' in sql]
+        seen.append(sum("LIMIT" not in sql and '"id" =' not in sql for sql in lists))
+
+    assert seen[0] == seen[1] > 0
+
+
+def many_levels(number: int) -> str:
+    """A contract of its own with that many feeds and service levels."""
+    feeds = "".join(f"  - {{code: F{at}, name: Feed, kind: counts, process: Care}}\n" for at in range(number))
+    terms = "{metric: X-1, measure: {aggregation: ratio}, direction: higher, expected: 95, unit: percent}"
+    levels = "".join(
+        f"  - {{code: L{at}, name: Level, feed: F{at}, process: Care, terms: {terms}}}\n" for at in range(number)
+    )
+    head = "format: 1\nclient: {name: Nordhavn, country: DE, zone: Europe/Berlin, currency: EUR}\n"
+    head += "vendor: {name: Kestrel, country: PT}\nprocesses: [{name: Care, operation: hr, office: back}]\n"
+    head += f"contract: {{reference: N-{number}, title: Care, starts_on: 2025-01-01}}\n"
+    return f"{head}feeds:\n{feeds}service_levels:\n{levels}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.agreements import Contract
-from contracts.terms_file.loading import Report, load_terms
+from contracts.terms_file.loading import Report, load_document, read_terms
 from contracts.terms_file.reading import TermsFileRefused
 from metrics.services.amending import WouldRestate, amend, effect_lines, preview_change
 from metrics.services.restatement_plans import Restatement
@@ -59,9 +59,10 @@ class Command(BaseCommand):
 
     def _load(self, text: str, options: dict[str, Any]) -> tuple[Report, Restatement]:
         by, now = self._person(options["by"]), timezone.now()
+        document = read_terms(text)
 
         def act() -> tuple[Contract, Report]:
-            report = load_terms(text=text, actor=by, now=now)
+            report = load_document(document=document, actor=by, now=now)
             return report.contract, report
 
         if options["dry_run"]:
