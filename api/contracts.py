@@ -33,6 +33,7 @@ class FeedSerializer(serializers.Serializer):
     due_unit = serializers.ChoiceField(choices=Feed.DueUnit.choices)
     grace_days = serializers.IntegerField()
     allows_excess = serializers.BooleanField()
+    hold_unlikely = serializers.BooleanField(help_text="Unlikely rows are stored only with `?confirm=`.")
     lowest = ExactNumber(allow_null=True)
     highest = ExactNumber(allow_null=True)
     starts_on = serializers.DateField()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from intake.unlikely import CODES
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
@@ -91,6 +93,8 @@ WRONG_ROWS = {
         _("Write it like 2025-W41, 2025-10, 2025-Q4 or 2025.")),
     "bad_external_id": (_("The external_id is not a text of 1 to 128 visible ASCII characters."),
         _("Send your own id of the row, as text.")),
+    "digits_lost": (_("A number of more than 15 digits came from a spreadsheet, which keeps only 15."),
+        _("Format the column as text before the numbers are put in, and export it again.")),
     "not_true_or_false": (_("The value is neither true nor false."), _("Send true or false.")),
     "not_text": (_("The value is not a text."), _("Send it in quotes.")),
     "text_too_long": (_("The text is too long."),
@@ -154,6 +158,8 @@ BODIES = {
 CONFLICTS = {
     "not_imported": (_("The file was already imported, discarded or undone, or a night has judged its results."),
         _("Correct results with another file and a reason.")),
+    "confirm_needed": (_("Rows are unlikely, and their feed holds such rows until their sender confirms them."),
+        _("Correct them, or send them again with confirm= and the codes that the answer lists.")),
     "external_id_conflict": (_("The result exists with different content."),
         _("To correct it, send it again with a reason; the old content is kept as a revision.")),
     "period_closed": (_("The row would change a period whose verdict is final."),
@@ -216,3 +222,5 @@ OTHERS = {
 # fmt: on
 GROUPS = ((400, UNREADABLE | FILES), (422, WRONG_ROWS | BODIES), (409, CONFLICTS), *OTHERS.items())
 CATALOGUE = {code: ErrorCode(status, *texts) for status, group in GROUPS for code, texts in group.items()}
+# What is unlikely in rows: named in their receipt, or a 409 where the feed holds them.
+CATALOGUE |= {code: ErrorCode(409, *texts) for code, texts in CODES.items()}

@@ -19,6 +19,7 @@ from bpo.instants import local_day, stored_instants, utc
 from bpo.strict_json import Number
 from bpo.strict_values import (
     LINE_END,
+    SCIENTIFIC,
     UNFIT,
     CellError,
     Reader,
@@ -168,6 +169,8 @@ def text_column(most: int, *, lines: bool = False) -> ColumnReader:
         joined = "".join(cells)
         is_simple = joined.isascii() and joined.isprintable()
         if not is_simple and (UNFIT.search(joined) or (not lines and LINE_END.search(joined))):
+            return None
+        if not lines and "E+" in joined and any(map(SCIENTIFIC.fullmatch, cells)):
             return None
         if not is_simple or '"' in joined or "\\" in joined:
             return Column(cells, [write_text(text)[1] for text in cells])

@@ -35,6 +35,8 @@ EXTERNAL_ID = re.compile(rf"[\x21-\x7e]{{1,{EXTERNAL_ID_CHARACTERS}}}")
 # Control characters but tab and line ends, overrides of writing direction, line separators, halves of characters.
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LINE_END = re.compile("[\t\r\n]")
+# What a spreadsheet makes of a number of more than 15 digits; its other digits are gone.
+SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
 WHOLE_DIGITS = 12
 DECIMALS = 6
 
@@ -140,7 +142,18 @@ def read_external_id(raw: Any) -> str:
         hint = _("Send the id as text, in quotes.") if isinstance(raw, Number) else ""
         detail = _("An external_id is a text of 1 to 128 visible ASCII characters without blanks.")
         raise CellError("bad_external_id", detail, hint)
+    if SCIENTIFIC.fullmatch(raw):
+        raise digits_lost()
     return raw
+
+
+def digits_lost() -> CellError:
+    """Return the error of a text that a spreadsheet has made of a long number."""
+    return CellError(
+        "digits_lost",
+        _("A number of more than 15 digits has lost digits in a spreadsheet."),
+        _("Format the column as text before the numbers are put in, and export it again."),
+    )
 
 
 def read_flag(raw: Any) -> bool:
@@ -164,6 +177,8 @@ def text_reader(most: int, *, lines: bool) -> Reader:
         if unfit:
             detail = _("Character %(at)s, U+%(code)s, is not allowed in a text.")
             raise CellError("unfit_character", detail % {"at": unfit.start() + 1, "code": f"{ord(unfit[0]):04X}"})
+        if not lines and SCIENTIFIC.fullmatch(raw):
+            raise digits_lost()
         return raw
 
     return read

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -76,19 +76,24 @@ class Block:
 class Checked:
     """Rows that may be stored, by feed, and the errors of all others, in the order of the rows.
 
-    `feeds` says for which feed a wrong row is; one that names no feed is not in it.
+    `feeds` says for which feed a wrong row is; one that names no feed is not in it. `warnings` are what is unlikely in
+    the others; those that need a confirmation have it where their code is in `confirmed`, all of them if `asks_all`.
     """
 
+    sheet: Sheet
     received: int
     in_list: bool
     blocks: list[Block] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     feeds: dict[int, int] = field(default_factory=dict)
+    warnings: list[Any] = field(default_factory=list)
+    confirmed: Collection[str] = ()
+    asks_all: bool = False
 
 
 def check_rows(sheet: Sheet, vendor: Vendor, principal: object, *, reason: str, now: datetime) -> Checked:
     """Check all rows by themselves; what is stored already is not looked at. `reason` is that of rows without one."""
-    checked = Checked(sheet.count, sheet.in_list)
+    checked = Checked(sheet, sheet.count, sheet.in_list)
     objects = sheet.objects
     for place in sorted(set(range(sheet.count)).difference(objects)) if len(objects) < sheet.count else ():
         error = CellError("not_an_object", _("A row is an object of names and values."))

@@ -12,6 +12,8 @@ from contracts.models.service_levels import Feed
 from intake.kinds import COLUMNS
 from intake.models.imports import Import
 
+ENCODINGS = Import.Encoding.choices
+
 
 class UploadForm(forms.Form):
     """A file with results, and what its rows are for."""
@@ -55,8 +57,18 @@ class ReadingForm(forms.Form):
         label=_("Reason (for corrections, or after a period has closed)"), max_length=200, required=False
     )
 
-    def __init__(self, *args: Any, columns: Mapping[str, str], undecided: Iterable[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        columns: Mapping[str, str],
+        undecided: Iterable[str] = (),
+        encodings: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        # Each encoding with what it makes of a cell, so that a person sees which is meant.
+        choices = [(code, f"{name}: {(encodings or {}).get(code, '')}".rstrip(": ")) for code, name in ENCODINGS]
+        self.fields["encoding"] = forms.ChoiceField(label=_("Encoding"), choices=choices, required=False)
         self.names: dict[str, str] = {}
         known = [(name, name) for name in sorted(COLUMNS)]
         waiting = set(undecided)

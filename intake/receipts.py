@@ -55,6 +55,7 @@ class Receipt:
                 "late": batch.rows_late,
                 "rejected": batch.rows_rejected,
             },
+            "warnings": batch.warnings,
             "sha256": batch.sha256,
             "results": msgspec.Raw(f"[{','.join(self.rows_json)}]".encode()),
             **{name: value for name, value in list_errors(self.errors, in_list=self.in_list).items() if value},

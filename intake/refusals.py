@@ -1,9 +1,10 @@
 """The last refusal of each feed's rows, which tells a refused report from one that was never sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bpo.row_errors import RowError
+from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
+from intake.checking import Checked
 from intake.models.delays import FeedRefusal
 
 
@@ -20,6 +21,15 @@ def refused_feeds(errors: Iterable[RowError], feeds: Mapping[int, int]) -> dict[
             refused[feeds[error.row]] = count + 1, first
         last = error.row
     return refused
+
+
+def refusal(
+    checked: Checked, errors: Sequence[RowError], feeds: Mapping[int, int], *, is_dry_run: bool
+) -> SubmissionError:
+    """Return the error that refuses the batch, with the feeds that lose rows by it; a dry run leaves no trace there."""
+    error = refusal_of_rows(errors, received=checked.received, in_list=checked.in_list)
+    error.refused_feeds = {} if is_dry_run else refused_feeds(errors, feeds)
+    return error
 
 
 def note_refusals(refused: Mapping[int, tuple[int, RowError]], *, now: datetime) -> None:

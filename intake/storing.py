@@ -7,7 +7,7 @@ attempt, and every row is looked up.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
 from datetime import date, datetime
@@ -22,7 +22,6 @@ from bpo.bulk import NOTHING, insert_columns
 from bpo.fields import public_id
 from bpo.instants import local_day
 from bpo.models import AuditEntry
-from bpo.row_errors import RowError, SubmissionError, refusal_of_rows
 from bpo.size_limits import ROWS
 from contracts.models.service_levels import Feed
 from intake.checking import Block, Checked
@@ -38,10 +37,12 @@ from intake.deciding import (
     days_between,
 )
 from intake.kinds import CONTENT, ROW_KINDS
+from intake.partial import partly_accepted
 from intake.receipts import Receipt
-from intake.refusals import note_refusals, refused_feeds
+from intake.refusals import note_refusals, refusal, refused_feeds
 from intake.resending import is_sent_again
 from intake.tables import last_revisions, supersede
+from intake.unlikely import refuse_unconfirmed
 from metrics.models.results import DAY_COLUMN, NIL, RESULT_TABLES, Batch, NilResult, SupersededResult
 from metrics.services.row_changes import touch_cells, touch_open_cells
 from metrics.services.work_queue import notify_workers
@@ -85,6 +86,8 @@ def _store_expected(checked: Checked, batch: Batch, seal: Seal | None) -> Receip
     decisions = [Decision(block, [result] * len(block.keys), [1] * len(block.keys)) for block in blocks]
     receipt = Receipt(batch, decisions, in_list=checked.in_list)
     count_rows(batch, decisions)
+    if is_new and checked.warnings:
+        refuse_unconfirmed(checked)
     if not is_new:
         batch.sha256 = digest(decisions)
         if not is_sent_again(batch, blocks):
@@ -142,18 +145,13 @@ def decide_all(checked: Checked, batch: Batch, *, partial: bool, is_dry_run: boo
     count_rows(batch, decisions, rejected=len({error.row for error in errors}))
     if errors and not (partial and batch.rows_received > batch.rows_rejected):
         raise refusal(checked, errors, feeds, is_dry_run=is_dry_run)
+    checked.warnings += partly_accepted(checked, errors, feeds) if errors else []
+    batch.warnings = [each.as_json() for each in checked.warnings]
+    if checked.warnings and any(decision.changes for decision in decisions):
+        refuse_unconfirmed(checked, is_dry_run=is_dry_run)
     batch.sha256 = digest(decisions)
     refused = {} if is_dry_run else refused_feeds(errors, feeds)
     return Receipt(batch, decisions, errors, checked.in_list, is_dry_run, refused_feeds=refused)
-
-
-def refusal(
-    checked: Checked, errors: Sequence[RowError], feeds: Mapping[int, int], *, is_dry_run: bool
-) -> SubmissionError:
-    """Return the error that refuses the batch, with the feeds that lose rows by it; a dry run leaves no trace there."""
-    error = refusal_of_rows(errors, received=checked.received, in_list=checked.in_list)
-    error.refused_feeds = {} if is_dry_run else refused_feeds(errors, feeds)
-    return error
 
 
 def _insert_batch(receipt: Receipt) -> None:

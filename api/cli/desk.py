@@ -181,7 +181,8 @@ def check(arguments):
 def push(arguments):
     """Send a file. After a fault the same file is sent with the same Idempotency-Key, and is stored once."""
     body = read_file(arguments.file)
-    options = [arguments.reason, os.environ.get("DESK_URL"), *(["partial"] if arguments.partial else [])]
+    named = [*(["partial"] if arguments.partial else []), *filter(None, [arguments.confirm])]
+    options = [arguments.reason, os.environ.get("DESK_URL"), *named]
     name = hashlib.sha256(json.dumps(options).encode() + body).hexdigest()
     pending = load("pending.json")
     key = pending.get(name) or str(uuid.uuid4())
@@ -212,14 +213,16 @@ def send(arguments, body, parameters, headers):
         parameters["reason"] = arguments.reason
     if arguments.partial:
         parameters["partial"] = "true"
+    if arguments.confirm:
+        parameters["confirm"] = arguments.confirm
     query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
     media_type = arguments.type or TYPES.get(Path(arguments.file).suffix.lower())
     if media_type is None:
         raise Stop(USAGE_ERROR, f"{arguments.file}: name the file .csv, .json or .ndjson, or give --type.")
     headers = {"Content-Type": media_type, **headers}
     status, answer = desk_of(arguments).ask(f"/api/v1/results{query}", body, headers)
-    for error in answer.get("errors", []) if isinstance(answer, dict) else []:
-        place = f"line {error['line']}" if error.get("line") else f"row {error.get('row', '?')}"
+    for error in [*answer.get("errors", []), *answer.get("warnings", [])] if isinstance(answer, dict) else []:
+        place = f"line {error['line']}" if error.get("line") else f"row {error.get('row') or error.get('rows', '?')[0]}"
         column = str(error.get("pointer", "")).rpartition("/")[2]
         column = "" if column.isdigit() or column == "#" else column
         text = f"{error_text(error)} ({error.get('code')})"
@@ -269,6 +272,7 @@ def parser():
         command.add_argument("file", help=".csv, .json or .ndjson; - for standard input")
         command.add_argument("--reason", default="", help="needed for corrections and for closed periods")
         command.add_argument("--partial", action="store_true", help="store the valid rows; exit code 2 if some are not")
+        command.add_argument("--confirm", default="", help="codes of warnings that are right, with commas between them")
         command.add_argument("--type", choices=sorted(set(TYPES.values())), help="media type, if the name lacks one")
         command.set_defaults(run=run)
     command = commands.add_parser("log", help="list the latest receipts")

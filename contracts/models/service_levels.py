@@ -56,6 +56,9 @@ class Feed(models.Model):
     allows_excess = models.BooleanField(
         default=False, help_text=_("A numerator may exceed its denominator, where parties count the two differently.")
     )
+    hold_unlikely = models.BooleanField(
+        default=False, help_text=_("Unlikely rows are stored only when their sender confirms them.")
+    )
     lowest = ExactDecimalField(null=True, blank=True, help_text=_("Observations below it are refused."))
     highest = ExactDecimalField(null=True, blank=True, help_text=_("Observations above it are refused."))
     starts_on = models.DateField()

@@ -116,6 +116,7 @@ FEED = Shape(
     Column("due_unit", "due.unit", Feed.DueUnit.DAYS),
     Column("grace_days", default=0),
     Column("allows_excess", default=False),
+    Column("hold_unlikely", default=False),
     number("lowest"),
     number("highest"),
     day("starts_on"),

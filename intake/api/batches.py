@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from intake.filters import BatchFilter
+from intake.unlikely import CODES
 from metrics.api.access import ReadOnlyViewSet, documented
 from metrics.models.results import Batch
 
@@ -21,6 +22,19 @@ class RowCountsSerializer(serializers.Serializer):
     rejected = serializers.IntegerField(help_text="Invalid rows that a partial batch left out.")
 
 
+class WarningSerializer(serializers.Serializer[Any]):
+    """What is unlikely in rows that were stored; codes are in docs/api.md."""
+
+    code = serializers.ChoiceField(choices=sorted(CODES))
+    contract = serializers.CharField(required=False)
+    feed = serializers.CharField(required=False)
+    detail = serializers.CharField()
+    hint = serializers.CharField()
+    rows = serializers.ListField(child=serializers.IntegerField(), required=False, help_text="The first 100, from 1.")
+    lines = serializers.ListField(child=serializers.IntegerField(), required=False)
+    rows_left_out = serializers.IntegerField(required=False)
+
+
 class BatchSerializer(serializers.Serializer):
     """One request with results: who sent it, and its outcome."""
 
@@ -31,6 +45,7 @@ class BatchSerializer(serializers.Serializer):
     sent_by = serializers.SerializerMethodField()
     reason = serializers.CharField()
     rows = serializers.SerializerMethodField()
+    warnings = WarningSerializer(many=True)
     sha256 = serializers.CharField()
     request_id = serializers.CharField()
 

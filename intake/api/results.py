@@ -36,6 +36,7 @@ from intake.receipts import Receipt
 from intake.receiving import receive
 from intake.refusals import note_refusals
 from intake.tables import as_text, row_naming
+from intake.unlikely import CODES
 from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
 from metrics.api.key_requests import record_with_results
 from metrics.api.sandbox import is_read_only
@@ -47,7 +48,7 @@ from vendors.keys import KeyMayRead, KeyPrincipal, note_error
 
 RowsOf = Callable[[bytes, str], tuple[bytes, str]]
 OWN_PARAMETERS = ("feed", "contract", "service_level")
-PARAMETERS = frozenset({"shape", "reason", "dry_run", "partial", "format"})
+PARAMETERS = frozenset({"shape", "reason", "dry_run", "partial", "confirm", "format"})
 read_reason = text_reader(REASON_CHARACTERS, lines=False)
 
 
@@ -188,7 +189,7 @@ def _options(request: Request) -> dict[str, Any]:
                 400,
                 "unknown_parameter",
                 _("There is no parameter “%(name)s” here, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
-                hint=_("Known: %(names)s.") % {"names": "dry_run, partial, reason, shape"},
+                hint=_("Known: %(names)s.") % {"names": "confirm, dry_run, partial, reason, shape"},
             )
     shape = parameters.get("shape", "")
     flags = {name: parameters.get(name, "false") for name in ("dry_run", "partial")}
@@ -196,11 +197,20 @@ def _options(request: Request) -> dict[str, Any]:
         raise SubmissionError(
             400, "bad_parameter", _("shape is object or list; dry_run and partial are true or false.")
         )
+    confirmed = frozenset(filter(None, parameters.get("confirm", "").split(",")))
+    if not confirmed <= CODES.keys():
+        known = ", ".join(sorted(CODES))
+        raise SubmissionError(400, "bad_parameter", _("confirm has codes of warnings: %(codes)s.") % {"codes": known})
     try:
         reason = read_reason(parameters.get("reason", ""))
     except CellError as error:
         raise SubmissionError(400, "bad_parameter", f"reason: {error.detail}") from error
-    return {"shape": shape, "reason": reason, **{name: flag == "true" for name, flag in flags.items()}}
+    return {
+        "shape": shape,
+        "reason": reason,
+        "confirmed": confirmed,
+        **{name: flag == "true" for name, flag in flags.items()},
+    }
 
 
 def named_feed(request: Request) -> Feed:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from bpo.api_fields import AnyObject
 from bpo.request_bodies import BodySerializer, Text
 from contracts.models.service_levels import Feed
-from intake.api.batches import RowCountsSerializer
+from intake.api.batches import RowCountsSerializer, WarningSerializer
 from intake.filters import FILTERS_OF_KIND
 from intake.kinds import COLUMNS
 from metrics.api.schema import (
@@ -38,6 +38,7 @@ class ReceiptSerializer(serializers.Serializer):
     dry_run = serializers.BooleanField()
     received_at = serializers.DateTimeField()
     rows = RowCountsSerializer()
+    warnings = WarningSerializer(many=True, help_text="What is unlikely in the rows; also in `batches`.")
     sha256 = serializers.CharField(help_text="Of the rows as the desk read them, in canonical JSON.")
     results = RowOutcomeSerializer(many=True)
     errors = RowErrorSerializer(many=True, required=False, help_text="Errors of rows that a partial batch left out.")
@@ -100,6 +101,9 @@ SEND_RESULTS = {
         IDEMPOTENCY,
         DRY_RUN,
         text_parameter("partial", "true: store the valid rows and list the others.", enum=["true", "false"]),
+        text_parameter(
+            "confirm", "Codes of warnings, with commas: such rows are stored where their feed would hold them."
+        ),
         text_parameter("reason", "Why results are corrected or late, for all rows without a reason of their own."),
         text_parameter("shape", "What the body is; a different shape is refused.", enum=["object", "list"]),
     ],

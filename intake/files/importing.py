@@ -15,10 +15,12 @@ from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.service_levels import Feed
 from intake.files.previews import preview_of
+from intake.files.tables import EIGHT_BIT
 from intake.models.imports import Import
 from intake.parsing import Sheet
 from intake.receiving import Receipt, receive_rows
 from intake.tables import row_naming
+from intake.unlikely import CODES
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.models.runs import Run
 from vendors.models import Vendor
@@ -56,21 +58,26 @@ def content_of(imported: Import) -> bytes:
 
 
 @transaction.atomic
-def set_reading(*, imported: Import, matching: Mapping[str, str], decimals: str, reason: str) -> Import:
-    """Set how the file's columns and numbers are read, and why it corrects results."""
+def set_reading(*, imported: Import, matching: Mapping[str, str], decimals: str, encoding: str, reason: str) -> Import:
+    """Set how the file's letters, columns and numbers are read, and why it corrects results."""
     held = _lock(imported, State.PREVIEW)
-    held.matching, held.decimals, held.reason = dict(matching), decimals, reason
-    held.save(update_fields=["matching", "decimals", "reason"])
+    held.matching, held.decimals, held.encoding, held.reason = dict(matching), decimals, encoding, reason
+    held.save(update_fields=["matching", "decimals", "encoding", "reason"])
     return held
 
 
 @transaction.atomic
-def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
-    """Store the good rows, exactly those that the preview shows now; the wrong ones stay out and are counted."""
+def confirm(*, imported: Import, person: User, confirmed: frozenset[str] = frozenset(), now: datetime) -> Receipt:
+    """Store the good rows, exactly those that the preview shows now; the wrong ones stay out and are counted.
+
+    Raises NotImported while a question of the preview is not `confirmed`, and stores nothing.
+    """
     held = _lock(imported, State.PREVIEW)
     preview = preview_of(held, content_of(held), person=person, with_effect=False, now=now)
-    if not preview.is_ready:
+    if not preview.is_ready or preview.table is None or preview.matched is None:
         raise NotImported(_("There is nothing in this file that could be imported as it is."))
+    if not confirmed >= {question.code for question in preview.questions}:
+        raise NotImported(_("Nothing was imported: answer the questions first, each by its check box."))
     receipt = receive_rows(
         principal=person,
         vendor=held.vendor,
@@ -80,10 +87,14 @@ def confirm(*, imported: Import, person: User, now: datetime) -> Receipt:
         now=now,
         reason=held.reason,
         partial=True,
+        confirmed=confirmed,
+        questions=preview.matched.questions,
         request_id=audit.source_of(person).request_id,
     )
     held.state, held.batch, held.rows_refused = State.IMPORTED, receipt.batch, receipt.batch.rows_rejected
     held.matching = preview.matched.columns
+    if preview.table.encodings:
+        held.encoding = next(code for code, name in EIGHT_BIT.items() if name == preview.table.encoding)
     held.decided_by, held.decided_at = person, now
     held.save()
     vendor, changes = held.vendor.organisation, {"batch": (None, receipt.batch.public_id)}
@@ -122,6 +133,7 @@ def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
         channel=Batch.Channel.FILE,
         now=now,
         reason=_("Undo of %(id)s") % {"id": held.public_id},
+        confirmed=CODES.keys(),
         request_id=audit.source_of(person).request_id,
     )
     held.state, held.undo_batch, held.undone_by, held.undone_at = State.UNDONE, receipt.batch, person, now

@@ -13,11 +13,14 @@ from intake.checking import check_rows
 from intake.contradictions import decide_blocks
 from intake.deciding import NEW, REFUSED, UNCHANGED, Decision
 from intake.due import DueReport
-from intake.files.matching import EXPLANATION, Matched, match
+from intake.files.matching import EXPLANATION, Matched, last_reading, match
 from intake.files.tables import Table, read_table
 from intake.kinds import ROW_KINDS
 from intake.models.imports import Import
+from intake.partial import partly_accepted
 from intake.receipts import preview_decisions
+from intake.receiving import find_unlikely
+from intake.unlikely import Unlikely
 from metrics.services.previews import PreviewedVerdict
 
 ADDRESS = ("contract", "feed")
@@ -35,6 +38,7 @@ class Preview:
     errors: list[RowError] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     verdicts: Sequence[PreviewedVerdict] = ()
+    questions: list[Unlikely] = field(default_factory=list)
 
     @property
     def wrong_rows(self) -> set[int]:
@@ -62,7 +66,8 @@ def preview_of(imported: Import, content: bytes, *, person: User, with_effect: b
     """Read, match and check a file, and compare it with the record. An unreadable file is an error of the preview."""
     preview = Preview()
     try:
-        preview.table = read_table(content)
+        encoding = imported.encoding or last_reading(imported, "encoding", "")
+        preview.table = read_table(content, encoding)
         preview.matched = match(preview.table, imported)
     except SubmissionError as error:
         preview.unreadable = error
@@ -71,6 +76,13 @@ def preview_of(imported: Import, content: bytes, *, person: User, with_effect: b
     preview.decisions = decide_blocks(checked.blocks, now=now)
     errors = chain(checked.errors, *(decision.errors for decision in preview.decisions))
     preview.errors = sorted(errors, key=lambda error: error.row)
+    feeds = dict(checked.feeds)
+    for decision in preview.decisions:
+        feeds |= dict.fromkeys((error.row for error in decision.errors), decision.feed.pk)
+    if any(decision.changes for decision in preview.decisions):
+        preview.questions = [*preview.matched.questions, *find_unlikely(checked.blocks)]
+        preview.questions += partly_accepted(checked, preview.errors, feeds)
+        preview.questions.sort(key=lambda question: question.code)
     if with_effect:
         preview.verdicts = preview_decisions(preview.decisions, now=now)
     return preview

@@ -5,18 +5,22 @@ import io
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bpo.row_errors import UnreadableError, printable
 from bpo.size_limits import BULK_BYTES, ROWS
+from intake.models.imports import Import
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+EIGHT_BIT = {encoding: f"Windows-{encoding[2:]}" for encoding in filter(None, Import.Encoding.values)}
+ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", **EIGHT_BIT}
 WORKBOOK_READER = Path(__file__).with_name("workbook_process.py")
 WORKBOOK_SECONDS = 20
 SHOWN = 120
@@ -32,6 +36,9 @@ class Table:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    # How the first cell that tells them apart reads in each encoding, and its line where nobody has said which it is.
+    encodings: Mapping[str, str] = field(default_factory=dict)
+    odd_line: int = 0
 
     @property
     def media_type(self) -> str:
@@ -39,8 +46,11 @@ class Table:
         return sheet if self.is_workbook else "text/csv"
 
 
-def read_table(content: bytes) -> Table:
-    """Return the table in a file, whose kind shows in its content and not in its name. Raises UnreadableError."""
+def read_table(content: bytes, encoding: str = "") -> Table:
+    """Return the table in a file, whose kind shows in its content and not in its name. Raises UnreadableError.
+
+    `encoding` is what a person has chosen for a text that has no mark and is not UTF-8.
+    """
     if len(content) > BULK_BYTES:
         raise UnreadableError("too_large", _("The file has more than 10 MiB."), status=413)
     if content.startswith(OLD_EXCEL):
@@ -48,14 +58,14 @@ def read_table(content: bytes) -> Table:
             "bad_workbook", _("This is an old or a protected Excel file."),
             hint=_("Save it as .xlsx without a password, or as “CSV UTF-8”."),
         )  # fmt: skip
-    table = _workbook(content) if content.startswith(ZIP) else _csv(content)
+    table = _workbook(content) if content.startswith(ZIP) else _csv(content, encoding)
     if not table.rows:
         raise UnreadableError("empty_batch", _("There is no row under the header."))
     return table
 
 
-def _csv(content: bytes) -> Table:
-    text, encoding = _decoded(content)
+def _csv(content: bytes, chosen: str) -> Table:
+    text, encoding = _decoded(content, chosen)
     first = next((line for line in text.splitlines() if line.strip()), "")
     outside_quotes = "".join(first.split('"')[::2])
     delimiter = max(DELIMITERS, key=outside_quotes.count)
@@ -64,12 +74,30 @@ def _csv(content: bytes) -> Table:
         raise UnreadableError("empty_batch", _("The file is empty."))
     (_line, header), *rows = lines
     rows = [_as_wide_as(header, line, cells) for line, cells in rows]
-    return Table(header, rows, is_workbook=False, encoding=ENCODINGS[encoding], delimiter=DELIMITERS[delimiter])
+    table = Table(header, rows, is_workbook=False, encoding=ENCODINGS[encoding], delimiter=DELIMITERS[delimiter])
+    return replace(table, **_readings(content, delimiter, encoding == chosen)) if encoding in EIGHT_BIT else table
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
-    """The text and its encoding: by its mark, else UTF-8 where it is that, else what Excel writes in the West."""
-    candidates = [name for mark, name in MARKS if content.startswith(mark)] or ["utf-8", "cp1252"]
+def _readings(content: bytes, delimiter: str, is_chosen: bool) -> dict[str, Any]:
+    """How each encoding of one byte a letter reads the first cell that tells Western from Central European."""
+    texts = [content.decode(encoding, "replace") for encoding in ("cp1252", "cp1250")]
+    at = next((at for at, pair in enumerate(zip(*texts, strict=True)) if pair[0] != pair[1]), None)
+    if at is None:
+        return {}
+    ends = [delimiter.encode(), b"\n", b"\r", b'"']
+    start = 1 + max(content.rfind(end, 0, at) for end in ends)
+    stop = min((end for mark in ends if (end := content.find(mark, at)) >= 0), default=len(content))
+    cell = content[start:stop][:SHOWN]
+    return {
+        "encodings": {encoding: cell.decode(encoding, "replace") for encoding in EIGHT_BIT},
+        "odd_line": 0 if is_chosen else content.count(b"\n", 0, at) + 1,
+    }
+
+
+def _decoded(content: bytes, chosen: str) -> tuple[str, str]:
+    """The text and its encoding: by its mark, else UTF-8 where it is that, else as chosen, or as Excel in the West."""
+    candidates = [name for mark, name in MARKS if content.startswith(mark)]
+    candidates = candidates or ["utf-8", *dict.fromkeys(filter(None, [chosen, "cp1252", "cp1250"]))]
     for encoding in candidates:
         try:
             text = content.decode(encoding)

@@ -26,6 +26,15 @@ class Import(models.Model):
         POINT = "point", _("point: 1234.5")
         COMMA = "comma", _("comma: 1234,5")
 
+    class Encoding(models.TextChoices):
+        DETECTED = "", _("as the file suggests")
+        WESTERN = "cp1252", _("Windows-1252, Western European")
+        CENTRAL = "cp1250", _("Windows-1250, Central European")
+        CYRILLIC = "cp1251", _("Windows-1251, Cyrillic")
+        GREEK = "cp1253", _("Windows-1253, Greek")
+        TURKISH = "cp1254", _("Windows-1254, Turkish")
+        BALTIC = "cp1257", _("Windows-1257, Baltic")
+
     public_id = PublicIdField(prefix="IM")
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="imports")
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="imports")
@@ -45,6 +54,7 @@ class Import(models.Model):
         default=dict, blank=True, help_text=_("{column as the file calls it: column of results, or empty to leave out}")
     )
     decimals = models.CharField(max_length=5, choices=Decimals, default=Decimals.DETECTED, blank=True)
+    encoding = models.CharField(max_length=6, choices=Encoding, default=Encoding.DETECTED, blank=True)
     reason = models.CharField(max_length=200, blank=True, help_text=_("For corrections and for closed periods."))
     state = models.CharField(max_length=8, choices=State, default=State.PREVIEW)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -33,12 +33,12 @@ def writes_of(statements: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("feed", ["AHT", "VOICE", "TICKETS"])
-def test_one_result_costs_at_most_ten_statements(door: Door, feed: str) -> None:
-    assert len([each for each in statements_of(door, feed) if not is_bracket(each)]) <= 10
+def test_one_result_costs_at_most_eleven_statements(door: Door, feed: str) -> None:
+    assert len([each for each in statements_of(door, feed) if not is_bracket(each)]) <= 11
 
 
 def test_totals_cost_one_more_to_know_how_they_are_read(door: Door) -> None:
-    assert len([each for each in statements_of(door, "FCR") if not is_bracket(each)]) <= 11
+    assert len([each for each in statements_of(door, "FCR") if not is_bracket(each)]) <= 12
 
 
 def test_receipt_row_work_and_trace_are_written_in_one_transaction(door: Door) -> None:

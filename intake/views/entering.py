@@ -44,6 +44,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": lines,
         "refusal": refusal,
+        "questions": refusal.more.get("warnings", []) if refusal else [],
+        "ticked": request.POST.getlist("confirm"),
         "reason": reason,
         "with_reported": with_reported,
         "checked": request.method == "POST",
@@ -72,11 +74,14 @@ def _send(
             now=now,
             reason=reason,
             dry_run=not saves,
+            confirmed=request.POST.getlist("confirm"),
             request_id=request.request_id,
         )
     except SubmissionError as error:
         note_refusals(error.refused_feeds, now=now)
         put_errors(filled, error.more.get("errors", ()))
+        if error.code == "confirm_needed":
+            error.hint = _("Correct them, or confirm each point that is right.")
         return error
     if saves:
         message = ngettext(

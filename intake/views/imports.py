@@ -1,5 +1,9 @@
 """Files with results: bring one, look at what it would do, import it, take it back."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -75,7 +79,7 @@ def read_as(request: HttpRequest, public_id: str) -> HttpResponse:
         page=lambda form, status: _page(request, imported, form=form, status=status),
         act=lambda given: set_reading(
             imported=imported, matching=form.matching if form.names else imported.matching,
-            decimals=given["decimals"], reason=given["reason"],
+            decimals=given["decimals"], encoding=given["encoding"], reason=given["reason"],
         ),
         then=lambda _imported: redirect("intake:import", imported.public_id),
     )  # fmt: skip
@@ -86,7 +90,9 @@ def read_as(request: HttpRequest, public_id: str) -> HttpResponse:
 def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     """Import the good rows, import nothing, or undo an import; the button pressed says which."""
     imported, now = _mine(request, public_id), timezone.now()
-    act = {"confirm": confirm, "drop": drop, "undo": undo}.get(request.POST.get("act", ""))
+    confirmed = frozenset(request.POST.getlist("confirm"))
+    acts: dict[str, Callable[..., Any]] = {"drop": drop, "undo": undo, "confirm": partial(confirm, confirmed=confirmed)}
+    act = acts.get(request.POST.get("act", ""))
     if act is None:
         raise Http404
     return perform(
@@ -163,8 +169,9 @@ def _reading_form(imported: Import, preview: Preview, data: object = None) -> Re
     matched = preview.matched
     columns = matched.columns if matched else dict.fromkeys(preview.table.header, "") if preview.table else {}
     undecided = matched.undecided if matched else list(columns)
-    initial = {"decimals": imported.decimals, "reason": imported.reason}
-    return ReadingForm(data, columns=columns, undecided=undecided, initial=initial)
+    initial = {"decimals": imported.decimals, "encoding": imported.encoding, "reason": imported.reason}
+    encodings = preview.table.encodings if preview.table else None
+    return ReadingForm(data, columns=columns, undecided=undecided, encodings=encodings, initial=initial)
 
 
 def _page(

@@ -46,6 +46,7 @@ class ProblemSerializer(serializers.Serializer):
         required=False, help_text="Rows: a list of errors, 1,000 at most. Parameters: messages by name."
     )
     errors_left_out = serializers.IntegerField(required=False)
+    warnings = serializers.JSONField(required=False, help_text="Why rows are held, as in a receipt.")
     request_id = serializers.CharField()
 
 
@@ -85,7 +86,7 @@ PROBLEMS = {
     406: "The API answers only in JSON.",
     408: "The body came too slowly.",
     409: "The request contradicts what is stored: external_id_conflict, period_closed, something_happened, "
-    "stated_as_nothing.",
+    "stated_as_nothing; or has to be confirmed: confirm_needed.",
     411: "Content-Length is missing.",
     413: "Too large, or too many rows.",
     415: "Not JSON, NDJSON or CSV in UTF-8, or compressed.",

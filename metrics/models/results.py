@@ -44,6 +44,9 @@ class Batch(models.Model):
         validators=[validate_sha256],
         help_text=_("Of the rows as they were understood, in canonical JSON."),
     )
+    warnings = models.JSONField(
+        default=list, blank=True, help_text=_("What is unlikely in the rows, as the receipt lists it.")
+    )
 
     objects = BatchQuerySet.as_manager()
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -57,10 +58,10 @@ class Desk:
             self.secret = key.getvalue().strip()
         return shown.getvalue()
 
-    def send(self, *rows: dict[str, Any], expect: tuple[int, ...] = (200, 201)) -> dict[str, Any]:
+    def send(self, *rows: dict[str, Any], expect: tuple[int, ...] = (200, 201), query: str = "") -> dict[str, Any]:
         """Post results; returns the receipt or the problem."""
         answer = Client().post(
-            "/api/v1/results", json.dumps(list(rows)), content_type="application/json", headers=self._headers
+            f"/api/v1/results{query}", json.dumps(list(rows)), content_type="application/json", headers=self._headers
         )
         assert answer.status_code in expect, answer.content.decode()
         return answer.json()
@@ -94,6 +95,20 @@ class Desk:
 
     def page(self, path: str, *, side: str = "client", expect: int = 200, raw: bool = False) -> str:
         """The text of a page as a manager of the client or the vendor reads it, without tags unless `raw`."""
+        browser = self.browser(side)
+        answer = browser.get(path)
+        assert answer.status_code == expect, f"{path} answers {answer.status_code}"
+        return answer.content.decode() if raw else text_of(answer)
+
+    def upload(self, file_name: str, content: bytes, feed: str) -> "File":
+        """Bring a file for a feed as the vendor's manager; nothing is imported yet."""
+        browser = self.browser("vendor")
+        address = next(f"{row['contract']}.{feed}" for row in self.get("feeds")["results"] if row["code"] == feed)
+        given = {"file": SimpleUploadedFile(file_name, content), "feed": address}
+        return File(browser, browser.post("/imports/new", given)["Location"])
+
+    def browser(self, side: str) -> Client:
+        """A browser in which a manager of the client or the vendor has signed in."""
         name, role = {"client": ("Nordhavn", "client_manager"), "vendor": ("Kestrel", "vendor_manager")}[side]
         user, is_new = User.objects.get_or_create(
             email=f"{side}@example.org", defaults={"name": side, "zone": "Europe/Berlin"}
@@ -103,15 +118,36 @@ class Desk:
             Membership.objects.create(user=user, organisation=organisation, role=role)
         browser = Client()
         browser.force_login(user)
-        answer = browser.get(path)
-        assert answer.status_code == expect, f"{path} answers {answer.status_code}"
-        if raw:
-            return answer.content.decode()
-        return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.content.decode())).split())
+        return browser
 
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.secret}"}
+
+
+class File:
+    """A file that was brought, and its page."""
+
+    def __init__(self, browser: Client, address: str) -> None:
+        self.browser, self.address = browser, address
+
+    @property
+    def page(self) -> str:
+        return text_of(self.browser.get(self.address))
+
+    def set_reading(self, **given: str) -> None:
+        """Say how the file is read."""
+        self.browser.post(f"{self.address}/columns", given)
+
+    def press_import(self, *confirmed: str) -> str:
+        """Press Import with the check boxes of these codes; returns the page."""
+        self.browser.post(f"{self.address}/decide", {"act": "confirm", "confirm": confirmed})
+        return self.page
+
+
+def text_of(answer: Any) -> str:
+    """The text of a page, without tags."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.content.decode())).split())
 
 
 @pytest.fixture
