@@ -20,6 +20,11 @@ Number = Fraction | Decimal | int
 MOST_DECIMALS = 6
 NO_BREAK = "\u00a0"
 SIGNS = {"higher": "≥", "lower": "≤"}
+# The units of the measures that are words; other units are printed as the terms write them.
+UNITS_OF_ONE = {
+    "cases": "case", "contacts": "contact", "days": "day", "hours": "hour", "outages": "outage", "points": "point",
+    "values": "value",
+}  # fmt: skip
 
 
 def plain_text(number: Decimal | None) -> str | None:
@@ -47,8 +52,9 @@ def show_count(value: Number) -> str:
 
 
 def with_unit(text: str, unit: str) -> str:
-    """A unit is always attached, after a space that does not break: "93.2 %", "104 min"."""
-    return f"{text}{NO_BREAK}{unit}" if unit else text
+    """A unit is always attached, after a space that does not break: "93.2 %", "104 min", "1 outage"."""
+    word = UNITS_OF_ONE.get(unit, unit) if text == "1" else unit
+    return f"{text}{NO_BREAK}{word}" if unit else text
 
 
 def show_value(value: Number | None, *, unit: str, decimals: int, limits: Iterable[Number | None] = ()) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from reports.selecting.verdicts import (
     verdict_title,
     verdict_value,
 )
+from sla.periods import local_day
 
 Kind = BreachEvent.Kind
 CAME = {Kind.FOUND, Kind.REOPENED}
@@ -85,7 +87,8 @@ def breach_item(reader: Reader, breach: Breach) -> Item:
         lines=tuple(filter(None, (counted_line(verdict), due))),
         url=link("breaches", breach.public_id),
         acts=acts_on(reader, breach),
-        due_on=reader.day_of(breach.answer_due_at) if owes else None,
+        # The day that the line, the page and the contract name, wherever the reader is.
+        due_on=local_day(breach.answer_due_at, ZoneInfo(contract.zone)) if owes else None,
         breach_pk=breach.pk,
         severity=severity(verdict),
     )

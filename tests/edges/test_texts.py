@@ -1,5 +1,14 @@
 """What pages, mails and the API say: the right word for a limit, values half up, whole counts as whole numbers."""
 
+import re
+from io import StringIO
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+
+from bpo.models import Membership, Organisation, Role, User
+
 MONTHLY = """
 feeds: [{code: QA, name: Evaluations, kind: counts, schedule: monthly}]
 service_levels:
@@ -61,6 +70,30 @@ def test_what_is_counted_has_no_decimals(desk):
     desk.night("2025-02-20")
 
     assert desk.verdict("UP", "2025-01")["display"].replace("\u00a0", " ") == "3 outages"
+
+
+def test_one_outage_is_not_one_outages(desk):
+    desk.load(OUTAGES)
+    desk.at("2025-01-25")
+    desk.send(outage("2025-01-10"))
+    desk.night("2025-02-20")
+
+    assert desk.verdict("UP", "2025-01")["display"].replace("\u00a0", " ") == "1 outage"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Manila", "Pacific/Auckland"])
+def test_subject_and_text_of_a_mail_name_the_same_day(desk, zone):
+    judged(desk, HIGHER, 50, 100)
+    vendor = User.objects.create(email="far@example.com", name="Far", zone=zone)
+    Membership.objects.create(
+        user=vendor, organisation=Organisation.objects.get(name="Kestrel"), role=Role.VENDOR_MANAGER
+    )
+    desk.night("2025-02-21")
+    call_command("send_digests", "--for", "2025-02-21", stdout=StringIO())
+
+    (message,) = [message for message in mail.outbox if message.to == [vendor.email]]
+    day = re.search(r"first due (\w+ \d+ \w+)", message.subject).group(1)
+    assert re.search(r"Cause due (\w+ \d+ \w+)", message.body).group(1) == day
 
 
 def test_evidence_that_is_overdue_stays_first_on_the_overview(desk):
