@@ -67,7 +67,7 @@ def rows_behind(user, address):
         page = read(user, f"{address}{'&' if '?' in address else '?'}page={number}")
         table = re.search(r'id="list".*?</section>', page, re.DOTALL)
         rows = table and re.search(r"<tbody>(.*?)</tbody>", table.group(0), re.DOTALL)
-        total += rows.group(1).count("<tr") if rows else 0
+        total += len(re.findall(r'<tr(?! class="group")', rows.group(1))) if rows else 0
         if not table or f"page={number + 1}" not in table.group(0):
             return total
         number += 1
