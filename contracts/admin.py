@@ -133,8 +133,9 @@ class ContractAdmin(AuditedAdmin):
     inlines = [AmendmentInline, ContractCalendarInline, ServiceLevelInline, FeeInline, SecurityDutyInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Contract | None = None) -> list[str]:
-        """A contract that is no draft keeps the calendar that it began with."""
-        return ["public_id", "calendar"] if obj and obj.status != Contract.Status.DRAFT else ["public_id"]
+        """A contract that is no draft keeps the calendar that it began with; terms files move its opening day."""
+        is_fixed = obj is not None and obj.status != Contract.Status.DRAFT
+        return ["public_id", "calendar", "judged_from"] if is_fixed else ["public_id"]
 
     def save_model(self, request: HttpRequest, obj: Contract, form: Any, change: bool) -> None:
         if change:

@@ -62,6 +62,7 @@ CONTRACTS = ListDefinition(
         Column("runs", label=_("Runs"), cell=runs_cell, css="phone-off"),
         Column("starts_on", csv=True, field=DateField),
         Column("ends_on", csv=True, field=nullable(DateField)),
+        Column("judged_from", csv=True, field=nullable(DateField)),
         Column("zone", label=_("Zone"), css="phone-off", csv=True, field=CharField),
         Column("currency", csv=True, field=CharField),
         Column("service_levels", label=_("Service levels"), cell=levels_cell, css="num phone-off", csv="levels"),

@@ -7,6 +7,9 @@ from django.db.models import Q
 
 from bpo.tenancy import TenantQuerySet, reach_of
 
+# Feeds for which results are taken: of drafts only those with history, as `sla.obligations.time_taken` has it.
+TAKING_RESULTS = ~Q(contract__status="draft", contract__judged_from__isnull=True)
+
 
 class ClientQuerySet(TenantQuerySet):
     """A client is seen by itself; its vendors learn only its name, through their contracts."""

@@ -13,7 +13,7 @@ from sla.limits import Limits, MissingRule, NoVolumeRule, Range
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure
 from sla.metrics.registry import measure
-from sla.obligations import Straddling
+from sla.obligations import HistoryRule, Straddling
 from sla.periods import PeriodKind, PeriodRule, YearEnd
 from sla.rounding import Rounding, RoundingMode
 from sla.tallies import exact
@@ -33,6 +33,7 @@ RULES = frozenset(
         "ramp_up_until",
         "repeats",
         "straddling",
+        "history",
         "year_end",
     }
 )
@@ -140,6 +141,12 @@ def straddling_of(terms: TermsRow) -> Straddling:
     """In which period a report counts whose days lie in two; that of its first day unless the terms name another."""
     straddling: Straddling = choice(Straddling, terms.rules, "straddling", Straddling.BY_START)
     return straddling
+
+
+def history_rule_of(terms: TermsRow) -> HistoryRule:
+    """Whether rules that look back count the periods before the contract's opening day; not unless the terms say so."""
+    rule: HistoryRule = choice(HistoryRule, terms.rules, "history", HistoryRule.IGNORED)
+    return rule
 
 
 def repeats_of(terms: TermsRow) -> tuple[RepeatRule, ...]:

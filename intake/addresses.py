@@ -17,8 +17,9 @@ from bpo.strict_values import CellError
 from bpo.tenancy import reach_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from contracts.querysets import TAKING_RESULTS
 from sla.metrics.feeds import Aggregation
-from sla.obligations import DaySpan
+from sla.obligations import DaySpan, time_taken
 from vendors.models import Vendor
 
 ADDRESS = ("feed", "service_level", "contract")
@@ -66,7 +67,7 @@ class FeedRules:
         return cls(
             feed=feed,
             zone=ZoneInfo(feed.contract.zone),
-            time=feed.time,
+            time=time_taken(feed),
             needs_denominator=bool(aggregations - ADDED_UP),
             is_share=not feed.allows_excess and (not aggregations or bool(aggregations & SHARES)),
             lowest=feed.lowest,
@@ -103,7 +104,7 @@ class AddressBook:
 
     def _feeds(self, **narrowed: str) -> QuerySet[Feed]:
         feeds = Feed.objects.visible_to(self._principal).filter(contract__vendor=self._vendor, **narrowed)
-        return feeds.exclude(contract__status=Contract.Status.DRAFT).select_related("contract").order_by()
+        return feeds.filter(TAKING_RESULTS).select_related("contract").order_by()
 
     def _learn(self) -> None:
         """All feeds of the vendor: what a batch of many of them needs, and whoever named none that is there."""
@@ -213,6 +214,8 @@ class AddressBook:
                 _("There is no such feed.") if field == "feed" else _("There is no such service level."),
                 _("Did you mean %(name)s?") % {"name": near[0]} if near else "",
             )
+        # A draft takes no code away from a contract that runs.
+        found = [each for each in found if each.feed.contract.status != Contract.Status.DRAFT] or found
         if len({rules.feed.pk for rules in found}) > 1:
             contracts = ", ".join(sorted(rules.feed.contract.public_id for rules in found))
             raise FieldError(

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bpo.formatting import show_day
 from bpo.instants import local_day
 from bpo.row_errors import RowError
 from contracts.models.service_levels import Feed
@@ -21,6 +22,7 @@ from intake.tables import StoredRow, as_text, last_revisions, stored_rows
 from metrics.models.results import NIL, RESULT_TABLES, CountResult
 from metrics.services.row_changes import RowChange, late_rows
 from metrics.tallies.table_changes import NO_BATCH, TableChanges
+from metrics.timelines import Cell
 from sla.periods import DAY
 
 # The columns in which a case or an outage that lasted gets its end.
@@ -128,14 +130,23 @@ def _refuse_late(decision: Decision) -> list[int]:
     unreasoned = {change.key: at for at, change in decision.changes.items() if not change.reason}
     changes = [decision.changes[at] for at in unreasoned.values()]
     late = late_rows(feed=decision.feed, rows=changes) if changes else {}
-    for key, label in late.items():
+    for key, cell in late.items():
+        detail = _("The row belongs to a closed period: %(period)s.") % {"period": cell.label}
+        if cell.is_history:
+            detail += " " + history_text(cell)
         decision.refuse(
             unreasoned[key],
             "period_closed",
-            _("The row belongs to a closed period: %(period)s.") % {"period": label},
+            detail,
             _("With a reason it is kept and listed as late; the closed verdict stays."),
         )
     return [unreasoned[key] for key in late]
+
+
+def history_text(cell: Cell) -> str:
+    """Until when history took rows."""
+    opening = show_day(cell.service_level.contract.opening_day)
+    return _("History takes rows until the first period from %(day)s on closes.") % {"day": opening}
 
 
 def counted_twice(decision: Decision) -> list[int]:

@@ -16,12 +16,11 @@ from bpo.formatting import show_period
 from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevelTerms
-from contracts.terms import straddling_of
+from intake.awaited import counts_in_history, promised_of, settled_spans
 from intake.models.delays import AnnouncedDelay
 from metrics.models.results import DAY_COLUMN, RESULT_TABLES, CountResult, SupersededResult
-from metrics.models.verdicts import Verdict
 from metrics.tallies.nil_reports import nil_days
-from sla.obligations import REPORTS, DaySpan, Obligation
+from sla.obligations import REPORTS, DaySpan
 from sla.periods import DAY, Period, PeriodKind, PeriodRule, local_day
 
 Schedule = Feed.Schedule
@@ -42,6 +41,7 @@ class State(StrEnum):
     RUNNING = "running"
     DUE = "due"
     LATE = "late"
+    HISTORY = "history"  # not owed: it counts before the opening day for judging alone
     SETTLED = "settled"  # never came, and every verdict that needed it is final
 
     @property
@@ -121,7 +121,14 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
             state = state_of(feed, span, due_on, today, is_reported=is_reported, reported_at=reported_at)
             delay = delays.get((feed.pk, span.start))
             reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay, splits, is_nil))
-    settled = settled_spans([(report.feed, report.span) for report in reports if report.state.is_owed])
+    promised = promised_of(found)
+    reports = [
+        replace(row, state=State.HISTORY if row.state.is_owed else State.REPORTED)
+        if row.state is not State.RUNNING and counts_in_history(row.feed, row.span, promised[row.feed.pk])
+        else row
+        for row in reports
+    ]
+    settled = settled_spans([(report.feed, report.span) for report in reports if report.state.is_owed], promised)
     return [replace(row, state=State.SETTLED) if (row.feed.pk, row.span.start) in settled else row for row in reports]
 
 
@@ -260,30 +267,3 @@ def look(kind: str, span: Period, *, is_total: bool) -> Exists | Coalesce:
         return Exists(rows)
     first = SupersededResult.objects.filter(feed=OuterRef("pk"), revision=1, key__startswith=f"{span.label}|")
     return Coalesce(*(Subquery(came.order_by(ARRIVED).values(ARRIVED)[:1]) for came in (first, rows)))
-
-
-def settled_spans(spans: Sequence[tuple[Feed, Period]]) -> set[tuple[int, date]]:
-    """The feed and first day of those spans that are settled; one that no service level reads never is."""
-    if not spans:
-        return set()
-    levels = {"service_level__feed__in": {feed.pk for feed, _span in spans}}
-    promised: dict[int, list[ServiceLevelTerms]] = defaultdict(list)
-    for terms in ServiceLevelTerms.objects.filter(**levels).select_related("service_level"):
-        promised[terms.service_level.feed_id].append(terms)
-    verdicts = Verdict.objects.current().filter(**levels, is_final=True, ends_on__gt=min(s.start for _feed, s in spans))
-    closed: dict[int, list[DaySpan]] = defaultdict(list)
-    for level, start, end in verdicts.order_by().values_list("service_level", "starts_on", "ends_on"):
-        closed[level].append(DaySpan(start, end))
-    settled = set()
-    for feed, span in spans:
-        awaited = [(row.service_level_id, day) for row in promised[feed.pk] for day in days_counting(feed, row, span)]
-        if awaited and all(any(day in times for times in closed[level]) for level, day in awaited):
-            settled.add((feed.pk, span.start))
-    return settled
-
-
-def days_counting(feed: Feed, terms: ServiceLevelTerms, span: Period) -> list[date]:
-    """The days in whose periods a report counts under those terms; none where they hold on no day of it."""
-    part = feed.time.shared_with(DaySpan(terms.effective_on, terms.ends_on)).part_of(span)
-    obligation = Obligation(feed.time, feed.reports, straddling_of(terms))
-    return [min(max(day, part.start), part.end - DAY) for day in obligation.days_counting(part.start)] if part else []

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from bpo.fields import MICRO
+from bpo.formatting import show_day
 from bpo.instants import local_day, stored_instants, utc
 from bpo.size_limits import CLOCK_SKEW
 from bpo.strict_columns import Column
@@ -104,6 +105,10 @@ def in_feeds_time(column: str, day_column: str) -> Rule:
 
 def outside_error(column: str, day: date, rules: FeedRules) -> FieldError:
     feed, contract = rules.feed, rules.feed.contract
+    if day in feed.time:
+        words = {"contract": contract.public_id, "day": show_day(contract.opening_day)}
+        detail = _("%(contract)s is a draft: it takes results of the days before %(day)s, its opening day.") % words
+        return FieldError(column, "contract_is_draft", detail)
     in_contract = day in contract.time
     has_ended = feed.ends_on is not None and day >= feed.ends_on
     return FieldError(

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from bpo.filters import DayFilter, InstantFilter, ListFilter, TextFilter, YesNoFilter
 from metrics.as_of import verdicts_after_night
 from metrics.models.verdicts import Verdict
-from sla.verdicts import OPEN, THREATENED
+from metrics.querysets import last_status, threatened
+from sla.verdicts import OPEN
 
 NOW = (
     ("risk", _("At risk or already lost")),
@@ -29,9 +30,7 @@ class ServiceLevelFilter(ListFilter):
     contract = TextFilter("contract__public_id", label=_("Contract"), help_text=_("CT-…"))
     feed = TextFilter("feed__code", label=_("Feed"))
     code = TextFilter("code", label=_("Code"))
-    last = django_filters.ChoiceFilter(
-        field_name="standing__last_closed__status", choices=LAST, label=_("Last period"), empty_label=_("Any")
-    )
+    last = django_filters.ChoiceFilter(method="by_last", choices=LAST, label=_("Last period"), empty_label=_("Any"))
     now = django_filters.ChoiceFilter(method="by_now", choices=NOW, label=_("Open period"), empty_label=_("Any"))
 
     def by_text(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
@@ -44,9 +43,13 @@ class ServiceLevelFilter(ListFilter):
             | Q(contract__reference__icontains=value)
         )
 
+    def by_last(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return levels.filter(last_status(value))
+
     def by_now(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        wanted = THREATENED if value == "risk" else (value,)
-        return levels.filter(standing__so_far__status__in=wanted)
+        if value == "risk":
+            return levels.filter(threatened("standing__so_far__"))
+        return levels.filter(standing__so_far__status=value, standing__so_far__is_history=False)
 
 
 class OfServiceLevelFilter(ListFilter):
@@ -63,6 +66,7 @@ class VerdictFilter(OfServiceLevelFilter):
 
     status = django_filters.MultipleChoiceFilter(choices=Verdict.Status.choices)
     is_final = YesNoFilter(label=_("true: only of closed periods."))
+    is_history = YesNoFilter(label=_("true: only of periods before the opening day for judging."))
     from_day = DayFilter("starts_on", lookup_expr="gte", label=_("Periods that begin on or after this day."))
     to_day = DayFilter("starts_on", lookup_expr="lt", label=_("Periods that begin before this day."))
     period = TextFilter("period_label", label=_("2025-10, 2025-W41, 2025-Q4 …"))

@@ -139,6 +139,7 @@ VERDICTS = ListDefinition(
         Column("is_current", field=BooleanField),
         Column("is_final", field=BooleanField),
         Column("is_deemed", field=BooleanField),
+        Column("is_history", field=BooleanField),
         Column("status", label=_("Status"), cell=shown(mark, "sign"), csv="sign.word", field=choice(Verdict.Status)),
         Column(
             "value", source="display", label=_("Value"), cell=shown(OR_DASH, "verdict.display"), css="num", csv=True

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from bpo.tenancy import TenantQuerySet, reach_of
 from contracts.models.agreements import Contract
+from sla.verdicts import THREATENED
 
 # From a row of a service level to the client's and the vendor's organisation.
 PARTIES = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
@@ -38,6 +39,16 @@ class VerdictQuerySet(CellQuerySet):
     def current(self) -> Self:
         """The latest revision of each verdict."""
         return self.filter(is_current=True)
+
+
+def last_status(status: str) -> Q:
+    """Service levels whose last ended period has a status; history is none of them."""
+    return Q(standing__last_closed__status=status, standing__last_closed__is_history=False)
+
+
+def threatened(path: str = "") -> Q:
+    """Verdicts, at the end of a path, of open periods that may yet be missed, or are; history threatens nobody."""
+    return Q(**{f"{path}status__in": THREATENED, f"{path}is_history": False})
 
 
 class WithdrawalQuerySet(TenantQuerySet):

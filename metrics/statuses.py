@@ -1,4 +1,4 @@
-"""How a status looks on pages and in mails; filled is final, outlined is provisional."""
+"""How a status looks on pages and in mails; filled is final, outlined is provisional, dashed and grey is history."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -54,16 +54,21 @@ class Sign:
     is_final: bool
     ascii: str = ""
     character: str = ""
+    is_history: bool = False
 
     @property
     def classes(self) -> str:
         """Style classes of a mark beside text."""
-        return f"t-{self.tone}" if self.is_final else f"t-{self.tone} open"
+        return f"t-{self.tone}{self._edge}"
 
     @property
     def cell(self) -> str:
         """Style classes of a cell of the heat map."""
-        return f"c-{self.tone}" if self.is_final else f"c-{self.tone} open"
+        return f"c-{self.tone}{self._edge}"
+
+    @property
+    def _edge(self) -> str:
+        return " history" if self.is_history else "" if self.is_final else " open"
 
 
 def label_of(status: str) -> str:
@@ -71,9 +76,15 @@ def label_of(status: str) -> str:
     return _(Status(status).label)
 
 
-def sign_of(status: str, *, is_final: bool, is_deemed: bool = False) -> Sign:
-    """Return the sign of a status; it is outlined, and its word says "provisional", until it is final."""
+def sign_of(status: str, *, is_final: bool, is_deemed: bool = False, is_history: bool = False) -> Sign:
+    """Return the sign of a status; it is outlined, and its word says "provisional", until it is final.
+
+    Of history, which has no consequence either way, the word says so instead.
+    """
     row = Status(status)
+    if is_history:
+        look, word = LOOKS[row], _("%(status)s, history") % {"status": label_of(status)}
+        return Sign(look.glyph, "neutral", word, is_final, look.ascii, look.character, is_history=True)
     look, word = LOOKS[row], label_of(status)
     if is_deemed:
         word = _("%(status)s (deemed)") % {"status": word}
@@ -87,7 +98,9 @@ def sign_of_verdict(verdict: Any) -> Sign | None:
     """Return the sign of a verdict, or None where there is none yet."""
     if verdict is None:
         return None
-    return sign_of(verdict.status, is_final=verdict.is_final, is_deemed=verdict.is_deemed)
+    return sign_of(
+        verdict.status, is_final=verdict.is_final, is_deemed=verdict.is_deemed, is_history=verdict.is_history
+    )
 
 
 def legend() -> list[Sign]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import chain, islice, takewhile
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
@@ -13,11 +13,11 @@ from django.db.models import Prefetch, QuerySet
 from bpo.formatting import ValueFormat
 from contracts.clocks import Clock, Deadlines
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from contracts.terms import limits_of, measure_of, period_rule_of, repeats_of, straddling_of
+from contracts.terms import history_rule_of, limits_of, measure_of, period_rule_of, repeats_of, straddling_of
 from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits
 from sla.metrics.measure import Measure
-from sla.obligations import DaySpan, Obligation, Straddling
+from sla.obligations import DaySpan, HistoryRule, Obligation, Straddling
 from sla.periods import DAY, Period, PeriodRule, local_day, span
 
 CellKey = tuple[int, date]
@@ -76,6 +76,14 @@ class Agreed:
             return False
 
     @property
+    def counts_history(self) -> bool:
+        """Whether periods that are judged look back at history; no, where the terms make no sense."""
+        try:
+            return history_rule_of(self.terms) is HistoryRule.COUNTS
+        except ValueError:
+            return False
+
+    @property
     def overlaps(self) -> bool:
         """Whether rows count beyond the day on which they begin; no, where the terms make no sense."""
         try:
@@ -127,6 +135,16 @@ class Cell:
         return self.period if start <= self.period.start else replace(self.period, start=start)
 
     @cached_property
+    def is_history(self) -> bool:
+        """Whether it begins before the contract's opening day for judging, so that nothing follows from its verdict."""
+        opening: date = self.service_level.contract.opening_day
+        return self.counted.start < opening
+
+    def looks_at(self, earlier: "Cell") -> bool:
+        """Whether rules that look back may look at an earlier cell."""
+        return not earlier.is_history or self.is_history or self.agreed.counts_history
+
+    @cached_property
     def key(self) -> CellKey:
         return self.service_level.pk, self.period.start
 
@@ -176,10 +194,11 @@ class Cell:
     def deadlines(self, clock: Clock) -> Deadlines:
         """When its report is due and when it closes: what is read beyond it stays open until that is due, too."""
         last_day = self.obligation.complete_on(self.period)
-        return clock.deadlines(
+        deadlines = clock.deadlines(
             self.service_level.feed, self.agreed.limits, starts_on=self.period.start,
             last_day=last_day, read_until=max(last_day, self.seen_until - DAY),
         )  # fmt: skip
+        return replace(deadlines, deemed_on=None) if self.is_history else deadlines
 
     def counts_rows_of(self, day: date) -> bool:
         """Whether rows that begin on a day count here."""
@@ -209,23 +228,6 @@ class Timeline:
         """When contract and feed run and the service level is promised: from its first terms to the end of its last."""
         promised = DaySpan(self.agreed[0].terms.effective_on, self.agreed[-1].terms.ends_on)
         return promised.shared_with(self.service_level.feed.time, self.service_level.contract.time)
-
-    def days_counting(self, days: Iterable[date]) -> set[date]:
-        """The days in whose periods rows may count that begin on one of those days."""
-        found = set(days)
-        for straddling in {agreed.straddling for agreed in self.agreed} - {Straddling.BY_START}:
-            obligation = Obligation(self.time, self.service_level.feed.reports, straddling)
-            found.update(chain.from_iterable(obligation.days_counting(day) for day in days))
-        return found
-
-    def cells_looking_ahead_to(self, day: date) -> list[Cell]:
-        """The earlier cells whose measures look ahead as far as that day."""
-        reach = max((agreed.look_ahead for agreed in self.agreed), default=timedelta(0))
-        if not reach:
-            return []
-        days = (day - DAY * number for number in range(reach.days + 1, 0, -1))
-        cells = {cell.period.start: cell for before in days for cell in self.cells_on(before)}
-        return [cell for cell in cells.values() if cell.period.end <= day < cell.seen_until]
 
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
@@ -260,7 +262,7 @@ class Timeline:
         start = cell.period.start
         while len(cells) < MOST_EARLIER_PERIODS:
             before = [each for each in self.cells_on(start - DAY) if each.period.end == start and each.in_force]
-            if not before:
+            if not before or not cell.looks_at(before[0]):
                 break
             cells.append(before[0])
             start = before[0].period.start
@@ -275,7 +277,7 @@ class Timeline:
     def cells_looking_back_at(self, cell: Cell, until: date) -> tuple[Cell, ...]:
         """The cells after this one that begin on or before a day and whose verdicts may depend on it, in order."""
         later = takewhile(lambda after: after.period.start <= until, islice(self.later(cell), MOST_EARLIER_PERIODS))
-        return tuple(after for after in later if after.agreed.looks_back)
+        return tuple(after for after in later if after.agreed.looks_back and after.looks_at(cell))
 
     def _cells_by_terms(self, day: date) -> list[Cell]:
         """The cell of a day as each row of terms would cut it, in force or not, where a part of it counts."""

@@ -7,6 +7,7 @@ itself runs on until notice ends it; its end is a day only where one is certain.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -54,6 +55,12 @@ def time_of_contract(contract: Any) -> DaySpan:
     return DaySpan(contract.starts_on, None if goes_on else contract.ends_on)
 
 
+def opening_day(contract: Any) -> date:
+    """The first day that is judged: what lies before it is history, without breaches, deadlines and warnings."""
+    opening: date = contract.judged_from or contract.starts_on
+    return opening
+
+
 def time_of_feed(feed: Any) -> DaySpan:
     """The days for which results are taken: feed and contract run on them."""
     return DaySpan(feed.starts_on, feed.ends_on).shared_with(time_of_contract(feed.contract))
@@ -83,6 +90,21 @@ class AutomaticRenewal:
         while given_on <= self.last_notice(before := add_months(end, -self.months)):
             end = before
         return next(after for after in self.term_ends(end) if given_on <= self.last_notice(after))
+
+
+def time_taken(feed: Any) -> DaySpan:
+    """The days for which results are taken now: of a contract that is still a draft, its history alone."""
+    time = time_of_feed(feed)
+    return (
+        time.shared_with(DaySpan(time.start, opening_day(feed.contract))) if feed.contract.status == "draft" else time
+    )
+
+
+class HistoryRule(StrEnum):
+    """Whether periods that are judged look back at those before the opening day, where their terms look back."""
+
+    IGNORED = "ignored"
+    COUNTS = "counts"
 
 
 class Straddling(Labelled):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bpo.constraints import check, ends_after_start, unique
@@ -12,7 +12,7 @@ from bpo.validators import validate_code, validate_currency, validate_sha256, va
 from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet
 from contracts.rules.agreements import check_amendment, check_contract, check_fee
-from sla.obligations import AutomaticRenewal, renews_by_itself, time_of_contract
+from sla.obligations import AutomaticRenewal, opening_day, renews_by_itself, time_of_contract
 from vendors.models import Vendor
 
 OPTIONAL: dict[str, Any] = {"null": True, "blank": True, "on_delete": models.PROTECT}
@@ -45,6 +45,12 @@ class Contract(models.Model):
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer runs."))
+    judged_from = models.DateField(
+        null=True, blank=True, help_text=_("The first day that is judged; history before it. Empty: from the start.")
+    )
+    terms_loaded_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When a terms file last changed it.")
+    )
     notice_length = models.PositiveSmallIntegerField(null=True, blank=True)
     notice_unit = models.CharField(max_length=6, choices=NoticeUnit, default=NoticeUnit.DAYS)
     notice_given_on = models.DateField(
@@ -71,6 +77,11 @@ class Contract(models.Model):
             ),
             ends_after_start("contract_ends_after_start", _("A contract must end after it starts.")),
             check(
+                "contract_judged_within_it",
+                _("A contract cannot be judged from a day before its start."),
+                Q(judged_from__isnull=True) | Q(judged_from__gte=F("starts_on")),
+            ),
+            check(
                 "contract_renewal_has_length",
                 _("A renewal needs its length in months."),
                 Q(renewal="none") | Q(renewal_months__isnull=False, renewal_months__gt=0),
@@ -81,6 +92,7 @@ class Contract(models.Model):
         return f"{self.reference} {self.title}"
 
     time = property(time_of_contract)
+    opening_day = property(opening_day)
 
     @property
     def own_renewal(self) -> AutomaticRenewal | None:

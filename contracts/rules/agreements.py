@@ -20,6 +20,9 @@ NEXT_STATUS = {
 def check_contract(contract: Any) -> None:
     """Renewal and notice that make sense, a calendar of the parties', and what a running contract cannot change."""
     check_renewal(contract)
+    if has(contract, "judged_from", "starts_on") and contract.judged_from < contract.starts_on:
+        sentence = _("The opening day for judging, %(day)s, lies before the contract's start, %(start)s.")
+        refuse("judged_from", sentence, day=contract.judged_from, start=contract.starts_on)
     if has(contract, "client", "vendor"):
         check_calendar_owner(contract, contract.client.organisation, contract.vendor.organisation)
     if contract._state.adding:

@@ -6,7 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts import catalogue
 from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
-from contracts.terms import NARROWING, limits_of, measure_of, period_rule_of, ramp_up_of, repeats_of, straddling_of
+from contracts.terms import (
+    NARROWING,
+    history_rule_of,
+    limits_of,
+    measure_of,
+    period_rule_of,
+    ramp_up_of,
+    repeats_of,
+    straddling_of,
+)
 from sla.metrics.feeds import FeedKind
 from sla.periods import FISCAL_PATTERNS
 
@@ -127,6 +136,7 @@ def check_meaning(terms: Any) -> None:
         ("expected", limits_of),
         ("rules", repeats_of),
         ("rules", straddling_of),
+        ("rules", history_rule_of),
         ("period_anchor", period_rule_of),
     )
     for field, ask in questions:

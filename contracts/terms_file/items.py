@@ -62,6 +62,7 @@ CONTRACT = Shape(
     Column("status", default=Contract.Status.ACTIVE),
     day("starts_on"),
     day("ends_on"),
+    day("judged_from"),
     Column("notice_length", "notice.length"),
     Column("notice_unit", "notice.unit", Contract.NoticeUnit.DAYS),
     day("notice_given_on", "notice.given_on"),

@@ -44,13 +44,16 @@ def read_terms(text: str) -> Document:
 def load_document(*, document: Document, actor: object, now: datetime | None = None) -> Report:
     """Load what was read, wholly or not at all; TermsFileRefused names the first fault.
 
-    Calendars that it brings a running contract are recorded at `now`, or else at the moment of loading.
+    Calendars that it brings a running contract are recorded at `now`, or else at the moment of loading, and so is the
+    loading itself where it changed something.
     """
     loader = audit.acting(actor, AuditEntry.Channel.FILE, audit.source_of(actor).request_id)
     session = Session(document, loader, now or timezone.now())
     with transaction.atomic():
         load_parties(session)
         load_agreement(session)
+        if session.lines:
+            Contract.objects.filter(pk=session.contract.pk).update(terms_loaded_at=session.now)
         return Report(session.contract, session.amendment, tuple(session.lines), tuple(unnamed(session)))
 
 

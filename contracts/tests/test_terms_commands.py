@@ -51,7 +51,7 @@ def test_faults_are_named_by_file_line_and_column(tmp_path):
     with pytest.raises(CommandError) as caught:
         run("load_terms", str(file))
 
-    assert f"{file}:108:17: The minimum 85 is better than the expected 80." in str(caught.value)
+    assert f"{file}:109:17: The minimum 85 is better than the expected 80." in str(caught.value)
     assert not Contract.objects.exists()
 
 

@@ -14,7 +14,7 @@ from sla.credits.repeat_rules import RepeatKind
 from sla.excuses import ExcuseTreatment
 from sla.limits import MissingRule, NoVolumeRule
 from sla.metrics.feeds import Aggregation, FeedKind
-from sla.obligations import Straddling
+from sla.obligations import HistoryRule, Straddling
 from sla.periods import PeriodKind, YearEnd
 from sla.rounding import RoundingMode
 from sla.volume import LowVolumeRule
@@ -50,6 +50,7 @@ TABLES = {
     "rules.excuses": ExcuseTreatment,
     "rules.repeats.rule": RepeatKind,
     "rules.straddling": Straddling,
+    "rules.history": HistoryRule,
     "rules.year_end": YearEnd,
 }
 # Values that only a terms file has.

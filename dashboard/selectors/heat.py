@@ -20,7 +20,8 @@ ON_A_PHONE = 4
 MONTH = PeriodRule(PeriodKind.MONTH)
 Parts = list[tuple[int, bool]]
 LONG = timedelta(days=45)
-DRAWN = ("service_level_id", "starts_on", "ends_on", "period_label", "status", "is_final", "is_deemed", "display")
+DRAWN = ("service_level_id", "starts_on", "ends_on", "period_label", "status", "is_final", "is_deemed",
+         "is_history", "display")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,10 @@ def heat_map(
     groups: dict[str, list[HeatRow]] = defaultdict(list)
     since = months[-ON_A_PHONE].first
     problems = {
-        level.pk: sum(row["status"] in BAD and row["ends_on"] > since for row in judged[level.pk]) for level in levels
+        level.pk: sum(
+            row["status"] in BAD and not row["is_history"] and row["ends_on"] > since for row in judged[level.pk]
+        )
+        for level in levels
     }
     chosen = [level for level in levels if problems[level.pk] or not only_problems]
     shown = set(sorted((level.pk for level in chosen), key=lambda pk: -problems[pk])[:most])
@@ -170,7 +174,7 @@ def _cell(
 ) -> Cell:
     if row is None or row["status"] == Status.NOT_IN_FORCE:
         return Cell(span, None, "", "", parts, in_force and row is None)
-    sign = sign_of(row["status"], is_final=row["is_final"], is_deemed=row["is_deemed"])
+    sign = sign_of(row["status"], is_final=row["is_final"], is_deemed=row["is_deemed"], is_history=row["is_history"])
     title = f"{row['period_label'].lstrip('YS')}: {sign.word}" + (f", {row['display']}" if row["display"] else "")
     if count > 1:
         title += f" (1 / {count})"

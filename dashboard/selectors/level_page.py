@@ -117,7 +117,10 @@ def period_rows(
 
 
 def point(row: PeriodRow) -> Point:
-    sign = sign_of(row.verdict.status, is_final=row.verdict.is_final, is_deemed=row.verdict.is_deemed)
+    verdict = row.verdict
+    sign = sign_of(
+        verdict.status, is_final=verdict.is_final, is_deemed=verdict.is_deemed, is_history=verdict.is_history
+    )
     terms = row.verdict.limits
     is_range = terms.direction == "range"
     return Point(
@@ -126,6 +129,6 @@ def point(row: PeriodRow) -> Point:
         expected=None if is_range else terms.expected,
         minimum=None if is_range else terms.minimum,
         glyph=sign.glyph,
-        classes=f"t-{sign.tone}",
+        classes=f"t-{sign.tone} history" if sign.is_history else f"t-{sign.tone}",
         title=f"{row.name}: {', '.join(filter(None, [row.verdict.display, sign.word]))}",
     )

@@ -107,7 +107,7 @@ class NightRow:
 def night_rows(*, runs: Sequence[Run], principal: object) -> list[NightRow]:
     """The runs with the reader's own counts, in one query."""
     verdicts = Verdict.objects.visible_to(principal).filter(run__in=[run.pk for run in runs]).order_by()
-    in_breach = Count("pk", filter=Q(status=Verdict.Status.BREACH))
+    in_breach = Count("pk", filter=Q(status=Verdict.Status.BREACH, is_history=False))
     counted = verdicts.values_list("run").annotate(judged=Count("pk"), breaches=in_breach)
     counts = {run: (judged, breaches) for run, judged, breaches in counted}
     return [NightRow(run, *counts.get(run.pk, (0, 0))) for run in as_known_to(principal, runs)]

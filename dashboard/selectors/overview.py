@@ -21,8 +21,8 @@ from intake.due import DueReport
 from intake.selectors.owed import missing, with_levels
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.models.verdicts import Verdict
-from metrics.querysets import BreachQuerySet
-from sla.verdicts import BAD, THREATENED, Status
+from metrics.querysets import BreachQuerySet, threatened
+from sla.verdicts import BAD, Status
 
 NEEDS = 5
 MOST_OWED = 10
@@ -86,7 +86,7 @@ def overview(*, viewpoint: Viewpoint, owed: list[DueReport], now: datetime) -> O
     nights = nights_status(principal=viewpoint, now=now)
     waiting = tab_filter(breaches, "mine", viewpoint, now)
     needs = [BreachRow(breach, now) for breach in with_verdicts(waiting, now).order_by("answer_due_at")[:NEEDS]]
-    is_risky = Q(standing__so_far__status__in=THREATENED)
+    is_risky = threatened("standing__so_far__")
     counts = levels.order_by().aggregate(
         all=Count("pk", distinct=True), risky=Count("pk", distinct=True, filter=is_risky)
     )
@@ -125,7 +125,7 @@ def changes_since(viewpoint: Viewpoint, since: datetime | None, late: list[DueRe
     closed = events.filter(kind=Kind.WITHDRAWN, breach__state=Breach.State.WITHDRAWN)
     new, withdrawn = (rows.values("breach").distinct().count() for rows in (opened, closed))
     bad = Verdict.objects.current().filter(
-        service_level=OuterRef("service_level"), ends_on=OuterRef("starts_on"), status__in=BAD
+        service_level=OuterRef("service_level"), ends_on=OuterRef("starts_on"), status__in=BAD, is_history=False
     )
     better = verdicts.filter(Exists(bad), status=Status.MET, is_final=True).count()
     changes = [

@@ -16,8 +16,9 @@ from contracts.models.agreements import Contract, Fee
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.levels import LevelRow, level_row, with_standing
 from metrics.models.breaches import Breach
+from metrics.querysets import last_status, threatened
 from sla.certificates import CertificateState
-from sla.verdicts import THREATENED, Status
+from sla.verdicts import Status
 from vendors.models import Certificate, DeliveryCentre, Vendor, VendorContact
 
 
@@ -62,13 +63,13 @@ def vendor_rows(vendors: Sequence[Vendor], principal: object) -> list[VendorRow]
         Breach.objects.visible_to(principal).open().filter(service_level__contract__vendor__in=keys),
         "service_level__contract__vendor",
     )
-    is_missing = Q(standing__last_closed__status=Status.NOT_REPORTED)
+    is_missing = last_status(Status.NOT_REPORTED)
     filters = {
         "levels": Q(),
-        "met": Q(standing__last_closed__status=Status.MET),
+        "met": last_status(Status.MET),
         "reported": Q(standing__last_closed__isnull=False) & ~is_missing,
         "missing": is_missing,
-        "at_risk": Q(standing__so_far__status__in=THREATENED),
+        "at_risk": threatened("standing__so_far__"),
     }
     counts = levels.values(vendor=F("contract__vendor")).annotate(
         **{name: Count("pk", distinct=True, filter=condition) for name, condition in filters.items()}

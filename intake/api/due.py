@@ -85,7 +85,7 @@ class DelayView(ApiMixin, APIView):
         feeds = Feed.objects.visible_to(request.user).filter(contract__vendor=vendor)
         reports = {owed.id: owed for owed in due_reports(feeds, now=now)}
         found = reports.get(report)
-        if found is None or found.state in (State.REPORTED, State.REPORTED_LATE, State.SETTLED):
+        if found is None or found.state in (State.REPORTED, State.REPORTED_LATE, State.HISTORY, State.SETTLED):
             raise Http404
         given = DelaySerializer.read(request)
         today = local_day(now, ZoneInfo(found.feed.contract.zone))

@@ -8,7 +8,7 @@ from intake.deciding import SUPERSEDED, Decision
 from intake.files.previews import Preview
 from intake.tables import plain
 from metrics.services.previews import PreviewedVerdict
-from metrics.statuses import Sign, sign_of
+from metrics.statuses import Sign, sign_of, sign_of_verdict
 
 SHOWN = 200
 
@@ -92,9 +92,9 @@ def effect(preview: PreviewedVerdict) -> Effect:
     return Effect(
         name=f"{level.public_id} {level.name}",
         period=preview.cell.period.label,
-        before=sign_of(before.status, is_final=before.is_final) if before else None,
+        before=sign_of_verdict(before),
         display_before=before.display if before else "",
-        after=sign_of(preview.status, is_final=False),
+        after=sign_of(preview.status, is_final=False, is_history=preview.cell.is_history),
         display=preview.display,
         is_open=preview.is_provisional,
     )

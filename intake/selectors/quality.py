@@ -32,6 +32,7 @@ SIGNS = {
     State.RUNNING: ("", "neutral", gettext_lazy("Still running"), False),
     State.DUE: ("met-open", "neutral", gettext_lazy("Due"), False),
     State.LATE: ("unreported", "unreported", gettext_lazy("Late"), True),
+    State.HISTORY: ("", "neutral", gettext_lazy("History, not owed"), True),
     State.SETTLED: ("unreported", "neutral", gettext_lazy("Never reported, period closed"), True),
     REJECTED: ("lost", "breach", gettext_lazy("Rejected, nothing accepted"), False),
     DELAYED: ("excused", "neutral", gettext_lazy("Delay announced"), False),

@@ -22,9 +22,14 @@ from intake.parsing import CSV, JSON, NDJSON, parse_body
 from intake.tests.batches import KIND_OF, batches, usual_rows, written
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-KOLKATA = Contract(pk=1, public_id="CT-00001", zone="Asia/Kolkata", starts_on=date(2025, 1, 1))
+KOLKATA = Contract(pk=1, public_id="CT-00001", zone="Asia/Kolkata", status="active", starts_on=date(2025, 1, 1))
 BERLIN = Contract(
-    pk=2, public_id="CT-00002", zone="Europe/Berlin", starts_on=date(2025, 6, 10), ends_on=date(2026, 2, 1)
+    pk=2,
+    public_id="CT-00002",
+    zone="Europe/Berlin",
+    status="active",
+    starts_on=date(2025, 6, 10),
+    ends_on=date(2026, 2, 1),
 )
 CONTRACTS = {"DAY": BERLIN, "WEE": BERLIN, "MON": BERLIN, "CON2": BERLIN}
 MORE: dict[str, dict[str, Any]] = {

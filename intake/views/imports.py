@@ -17,8 +17,8 @@ from bpo.csv_export import csv_file
 from bpo.formatting import show_count
 from bpo.htmx import render_page
 from bpo.viewpoint import REPORTERS, Viewpoint, viewpoint_of
-from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
+from contracts.querysets import TAKING_RESULTS
 from intake.due import owed_reports
 from intake.files.importing import confirm, content_of, drop, keep_upload, may_undo, set_reading, undo
 from intake.files.previews import Preview, preview_of, template_of, wrong_rows_file
@@ -141,8 +141,7 @@ def reporting_vendor(viewpoint: Viewpoint) -> Vendor:
 def feeds_of(viewpoint: Viewpoint) -> QuerySet[Feed]:
     """The feeds that the reader's vendor owes."""
     feeds = Feed.objects.visible_to(viewpoint).filter(contract__vendor__organisation=viewpoint.organisation)
-    feeds = feeds.exclude(contract__status=Contract.Status.DRAFT)
-    return feeds.select_related("contract").order_by("contract__reference", "code", "pk")
+    return feeds.filter(TAKING_RESULTS).select_related("contract").order_by("contract__reference", "code", "pk")
 
 
 def _import(request: HttpRequest, public_id: str) -> Import:

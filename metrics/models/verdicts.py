@@ -67,6 +67,9 @@ class Verdict(models.Model):
     is_current = models.BooleanField(default=True)
     is_final = models.BooleanField(default=False)
     is_deemed = models.BooleanField(default=False, help_text=_("A breach because nothing was reported in time."))
+    is_history = models.BooleanField(
+        default=False, help_text=_("Before the contract's opening day for judging: nothing follows from it.")
+    )
     status = models.CharField(max_length=14, choices=Status)
     # The exact value is numerator ÷ denominator × scale; `value` is it to six decimals, for lists and filters.
     value = ExactDecimalField(null=True, blank=True)

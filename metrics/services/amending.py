@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bpo.errors import Refused
+from bpo.formatting import show_day
 from bpo.models import User
 from contracts.clocks import clocks_of
 from contracts.models.agreements import Contract
@@ -152,9 +153,11 @@ def find_rejudged(
             raise CannotRestate(
                 _("%(period)s is closed and would be cut differently: begin with a period that is still open.") % words
             )
+        if cell is not None and verdict.is_final and cell.is_history is not verdict.is_history:
+            raise CannotRestate(opening_day_text(cell))
         if cell is None:
             withdrawn.append(verdict)
-        elif cell.agreed.terms.pk != verdict.terms_id:
+        elif (cell.agreed.terms.pk, cell.is_history) != (verdict.terms_id, verdict.is_history):
             (closed if verdict.is_final else open_cells).append(cell)
     known = {cell.key for cell in closed}
     final = [verdict for verdict in verdicts if verdict.is_final]
@@ -178,7 +181,7 @@ def find_back_dated(timelines: Mapping[int, Timeline], *, by: User | None, now: 
     found: list[Cell] = []
     for level in levels:
         clock, today = clocks[level.contract_id], local_day(now, ZoneInfo(level.contract.zone))
-        cells = timelines[level.pk].cells_until(today)
+        cells = (cell for cell in timelines[level.pk].cells_until(today) if not cell.is_history)
         closed = (cell for cell in cells if cell.deadlines(clock).closing_day(is_reported=False) <= today)
         found += [cell for cell in closed if not undecided_cases(cell, clock, ())]
     if found and by is not None and not by.is_operator_admin:
@@ -189,6 +192,14 @@ def find_back_dated(timelines: Mapping[int, Timeline], *, by: User | None, now: 
 def is_back_dated(agreed: Agreed) -> bool:
     """Whether terms hold from a day before that of the amendment which brought them."""
     return agreed.terms.effective_on < agreed.terms.amendment.effective_on
+
+
+def opening_day_text(cell: Cell) -> str:
+    """Why the opening day cannot be moved over a closed cell."""
+    words = {"period": cell.label, "day": show_day(cell.service_level.contract.opening_day)}
+    if cell.is_history:
+        return _("%(period)s is closed and cannot become history: judge the contract from that period on.") % words
+    return _("%(period)s is closed as history: it cannot be judged from %(day)s on any more.") % words
 
 
 def lock_recut_periods(timelines: Mapping[int, Timeline], *, now: datetime) -> None:

@@ -48,7 +48,7 @@ class Change:
     def breach_states(self) -> tuple[str, str]:
         """The state of the breach before, and after the change is written; the empty text is no breach."""
         before = self.breach.state if self.breach else ""
-        if self.finding.is_breach:
+        if self.finding.opens_breach:
             return before, Breach.State.FOUND if before in ("", Breach.State.WITHDRAWN) else before
         return before, Breach.State.WITHDRAWN if before else ""
 
@@ -71,7 +71,7 @@ def answer_due_at(opened_at: datetime, calendar: BusinessCalendar, zone: str) ->
 def update_breaches(changes: Sequence[Change], *, now: datetime) -> None:
     """Bring the breaches of those cells in line with the new revisions: revise known ones, open new ones."""
     events = [revise_breach(change.breach, change, now) for change in changes if change.breach]
-    fresh = [change for change in changes if change.finding.is_breach and not change.breach]
+    fresh = [change for change in changes if change.finding.opens_breach and not change.breach]
     names = Breach._meta.get_field("public_id").new_ids(Breach, len(fresh))
     breaches = [
         Breach(
@@ -110,8 +110,8 @@ def revise_breach(breach: Breach, change: Change, now: datetime) -> BreachEvent:
     breach.verdict, breach.period_label = change.after, change.after.period_label
     if breach.state == state_before:
         kind = BreachEvent.Kind.REVISED
-        ending = _("Still a breach.") if change.finding.is_breach else _("Still no breach.")
-    elif change.finding.is_breach:
+        ending = _("Still a breach.") if change.finding.opens_breach else _("Still no breach.")
+    elif change.finding.opens_breach:
         kind, ending, breach.closed_at = BreachEvent.Kind.REOPENED, _("A breach again."), None
         # Whoever has to answer again gets the whole time for it.
         breach.answer_due_at = change.answer_due_at or breach.answer_due_at

@@ -12,6 +12,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.breaches import note_final
+from metrics.services.inputs import deadlines_of
 from metrics.services.standings import update_standings
 from metrics.services.work_queue import dequeue, enqueue, rows_at
 from metrics.timelines import Cell, CellKey, timelines_of
@@ -57,10 +58,11 @@ def due_cells(verdicts: Sequence[Verdict], day: date, *, now: datetime) -> list[
     clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
     due = []
     for verdict in verdicts:
-        cell = timelines[verdict.service_level_id].cell_starting(verdict.starts_on)
+        timeline = timelines[verdict.service_level_id]
+        cell = timeline.cell_starting(verdict.starts_on)
         if cell is None:
             continue
-        deadlines = cell.deadlines(clocks[cell.service_level.contract_id])
+        deadlines = deadlines_of(cell, timeline, clocks[cell.service_level.contract_id])
         facts = verdict.working.get("facts", {})
         is_reported, is_decided = facts.get("is_reported", True), not facts.get("undecided")
         if is_decided and deadlines.closing_day(is_reported=is_reported) <= day:

@@ -109,14 +109,17 @@ class Finding:
         return self.outcome.reason is Reason.REPORT_DEEMED
 
     @property
-    def is_breach(self) -> bool:
-        return self.outcome.status is Status.BREACH
+    def opens_breach(self) -> bool:
+        """Whether it is a breach to work on; history has none."""
+        return self.outcome.status is Status.BREACH and not self.cell.is_history
 
     @property
     def needs_verdict(self) -> bool:
-        """Whether a verdict is due: not without rows where nothing is owed, the period is open or no report due yet."""
+        """Whether a verdict is due: not without rows in history, where nothing is owed, or before a report is due."""
         if self.reading.reported or self.reading.rows or self.excused_days:
             return True
+        if self.cell.is_history:
+            return False
         if self.outcome.status is Status.NOT_IN_FORCE:
             return self.has_ended
         return self.owes and self.today > self.deadlines.due_on
@@ -153,6 +156,8 @@ class Finding:
         if self.cell.agreed.measure.targets:
             by_target = {value: tally_facts(tally) for value, tally in self.reading.by_target.items()}
             inputs["targets"] = [by_target, self.reading.without_target]
+        if self.cell.is_history:
+            inputs["history_until"] = day_text(self.deadlines.closes_on)
         if self.repeats:
             inputs["repeats"] = [progress.facts for progress in self.repeats]
         # The days come as text and stand first, as their name does among the others.
@@ -270,9 +275,9 @@ def judge_reading(
 def repeats_in(
     finding: Finding, timeline: Timeline, outcomes: Mapping[CellKey, PeriodOutcome]
 ) -> tuple[RepeatProgress, ...]:
-    """What an ended period brings to its terms' clauses on failing again."""
+    """What an ended period that is no history brings to its terms' clauses on failing again."""
     cell, outcome = finding.cell, finding.outcome
-    if not cell.agreed.repeats or outcome.status.is_open:
+    if not cell.agreed.repeats or outcome.status.is_open or cell.is_history:
         return ()
     series = [outcomes.get(earlier.key, PeriodOutcome()) for earlier in timeline.earlier(cell)]
     series.append(PeriodOutcome(outcome.status, outcome.value))

@@ -4,14 +4,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import chain
 from sys import maxsize
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.db.models.fields.json import KT
 
-from contracts.clocks import clocks_of
+from contracts.clocks import Clock, Deadlines, clocks_of
 from contracts.models.service_levels import Feed
 from metrics.as_of import is_current_at
 from metrics.models.breaches import Excuse
@@ -24,7 +26,7 @@ from metrics.tallies.sums import undecided_cases
 from metrics.tallies.table_changes import TableChanges
 from metrics.timelines import Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome
-from sla.periods import DAY
+from sla.periods import DAY, local_day
 from sla.verdicts import Status
 
 
@@ -90,6 +92,11 @@ def gather_inputs(
         if isinstance(reading, Reading) and cell.service_level.feed.kind == Feed.Kind.CASES:
             undecided = undecided_cases(cell, clocks[cell.service_level.contract_id], assumed.tables)
             readings[cell.key] = replace(reading, undecided=undecided)
+    deadlines: dict[CellKey, Deadlines] = {}
+    for cell in (cell for cell in cells if cell.service_level.contract.judged_from and cell.is_history):
+        # A cell whose terms make no sense fails when it is judged.
+        with suppress(*UNREADABLE):
+            deadlines[cell.key] = deadlines_of(cell, timelines[cell.key[0]], clocks[cell.service_level.contract_id])
     # What came after an earlier period had closed is not counted: its final verdict decides.
     final = rows_at(Verdict.objects.filter(is_current=True, is_final=True), earlier_keys)
     return Inputs(
@@ -100,7 +107,31 @@ def gather_inputs(
         verdicts=assumed.applied_to(final, earlier_keys),
         outcomes=period_outcomes(cells, assumed=assumed),
         clocks=clocks,
+        deadlines=deadlines,
     )
+
+
+def deadlines_of(cell: Cell, timeline: Timeline, clock: Clock) -> Deadlines:
+    """When a cell's report is due and when it closes; history closes with what is judged first."""
+    own = cell.deadlines(clock)
+    return replace(own, closes_on=max(own.closes_on, history_closes_on(timeline, clock))) if cell.is_history else own
+
+
+def history_closes_on(timeline: Timeline, clock: Clock) -> date:
+    """The night that closes the first cell that is judged and had not ended when terms were last loaded.
+
+    Where none is judged any more, the night after which a report of that day would be late.
+    """
+    contract, feed = timeline.service_level.contract, timeline.service_level.feed
+    day = contract.opening_day
+    if contract.terms_loaded_at is not None:
+        day = max(day, local_day(contract.terms_loaded_at, ZoneInfo(contract.zone)))
+    begun = timeline.cells_on(day)[:1]
+    following = chain(begun, chain.from_iterable(map(timeline.later, begun)))
+    first = next((cell for cell in following if not cell.is_history), None)
+    if first is not None:
+        return first.deadlines(clock).closes_on
+    return clock.due_on(feed, starts_on=day, last_day=day) + timedelta(days=feed.grace_days) + DAY
 
 
 def earlier_periods(cell: Cell, timeline: Timeline) -> list[Cell]:

@@ -66,7 +66,7 @@ def plan_changes(
     breaches = {(breach.service_level_id, breach.starts_on): breach for breach in rows}
     batches = Batch.objects.in_bulk({pk for finding in changed for pk in finding.reading.batches})
     known = {key: breach.answer_due_at for key, breach in breaches.items() if breach.state != Breach.State.WITHDRAWN}
-    opened = [finding for finding in changed if finding.is_breach and finding.cell.key not in known]
+    opened = [finding for finding in changed if finding.opens_breach and finding.cell.key not in known]
     due = answers_due((finding.cell.service_level.contract for finding in opened), now) if opened else {}
     numbers = next_numbers(changed, current)
     changes = []
@@ -86,7 +86,7 @@ def write_changes(changes: Sequence[Change], *, now: datetime) -> None:
     replaced = [change.before.pk for change in changes if change.before]
     Verdict.objects.filter(pk__in=replaced).update(is_current=False)
     insert([change.after for change in changes], [chart_text(change.finding.reading.days) for change in changes])
-    concerned = [change for change in changes if change.breach or change.finding.is_breach]
+    concerned = [change for change in changes if change.breach or change.finding.opens_breach]
     if concerned:
         update_breaches(concerned, now=now)
     update_standings([change.finding.cell.service_level for change in changes], now=now)
@@ -132,8 +132,8 @@ def differs(finding: Finding, current: Verdict | None, *, is_restated: bool = Fa
         return True
     if current.is_final and not is_restated:
         return False
-    before = current.inputs_sha256, current.status, current.is_deemed
-    return before != (finding.digest(), str(finding.outcome.status), finding.is_deemed)
+    before = current.inputs_sha256, current.status, current.is_deemed, current.is_history
+    return before != (finding.digest(), str(finding.outcome.status), finding.is_deemed, finding.cell.is_history)
 
 
 def revision(
@@ -146,8 +146,7 @@ def revision(
     instruction: Instruction | None = None,
 ) -> Verdict:
     """The next revision of a verdict, not yet saved, and without its days."""
-    cell, outcome = finding.cell, finding.outcome
-    display = display_of(finding)
+    cell, outcome, display = finding.cell, finding.outcome, display_of(finding)
     numbers = zip(("value", "numerator", "denominator"), (outcome.value, *finding.sums), strict=True)
     columns = {
         "service_level_id": cell.service_level.pk,
@@ -160,6 +159,7 @@ def revision(
         "is_current": True,
         "is_final": instruction is not None,
         "is_deemed": finding.is_deemed,
+        "is_history": cell.is_history,
         "status": str(outcome.status),
         **{name: stored_decimal(exact) for name, exact in numbers},
         "cases": finding.judged.cases,
@@ -171,7 +171,7 @@ def revision(
         "judged_at": now,
         "closed_at": now if instruction else None,
         "run_id": run and run.pk,
-        "reason": instruction.reason if instruction else "",
+        "reason": sources.restated_for,
         "restated_by_id": instruction.by.pk if instruction and instruction.by else None,
     }
     # By place, which is many times quicker than by name.

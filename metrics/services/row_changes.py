@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 from sla.calendars import BusinessCalendar
 from sla.metrics.components import Row
 from sla.metrics.window import Window
+from sla.obligations import Obligation, Straddling
 from sla.periods import DAY, local_day, span
 
 # A late change of an interval reaches no further back, so that one odd date does not enqueue ten years of work.
@@ -46,16 +48,16 @@ class RowChange:
     is_nil: bool = False
 
 
-def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, str]:
-    """Of those rows, the ones whose change would move a final verdict: key → "SL-7K2M9 2026-03"."""
+def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, Cell]:
+    """Of those rows, the keys of the ones whose change would move a final verdict, with its cell."""
     by_day = changes_by_day(rows)
     cells = cells_counting(timelines_of(ServiceLevel.objects.filter(feed=feed)).values(), by_day)
     closed_at = closing_times(cells.values())
-    labels: dict[str, str] = {}
+    late: dict[str, Cell] = {}
     for key in sorted(closed_at):
         for row in changes_missed(cells[key], by_day, closed_at[key]):
-            labels.setdefault(row.key, cells[key].label)
-    return labels
+            late.setdefault(row.key, cells[key])
+    return late
 
 
 @transaction.atomic
@@ -138,9 +140,9 @@ def cells_counting(timelines: Iterable[Timeline], days: Collection[date]) -> dic
     """Every cell of those service levels that counts rows of one of those days: theirs, and those that look ahead."""
     cells: dict[CellKey, Cell] = {}
     for timeline in timelines:
-        cells |= cells_containing([timeline], timeline.days_counting(days))
+        cells |= cells_containing([timeline], days_counting(timeline, days))
         for day in days:
-            cells |= {cell.key: cell for cell in timeline.cells_looking_ahead_to(day)}
+            cells |= {cell.key: cell for cell in cells_looking_ahead(timeline, day)}
     return cells
 
 
@@ -168,6 +170,25 @@ def cells_reached(
     until_today = [first + timedelta(days=number) for number in range((today - first).days + 1)]
     reading = [timeline for timeline in timelines if any(agreed.overlaps for agreed in timeline.agreed)]
     return cells_containing(reading, until_today)
+
+
+def days_counting(timeline: Timeline, days: Iterable[date]) -> set[date]:
+    """The days in whose periods rows may count that begin on one of those days."""
+    found = set(days)
+    for straddling in {agreed.straddling for agreed in timeline.agreed} - {Straddling.BY_START}:
+        obligation = Obligation(timeline.time, timeline.service_level.feed.reports, straddling)
+        found.update(chain.from_iterable(obligation.days_counting(day) for day in days))
+    return found
+
+
+def cells_looking_ahead(timeline: Timeline, day: date) -> list[Cell]:
+    """The earlier cells whose measures look ahead as far as that day."""
+    reach = max((agreed.look_ahead for agreed in timeline.agreed), default=timedelta(0))
+    if not reach:
+        return []
+    days = (day - DAY * number for number in range(reach.days + 1, 0, -1))
+    cells = {cell.period.start: cell for before in days for cell in timeline.cells_on(before)}
+    return [cell for cell in cells.values() if cell.period.end <= day < cell.seen_until]
 
 
 def changes_missed(cell: Cell, by_day: dict[date, list[RowChange]], closed_at: datetime) -> list[RowChange]:

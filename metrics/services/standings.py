@@ -18,7 +18,7 @@ from sla.periods import local_day
 
 PERIODS_KEPT = 24
 VERDICT_COLUMNS = ("pk", "service_level_id", "terms_id", "starts_on", "ends_on", "period_label", "status", "is_final",
-                   "micros", "display", "lowered_by")  # fmt: skip
+                   "is_history", "micros", "display", "lowered_by")  # fmt: skip
 LIMITS = ("expected", "expected_high", "minimum", "minimum_high")
 COLUMNS = ["last_closed", "so_far", "history", "updated_at"]
 LimitTexts = dict[str, str | None]
@@ -79,6 +79,7 @@ def standing_of(
             "starts_on": day_text(verdict.starts_on),
             "status": verdict.status,
             "is_final": verdict.is_final,
+            "is_history": verdict.is_history,
             "is_open": verdict.ends_on > today,
             "value": None if verdict.micros is None else decimal_text(verdict.micros, MICRO),
             "display": verdict.display,

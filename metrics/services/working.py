@@ -132,7 +132,8 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
     if ends:
         parts.append(_("part of a period, until %s") % desk_day(ends - DAY))
     if not reading.reported:
-        parts.append(_("not all that was owed by the end of %s has come") % due)
+        owed = _("not all that was owed by the end of %s has come") % due
+        parts.append(_("not all reports of the period have come") if finding.cell.is_history else owed)
     batches = [sources.batches[pk] for pk in reading.batches if pk in sources.batches]
     if batches:
         sent_at = max((batch.received_at, batch.pk) for batch in batches)[0]
@@ -253,6 +254,9 @@ def gap_texts(finding: Finding) -> list[str]:
 
 def consequence(finding: Finding, sources: Sources) -> str:
     status, deemed_on = finding.outcome.status, finding.deadlines.deemed_on
+    if finding.cell.is_history:
+        opening = desk_day(finding.cell.service_level.contract.opening_day)
+        return _("history: judged from %s on, so nothing follows; takes rows until it is final") % opening
     if status is Status.BREACH:
         due = desk_instant(sources.answer_due_at, finding.cell.service_level.contract.zone)
         return _("a breach; the vendor owes the cause by %s") % due

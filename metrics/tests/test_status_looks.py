@@ -64,3 +64,10 @@ def test_a_status_that_matters_shares_its_mark_in_mails_with_none(status):
 
     assert LOOKS[status].ascii not in {look.ascii for look in others}, f"metrics/statuses.py: {status}"
     assert LOOKS[status].character not in {look.character for look in others}, f"metrics/statuses.py: {status}"
+
+
+def test_history_differs_from_what_is_judged_by_word_and_edge():
+    judged, history = sign_of(Status.BREACH, is_final=True), sign_of(Status.BREACH, is_final=True, is_history=True)
+
+    assert (history.glyph, history.word) == (judged.glyph, "Breach, history")
+    assert ("history" in history.cell.split(), "history" in judged.cell.split()) == (True, False)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -66,8 +66,12 @@ def is_dormant(reader: Reader) -> bool:
 def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> Standings:
     contracts = Contract.objects.visible_to(reader.user).in_force(reader.local_date)
     standings = Standing.objects.visible_to(reader.user).filter(service_level__contract__in=contracts)
-    rows = standings.order_by().values_list("last_closed__status").annotate(number=Count("pk"))
-    counts: dict[str | None, int] = dict(rows)
+    history = Count("pk", filter=Q(last_closed__is_history=True))
+    rows = standings.order_by().values_list("last_closed__status").annotate(number=Count("pk"), history=history)
+    counts: dict[str | None, int] = {None: 0}
+    for status, number, before in rows:
+        counts[status] = counts.get(status, 0) + number - before
+        counts[None] += before
     words = [
         f"{counts[status]} {label_of(status).lower()}"
         for status, look in LOOKS.items()

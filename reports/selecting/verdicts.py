@@ -11,17 +11,19 @@ from bpo.formatting import show_period
 from contracts.limits import expected_text, minimum_text
 from contracts.models.agreements import Contract
 from metrics.models.verdicts import Standing, Verdict
-from metrics.querysets import PARTIES
+from metrics.querysets import PARTIES, threatened
 from metrics.statuses import label_of, sign_of
 from reports.digests import Coverage, Item, Mark, worst_first
 from reports.links import link
 from reports.readers import Reader, Side
-from sla.verdicts import THREATENED, Status
+from sla.verdicts import Status
 
 
 def status_mark(verdict: Verdict) -> Mark:
     """Return the verdict's status as shape and word."""
-    sign = sign_of(verdict.status, is_final=verdict.is_final, is_deemed=verdict.is_deemed)
+    sign = sign_of(
+        verdict.status, is_final=verdict.is_final, is_deemed=verdict.is_deemed, is_history=verdict.is_history
+    )
     return Mark(sign.ascii, sign.character, sign.word)
 
 
@@ -82,22 +84,22 @@ def unreported(coverage: Coverage) -> tuple[Item, ...]:
     """Periods that were closed in the covered time without their report."""
     recent = Q(judged_at__range=coverage.time_range) | Q(closed_at__range=coverage.time_range)
     verdicts = Verdict.objects.visible_to(coverage.reader.user).current().select_related(*VERDICT_PATHS)
-    closed = verdicts.filter(recent, status=Status.NOT_REPORTED, is_final=True)
+    closed = verdicts.filter(recent, status=Status.NOT_REPORTED, is_final=True, is_history=False)
     items = [_verdict_item(coverage.reader, verdict, "not_reported") for verdict in closed]
     return worst_first(item for item in items if coverage.is_new(item.key))
 
 
 def warnings(coverage: Coverage) -> tuple[Item, ...]:
     """Open periods that are newly at risk or lost: the vendor reads of them first, the client a working day later."""
-    standings = Standing.objects.visible_to(coverage.reader.user).filter(so_far__status__in=THREATENED)
+    standings = Standing.objects.visible_to(coverage.reader.user).filter(threatened("so_far__"))
     verdicts = [row.so_far for row in standings.select_related(*(f"so_far__{path}" for path in VERDICT_PATHS))]
     if coverage.reader.side == Side.CLIENT:
         reader = coverage.reader
         cutoff = reader.moment(reader.working_day(reader.local_date, -1))
         cells = Verdict.objects.visible_to(reader.user).filter(
+            threatened(),
             service_level__in={verdict.service_level_id for verdict in verdicts},
             starts_on__in={verdict.starts_on for verdict in verdicts},
-            status__in=THREATENED,
         )
         first_warnings = cells.order_by().values_list("service_level", "starts_on").annotate(first=Min("judged_at"))
         begun = {(service_level, starts_on): first for service_level, starts_on, first in first_warnings}
@@ -116,7 +118,8 @@ def recovered(coverage: Coverage) -> tuple[Item, ...]:
     for row in standings.select_related(*(f"last_closed__{path}" for path in VERDICT_PATHS)):
         item = _verdict_item(coverage.reader, row.last_closed, "recovered", expected=True)
         starts_on = row.last_closed.starts_on.isoformat()
-        statuses_before = [entry["status"] for entry in row.history if entry["starts_on"] < starts_on]
+        before = (entry for entry in row.history if entry["starts_on"] < starts_on)
+        statuses_before = [entry["status"] for entry in before if not entry.get("is_history")]
         if coverage.is_new(item.key) and statuses_before[-1:] == [Status.BREACH]:
             items.append(item)
     return worst_first(items)

@@ -13,10 +13,12 @@ from sla.obligations import (
     DaySpan,
     Obligation,
     Straddling,
+    opening_day,
     renews_by_itself,
     reports_of_feed,
     time_of_contract,
     time_of_feed,
+    time_taken,
 )
 from sla.periods import DAY, Period, PeriodKind, PeriodRule
 
@@ -249,3 +251,22 @@ def test_a_feed_cuts_its_reports_by_its_schedule(schedule, anchor, label):
     reports = reports_of_feed(SimpleNamespace(schedule=schedule, anchor=anchor, contract=contract))
 
     assert (reports and reports.containing(date(2025, 5, 15)).label) == label
+
+
+@pytest.mark.parametrize(("judged_from", "opening"), [(None, date(2025, 1, 1)), (date(2025, 7, 1), date(2025, 7, 1))])
+def test_a_contract_is_judged_from_its_start_unless_it_has_an_opening_day(judged_from, opening):
+    assert opening_day(contract(judged_from=judged_from)) == opening
+
+
+@pytest.mark.parametrize(("status", "end"), [("draft", date(2025, 7, 1)), ("active", date(2026, 1, 1))])
+def test_a_draft_takes_its_history_alone(status, end):
+    opened = contract(status=status, renewal="none", judged_from=date(2025, 7, 1))
+    feed = SimpleNamespace(starts_on=date(2024, 6, 1), ends_on=None, contract=opened)
+    assert time_taken(feed) == DaySpan(date(2025, 1, 1), end)
+
+
+def test_a_draft_without_history_takes_nothing():
+    feed = SimpleNamespace(
+        starts_on=date(2025, 1, 1), ends_on=None, contract=contract(status="draft", judged_from=None)
+    )
+    assert date(2025, 1, 1) not in time_taken(feed)
