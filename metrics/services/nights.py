@@ -11,7 +11,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from contracts.clocks import record_holidays
 from contracts.models.agreements import Contract
@@ -59,13 +59,19 @@ def latest_night(zone: str, now: datetime) -> date:
 
 
 def due_nights(*, zone: str, now: datetime) -> list[date]:
-    """The nights to run now, in order: unfinished ones, and those missed, or one for all where too many were."""
+    """The nights to run now, in order: unfinished ones, and those missed, or one for all where too many were.
+
+    The latest one goes on for contracts that were loaded after it, so that nobody waits for the next.
+    """
     latest = latest_night(zone, now)
     runs = Run.objects.filter(zone=zone, local_date__lte=latest)
     unfinished = list(runs.filter(state=Run.State.STARTED).values_list("local_date", flat=True))
     last = runs.order_by("-local_date").values_list("local_date", flat=True).first()
     missed = [] if last is None else [last + DAY * number for number in range(1, (latest - last).days + 1)]
     if last is None or len(missed) > MOST_SINGLE_NIGHTS:
+        missed = [latest]
+    ended = runs.filter(local_date=latest).exclude(state=Run.State.STARTED).first()
+    if ended and contracts_after(ended).exists():
         missed = [latest]
     return sorted({*unfinished, *missed})
 
@@ -87,7 +93,7 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> tuple[Step, 
     run, _ = Run.objects.get_or_create(
         zone=zone, local_date=local_date, defaults={"started_at": now, "is_late": is_late}
     )
-    if run.state != Run.State.STARTED:
+    if run.state != Run.State.STARTED and not go_on(run, now=now):
         return Step.DONE, run
     token = str(uuid4())
     takers = Run.objects.filter(Q(claim="") | Q(claimed_at__lt=now - RUN_LEASE), pk=run.pk, state=Run.State.STARTED)
@@ -99,6 +105,25 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> tuple[Step, 
         Run.objects.filter(pk=run.pk, claim=token).update(claim="", claimed_at=None)
     run.refresh_from_db()
     return step, run
+
+
+def contracts_after(run: Run) -> QuerySet[Contract]:
+    """The contracts of its zone that terms files changed after a night had enqueued its cells."""
+    contracts = Contract.objects.filter(zone=run.zone, status__in=IN_FORCE)
+    return contracts.filter(terms_loaded_at__gt=run.marked_at) if run.marked_at else contracts.none()
+
+
+@transaction.atomic
+def go_on(run: Run, *, now: datetime) -> bool:
+    """Take the latest night up again for the contracts loaded after it; False where there are none."""
+    contracts = list(contracts_after(run)) if run.local_date == latest_night(run.zone, now) else []
+    ended = Run.objects.filter(pk=run.pk, marked_at=run.marked_at).exclude(state=Run.State.STARTED)
+    if not contracts or not ended.update(state=Run.State.STARTED, marked_at=now):
+        return False
+    record_holidays(at=now)
+    judged = enqueue_open_cells(ServiceLevel.objects.filter(contract__in=contracts), run.local_date, now=now)
+    Run.objects.filter(pk=run.pk).update(judged=F("judged") + judged)
+    return True
 
 
 def take_step(run: Run, *, now: datetime) -> Step:
@@ -130,12 +155,19 @@ def enqueue_night(run: Run, zone_items: QuerySet[DirtyCell], *, now: datetime) -
     """
     record_holidays(at=now)
     levels = ServiceLevel.objects.filter(contract__zone=run.zone, contract__status__in=IN_FORCE).order_by("pk")
-    cells = [cell for timeline in timelines_of(levels).values() for cell in timeline.cells_until(run.local_date)]
-    final = final_keys(cells)
-    enqueue([cell for cell in cells if cell.key not in final], now=now)
+    enqueue_open_cells(levels, run.local_date, now=now)
     # Work that came before the night is the night's too; its rows keep the time since which they wait.
     run.marked_at, run.judged = now, zone_items.count()
     run.save(update_fields=["marked_at", "judged"])
+
+
+def enqueue_open_cells(levels: QuerySet[ServiceLevel], last_day: date, *, now: datetime) -> int:
+    """Enqueue the cells of those levels up to a day that are not final; returns how many."""
+    cells = [cell for timeline in timelines_of(levels).values() for cell in timeline.cells_until(last_day)]
+    final = final_keys(cells)
+    still_open = [cell for cell in cells if cell.key not in final]
+    enqueue(still_open, now=now)
+    return len(still_open)
 
 
 def verify_chunk(run: Run, verdicts: QuerySet[Verdict], *, now: datetime) -> int:
@@ -159,11 +191,12 @@ def finish_night(run: Run, zone_items: QuerySet[DirtyCell], *, now: datetime) ->
         add_failure(run, item, item.last_error)
     run.judged = max(0, run.judged - len(parked))
     run.state = Run.State.FAILED if run.failures else Run.State.FINISHED
-    run.finished_at = now
+    run.finished_at = run.finished_at or now
     run.save(update_fields=["failures", "judged", "state", "finished_at"])
 
 
 def add_failure(run: Run, row: Verdict | DirtyCell, error: str) -> None:
     """Add a line to the failures of a night; the caller saves it."""
     line = {"service_level": row.service_level.public_id, "period": row.starts_on.isoformat(), "error": error}
-    run.failures.append(line)
+    if line not in run.failures:
+        run.failures.append(line)
