@@ -1,7 +1,7 @@
 """For which periods a feed's report is awaited: those of the levels that read it, or history alone."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from contracts.models.service_levels import Feed, ServiceLevelTerms
@@ -11,10 +11,10 @@ from sla.obligations import DaySpan, Obligation
 from sla.periods import DAY, Period
 
 
-def promised_of(feeds: Sequence[Feed]) -> dict[int, list[ServiceLevelTerms]]:
-    """The terms of all levels that read each feed."""
+def promised_of(feeds: Collection[int]) -> dict[int, list[ServiceLevelTerms]]:
+    """The terms of all levels that read each of some feeds, by its primary key."""
     promised: dict[int, list[ServiceLevelTerms]] = defaultdict(list)
-    terms = ServiceLevelTerms.objects.filter(service_level__feed__in=[feed.pk for feed in feeds])
+    terms = ServiceLevelTerms.objects.filter(service_level__feed__in=feeds)
     for row in terms.select_related("service_level") if feeds else ():
         promised[row.service_level.feed_id].append(row)
     return promised

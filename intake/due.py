@@ -121,7 +121,7 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
             state = state_of(feed, span, due_on, today, is_reported=is_reported, reported_at=reported_at)
             delay = delays.get((feed.pk, span.start))
             reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay, splits, is_nil))
-    promised = promised_of(found)
+    promised = promised_of({row.feed.pk for row in reports if row.state.is_owed or row.feed.contract.judged_from})
     reports = [
         replace(row, state=State.HISTORY if row.state.is_owed else State.REPORTED)
         if row.state is not State.RUNNING and counts_in_history(row.feed, row.span, promised[row.feed.pk])
