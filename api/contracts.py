@@ -12,6 +12,7 @@ from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerm
 from metrics.api.access import ListViewSet, ReadOnlyViewSet, documented
 from metrics.filters import ServiceLevelFilter
 from metrics.lists import SERVICE_LEVELS
+from sla.part_periods import Changes, PartPeriods
 
 
 class ContractSerializer(RowSerializer):
@@ -58,6 +59,8 @@ class TermsSerializer(serializers.Serializer):
     minimum_high = ExactNumber(allow_null=True)
     unit = serializers.CharField()
     level_type = serializers.ChoiceField(choices=ServiceLevelTerms.LevelType.choices)
+    part_periods = serializers.CharField(source="rules.part_periods", default=PartPeriods.LAST_JUDGED)
+    changes = serializers.CharField(source="rules.changes", default=Changes.AT_START)
     weight = ExactNumber(allow_null=True)
 
 

@@ -16,6 +16,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from sla.part_periods import JOINED
+
 Number = Fraction | Decimal | int
 MOST_DECIMALS = 6
 NO_BREAK = "\u00a0"
@@ -141,6 +143,9 @@ def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
     Others by label and their first and last day.
     """
     last = ends_on - timedelta(days=1)
+    if label.endswith(JOINED) and kind in ("month", "quarter"):
+        first, final = (show_period(kind, day, ends_on, "") for day in (starts_on, last))
+        return _("%(first)s to %(final)s, joined") % {"first": first, "final": final}
     match kind:
         case "day":
             return show_day(starts_on)

@@ -14,6 +14,7 @@ from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure
 from sla.metrics.registry import measure
 from sla.obligations import HistoryRule, Straddling
+from sla.part_periods import Changes, PartPeriods
 from sla.periods import PeriodKind, PeriodRule, YearEnd
 from sla.rounding import Rounding, RoundingMode
 from sla.tallies import exact
@@ -34,6 +35,8 @@ RULES = frozenset(
         "repeats",
         "straddling",
         "history",
+        "part_periods",
+        "changes",
         "year_end",
     }
 )
@@ -147,6 +150,18 @@ def history_rule_of(terms: TermsRow) -> HistoryRule:
     """Whether rules that look back count the periods before the contract's opening day; not unless the terms say so."""
     rule: HistoryRule = choice(HistoryRule, terms.rules, "history", HistoryRule.IGNORED)
     return rule
+
+
+def part_periods_of(terms: TermsRow) -> PartPeriods:
+    """What the first and last period of the promise are worth, where only a part of them runs."""
+    found: PartPeriods = choice(PartPeriods, terms.rules, "part_periods", PartPeriods.LAST_JUDGED)
+    return found
+
+
+def changes_of(terms: TermsRow) -> Changes:
+    """Which terms judge the period inside of which these take effect."""
+    found: Changes = choice(Changes, terms.rules, "changes", Changes.AT_START)
+    return found
 
 
 def repeats_of(terms: TermsRow) -> tuple[RepeatRule, ...]:

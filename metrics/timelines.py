@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice, takewhile
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
@@ -13,11 +14,12 @@ from django.db.models import Prefetch, QuerySet
 from bpo.formatting import ValueFormat
 from contracts.clocks import Clock, Deadlines
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from contracts.terms import history_rule_of, limits_of, measure_of, period_rule_of, repeats_of, straddling_of
+from contracts.terms import history_rule_of, limits_of, measure_of, period_rule_of, repeats_of
 from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits
 from sla.metrics.measure import Measure
 from sla.obligations import DaySpan, HistoryRule, Obligation, Straddling
+from sla.part_periods import Changes, PartPeriods, changed_on, cut, has_consequences, is_only_reported, judges
 from sla.periods import DAY, Period, PeriodRule, local_day, span
 
 CellKey = tuple[int, date]
@@ -62,10 +64,17 @@ class Agreed:
     @cached_property
     def straddling(self) -> Straddling:
         """In which period a week counts that lies in two; in its first, where the terms make no sense."""
-        try:
-            return straddling_of(self.terms)
-        except ValueError:
-            return Straddling.BY_START
+        given = self.terms.rules.get("straddling")
+        return Straddling(given) if given in list(Straddling) else Straddling.BY_START
+
+    @cached_property
+    def part_periods(self) -> PartPeriods:
+        given = self.terms.rules.get("part_periods")
+        return PartPeriods(given) if given in list(PartPeriods) else PartPeriods.LAST_JUDGED
+
+    @cached_property
+    def judges_whole_period(self) -> bool:
+        return self.terms.rules.get("changes") == Changes.AT_END
 
     @property
     def looks_back(self) -> bool:
@@ -104,16 +113,16 @@ class Agreed:
             return timedelta(0)
 
     def in_force_on(self, day: date) -> bool:
-        ends_on = self.terms.ends_on
-        return self.terms.effective_on <= day and (ends_on is None or day < ends_on)
+        return day in DaySpan(self.terms.effective_on, self.terms.ends_on)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One service level and one period; `in_force` is false where no terms cover the period's first day.
+    """One service level and one period; `in_force` is false where its verdict has no consequences.
 
     `whole` is the period as the terms cut it, and `time` when contract, feed and promise run: what lies outside of it
-    is neither owed nor counted.
+    is neither owed nor counted. The terms are `chosen` where they judge the period, and do not merely begin in it;
+    others take effect inside of it on the day `changed_on`.
     """
 
     service_level: ServiceLevel
@@ -121,18 +130,19 @@ class Cell:
     whole: Period
     time: DaySpan
     in_force: bool
+    is_reported_part: bool = False
+    chosen: bool = True
+    changed_on: date | None = None
 
     @cached_property
     def period(self) -> Period:
         """The period up to the end of the time; its start stays, because it is the cell's key."""
-        end = self.time.end
-        return self.whole if end is None or end >= self.whole.end else replace(self.whole, end=end)
+        return replace(self.whole, end=min(self.whole.end, self.time.end or self.whole.end))
 
     @cached_property
     def counted(self) -> Period:
         """The part of the period that lies in the time."""
-        start = self.time.start
-        return self.period if start <= self.period.start else replace(self.period, start=start)
+        return replace(self.period, start=max(self.period.start, self.time.start))
 
     @cached_property
     def is_history(self) -> bool:
@@ -160,8 +170,7 @@ class Cell:
         if not ahead:
             return self.period.end
         zone = ZoneInfo(self.service_level.contract.zone)
-        _start, end = span(self.period, zone)
-        return local_day(end + ahead - timedelta(microseconds=1), zone) + DAY
+        return local_day(span(self.period, zone)[1] + ahead - timedelta(microseconds=1), zone) + DAY
 
     @property
     def part(self) -> tuple[date | None, date | None]:
@@ -181,10 +190,8 @@ class Cell:
 
     def excusable(self, days: Collection[date]) -> list[date]:
         """Those of the days that can be taken out: all, or those of whole weeks or months where rows total such."""
-        if self.obligation.reports is None or self.service_level.feed.kind != Feed.Kind.COUNTS:
-            return list(days)
-        parts = [DaySpan(self.period.start, self.period.end).part_of(report) for report in self.owed]
-        return [day for part in parts if part and set(part.days()) <= set(days) for day in part.days()]
+        is_total = self.service_level.feed.kind == Feed.Kind.COUNTS
+        return self.obligation.whole_reports(self.period, days) if is_total else list(days)
 
     @property
     def shares_reports(self) -> bool:
@@ -217,11 +224,10 @@ class Timeline:
     @classmethod
     def of(cls, service_level: ServiceLevel, terms: Iterable[ServiceLevelTerms]) -> "Timeline":
         """The timeline of a service level whose terms are at hand, oldest first."""
-        agreed = []
-        for row in terms:
+        rows = tuple(terms)
+        for row in rows:
             row.service_level = service_level
-            agreed.append(Agreed(row))
-        return cls(service_level, tuple(agreed))
+        return cls(service_level, tuple(map(Agreed, rows)))
 
     @cached_property
     def time(self) -> DaySpan:
@@ -232,41 +238,37 @@ class Timeline:
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
         cells = self._cells_by_terms(day) if self.agreed and day in self.time else []
-        covered = [cell for cell in cells if cell.in_force]
-        return covered or [cell for cell in cells if cell.agreed.in_force_on(day)][:1]
+        in_force = (cell for cell in cells if cell.agreed.in_force_on(day))
+        return [cell for cell in cells if cell.chosen] or list(islice(in_force, 1))
 
     def cell_starting(self, day: date) -> Cell | None:
         """The cell whose period begins on that day; None where no terms cut a period there."""
         starting = [cell for cell in self._cells_by_terms(day) if cell.period.start == day]
-        covered = [cell for cell in starting if cell.in_force]
-        touched = [cell for cell in starting if cell.agreed.terms.effective_on in cell.period]
-        return next(iter([*covered, *touched]), None)
+        found = [cell for cell in starting if cell.chosen or cell.agreed.terms.effective_on in cell.period]
+        return max(found, key=attrgetter("chosen"), default=None)
 
     def cells_until(self, last_day: date) -> list[Cell]:
         """Every cell from the first day that counts up to the one in which the last day lies, in order."""
-        cells: dict[date, Cell] = {}
+        cells: list[Cell] = []
         for agreed in self.agreed:
-            first_day = max(agreed.terms.effective_on, self.time.start)
-            if first_day <= last_day:
-                cells |= {cell.period.start: cell for cell in self.cells_on(first_day)}
-        for agreed in self.agreed:
-            end = min(last_day + DAY, agreed.terms.ends_on or last_day + DAY)
-            for period in agreed.rule.between(agreed.terms.effective_on, end):
-                if agreed.in_force_on(period.start) and self.time.part_of(period):
-                    cells[period.start] = Cell(self.service_level, agreed, period, self.time, in_force=True)
-        return [cells[start] for start in sorted(cells)]
+            day = max(agreed.terms.effective_on, self.time.start)
+            while day <= last_day and agreed.in_force_on(day) and day in self.time:
+                cells += self.cells_on(day)
+                day = agreed.rule.containing(day).end
+        # Where the kind of period has changed, what only begins in a period gives way to what judges it.
+        found = {cell.period.start: cell for cell in sorted(cells, key=attrgetter("chosen"))}
+        return [found[start] for start in sorted(found)]
 
     def earlier(self, cell: Cell) -> list[Cell]:
         """The cells before this one that rules may look at, oldest first: one after the other, all in force."""
-        cells: list[Cell] = []
-        start = cell.period.start
-        while len(cells) < MOST_EARLIER_PERIODS:
+        cells = [cell]
+        while len(cells) <= MOST_EARLIER_PERIODS:
+            start = cells[-1].period.start
             before = [each for each in self.cells_on(start - DAY) if each.period.end == start and each.in_force]
             if not before or not cell.looks_at(before[0]):
                 break
             cells.append(before[0])
-            start = before[0].period.start
-        return cells[::-1]
+        return cells[:0:-1]
 
     def later(self, cell: Cell) -> Iterator[Cell]:
         """The cells after this one, in order, as far as terms go."""
@@ -280,18 +282,19 @@ class Timeline:
         return tuple(after for after in later if after.agreed.looks_back and after.looks_at(cell))
 
     def _cells_by_terms(self, day: date) -> list[Cell]:
-        """The cell of a day as each row of terms would cut it, in force or not, where a part of it counts."""
-        level, periods = self.service_level, [(agreed, agreed.rule.containing(day)) for agreed in self.agreed]
-        return [
-            Cell(level, agreed, period, self.time, agreed.in_force_on(period.start))
-            for agreed, period in periods
-            if self.time.part_of(period)
-        ]
+        """The cell of a day as each row of terms would cut it, chosen or not, where a part of it counts."""
+        cells, time = [], self.time
+        for agreed, whole in ((each, cut(each, day, self.agreed, time)) for each in self.agreed):
+            if time.part_of(whole):
+                chosen = judges(agreed, whole, self.agreed, time)
+                facts = is_only_reported(agreed, whole, time), chosen, changed_on(whole, self.agreed, time)
+                in_force = chosen and has_consequences(agreed, whole, self.agreed, time)
+                cells.append(Cell(self.service_level, agreed, whole, time, in_force, *facts))
+        return cells
 
 
 def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:
     """The timelines of those service levels, by primary key, in a constant number of queries."""
-    terms = ServiceLevelTerms.objects.select_related("amendment").order_by("effective_on")
+    terms = Prefetch("terms", ServiceLevelTerms.objects.select_related("amendment").order_by("effective_on"))
     rows = service_levels.select_related("feed", "contract__calendar", "contract__client", "contract__vendor")
-    rows = rows.prefetch_related(Prefetch("terms", queryset=terms))
-    return {row.pk: Timeline.of(row, row.terms.all()) for row in rows}
+    return {row.pk: Timeline.of(row, row.terms.all()) for row in rows.prefetch_related(terms)}

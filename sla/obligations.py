@@ -4,7 +4,7 @@ Results are taken, owed and counted on the days on which contract, feed and prom
 itself runs on until notice ends it; its end is a day only where one is certain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -151,6 +151,14 @@ class Obligation:
             return []
         cut = (self.time.part_of(report) for report in self.reports.between(part.start, part.end))
         return [report for report in cut if report is not None and self._share(report, part)]
+
+    def whole_reports(self, period: Period, days: Collection[date]) -> list[date]:
+        """Those of the days that make whole reports, as far as these lie in the period; all where days are reported."""
+        if self.reports is None:
+            return list(days)
+        inside, given = DaySpan(period.start, period.end), set(days)
+        parts = [inside.part_of(report) for report in self.owed(period)]
+        return [day for part in parts if part and given.issuperset(part.days()) for day in part.days()]
 
     def counted_part(self, period: Period, first_day: date) -> tuple[date, Fraction]:
         """On which day of a period, and with what share, a report counts there that begins on that day or just before.

@@ -68,6 +68,7 @@ class Reason(StrEnum):
 
     VALUE = "value"
     RAMP_UP = "ramp_up"
+    PART_PERIOD = "part_period"
     VOIDED = "voided"
     ALL_EXCUSED = "all_excused"
     REPORT_MISSING = "report_missing"
@@ -112,6 +113,7 @@ def judge(
     ended: bool,
     deemed: bool = False,
     in_force: bool = True,
+    is_part: bool = False,
     voided: bool = False,
     all_excused: bool = False,
     scale: Fraction | None = None,
@@ -121,12 +123,12 @@ def judge(
 
     `value` is the measured value, unrounded, of `tally` as it counts: after excuses, and joined with earlier periods
     where the low-volume rule looks back. `reported` says that every report that is due has come; `deemed`, that a
-    missing one has been missing long enough to count as a miss of the minimum. `in_force` is false in a ramp-up.
-    `scale` is the measure's where it is a share of cases (100 for percent), else None. An open period is judged by
-    its outlook, from what is known of its `course`.
+    missing one has been missing long enough to count as a miss of the minimum. `in_force` is false in a ramp-up, and
+    where `is_part` says that a part period is only reported. `scale` is the measure's where it is a share of cases (100
+    for percent), else None. An open period is judged by its outlook, from what is known of its `course`.
     """
     if not in_force:
-        status, reason = Status.NOT_IN_FORCE, Reason.RAMP_UP
+        status, reason = Status.NOT_IN_FORCE, Reason.PART_PERIOD if is_part else Reason.RAMP_UP
     elif voided:
         status, reason = Status.EXCUSED, Reason.VOIDED
     elif not reported and (ended or deemed):

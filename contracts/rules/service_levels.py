@@ -8,9 +8,11 @@ from contracts import catalogue
 from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
 from contracts.terms import (
     NARROWING,
+    changes_of,
     history_rule_of,
     limits_of,
     measure_of,
+    part_periods_of,
     period_rule_of,
     ramp_up_of,
     repeats_of,
@@ -137,6 +139,8 @@ def check_meaning(terms: Any) -> None:
         ("rules", repeats_of),
         ("rules", straddling_of),
         ("rules", history_rule_of),
+        ("rules", part_periods_of),
+        ("rules", changes_of),
         ("period_anchor", period_rule_of),
     )
     for field, ask in questions:

@@ -15,6 +15,7 @@ from sla.excuses import ExcuseTreatment
 from sla.limits import MissingRule, NoVolumeRule
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.obligations import HistoryRule, Straddling
+from sla.part_periods import Changes, PartPeriods
 from sla.periods import PeriodKind, YearEnd
 from sla.rounding import RoundingMode
 from sla.volume import LowVolumeRule
@@ -51,6 +52,8 @@ TABLES = {
     "rules.repeats.rule": RepeatKind,
     "rules.straddling": Straddling,
     "rules.history": HistoryRule,
+    "rules.part_periods": PartPeriods,
+    "rules.changes": Changes,
     "rules.year_end": YearEnd,
 }
 # Values that only a terms file has.

@@ -148,10 +148,12 @@ def terms_deciding(feeds: QuerySet[Feed], reports: Iterable[DueReport]) -> dict[
         by_feed[timeline.service_level.feed_id].append(timeline)
     found = {}
     for report in reports:
-        for timeline in by_feed[report.feed.pk]:
-            for agreed in timeline.agreed:
-                if agreed.in_force_on(report.span.start) and decides(agreed, report.feed):
-                    found.setdefault((report.feed.pk, report.span.start), agreed)
+        span = report.span
+        for timeline in (timeline for timeline in by_feed[report.feed.pk] if timeline.agreed):
+            for cell in timeline.cells_on(max(span.start, timeline.time.start)):
+                is_same = (cell.whole.start, cell.whole.end) == (span.start, span.end)
+                if cell.chosen and is_same and decides(cell.agreed, report.feed):
+                    found.setdefault((report.feed.pk, span.start), cell.agreed)
     return found
 
 

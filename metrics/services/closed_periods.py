@@ -27,6 +27,7 @@ from metrics.tallies.readings import read_cells
 from metrics.tallies.table_changes import without_arrivals
 from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
 from sla.obligations import DaySpan
+from sla.part_periods import is_only_reported
 from sla.periods import DAY, Period, PeriodKind, local_day
 from sla.verdicts import restatement_deadline
 
@@ -123,10 +124,12 @@ def cells_judged(verdicts: Iterable[Verdict], timelines: Mapping[int, Timeline])
         terms, level = verdict.terms, timelines[verdict.service_level_id].service_level
         terms.service_level = level
         judged_by = agreed.setdefault(terms.pk, Agreed(terms))
-        end = max(verdict.ends_on, judged_by.rule.containing(verdict.starts_on).end)
+        end = max(verdict.ends_on, judged_by.rule.containing(verdict.ends_on - DAY).end)
         whole = Period(PeriodKind(terms.period), verdict.starts_on, end, verdict.period_label)
-        time = recorded_time(verdict.working.get("facts", {})) or DaySpan(verdict.starts_on, verdict.ends_on)
-        cells.append(Cell(level, judged_by, whole, time, in_force=terms.effective_on <= verdict.starts_on))
+        facts = verdict.working.get("facts", {})
+        time = recorded_time(facts) or DaySpan(verdict.starts_on, verdict.ends_on)
+        in_force = facts.get("in_force", terms.effective_on <= verdict.starts_on)
+        cells.append(Cell(level, judged_by, whole, time, in_force, is_only_reported(judged_by, whole, time)))
     return cells
 
 

@@ -250,8 +250,7 @@ def judge_reading(
         judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
     if limits.low_volume.looks_back():
         judged = limits.low_volume.judged([*(tally for _label, tally in earlier), counted], limits.least_cases())
-    is_whole = len(excused_days) == len([*cell.counted.days()])
-    covers_period = is_whole and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
+    covers_all = {*cell.counted.days()} <= {*excused_days} and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
     outcome = judge(
         limits,
         measure.value(judged) if reading.reported or reading.rows else None,
@@ -260,8 +259,9 @@ def judge_reading(
         ended=today >= period.end,
         deemed=deadlines.deemed_on is not None and today >= max(deadlines.deemed_on, period.end),
         in_force=cell.in_force and not in_ramp_up(period.start, ramp_up_of(cell.agreed.terms)),
-        voided=bool(excused_days) and (covers_period or limits.excuses is ExcuseTreatment.VOID_PERIOD),
+        voided=bool(excused_days) and (covers_all or limits.excuses is ExcuseTreatment.VOID_PERIOD),
         all_excused=bool(excused.cases) and not counted.denominator,
+        is_part=cell.is_reported_part,
         scale=measure.scale if measure.is_share else None,
         course=pace.course(measure, judged) if pace else Course(grows=measure.grows),
     )

@@ -19,7 +19,7 @@ from metrics.services.standings import update_standings
 from metrics.services.work_queue import enqueue, rows_at
 from metrics.services.working import Sources, display_of, working_lines
 from metrics.tallies.days import chart_text, day_text
-from metrics.timelines import CellKey
+from metrics.timelines import Cell, CellKey
 
 HEAVY = ("days", "working")
 COLUMNS = [field.attname for field in Verdict._meta.concrete_fields if not field.primary_key]
@@ -178,6 +178,16 @@ def revision(
     return Verdict(None, *map(columns.__getitem__, COLUMNS))
 
 
+def cell_facts(cell: Cell) -> dict[str, Any]:
+    """When contract and feed ran as a verdict assumes, and how its terms hold for the period."""
+    return {
+        "time": [day and day_text(day) for day in (cell.time.start, cell.time.end)],
+        "part": [day and day_text(day) for day in cell.part],
+        "in_force": cell.in_force,
+        "changed_on": cell.changed_on and day_text(cell.changed_on),
+    }
+
+
 def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
     """What the working's lines are made of, as plain data; numbers are exact text."""
     outcome, deadlines, pace = finding.outcome, finding.deadlines, finding.pace
@@ -202,8 +212,7 @@ def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
         "is_reported": finding.reading.reported,
         "undecided": finding.reading.undecided,
         "nothing": [day_text(day) for day in finding.reading.nil],
-        "time": [day and day_text(day) for day in (finding.cell.time.start, finding.cell.time.end)],
-        "part": [day and day.isoformat() for day in finding.cell.part],
+        **cell_facts(finding.cell),
         "pace": pace and {"basis": pace.basis, "volume": str(pace.volume(finding.cell.agreed.measure, finding.judged))},
         "excused_days": [day_text(day) for day in finding.excused_days],
         "excuses": [excuse.public_id for excuse in finding.excuses],

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_noop, override
 
@@ -15,12 +14,15 @@ from bpo.translations import DESK_LANGUAGE, desk_day, desk_instant
 from bpo.translations import desk_gettext as _
 from contracts.models.agreements import Amendment
 from metrics.models.results import Batch
+from metrics.services.excuse_wording import excused_text
 from metrics.services.findings import Finding
 from metrics.services.repeat_wording import repeat_text
 from metrics.services.target_wording import parts_texts
+from metrics.timelines import Cell
 from sla.limits import Range
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
+from sla.part_periods import JOINED
 from sla.periods import DAY
 from sla.rounding import RoundingMode
 from sla.tallies import Tally
@@ -42,6 +44,7 @@ ROUNDINGS = {
 }
 REASONS = {
     Reason.RAMP_UP: gettext_noop("results have no consequences yet"),
+    Reason.PART_PERIOD: gettext_noop("a part of a period, which is only reported"),
     Reason.VOIDED: gettext_noop("excuses cover the period"),
     Reason.ALL_EXCUSED: gettext_noop("everything is excused"),
     Reason.REPORT_MISSING: gettext_noop("a report is missing"),
@@ -84,7 +87,9 @@ def working_lines(finding: Finding, sources: Sources, display: str | None = None
     follows = (consequence(finding, sources), *repeats, pace_text(finding), closing_text(finding, sources))
     texts = (
         reported_line(finding, sources, reported),
-        excused_line(finding),
+        excused_text(finding, tally_text(finding, finding.excused, "−"))
+        if finding.excused_days
+        else _("nothing excused"),
         counted_line(finding, counted),
         formula_line(finding, display),
         compared_line(finding, display),
@@ -131,6 +136,8 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
         parts.append(_("part of a period, from %s on") % desk_day(begins))
     if ends:
         parts.append(_("part of a period, until %s") % desk_day(ends - DAY))
+    if finding.cell.whole.label.endswith(JOINED):
+        parts.append(_("judged together with the period beside it"))
     if not reading.reported:
         owed = _("not all that was owed by the end of %s has come") % due
         parts.append(_("not all reports of the period have come") if finding.cell.is_history else owed)
@@ -143,27 +150,6 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
             text = _("and %(count)s earlier batches") if earlier > 1 else _("and 1 earlier batch")
             parts.append(text % {"count": earlier})
     return " · ".join(parts)
-
-
-def excused_line(finding: Finding) -> str:
-    if not finding.excused_days:
-        return _("nothing excused")
-    agreed, zone = finding.cell.agreed, ZoneInfo(finding.cell.service_level.contract.zone)
-    grants = [
-        {"excuse": excuse.public_id, "day": excuse.decided_at and desk_day(excuse.decided_at.astimezone(zone).date())}
-        for excuse in finding.excuses
-    ]
-    names = ", ".join(_("%(excuse)s granted %(day)s") % grant for grant in grants)
-    if agreed.lowered_by is not None:
-        amount = show_difference(agreed.lowered_by, 0, unit=agreed.unit, decimals=agreed.terms.decimals_shown)
-        return _("%(names)s · makes the limits easier by %(amount)s") % {"names": names, "amount": amount}
-    change = {
-        "taken": tally_text(finding, finding.excused, "−"),
-        "names": names,
-        "before": agreed.value_format.show(agreed.measure.value(finding.reported)),
-        "after": agreed.value_format.show(agreed.measure.value(finding.counted)),
-    }
-    return _("%(taken)s · %(names)s · before %(before)s, after %(after)s") % change
 
 
 def counted_line(finding: Finding, counted: str) -> str:
@@ -199,8 +185,17 @@ def compared_line(finding: Finding, display: str) -> str:
     if outcome.value is not None and outcome.reason in REASONS:
         parts.append(_(REASONS[outcome.reason]))
     parts += gap_texts(finding)
-    parts.append(amendment_text(terms.amendment.number, terms.effective_on))
+    parts += [amendment_text(terms.amendment.number, terms.effective_on), change_text(finding.cell)]
     return " · ".join(part for part in parts if part)
+
+
+def change_text(cell: Cell) -> str:
+    """Which terms judge a period inside of which others take effect, and why."""
+    if cell.changed_on is None:
+        return ""
+    if cell.agreed.judges_whole_period and cell.agreed.terms.effective_on > cell.period.start:
+        return _("they judge all of the period inside of which they take effect, as they say")
+    return _("terms that take effect on %s judge from the next period on") % desk_day(cell.changed_on)
 
 
 @lru_cache(maxsize=1024)

@@ -270,3 +270,14 @@ def test_a_draft_without_history_takes_nothing():
         starts_on=date(2025, 1, 1), ends_on=None, contract=contract(status="draft", judged_from=None)
     )
     assert date(2025, 1, 1) not in time_taken(feed)
+
+
+def test_days_of_reports_are_whole_reports_where_all_of_their_days_are_given():
+    obligation, june = (
+        Obligation(DaySpan(date(2025, 1, 1)), WEEKS),
+        PeriodRule(PeriodKind.MONTH).containing(date(2025, 6, 1)),
+    )
+    week = [date(2025, 6, number) for number in range(9, 16)]
+
+    assert obligation.whole_reports(june, [date(2025, 6, 2), *week]) == week
+    assert Obligation(DaySpan(date(2025, 1, 1))).whole_reports(june, week[:2]) == week[:2]

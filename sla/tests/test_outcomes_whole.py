@@ -44,6 +44,7 @@ def judged(*, rule=LowVolumeRule.NONE, missing=MissingRule.NEUTRAL, **facts):
     [
         ({}, Status.BELOW_EXPECTED, Reason.VALUE),
         ({"in_force": False}, Status.NOT_IN_FORCE, Reason.RAMP_UP),
+        ({"in_force": False, "is_part": True}, Status.NOT_IN_FORCE, Reason.PART_PERIOD),
         ({"voided": True}, Status.EXCUSED, Reason.VOIDED),
         ({"reported": False}, Status.NOT_REPORTED, Reason.REPORT_MISSING),
         ({"reported": False, "missing": MissingRule.WARN}, Status.NOT_REPORTED, Reason.REPORT_MISSING_WARNED),

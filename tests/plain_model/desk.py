@@ -84,6 +84,7 @@ def terms_of(world: World, effective_on: date) -> dict[str, Any]:
 def terms_of_level(level: Level, *, is_first: bool) -> dict[str, Any]:
     expected = level.expected if is_first else level.expected_then
     rules = {"missing": level.missing, "straddling": level.straddling}
+    rules |= {"part_periods": level.part_periods, "changes": level.changes}
     rules |= {"deemed_after_days": level.deemed_after} if level.missing == "deemed" else {}
     terms = {"metric": "X-ACC", "measure": {"aggregation": "ratio", "of": "numerator"}, "direction": "higher"}
     terms |= {"period": level.period, "expected": expected, "minimum": expected - 5, "rules": rules}

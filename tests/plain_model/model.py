@@ -5,6 +5,9 @@
 - A period needs each report that counts in it, of each split that is named. Of days, one of each split is enough.
 - A feed that is due in business days owes nothing for a period without one.
 - What came after a period had closed is not counted.
+- A period of which some days do not run is a part. The first is only reported and the last judged; or both are judged,
+  or only reported, or judged together with the period beside them.
+- Terms that change inside a period judge it if they say so; otherwise those at its start do.
 """
 
 from dataclasses import dataclass
@@ -42,12 +45,29 @@ def expected_verdicts(world: World) -> dict[tuple[str, date], Expected]:
 
 def periods_until(world: World, level: Level, night: date) -> list[date]:
     """The first days of the periods in which some day runs, up to a day."""
-    days = [world.starts_on + DAY * number for number in range((night - world.starts_on).days + 1)]
-    return sorted({period_start(level.period, day) for day in days if runs(world, day)})
+    return [
+        group[0] for group in groups_of(world, level) if any(runs(world, day) for day in days_of(group[0], night + DAY))
+    ]
+
+
+def groups_of(world: World, level: Level) -> list[list[date]]:
+    """The first days of all periods that some day runs in, together where they are judged together."""
+    horizon = world.nights[-1] + 400 * DAY
+    days = [day for day in days_of(world.starts_on, horizon) if runs(world, day)]
+    groups = [[begins] for begins in sorted({period_start(level.period, day) for day in days})]
+    if level.part_periods == "joined":
+        if len(groups) > 1 and groups[0][0] < days[0]:
+            groups[:2] = [groups[0] + groups[1]]
+        has_ended = days and days[-1] < horizon - DAY
+        if len(groups) > 1 and has_ended and days[-1] < period_end(level.period, groups[-1][-1]) - DAY:
+            groups[-2:] = [groups[-2] + groups[-1]]
+    return groups
 
 
 def judged(world: World, level: Level, begins: date, rows: list[Row], today: date) -> Expected | None:
-    days = [day for day in days_of(begins, period_end(level.period, begins)) if runs(world, day)]
+    (group,) = [group for group in groups_of(world, level) if group[0] == begins]
+    calendar = days_of(begins, period_end(level.period, group[-1]))
+    days = [day for day in calendar if runs(world, day)]
     reports = {first: report_days(world, first) for first in {report_start(world.schedule, day) for day in days}}
     shares = {first: share(level, its, days) for first, its in reports.items()}
     counted = [row for row in rows if shares.get(row.begins) and (not level.splits or row.split in level.splits)]
@@ -67,7 +87,7 @@ def judged(world: World, level: Level, begins: date, rows: list[Row], today: dat
     deemed_on = due_on + DAY * (level.deemed_after + 1)
     has_ended = today > days[-1]
     owes = not world.in_business_days or any(day.weekday() < 5 for day in days)
-    is_in_force = begins >= world.starts_on
+    is_in_force = has_consequences(world, level, begins, is_part=days != calendar)
     is_due = (has_ended if not is_in_force else owes and today > due_on) or bool(counted)
     if not is_due:
         return None
@@ -82,13 +102,22 @@ def judged(world: World, level: Level, begins: date, rows: list[Row], today: dat
         is_deemed = level.missing == "deemed" and today >= deemed_on
         status = "breach" if is_deemed else "not_reported"
     else:
-        status = status_of(world, level, begins, numerator / denominator * 100)
+        status = status_of(world, level, begins, days, numerator / denominator * 100)
     return Expected(status, numerator, denominator, is_final=today >= closing and status != "open")
 
 
-def status_of(world: World, level: Level, begins: date, value: Fraction) -> str:
-    """Judged by the terms in force on the period's first day; the minimum lies five below what is expected."""
-    is_amended = world.amended_on is not None and begins >= world.amended_on
+def has_consequences(world: World, level: Level, begins: date, *, is_part: bool) -> bool:
+    if level.part_periods in ("judged", "joined"):
+        return True
+    return begins >= world.starts_on and not (is_part and level.part_periods == "reported")
+
+
+def status_of(world: World, level: Level, begins: date, days: list[date], value: Fraction) -> str:
+    """Judged by the terms in force on one day of the period; the minimum lies five below what is expected."""
+    decided_on = days[0] if level.part_periods in ("judged", "joined") else begins
+    if level.changes == "at_end" and world.amended_on is not None and days[0] < world.amended_on:
+        decided_on = days[-1]
+    is_amended = world.amended_on is not None and decided_on >= world.amended_on
     expected = level.expected_then if is_amended else level.expected
     if value >= expected:
         return "met"

@@ -33,6 +33,8 @@ class Level:
     deemed_after: int
     expected: int
     expected_then: int
+    part_periods: str
+    changes: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def level_of(code: str, schedule: str, has_splits: bool, draw: Random) -> Level:
         deemed_after=draw.randrange(4),
         expected=90,
         expected_then=draw.choice([80, 95]),
+        part_periods=draw.choice(["last_judged", "judged", "reported", "joined"]),
+        changes=draw.choice(["at_start", "at_end"]),
     )
 
 

@@ -1,0 +1,131 @@
+"""The terms say what the first and last part period are worth, and which terms judge a period in which they change."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+ACCURACY = """
+feeds: [{{code: QA, name: Checks, kind: counts, schedule: daily}}]
+service_levels:
+  - code: ACCURACY
+    name: Right at first
+    feed: QA
+    terms:
+      metric: X-ACC
+      measure: {{aggregation: ratio, of: numerator}}
+      direction: higher
+      expected: {expected}
+      rules: {{{rules}}}
+"""
+
+
+def day(date: str, good: int) -> dict[str, object]:
+    return {"feed": "QA", "date": date, "numerator": good, "denominator": 100}
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "last"),
+    [("judged", "breach", "breach"), ("reported", "not_in_force", "not_in_force")],
+)
+def test_part_periods_are_judged_or_only_reported_as_the_terms_say(desk, rule, first, last):
+    desk.load(
+        ACCURACY.format(expected=90, rules=f"part_periods: {rule}"), starts_on="2025-06-10", more="ends_on: 2025-08-16"
+    )
+    desk.at("2025-08-20")
+    desk.send(day("2025-06-12", 50), day("2025-07-01", 95), day("2025-08-01", 60))
+
+    desk.night("2025-09-10")
+
+    found = desk.verdicts("ACCURACY")
+    assert {label: verdict["status"] for label, verdict in found.items()} == {
+        "2025-06": first, "2025-07": "met", "2025-08": last
+    }  # fmt: skip
+    assert [float(found[label]["value"]) for label in ("2025-06", "2025-08")] == [50, 60]
+    assert bool(desk.get("breaches")["results"]) == (rule == "judged")
+
+
+def test_what_is_only_reported_says_so(desk):
+    desk.load(
+        ACCURACY.format(expected=90, rules="part_periods: reported"), starts_on="2025-06-01", more="ends_on: 2025-07-16"
+    )
+    desk.at("2025-07-17")
+    desk.send(day("2025-07-01", 50))
+    desk.night("2025-08-10")
+
+    page = desk.page(f"/service-levels/{desk.level('ACCURACY')}/2025-07")
+
+    assert "a part of a period, which is only reported" in page
+
+
+def test_part_periods_are_judged_together_with_the_whole_ones_beside_them(desk):
+    desk.load(
+        ACCURACY.format(expected=90, rules="part_periods: joined"), starts_on="2025-06-10", more="ends_on: 2025-09-16"
+    )
+    desk.at("2025-09-20")
+    desk.send(day("2025-06-12", 80), day("2025-07-01", 100), day("2025-08-01", 100), day("2025-09-10", 60))
+
+    desk.night("2025-10-10")
+
+    found = desk.verdicts("ACCURACY")
+    assert {label: (verdict["status"], verdict["is_final"]) for label, verdict in found.items()} == {
+        "2025-06-join": ("met", True), "2025-08-join": ("breach", True)
+    }  # fmt: skip
+    assert [(float(each["numerator"]), float(each["denominator"])) for _, each in sorted(found.items())] == [
+        (180, 200), (160, 200)
+    ]  # fmt: skip
+    page = desk.page(f"/service-levels/{desk.level('ACCURACY')}/2025-08-join")
+    assert "August 2025 to September 2025, joined" in page
+    assert "judged together with the period beside it" in page
+
+
+def test_the_month_before_a_joined_part_stays_open_until_the_part_is_due(desk):
+    desk.load(
+        ACCURACY.format(expected=90, rules="part_periods: joined"), starts_on="2025-06-01", more="ends_on: 2025-08-16"
+    )
+    desk.at("2025-08-01")
+    desk.send(day("2025-07-01", 95))
+
+    desk.night("2025-08-14")
+
+    assert not desk.verdict("ACCURACY", "2025-07-join")["is_final"]
+    desk.at("2025-08-16")
+    desk.send(day("2025-08-12", 20))
+    desk.night("2025-09-10")
+    verdict = desk.verdict("ACCURACY", "2025-07-join")
+    assert (verdict["status"], verdict["is_final"]) == ("breach", True)
+
+
+def test_joined_verdicts_are_recomputed_as_they_were(desk):
+    desk.load(
+        ACCURACY.format(expected=90, rules="part_periods: joined"), starts_on="2025-06-10", more="ends_on: 2025-09-16"
+    )
+    desk.at("2025-09-20")
+    desk.send(day("2025-06-12", 80), day("2025-07-01", 100), day("2025-08-01", 100), day("2025-09-10", 60))
+    desk.night("2025-10-10")
+    assert len(desk.verdicts("ACCURACY")) == 2
+
+    shown = StringIO()
+    call_command("verify_verdicts", stdout=shown)
+    assert "2 final verdicts recomputed, 0 differ" in shown.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("rule", "status", "reason"),
+    [
+        ("at_start", "met", "terms that take effect on Sun 15 Jun 2025 judge from the next period on"),
+        ("at_end", "breach", "they judge all of the period inside of which they take effect"),
+    ],
+)
+def test_terms_that_change_inside_a_period_say_whether_they_judge_it(desk, rule, status, reason):
+    desk.load(ACCURACY.format(expected=80, rules=""), starts_on="2025-01-01")
+    desk.at("2025-06-14")
+    desk.load(ACCURACY.format(expected=90, rules=f"changes: {rule}"), effective_on="2025-06-15")
+    desk.at("2025-07-01")
+    desk.send(day("2025-05-01", 85), day("2025-06-01", 85), day("2025-06-20", 85))
+
+    desk.night("2025-07-20")
+
+    found = desk.verdicts("ACCURACY")
+    assert (found["2025-05"]["status"], found["2025-06"]["status"]) == ("met", status)
+    assert reason in desk.page(f"/service-levels/{desk.level('ACCURACY')}/2025-06")
