@@ -58,6 +58,8 @@ PROBE = """
     SELECT 1 FROM {results} WHERE feed_id = %s AND key IN ({places})
     UNION ALL
     SELECT 1 FROM {past} WHERE feed_id = %s AND key IN ({places})
+    UNION ALL
+    SELECT 1 FROM {nil} WHERE feed_id = %s AND ends_on > %s
     LIMIT 1
 """
 Seal = Callable[[Receipt], None]
@@ -96,7 +98,7 @@ def _store_expected(checked: Checked, batch: Batch, seal: Seal | None) -> Receip
     else:
         if any(block.is_spanned for block in blocks) and any(map(counted_twice, decisions)):
             raise NotAsExpectedError
-        if any(block.kind == NIL or is_nil_stated(block) for block in blocks):
+        if any(block.kind == NIL for block in blocks):
             raise NotAsExpectedError
         _insert_batch(receipt)
         for block in blocks:
@@ -259,14 +261,6 @@ def block_days(block: Block, now: datetime) -> frozenset[date]:
     )
 
 
-def is_nil_stated(block: Block) -> bool:
-    """Whether a nil report reaches as far as the first day of the rows."""
-    if block.is_spanned:
-        return False
-    first = min(filter(None, block.columns[DAY_COLUMN[block.kind]].values))
-    return NilResult.objects.filter(feed=block.rules.feed, ends_on__gt=first).exists()
-
-
 def lock_feed(feed: Feed) -> None:
     """Let nobody else decide about rows of the feed until this transaction ends."""
     if connection.features.has_select_for_no_key_update:
@@ -275,16 +269,22 @@ def lock_feed(feed: Feed) -> None:
 
 
 def is_some_known(block: Block) -> bool:
-    """Whether one of the rows is there, or was; of many a sample is looked up among those that are there."""
+    """Whether one of the rows is there, or was, or a nil report reaches as far as the first day of single rows.
+
+    Of many rows a sample is looked up among those that are there.
+    """
     feed, keys = block.rules.feed, block.keys
     sample = keys if len(keys) <= PROBES else keys[:: len(keys) // PROBES]
     query = PROBE.format(
         results=RESULT_TABLES[block.kind]._meta.db_table,
         past=SupersededResult._meta.db_table,
+        nil=NilResult._meta.db_table,
         places=", ".join(["%s"] * len(sample)),
     )
+    days = () if block.is_spanned else filter(None, block.columns[DAY_COLUMN[block.kind]].values)
+    first = min(days, default=date.max.isoformat())
     with connection.cursor() as cursor:
-        cursor.execute(query, [feed.pk, *sample, feed.pk, *sample])
+        cursor.execute(query, [feed.pk, *sample, feed.pk, *sample, feed.pk, first])
         if cursor.fetchone():
             return True
     if len(sample) == len(keys):

@@ -27,7 +27,7 @@ class Batch(models.Model):
     api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.PROTECT, related_name="batches")
     sent_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="batches")
     channel = models.CharField(max_length=4, choices=Channel)
-    media_type = models.CharField(max_length=60)
+    media_type = models.CharField(max_length=100)
     received_at = models.DateTimeField()
     request_id = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=200, blank=True, help_text=_("Why results were corrected or sent late."))
