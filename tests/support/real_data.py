@@ -59,14 +59,16 @@ class Proof:
 
     zone: str
     starts_on: date
+    ends_on: date | None = None
 
     def __post_init__(self) -> None:
         now = timezone.now()
         client = create_client(actor=None, name="Source", country="GB", zone=self.zone, currency="EUR")
         self.vendor = create_vendor(actor=None, name="Reporter", country="GB")
         self.contract = create_contract(
-            actor=None, client=client, vendor=self.vendor, reference="PROOF", title="Proof", starts_on=self.starts_on
-        )
+            actor=None, client=client, vendor=self.vendor, reference="PROOF", title="Proof", starts_on=self.starts_on,
+            ends_on=self.ends_on,
+        )  # fmt: skip
         _, self.key = issue_key(
             vendor=self.vendor, name="proof", scopes=ApiKey.Scope.values, actor=None, expires_at=None, now=now
         )
