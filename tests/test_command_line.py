@@ -13,6 +13,7 @@ import pytest
 from django.utils import timezone
 
 from api.cli import desk
+from contracts.models.service_levels import Feed
 from metrics.models.results import Batch, CountResult
 from tests.support.command_line import file
 from vendors.keys import revoke_key
@@ -86,6 +87,20 @@ def test_checking_a_part_says_what_pushing_it_would(line, months):
     code, out, _err = line("check", "--partial", file(line, text))
 
     assert (code, out.splitlines()[0]) == (2, "2 rows: 1 new, 1 rejected. Nothing is stored.")
+
+
+def test_rows_that_the_feed_holds_are_listed_and_stored_once_they_are_confirmed(line, months):
+    Feed.objects.filter(code="QUALITY").update(hold_unlikely=True)
+    rows = "".join(f"QUALITY,{months[0]},{each}\n" for each in ("North,95,100", "South,40,50", "Total,135,150"))
+    held = file(line, f"feed,period,split,numerator,denominator\n{rows}")
+
+    code, _out, err = line("push", held)
+    confirmed, _out, named = line("push", held, "--confirm", "total_beside_parts")
+
+    assert (code, confirmed, CountResult.objects.count()) == (2, 0, 3)
+    assert err.startswith("row 3  QUALITY: “Total” of ")
+    assert "confirm=total_beside_parts" in err
+    assert named.startswith("row 3  QUALITY: “Total” of ")
 
 
 def test_the_whole_and_a_part_of_one_file_are_two_requests(line, months, monkeypatch):

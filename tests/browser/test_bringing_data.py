@@ -46,6 +46,22 @@ def test_a_file_is_looked_at_imported_and_undone_without_script(without_script, 
     assert not CountResult.objects.exists()
 
 
+def test_a_question_is_answered_without_script(without_script, unreported, month):
+    page = without_script
+    sign_in(page, unreported.people["brightline-manager"])
+    page.goto("/imports/new")
+    choose_file(page, f"feed,period,numerator,denominator\nQUALITY,{month},95,100\nQUALITY,{month},96,100\n")
+    page.get_by_role("button", name="Check the file").click()
+
+    page.get_by_role("button", name="Import the 1 valid row").click()
+    expect(page.get_by_text("answer the questions first")).to_be_visible()
+    assert not CountResult.objects.exists()
+    page.get_by_label("QUALITY is only partly accepted").check()
+    page.get_by_role("button", name="Import the 1 valid row").click()
+
+    assert CountResult.objects.count() == 1
+
+
 def test_columns_are_matched_without_script(without_script, unreported, month):
     page = without_script
     sign_in(page, unreported.people["brightline-manager"])
