@@ -79,11 +79,11 @@ def standing_of(
             "starts_on": day_text(verdict.starts_on),
             "status": verdict.status,
             "is_final": verdict.is_final,
-            "is_history": verdict.is_history,
             "is_open": verdict.ends_on > today,
             "value": None if verdict.micros is None else decimal_text(verdict.micros, MICRO),
             "display": verdict.display,
             **limits[verdict.pk],
+            **({"is_history": True} if verdict.is_history else {}),
         }
         for verdict in verdicts
     ]
