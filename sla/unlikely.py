@@ -40,11 +40,13 @@ class UnreadName:
 
 
 def values_read(narrowing: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """Return by column the values that terms read: as they narrow it, and those that have a target of their own."""
+    """Return by column the values that terms read: as they narrow it, and those with targets or minutes of theirs."""
     read = {column: frozenset([only] if isinstance(only, str) else only) for column, only in narrowing.items()}
-    if params.get("without_target", NOT_COUNTED) == NOT_COUNTED:
-        for column, table in params.get("targets", {}).items():
-            read[column] = read.get(column, frozenset(table)) & frozenset(table)
+    tables = params.get("targets", {}) if params.get("without_target", NOT_COUNTED) == NOT_COUNTED else {}
+    if services := params.get("services"):
+        tables = {"service": [service.strip() for service in services.split(",")]}
+    for column, table in tables.items():
+        read[column] = read.get(column, frozenset(table)) & frozenset(table)
     return read
 
 

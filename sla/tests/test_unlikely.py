@@ -59,6 +59,7 @@ def test_terms_read_the_values_that_they_name_or_have_a_target_for():
     assert values_read({}, targets) == {"priority": {"P1", "P2"}}
     assert values_read({"priority": ["P2", "P3"]}, targets) == {"priority": {"P2"}}
     assert values_read({}, targets | {"without_target": "default"}) == {}
+    assert values_read({}, {"services": "Mail, Payroll"}) == {"service": {"Mail", "Payroll"}}
 
 
 def test_all_columns_of_a_narrowing_have_to_fit():

@@ -49,6 +49,23 @@ service_levels:
 """
 
 
+# The same with the availability of two services.
+SERVICES = TERMS.format(more="").replace(
+    "service_levels:\n",
+    """  - {code: OUTAGES, name: Outages, kind: downtime}
+service_levels:
+  - code: UP
+    name: Availability of two services
+    feed: OUTAGES
+    terms:
+      metric: X-UP
+      measure: {aggregation: availability, of: service, services: "Mail, Payroll"}
+      direction: higher
+      expected: 99
+""",
+)
+
+
 @pytest.fixture
 def desk(desk):
     desk.at("2025-06-20")
@@ -110,6 +127,15 @@ def test_all_names_of_a_row_have_to_be_read_together(desk):
     )
 
     assert warning_of(receipt, "unread_rows")["rows"] == [2]
+
+
+def test_an_outage_of_a_service_that_no_level_adds_up_is_named(desk):
+    desk.load(SERVICES, effective_on="2025-06-01")
+    outage = {"feed": "OUTAGES", "external_id": "o1", "started_at": "2025-06-10T09:00:00+02:00", "service": "mail"}
+
+    warning = warning_of(desk.send(outage | {"ended_at": "2025-06-10T10:00:00+02:00"}), "unread_rows")
+
+    assert "service “mail” (1 row; the terms have “Mail”)" in warning["detail"]
 
 
 def test_usual_rows_have_no_warnings(desk):
