@@ -51,9 +51,10 @@ def refuse_nil(nil: Decision, others: Sequence[Decision]) -> None:
 def refuse_results(results: Decision, others: Sequence[Decision], now: datetime) -> None:
     """Refuse, unless with a reason, what happened before the vendor stated that nothing had happened that day."""
     feed, zone = results.feed, results.block.rules.zone
-    unreasoned = {at: results.changes[at].after for at in results.positions(NEW) if not results.changes[at].reason}
+    changes = {at: results.changes[at] for at in results.positions(NEW)}
+    unreasoned = {at: change.after for at, change in changes.items() if change.after and not change.reason}
     until = local_day(now, zone) + DAY
-    spans = {at: days_touched(feed.kind, row, zone, until) for at, row in unreasoned.items() if row}
+    spans = {at: days_touched(feed.kind, row, zone, until) for at, row in unreasoned.items()}
     if not spans:
         return
     taken_back = [each.block.keys[at] for each in others for at in each.positions(VOIDED)]
@@ -65,7 +66,9 @@ def refuse_results(results: Decision, others: Sequence[Decision], now: datetime)
     for at, span in spans.items():
         happened_at = unreasoned[at][MOMENT_COLUMNS[feed.kind]]
         days = [
-            both.start for nil, said_at in stated if (both := span.shared_with(nil)).has_days and happened_at <= said_at
+            both.start
+            for nil, stated_at in stated
+            if (both := span.shared_with(nil)).has_days and happened_at <= stated_at
         ]
         if days:
             detail = _("It was reported that nothing happened on %(day)s.") % {"day": show_day(min(days))}

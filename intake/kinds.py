@@ -1,7 +1,7 @@
 """The kinds of rows: which columns each has, how they are read, what is worked out from them, and its rules."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -194,9 +194,9 @@ def year_spans(draft: Draft) -> None:
     add_spans(draft, "period", [None if text is None else read_span(text) for text in draft.values("period")])
 
 
-def add_spans(draft: Draft, column: str, spans: list[Span | FieldError | None]) -> None:
+def add_spans(draft: Draft, column: str, spans: Sequence[Span | FieldError | None]) -> None:
     """Add the spans, and their days: of the period in which the contract or the feed begins, there is a part."""
-    draft.span_column, draft.spans = column, spans
+    draft.span_column, draft.spans = column, list(spans)
     begins_on = draft.rules.time.start
     days: list[tuple[date, date] | None] = []
     for span in spans:

@@ -65,16 +65,16 @@ class Agreed:
     def straddling(self) -> Straddling:
         """In which period a week counts that lies in two; in its first, where the terms make no sense."""
         given = self.terms.rules.get("straddling")
-        return Straddling(given) if given in list(Straddling) else Straddling.BY_START
+        return next((rule for rule in Straddling if rule == given), Straddling.BY_START)
 
     @cached_property
     def part_periods(self) -> PartPeriods:
         given = self.terms.rules.get("part_periods")
-        return PartPeriods(given) if given in list(PartPeriods) else PartPeriods.LAST_JUDGED
+        return next((rule for rule in PartPeriods if rule == given), PartPeriods.LAST_JUDGED)
 
     @cached_property
     def judges_whole_period(self) -> bool:
-        return self.terms.rules.get("changes") == Changes.AT_END
+        return bool(self.terms.rules.get("changes") == Changes.AT_END)
 
     @property
     def looks_back(self) -> bool:

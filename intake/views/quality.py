@@ -69,7 +69,7 @@ def nothing(request: HttpRequest, report_id: str) -> HttpResponse:
             request, "intake/nothing.html", context=context | {"form": form}, status=status
         ),
         act=lambda given: report_nothing(
-            feed=report.feed, person=request.user, now=now, request_id=request.request_id, **given
+            feed=report.feed, person=viewpoint.user, now=now, request_id=getattr(request, "request_id", ""), **given
         ),
         done=lambda receipt: _("That nothing happened is stored, receipt %(id)s.") % {"id": receipt.batch.public_id},
         then=lambda _receipt: redirect("intake:data"),

@@ -48,8 +48,9 @@ def nil_days(
     single = {feed.pk: feed for feed in feeds if (feed.kind, feed.schedule) not in TOTALS}
     if not single:
         return {}
-    rows = rows_of(single, NIL, changes).filter(starts_on__lt=end, ends_on__gt=first)
-    for pk, starts_on, ends_on, batch in rows.values_list("feed_id", "starts_on", "ends_on", "batch_id"):
+    rows = rows_of(single, NIL, changes).filter(**{"starts_on__lt": end, "ends_on__gt": first})
+    columns = ("feed_id", "starts_on", "ends_on", "batch_id")
+    for pk, starts_on, ends_on, batch in rows.values_list(*columns):
         found[pk].stated.append((DaySpan(starts_on, ends_on), batch))
     by_kind: dict[str, list[Feed]] = defaultdict(list)
     for pk in found:
@@ -70,7 +71,7 @@ def touched_spans(
     names = ["feed_id", column]
     if kind == Feed.Kind.DOWNTIME:
         names += ["started_at", "ended_at"]
-        rows = rows.exclude(ended_on__lt=first)
+        rows = rows.exclude(**{"ended_on__lt": first})
     else:
         rows = rows.filter(**{f"{column}__gte": first})
     return [
