@@ -179,13 +179,14 @@ def revision(
 
 
 def cell_facts(cell: Cell) -> dict[str, Any]:
-    """When contract and feed ran as a verdict assumes, and how its terms hold for the period."""
-    return {
+    """When contract and feed ran as a verdict assumes, and where its terms hold otherwise than from a day on."""
+    facts: dict[str, Any] = {
         "time": [day and day_text(day) for day in (cell.time.start, cell.time.end)],
         "part": [day and day_text(day) for day in cell.part],
-        "in_force": cell.in_force,
-        "changed_on": cell.changed_on and day_text(cell.changed_on),
     }
+    if cell.in_force != (cell.agreed.terms.effective_on <= cell.period.start):
+        facts["in_force"] = cell.in_force
+    return facts | ({"changed_on": day_text(cell.changed_on)} if cell.changed_on else {})
 
 
 def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
@@ -211,7 +212,7 @@ def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
         "joined": [label for label, _tally in finding.earlier],
         "is_reported": finding.reading.reported,
         "undecided": finding.reading.undecided,
-        "nothing": [day_text(day) for day in finding.reading.nil],
+        **({"nothing": [day_text(day) for day in finding.reading.nil]} if finding.reading.nil else {}),
         **cell_facts(finding.cell),
         "pace": pace and {"basis": pace.basis, "volume": str(pace.volume(finding.cell.agreed.measure, finding.judged))},
         "excused_days": [day_text(day) for day in finding.excused_days],
