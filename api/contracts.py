@@ -51,6 +51,7 @@ class TermsSerializer(serializers.Serializer):
     aggregation = serializers.CharField()
     params = AnyObject()
     narrowing = AnyObject()
+    per = AnyObject()
     period = serializers.ChoiceField(choices=ServiceLevelTerms.PeriodKind.choices)
     direction = serializers.ChoiceField(choices=ServiceLevelTerms.Direction.choices)
     expected = ExactNumber(allow_null=True)

@@ -11,11 +11,12 @@ from intake.api.due import DelayView, DueView
 from intake.api.intake_days import IntakeDaysView
 from intake.api.results import ResultsView, ResultView, VoidView
 from metrics.api.restatements import LateArrivalViewSet, RestatementView
+from metrics.api.roll_ups import RollUpViewSet
 from metrics.api.sandbox_reset import ResetView
 from metrics.api.verdicts import VerdictViewSet
 
 RESULT_ID = r"(?P<name>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[A-Za-z0-9_-]{1,400})"
-REPORT_ID = r"(?P<report>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[0-9W-]{7,10})"
+REPORT_ID = r"(?P<report>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[0-9WQY-]{7,11})"
 VERDICT = r"verdicts/(?P<level>SL-[0-9A-Z]{5})/(?P<period>[0-9A-Za-z-]{1,16})"
 
 router = SimpleRouter(trailing_slash=False)
@@ -26,6 +27,7 @@ router.register("breaches", BreachViewSet)
 router.register("batches", BatchViewSet)
 router.register("excuses", ExcuseViewSet)
 router.register("late-arrivals", LateArrivalViewSet)
+router.register("roll-ups", RollUpViewSet, basename="roll-ups")
 
 v1 = [
     path("results", ResultsView.as_view(), name="results"),

@@ -33,6 +33,12 @@ class Deadlines:
     closes_on: date
     deemed_on: date | None
 
+    def later_of(self, other: "Deadlines") -> "Deadlines":
+        """The deadlines of what needs two reports: each date when the later of them comes."""
+        deemed = [day for day in (self.deemed_on, other.deemed_on) if day]
+        due_on, closes_on = max(self.due_on, other.due_on), max(self.closes_on, other.closes_on)
+        return Deadlines(due_on, closes_on, max(deemed, default=None))
+
     def closing_day(self, *, is_reported: bool) -> date:
         """The night that closes the cell: where nothing was reported, a deemed breach waits for its date."""
         if is_reported or self.deemed_on is None:

@@ -27,6 +27,9 @@ def measure_text(terms: Any) -> str:
         except ValueError:
             table = None
         texts.append(f"{name} by {table.column}: {table}" if table else f"{name} {value}")
+    if terms.service_level.per_feed:
+        words = {"scale": terms.per.get("scale", 100), "feed": terms.service_level.per_feed.code}
+        texts.append(_("per %(scale)s of %(feed)s") % words)
     for column, values in sorted(terms.narrowing.items()):
         names = [value or _("none") for value in sorted(values, key=lambda value: (not value, value))]
         words = {"column": column, "names": _(" or ").join(names)}

@@ -87,7 +87,7 @@ def scope_on(contract: Contract, *, on: date) -> tuple[ScopeLine, ...]:
 
 def levels_on(contract: Contract, *, on: date) -> tuple[LevelLine, ...]:
     """Every service level of the contract with the terms that judge a period starting on that day."""
-    levels = contract.service_levels.select_related("feed", "process")
+    levels = contract.service_levels.select_related("feed", "per_feed", "process")
     rows = ServiceLevelTerms.objects.in_force(on).filter(service_level__contract=contract).select_related("amendment")
     terms = {row.service_level_id: row for row in rows}
     lines = []

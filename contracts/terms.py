@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any, Protocol
 
 from sla.bands import Band, Direction
@@ -11,7 +12,7 @@ from sla.credits.repeat_rules import RepeatKind, RepeatRule
 from sla.excuses import ExcuseTreatment
 from sla.limits import Limits, MissingRule, NoVolumeRule, Range
 from sla.metrics.feeds import Aggregation, FeedKind
-from sla.metrics.measure import Measure
+from sla.metrics.measure import Measure, taken_per
 from sla.metrics.registry import measure
 from sla.obligations import HistoryRule, Straddling
 from sla.part_periods import Changes, PartPeriods
@@ -60,6 +61,7 @@ class TermsRow(Protocol):
     """What is read of a row of terms; the model in `contracts.models.service_levels` is one."""
 
     service_level: Any
+    per: dict[str, Any]
     aggregation: str
     params: dict[str, Any]
     period: str
@@ -76,7 +78,18 @@ class TermsRow(Protocol):
 
 
 def measure_of(terms: TermsRow) -> Measure:
-    """What the terms have added up; ValueError says in a sentence what is unknown, missing or contradictory."""
+    """What the terms have added up; ValueError says in a sentence what is unknown, missing or contradictory.
+
+    Where another feed gives the denominator, the measure is that of the numerator.
+    """
+    own = own_measure(terms)
+    if terms.service_level.per_feed_id is None:
+        return own
+    return taken_per(own, Fraction(number_of(terms.per.get("scale", 100), "scale")))
+
+
+def own_measure(terms: TermsRow) -> Measure:
+    """What the terms have added up of the level's feed alone."""
     kind = FeedKind(terms.service_level.feed.kind)
     if not isinstance(terms.params, Mapping):
         raise ValueError(f"Parameters stand under their names, got '{terms.params}'.")
@@ -95,7 +108,7 @@ def unit_of(terms: TermsRow) -> str:
 
 def decimals_of(terms: TermsRow) -> int:
     """The decimals of printed values; what is counted one by one has none."""
-    return 0 if terms.aggregation == Aggregation.COUNT else terms.decimals
+    return 0 if terms.aggregation == Aggregation.COUNT and not terms.service_level.per_feed_id else terms.decimals
 
 
 def period_rule_of(terms: TermsRow) -> PeriodRule:

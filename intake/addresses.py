@@ -43,7 +43,7 @@ class NeededTarget:
     ends_on: str
 
     def is_for(self, day: str, others: Sequence[str | None]) -> bool:
-        """Whether a case opened on a day is read by the terms; `others` are its cells of the narrowing's columns."""
+        """Whether a row of a day is read by the terms; `others` are its cells of the narrowing's columns."""
         is_read = all((cell or "") in allowed for cell, allowed in zip(others, self.narrowing.values(), strict=True))
         return self.starts_on <= day < self.ends_on and is_read
 
@@ -132,10 +132,10 @@ class AddressBook:
         return found
 
     def _targets_of(self, feeds: Collection[Feed]) -> dict[int, list[NeededTarget]]:
-        """The targets without which cases of each feed are refused."""
+        """The targets without which cases or contacts of each feed are refused."""
         found: dict[int, list[NeededTarget]] = defaultdict(list)
-        if cases := [feed for feed in feeds if feed.kind == Feed.Kind.CASES]:
-            terms = ServiceLevelTerms.objects.visible_to(self._principal).filter(service_level__feed__in=cases)
+        if single := [feed for feed in feeds if feed.kind in (Feed.Kind.CASES, Feed.Kind.CONTACTS)]:
+            terms = ServiceLevelTerms.objects.visible_to(self._principal).filter(service_level__feed__in=single)
             for row in terms.filter(params__without_target="refused").select_related("service_level__feed").order_by():
                 column, table = next(iter(row.params["targets"].items()))
                 found[row.service_level.feed_id].append(

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
+from django.db.models import Q
+
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from contracts.terms import straddling_of
 from metrics.models.verdicts import Verdict
@@ -11,12 +13,18 @@ from sla.obligations import DaySpan, Obligation
 from sla.periods import DAY, Period
 
 
+def reading(feeds: Collection[int]) -> Q:
+    """Which terms or verdicts are of service levels that read one of those feeds."""
+    return Q(service_level__feed__in=feeds) | Q(service_level__per_feed__in=feeds)
+
+
 def promised_of(feeds: Collection[int]) -> dict[int, list[ServiceLevelTerms]]:
     """The terms of all levels that read each of some feeds, by its primary key."""
     promised: dict[int, list[ServiceLevelTerms]] = defaultdict(list)
-    terms = ServiceLevelTerms.objects.filter(service_level__feed__in=feeds)
+    terms = ServiceLevelTerms.objects.filter(reading(feeds))
     for row in terms.select_related("service_level") if feeds else ():
-        promised[row.service_level.feed_id].append(row)
+        for pk in row.service_level.feed_pks:
+            promised[pk].append(row)
     return promised
 
 
@@ -34,8 +42,8 @@ def settled_spans(
     """The feed and first day of those spans that are settled; one that no service level reads never is."""
     if not spans:
         return set()
-    levels = {"service_level__feed__in": {feed.pk for feed, _span in spans}}
-    verdicts = Verdict.objects.current().filter(**levels, is_final=True, ends_on__gt=min(s.start for _feed, s in spans))
+    levels = reading({feed.pk for feed, _span in spans})
+    verdicts = Verdict.objects.current().filter(levels, is_final=True, ends_on__gt=min(s.start for _feed, s in spans))
     closed: dict[int, list[DaySpan]] = defaultdict(list)
     for level, start, end in verdicts.order_by().values_list("service_level", "starts_on", "ends_on"):
         closed[level].append(DaySpan(start, end))

@@ -16,7 +16,7 @@ from bpo.formatting import show_period
 from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed, ServiceLevelTerms
-from intake.awaited import counts_in_history, promised_of, settled_spans
+from intake.awaited import counts_in_history, promised_of, reading, settled_spans
 from intake.models.delays import AnnouncedDelay
 from metrics.models.results import DAY_COLUMN, RESULT_TABLES, CountResult, SupersededResult
 from metrics.tallies.nil_reports import nil_days
@@ -148,9 +148,10 @@ def schedules_of(feeds: Sequence[Feed]) -> dict[int, str]:
     periods: dict[int, set[str]] = defaultdict(set)
     events = [feed.pk for feed in feeds if feed.schedule == Schedule.EVENT]
     if events:
-        terms = ServiceLevelTerms.objects.filter(service_level__feed__in=events).order_by()
-        for feed_pk, period in terms.values_list("service_level__feed", "period").distinct():
-            periods[feed_pk].add(PERIODS.get(period, Schedule.MONTHLY))
+        terms = ServiceLevelTerms.objects.filter(reading(events)).order_by()
+        for *pks, period in terms.values_list("service_level__feed", "service_level__per_feed", "period").distinct():
+            for pk in pks:
+                periods[pk].add(PERIODS.get(period, Schedule.MONTHLY))
     by_length = (Schedule.DAILY, Schedule.WEEKLY, Schedule.MONTHLY)
     return {
         feed.pk: feed.schedule

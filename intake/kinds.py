@@ -94,7 +94,12 @@ CONTACTS = RowKind(
         "customer": pseudonym_column(LABEL_CHARACTERS),
     },
     required=frozenset({"external_id", "occurred_at", "outcome"}),
-    rules=(*happened("occurred_at", "occurred_on"), not_negative("wait_seconds"), not_negative("handle_seconds")),
+    rules=(
+        *happened("occurred_at", "occurred_on"),
+        not_negative("wait_seconds"),
+        not_negative("handle_seconds"),
+        has_target,
+    ),
     day_columns=("occurred_on",),
 )
 CASES = RowKind(

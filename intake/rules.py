@@ -17,7 +17,7 @@ from bpo.formatting import show_day
 from bpo.instants import local_day, stored_instants, utc
 from bpo.size_limits import CLOCK_SKEW
 from bpo.strict_columns import Column
-from contracts.models.service_levels import TOTALS
+from contracts.models.service_levels import TOTALS, Feed
 from intake.addresses import FeedRules, FieldError
 
 LONGEST_DOWNTIME = LONGEST_NIL = timedelta(days=366)
@@ -169,9 +169,10 @@ def pauses_within_case(draft: Draft) -> Faults:
 
 
 def has_target(draft: Draft) -> Faults:
-    """Cases have a value that the terms have a target for, where these refuse others."""
+    """Cases and contacts have a value that the terms have a target for, where these refuse others."""
+    day_column = "opened_on" if draft.rules.feed.kind == Feed.Kind.CASES else "occurred_on"
     for needed in draft.rules.targets:
-        columns = (needed.column, "opened_on", *needed.narrowing)
+        columns = (needed.column, day_column, *needed.narrowing)
         for at, (value, day, *others) in enumerate(zip(*map(draft.values, columns), strict=True)):
             if day is None or not needed.is_for(day, others) or (value or "") in needed.values:
                 continue

@@ -30,6 +30,10 @@ from metrics.querysets import owns_receipts
 OR_DASH = partial(default, arg=NOTHING)
 
 
+def yes_or_no(value: bool) -> Any:
+    return _("yes") if value else _("no")
+
+
 def level_url(row: Any) -> str:
     return reverse("dashboard:level", args=[row.level.public_id])
 
@@ -193,6 +197,27 @@ class ResultIdField(CharField):
 
 def arrived_cell(row: LateArrival, viewpoint: Viewpoint) -> Any:
     return instant(row.arrived_at, row.service_level.contract.zone)
+
+
+ROLL_UPS = ListDefinition(
+    columns=(
+        Column("code", label=_("Roll-up"), csv=True, field=CharField),
+        Column("client", source="client.name", label=_("Client"), csv=True, field=CharField),
+        Column("period", label=_("Period"), csv=True, field=CharField),
+        Column("starts_on", csv=True, field=DateField),
+        Column("ends_on", csv=True, field=DateField),
+        Column("display", label=_("Value"), css="num", csv=True, field=CharField),
+        Column("numerator", css="num", csv=True, field=ExactNumber),
+        Column("denominator", css="num", csv=True, field=nullable(ExactNumber)),
+        Column("reported", label=_("Reported"), css="num", csv=True, field=IntegerField),
+        Column("levels", label=_("Service levels"), css="num", csv=True, field=IntegerField),
+        Column("is_final", label=_("Final"), cell=shown(yes_or_no, "is_final"), csv=True, field=BooleanField),
+        Column("id", csv=True, field=CharField),
+        Column("url", csv=lambda row: reverse("dashboard:roll-ups"), is_url=True),
+        Column("raw_value", source="value", csv=True),
+        Column("value", field=nullable(ExactNumber)),
+    )
+)
 
 
 COUNTED_BY = nullable(IntegerField, default=None, help_text="The verdict's revision that counts it.")

@@ -1,11 +1,11 @@
 """Which periods a service level is judged over, and when they are due: its terms over time, and the cells they cut."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import islice, takewhile
+from itertools import islice
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from django.db.models import Prefetch, QuerySet
 
 from bpo.formatting import ValueFormat
 from contracts.clocks import Clock, Deadlines
+from contracts.denominators import terms_per
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from contracts.terms import history_rule_of, limits_of, measure_of, period_rule_of, repeats_of
 from sla.credits.repeat_rules import RepeatRule
@@ -23,8 +24,6 @@ from sla.part_periods import Changes, PartPeriods, changed_on, cut, has_conseque
 from sla.periods import DAY, Period, PeriodRule, local_day, span
 
 CellKey = tuple[int, date]
-# How many periods rules on low volume and on repeated failure look at, before and after.
-MOST_EARLIER_PERIODS = 24
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,11 @@ class Agreed:
     @cached_property
     def measure(self) -> Measure:
         return measure_of(self.terms)
+
+    @cached_property
+    def per(self) -> "Agreed | None":
+        """The same terms as far as they read the feed that gives the denominator, where that is another one."""
+        return Agreed(terms_per(self.terms)) if self.terms.service_level.per_feed_id else None
 
     @cached_property
     def limits(self) -> Limits:
@@ -188,8 +192,16 @@ class Cell:
         """The weeks or months of which the period needs a report, where the feed totals such."""
         return self.obligation.owed(self.period)
 
+    @cached_property
+    def per(self) -> "Cell | None":
+        """The cell as it reads the feed that gives the denominator, where that is another one."""
+        agreed = self.agreed.per
+        return replace(self, service_level=agreed.terms.service_level, agreed=agreed) if agreed else None
+
     def excusable(self, days: Collection[date]) -> list[date]:
         """Those of the days that can be taken out: all, or those of whole weeks or months where rows total such."""
+        if self.per is not None:
+            days = self.per.excusable(days)
         is_total = self.service_level.feed.kind == Feed.Kind.COUNTS
         return self.obligation.whole_reports(self.period, days) if is_total else list(days)
 
@@ -201,10 +213,11 @@ class Cell:
     def deadlines(self, clock: Clock) -> Deadlines:
         """When its report is due and when it closes: what is read beyond it stays open until that is due, too."""
         last_day = self.obligation.complete_on(self.period)
-        deadlines = clock.deadlines(
+        own = clock.deadlines(
             self.service_level.feed, self.agreed.limits, starts_on=self.period.start,
             last_day=last_day, read_until=max(last_day, self.seen_until - DAY),
         )  # fmt: skip
+        deadlines = own if self.per is None else own.later_of(self.per.deadlines(clock))
         return replace(deadlines, deemed_on=None) if self.is_history else deadlines
 
     def counts_rows_of(self, day: date) -> bool:
@@ -216,10 +229,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A service level with all its terms, oldest first."""
+    """A service level with all its terms, oldest first; `within` is its time where that is known."""
 
     service_level: ServiceLevel
     agreed: tuple[Agreed, ...]
+    within: DaySpan | None = None
 
     @classmethod
     def of(cls, service_level: ServiceLevel, terms: Iterable[ServiceLevelTerms]) -> "Timeline":
@@ -232,8 +246,12 @@ class Timeline:
     @cached_property
     def time(self) -> DaySpan:
         """When contract and feed run and the service level is promised: from its first terms to the end of its last."""
+        if self.within is not None:
+            return self.within
+        level = self.service_level
         promised = DaySpan(self.agreed[0].terms.effective_on, self.agreed[-1].terms.ends_on)
-        return promised.shared_with(self.service_level.feed.time, self.service_level.contract.time)
+        others = [level.per_feed.time] if level.per_feed else []
+        return promised.shared_with(level.feed.time, level.contract.time, *others)
 
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
@@ -259,28 +277,6 @@ class Timeline:
         found = {cell.period.start: cell for cell in sorted(cells, key=attrgetter("chosen"))}
         return [found[start] for start in sorted(found)]
 
-    def earlier(self, cell: Cell) -> list[Cell]:
-        """The cells before this one that rules may look at, oldest first: one after the other, all in force."""
-        cells = [cell]
-        while len(cells) <= MOST_EARLIER_PERIODS:
-            start = cells[-1].period.start
-            before = [each for each in self.cells_on(start - DAY) if each.period.end == start and each.in_force]
-            if not before or not cell.looks_at(before[0]):
-                break
-            cells.append(before[0])
-        return cells[:0:-1]
-
-    def later(self, cell: Cell) -> Iterator[Cell]:
-        """The cells after this one, in order, as far as terms go."""
-        while following := next(iter(self.cells_on(cell.period.end)), None):
-            yield following
-            cell = following
-
-    def cells_looking_back_at(self, cell: Cell, until: date) -> tuple[Cell, ...]:
-        """The cells after this one that begin on or before a day and whose verdicts may depend on it, in order."""
-        later = takewhile(lambda after: after.period.start <= until, islice(self.later(cell), MOST_EARLIER_PERIODS))
-        return tuple(after for after in later if after.agreed.looks_back and after.looks_at(cell))
-
     def _cells_by_terms(self, day: date) -> list[Cell]:
         """The cell of a day as each row of terms would cut it, chosen or not, where a part of it counts."""
         cells, time = [], self.time
@@ -296,5 +292,6 @@ class Timeline:
 def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:
     """The timelines of those service levels, by primary key, in a constant number of queries."""
     terms = Prefetch("terms", ServiceLevelTerms.objects.select_related("amendment").order_by("effective_on"))
-    rows = service_levels.select_related("feed", "contract__calendar", "contract__client", "contract__vendor")
+    rows = service_levels.select_related("feed", "per_feed", "contract__calendar")
+    rows = rows.select_related("contract__client", "contract__vendor")
     return {row.pk: Timeline.of(row, row.terms.all()) for row in rows.prefetch_related(terms)}

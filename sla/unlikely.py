@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from sla.metrics.cases import NOT_COUNTED
+from sla.metrics.target_params import NOT_COUNTED
 
 # Seconds in a minute, an hour and a day; percent in one, thousandths in one.
 FACTORS = (60, 100, 1_000, 3_600, 86_400)

@@ -90,6 +90,7 @@ GET = (
     ("dashboard:overview", "/", SIGNED_IN),
     ("dashboard:levels", "/service-levels", SIGNED_IN),
     ("dashboard:level", "/service-levels/{level}", PARTIES),
+    ("dashboard:roll-ups", "/roll-ups", SIGNED_IN),
     ("dashboard:period", "/service-levels/{level}/2025-09", PARTIES),
     ("dashboard:period", "/service-levels/{level}/2025-09?rev=1", PARTIES),
     ("dashboard:period", "/service-levels/{level}/2025-09?format=csv", PARTIES),
@@ -170,6 +171,7 @@ GET = (
     ("api:excuse-detail", "/api/v1/excuses/{excuse}", API_THING),
     ("api:excuse-decide", "/api/v1/excuses/{excuse}/decision", "401 405 405 405 405 405 405 405 405 405 401 405"),
     ("api:latearrival-list", "/api/v1/late-arrivals", API_LIST),
+    ("api:roll-ups-list", "/api/v1/roll-ups", API_LIST),
     (
         "api:restatement",
         "/api/v1/verdicts/{level}/2025-09/restatement",

@@ -96,10 +96,24 @@ class ServiceLevel(models.Model):
     public_id = PublicIdField(prefix="SL")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="service_levels")
     feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="service_levels")
+    per_feed = models.ForeignKey(
+        Feed,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="levels_per",
+        help_text=_("The feed that gives the denominator, where it is not the same, such as orders for complaints."),
+    )
     process = models.ForeignKey(Process, null=True, blank=True, on_delete=models.PROTECT, related_name="service_levels")
     code = models.CharField(max_length=40, validators=[validate_code])
     name = models.CharField(max_length=160)
     clause = models.CharField(max_length=60, blank=True, help_text=_("Where the contract says so, such as §3.1."))
+    roll_up = models.CharField(
+        max_length=40,
+        blank=True,
+        validators=[validate_code],
+        help_text=_("The client's figure over several contracts into which it is added up."),
+    )
 
     objects = ContractOwnedQuerySet.as_manager()
 
@@ -115,6 +129,11 @@ class ServiceLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @property
+    def feed_pks(self) -> set[int]:
+        """The feeds that it reads."""
+        return {pk for pk in (self.feed_id, self.per_feed_id) if pk}
 
     clean = check_service_level
 
@@ -145,6 +164,9 @@ class ServiceLevelTerms(models.Model):
     )
     narrowing = models.JSONField(
         default=dict, blank=True, help_text=_("Which of the feed's rows count: {“queue”: [“PS”]}.")
+    )
+    per = models.JSONField(
+        default=dict, blank=True, help_text=_("How the other feed gives the denominator: measure, only, and scale.")
     )
     period = models.CharField(max_length=13, choices=PeriodKind, default=PeriodKind.MONTH)
     period_anchor = models.DateField(null=True, blank=True, help_text=_("Start of the contract or fiscal year."))

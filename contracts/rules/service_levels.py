@@ -5,13 +5,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from contracts import catalogue
+from contracts.denominators import measure_per, terms_per
 from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
 from contracts.terms import (
     NARROWING,
     changes_of,
     history_rule_of,
     limits_of,
+    low_volume_of,
     measure_of,
+    own_measure,
     part_periods_of,
     period_rule_of,
     ramp_up_of,
@@ -85,13 +88,15 @@ def check_service_level(level: Any) -> None:
     if not has(level, "contract"):
         return
     refuse_outside_contract(level)
-    if has(level, "feed") and level.feed.contract_id != level.contract_id:
-        refuse("feed", _("The feed %(feed)s belongs to another contract."), feed=level.feed.code)
+    for name in ("feed", "per_feed"):
+        feed = getattr(level, name) if has(level, name) else None
+        if feed and feed.contract_id != level.contract_id:
+            refuse(name, _("The feed %(feed)s belongs to another contract."), feed=feed.code)
     if level.pk and level.terms.exists():
         refuse_changes(
             level,
-            ("contract", "feed"),
-            _("A service level with terms keeps its contract and its feed: make a new one."),
+            ("contract", "feed", "per_feed"),
+            _("A service level with terms keeps its contract and its feeds: make a new one."),
         )
 
 
@@ -119,8 +124,11 @@ def check_terms(terms: Any) -> None:
     level, amendment = terms.service_level, terms.amendment
     if amendment.contract_id != level.contract_id:
         refuse("amendment", _("The amendment belongs to another contract."))
-    is_added = not level.terms.exclude(pk=terms.pk).exclude(amendment=amendment).exists()
-    if terms.effective_on < (level.contract.starts_on if is_added else amendment.effective_on):
+    is_early = terms.effective_on < amendment.effective_on
+    # A level that the amendment adds may begin with the contract.
+    if is_early and not level.terms.exclude(pk=terms.pk).exclude(amendment=amendment).exists():
+        is_early = terms.effective_on < level.contract.starts_on
+    if is_early:
         sentence = _("%(amendment)s takes effect on %(day)s; the terms it brings cannot do so earlier.")
         refuse("effective_on", sentence, amendment=amendment, day=amendment.effective_on)
     refuse_overlap(terms, level.terms.exclude(pk=terms.pk), start="effective_on")
@@ -128,13 +136,16 @@ def check_terms(terms: Any) -> None:
 
 def check_meaning(terms: Any) -> None:
     """Check that the engine can measure and judge by these terms; its error becomes the field's error."""
-    feed = terms.service_level.feed
-    check_narrowing(terms.narrowing, feed)
-    refuse_finer_period(terms.period, feed, "period")
-    refuse_crossing_weeks(terms, feed)
-    refuse_crossing_years(terms, feed)
+    check_reading(terms)
+    refuse_mixed_roll_up(terms)
+    if terms.per and terms.service_level.per_feed_id is None:
+        refuse("per", _("“per” of terms needs the “per” of their service level, which names the other feed."))
+    if other := terms_per(terms):
+        check_reading(other)
     questions = (
-        ("params", measure_of),
+        ("params", own_measure),
+        ("per", measure_of),
+        ("per", measure_per),
         ("expected", limits_of),
         ("rules", repeats_of),
         ("rules", straddling_of),
@@ -159,6 +170,38 @@ def check_meaning(terms: Any) -> None:
     sentence = catalogue.contradiction(terms.metric, measure_of(terms))
     if sentence:
         refuse("metric", sentence)
+
+
+def refuse_mixed_roll_up(terms: Any) -> None:
+    """What a roll-up adds up is measured alike and over the same periods, and is no percentile."""
+    level = terms.service_level
+    if not level.roll_up:
+        return
+    if terms.aggregation == "percentile" or low_volume_of(terms.rules.get("low_volume")).looks_back():
+        refuse("params", _("Percentiles, and periods that count earlier ones, cannot be added up in a roll-up."))
+    others = type(terms)._default_manager.filter(
+        service_level__roll_up=level.roll_up, service_level__contract__client=level.contract.client_id, ends_on=None
+    )
+    for other in others.exclude(service_level=level).select_related("service_level__contract")[:1]:
+        if roll_up_basis(other) != roll_up_basis(terms):
+            sentence = _("%(roll_up)s adds up %(other)s of %(contract)s too, which is measured or dated otherwise.")
+            words = {"other": other.service_level.code, "contract": other.service_level.contract.reference}
+            refuse("params", sentence, roll_up=level.roll_up, **words)
+
+
+def roll_up_basis(terms: Any) -> tuple[Any, ...]:
+    """What two service levels must have in common to be added up."""
+    params, scale = terms.params, terms.per.get("scale")
+    return terms.aggregation, params.get("of"), params.get("scale"), scale, terms.period, terms.period_anchor
+
+
+def check_reading(terms: Any) -> None:
+    """Check that the rows of the feed that terms read fit their narrowing and their periods."""
+    feed = terms.service_level.feed
+    check_narrowing(terms.narrowing, feed)
+    refuse_finer_period(terms.period, feed, "period")
+    refuse_crossing_weeks(terms, feed)
+    refuse_crossing_years(terms, feed)
 
 
 def check_fiscal_year(terms: Any) -> None:

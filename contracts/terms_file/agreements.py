@@ -153,8 +153,9 @@ def resolve_names(session: Session, path: Path, columns: dict[str, Any]) -> dict
     rows = dict(columns)
     if "process" in rows:
         rows["process"] = session.process(rows["process"], path)
-    if "feed" in rows:
-        rows["feed"] = session.find_named(session.feeds, rows["feed"], (*path, "feed"), _("feed"))
+    for name, key in (("feed", "feed"), ("per_feed", "per")):
+        if name in rows:
+            rows[name] = session.find_named(session.feeds, rows[name], (*path, key), _("feed"))
     if "sites" in rows:
         sites = rows["sites"].items()
         rows["sites"] = {session.centre(name, (*path, "sites")): location for name, location in sites}
@@ -235,7 +236,7 @@ def load_feeds(session: Session) -> None:
 
 def load_levels(session: Session) -> None:
     """Service levels, each known by its code, and their terms."""
-    known = {row.code: row for row in session.contract.service_levels.select_related("feed", "process")}
+    known = {row.code: row for row in session.contract.service_levels.select_related("feed", "per_feed", "process")}
     items = session.items_by_key("service_levels", what=_("service level"), key=itemgetter("code"))
     for code, (path, item) in items.items():
         level, what = known.get(code), _("service level %s") % code

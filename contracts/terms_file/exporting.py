@@ -70,7 +70,7 @@ def terms_data(contract: Contract, *, on: date) -> dict[str, Any]:
     scope = view.timelines(scope_items.order_by("process__name", "function"), kinds.SCOPE, "process_id", "function")
     prices = contract.fees.select_related("process", "amendment").order_by("code")
     fees, levels = view.timelines(prices, kinds.FEE, "code"), view.levels()
-    feeds = view.feeds({level["feed"] for level in levels})
+    feeds = view.feeds({level[name] for level in levels for name in ("feed", "per") if name in level})
     named = {item["process"] for item in (*scope, *fees, *feeds, *levels) if "process" in item}
     parts = {
         "format": FORMAT,
@@ -131,7 +131,8 @@ class View:
 
     def levels(self) -> list[dict[str, Any]]:
         items = []
-        levels = self.contract.service_levels.select_related("feed", "process").prefetch_related("terms__amendment")
+        levels = self.contract.service_levels.select_related("feed", "per_feed", "process")
+        levels = levels.prefetch_related("terms__amendment")
         for level in levels:
             rows = sorted(level.terms.all(), key=attrgetter("effective_on"))
             terms = list(self.agreed(rows, kinds.TERMS, "effective_on"))

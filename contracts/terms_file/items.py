@@ -16,6 +16,7 @@ from contracts.terms_file.shapes import (
     number,
     number_in_file,
     params_from,
+    per_from,
     plain_number,
     text,
     texts,
@@ -123,7 +124,12 @@ FEED = Shape(
     day("starts_on"),
     day("ends_on"),
 )
-LEVEL = Shape(*texts("code", "name", "clause"), named("process"), named("feed", "code"))
+LEVEL = Shape(
+    *texts("code", "name", "clause", "roll_up"),
+    named("process"),
+    named("feed", "code"),
+    Column("per_feed", "per", get=lambda row: getattr(row.per_feed, "code", None)),
+)
 
 
 def level(name: str) -> Column:
@@ -154,6 +160,7 @@ TERMS = Shape(
         covers=("aggregation", "params"),
     ),
     Column("narrowing", "only", {}, lambda only: {column: sorted(only[column]) for column in sorted(only)}),
+    Column("per", default={}, read=per_from),
     Column("period", default=ServiceLevelTerms.PeriodKind.MONTH),
     day("period_anchor", "anchor"),
     Column("direction"),

@@ -64,6 +64,13 @@ def params_from(params: dict[str, Any]) -> dict[str, Any]:
     return stored
 
 
+def per_from(per: dict[str, Any]) -> dict[str, Any]:
+    """How another feed gives the denominator, as stored."""
+    measure = {"measure": params_from(per["measure"])} if "measure" in per else {}
+    only = {"only": {column: sorted(per["only"][column]) for column in sorted(per["only"])}} if "only" in per else {}
+    return measure | only | ({"scale": plain_number(per["scale"])} if "scale" in per else {})
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: its name in the table, its key in the file (dotted where nested), and how its value is written.

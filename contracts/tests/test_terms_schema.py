@@ -40,7 +40,7 @@ TABLES = {
     "feed.kind": FeedKind,
     "feed.schedule": Feed.Schedule,
     "feed.due.unit": Feed.DueUnit,
-    "terms.measure.aggregation": Aggregation,
+    "measure.aggregation": Aggregation,
     "terms.period": PeriodKind,
     "terms.direction": Direction,
     "terms.type": ServiceLevelTerms.LevelType,

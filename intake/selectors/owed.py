@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import Q
 from django.http import HttpRequest
 
 from bpo.viewpoint import viewpoint_of
@@ -28,7 +29,9 @@ def missing(reports: Iterable[DueReport]) -> list[DueReport]:
 def with_levels(reports: Sequence[DueReport], principal: object) -> list[tuple[DueReport, list[ServiceLevel]]]:
     """Reports beside the service levels that wait for them, as far as somebody sees these."""
     readers: dict[int, list[ServiceLevel]] = defaultdict(list)
-    levels = ServiceLevel.objects.visible_to(principal).filter(feed__in=[report.feed.pk for report in reports])
+    feeds = [report.feed.pk for report in reports]
+    levels = ServiceLevel.objects.visible_to(principal).filter(Q(feed__in=feeds) | Q(per_feed__in=feeds))
     for level in levels.order_by("code", "pk"):
-        readers[level.feed_id].append(level)
+        for pk in level.feed_pks:
+            readers[pk].append(level)
     return [(report, readers[report.feed.pk]) for report in reports]

@@ -198,6 +198,7 @@ class LateArrival(models.Model):
     key = models.CharField(max_length=200, help_text=_("Of the row, within the service level's feed."))
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="late_arrivals")
     arrived_at = models.DateTimeField()
+    is_per = models.BooleanField(default=False, help_text=_("It is a row of the feed that gives the denominator."))
     reason = models.CharField(max_length=200)
     counted_by = models.ForeignKey(
         Verdict, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text=_("The restatement.")
@@ -207,7 +208,9 @@ class LateArrival(models.Model):
 
     class Meta:
         ordering = ["-arrived_at", "-pk"]
-        constraints = [models.UniqueConstraint("service_level", "starts_on", "key", "batch", name="late_arrival_once")]
+        constraints = [
+            models.UniqueConstraint("service_level", "starts_on", "key", "batch", "is_per", name="late_arrival_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.key}, late for {self.service_level} {self.starts_on}"

@@ -117,7 +117,7 @@ def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime)
     """Restate the closed periods that other terms judge now, and put the open ones onto the work queue."""
     timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
     # Feeds before cells, as intake takes them: whoever sends meanwhile finds the cells that the new terms cut.
-    lock_feeds({timeline.service_level.feed_id for timeline in timelines.values()})
+    lock_feeds({pk for timeline in timelines.values() for pk in timeline.service_level.feed_pks})
     lock_recut_periods(timelines, now=now)
     closed, open_cells, withdrawn = find_rejudged(timelines, by=instruction.by, now=now)
     added = find_back_dated(timelines, by=instruction.by, now=now)

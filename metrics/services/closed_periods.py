@@ -98,7 +98,12 @@ def read_as_of(
         late[arrival.service_level_id, arrival.starts_on].append(arrival)
     readings = read_cells([cell for key, cell in cells.items() if key not in late], clocks)
     for key, arrivals in late.items():
-        readings |= read_cells([cells[key]], clocks, without_arrivals(cells[key].service_level.feed, arrivals))
+        level = cells[key].service_level
+        own = [arrival for arrival in arrivals if not arrival.is_per]
+        changes = without_arrivals(level.feed, own)
+        if len(own) < len(arrivals) and level.per_feed:
+            changes += without_arrivals(level.per_feed, [arrival for arrival in arrivals if arrival.is_per])
+        readings |= read_cells([cells[key]], clocks, changes)
     # The final verdicts at that instant; of a cell that closed later, the first one.
     finals: dict[CellKey, Verdict] = {}
     rows = rows_at(Verdict.objects.filter(is_final=True).defer("days"), closed)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.clocks import Clock, Deadlines
 from contracts.terms import lowered, ramp_up_of
+from metrics.looking_back import cells_looking_back_at, earlier_cells, later_cells
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.tallies.days import DayTallies, Pace, Reading, day_text, pace_of
@@ -182,7 +183,7 @@ def judge_cells(cells: Iterable[Cell], inputs: Inputs, *, now: datetime) -> tupl
                 finding = replace(
                     finding,
                     repeats=repeats_in(finding, timeline, outcomes),
-                    followers=timeline.cells_looking_back_at(cell, finding.today),
+                    followers=cells_looking_back_at(timeline, cell, finding.today),
                 )
         except UNREADABLE as error:
             errors[cell.key] = error
@@ -279,12 +280,12 @@ def repeats_in(
     cell, outcome = finding.cell, finding.outcome
     if not cell.agreed.repeats or outcome.status.is_open or cell.is_history:
         return ()
-    series = [outcomes.get(earlier.key, PeriodOutcome()) for earlier in timeline.earlier(cell)]
+    series = [outcomes.get(earlier.key, PeriodOutcome()) for earlier in earlier_cells(timeline, cell)]
     series.append(PeriodOutcome(outcome.status, outcome.value))
     progress = []
     for repeat in (repeat for rule in cell.agreed.repeats if (repeat := rule.evaluate(series))):
         # The last period in which one more failure would complete the clause.
-        last = next(islice(timeline.later(cell), repeat.chance - 1, None), None) if repeat.chance else None
+        last = next(islice(later_cells(timeline, cell), repeat.chance - 1, None), None) if repeat.chance else None
         progress.append(RepeatProgress(repeat, last.period.end - DAY if last else None))
     return tuple(progress)
 

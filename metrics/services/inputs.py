@@ -16,6 +16,7 @@ from django.db.models.fields.json import KT
 from contracts.clocks import Clock, Deadlines, clocks_of
 from contracts.models.service_levels import Feed
 from metrics.as_of import is_current_at
+from metrics.looking_back import earlier_cells, later_cells
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.services.findings import UNREADABLE, Errors, Finding, Inputs, judge_cells
@@ -127,7 +128,7 @@ def history_closes_on(timeline: Timeline, clock: Clock) -> date:
     if contract.terms_loaded_at is not None:
         day = max(day, local_day(contract.terms_loaded_at, ZoneInfo(contract.zone)))
     begun = timeline.cells_on(day)[:1]
-    following = chain(begun, chain.from_iterable(map(timeline.later, begun)))
+    following = chain(begun, chain.from_iterable(later_cells(timeline, cell) for cell in begun))
     first = next((cell for cell in following if not cell.is_history), None)
     if first is not None:
         return first.deadlines(clock).closes_on
@@ -140,7 +141,7 @@ def earlier_periods(cell: Cell, timeline: Timeline) -> list[Cell]:
         looks_back = cell.agreed.limits.low_volume.looks_back()
     except ValueError:
         return []
-    return timeline.earlier(cell) if looks_back else []
+    return earlier_cells(timeline, cell) if looks_back else []
 
 
 def excused_days(

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import answers_due
@@ -12,7 +14,7 @@ from metrics.services.closing import final_keys
 from metrics.services.findings import Finding
 from metrics.services.inputs import AS_RECORDED, Assumptions, find_all
 from metrics.services.revisions import differs, revision
-from metrics.services.row_changes import cells_counting
+from metrics.services.row_changes import as_reading, cells_counting
 from metrics.services.work_queue import rows_at
 from metrics.services.working import Sources, display_of
 from metrics.tallies.days import chart_text
@@ -72,10 +74,10 @@ def preview_verdicts(
     """
     changes = list(touched)
     feeds = {table.feed.pk for table, _days in changes}
-    timelines = timelines_of(ServiceLevel.objects.filter(feed__in=feeds))
+    timelines = timelines_of(ServiceLevel.objects.filter(Q(feed__in=feeds) | Q(per_feed__in=feeds)))
     keys: set[CellKey] = set()
     for table, days in changes:
-        reading = [timeline for timeline in timelines.values() if timeline.service_level.feed_id == table.feed.pk]
+        reading = (each for timeline in timelines.values() for each in as_reading(timeline, table.feed))
         keys |= cells_counting(reading, set(days)).keys()
     return preview_cells(keys, timelines, now=now, assumed=Assumptions(tables=[table for table, _days in changes]))
 

@@ -114,7 +114,7 @@ def plan_late(
 
 def lock_closed(cells: Collection[Cell], *, now: datetime) -> None:
     """Keep intake and nights out of those cells until the end of the transaction."""
-    lock_feeds({cell.service_level.feed_id for cell in cells})
+    lock_feeds({pk for cell in cells for pk in cell.service_level.feed_pks})
     enqueue(cells, now=now)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from bpo.row_cache import RowCache
 from contracts.clocks import calendar_of
@@ -51,7 +52,7 @@ class RowChange:
 def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, Cell]:
     """Of those rows, the keys of the ones whose change would move a final verdict, with its cell."""
     by_day = changes_by_day(rows)
-    cells = cells_counting(timelines_of(ServiceLevel.objects.filter(feed=feed)).values(), by_day)
+    cells = cells_counting(timelines_reading(feed), by_day)
     closed_at = closing_times(cells.values())
     late: dict[str, Cell] = {}
     for key in sorted(closed_at):
@@ -64,7 +65,7 @@ def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, Cell]:
 def touch_cells(*, feed: Feed, rows: Iterable[RowChange], batch: Batch, now: datetime) -> set[str]:
     """Enqueue every open cell that the rows touch, and list what came too late for closed ones; returns their keys."""
     by_day = changes_by_day(rows)
-    timelines = timelines_of(ServiceLevel.objects.filter(feed=feed)).values()
+    timelines = timelines_reading(feed)
     direct = cells_counting(timelines, by_day)
     cells = direct | cells_reached(timelines, feed, by_day, now)
     closed = final_keys(cells.values())
@@ -75,10 +76,13 @@ def touch_cells(*, feed: Feed, rows: Iterable[RowChange], batch: Batch, now: dat
     closed |= closed_meanwhile
     late_cells = [cells[key] for key in closed & direct.keys()]
     closed_at = closing_times(late_cells)
+    levels = ServiceLevel.objects.filter(pk__in={cell.service_level.pk for cell in late_cells})
+    own_feeds = dict(levels.values_list("pk", "feed_id")) if late_cells else {}
     arrivals = [
         LateArrival(
             service_level=cell.service_level,
             starts_on=cell.period.start,
+            is_per=cell.service_level.feed_id != own_feeds[cell.service_level.pk],
             key=row.key,
             batch=batch,
             arrived_at=now,
@@ -100,15 +104,33 @@ def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bo
     timelines = TIMELINES.get(
         feed.pk,
         lambda: (
-            ServiceLevelTerms.objects.filter(service_level__feed=feed)
+            ServiceLevelTerms.objects.filter(Q(service_level__feed=feed) | Q(service_level__per_feed=feed))
             .select_related("service_level__feed__contract", "service_level__contract")
+            .select_related("service_level__per_feed__contract")
             .order_by("service_level", "effective_on")
         ),
     )
+    timelines = [each for timeline in timelines for each in as_reading(timeline, feed)]
     cells = cells_counting(timelines, days) | cells_reached(timelines, feed, days, now)
     if cells:
         enqueue(cells.values(), now=now)
     return not is_any_final(cells.values())
+
+
+def timelines_reading(feed: Feed) -> list[Timeline]:
+    """The timelines of the service levels that read a feed, each as it reads it."""
+    levels = ServiceLevel.objects.filter(Q(feed=feed) | Q(per_feed=feed))
+    return [each for timeline in timelines_of(levels).values() for each in as_reading(timeline, feed)]
+
+
+def as_reading(timeline: Timeline, feed: Feed) -> list[Timeline]:
+    """The timeline as it reads a feed: itself, the one of its denominators, or both."""
+    level = timeline.service_level
+    found = [timeline] if level.feed_id == feed.pk else []
+    if level.per_feed_id == feed.pk and timeline.agreed:
+        agreed = tuple(agreed.per for agreed in timeline.agreed if agreed.per)
+        found.append(Timeline(agreed[0].terms.service_level, agreed, timeline.time))
+    return found
 
 
 def timelines_from(rows: Iterable[ServiceLevelTerms]) -> list[Timeline]:
@@ -146,6 +168,25 @@ def cells_counting(timelines: Iterable[Timeline], days: Collection[date]) -> dic
     return cells
 
 
+def days_counting(timeline: Timeline, days: Iterable[date]) -> set[date]:
+    """The days in whose periods rows may count that begin on one of those days."""
+    found = set(days)
+    for straddling in {agreed.straddling for agreed in timeline.agreed} - {Straddling.BY_START}:
+        obligation = Obligation(timeline.time, timeline.service_level.feed.reports, straddling)
+        found.update(chain.from_iterable(obligation.days_counting(day) for day in days))
+    return found
+
+
+def cells_looking_ahead(timeline: Timeline, day: date) -> list[Cell]:
+    """The earlier cells whose measures look ahead as far as that day."""
+    reach = max((agreed.look_ahead for agreed in timeline.agreed), default=timedelta(0))
+    if not reach:
+        return []
+    days = (day - DAY * number for number in range(reach.days + 1, 0, -1))
+    cells = {cell.period.start: cell for before in days for cell in timeline.cells_on(before)}
+    return [cell for cell in cells.values() if cell.period.end <= day < cell.seen_until]
+
+
 def cells_containing(timelines: Iterable[Timeline], days: Iterable[date]) -> dict[CellKey, Cell]:
     """Every cell of those service levels in which one of those days lies."""
     ordered = sorted(set(days))
@@ -170,25 +211,6 @@ def cells_reached(
     until_today = [first + timedelta(days=number) for number in range((today - first).days + 1)]
     reading = [timeline for timeline in timelines if any(agreed.overlaps for agreed in timeline.agreed)]
     return cells_containing(reading, until_today)
-
-
-def days_counting(timeline: Timeline, days: Iterable[date]) -> set[date]:
-    """The days in whose periods rows may count that begin on one of those days."""
-    found = set(days)
-    for straddling in {agreed.straddling for agreed in timeline.agreed} - {Straddling.BY_START}:
-        obligation = Obligation(timeline.time, timeline.service_level.feed.reports, straddling)
-        found.update(chain.from_iterable(obligation.days_counting(day) for day in days))
-    return found
-
-
-def cells_looking_ahead(timeline: Timeline, day: date) -> list[Cell]:
-    """The earlier cells whose measures look ahead as far as that day."""
-    reach = max((agreed.look_ahead for agreed in timeline.agreed), default=timedelta(0))
-    if not reach:
-        return []
-    days = (day - DAY * number for number in range(reach.days + 1, 0, -1))
-    cells = {cell.period.start: cell for before in days for cell in timeline.cells_on(before)}
-    return [cell for cell in cells.values() if cell.period.end <= day < cell.seen_until]
 
 
 def changes_missed(cell: Cell, by_day: dict[date, list[RowChange]], closed_at: datetime) -> list[RowChange]:

@@ -122,7 +122,8 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
     """What was reported, and when; batches are named to vendors only, so the line gives their number."""
     reading, due = finding.reading, desk_day(finding.deadlines.due_on)
     parts, measure = [reported] if reading.rows else [], finding.cell.agreed.measure
-    if reading.rows and (measure.targets or measure.settings.values.get("services")):
+    level = finding.cell.service_level
+    if reading.rows and (measure.targets or measure.settings.values.get("services") or level.per_feed_id):
         parts += parts_texts(finding)
     if days := len(reading.nil):
         one, several = _("nothing happened on 1 day"), _("nothing happened on %s days") % days

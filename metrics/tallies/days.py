@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -182,6 +182,16 @@ class Reading:
     stated: tuple[date, ...] = ()
     nil: tuple[date, ...] = ()
 
+    def per(self, other: "Reading") -> "Reading":
+        """This reading over another, whose numerators are the denominators; it is reported if both are."""
+        days = {
+            day: joined(self.days.get(day, Tally.empty()), other.days.get(day, Tally.empty()))
+            for day in sorted({*self.days, *other.days})
+        }
+        batches = tuple(sorted({*self.batches, *other.batches}))
+        is_reported = self.reported and other.reported
+        return replace(self, days=days, rows=self.rows + other.rows, batches=batches, reported=is_reported)
+
     def total(self) -> Tally:
         """Everything that was reported."""
         if self.snapshot is not None:
@@ -191,6 +201,11 @@ class Reading:
     def over(self, days: Iterable[date]) -> Tally:
         """The part that lies in those days; nothing of a snapshot lies in a day."""
         return Tally.total(self.days[day] for day in days if day in self.days)
+
+
+def joined(part: Tally, whole: Tally) -> Tally:
+    """One sum out of another."""
+    return Tally.of(part.numerator, whole.numerator)
 
 
 class Pace(NamedTuple):

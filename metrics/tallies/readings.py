@@ -52,9 +52,22 @@ def read_cells(
                     readings |= read_cells([cell], clocks, changes)
     feeds = {cell.key: cell.service_level.feed for cell in cells}
     single = {key: feed for key, feed in feeds.items() if (feed.kind, feed.schedule) not in TOTALS}
-    if not single or not (changes or NilResult.objects.filter(feed__in=set(single.values())).exists()):
-        return readings
-    return with_nil_days([cell for cell in cells if cell.key in single], readings, clocks, changes)
+    if single and (changes or NilResult.objects.filter(feed__in=set(single.values())).exists()):
+        readings = with_nil_days([cell for cell in cells if cell.key in single], readings, clocks, changes)
+    denominators = [cell.per for cell in cells if cell.service_level.per_feed_id and cell.per]
+    return over_denominators(readings, read_cells(denominators, clocks, changes)) if denominators else readings
+
+
+def over_denominators(
+    readings: Mapping[CellKey, Reading | Exception], denominators: Mapping[CellKey, Reading | Exception]
+) -> dict[CellKey, Reading | Exception]:
+    """The readings, each over that of its denominators where it has one; what cannot be read is the error of both."""
+    found = dict(readings)
+    for key, whole in denominators.items():
+        part = found[key]
+        if isinstance(part, Reading):
+            found[key] = part.per(whole) if isinstance(whole, Reading) else whole
+    return found
 
 
 def neighbouring_cells(cells: Sequence[Cell]) -> list[list[Cell]]:

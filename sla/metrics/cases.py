@@ -1,7 +1,7 @@
 """Measures of tickets, invoices, orders and hires, one row each."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,10 +10,10 @@ from sla.metrics.components import AS_OF, Component, Condition, Operator, Row, e
 from sla.metrics.downtime import moment
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.measure import Measure, Parts, Recipe, Weights, share_parts
-from sla.metrics.params import Param, ParamType, Settings, choice, number, text, yes_no
+from sla.metrics.params import Settings, choice, number, text, yes_no
 from sla.metrics.percentiles import METHOD, PERCENT, PercentileMethod
-from sla.metrics.targets import UNITS as TARGET_UNITS
-from sla.metrics.targets import Target, Targets
+from sla.metrics.target_params import TARGETS, WITHOUT_TARGET, targets_of
+from sla.metrics.targets import Targets
 from sla.metrics.timers import Timer
 from sla.metrics.window import Window
 from sla.tallies import Tally
@@ -26,7 +26,6 @@ UNITS = {
     "seconds": ("s", Fraction(1)),
     "days": ("d", Fraction(1, 86400)),
 }
-NOT_COUNTED, REFUSED, DEFAULT = "not_counted", "refused", "default"
 LEAVE_OUT, WHEN_OPEN = "leave_out", "miss_when_open"
 IN_TIME: Weights = (("in_time", 1),)
 FINISHED: Weights = (("finished", 1),)
@@ -53,8 +52,9 @@ def resolved_within(recipe: Recipe, settings: Settings) -> Measure:
     With `unfinished` as miss_when_open, every open case counts as a miss, also one that may still be in time.
     """
     day_of = DAYS[settings.text("attribution")]
-    stop, targets = STOPS[settings.text("stop")], targets_of(settings)
-    if targets.column or settings.text("clock") == "business" or settings.words("pause_reasons"):
+    stop, is_business = STOPS[settings.text("stop")], settings.text("clock") == "business"
+    targets = targets_of(settings, "priority", "group", is_business=is_business)
+    if targets.column or is_business or settings.words("pause_reasons"):
         reader = Within(timer_of(settings), targets, settings.yes("inclusive"), settings.text("unfinished"))
         table = targets if targets.column else None
         return recipe.measure(settings, reader=reader, targets=table, day_of=day_of)
@@ -70,20 +70,6 @@ def resolved_within(recipe: Recipe, settings: Settings) -> Measure:
     missed = (is_open,) if settings.text("unfinished") == WHEN_OPEN else (is_open, late)
     parts += (Component("overdue", where=missed),)
     return recipe.measure(settings, components=parts, numerator=IN_TIME, denominator=DUE, day_of=day_of)
-
-
-def targets_of(settings: Settings) -> Targets:
-    """The targets of the terms; a single one, and the default of a table, is `threshold_seconds` on `clock`."""
-    table, needs_default = settings.targets() or Targets(), settings.text("without_target") == DEFAULT
-    is_business, is_given = settings.text("clock") == "business", settings.given("threshold_seconds")
-    if table.column and needs_default is not is_given:
-        need = "needs" if needs_default else "takes no"
-        raise ValueError(f"'without_target' as {settings.text('without_target')} {need} 'threshold_seconds'.")
-    if table.column and is_business and not is_given:
-        raise ValueError("The units of the targets say which clock runs: 'clock' is that of 'threshold_seconds'.")
-    if not table.column and settings.text("without_target") != NOT_COUNTED:
-        raise ValueError("'without_target' is for a measure with 'targets'.")
-    return replace(table, default=Target(is_business, settings.number("threshold_seconds"))) if is_given else table
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +179,6 @@ CLOCK = choice("clock", ("elapsed", "business"), "elapsed time, or the calendar'
 PAUSES = text("pause_reasons", "the pause reasons that stop the clock, separated by commas; * for every pause")
 INCLUSIVE = yes_no("inclusive", True, "whether a case finished at exactly the limit is in time")
 WITHIN = number("threshold_seconds", None, "the promised seconds", unless="targets")
-TARGETS_HELP = (
-    "what each priority or group is promised, such as `{priority: {P1: {hours: 4}, P3: {business_days: 3}}}`; "
-    f"a length in {', '.join(TARGET_UNITS)}"
-)
-TARGETS = Param("targets", ParamType.TARGETS, help=TARGETS_HELP, optional=True)
-WITHOUT_HELP = (
-    "what becomes of a case that none of the targets is for: it is not counted, and the verdict names it; "
-    "its row is refused; or `threshold_seconds` is its target"
-)
-WITHOUT_TARGET = choice("without_target", (NOT_COUNTED, REFUSED, DEFAULT), WITHOUT_HELP)
 OLDER = number("older_than_seconds", Decimal(0), "only cases that have been open for longer")
 ATTRIBUTION_HELP = "the date that decides to which period a case belongs"
 BY_DUE = choice("attribution", ("due", "received", "resolved", "closed"), ATTRIBUTION_HELP)

@@ -8,6 +8,7 @@ from sla.metrics.feeds import Aggregation, ContactOutcome, FeedKind
 from sla.metrics.measure import Measure, Recipe, Weights, mean_parts, percentile_parts, share_parts
 from sla.metrics.params import Settings, choice, number, yes_no
 from sla.metrics.percentiles import METHOD, PERCENT
+from sla.metrics.target_params import TARGETS, WITHOUT_TARGET, by_queue
 
 ANSWERED = equals("outcome", ContactOutcome.ANSWERED.value)
 ABANDONED = equals("outcome", ContactOutcome.ABANDONED.value)
@@ -151,7 +152,7 @@ def outcome_count(recipe: Recipe, settings: Settings) -> Measure:
 
 
 INCLUSIVE = yes_no("inclusive", True, "whether a wait of exactly the threshold is in time")
-THRESHOLD = number("threshold_seconds", None, "the promised seconds")
+THRESHOLD = number("threshold_seconds", None, "the promised seconds", unless="targets")
 SHORT = number("short_seconds", None, "abandons that waited no longer than this are short", optional=True)
 BEFORE = yes_no("count_abandoned_before", False, "whether hang-ups before the queue count")
 BLOCKED_TOO = yes_no("count_blocked", False, "whether blocked contacts count")
@@ -165,15 +166,15 @@ WAITED_ONLY = yes_no("waited_only", False, "whether contacts answered at once ar
 WAIT_OF = choice("over", ("answered", "abandoned"), "whose waits are averaged: speed of answer, or time to abandon")
 QUEUED = choice("over", ("answered", "queued"), "whose waits are looked at")
 COUNTED = choice("outcome", OUTCOMES, "which contacts are counted")
-ANSWERED_PARAMS = (VARIANT, THRESHOLD, SHORT, INCLUSIVE, FLOWED_TOO)
+ANSWERED_PARAMS = (VARIANT, THRESHOLD, TARGETS, WITHOUT_TARGET, SHORT, INCLUSIVE, FLOWED_TOO)
 ABANDONED_PARAMS = (SHORT, SHORT_OUT_OF, BEFORE, BLOCKED_TOO, FLOWED_TOO)
 OFFERED_PARAMS = (BEFORE, BLOCKED_TOO, FLOWED_TOO)
-HANDLED_PARAMS = (THRESHOLD, INCLUSIVE, NOT_ZERO)
+HANDLED_PARAMS = (THRESHOLD, TARGETS, WITHOUT_TARGET, INCLUSIVE, NOT_ZERO)
 KIND, RATIO, MEAN = FeedKind.CONTACTS, Aggregation.RATIO, Aggregation.MEAN
 SHARE, PERCENTILE = Aggregation.SHARE_WITHIN, Aggregation.PERCENTILE
 RECIPES = (
-    Recipe(KIND, SHARE, "answered_in_time", "Answered in time", ANSWERED_PARAMS, answered_in_time),
-    Recipe(KIND, SHARE, "handled_in_time", "Handled in time", HANDLED_PARAMS, share_of_answered),
+    Recipe(KIND, SHARE, "answered_in_time", "Answered in time", ANSWERED_PARAMS, by_queue(answered_in_time)),
+    Recipe(KIND, SHARE, "handled_in_time", "Handled in time", HANDLED_PARAMS, by_queue(share_of_answered)),
     Recipe(KIND, RATIO, "abandoned", "Abandonment rate", ABANDONED_PARAMS, abandoned),
     Recipe(KIND, RATIO, "answered", "Answer rate", OFFERED_PARAMS, outcome_share),
     Recipe(KIND, RATIO, "blocked", "Blocked contacts", OFFERED_PARAMS, outcome_share),

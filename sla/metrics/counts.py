@@ -5,14 +5,13 @@ from fractions import Fraction
 
 from sla.metrics.components import Component
 from sla.metrics.feeds import Aggregation, FeedKind
-from sla.metrics.measure import Measure, Parts, Recipe, Weights, share_parts
+from sla.metrics.measure import UNITS, Measure, Parts, Recipe, Weights, share_parts
 from sla.metrics.params import Settings, number, text, yes_no
 
 TOTALS = share_parts(Component("numerator", "numerator"), Component("denominator", "denominator"))
 POINTS: Parts = {**TOTALS, "unit": "points"}
 NUMERATOR: Weights = (("numerator", 1),)
 REST: Weights = (("denominator", 1), ("numerator", -1))
-UNITS = {1: "", 100: "%", 1_000: "per thousand", 1_000_000: "per million"}
 UNIT = text("unit", "the unit that is printed behind the value")
 COMPLEMENT = yes_no("complement", False, "true where the numerator counts the cases that failed")
 

@@ -1,7 +1,7 @@
 """A measure: which facts are added up, and what number they make."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import TypedDict, Unpack
@@ -24,6 +24,7 @@ DAY_COLUMNS: dict[FeedKind, str] = {
     FeedKind.OBSERVATIONS: "occurred_at",
     FeedKind.DOWNTIME: "started_at",
 }
+UNITS = {1: "", 100: "%", 1_000: "per thousand", 1_000_000: "per million"}
 ADDED_UP = frozenset({Aggregation.SUM, Aggregation.COUNT})
 SHARES = frozenset({Aggregation.RATIO, Aggregation.SHARE_WITHIN, Aggregation.AVAILABILITY})
 
@@ -74,6 +75,11 @@ class Measure:
     def grows(self) -> bool:
         """Whether more facts can only raise the value, so that a limit once passed stays passed."""
         return self.aggregation is Aggregation.COUNT and not self.snapshot
+
+    @property
+    def can_be_added(self) -> bool:
+        """Whether its numerator alone is the value, and adds up over days."""
+        return self.aggregation in ADDED_UP and not self.snapshot and not self.needs_rows
 
     @property
     def stop(self) -> str | None:
@@ -134,6 +140,19 @@ class Measure:
             amounts = (self.values_of.amount(row, window.as_of) for row in rows)
             values = [amount for amount in amounts if amount is not None]
         return self.tally(sums, values)
+
+
+def taken_per(measure: Measure, scale: Fraction) -> Measure:
+    """The same sum as a ratio: taken per so many of what another feed counts, which gives the denominator.
+
+    ValueError where the measure does not add up: such a sum has no denominator of its own.
+    """
+    if not measure.can_be_added:
+        raise ValueError(f"Only sums and counts can be taken per another feed's, not a {measure.aggregation}.")
+    unit = UNITS.get(scale.numerator, "") if scale.denominator == 1 else ""
+    return replace(
+        measure, aggregation=Aggregation.RATIO, scale=scale, unit=unit, denominator=(), cases=measure.numerator
+    )
 
 
 def weighed(weights: Weights, sums: Mapping[str, Fraction | int]) -> Fraction:

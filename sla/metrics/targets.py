@@ -11,6 +11,7 @@ from sla.wording import plain
 
 # Each unit of a length: whether it runs in business time, and its seconds; a business day has no fixed length.
 UNITS: dict[str, tuple[bool, int]] = {
+    "seconds": (False, 1),
     "minutes": (False, 60),
     "hours": (False, 3600),
     "days": (False, 86400),
@@ -18,7 +19,7 @@ UNITS: dict[str, tuple[bool, int]] = {
     "business_hours": (True, 3600),
     "business_days": (True, 0),
 }
-COLUMNS = ("priority", "group")
+COLUMNS = ("priority", "group", "queue")
 OTHERS = "others"
 AnyRow = TypeVar("AnyRow", bound=Row)
 

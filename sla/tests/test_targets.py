@@ -134,7 +134,7 @@ def test_targets_read_as_they_are_written():
         ({"targets": {"queue": {"A": {"hours": 1}}}}, "a table under one of priority, group"),
         ({"targets": {"priority": {}}}, "a table under one of"),
         ({"targets": "P1 4 h"}, "a table under one of"),
-        ({"targets": {"priority": {"P1": {"weeks": 1}}}}, "The target of 'P1' is one length in minutes, hours"),
+        ({"targets": {"priority": {"P1": {"weeks": 1}}}}, "The target of 'P1' is one length in seconds, minutes"),
         ({"targets": {"priority": {"P1": 4}}}, "The target of 'P1' is one length"),
         ({"targets": {"priority": {"P1": {"hours": 0}}}}, "'P1' needs a number above zero"),
         ({"targets": {"priority": {"P1": {"hours": "x"}}}}, "needs a number above zero"),
@@ -151,3 +151,34 @@ def test_targets_read_as_they_are_written():
 def test_senseless_targets_are_refused_with_a_sentence(params, sentence):
     with pytest.raises(ValueError, match=sentence):
         within(**params)
+
+
+QUEUES = {"queue": {"Sales": {"seconds": 20}, "Support": {"minutes": 1}}}
+
+
+def call(queue, wait, outcome="answered"):
+    return {"queue": queue, "wait_seconds": Decimal(wait), "outcome": outcome}
+
+
+def answered(**params):
+    settings = {"of": "answered_in_time", "variant": "strict", "targets": QUEUES, **params}
+    return measure(FeedKind.CONTACTS, Aggregation.SHARE_WITHIN, settings)
+
+
+def test_contacts_are_held_to_the_target_of_their_queue():
+    calls = [call("Sales", 21), call("Support", 21), call("Support", 99, "abandoned"), call("Other", 1)]
+
+    assert answered().from_rows(calls, JUNE) == Tally.of(1, 3)
+    assert answered(without_target="default", threshold_seconds=5).from_rows(calls, JUNE) == Tally.of(2, 4)
+
+
+@pytest.mark.parametrize(
+    ("targets", "sentence"),
+    [
+        ({"priority": {"P1": {"hours": 1}}}, "a table under one of queue, got 'priority'"),
+        ({"queue": {"Sales": {"business_hours": 1}}}, "in seconds, minutes or hours"),
+    ],
+)
+def test_senseless_targets_of_contacts_are_refused(targets, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        answered(targets=targets)

@@ -6,8 +6,11 @@ from fractions import Fraction
 
 import pytest
 
+from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.fieldwork import outcome_rates
+from sla.metrics.measure import taken_per
 from sla.metrics.quality import defects_per_million, keying_tallies
+from sla.metrics.registry import measure
 from sla.metrics.workforce import (
     adherence,
     attrition,
@@ -89,3 +92,24 @@ def test_three_accuracies_of_one_batch():
     assert accuracies.records == Tally.of(964, 1000)
     assert accuracies.fields == Tally.of(19_960, 20_000)
     assert accuracies.keystrokes == Tally.of(159_948, 160_000)
+
+
+def test_a_sum_is_taken_per_so_many_of_another_feeds():
+    rate = taken_per(measure(FeedKind.COUNTS, Aggregation.SUM), Fraction(1000))
+
+    assert (rate.unit, rate.is_share) == ("per thousand", True)
+    assert rate.value(Tally.of(3, 2000)) == Fraction(3, 2)
+    assert taken_per(measure(FeedKind.COUNTS, Aggregation.SUM), Fraction(1, 3)).unit == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "aggregation", "params"),
+    [
+        (FeedKind.COUNTS, Aggregation.RATIO, {}),
+        (FeedKind.CASES, Aggregation.COUNT, {"of": "backlog"}),
+        (FeedKind.DOWNTIME, Aggregation.COUNT, {"of": "outages"}),
+    ],
+)
+def test_what_does_not_add_up_is_not_taken_per_another_feeds(kind, aggregation, params):
+    with pytest.raises(ValueError, match="Only sums and counts can be taken per"):
+        taken_per(measure(kind, aggregation, params), Fraction(1000))

@@ -133,7 +133,7 @@ def test_targets_are_exported_as_they_were_loaded(desk):
     ("targets", "sentence"),
     [
         ("{queue: {A: {hours: 4}}}", "a table under one of priority, group"),
-        ("{priority: {P1: {weeks: 1}}}", "is one length in minutes, hours"),
+        ("{priority: {P1: {weeks: 1}}}", "is one length in seconds, minutes"),
         ("{priority: {P1: {hours: 0}}}", "a number above zero"),
     ],
 )
@@ -177,3 +177,37 @@ def test_the_page_says_that_rows_without_a_group_count(desk):
     desk.load(NO_GROUP.replace("GROUPS", 'Payments, ""'))
 
     assert "only group Payments or none" in desk.page(f"/service-levels/{desk.level('UNASSIGNED')}")
+
+
+CALLS = """
+feeds: [{code: VOICE, name: Calls, kind: contacts}]
+service_levels:
+  - code: ANSWERED
+    name: Calls answered in time
+    feed: VOICE
+    terms:
+      metric: X-ANSWERED
+      measure:
+        aggregation: share_within
+        of: answered_in_time
+        variant: strict
+        targets: {queue: {Sales: {seconds: 20}, Support: {minutes: 1}}}
+      direction: higher
+      expected: 80
+"""
+
+
+def test_calls_are_held_to_the_target_of_their_queue(desk):
+    desk.load(CALLS)
+    desk.at("2025-06-20")
+    for number, (queue, wait) in enumerate((("Sales", 19), ("Sales", 21), ("Support", 21), ("Chat", 1))):
+        moment = f"2025-06-10T09:0{number}:00+02:00"
+        call = {"outcome": "answered", "wait_seconds": wait, "handle_seconds": 60, "queue": queue}
+        desk.send({"feed": "VOICE", "external_id": f"v-{number}", "occurred_at": moment, **call})
+
+    desk.night("2025-07-08")
+
+    verdict = desk.get(f"verdicts/{desk.level('ANSWERED')}/2025-06")
+    assert numbers(verdict) == ("2", "3")
+    assert "Sales 1 of 2, Support 1 of 1" in working(verdict, "reported")
+    assert "1 row has no target and does not count: Chat 1" in working(verdict, "reported")

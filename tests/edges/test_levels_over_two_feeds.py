@@ -1,0 +1,169 @@
+"""A level whose denominator comes from another feed, such as complaints per 1,000 orders."""
+
+import json
+
+import pytest
+from django.test import Client
+
+TERMS = """
+feeds:
+  - {code: COMPLAINTS, name: Complaints, kind: cases}
+  - {code: ORDERS, name: Orders, kind: counts, schedule: monthly, due: {length: 5}}
+service_levels:
+  - code: COMPLAINT_RATE
+    name: Complaints per 1,000 orders
+    feed: COMPLAINTS
+    per: ORDERS
+    terms:
+      metric: X-COMPLAINTS
+      measure: {aggregation: count, of: cases}
+      per: {scale: 1000}
+      direction: lower
+      expected: 2
+      minimum: 4
+"""
+
+
+def complaint(number: int, day: str = "10") -> dict[str, object]:
+    return {"feed": "COMPLAINTS", "external_id": f"c-{number}", "opened_at": f"2025-06-{day}T09:00:00+02:00"}
+
+
+def orders(number: int, label: str = "2025-06", **more: object) -> dict[str, object]:
+    return {"feed": "ORDERS", "period": label, "numerator": number, **more}
+
+
+def load(desk, text=TERMS):
+    desk.load(text)
+    desk.at("2025-07-01")
+
+
+def figures(desk, label="2025-06"):
+    verdict = desk.verdict("COMPLAINT_RATE", label)
+    return verdict["status"], verdict["numerator"], verdict["denominator"], verdict["is_final"]
+
+
+def test_complaints_are_counted_per_thousand_orders(desk):
+    load(desk)
+    desk.send(*(complaint(number) for number in range(6)))
+    desk.send(orders(2000))
+
+    desk.night("2025-07-10")
+
+    assert figures(desk) == ("below_expected", "6", "2000", True)
+    assert desk.verdict("COMPLAINT_RATE", "2025-06")["value"] == "3"
+
+
+def test_the_working_names_both_feeds(desk):
+    load(desk)
+    desk.send(complaint(1), orders(2000))
+    desk.night("2025-07-10")
+
+    lines = desk.get(f"verdicts/{desk.level('COMPLAINT_RATE')}/2025-06")["working"]["lines"]
+
+    texts = {line["key"]: line["text"] for line in lines}
+    assert "COMPLAINTS 1, ORDERS 2,000" in texts["reported"]
+    assert texts["formula"].startswith("1 ÷ 2,000 × 1,000 = 0.5")
+
+
+def test_without_the_orders_nothing_is_met(desk):
+    load(desk)
+    desk.send(complaint(1))
+
+    desk.night("2025-07-10")
+
+    assert figures(desk)[0] == "not_reported"
+
+
+def test_the_period_waits_for_the_later_of_both_reports(desk):
+    load(desk, TERMS.replace("due: {length: 5}", "due: {length: 20}"))
+    desk.send(complaint(1))
+    desk.night("2025-07-10")
+    assert figures(desk)[3] is False
+    desk.send(orders(1000))
+
+    desk.night("2025-07-22")
+
+    assert figures(desk) == ("met", "1", "1000", True)
+
+
+def test_orders_that_come_after_closing_are_late_for_the_level(desk):
+    load(desk)
+    desk.send(complaint(1), orders(1000))
+    desk.night("2025-07-10")
+    desk.at("2025-07-15")
+
+    receipt = desk.send(orders(100, reason="Counted again"))
+
+    assert receipt["rows"]["late"] == 1
+    desk.night("2025-07-16")
+    assert figures(desk) == ("met", "1", "1000", True)
+
+
+def test_a_dry_run_of_orders_shows_what_they_bring(desk):
+    load(desk)
+    desk.send(*(complaint(number) for number in range(6)))
+
+    body, headers = json.dumps([orders(1000)]), {"Authorization": f"Bearer {desk.secret}"}
+    answer = Client().post("/api/v1/results?dry_run=true", body, content_type="application/json", headers=headers)
+
+    shown = answer.json()
+    june = [verdict for verdict in shown["verdicts"] if verdict["period"] == "2025-06"]
+    assert [(verdict["code"], verdict["status"]) for verdict in june] == [("COMPLAINT_RATE", "breach")]
+
+
+def test_both_feeds_may_be_totals_of_one_batch(desk):
+    load(
+        desk,
+        TERMS.replace("name: Complaints, kind: cases", "name: Complaints, kind: counts, schedule: monthly").replace(
+            "{aggregation: count, of: cases}", "{aggregation: sum}"
+        ),
+    )
+    desk.send(orders(1000) | {"feed": "COMPLAINTS", "numerator": 3}, orders(1000))
+    desk.night("2025-07-10")
+    desk.at("2025-07-15")
+
+    receipt = desk.send(
+        orders(500, reason="Counted again") | {"feed": "COMPLAINTS"}, orders(900, reason="Counted again")
+    )
+
+    assert (figures(desk), receipt["rows"]["late"]) == (("below_expected", "3", "1000", True), 2)
+
+
+def test_orders_may_be_narrowed_and_counted_otherwise(desk):
+    text = TERMS.replace("per: {scale: 1000}", "per: {scale: 1000, only: {split: [Web]}, measure: {aggregation: sum}}")
+    load(desk, text)
+    desk.send(complaint(1), orders(500, split="Web"), orders(1500, split="Shop"))
+
+    desk.night("2025-07-10")
+
+    assert figures(desk) == ("met", "1", "500", True)
+
+
+def test_the_same_file_again_changes_nothing(desk):
+    load(desk)
+
+    assert "nothing to change" in desk.load(TERMS)
+
+
+def test_the_pages_name_both_feeds(desk):
+    load(desk)
+    desk.send(complaint(1), orders(1000))
+    desk.night("2025-07-10")
+
+    assert "per 1000 of ORDERS" in desk.page(f"/service-levels/{desk.level('COMPLAINT_RATE')}")
+    assert "per thousand" in desk.page(f"/service-levels/{desk.level('COMPLAINT_RATE')}/2025-06")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("per: ORDERS", "per: ORDER", "There is no feed “ORDER”"),
+        ("{aggregation: count, of: cases}", "{aggregation: ratio, of: met}", "Only sums and counts"),
+        ("per: {scale: 1000}", "per: {measure: {aggregation: mean}}", "Only sums and counts"),
+        ("    per: ORDERS\n", "", "needs the “per” of their service level"),
+        ("per: {scale: 1000}", "per: {only: {queue: [A]}}", "cannot be narrowed by “queue”"),
+    ],
+)
+def test_a_denominator_that_cannot_be_read_is_refused(desk, before, after, sentence):
+    with pytest.raises(AssertionError, match=sentence):
+        desk.load(TERMS.replace(before, after))
