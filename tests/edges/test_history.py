@@ -240,6 +240,54 @@ def test_the_opening_day_moves_before_anything_is_closed(desk):
     assert sorted(desk.verdicts("ACCURACY")) == ["2025-04"]
 
 
+def test_what_a_draft_took_is_history_of_the_contract_that_runs(desk):
+    begin(desk, monthly(), more=", status: draft")
+    desk.send(month("2025-03", 97), month("2024-11", 50))
+    file = desk.folder / "active.yaml"
+    text = (desk.folder / "terms.yaml").read_text(encoding="utf-8").replace("status: draft", "status: active")
+    file.write_text(text.replace("effective_on: 2023-01-01", "effective_on: 2025-07-01"), encoding="utf-8")
+    call_command("load_terms", str(file), stdout=StringIO())
+    desk.night("2025-07-03")
+
+    desk.send(month("2025-04", 97))
+    desk.night("2025-08-03")
+
+    found = {label: row["is_history"] for label, row in desk.verdicts("ACCURACY").items()}
+    assert found == {"2024-11": True, "2025-03": True, "2025-04": True}
+    assert desk.get("breaches")["count"] == 0
+
+
+def test_a_week_that_belongs_to_history_is_not_due(desk):
+    """The week from 30 June counts in June by its Monday, and the contract is judged from 1 July."""
+    begin(desk, monthly().replace("schedule: monthly", "schedule: weekly"))
+
+    desk.at("2025-07-16")
+
+    assert [report["period"] for report in desk.get("due")["results"]] == ["2025-W28"]
+
+
+def test_a_week_that_counts_after_the_opening_day_is_due(desk):
+    begin(desk, monthly(", straddling: by_end").replace("schedule: monthly", "schedule: weekly"))
+
+    desk.at("2025-07-16")
+
+    assert [report["period"] for report in desk.get("due")["results"]] == ["2025-W27", "2025-W28"]
+
+
+def test_history_stays_open_where_the_contract_is_loaded_long_after_its_opening_day(desk):
+    begin(desk, monthly(), loaded="2025-11-20")
+    desk.send(month("2024-11", 97))
+    desk.night("2025-11-22")
+
+    desk.send(month("2024-12", 80))
+    desk.night("2025-11-24")
+    final = {label for label, row in desk.verdicts("ACCURACY").items() if row["is_final"]}
+    assert final == {"2025-07", "2025-08", "2025-09", "2025-10"}
+
+    desk.night("2025-12-04")
+    assert desk.verdict("ACCURACY", "2024-12")["is_final"] is True
+
+
 def begin_again(desk, opening: str) -> None:
     """Load the contract once more, with another opening day, as an amendment of the first of August."""
     file = desk.folder / "again.yaml"
