@@ -64,7 +64,7 @@ def terms_of(world: World, effective_on: date) -> dict[str, Any]:
     feed |= {"grace_days": world.grace, "starts_on": world.feed_starts_on, "ends_on": world.feed_ends_on}
     is_first = effective_on == world.starts_on
     contract = {"reference": f"W-{world.seed}", "title": "World", "starts_on": world.starts_on}
-    contract |= {"ends_on": world.ends_on}
+    contract |= {"ends_on": world.ends_on, "judged_from": world.judged_from}
     if world.renews:
         contract |= {"renewal": {"kind": "automatic", "months": 2}, "notice": {"length": 10}}
     return {

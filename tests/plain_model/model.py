@@ -7,6 +7,8 @@
 - What came after a period had closed is not counted.
 - A period of which some days do not run is a part. The first is only reported and the last judged; or both are judged,
   or only reported, or judged together with the period beside them.
+- A period that begins before the opening day is history: it needs no report, is deemed nothing, and closes with the
+  first period that is judged.
 - Terms that change inside a period judge it if they say so; otherwise those at its start do.
 """
 
@@ -81,29 +83,50 @@ def judged(world: World, level: Level, begins: date, rows: list[Row], today: dat
     else:
         is_reported = bool(needed) and all((first, split) in has_come for first in needed for split in wanted)
 
-    last = max([days[-1], *(reports[first][-1] for first in needed)])
-    due_on = due_day(world, last)
-    closes_on = due_on + DAY * (world.grace + 1)
+    closes_on = closing_day(world, level, begins)
+    due_on = closes_on - DAY * (world.grace + 1)
+    is_history = days[0] < (world.judged_from or world.starts_on)
     deemed_on = due_on + DAY * (level.deemed_after + 1)
     has_ended = today > days[-1]
     owes = not world.in_business_days or any(day.weekday() < 5 for day in days)
     is_in_force = has_consequences(world, level, begins, is_part=days != calendar)
-    is_due = (has_ended if not is_in_force else owes and today > due_on) or bool(counted)
+    is_due = (not is_history and (has_ended if not is_in_force else owes and today > due_on)) or bool(counted)
     if not is_due:
         return None
     closing = closes_on
-    if not is_reported and level.missing == "deemed":
+    if is_history:
+        closing = max(closes_on, history_closes_on(world, level))
+    elif not is_reported and level.missing == "deemed":
         closing = max(closes_on, deemed_on)
     if not is_in_force:
         status = "not_in_force"
     elif not has_ended:
         status = "open"
     elif not is_reported and owes:
-        is_deemed = level.missing == "deemed" and today >= deemed_on
+        is_deemed = level.missing == "deemed" and today >= deemed_on and not is_history
         status = "breach" if is_deemed else "not_reported"
     else:
         status = status_of(world, level, begins, days, numerator / denominator * 100)
     return Expected(status, numerator, denominator, is_final=today >= closing and status != "open")
+
+
+def closing_day(world: World, level: Level, begins: date) -> date:
+    """The night that closes a period of which every report has come."""
+    (group,) = [group for group in groups_of(world, level) if group[0] == begins]
+    days = [day for day in days_of(begins, period_end(level.period, group[-1])) if runs(world, day)]
+    reports = [report_days(world, first) for first in {report_start(world.schedule, day) for day in days}]
+    last = max([days[-1], *(report[-1] for report in reports if share(level, report, days))])
+    return due_day(world, last) + DAY * (world.grace + 1)
+
+
+def history_closes_on(world: World, level: Level) -> date:
+    """The night that closes the first period that is judged; where there is none, a report of the opening day."""
+    opening = world.judged_from or world.starts_on
+    for group in groups_of(world, level):
+        days = days_of(group[0], period_end(level.period, group[-1]))
+        if next(day for day in days if runs(world, day)) >= opening:
+            return closing_day(world, level, group[0])
+    return due_day(world, opening) + DAY * (world.grace + 1)
 
 
 def has_consequences(world: World, level: Level, begins: date, *, is_part: bool) -> bool:

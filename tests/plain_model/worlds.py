@@ -41,6 +41,8 @@ class Level:
 class World:
     """One contract. `ends_on` and `feed_ends_on` are the first days after; a contract that renews goes on after it.
 
+    It is judged from its start, or from `judged_from`.
+
     Nights are run on the days of `nights`.
     """
 
@@ -58,6 +60,7 @@ class World:
     levels: tuple[Level, ...]
     amended_on: date | None
     nights: tuple[date, ...]
+    judged_from: date | None = None
     rows: tuple[Row, ...] = field(default=(), repr=False)
 
 
@@ -89,7 +92,9 @@ def world_of(seed: int) -> World:
         amended_on=starts_on + timedelta(days=draw.randrange(10, 120)) if draw.random() < 0.4 else None,
         nights=tuple(night for night in nights if night > starts_on),
     )
-    return World(**{**vars(world), "rows": tuple(rows_of(world, draw))})
+    rows = tuple(rows_of(world, draw))
+    judged_from = starts_on + timedelta(days=draw.randrange(100)) if draw.random() < 0.4 else None
+    return World(**{**vars(world), "rows": rows, "judged_from": judged_from})
 
 
 def level_of(code: str, schedule: str, has_splits: bool, draw: Random) -> Level:
