@@ -124,3 +124,4 @@ def test_an_error_names_the_line_of_the_clause_once(desk):
         desk.load(TERMS.replace("direction: higher", "direction: up"))
 
     assert str(refusal.value).count("is not one of higher") == 1
+    assert "for_each" not in str(refusal.value)
