@@ -123,8 +123,8 @@ def test_a_draft_takes_its_history_and_nothing_else(desk):
     desk.send(month("2025-03", 97))
     desk.at("2025-08-05")
     problem = desk.send(month("2025-07", 97), expect=(422,))
-
     call_command("judge", stdout=StringIO())
+
     assert sorted(desk.verdicts("ACCURACY")) == ["2025-03"]
     assert "contract_is_draft" in str(problem)
 
@@ -163,8 +163,7 @@ def test_a_row_for_closed_history_is_refused_and_the_refusal_says_until_when_it_
     desk.send({"feed": "QA", "date": "2024-11-05", "numerator": 9, "denominator": 10})
     desk.night("2025-08-05")
 
-    late = {"feed": "QA", "date": "2024-11-06", "numerator": 9, "denominator": 10}
-    problem = desk.send(late, expect=(409, 422))
+    problem = desk.send({"feed": "QA", "date": "2024-11-06", "numerator": 9, "denominator": 10}, expect=(409, 422))
 
     assert "History takes rows until the first period from" in json.dumps(problem)
 
@@ -258,7 +257,6 @@ def test_what_a_draft_took_is_history_of_the_contract_that_runs(desk):
 
 
 def test_a_week_that_belongs_to_history_is_not_due(desk):
-    """The week from 30 June counts in June by its Monday, and the contract is judged from 1 July."""
     begin(desk, monthly().replace("schedule: monthly", "schedule: weekly"))
 
     desk.at("2025-07-16")
@@ -295,7 +293,7 @@ def begin_again(desk, opening: str) -> None:
     text = text.replace("effective_on: 2023-01-01", "effective_on: 2025-08-01").replace(
         "judged_from: 2025-07-01", f"judged_from: {opening}"
     )
-    file.write_text(text, encoding="utf-8")
+    file.write_text(text)
     try:
         call_command("load_terms", str(file), stdout=StringIO())
     except Exception as refusal:

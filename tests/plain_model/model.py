@@ -93,10 +93,8 @@ def judged(world: World, level: Level, begins: date, rows: list[Row], today: dat
     is_due = (not is_history and (has_ended if not is_in_force else owes and today > due_on)) or bool(counted)
     if not is_due:
         return None
-    closing = closes_on
-    if is_history:
-        closing = max(closes_on, history_closes_on(world, level))
-    elif not is_reported and level.missing == "deemed":
+    closing = max(closes_on, history_closes_on(world, level)) if is_history else closes_on
+    if not is_reported and not is_history and level.missing == "deemed":
         closing = max(closes_on, deemed_on)
     if not is_in_force:
         status = "not_in_force"
