@@ -96,6 +96,7 @@ WRONG_ROWS = {
     "digits_lost": (_("A number of more than 15 digits came from a spreadsheet, which keeps only 15."),
         _("Format the column as text before the numbers are put in, and export it again.")),
     "not_true_or_false": (_("The value is neither true nor false."), _("Send true or false.")),
+    "not_a_list": (_("The value is not a list of ids."), _("Send a list with at least one id, each in quotes.")),
     "not_text": (_("The value is not a text."), _("Send it in quotes.")),
     "text_too_long": (_("The text is too long."),
         _("Notes have at most 1,000 characters; names of queues and the like have at most 80.")),
@@ -150,9 +151,9 @@ BODIES = {
     "wrong_fields": (_("The body can be read, but has missing, unknown or invalid members."),
         _("The answer lists all of them, each with a pointer.")),
     "reason_needed": (_("This needs a reason."), _("Add a reason.")),
-    "wrong_excuse": (_("The days or the reason of the excuse are not valid."), _("The answer says which.")),
+    "wrong_excuse": (_("What the excuse names, or its reason, is not valid."), _("The answer says why.")),
     "not_grantable": (_("It grants days that were not asked for, or lowers_by does not fit the terms."),
-        _("Grant days within the excuse. Give lowers_by only where the terms make limits easier.")),
+        _("Grant days, hours or rows of the excuse. Give lowers_by only where the terms make limits easier.")),
 }
 # 409: the request contradicts what is stored.
 CONFLICTS = {

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from api import contracts, documents
 from breaches.api.breaches import BreachViewSet
+from breaches.api.excuse_groups import ExcuseGroupViewSet
 from breaches.api.excuses import ExcuseViewSet
 from intake.api.batches import BatchViewSet
 from intake.api.due import DelayView, DueView
@@ -26,6 +27,7 @@ router.register("service-levels", contracts.ServiceLevelViewSet)
 router.register("breaches", BreachViewSet)
 router.register("batches", BatchViewSet)
 router.register("excuses", ExcuseViewSet)
+router.register("excuse-groups", ExcuseGroupViewSet, basename="excuse-group")
 router.register("late-arrivals", LateArrivalViewSet)
 router.register("roll-ups", RollUpViewSet, basename="roll-ups")
 

@@ -137,6 +137,14 @@ def show_instant(at: datetime, zone: str, language: str | None = None) -> str:
     return _instant_text(at, zone, language or get_language())
 
 
+def show_hours(starts_at: datetime, ends_at: datetime, zone: str, language: str | None = None) -> str:
+    """ "Wed 5 Nov 2025, 09:00 – 14:00 (Europe/Oslo)"; with both days where the hours end on another one."""
+    start, end = (show_instant(at, zone, language) for at in (starts_at, ends_at))
+    if starts_at.astimezone(ZoneInfo(zone)).date() != ends_at.astimezone(ZoneInfo(zone)).date():
+        return f"{start.removesuffix(f' ({zone})')} – {end}"
+    return f"{start.removesuffix(f' ({zone})')} – {end.rsplit(', ', 1)[1]}"
+
+
 def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
     """ "October 2025", "Q4 2025", "Wed 5 Nov 2025", "week 5 Oct – 11 Oct 2025", "year 1 Aug 2024 – 31 Jul 2025".
 

@@ -1,6 +1,6 @@
 """Bodies of API requests: uploads are read whole, small JSON objects by the serializer that documents them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from bpo.media_types import JSON, media_type_of
 from bpo.row_errors import SubmissionError
 from bpo.size_limits import OBJECT_BYTES
 from bpo.strict_json import parse_json
-from bpo.strict_values import CellError, choice_reader, read_day, read_number, text_reader
+from bpo.strict_values import CellError, choice_reader, read_day, read_instant, read_number, text_reader
 
 CLOSE = {"Connection": "close"}
 
@@ -54,7 +54,12 @@ def read_object(request: Request) -> dict[str, Any]:
 
 
 class BodySerializer(serializers.Serializer):
-    """The members of a small JSON object: it documents them, and each field reads its own as strictly as results."""
+    """The members of a small JSON object: it documents them, and each field reads its own as strictly as results.
+
+    A member that `unless` names is required where none of the members beside its name is given.
+    """
+
+    unless: Mapping[str, Collection[str]] = {}
 
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
@@ -74,7 +79,7 @@ class BodySerializer(serializers.Serializer):
                     values[name] = field.read(body[name])
                 except CellError as error:
                     errors.append((name, error.code, error.detail, error.hint))
-            elif field.required:
+            elif field.required or (name in cls.unless and all(body.get(other) is None for other in cls.unless[name])):
                 errors.append((name, "missing_field", _("This member is required."), ""))
         if errors:
             detail = _("The body is JSON, but not all of its members are valid.")
@@ -113,3 +118,22 @@ class Choice(serializers.ChoiceField):
     def __init__(self, choices: Any, **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
         self.read = choice_reader(list(self.choices))
+
+
+class Instant(serializers.DateTimeField):
+    """A moment with its offset, such as 2025-10-31T14:05:00+01:00."""
+
+    read = staticmethod(read_instant)
+
+
+class Ids(serializers.ListField):
+    """Ids as a list of texts of at most 128 characters, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=128), **kwargs)
+
+    def read(self, raw: Any) -> list[str]:
+        if not isinstance(raw, list) or not raw:
+            raise CellError("not_a_list", _("A list of ids is needed, with at least one."))
+        read_text = text_reader(128, lines=False)
+        return list(dict.fromkeys(read_text(each) for each in raw))

@@ -2,20 +2,21 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
-from rest_framework.serializers import BooleanField, CharField, DateField, DateTimeField, IntegerField
+from rest_framework.serializers import BooleanField, CharField, DateField, DateTimeField, IntegerField, ListField
 
 from bpo.api_fields import ExactNumber
 from bpo.cells import NOTHING, instant, link, mark, with_details
 from bpo.lists import Column, ListDefinition, choice, nullable, shown
 from bpo.viewpoint import Viewpoint
 from breaches.selectors.breaches import BreachRow
-from breaches.services.grants import days_text
+from breaches.services.selections import selection_text, whole_excuse
 from contracts.lists import other_party
 from metrics.models.breaches import Breach, Excuse
 from metrics.models.verdicts import Verdict
@@ -99,16 +100,33 @@ BREACHES = ListDefinition(
 
 
 NULL_HINT = "EX-…; null for a dry run."
-PART_HINT = "Whether only some of the days are granted."
+PART_HINT = "Whether only some of the days, hours or cases are granted."
+HOURS_HINT = "Where hours are asked for, the moment from which on."
+CASES_HINT = "Where rows are asked for, their ids."
+GROUP_HINT = "EG-…, where one request asked for several service levels."
 LOWERS_HINT = "By how much limits become easier, where terms say so."
+
+
+def ids(**options: Any) -> ListField:
+    return ListField(child=CharField(), **options)
+
+
+def excuse_path(excuse: Excuse) -> str:
+    return reverse("breaches:excuse", args=[excuse.public_id])
+
+
+def asked_for(excuse: Excuse) -> str:
+    return selection_text(whole_excuse(excuse), excuse.service_level.contract.zone)
+
+
 EXCUSES = ListDefinition(
     columns=(
         Column(
             "excuse",
             label=_("Excuse"),
-            cell=lambda excuse, viewpoint: link(reverse("breaches:excuse", args=[excuse.public_id]), excuse.public_id),
+            cell=lambda excuse, viewpoint: link(excuse_path(excuse), excuse.public_id),
         ),
-        Column("id", source="public_id", field=nullable(CharField, help_text=NULL_HINT)),
+        Column("id", source="public_id", csv=True, field=nullable(CharField, help_text=NULL_HINT)),
         Column(
             "level",
             label=_("Service level"),
@@ -116,25 +134,39 @@ EXCUSES = ListDefinition(
                 excuse.service_level.name, other_party(excuse.service_level.contract, viewpoint)
             ),
         ),
+        Column("service_level", source="service_level.name", csv=True),
         Column("service_level", source="service_level.public_id", field=CharField),
+        Column("contract", source="service_level.contract.reference", csv=True),
         Column("contract", source="service_level.contract.public_id", field=CharField),
-        Column("days", label=_("Days"), cell=lambda excuse, viewpoint: days_text(excuse.starts_on, excuse.ends_on)),
-        Column("first_day", source="starts_on", field=DateField),
-        Column("last_day", field=partial(DateField, read_only=True)),
+        Column("days", label=_("Days"), cell=lambda excuse, viewpoint: asked_for(excuse)),
+        Column("asked_for", csv=lambda excuse: asked_for(excuse)),
+        Column("first_day", source="starts_on", csv=True, field=DateField),
+        Column("last_day", csv=True, field=partial(DateField, read_only=True)),
+        Column("starts_at", csv=True, field=nullable(DateTimeField, help_text=HOURS_HINT)),
+        Column("ends_at", csv=True, field=nullable(DateTimeField)),
+        Column("cases", csv=lambda excuse: " ".join(excuse.cases), field=partial(ids, help_text=CASES_HINT)),
+        Column("group", csv=True, field=partial(CharField, allow_blank=True, help_text=GROUP_HINT)),
         Column(
             "reason",
             label=_("Reason"),
             cell=lambda excuse, viewpoint: Truncator(excuse.reason).chars(120),
+            csv=True,
             field=CharField,
         ),
-        Column("clause", field=partial(CharField, allow_blank=True)),
-        Column("asked_at", field=DateTimeField),
-        Column("decision", label=_("Decision"), cell="decision_words", field=choice(Excuse.Decision)),
-        Column("decided_at", field=nullable(DateTimeField)),
-        Column("decision_reason", field=partial(CharField, allow_blank=True)),
+        Column("clause", csv=True, field=partial(CharField, allow_blank=True)),
+        Column("asked_at", csv=True, field=DateTimeField),
+        Column(
+            "decision", label=_("Decision"), cell="decision_words", csv="decision_words", field=choice(Excuse.Decision)
+        ),
+        Column("decided_at", csv=True, field=nullable(DateTimeField)),
+        Column("decision_reason", csv=True, field=partial(CharField, allow_blank=True)),
         Column("is_partial", field=partial(BooleanField, help_text=PART_HINT)),
-        Column("granted_first_day", source="granted_from", field=nullable(DateField)),
-        Column("granted_last_day", field=nullable(DateField, read_only=True)),
-        Column("lowers_by", field=nullable(ExactNumber, help_text=LOWERS_HINT)),
+        Column("granted_first_day", source="granted_from", csv=True, field=nullable(DateField)),
+        Column("granted_last_day", csv=True, field=nullable(DateField, read_only=True)),
+        Column("granted_starts_at", csv=True, field=nullable(DateTimeField)),
+        Column("granted_ends_at", csv=True, field=nullable(DateTimeField)),
+        Column("granted_cases", csv=lambda excuse: " ".join(excuse.granted_cases), field=ids),
+        Column("lowers_by", csv=True, field=nullable(ExactNumber, help_text=LOWERS_HINT)),
+        Column("url", csv=excuse_path, is_url=True),
     ),
 )

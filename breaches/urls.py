@@ -3,7 +3,7 @@
 from django.urls import path
 
 from breaches.services.transitions import BreachAct
-from breaches.views import breaches, excuses
+from breaches.views import breaches, excuse_groups, excuses
 
 app_name = "breaches"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("excuses", excuses.excuses, name="excuses"),
     path("excuses/<str:public_id>", excuses.excuse_detail, name="excuse"),
     path("excuses/<str:public_id>/decide", excuses.decide, name="decide-excuse"),
+    path("excuse-groups/<str:name>", excuse_groups.group_detail, name="excuse-group"),
+    path("excuse-groups/<str:name>/decide", excuse_groups.decide, name="decide-excuse-group"),
     path("breaches", breaches.breach_list, name="breaches"),
     path("breaches/<str:public_id>", breaches.breach_detail, name="breach"),
     path("breaches/<str:public_id>/step", breaches.step, name="step"),

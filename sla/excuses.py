@@ -1,9 +1,13 @@
 """What an accepted excuse does to the numbers of a period."""
 
 from collections import Counter
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sla.bands import Direction
+from sla.intervals import Interval
+from sla.periods import day_span
 from sla.tallies import Tally
 
 
@@ -50,3 +54,34 @@ def taken_out(tally: Tally, part: Tally) -> Tally:
     return Tally(
         tally.numerator - part.numerator, tally.denominator - part.denominator, tally.cases - part.cases, values
     )
+
+
+def difference(before: Tally, after: Tally) -> Tally:
+    """What a span loses where a part of it is no longer looked at; denominator and cases lose nothing below zero.
+
+    An interval that is cut in two is one before and two after.
+    """
+    return Tally(
+        before.numerator - after.numerator,
+        max(before.denominator - after.denominator, before.denominator * 0),
+        max(before.cases - after.cases, 0),
+    )
+
+
+def covers_day(hours: Interval | None, day: date, zone: ZoneInfo) -> bool:
+    """Whether the hours leave nothing of a local day; None are all hours."""
+    start, end = day_span(day, zone)
+    return hours is None or (hours[0] <= start and end <= hours[1])
+
+
+def instant_of(local: datetime, zone: ZoneInfo, *, is_end: bool = False) -> datetime:
+    """The instant, in UTC, of a time on the clocks of a zone; of one that comes twice the first, or as an end the last.
+
+    Raises ValueError for a time that the clocks skip, and for one that has an offset.
+    """
+    if local.tzinfo is not None:
+        raise ValueError(f"a time on the clocks has no offset, got {local.isoformat()}")
+    instant = local.replace(tzinfo=zone, fold=int(is_end)).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None, fold=0) != local:
+        raise ValueError(f"clocks in {zone.key} skip {local:%Y-%m-%d %H:%M}")
+    return instant

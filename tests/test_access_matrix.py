@@ -23,7 +23,7 @@ from breaches.services.excuses import ask_excuse
 from breaches.services.grants import preview_excuse
 from intake.files.importing import keep_upload
 from intake.models.imports import Import
-from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.models.verdicts import Verdict
 from metrics.services.restatements import closed_cell, preview_late
 from reports.links import Act, act_link
@@ -101,6 +101,8 @@ GET = (
     ("breaches:excuses", "/excuses", SIGNED_IN),
     ("breaches:excuse", "/excuses/{excuse}", PARTIES),
     ("breaches:decide-excuse", "/excuses/{excuse}/decide", ACT_ONLY),
+    ("breaches:excuse-group", "/excuse-groups/{group}", PARTIES),
+    ("breaches:decide-excuse-group", "/excuse-groups/{group}/decide", ACT_ONLY),
     ("breaches:breaches", "/breaches", SIGNED_IN),
     ("breaches:breach", "/breaches/{breach}", PARTIES),
     ("dashboard:contracts", "/contracts", SIGNED_IN),
@@ -170,6 +172,13 @@ GET = (
     ("api:excuse-list", "/api/v1/excuses", API_LIST),
     ("api:excuse-detail", "/api/v1/excuses/{excuse}", API_THING),
     ("api:excuse-decide", "/api/v1/excuses/{excuse}/decision", "401 405 405 405 405 405 405 405 405 405 401 405"),
+    ("api:excuse-group-list", "/api/v1/excuse-groups", "401 405 405 405 405 405 405 405 405 405 401 405"),
+    ("api:excuse-group-detail", "/api/v1/excuse-groups/{group}", API_THING),
+    (
+        "api:excuse-group-decide",
+        "/api/v1/excuse-groups/{group}/decision",
+        "401 405 405 405 405 405 405 405 405 405 401 405",
+    ),
     ("api:latearrival-list", "/api/v1/late-arrivals", API_LIST),
     ("api:roll-ups-list", "/api/v1/roll-ups", API_LIST),
     (
@@ -183,12 +192,19 @@ GET = (
 )
 RESULT = {"contract": "{contract}", "feed": "QUALITY", "period": "2025-10", "numerator": "95", "denominator": "100"}
 EXCUSE = {"service_level": "{level}", "first_day": "2025-08-03", "last_day": "2025-08-04", "reason": "Portal down."}
+GROUP = {name: value for name, value in EXCUSE.items() if name != "service_level"} | {"service_levels": ["{level}"]}
 RESTATED = {"reason": "Late.", "digest": "{restatement}"}
 POST = (
     ("/api/v1/excuses", EXCUSE, "401 403 403 403 403 201 403 422 403 422 401 403"),
     ("/api/v1/excuses?dry_run=true", EXCUSE, "401 403 403 403 403 200 403 422 403 422 401 403"),
     (
         "/api/v1/excuses/{excuse}/decision",
+        {"decision": "refuse", "reason": "No."},
+        "401 403 403 200 403 403 403 404 404 404 401 404",
+    ),
+    ("/api/v1/excuse-groups", GROUP, "401 403 403 403 403 201 403 422 403 422 401 403"),
+    (
+        "/api/v1/excuse-groups/{group}/decision",
         {"decision": "refuse", "reason": "No."},
         "401 403 403 200 403 403 403 404 404 404 401 404",
     ),
@@ -212,6 +228,7 @@ POST = (
     ),
     ("/excuses/{excuse}/decide", {"decision": "refuse", "reason": "No."}, DECIDES),
     ("/excuses/{excuse}/decide", {"decision": "grant", "digest": "{granting}"}, DECIDES),
+    ("/excuse-groups/{group}/decide", {"decision": "refuse", "reason": "No."}, DECIDES),
     ("/api-keys", {"name": "n", "scopes": "read", "days": "30"}, "in  403 403 403 403 201 403 201 403 201 in  403"),
     ("/api-keys/{key}/rotate", {"days": "7"}, "in  403 403 403 403 201 403 404 403 404 in  403"),
     ("/api-keys/reset-test-data", {}, "in  403 403 403 403 on  403 on  403 on  in  403"),
@@ -255,6 +272,7 @@ BY_KEY = (
     ("POST", "/api/v1/results", "201 403 422 422 401 401"),
     ("GET", "/api/v1/excuses/{excuse}", "200 200 404 404 401 401"),
     ("POST", "/api/v1/excuses", "201 403 422 422 401 401"),
+    ("GET", "/api/v1/excuse-groups/{group}", "200 200 404 404 401 401"),
     ("POST", "/api/v1/excuses/{excuse}/decision", "403 403 403 403 401 401"),
     ("POST", "/api/v1/verdicts/{level}/2025-09/restatement", "403 403 403 403 401 401"),
     ("GET", "/", "in in in in in in"),
@@ -334,9 +352,11 @@ class World:
             service_level=self.level, starts_on=august.starts_on, ends_on=august.starts_on + timedelta(days=1),
             reason="Portal down.", asked_by=self.cast.people["brightline-manager"], now=NOW,
         )  # fmt: skip
+        Excuse.objects.filter(pk=excuse.pk).update(group="EG-7K2M9")
         return {
             "restatement": preview_late(cells=[closed_cell(september)], now=NOW).digest,
             "excuse": excuse.public_id,
+            "group": "EG-7K2M9",
             "granting": preview_excuse(excuse=excuse, now=NOW).digest,
         }
 
@@ -367,7 +387,7 @@ class World:
         return client.post(self.address(template), filled, headers=headers)
 
     def _json(self, body: dict[str, str]) -> str:
-        return json.dumps({name: self.address(value) for name, value in body.items()})
+        return self.address(json.dumps(body))
 
     def _session(self, name: str) -> Client:
         client = Client()
@@ -469,7 +489,7 @@ def test_keys(world):
 
 ABSENT = {
     "level": "SL-00000", "contract": "CT-00000", "vendor": "VN-00000", "breach": "BR-00000", "answered": "BR-00000",
-    "excuse": "EX-00000", "restatement": "0" * 64, "granting": "0" * 64,
+    "excuse": "EX-00000", "group": "EG-00000", "restatement": "0" * 64, "granting": "0" * 64,
     "key": "K-00000", "batch": "RC-00000", "result": "CT-00000.QUALITY.MjAyNS0wN3w",
     "feed": "CT-00000.QUALITY", "report": "CT-00000.QUALITY.2025-10", "import": "IM-00000",
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """`/api/v1/excuses`: the vendor asks, the client decides, and both see what would change."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,11 +17,13 @@ from bpo.api_base import Problem, request_time
 from bpo.lists import RowSerializer
 from bpo.models import User
 from bpo.query_parameters import check_parameters, is_on
-from bpo.request_bodies import BodySerializer, Choice, Day, Number, Text
+from bpo.request_bodies import BodySerializer, Choice, Day, Ids, Instant, Number, Text
 from breaches.filters import ExcuseFilter
 from breaches.lists import EXCUSES
-from breaches.services.excuses import ASKERS, ask_excuse, check_decision, decide_excuse, excuse_to_ask
-from breaches.services.grants import preview_excuse, preview_if_possible, read_grant
+from breaches.services.excuse_groups import ask_excuses
+from breaches.services.excuses import ASKERS, check_decision, decide_excuse, excuse_to_ask
+from breaches.services.grants import preview_excuse, preview_if_possible
+from breaches.services.selections import read_grant
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import IsPerson, ListViewSet, documented
 from metrics.api.effects import EffectSerializer, effect_of
@@ -36,7 +39,7 @@ GRANT, REFUSE = "grant", "refuse"
 
 
 class ExcuseSerializer(RowSerializer):
-    """Days that a vendor asks not to be counted, and the client's decision."""
+    """What a vendor asks not to be counted, and the client's decision."""
 
     definition = EXCUSES
 
@@ -50,22 +53,30 @@ class ExcuseDetailSerializer(ExcuseSerializer):
 
 
 class ExcuseRequestSerializer(BodySerializer):
-    """Days that shall not be counted, and why."""
+    """What shall not be counted, and why: days, or hours by `starts_at` and `ends_at`, or rows by their ids."""
+
+    unless = {"first_day": ("starts_at", "ends_at", "cases"), "last_day": ("starts_at", "ends_at", "cases")}
 
     service_level = Text(max_length=40, help_text="SL-…")
-    first_day = Day()
-    last_day = Day()
+    first_day = Day(required=False)
+    last_day = Day(required=False)
+    starts_at = Instant(required=False, help_text="The moment from which on nothing shall be counted.")
+    ends_at = Instant(required=False, help_text="The moment until which nothing shall be counted.")
+    cases = Ids(required=False, help_text="Ids of rows of the service level's feed, as they were sent: external_id.")
     reason = Text(max_length=2000, lines=True)
     clause = Text(max_length=60, required=False)
 
 
 class DecisionSerializer(BodySerializer):
-    """A decision; without days it grants all days of the excuse."""
+    """A decision; without days, hours or ids it grants the whole excuse."""
 
     decision = Choice(choices=[(GRANT, GRANT), (REFUSE, REFUSE)])
     reason = Text(max_length=500, required=False, help_text="Required to refuse all or some of the days.")
     first_day = Day(required=False)
     last_day = Day(required=False)
+    starts_at = Instant(required=False)
+    ends_at = Instant(required=False)
+    cases = Ids(required=False)
     lowers_by = Number(required=False, help_text="Required where the terms make limits easier.")
     digest = Text(max_length=64, required=False, help_text="The digest of the effect that you saw.")
 
@@ -99,7 +110,7 @@ class ExcuseViewSet(ListViewSet):
 
     @extend_schema(operation_id="read_excuse", responses=responses({200: ExcuseDetailSerializer}, 400, 401, 403, 404))
     def retrieve(self, request: Request, id: str) -> Response:
-        """One excuse; while it is undecided, with what granting all of its days would change."""
+        """One excuse; while it is undecided, with what granting the whole of it would change."""
         check_parameters(request, ())
         excuse, now = self.get_object(), request_time(request)
         if excuse.decision != Excuse.Decision.ASKED:
@@ -119,31 +130,18 @@ class ExcuseViewSet(ListViewSet):
         ),
     )
     def create(self, request: Request) -> Response:
-        """Ask for days not to be counted; dry_run=true only shows what that would change."""
+        """Ask for days, hours or single rows not to be counted; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
         given, now = ExcuseRequestSerializer.read(request), request_time(request)
-        levels = ServiceLevel.objects.visible_to(request.user).select_related(
-            "contract__client__organisation", "contract__vendor__organisation"
-        )
-        level = levels.filter(public_id=given["service_level"]).first()
-        if level is None:
-            detail = _("None of your contracts has a service level with this id.")
-            raise Problem(422, "unknown_service_level", detail)
-        asked = {
-            "service_level": level,
-            "starts_on": given["first_day"],
-            "ends_on": min(given["last_day"], date.max - DAY) + DAY,
-            "reason": given["reason"],
-            "clause": given.get("clause", ""),
-        }
+        [level] = levels_named(request, [given["service_level"]])
+        asked = asked_in(given)
         if is_on(request, "dry_run"):
-            excuse = excuse_to_ask(asked_by=request.user, now=now, **asked)
+            excuse = excuse_to_ask(service_level=level, asked_by=request.user, now=now, **asked)
             effect = preview_if_possible(excuse=excuse, now=now)
             excuse.public_id = None
             return Response(answer(excuse, *effect, dry_run=True, now=now))
-        same = Excuse.objects.visible_to(request.user).filter(**asked, decision=Excuse.Decision.ASKED).first()
-        excuse = same or ask_excuse(asked_by=request.user, now=now, **asked)
-        return Response(answer(excuse, None, now=now), status=200 if same else 201)
+        [excuse], is_new = ask_excuses(service_levels=[level], asked_by=request.user, now=now, **asked)
+        return Response(answer(excuse, None, now=now), status=201 if is_new else 200)
 
     @extend_schema(
         operation_id="decide_excuse",
@@ -153,7 +151,7 @@ class ExcuseViewSet(ListViewSet):
     )
     @action(detail=True, methods=["post"], url_path="decision", filter_backends=[], pagination_class=None)
     def decide(self, request: Request, id: str) -> Response:
-        """Grant all or some days of an excuse, or refuse it; dry_run=true only shows what that would change."""
+        """Grant an excuse or a part of it, or refuse it; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
         excuse, now = self.get_object(), request_time(request)
         given = DecisionSerializer.read(request)
@@ -185,3 +183,29 @@ def answer(
     """Return an excuse with its effect as JSON."""
     effect = effect_of(restatement, now) if restatement else None
     return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot}
+
+
+def levels_named(request: Request, names: Sequence[str]) -> list[ServiceLevel]:
+    """The service levels of those ids that the caller may see, in their order. Raises Problem for others."""
+    levels = ServiceLevel.objects.visible_to(request.user).select_related(
+        "feed", "contract__client__organisation", "contract__vendor__organisation"
+    )
+    found = {level.public_id: level for level in levels.filter(public_id__in=names)}
+    if unknown := [name for name in names if name not in found]:
+        detail = _("None of your contracts has a service level with this id.")
+        raise Problem(422, "unknown_service_level", detail, hint=", ".join(unknown) if len(names) > 1 else "")
+    return [found[name] for name in dict.fromkeys(names)]
+
+
+def asked_in(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a body asks for, as the services take it."""
+    last = given.get("last_day")
+    return {
+        "starts_on": given.get("first_day"),
+        "ends_on": last and min(last, date.max - DAY) + DAY,
+        "starts_at": given.get("starts_at"),
+        "ends_at": given.get("ends_at"),
+        "cases": given.get("cases", ()),
+        "reason": given["reason"],
+        "clause": given.get("clause", ""),
+    }

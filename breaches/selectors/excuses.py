@@ -1,17 +1,13 @@
 """The page of an excuse, with what granting it would change."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from breaches.services.grants import (
-    Grant,
-    cells_between,
-    days_text,
-    is_part,
-    lowers_limits,
-    preview_if_possible,
-    whole_excuse,
-)
+from breaches.services.excuse_groups import digest_of, preview_group
+from breaches.services.grants import is_part, lowers_limits, preview_if_possible
+from breaches.services.selections import Grant, cells_touched, granted_part, selection_text, whole_excuse
 from metrics.effects import MoveRow, move_rows
 from metrics.models.breaches import Breach, Excuse
 from metrics.services.restatement_plans import Restatement
@@ -38,17 +34,16 @@ class ExcusePage:
 def excuse_page(*, excuse: Excuse, principal: object, now: datetime, grant: Grant | None = None) -> ExcusePage:
     """The page of one excuse, with what granting it, or a part of it, would change while it is undecided."""
     grant = grant or whole_excuse(excuse)
-    cells = cells_between(excuse.service_level, excuse.starts_on, excuse.ends_on)
+    cells, zone = cells_touched(excuse.service_level, whole_excuse(excuse)), excuse.service_level.contract.zone
     is_open = excuse.decision == Excuse.Decision.ASKED
     restatement, refusal = preview_if_possible(excuse=excuse, grant=grant, now=now) if is_open else (None, "")
-    first, end = excuse.granted_from, excuse.granted_until
     rows = move_rows(restatement, now=now) if restatement else []
     breaches = Breach.objects.visible_to(principal).filter(service_level=excuse.service_level)
     return ExcusePage(
-        days=days_text(excuse.starts_on, excuse.ends_on),
-        granted_part=days_text(first, end) if excuse.is_partial and first and end else "",
+        days=selection_text(whole_excuse(excuse), zone),
+        granted_part=selection_text(granted_part(excuse), zone) if excuse.is_partial else "",
         grant=grant,
-        grant_days=days_text(grant.starts_on, grant.ends_on),
+        grant_days=selection_text(grant, zone),
         is_part=is_part(grant, excuse),
         lowers=lowers_limits(cells),
         rows=rows,
@@ -57,4 +52,49 @@ def excuse_page(*, excuse: Excuse, principal: object, now: datetime, grant: Gran
         refusal=refusal,
         labels=[cell.period.label for cell in cells],
         breaches=list(breaches.filter(starts_on__in=[cell.period.start for cell in cells])),
+    )
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One excuse of a group, with what granting it would change while it is undecided."""
+
+    excuse: Excuse
+    rows: list[MoveRow]
+    changes_nothing: bool
+    cannot: str
+
+
+@dataclass(frozen=True)
+class ExcuseGroupPage:
+    """Excuses that were asked for together; `digest` is of all effects, and empty where one cannot be granted."""
+
+    asked_for: str
+    rows: list[GroupRow]
+    digest: str
+    grant: Grant | None
+    grant_text: str
+    is_part: bool
+    is_open: bool
+    lowers: bool
+
+
+def excuse_group_page(*, excuses: Sequence[Excuse], given: Mapping[str, Any], now: datetime) -> ExcuseGroupPage:
+    """The page of a group, with what granting it, or the part that is given, would change."""
+    members = preview_group(excuses, given, now=now)
+    rows, zone = [], excuses[0].service_level.contract.zone
+    for member in members:
+        moves = move_rows(member.effect, now=now) if member.effect else []
+        is_idle = bool(member.effect) and not any(row.changes for row in moves)
+        rows.append(GroupRow(member.excuse, moves, is_idle, member.cannot))
+    grants = [member.grant for member in members if member.grant]
+    return ExcuseGroupPage(
+        asked_for=selection_text(whole_excuse(excuses[0]), zone),
+        rows=rows,
+        digest=digest_of(members),
+        grant=grants[0] if grants else None,
+        grant_text=selection_text(grants[0], zone) if grants else "",
+        is_part=any(is_part(member.grant, member.excuse) for member in members if member.grant),
+        is_open=bool(grants),
+        lowers=any(lowers_limits(cells_touched(each.service_level, whole_excuse(each))) for each in excuses),
     )

@@ -1,5 +1,6 @@
-"""Excuses: days that a vendor asks not to be counted, and the client's decision."""
+"""Excuses: days, hours or rows that a vendor asks not to be counted, and the client's decision."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -9,14 +10,14 @@ from django.utils.translation import gettext as _
 from bpo.changes import record_change
 from bpo.errors import Refused
 from bpo.models import Role, User
-from breaches.services.grants import (
+from breaches.services.grants import check_grant, decide, is_part, restate_granted
+from breaches.services.selections import (
     Grant,
-    cells_between,
-    check_grant,
-    days_text,
-    decide,
-    is_part,
-    restate_granted,
+    WrongExcuse,
+    asked_days,
+    cells_touched,
+    granted_part,
+    selection_text,
     whole_excuse,
 )
 from contracts.models.service_levels import ServiceLevel
@@ -49,21 +50,17 @@ class DecidedBefore(Refused):
     code = "decided_before"
 
 
-class WrongExcuse(Refused):
-    """The excuse cannot be asked for."""
-
-    code = "wrong_excuse"
-    status = 422
-
-
 @transaction.atomic
 def ask_excuse(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) -> Excuse:
-    """Ask that the days from `starts_on` up to, not including, `ends_on` are not counted; nothing moves yet."""
+    """Ask that days, hours or rows are not counted; nothing moves yet."""
     excuse = excuse_to_ask(asked_by=asked_by, now=now, **asked)
     excuse.save()
     changes = {"decision": ("", Excuse.Decision.ASKED), "days": ("", iso(whole_excuse(excuse)))}
+    if excuse.group:
+        changes["group"] = ("", excuse.group)
     record_change(excuse, actor=asked_by, changes=changes, action="ask_excuse")
-    words = {"days": days_text(excuse.starts_on, excuse.ends_on), "excuse": excuse.public_id, "reason": excuse.reason}
+    days = selection_text(whole_excuse(excuse), excuse.service_level.contract.zone)
+    words = {"days": days, "excuse": excuse.public_id, "reason": excuse.reason}
     add_breach_events(excuse, excuse.asked_by, _("%(excuse)s asked for %(days)s: %(reason)s") % words, now=now)
     return excuse
 
@@ -71,37 +68,46 @@ def ask_excuse(*, asked_by: User | KeyPrincipal, now: datetime, **asked: Any) ->
 def excuse_to_ask(
     *,
     service_level: ServiceLevel,
-    starts_on: date,
-    ends_on: date,
     reason: str,
     asked_by: User | KeyPrincipal,
-    clause: str = "",
     now: datetime,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    cases: Collection[str] = (),
+    clause: str = "",
+    group: str = "",
 ) -> Excuse:
-    """An excuse that may be asked for, not saved. Raises NotYours, WrongExcuse, or Refused once it is too late."""
+    """An excuse that may be asked for, not saved: of the days up to, not including, `ends_on`, of hours, or of rows."""
     if not may_ask(asked_by, service_level):
         raise NotYours(_("Only the vendor's managers ask for excuses, or a key that has the scope for it."))
+    rows = sorted(set(cases))
+    starts_on, ends_on = asked_days(
+        service_level, starts_on=starts_on, ends_on=ends_on, starts_at=starts_at, ends_at=ends_at, cases=rows
+    )
+    if not rows:
+        refuse_span(starts_on, ends_on, now=now)
+    if not reason.strip():
+        raise WrongExcuse(_("An excuse needs a reason."))
+    asker = {"asked_with": asked_by.key} if isinstance(asked_by, KeyPrincipal) else {"asked_by": asked_by}
+    excuse = Excuse(
+        service_level=service_level, starts_on=starts_on, ends_on=ends_on, starts_at=starts_at, ends_at=ends_at,
+        cases=rows, group=group, reason=reason, clause=clause, asked_at=now, **asker,
+    )  # fmt: skip
+    # Whoever asks in time is not made to pay for a decision that takes long: the day of asking counts.
+    refuse_late_corrections(cells_touched(service_level, whole_excuse(excuse)), by=None, ground="", now=now)
+    return excuse
+
+
+def refuse_span(starts_on: date, ends_on: date, *, now: datetime) -> None:
+    """Raise WrongExcuse for days that end before they start, are more than a year, or lie too far ahead."""
     if ends_on <= starts_on:
         raise WrongExcuse(_("An excuse ends after it starts."))
     if (ends_on - starts_on).days > MOST_DAYS:
         raise WrongExcuse(_("An excuse covers a year at most."))
     if ends_on.year > now.year + MOST_YEARS_AHEAD:
         raise WrongExcuse(_("An excuse lies ten years ahead at most."))
-    if not reason.strip():
-        raise WrongExcuse(_("An excuse needs a reason."))
-    # Whoever asks in time is not made to pay for a decision that takes long: the day of asking counts.
-    refuse_late_corrections(cells_between(service_level, starts_on, ends_on), by=None, ground="", now=now)
-    with_key = isinstance(asked_by, KeyPrincipal)
-    return Excuse(
-        service_level=service_level,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        reason=reason,
-        clause=clause,
-        asked_by=None if with_key else asked_by,
-        asked_with=asked_by.key if with_key else None,
-        asked_at=now,
-    )
 
 
 def may_ask(principal: User | KeyPrincipal, service_level: ServiceLevel) -> bool:
@@ -163,7 +169,7 @@ def check_decision(excuse: Excuse, grant: Grant | None, decided_by: User, reason
 
 def add_breach_events(excuse: Excuse, by: User | None, text: str, *, now: datetime) -> None:
     """A line on the timeline of each breach that an excuse is about."""
-    keys = [cell.key for cell in cells_between(excuse.service_level, excuse.starts_on, excuse.ends_on)]
+    keys = [cell.key for cell in cells_touched(excuse.service_level, whole_excuse(excuse))]
     BreachEvent.objects.bulk_create(
         BreachEvent(breach=breach, at=now, kind=BreachEvent.Kind.EXCUSE, text=text, by=by)
         for breach in rows_at(Breach.objects.all(), keys)
@@ -175,7 +181,7 @@ def decided_text(excuse: Excuse) -> str:
     words = {"excuse": excuse.public_id, "decision": excuse.decision_words, "reason": excuse.decision_reason}
     text = _("%(excuse)s %(decision)s") % words
     if excuse.is_partial:
-        days = days_text(excuse.granted_from, excuse.granted_until)
+        days = selection_text(granted_part(excuse), excuse.service_level.contract.zone)
         text = _("%(excuse)s granted for %(days)s only") % {**words, "days": days}
     return f"{text}: {excuse.decision_reason}" if excuse.decision_reason else f"{text}."
 
@@ -193,4 +199,8 @@ def decided_changes(excuse: Excuse, grant: Grant | None) -> dict[str, tuple[Any,
 
 
 def iso(grant: Grant) -> str:
-    return f"{grant.starts_on} – {grant.ends_on - DAY}"
+    """What the audit trail keeps of what is asked for or granted."""
+    if grant.cases:
+        return ", ".join(grant.cases)
+    first, last = grant.hours or (grant.starts_on, grant.ends_on - DAY)
+    return f"{first.isoformat()} – {last.isoformat()}"

@@ -1,17 +1,16 @@
 """What is granted of an excuse, and its effect: closed periods are restated, open ones judged again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from copy import copy
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from bpo.errors import Refused
-from bpo.formatting import show_day
 from bpo.models import User
+from breaches.services.selections import Grant, cells_touched, whole_excuse, zone_of
 from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.breaches import Excuse
 from metrics.services.breaches import Instruction
@@ -19,10 +18,10 @@ from metrics.services.closing import final_keys
 from metrics.services.inputs import AS_RECORDED, Assumptions
 from metrics.services.restatement_plans import Plan, Restatement, plan_restatement, write_restatement
 from metrics.services.restatements import lock_closed
-from metrics.services.row_changes import cells_containing
+from metrics.tallies.excused import has_moments
 from metrics.timelines import Cell, timelines_of
 from sla.excuses import ExcuseTreatment
-from sla.periods import DAY
+from sla.periods import day_start
 
 
 class NotGrantable(Refused):
@@ -32,28 +31,9 @@ class NotGrantable(Refused):
     status = 422
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Days that are granted, and by how much the limits become easier where the terms say so."""
-
-    starts_on: date
-    ends_on: date
-    lowers_by: Decimal | None = None
-
-
-def whole_excuse(excuse: Excuse) -> Grant:
-    return Grant(excuse.starts_on, excuse.ends_on)
-
-
-def read_grant(given: Mapping[str, Any], excuse: Excuse) -> Grant:
-    """What a form or an API call grants; without a first or a last day it is the excuse's."""
-    first, last = given.get("first_day") or excuse.starts_on, given.get("last_day")
-    return Grant(first, min(last, excuse.ends_on) + DAY if last else excuse.ends_on, given.get("lowers_by"))
-
-
 def is_part(grant: Grant, excuse: Excuse) -> bool:
-    """Whether some of the days stay refused."""
-    return (grant.starts_on, grant.ends_on) != (excuse.starts_on, excuse.ends_on)
+    """Whether some of what was asked for stays refused."""
+    return replace(grant, lowers_by=None) != whole_excuse(excuse)
 
 
 def preview_excuse(*, excuse: Excuse, now: datetime, grant: Grant | None = None) -> Restatement:
@@ -76,10 +56,16 @@ def preview_if_possible(*, excuse: Excuse, now: datetime, grant: Grant | None = 
 
 
 def check_grant(excuse: Excuse, grant: Grant) -> None:
-    """Refuse days that were not asked for, and amounts that the terms do not know or miss."""
+    """Refuse what was not asked for, and amounts that the terms do not know or miss."""
+    if set(grant.cases) - set(excuse.cases):
+        raise NotGrantable(_("Rows can be granted that were asked for."))
     if not excuse.starts_on <= grant.starts_on < grant.ends_on <= excuse.ends_on:
         raise NotGrantable(_("Days can be granted that were asked for, the first one first."))
-    lowers = lowers_limits(cells_between(excuse.service_level, grant.starts_on, grant.ends_on))
+    if grant.hours:
+        first, last = excuse.hours or (day_start(day, zone_of(excuse)) for day in (excuse.starts_on, excuse.ends_on))
+        if excuse.cases or not first <= grant.hours[0] < grant.hours[1] <= last:
+            raise NotGrantable(_("Hours can be granted that were asked for, the first moment first."))
+    lowers = lowers_limits(cells_touched(excuse.service_level, grant))
     if lowers and grant.lowers_by is None:
         raise NotGrantable(_("These terms make the limits easier for an excuse: say by how much."))
     if not lowers and grant.lowers_by is not None:
@@ -94,17 +80,28 @@ def lowers_limits(cells: Collection[Cell]) -> bool:
 
 
 def why_idle(service_level: ServiceLevel, grant: Grant) -> str:
-    """Why those days cannot be taken out: the feed totals weeks or months, and none of them lies wholly in the days."""
-    cells = cells_between(service_level, grant.starts_on, grant.ends_on)
-    days = {grant.starts_on + DAY * number for number in range((grant.ends_on - grant.starts_on).days)}
-    takes_out = (ExcuseTreatment.BOTH_SIDES, ExcuseTreatment.COUNT_AS_MET)
-    if not cells or any(cell.agreed.limits.excuses not in takes_out or cell.excusable(days) for cell in cells):
+    """Why nothing can be taken out: the feed's totals are longer than what is asked for, or the figure has no hours."""
+    cells, schedule = cells_touched(service_level, grant), service_level.feed.schedule
+    if not cells or any(can_act(cell, grant) for cell in cells):
         return ""
-    if service_level.feed.schedule == Feed.Schedule.WEEKLY:
+    if grant.hours and all(cell.agreed.measure.snapshot for cell in cells):
+        return _("The figure is of the end of the period: no hours can be taken out of it.")
+    if grant.hours:
+        return _("The feed reports totals of whole days or longer: hours of a day cannot be taken out of them.")
+    if schedule == Feed.Schedule.WEEKLY:
         return _("The feed reports totals of weeks: only whole weeks can be excused, and none lies in these days.")
-    if service_level.feed.schedule == Feed.Schedule.MONTHLY:
+    if schedule == Feed.Schedule.MONTHLY:
         return _("The feed reports totals of months: only whole months can be excused, and none lies in these days.")
     return _("The feed reports quarters or years: only whole ones can be excused, and none lies in these days.")
+
+
+def can_act(cell: Cell, grant: Grant) -> bool:
+    """Whether the grant can take anything out of a cell, or its terms treat excuses otherwise."""
+    if grant.cases or cell.agreed.limits.excuses not in (ExcuseTreatment.BOTH_SIDES, ExcuseTreatment.COUNT_AS_MET):
+        return True
+    if cell.excusable(grant.whole_days(ZoneInfo(cell.service_level.contract.zone))):
+        return True
+    return bool(grant.hours) and not cell.agreed.measure.snapshot and has_moments(cell)
 
 
 def decide(excuse: Excuse, *, grant: Grant | None, by: User | None, now: datetime, reason: str = "") -> None:
@@ -113,11 +110,13 @@ def decide(excuse: Excuse, *, grant: Grant | None, by: User | None, now: datetim
     excuse.decided_by, excuse.decided_at, excuse.decision_reason = by, now, reason.strip()
     if grant:
         excuse.granted_from, excuse.granted_until, excuse.lowers_by = grant.starts_on, grant.ends_on, grant.lowers_by
+        excuse.granted_starts_at, excuse.granted_ends_at = grant.hours or (None, None)
+        excuse.granted_cases = list(grant.cases)
 
 
 def restate_granted(excuse: Excuse, grant: Grant, instruction: Instruction, *, now: datetime) -> Restatement:
     """Count a granted excuse: closed periods are restated, open ones put onto the work queue."""
-    cells = cells_between(excuse.service_level, grant.starts_on, grant.ends_on)
+    cells = cells_touched(excuse.service_level, grant)
     closed = final_keys(cells)
     lock_closed([cell for cell in cells if cell.key in closed], now=now)
     plan = plan_grant(excuse, grant, instruction, now=now, lock=True)
@@ -136,7 +135,7 @@ def plan_grant(
     lock: bool = False,
 ) -> Plan:
     """What the granted days do to closed periods, to those that look back at them, and to open ones."""
-    cells = cells_between(excuse.service_level, grant.starts_on, grant.ends_on)
+    cells = cells_touched(excuse.service_level, grant)
     closed = final_keys(cells)
     plan = plan_restatement(
         [cell for cell in cells if cell.key in closed],
@@ -145,16 +144,3 @@ def plan_grant(
     )  # fmt: skip
     plan.open_cells |= {cell.key: cell for cell in cells if cell.key not in closed}
     return plan
-
-
-def cells_between(service_level: ServiceLevel, starts_on: date, ends_on: date) -> list[Cell]:
-    """The cells that share a day with the span."""
-    days = [starts_on + DAY * number for number in range((ends_on - starts_on).days)]
-    return list(
-        cells_containing(timelines_of(ServiceLevel.objects.filter(pk=service_level.pk)).values(), days).values()
-    )
-
-
-def days_text(starts_on: date, ends_on: date) -> str:
-    last = ends_on - DAY
-    return show_day(last) if last == starts_on else f"{show_day(starts_on)} – {show_day(last)}"

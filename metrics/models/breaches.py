@@ -12,6 +12,7 @@ from bpo.models import Organisation, User
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
 from metrics.querysets import BreachEventQuerySet, BreachQuerySet, CellQuerySet, MuteQuerySet
+from sla.intervals import Interval
 from sla.periods import DAY
 from vendors.models import ApiKey
 
@@ -134,10 +135,17 @@ class BreachEvent(models.Model):
         return f"{self.breach} {self.kind}"
 
 
-class Excuse(models.Model):
-    """Days that a vendor asks not to be counted, `EX-…`, and the client's decision; only granted days count.
+def spans_hours(start: str, end: str) -> Q:
+    """Whether two columns are both empty, or the second is later."""
+    return Q(**{f"{start}__isnull": True, f"{end}__isnull": True}) | Q(**{f"{end}__gt": F(start)})
 
-    A grant may be for a part of the days. Where the terms make the limits easier instead, it states by how much.
+
+class Excuse(models.Model):
+    """What a vendor asks not to be counted, `EX-…`, and the client's decision; only what is granted counts.
+
+    It names days, the hours from one moment to another on these days, or rows of the feed by their ids, `cases`. A
+    grant may be for a part. Where the terms make the limits easier instead, it states by how much. Excuses that one
+    request asked for several service levels have the same `group`.
     """
 
     class Decision(models.TextChoices):
@@ -149,6 +157,10 @@ class Excuse(models.Model):
     service_level = models.ForeignKey(ServiceLevel, on_delete=models.PROTECT, related_name="excuses")
     starts_on = models.DateField()
     ends_on = models.DateField(help_text=_("The day after the last that is asked for."))
+    starts_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: whole days."))
+    ends_at = models.DateTimeField(null=True, blank=True)
+    cases = models.JSONField(default=list, blank=True, help_text=_("Ids of rows; empty: all rows of the time."))
+    group = models.CharField(max_length=12, blank=True, db_index=True)
     reason = models.TextField()
     clause = models.CharField(max_length=60, blank=True)
     asked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -162,6 +174,9 @@ class Excuse(models.Model):
     decision_reason = models.CharField(max_length=500, blank=True)
     granted_from = models.DateField(null=True, blank=True)
     granted_until = models.DateField(null=True, blank=True, help_text=_("The day after the last that is granted."))
+    granted_starts_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: whole days."))
+    granted_ends_at = models.DateTimeField(null=True, blank=True)
+    granted_cases = models.JSONField(default=list, blank=True)
     lowers_by = ExactDecimalField(
         null=True, blank=True, help_text=_("By how much the limits become easier, where the terms say so.")
     )
@@ -199,10 +214,38 @@ class Excuse(models.Model):
             models.CheckConstraint(
                 condition=Q(lowers_by__isnull=True) | Q(lowers_by__gt=0), name="excuse_lowers_by_something"
             ),
+            models.CheckConstraint(condition=spans_hours("starts_at", "ends_at"), name="excuse_hours_end_after_start"),
+            models.CheckConstraint(
+                condition=spans_hours("granted_starts_at", "granted_ends_at")
+                & (
+                    Q(granted_starts_at__isnull=True)
+                    | Q(starts_at__isnull=True)
+                    | Q(granted_starts_at__gte=F("starts_at"), granted_ends_at__lte=F("ends_at"))
+                ),
+                name="excuse_grants_hours_that_were_asked",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def hours(self) -> Interval | None:
+        """The hours that are asked for; None for whole days and for rows."""
+        return (self.starts_at, self.ends_at) if self.starts_at and self.ends_at else None
+
+    @property
+    def granted_hours(self) -> Interval | None:
+        return (
+            (self.granted_starts_at, self.granted_ends_at) if self.granted_starts_at and self.granted_ends_at else None
+        )
+
+    @property
+    def granted_days(self) -> list[date]:
+        """The days on which something is granted; where rows are, those between the first and the last of them."""
+        if self.granted_from is None or self.granted_until is None:
+            return []
+        return [self.granted_from + DAY * number for number in range((self.granted_until - self.granted_from).days)]
 
     @property
     def last_day(self) -> date:
@@ -214,10 +257,11 @@ class Excuse(models.Model):
 
     @property
     def is_partial(self) -> bool:
-        """Whether only some of the days are granted."""
+        """Whether only some of the days, hours or rows are granted."""
         if self.decision != self.Decision.GRANTED:
             return False
-        return (self.granted_from, self.granted_until) != (self.starts_on, self.ends_on)
+        granted = self.granted_from, self.granted_until, self.granted_hours, self.granted_cases
+        return granted != (self.starts_on, self.ends_on, self.hours, self.cases)
 
     @property
     def decision_words(self) -> str:

@@ -20,9 +20,10 @@ from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.as_of import is_current_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.findings import Errors, Finding, Inputs, judge_cells
-from metrics.services.inputs import AS_RECORDED, Assumptions, earlier_periods, excused_days, period_outcomes
+from metrics.services.inputs import AS_RECORDED, Assumptions, earlier_periods, excused_by_cell, period_outcomes
 from metrics.services.work_queue import rows_at
 from metrics.tallies.days import Reading
+from metrics.tallies.excused import Excused
 from metrics.tallies.readings import read_cells
 from metrics.tallies.table_changes import without_arrivals
 from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
@@ -69,12 +70,13 @@ def judge_as_of(
     recorded = rows_at(Verdict.objects.filter(is_current_at(at)).defer("days"), earlier_keys)
     verdicts = assumed.applied_to(recorded, earlier_keys)
     silent = dict.fromkeys(earlier_keys - verdicts.keys() - {cell.key for cell in cells}, NOTHING_REPORTED)
+    excused = excused_by_cell(together.values(), at=at, assumed=assumed)
     inputs = Inputs(
         timelines=timelines,
         clocks=clocks,
         earlier=earlier,
-        readings=read_as_of(together, clocks, at=at, counting=counting, assumed=assumed) | silent,
-        excused=excused_days(together.values(), at=at, assumed=assumed),
+        readings=read_as_of(together, clocks, at=at, counting=counting, assumed=assumed, excused=excused) | silent,
+        excused=excused,
         verdicts=verdicts,
         outcomes=period_outcomes(cells, at=at, assumed=assumed),
         deadlines=deadlines or {},
@@ -89,6 +91,7 @@ def read_as_of(
     at: datetime,
     counting: Collection[CellKey],
     assumed: Assumptions,
+    excused: Mapping[CellKey, Excused],
 ) -> dict[CellKey, Reading | Exception]:
     """The rows of each cell, without those that came too late for it and were not counted at that instant."""
     late: dict[CellKey, list[LateArrival]] = defaultdict(list)
@@ -96,14 +99,14 @@ def read_as_of(
     uncounted = LateArrival.objects.filter(Q(counted_by__isnull=True) | Q(counted_by__closed_at__gt=at))
     for arrival in rows_at(uncounted, closed):
         late[arrival.service_level_id, arrival.starts_on].append(arrival)
-    readings = read_cells([cell for key, cell in cells.items() if key not in late], clocks)
+    readings = read_cells([cell for key, cell in cells.items() if key not in late], clocks, excused=excused)
     for key, arrivals in late.items():
         level = cells[key].service_level
         own = [arrival for arrival in arrivals if not arrival.is_per]
         changes = without_arrivals(level.feed, own)
         if len(own) < len(arrivals) and level.per_feed:
             changes += without_arrivals(level.per_feed, [arrival for arrival in arrivals if arrival.is_per])
-        readings |= read_cells([cells[key]], clocks, changes)
+        readings |= read_cells([cells[key]], clocks, changes, excused)
     # The final verdicts at that instant; of a cell that closed later, the first one.
     finals: dict[CellKey, Verdict] = {}
     rows = rows_at(Verdict.objects.filter(is_final=True).defer("days"), closed)

@@ -17,6 +17,7 @@ from metrics.looking_back import cells_looking_back_at, earlier_cells, later_cel
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.tallies.days import DayTallies, Pace, Reading, day_text, pace_of
+from metrics.tallies.excused import Excused
 from metrics.timelines import Agreed, Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome, Repeat
 from sla.excuses import ExcuseTreatment, after_excuses
@@ -32,7 +33,6 @@ from sla.version import __version__ as ENGINE_VERSION
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 # What terms, rows and settings that make no sense raise; the cell that has them fails alone.
 UNREADABLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
-Excused = Mapping[date, Excuse]
 Errors = dict[CellKey, Exception]
 
 
@@ -117,7 +117,7 @@ class Finding:
     @property
     def needs_verdict(self) -> bool:
         """Whether a verdict is due: not without rows in history, where nothing is owed, or before a report is due."""
-        if self.reading.reported or self.reading.rows or self.excused_days:
+        if self.reading.reported or self.reading.rows or self.excuses:
             return True
         if self.cell.is_history:
             return False
@@ -152,6 +152,8 @@ class Finding:
             inputs["lowered_by"] = str(self.cell.agreed.lowered_by)
         if self.reading.stated:
             inputs["nothing"] = [day_text(day) for day in self.reading.stated]
+        if left_out := [tally_facts(part.tally) for part in self.reading.left_out if part.tally != Tally.empty()]:
+            inputs["left_out"] = left_out
         if self.reading.undecided:
             inputs["undecided"] = self.reading.undecided
         if self.cell.agreed.measure.targets:
@@ -200,7 +202,8 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
         raise reading
     contract, feed = cell.service_level.contract, cell.service_level.feed
     clock = inputs.clocks[contract.pk]
-    excuses = tuple({excuse.pk: excuse for excuse in excused.values()}.values())
+    named = (*excused.days.values(), *(part.excuse for part in reading.left_out))
+    excuses = tuple({excuse.pk: excuse for excuse in named}.values())
     amounts = [excuse.lowers_by for excuse in excuses if excuse.lowers_by is not None]
     if amounts and cell.agreed.limits.excuses is ExcuseTreatment.REDUCE_LEVEL:
         terms, amount = cell.agreed.terms, sum(amounts, Decimal(0))
@@ -208,7 +211,7 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
     return judge_reading(
         cell,
         reading,
-        excused_days=sorted(excused),
+        excused_days=sorted(excused.days),
         excuses=excuses,
         deadlines=inputs.deadlines.get(cell.key) or cell.deadlines(clock),
         owes=any(clock.owes_on(feed, day) for day in cell.counted.days()),
@@ -227,7 +230,7 @@ def earlier_tally(cell: Cell, inputs: Inputs) -> Tally:
     reading = inputs.readings[cell.key]
     if isinstance(reading, Exception):
         raise reading
-    limits, excused = cell.agreed.limits, reading.over(cell.excusable(inputs.excused[cell.key]))
+    limits, excused = cell.agreed.limits, reading.excused(cell.excusable(inputs.excused[cell.key].days))
     return after_excuses(reading.total(), excused, limits.excuses, limits.direction)
 
 
@@ -246,8 +249,8 @@ def judge_reading(
     """Judge what was read by the terms; the same reading on the same day gives the same finding."""
     measure, limits, period = cell.agreed.measure, cell.agreed.limits, cell.period
     reported = judged = counted = reading.total()
-    excused = reading.over(cell.excusable(excused_days)) if excused_days else Tally.empty()
-    if excused_days:
+    excused = reading.excused(cell.excusable(excused_days)) if excuses else Tally.empty()
+    if excuses:
         judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
     if limits.low_volume.looks_back():
         judged = limits.low_volume.judged([*(tally for _label, tally in earlier), counted], limits.least_cases())
@@ -260,7 +263,7 @@ def judge_reading(
         ended=today >= period.end,
         deemed=deadlines.deemed_on is not None and today >= max(deadlines.deemed_on, period.end),
         in_force=cell.in_force and not in_ramp_up(period.start, ramp_up_of(cell.agreed.terms)),
-        voided=bool(excused_days) and (covers_all or limits.excuses is ExcuseTreatment.VOID_PERIOD),
+        voided=bool(excuses) and (covers_all or limits.excuses is ExcuseTreatment.VOID_PERIOD),
         all_excused=bool(excused.cases) and not counted.denominator,
         is_part=cell.is_reported_part,
         scale=measure.scale if measure.is_share else None,

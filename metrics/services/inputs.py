@@ -22,6 +22,7 @@ from metrics.models.verdicts import Verdict
 from metrics.services.findings import UNREADABLE, Errors, Finding, Inputs, judge_cells
 from metrics.services.work_queue import rows_at
 from metrics.tallies.days import Reading
+from metrics.tallies.excused import NOTHING, Excused
 from metrics.tallies.readings import read_cells
 from metrics.tallies.sums import undecided_cases
 from metrics.tallies.table_changes import TableChanges
@@ -87,11 +88,13 @@ def gather_inputs(
     earlier_keys = {before.key for found in earlier.values() for before in found}
     read = {cell.key: cell for cell in [*cells, *(before for found in earlier.values() for before in found)]}
     clocks = clocks_of((timeline.service_level.contract for timeline in timelines.values()), at=now)
-    readings = read_cells(list(read.values()), clocks, assumed.tables)
+    excused = excused_by_cell(read.values(), assumed=assumed)
+    readings = read_cells(list(read.values()), clocks, assumed.tables, excused)
     for cell in cells:
         reading = readings[cell.key]
         if isinstance(reading, Reading) and cell.service_level.feed.kind == Feed.Kind.CASES:
-            undecided = undecided_cases(cell, clocks[cell.service_level.contract_id], assumed.tables)
+            named = [key for excuse in excused[cell.key].others for key in excuse.granted_cases]
+            undecided = undecided_cases(cell, clocks[cell.service_level.contract_id], assumed.tables, named)
             readings[cell.key] = replace(reading, undecided=undecided)
     deadlines: dict[CellKey, Deadlines] = {}
     for cell in (cell for cell in cells if cell.service_level.contract.judged_from and cell.is_history):
@@ -104,7 +107,7 @@ def gather_inputs(
         timelines=timelines,
         earlier=earlier,
         readings=readings,
-        excused=excused_days(read.values(), assumed=assumed),
+        excused=excused,
         verdicts=assumed.applied_to(final, earlier_keys),
         outcomes=period_outcomes(cells, assumed=assumed),
         clocks=clocks,
@@ -144,11 +147,10 @@ def earlier_periods(cell: Cell, timeline: Timeline) -> list[Cell]:
     return earlier_cells(timeline, cell) if looks_back else []
 
 
-def excused_days(
+def excused_by_cell(
     cells: Collection[Cell], *, at: datetime | None = None, assumed: Assumptions = AS_RECORDED
-) -> dict[CellKey, dict[date, Excuse]]:
-    """The days of each cell that a granted excuse takes out, with the excuse; with `at`, granted until that instant."""
-    excused: dict[CellKey, dict[date, Excuse]] = {cell.key: {} for cell in cells}
+) -> dict[CellKey, Excused]:
+    """What granted excuses take out of each cell; with `at`, those granted until that instant."""
     granted = Excuse.objects.filter(
         decision=Excuse.Decision.GRANTED, service_level__in={cell.service_level.pk for cell in cells}
     )
@@ -157,13 +159,8 @@ def excused_days(
     by_level: dict[int, list[Excuse]] = defaultdict(list)
     for excuse in sorted([*granted, *assumed.excuses], key=lambda excuse: (excuse.granted_from, excuse.pk or maxsize)):
         by_level[excuse.service_level_id].append(excuse)
-    for cell in cells:
-        for excuse in by_level[cell.service_level.pk]:
-            day = max(excuse.granted_from, cell.counted.start)
-            while day < min(excuse.granted_until, cell.counted.end):
-                excused[cell.key].setdefault(day, excuse)
-                day += DAY
-    return excused
+    levels = ((cell, by_level.get(cell.service_level.pk)) for cell in cells)
+    return {cell.key: Excused.of(cell, several) if several else NOTHING for cell, several in levels}
 
 
 def period_outcomes(

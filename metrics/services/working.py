@@ -87,9 +87,7 @@ def working_lines(finding: Finding, sources: Sources, display: str | None = None
     follows = (consequence(finding, sources), *repeats, pace_text(finding), closing_text(finding, sources))
     texts = (
         reported_line(finding, sources, reported),
-        excused_text(finding, tally_text(finding, finding.excused, "−"))
-        if finding.excused_days
-        else _("nothing excused"),
+        excused_text(finding, tally_text(finding, finding.excused, "−")) if finding.excuses else _("nothing excused"),
         counted_line(finding, counted),
         formula_line(finding, display),
         compared_line(finding, display),

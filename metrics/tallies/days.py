@@ -16,6 +16,7 @@ import msgspec
 from bpo.fields import MICRO
 from contracts.clocks import Clock
 from contracts.models.service_levels import Feed
+from metrics.tallies.excused import LeftOut
 from metrics.timelines import Cell
 from sla.metrics.measure import ADDED_UP, Measure, Weights
 from sla.metrics.window import Window
@@ -169,6 +170,7 @@ class Reading:
     `undecided` are open cases of an ended period that may still be in time. Where targets differ by a column,
     `by_target` has the tally of each of its values, and `without_target` the number of rows of values without one.
     `stated` are the days of which the vendor said that nothing happened, `nil` those of them without a result.
+    `left_out` is what excuses of hours and of single rows take out.
     """
 
     days: Mapping[date, Tally]
@@ -179,6 +181,7 @@ class Reading:
     undecided: int = 0
     by_target: Mapping[str, Tally] = field(default_factory=dict)
     without_target: Mapping[str, int] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
     stated: tuple[date, ...] = ()
     nil: tuple[date, ...] = ()
 
@@ -189,8 +192,12 @@ class Reading:
             for day in sorted({*self.days, *other.days})
         }
         batches = tuple(sorted({*self.batches, *other.batches}))
-        is_reported = self.reported and other.reported
-        return replace(self, days=days, rows=self.rows + other.rows, batches=batches, reported=is_reported)
+        is_reported, taken = self.reported and other.reported, {part.excuse.pk: part.tally for part in other.left_out}
+        left_out = tuple(
+            replace(part, tally=joined(part.tally, taken.get(part.excuse.pk, Tally.empty()))) for part in self.left_out
+        )
+        rows = self.rows + other.rows
+        return replace(self, days=days, rows=rows, batches=batches, reported=is_reported, left_out=left_out)
 
     def total(self) -> Tally:
         """Everything that was reported."""
@@ -201,6 +208,10 @@ class Reading:
     def over(self, days: Iterable[date]) -> Tally:
         """The part that lies in those days; nothing of a snapshot lies in a day."""
         return Tally.total(self.days[day] for day in days if day in self.days)
+
+    def excused(self, days: Iterable[date]) -> Tally:
+        """What excuses take out: those days, and the hours and rows left out of others."""
+        return Tally.total((self.over(days), *(part.tally for part in self.left_out)))
 
 
 def joined(part: Tally, whole: Tally) -> Tally:

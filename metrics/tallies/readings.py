@@ -6,6 +6,7 @@ Neighbouring cells, and service levels that measure the same, are read in one gr
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -19,6 +20,7 @@ from contracts.models.service_levels import TOTALS
 from metrics.models.results import NilResult
 from metrics.tallies.by_cell import cell_sums
 from metrics.tallies.days import Reading, Scheme, add_up_days
+from metrics.tallies.excused import Excused, left_out_of
 from metrics.tallies.nil_reports import with_nil_days
 from metrics.tallies.sums import COLUMNS, DaySums, day_column, day_sums, is_reported, narrowed, rows_of
 from metrics.tallies.table_changes import TableChanges, results_of
@@ -29,19 +31,28 @@ from sla.metrics.window import Window
 from sla.periods import DAY, day_span, span
 from sla.tallies import Tally
 
+NOTHING_EXCUSED: Mapping[CellKey, Excused] = {}
+
 
 def read_cells(
-    cells: Sequence[Cell], clocks: Mapping[int, Clock], changes: Collection[TableChanges] = ()
+    cells: Sequence[Cell],
+    clocks: Mapping[int, Clock],
+    changes: Collection[TableChanges] = (),
+    excused: Mapping[CellKey, Excused] = NOTHING_EXCUSED,
 ) -> dict[CellKey, Reading | Exception]:
     """The reading of each cell, or why it cannot be read, as of the instants of the contracts' clocks.
 
-    With `changes`, as if the tables held other rows.
+    With `changes`, as if the tables held other rows; with `excused`, what hours and single rows take out of it.
     """
     readings: dict[CellKey, Reading | Exception] = {}
     for groups in groups_by_statement(neighbouring_cells(cells)):
         clock = clocks[groups[0][0].service_level.contract_id]
         try:
-            readings |= read_groups(groups, clock, changes)
+            own = read_groups(groups, clock, changes)
+            for cell in chain.from_iterable(groups):
+                if cell.key in excused and excused[cell.key].others:
+                    own[cell.key] = with_left_out(cell, own[cell.key], excused[cell.key], clock, changes)
+            readings |= own
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
             # Each cell by itself, so that one that cannot be read does not hold up the others.
             together = list(chain.from_iterable(groups))
@@ -49,13 +60,16 @@ def read_cells(
                 readings[together[0].key] = error
             else:
                 for cell in together:
-                    readings |= read_cells([cell], clocks, changes)
+                    readings |= read_cells([cell], clocks, changes, excused)
     feeds = {cell.key: cell.service_level.feed for cell in cells}
     single = {key: feed for key, feed in feeds.items() if (feed.kind, feed.schedule) not in TOTALS}
     if single and (changes or NilResult.objects.filter(feed__in=set(single.values())).exists()):
         readings = with_nil_days([cell for cell in cells if cell.key in single], readings, clocks, changes)
     denominators = [cell.per for cell in cells if cell.service_level.per_feed_id and cell.per]
-    return over_denominators(readings, read_cells(denominators, clocks, changes)) if denominators else readings
+    if not denominators:
+        return readings
+    hours = {cell.key: excused[cell.key].of_denominator(cell) for cell in cells if cell.key in excused}
+    return over_denominators(readings, read_cells(denominators, clocks, changes, hours))
 
 
 def over_denominators(
@@ -172,17 +186,7 @@ def read_rows(
     zone = ZoneInfo(cell.service_level.contract.zone)
     start, end = span(cell.counted, zone)
     window = Window(start, end, clock.at, clock.on(cell.period.start))
-    column = day_column(measure)
-    in_reach = Q(**{f"{column}__lt": cell.seen_until})
-    if measure.overlaps:
-        # Of intervals all that touch the period, of others those that begin in it.
-        stop = getattr(measure.reader, "stop", "ended_at").removesuffix("_at") + "_on"
-        in_reach &= Q(**{f"{stop}__isnull": True}) | Q(**{f"{stop}__gte": cell.counted.start})
-    else:
-        in_reach &= Q(**{f"{column}__gte": cell.obligation.counts_from(cell.period)})
-    facts = list(rows.filter(in_reach).values(*dict.fromkeys((*COLUMNS[measure.kind], column)), "batch_id"))
-    if cell.shares_reports:
-        facts = [fact for fact in facts if cell.counts_rows_of(fact[column])]
+    column, facts = day_column(measure), facts_of(cell, rows)
     batches = tuple(sorted({fact["batch_id"] for fact in facts}))
     days: Mapping[date, Tally] = {}
     number, snapshot = len(facts), None
@@ -205,6 +209,31 @@ def read_rows(
     reported = is_reported(cell, days, column, rows=number, changes=changes)
     by_target, without_target = read_targets(facts, measure, window)
     return Reading(days, number, batches, reported, snapshot, by_target=by_target, without_target=without_target)
+
+
+def facts_of(cell: Cell, rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    """The rows that the engine reads one by one for a cell."""
+    measure = cell.agreed.measure
+    column = day_column(measure)
+    in_reach = Q(**{f"{column}__lt": cell.seen_until})
+    if measure.overlaps:
+        # Of intervals all that touch the period, of others those that begin in it.
+        stop = getattr(measure.reader, "stop", "ended_at").removesuffix("_at") + "_on"
+        in_reach &= Q(**{f"{stop}__isnull": True}) | Q(**{f"{stop}__gte": cell.counted.start})
+    else:
+        in_reach &= Q(**{f"{column}__gte": cell.obligation.counts_from(cell.period)})
+    facts = list(rows.filter(in_reach).values(*dict.fromkeys((*COLUMNS[measure.kind], column)), "batch_id"))
+    return [fact for fact in facts if cell.counts_rows_of(fact[column])] if cell.shares_reports else facts
+
+
+def with_left_out(
+    cell: Cell, reading: Reading, excused: Excused, clock: Clock, changes: Collection[TableChanges]
+) -> Reading:
+    """The reading with what excuses of hours and of single rows take out of it."""
+    measure, kind = cell.agreed.measure, cell.service_level.feed.kind
+    rows = rows_of([cell.service_level.feed_id], kind, changes).filter(narrowed(cell.agreed.terms.narrowing, kind))
+    facts = facts_of(cell, rows) if measure.overlaps or measure.look_ahead else []
+    return replace(reading, left_out=left_out_of(cell, excused, facts, clock, changes))
 
 
 def read_targets(facts: Sequence[Row], measure: Measure, window: Window) -> tuple[dict[str, Tally], dict[str, int]]:

@@ -245,15 +245,22 @@ def days_of_splits(cell: Cell, column: str, changes: Collection[TableChanges]) -
     return days
 
 
-def undecided_cases(cell: Cell, clock: Clock, changes: Collection[TableChanges]) -> int:
-    """How many cases of an ended period are open and may still be in time; the period stays open for them."""
+def undecided_cases(cell: Cell, clock: Clock, changes: Collection[TableChanges], excused: Collection[str] = ()) -> int:
+    """How many cases of an ended period are open and may still be in time; the period stays open for them.
+
+    Cases that are excused by their ids are left out.
+    """
     measure, zone = cell.agreed.measure, ZoneInfo(cell.service_level.contract.zone)
     if not measure.awaits_open_cases or local_day(clock.at, zone) < cell.period.end:
         return 0
     column, terms = day_column(measure), cell.agreed.terms
     in_period = {f"{column}__gte": cell.counted.start, f"{column}__lt": cell.counted.end}
     rows = rows_of([cell.service_level.feed_id], measure.kind, changes).filter(narrowed(terms.narrowing, measure.kind))
-    open_rows = rows.filter(**in_period, **{f"{measure.stop}__isnull": True}).values(*COLUMNS[measure.kind])
+    open_rows = (
+        rows.filter(**in_period, **{f"{measure.stop}__isnull": True})
+        .exclude(key__in=excused)
+        .values(*COLUMNS[measure.kind])
+    )
     still_open = [row for row in open_rows if measure.reads(row)]
     if not still_open:
         return 0

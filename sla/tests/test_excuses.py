@@ -1,10 +1,15 @@
 """What excused cases do to a tally, and to the status of its period."""
 
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import assume, given
+from hypothesis.strategies import dates
 
 from sla.bands import Direction
-from sla.excuses import ExcuseTreatment, after_excuses, taken_out
+from sla.excuses import ExcuseTreatment, after_excuses, covers_day, difference, instant_of, taken_out
+from sla.periods import day_span
 from sla.tallies import Tally
 from sla.tests.test_verdicts import COUNTS, LIMITS, WORSE_FIRST, status
 
@@ -48,3 +53,56 @@ def test_excusing_misses_never_makes_a_period_worse(good, bad, excused):
         after = after_excuses(tally, misses, treatment)
         if after.denominator:
             assert WORSE_FIRST.index(status(LIMITS, after.numerator, after.denominator)) >= before
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def test_a_part_of_a_span_is_the_whole_less_what_is_left():
+    assert difference(Tally.of(900, 1440), Tally.of(840, 1140)) == Tally.of(60, 300)
+
+
+def test_an_interval_that_is_cut_in_two_takes_no_case_back():
+    assert difference(Tally.of(120, 1), Tally.of(60, 2)) == Tally.of(60, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "covers"),
+    [
+        ("03-30 00:00", "03-31 00:00", True),
+        ("03-30 00:00", "03-30 23:59", False),
+        ("03-30 00:01", "03-31 00:00", False),
+    ],
+)
+def test_hours_cover_a_day_that_they_leave_nothing_of(first, last, covers):
+    hours = tuple(instant_of(datetime.fromisoformat(f"2025-{text}"), BERLIN) for text in (first, last))
+
+    assert covers_day(hours, date(2025, 3, 30), BERLIN) is covers
+
+
+def test_no_hours_are_all_hours():
+    assert covers_day(None, date(2025, 3, 30), BERLIN)
+
+
+@given(dates(date(2000, 1, 1), date(2040, 1, 1)))
+def test_every_day_is_covered_by_its_own_span(day):
+    assert covers_day(day_span(day, BERLIN), day, BERLIN)
+    assert not covers_day(day_span(day, BERLIN), day + timedelta(days=1), BERLIN)
+
+
+def test_a_time_that_comes_twice_is_the_first_and_as_an_end_the_last():
+    local = datetime.fromisoformat("2025-10-26 02:30")
+
+    assert instant_of(local, BERLIN) == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+    assert instant_of(local, BERLIN, is_end=True) == datetime(2025, 10, 26, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("is_end", [False, True])
+def test_a_time_that_the_clocks_skip_is_no_instant(is_end):
+    with pytest.raises(ValueError, match="clocks in Europe/Berlin skip 2025-03-30 02:30"):
+        instant_of(datetime.fromisoformat("2025-03-30 02:30"), BERLIN, is_end=is_end)
+
+
+def test_a_time_with_an_offset_is_refused():
+    with pytest.raises(ValueError, match="has no offset"):
+        instant_of(datetime(2025, 3, 30, 2, 30, tzinfo=UTC), BERLIN)
