@@ -151,8 +151,8 @@ class Cell:
     @cached_property
     def is_history(self) -> bool:
         """Whether it begins before the contract's opening day for judging, so that nothing follows from its verdict."""
-        opening: date = self.service_level.contract.opening_day
-        return self.counted.start < opening
+        opening: date | None = self.service_level.contract.judged_from
+        return opening is not None and self.counted.start < opening
 
     def looks_at(self, earlier: "Cell") -> bool:
         """Whether rules that look back may look at an earlier cell."""
