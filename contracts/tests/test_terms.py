@@ -20,7 +20,7 @@ from sla.volume import LowVolume, LowVolumeRule
 def terms(kind: str = "counts", **more: Any) -> SimpleNamespace:
     """A row of terms that stands in no table."""
     values = {
-        "service_level": SimpleNamespace(feed=SimpleNamespace(kind=kind)),
+        "service_level": SimpleNamespace(feed=SimpleNamespace(kind=kind), per_feed_id=None),
         "aggregation": "ratio",
         "params": {},
         "period": "month",

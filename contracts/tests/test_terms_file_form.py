@@ -161,7 +161,7 @@ def test_the_schema_is_a_schema():
         ("$defs/terms/properties/period", ServiceLevelTerms.PeriodKind),
         ("$defs/terms/properties/direction", ServiceLevelTerms.Direction),
         ("$defs/terms/properties/type", ServiceLevelTerms.LevelType),
-        ("$defs/terms/properties/measure/properties/aggregation", Aggregation),
+        ("$defs/measure/properties/aggregation", Aggregation),
         ("$defs/rules/properties/missing", MissingRule),
         ("$defs/rules/properties/no_volume", NoVolumeRule),
         ("$defs/rules/properties/excuses", ExcuseTreatment),
