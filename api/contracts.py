@@ -53,6 +53,8 @@ class TermsSerializer(serializers.Serializer):
     narrowing = AnyObject()
     per = AnyObject()
     period = serializers.ChoiceField(choices=ServiceLevelTerms.PeriodKind.choices)
+    anchor = serializers.DateField(source="period_anchor", allow_null=True)
+    rules = AnyObject(help_text="As a terms file writes them; what is not there is as docs/terms.md says.")
     direction = serializers.ChoiceField(choices=ServiceLevelTerms.Direction.choices)
     expected = ExactNumber(allow_null=True)
     expected_high = ExactNumber(allow_null=True)

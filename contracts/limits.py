@@ -1,8 +1,10 @@
 """Limits of terms in print, for every page alike."""
 
+import math
 from functools import partial
 from typing import Any
 
+import yaml
 from django.utils.translation import gettext as _
 
 from bpo.formatting import Number, show_limit, show_value
@@ -16,6 +18,12 @@ def unit_shown(terms: Any) -> str:
         return unit_of(terms)
     except ValueError:
         return terms.unit
+
+
+def rules_text(terms: Any) -> str:
+    """The rules as a terms file writes them: "missing: deemed, part_periods: joined"."""
+    written: str = yaml.safe_dump(terms.rules, default_flow_style=True, allow_unicode=True, width=math.inf)
+    return written.strip()[1:-1]
 
 
 def measure_text(terms: Any) -> str:

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 
 from bpo import cells
-from contracts.limits import expected_text, measure_text, minimum_text
+from contracts.limits import expected_text, measure_text, minimum_text, rules_text
 from dashboard.frame import Frame, frame_of
 from dashboard.selectors.misses_left import MissesLeft, misses_left
 from metrics.models.verdicts import Verdict
@@ -18,6 +18,7 @@ register.filter("sign", sign_of_verdict)
 register.filter("expected", expected_text)
 register.filter("minimum", minimum_text)
 register.filter("measure", measure_text)
+register.filter("rules", rules_text)
 register.simple_tag(cells.mark)
 register.simple_tag(cells.instant)
 register.simple_tag(cells.sparkline)

@@ -166,3 +166,13 @@ def test_a_page_without_history_refuses_a_day_in_the_past(desk):
 
     for path in ("/", "/breaches", "/service-levels", "/help"):
         desk.page(f"{path}?as_of=2025-01-15", expect=400)
+
+
+def test_page_and_api_name_the_rules_of_terms(desk):
+    desk.load(HIGHER + "      rules: {missing: deemed, part_periods: joined}\n")
+
+    (terms,) = desk.get(f"service-levels/{desk.level('ACCURACY')}")["terms"]
+
+    assert terms["rules"] == {"missing": "deemed", "part_periods": "joined"}
+    page = desk.page(f"/service-levels/{desk.level('ACCURACY')}")
+    assert "Rules: missing: deemed, part_periods: joined" in page
