@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from itertools import count
-from typing import Any
+from typing import Protocol
 
 from sla.certificates import latest_notice_date
 from sla.labels import Labelled
@@ -44,24 +44,55 @@ class DaySpan:
         return replace(period, start=start, end=end) if start < end else None
 
 
-def renews_by_itself(contract: Any) -> bool:
+class ContractRow(Protocol):
+    """What a contract says about its time."""
+
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date | None: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def renewal(self) -> str: ...
+    @property
+    def notice_given_on(self) -> date | None: ...
+    @property
+    def judged_from(self) -> date | None: ...
+
+
+class FeedRow(Protocol):
+    """What a feed says about its time and its reports."""
+
+    @property
+    def contract(self) -> ContractRow: ...
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date | None: ...
+    @property
+    def schedule(self) -> str: ...
+    @property
+    def anchor(self) -> date | None: ...
+
+
+def renews_by_itself(contract: ContractRow) -> bool:
     """Whether a contract goes on after the term that is written down, because nobody has ended it."""
     return contract.renewal == "automatic" and contract.status in ("draft", "active") and bool(contract.ends_on)
 
 
-def time_of_contract(contract: Any) -> DaySpan:
+def time_of_contract(contract: ContractRow) -> DaySpan:
     """The days on which a contract runs: through every renewal, until notice has made its end certain."""
     goes_on = renews_by_itself(contract) and contract.notice_given_on is None
     return DaySpan(contract.starts_on, None if goes_on else contract.ends_on)
 
 
-def opening_day(contract: Any) -> date:
+def opening_day(contract: ContractRow) -> date:
     """The first day that is judged: what lies before it is history, without breaches, deadlines and warnings."""
-    opening: date = contract.judged_from or contract.starts_on
-    return opening
+    return contract.judged_from or contract.starts_on
 
 
-def time_of_feed(feed: Any) -> DaySpan:
+def time_of_feed(feed: FeedRow) -> DaySpan:
     """The days for which results are taken: feed and contract run on them."""
     return DaySpan(feed.starts_on, feed.ends_on).shared_with(time_of_contract(feed.contract))
 
@@ -92,7 +123,7 @@ class AutomaticRenewal:
         return next(after for after in self.term_ends(end) if given_on <= self.last_notice(after))
 
 
-def time_taken(feed: Any) -> DaySpan:
+def time_taken(feed: FeedRow) -> DaySpan:
     """The days for which results are taken now: of a contract that is still a draft, its history alone."""
     time = time_of_feed(feed)
     return (
@@ -123,7 +154,7 @@ REPORTS = {
 }
 
 
-def reports_of_feed(feed: Any) -> PeriodRule | None:
+def reports_of_feed(feed: FeedRow) -> PeriodRule | None:
     """How a feed cuts its reports; None where it reports days or single events.
 
     Years begin on its anchor's day, or else with the contract.

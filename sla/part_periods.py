@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Protocol
 
 from sla.labels import Labelled
 from sla.labels import gettext_noop as _
@@ -12,6 +12,27 @@ from sla.periods import DAY, Period, PeriodRule
 
 # Ends the label of a period together with the part periods beside it.
 JOINED = "-join"
+
+
+class Dated(Protocol):
+    """The row behind terms."""
+
+    @property
+    def effective_on(self) -> date: ...
+
+
+class AgreedTerms(Protocol):
+    """One set of terms of a promise, as the rules here read it."""
+
+    @property
+    def terms(self) -> Dated: ...
+    @property
+    def rule(self) -> PeriodRule: ...
+    @property
+    def part_periods(self) -> "PartPeriods": ...
+    @property
+    def judges_whole_period(self) -> bool: ...
+    def in_force_on(self, day: date, /) -> bool: ...
 
 
 class PartPeriods(Labelled):
@@ -60,7 +81,7 @@ def joined(period: Period, rule: PeriodRule, time: DaySpan, *, first: bool = Tru
     return period
 
 
-def cut(terms: Any, day: date, agreed: Sequence[Any], time: DaySpan) -> Period:
+def cut(terms: AgreedTerms, day: date, agreed: Sequence[AgreedTerms], time: DaySpan) -> Period:
     """The period of a day as terms cut it, with the part periods that the first or the last of all terms join to it.
 
     `agreed` are all terms of a promise in order, `time` is when it runs.
@@ -70,7 +91,7 @@ def cut(terms: Any, day: date, agreed: Sequence[Any], time: DaySpan) -> Period:
     return joined(whole, terms.rule, time, first=first, last=last) if first or last else whole
 
 
-def judges(terms: Any, whole: Period, agreed: Sequence[Any], time: DaySpan) -> bool:
+def judges(terms: AgreedTerms, whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan) -> bool:
     """Whether terms judge a period that they cut: the ones at its start, or those at its end that say so.
 
     The start of a first part period is the promise's, where such parts are judged; otherwise no terms judge it.
@@ -78,25 +99,24 @@ def judges(terms: Any, whole: Period, agreed: Sequence[Any], time: DaySpan) -> b
     start = max(whole.start, time.start)
     last_day = (whole.end if time.end is None else min(whole.end, time.end)) - DAY
     last = next((each for each in reversed(agreed) if each.in_force_on(last_day)), None)
-    changes = last is not None and not last.in_force_on(start) and last.judges_whole_period
-    if changes and cut(last, last_day, agreed, time) == whole:
+    if last and last.judges_whole_period and not last.in_force_on(start) and cut(last, last_day, agreed, time) == whole:
         return last is terms
-    return bool(terms.in_force_on(start if terms.part_periods in JUDGED_FROM_THE_START else whole.start))
+    return terms.in_force_on(start if terms.part_periods in JUDGED_FROM_THE_START else whole.start)
 
 
-def has_consequences(terms: Any, whole: Period, agreed: Sequence[Any], time: DaySpan) -> bool:
+def has_consequences(terms: AgreedTerms, whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan) -> bool:
     """Whether a period that the terms judge has consequences: not in a part that is only reported."""
     if is_only_reported(terms, whole, time):
         return False
     return terms.part_periods in JUDGED_FROM_THE_START or any(each.in_force_on(whole.start) for each in agreed)
 
 
-def is_only_reported(terms: Any, whole: Period, time: DaySpan) -> bool:
+def is_only_reported(terms: AgreedTerms, whole: Period, time: DaySpan) -> bool:
     """Whether terms only report a period, because a part of it runs."""
     return terms.part_periods is PartPeriods.REPORTED and is_part(whole, time)
 
 
-def changed_on(whole: Period, agreed: Sequence[Any], time: DaySpan) -> date | None:
+def changed_on(whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan) -> date | None:
     """The last day on which other terms take effect inside of the part of a period that runs; None where none do."""
     part = time.part_of(whole)
     days = (each.terms.effective_on for each in reversed(agreed[1:]))

@@ -1,6 +1,6 @@
 """What is unlikely in rows that break no rule: names that no level reads, values of another scale, totals beside parts.
 
-The rules are the project's own (design, section 9): what is certainly lost is refused, what is unlikely is asked.
+The rules are the project's own: what is certainly lost is refused, what is unlikely is asked.
 Values are whole numbers of any one unit, such as millionths; None and what is not above 0 has no scale.
 """
 
