@@ -3,10 +3,9 @@
 import pytest
 import time_machine
 
-from breaches.tests.test_excuses_by_api import Caller
 from metrics.models.verdicts import LateArrival
 from metrics.tests.closed import LATER, MARCH, close, correct, current
-from tests.support.api_clients import key_for
+from tests.support.api_clients import Caller, key_for
 
 pytestmark = pytest.mark.django_db
 LATE = "/api/v1/late-arrivals"

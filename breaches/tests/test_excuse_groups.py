@@ -3,7 +3,6 @@
 import pytest
 
 from bpo.models import AuditEntry
-from breaches.tests.test_excuses_by_api import machine, on_that_day, person  # noqa: F401
 from breaches.tests.test_part_grants import FOURTH, THIRD, close, make_days
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Excuse
@@ -11,7 +10,7 @@ from metrics.services.judging import judge_all
 from metrics.tests.closed import NOW, current
 from metrics.tests.worlds import count, receive
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_that_day")]
 GROUPS = "/api/v1/excuse-groups"
 
 
@@ -33,14 +32,14 @@ def ask(caller, levels, query="", **more):
     return caller.post(GROUPS + query, **body)
 
 
-def test_tried_first_a_group_is_shown_and_not_asked(machine, levels):  # noqa: F811
+def test_tried_first_a_group_is_shown_and_not_asked(machine, levels):
     answer = ask(machine, levels, "?dry_run=true").json()
 
     assert (answer["id"], [each["id"] for each in answer["excuses"]]) == (None, [None, None])
     assert not Excuse.objects.exists()
 
 
-def test_an_unknown_service_level_is_refused_by_its_id(machine, levels):  # noqa: F811
+def test_an_unknown_service_level_is_refused_by_its_id(machine, levels):
     answer = ask(machine, levels[:1], service_levels=[levels[0].public_id, "SL-00000"])
 
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_service_level")
@@ -48,7 +47,7 @@ def test_an_unknown_service_level_is_refused_by_its_id(machine, levels):  # noqa
     assert not Excuse.objects.exists()
 
 
-def test_an_amount_is_for_the_levels_whose_terms_know_one(machine, person, levels):  # noqa: F811
+def test_an_amount_is_for_the_levels_whose_terms_know_one(machine, person, levels):
     group = ask(machine, levels).json()
     manager = person("acme-manager")
     shown = manager.post(f"{GROUPS}/{group['id']}/decision?dry_run=true", decision="grant", lowers_by="3.5").json()
@@ -61,7 +60,7 @@ def test_an_amount_is_for_the_levels_whose_terms_know_one(machine, person, level
     assert AuditEntry.objects.filter(action="decide_excuse").count() == 2
 
 
-def test_a_group_is_granted_wholly_or_not_at_all(machine, person, levels):  # noqa: F811
+def test_a_group_is_granted_wholly_or_not_at_all(machine, person, levels):
     group = ask(machine, levels).json()
     answer = person("acme-manager").post(f"{GROUPS}/{group['id']}/decision", decision="grant")
 
@@ -69,7 +68,7 @@ def test_a_group_is_granted_wholly_or_not_at_all(machine, person, levels):  # no
     assert not Excuse.objects.exclude(decision="asked").exists()
 
 
-def test_what_is_not_what_was_shown_is_refused(machine, person, levels):  # noqa: F811
+def test_what_is_not_what_was_shown_is_refused(machine, person, levels):
     group = ask(machine, levels[:1] + levels[1:]).json()
     body = {"decision": "grant", "lowers_by": "3.5", "digest": "0" * 64}
     answer = person("acme-manager").post(f"{GROUPS}/{group['id']}/decision", **body)
@@ -78,7 +77,7 @@ def test_what_is_not_what_was_shown_is_refused(machine, person, levels):  # noqa
     assert not Excuse.objects.exclude(decision="asked").exists()
 
 
-def test_a_decided_group_stays_decided(machine, person, levels):  # noqa: F811
+def test_a_decided_group_stays_decided(machine, person, levels):
     group, manager = ask(machine, levels).json(), person("acme-manager")
     manager.post(f"{GROUPS}/{group['id']}/decision", decision="refuse", reason="No evidence.")
     answer = manager.post(f"{GROUPS}/{group['id']}/decision", decision="refuse", reason="No evidence.")
@@ -86,7 +85,7 @@ def test_a_decided_group_stays_decided(machine, person, levels):  # noqa: F811
     assert (answer.status_code, answer.json()["code"]) == (409, "decided_before")
 
 
-def test_a_rival_knows_no_such_group(machine, person, levels):  # noqa: F811
+def test_a_rival_knows_no_such_group(machine, person, levels):
     group = ask(machine, levels).json()
 
     assert person("cobalt-manager").get(f"{GROUPS}/{group['id']}").status_code == 404

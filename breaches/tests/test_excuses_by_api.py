@@ -3,8 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-import time_machine
-from django.test import Client
 
 from bpo.models import AuditEntry
 from bpo.sandbox import SANDBOX
@@ -12,17 +10,11 @@ from breaches.tests.test_part_grants import EASIER, close, make_days
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.tests.closed import LATER, current
-from tests.support.api_clients import key_for
+from tests.support.api_clients import Caller, key_for
 from vendors.models import ApiKey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_that_day")]
 EXCUSES = "/api/v1/excuses"
-
-
-@pytest.fixture(autouse=True)
-def on_that_day():
-    with time_machine.travel(LATER, tick=False):
-        yield
 
 
 @pytest.fixture
@@ -31,34 +23,6 @@ def level(cast):
     found = make_days(cast)
     close()
     return found
-
-
-class Caller:
-    """Somebody who talks JSON."""
-
-    def __init__(self, **headers):
-        self.client, self.headers = Client(), headers
-
-    def post(self, path, **body):
-        return self.client.post(path, body, content_type="application/json", headers=self.headers)
-
-    def get(self, path, **parameters):
-        return self.client.get(path, parameters, headers=self.headers)
-
-
-@pytest.fixture
-def machine(cast):
-    return Caller(Authorization=f"Bearer {key_for(cast.vendors['Brightline'], 'excuses:ask', 'read')}")
-
-
-@pytest.fixture
-def person(cast):
-    def sign_in(name):
-        caller = Caller()
-        caller.client.force_login(cast.people[name])
-        return caller
-
-    return sign_in
 
 
 def ask(caller, level, query="", **more):

@@ -88,3 +88,16 @@ def codes(response: Any) -> list[str]:
 def door(cast: Cast) -> Door:
     """Brightline with its key, and a feed of every kind."""
     return open_door(cast)
+
+
+class Caller:
+    """Somebody who talks JSON."""
+
+    def __init__(self, **headers):
+        self.client, self.headers = Client(), headers
+
+    def post(self, path, **body):
+        return self.client.post(path, body, content_type="application/json", headers=self.headers)
+
+    def get(self, path, **parameters):
+        return self.client.get(path, parameters, headers=self.headers)
