@@ -1,4 +1,4 @@
-"""Nil reports beside results: what is sent together is decided together, and nothing is said of days with results."""
+"""Nil reports beside results: both may come in one request, and days with results take no nil report."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -189,7 +189,7 @@ def at_most_a_year(draft: Draft) -> Faults:
 
 
 def nothing_happened(draft: Draft) -> Faults:
-    """Nothing is said of totals, of days to come or beyond the feed's end, and of a year at most."""
+    """Refuse nil reports of totals, of days to come or after the feed's end, and of more than a year."""
     feed, today, end = draft.rules.feed, local_day(draft.now, draft.rules.zone), draft.rules.time.end
     for at, (first, to) in enumerate(zip(draft.values("from"), draft.values("to"), strict=True)):
         last = to or first

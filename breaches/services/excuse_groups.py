@@ -39,7 +39,7 @@ def ask_excuses(
     """Ask the same for one or several service levels; also whether it is new, or was asked before and is undecided."""
     levels = sorted(service_levels, key=lambda level: level.pk)
     excuses = excuses_to_ask(service_levels=levels, asked_by=asked_by, now=now, **asked)
-    # Whoever sends the same at the same time waits here.
+    # A second request for the same waits here until the first is stored.
     list(
         ServiceLevel.objects.select_for_update(no_key=True).filter(pk__in=[level.pk for level in levels]).order_by("pk")
     )

@@ -95,7 +95,7 @@ def excuse_to_ask(
         service_level=service_level, starts_on=starts_on, ends_on=ends_on, starts_at=starts_at, ends_at=ends_at,
         cases=rows, group=group, reason=reason, clause=clause, asked_at=now, **asker,
     )  # fmt: skip
-    # Whoever asks in time is not made to pay for a decision that takes long: the day of asking counts.
+    # The day of asking counts, however long the decision takes.
     refuse_late_corrections(cells_touched(service_level, whole_excuse(excuse)), by=None, ground="", now=now)
     return excuse
 

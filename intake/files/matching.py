@@ -82,7 +82,7 @@ def last_reading(imported: Import, name: str, default: Any) -> Any:
 
 
 def encoding_question(table: Table) -> list[Unlikely]:
-    """Return the question in which encoding a file is written, where nobody has said it."""
+    """Return the question in which encoding a file is written, where nobody has chosen one."""
     if not table.odd_line:
         return []
     as_read = next(code for code, name in EIGHT_BIT.items() if name == table.encoding)

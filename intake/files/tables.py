@@ -36,7 +36,7 @@ class Table:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
-    # How the first cell that tells them apart reads in each encoding, and its line where nobody has said which it is.
+    # How the first cell that tells them apart reads in each encoding, and its line where nobody has chosen one.
     encodings: Mapping[str, str] = field(default_factory=dict)
     odd_line: int = 0
 
