@@ -152,6 +152,7 @@ def _key(vendor: Vendor, scopes: list[str], *, expires_at: datetime | None = Non
         key, text = issue_key(vendor=vendor, name="corpus", scopes=scopes, actor=None, expires_at=expires_at, now=made)
         if not text.endswith("0"):
             return key, text
+        key.delete()
 
 
 def _make_keys(world: World, vendors: dict[str, Vendor]) -> None:
