@@ -1,7 +1,7 @@
 """What a person does on a page: permission, form, service, message and the way on, in one place."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,18 +13,21 @@ from django.views.decorators.debug import sensitive_variables
 from bpo.errors import Refused
 from bpo.row_errors import SubmissionError
 
+Outcome = TypeVar("Outcome")
+Form = TypeVar("Form", bound=BaseForm)
+
 
 @sensitive_variables("outcome")
 def perform(
     request: HttpRequest,
     *,
-    act: Callable[[dict[str, Any]], Any],
+    act: Callable[[dict[str, Any]], Outcome],
     then: Callable[[Any], HttpResponse],
-    done: Callable[[Any], str | Promise] | None = None,
+    done: Callable[[Outcome], str | Promise] | None = None,
     allowed: bool = True,
     forbidden: str | Promise = "",
-    form: BaseForm | None = None,
-    page: Callable[[Any, int], HttpResponse] | None = None,
+    form: Form | None = None,
+    page: Callable[[Form, int], HttpResponse] | None = None,
 ) -> HttpResponse:
     """Do what a person asked for: show a message and answer with `then`, or show why it was refused.
 

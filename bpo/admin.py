@@ -1,7 +1,5 @@
 """The operator's pages of organisations, people and the audit trail."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import validate_password
@@ -75,7 +73,7 @@ class UserAdmin(AuditedAdmin):
     inlines = [MembershipInline]
     readonly_fields = ["joined_at"]
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
         password = form.cleaned_data.get("new_password")
         if password:
             obj.set_password(password)

@@ -29,7 +29,7 @@ class DeskAdminSite(AdminSite):
 
         return update_wrapper(checked, inner)
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         index = request.path.rsplit("login/", 1)[0]
         if not request.user.is_authenticated:
             return redirect_to_login(request.GET.get("next") or index)

@@ -1,12 +1,15 @@
 """What every API view uses: sessions, strict filters, pages, and errors as RFC 9457 problems."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import authentication, exceptions, pagination
@@ -24,7 +27,14 @@ class Problem(exceptions.APIException):
     """An error answer: status, code, message, headers, and further members of the problem."""
 
     def __init__(
-        self, status: int, code: str, detail: Any, *, title: Any = "", headers: dict | None = None, **more: Any
+        self,
+        status: int,
+        code: str,
+        detail: Any,
+        *,
+        title: str | Promise = "",
+        headers: dict[str, str] | None = None,
+        **more: Any,
     ):
         super().__init__(detail, code)
         self.status_code = status
@@ -43,7 +53,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
 class StrictFilterBackend(DjangoFilterBackend):
     """Refuses empty and unknown parameters: ignoring a mistyped filter would return everything."""
 
-    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+    def filter_queryset(self, request: Request, queryset: QuerySet[Model], view: object) -> Any:
         filterset = self.get_filterset(request, queryset, view)
         filters = set(filterset.get_filters()) if filterset else set()
         known = filters | PAGE_PARAMETERS | set(getattr(view, "own_parameters", ()))
@@ -88,7 +98,7 @@ class DeskPagination(pagination.LimitOffsetPagination):
         return int(text)
 
 
-def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
+def problem_for(error: Exception, context: Mapping[str, object]) -> Response | None:
     """Return an error as an RFC 9457 problem, or None for an unexpected one, which becomes a 500."""
     request = context["request"]
     if isinstance(error, Http404):
@@ -129,11 +139,11 @@ def problem_response(problem: Problem, request: HttpRequest) -> JsonResponse:
     )
 
 
-def problem_body(error: exceptions.APIException, *, request_id: str) -> dict[str, Any]:
+def problem_body(error: exceptions.APIException, *, request_id: str) -> dict[str, object]:
     """Return the members of a problem; `type` is the address of the code's page."""
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else "invalid"
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "type": f"{settings.BASE_URL}/api/problems/{code}",
         "title": str(getattr(error, "title", "") or code.replace("_", " ").capitalize()),
         "status": error.status_code,

@@ -1,7 +1,5 @@
 """Serializer fields that several answers of the API use."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -10,7 +8,7 @@ from rest_framework import serializers
 class ExactNumber(serializers.Field):
     """A Decimal as text, so that no reader's float changes it."""
 
-    def to_representation(self, value: Any) -> str:
+    def to_representation(self, value: object) -> str:
         return f"{value:f}"
 
 

@@ -43,7 +43,7 @@ def record(
     actor: object,
     action: str,
     thing: models.Model,
-    changes: Mapping[str, tuple[Any, Any]] | None = None,
+    changes: Mapping[str, tuple[object, object]] | None = None,
     client: Organisation | None = None,
     vendor: Organisation | None = None,
 ) -> AuditEntry:

@@ -26,7 +26,7 @@ class AuditedInline(admin.TabularInline):
 class ReadOnly:
     """Nothing can be added or changed."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
     has_change_permission = has_add_permission
@@ -45,7 +45,7 @@ class AuditedAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *(self.fixed_fields if obj else ())]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -77,7 +77,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
     log_change = log_addition
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponse:
         """Show who changed the row, when, from what to what."""
         row = self.get_object(request, object_id)
         if row is None:

@@ -13,7 +13,7 @@ from django.db import connection, models
 
 from bpo.fields import ExactDecimalField
 
-Adapter = Callable[[Any], Any]
+Adapter = Callable[[Any], object]
 NULL = r"\N"
 LINES_AT_ONCE = 500
 # After so many reads the connection's buffers are full, and there is time for one step of other work.
@@ -21,7 +21,7 @@ READS_AHEAD = 6
 NOTHING: Iterator[None] = iter(())
 
 
-def insert_many(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def insert_many(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Insert rows whose values stand in the order of the named fields; a related row by its key."""
     adapters = [adapter_of(model._meta.get_field(name)) for name in names]
     columns = [list(map(adapt, values)) for adapt, values in zip(adapters, zip(*rows, strict=True), strict=False)]
@@ -30,7 +30,9 @@ def insert_many(model: type[models.Model], names: Sequence[str], rows: Iterable[
 
 
 def insert_columns(
-    model: type[models.Model], columns: Mapping[str, Sequence[Any] | repeat], meanwhile: Iterator[None] = NOTHING
+    model: type[models.Model],
+    columns: "Mapping[str, Sequence[object] | repeat[object]]",
+    meanwhile: Iterator[None] = NOTHING,
 ) -> None:
     """Insert rows given column by column, their cells as the database takes them; a `repeat` stands for all rows.
 
@@ -67,7 +69,7 @@ class _Lines:
         return "\n".join([*lines, ""]) if lines else ""
 
 
-def _texts(column: Sequence[Any] | repeat) -> Iterable[str]:
+def _texts(column: "Sequence[Any] | repeat[Any]") -> Iterable[str]:
     """A column as COPY reads it."""
     if isinstance(column, repeat):
         return repeat(_text(next(column)))
@@ -78,7 +80,7 @@ def _texts(column: Sequence[Any] | repeat) -> Iterable[str]:
     return map(str if kinds == {int} else _text, column)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """A value as COPY reads it."""
     if value is None:
         return NULL

@@ -2,7 +2,6 @@
 
 import gc
 import os
-from typing import Any
 
 from celery import Celery
 from celery.signals import worker_process_init
@@ -16,7 +15,7 @@ app.autodiscover_tasks()
 
 
 @worker_process_init.connect
-def freeze_loaded_objects(**_signal: Any) -> None:
+def freeze_loaded_objects(**_signal: object) -> None:
     """Leave objects that live as long as the process out of garbage collection."""
     gc.collect()
     gc.freeze()

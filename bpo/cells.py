@@ -13,17 +13,17 @@ NOTHING = "–"
 UNJUDGED = SafeString('<span class="quiet">–<span class="hidden-text"> not judged yet</span></span>')
 
 
-def link(url: str, text: Any) -> SafeString:
+def link(url: str, text: object) -> SafeString:
     """A link; a text that is empty shows as a dash, so that there is something to click."""
     return format_html('<a href="{}">{}</a>', url, text or NOTHING)
 
 
-def with_details(main: Any, *details: Any) -> SafeString:
+def with_details(main: object, *details: object) -> SafeString:
     """What names a row, and smaller what belongs to it, separated by dots."""
     return format_html("{} <small>{}</small>", main, format_html_join(" · ", "{}", ((detail,) for detail in details)))
 
 
-def described_link(url: str, text: Any, description: Any) -> SafeString:
+def described_link(url: str, text: object, description: object) -> SafeString:
     """A link whose text is too short to stand alone, such as a count: screen readers get the description."""
     return format_html('<a href="{}">{}<span class="hidden-text"> {}</span></a>', url, text, description)
 

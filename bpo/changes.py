@@ -1,6 +1,6 @@
 """Changes of a row: checked, saved and recorded in one transaction."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import IntegrityError, models, transaction
@@ -9,7 +9,7 @@ from bpo import audit
 from bpo.models import Organisation
 
 SECRET = frozenset({"password", "secret_sha256", "last_login"})
-Changes = dict[str, tuple[Any, Any]]
+Changes = Mapping[str, tuple[object, object]]
 
 
 @transaction.atomic
@@ -41,7 +41,7 @@ def record_change(row: models.Model, *, actor: object, changes: Changes, action:
     audit.record(actor=actor, action=action, thing=row, changes=changes, client=client, vendor=vendor)
 
 
-def column_values(row: models.Model) -> dict[str, Any]:
+def column_values(row: models.Model) -> dict[str, object]:
     """Return every column by name, related rows by their ids and names, without secrets."""
     return {
         field.name: _fact(row, field)
@@ -50,7 +50,7 @@ def column_values(row: models.Model) -> dict[str, Any]:
     }
 
 
-def _fact(row: models.Model, field: models.Field) -> Any:
+def _fact(row: models.Model, field: models.Field) -> object:
     value = field.value_from_object(row)
     if field.is_relation and value is not None:
         related = getattr(row, field.name)
@@ -68,7 +68,7 @@ def sides(row: models.Model) -> tuple[Organisation | None, Organisation | None]:
 def _organisation(row: models.Model, path: str) -> Organisation | None:
     if path == "pk":
         return row if isinstance(row, Organisation) else None
-    related: Any = row
+    related: object = row
     for name in path.split("__") if path else ():
         try:
             related = getattr(related, name, None)
@@ -77,7 +77,7 @@ def _organisation(row: models.Model, path: str) -> Organisation | None:
     return related if isinstance(related, Organisation) else None
 
 
-def change_recorded(row: models.Model, *, actor: object, action: str = "", **values: Any) -> Changes:
+def change_recorded(row: models.Model, *, actor: object, action: str = "", **values: object) -> Changes:
     """Set columns of a row, save it, and record what changed."""
     for name, value in values.items():
         setattr(row, name, value)

@@ -5,8 +5,8 @@ In production the desk refuses to start while a rule is broken (`bpo/apps.py`); 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from django.conf import LazySettings
 from django.conf import settings as django_settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
@@ -19,12 +19,12 @@ class Rule:
     """One unsafe state of the settings; `holds` returns whether they are in it."""
 
     number: int
-    holds: Callable[[Any], bool]
+    holds: Callable[[LazySettings], bool]
     sentence: str
     remedy: str
 
 
-def _lacks_sqlite_safety(settings: Any) -> bool:
+def _lacks_sqlite_safety(settings: LazySettings) -> bool:
     options = settings.DATABASES["default"].get("OPTIONS", {})
     start = options.get("init_command", "").lower()
     safe = "journal_mode=wal" in start and "synchronous=full" in start and "foreign_keys=on" in start
@@ -126,7 +126,7 @@ RULES_EVERYWHERE = (
 )
 
 
-def find_unsafe_settings(settings: Any) -> list[checks.Error]:
+def find_unsafe_settings(settings: LazySettings) -> list[checks.Error]:
     """Return every broken rule; rules of production only where `DESK_MODE` is production."""
     rules = PRODUCTION_RULES + RULES_EVERYWHERE if settings.PRODUCTION else RULES_EVERYWHERE
     return [
@@ -137,12 +137,12 @@ def find_unsafe_settings(settings: Any) -> list[checks.Error]:
 
 
 @checks.register(checks.Tags.security)
-def check_settings(app_configs: object, **kwargs: Any) -> list[checks.Error]:
+def check_settings(app_configs: object, **kwargs: object) -> list[checks.Error]:
     """`manage.py check`: the rules as Django's own system checks."""
     return find_unsafe_settings(django_settings)
 
 
-def refuse_unsafe_settings(settings: Any) -> None:
+def refuse_unsafe_settings(settings: LazySettings) -> None:
     """Stop a production process before it serves anything; the message lists every broken rule with its remedy."""
     problems = find_unsafe_settings(settings) if settings.PRODUCTION else []
     if problems:

@@ -1,13 +1,11 @@
 """Context of every page."""
 
-from typing import Any
-
 from django.conf import settings
 from django.http import HttpRequest
 
 from bpo.demo_load import read_demo_load
 
 
-def desk(request: HttpRequest) -> dict[str, Any]:
+def desk(request: HttpRequest) -> dict[str, object]:
     """Return the desk's address, and the progress of the demo world where it is loading."""
     return {"base_url": settings.BASE_URL, "demo_load": read_demo_load()}

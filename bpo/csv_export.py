@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import slugify
 
-from bpo.lists import ListDefinition
+from bpo.lists import ListDefinition, Row
 from bpo.viewpoint import Viewpoint
 
 # What makes a spreadsheet take text for a formula.
@@ -28,8 +27,8 @@ def wants_csv(request: HttpRequest) -> bool:
 
 def csv_response(
     request: HttpRequest,
-    definition: ListDefinition,
-    rows: Iterable[Any],
+    definition: ListDefinition[Row],
+    rows: Iterable[Row],
     *,
     viewpoint: Viewpoint,
     what: str,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
 
 from bpo.api_base import DeskPagination, Problem
 
@@ -30,7 +31,7 @@ class CursorPagination(DeskPagination):
     cursor_columns: tuple[str, ...] = ()
     has_cursor = False
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: APIView | None = None) -> list[Any] | None:
         self.has_cursor = CURSOR in request.query_params
         if not self.has_cursor:
             return super().paginate_queryset(queryset, request, view)
@@ -50,15 +51,15 @@ class CursorPagination(DeskPagination):
             self.next_url = replace_query_param(request.build_absolute_uri(), CURSOR, after)
         return page
 
-    def get_paginated_response(self, data: Any) -> Response:
+    def get_paginated_response(self, data: object) -> Response:
         if self.has_cursor:
             return Response({"next": self.next_url, "results": data})
         return super().get_paginated_response(data)
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+    def get_paginated_response_schema(self, schema: dict[str, object]) -> dict[str, object]:
         return super().get_paginated_response_schema(schema) | {"required": ["next", "results"]}
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, object]]:
         cursor = {
             "name": CURSOR,
             "required": False,
@@ -73,7 +74,7 @@ class CursorPagination(DeskPagination):
 
         A cursor may be forged, so everything is checked. Raises Problem.
         """
-        values: list[Any] = []
+        values: list[object] = []
         with suppress(ValidationError, ValueError, OverflowError, RecursionError):
             read = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if isinstance(read, list) and len(cursor) <= CURSOR_CHARACTERS:
@@ -89,7 +90,7 @@ class CursorPagination(DeskPagination):
         return after
 
 
-def _column_value(model: type[Model], path: str, value: Any) -> Any:
+def _column_value(model: type[Model], path: str, value: object) -> object:
     """Return a value with which the column can be compared. Raises ValueError or ValidationError."""
     is_text = type(value) is str and len(value) <= TEXT_CHARACTERS and "\x00" not in value
     if not (is_text or type(value) is int):

@@ -29,9 +29,9 @@ class ListFilter(django_filters.FilterSet):
 class StrictField(forms.Field):
     """A form field that reads its value with `read`, as strictly as results are read."""
 
-    read: Callable[[Any], Any]
+    read: Callable[[object], object]
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         if not value:
             return None
         try:

@@ -1,6 +1,6 @@
 """Pages of which htmx may request a part."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from django.utils.cache import patch_vary_headers
 
 
 def render_page(
-    request: HttpRequest, template: str, *, part: str = "", context: dict[str, Any], status: int = 200
+    request: HttpRequest, template: str, *, part: str = "", context: Mapping[str, object], status: int = 200
 ) -> HttpResponse:
     """Render the page, or only its part where htmx requests it; refuse a day in the past where it shows the present."""
     if "as_of" in request.GET and "as_of" not in context:

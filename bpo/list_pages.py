@@ -1,6 +1,6 @@
 """The page of a list, page by page, or the whole list as a CSV file."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bpo.csv_export import csv_response, wants_csv
 from bpo.htmx import render_page
-from bpo.lists import ListDefinition, Table
+from bpo.lists import ListDefinition, Row, Table
 from bpo.viewpoint import viewpoint_of
 
 PAGE_SIZE = 50
@@ -20,15 +20,15 @@ PARAMETERS = {"page", "format", "tab", "group", "feeds"}
 
 def list_page(
     request: HttpRequest,
-    definition: ListDefinition,
+    definition: ListDefinition[Row],
     records: QuerySet[Any] | Sequence[Any],
     *,
-    rows: Callable[[Any], Iterable[Any]],
+    rows: Callable[[Any], Iterable[Row]],
     template: str,
     file_name: str,
     part: str = "",
-    group: Callable[[Any], Any] | None = None,
-    context: dict[str, Any] | None = None,
+    group: Callable[[Row], object] | None = None,
+    context: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     """The filtered and ordered records as a page of a table, or all of them as a file with `?format=csv`.
 
@@ -43,5 +43,5 @@ def list_page(
         return csv_response(request, definition, rows(records), viewpoint=viewpoint, what=file_name, now=now)
     page = Paginator(records, PAGE_SIZE).get_page(request.GET.get("page"))
     table = Table(definition, rows(page.object_list), viewpoint, group)
-    whole = {"page": page, "table": table, "viewpoint": viewpoint} | (context or {})
+    whole = {"page": page, "table": table, "viewpoint": viewpoint, **(context or {})}
     return render_page(request, template, part=part, context=whole)

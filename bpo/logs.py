@@ -1,12 +1,11 @@
 """Structured logs: one JSON object a line on standard error, control characters escaped, times in UTC."""
 
 import logging.config
-from typing import Any
 
 import structlog
 
 
-def configure(options: dict[str, Any]) -> None:
+def configure(options: dict[str, object]) -> None:
     """Configure logging; `LOGGING_CONFIG` names this function, `options` holds the level."""
     shared = [
         structlog.contextvars.merge_contextvars,

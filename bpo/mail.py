@@ -12,7 +12,6 @@ from email.header import Header
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -47,7 +46,7 @@ class Attempt:
 class DeskMail(EmailMultiAlternatives):
     """A mail whose subject begins on its header's own line, however it must be encoded."""
 
-    def message(self) -> Any:
+    def message(self) -> object:
         built = super().message()
         if not self.subject.isascii():
             built.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject"))
@@ -64,7 +63,7 @@ class StagedSession:
     was_handed_over = False
     ask: Callable[[], None] | None = None
 
-    def data(self, msg: Any) -> tuple[int, bytes]:
+    def data(self, msg: object) -> tuple[int, bytes]:
         if self.ask is not None:
             self.ask()
         return super().data(msg)  # type: ignore[misc]

@@ -29,7 +29,7 @@ class UserQuerySet(models.QuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
-    def serving(self, organisation: Any, *roles: str) -> Self:
+    def serving(self, organisation: object, *roles: str) -> Self:
         """Active people who have one of those roles in the organisation, if that is active, too."""
         return (
             self.active()
@@ -47,7 +47,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
     use_in_migrations = False
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Any:
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> Any:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)

@@ -1,8 +1,9 @@
 """Bodies of API requests: uploads are read whole, small JSON objects by the serializer that documents them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -68,9 +69,9 @@ class BodySerializer(serializers.Serializer):
         Raises Problem 422 `wrong_fields`, which lists every error.
         """
         body = read_object(request)
-        fields: Mapping[str, Any] = cls().fields
+        fields: Mapping[str, Any] = cls().fields  # each has the `read` of a class below
         known = _("Known: %s.") % ", ".join(fields)
-        errors: list[tuple[str, str, Any, Any]]
+        errors: list[tuple[str, str, str | Promise, str | Promise]]
         errors = [(name, "unknown_field", _("There is no such member."), known) for name in body if name not in fields]
         values = {}
         for name, field in fields.items():
@@ -95,9 +96,9 @@ class BodySerializer(serializers.Serializer):
 class Text(serializers.CharField):
     """A text of at most `max_length` characters, on several lines only with `lines`."""
 
-    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.read = text_reader(kwargs["max_length"], lines=lines)
+    def __init__(self, *, max_length: int, lines: bool = False, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+        self.read = text_reader(max_length, lines=lines)
 
 
 class Day(serializers.DateField):
@@ -115,7 +116,7 @@ class Number(serializers.CharField):
 class Choice(serializers.ChoiceField):
     """One of several words."""
 
-    def __init__(self, choices: Any, **kwargs: Any) -> None:
+    def __init__(self, choices: Sequence[str | tuple[str, object]], **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
         self.read = choice_reader(list(self.choices))
 
@@ -132,7 +133,7 @@ class Ids(serializers.ListField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(child=serializers.CharField(max_length=128), **kwargs)
 
-    def read(self, raw: Any) -> list[str]:
+    def read(self, raw: object) -> list[str]:
         if not isinstance(raw, list) or not raw:
             raise CellError("not_a_list", _("A list of ids is needed, with at least one."))
         read_text = text_reader(128, lines=False)

@@ -20,9 +20,9 @@ class RowError(NamedTuple):
     code: str
     detail: str | Promise
     hint: str | Promise = ""
-    value: Any = None
+    value: object = None
 
-    def as_json(self, *, in_list: bool) -> dict[str, Any]:
+    def as_json(self, *, in_list: bool) -> dict[str, object]:
         """The error as the API lists it; `row` counts from 1, the JSON pointer from 0."""
         where = [str(self.row - 1)] if in_list else []
         path = "/".join(where + ([self.field.replace("~", "~0").replace("/", "~1")] if self.field else []))
@@ -77,7 +77,7 @@ def list_errors(errors: Sequence[RowError], *, in_list: bool) -> dict[str, Any]:
     }
 
 
-def show_value(value: Any) -> Any:
+def show_value(value: object) -> object:
     """Return the cell as an error shows it: cut short and safe to print; a list or object only by its kind."""
     if isinstance(value, dict | list):
         return "{…}" if isinstance(value, dict) else "[…]"

@@ -6,10 +6,9 @@ a read that is under way cannot be left, because the server would wait for it wi
 """
 
 import time
-from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import Any
+from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.core.exceptions import RequestDataTooBig
 
@@ -20,8 +19,6 @@ FIRST_STEP, LARGEST_STEP = 16, 1024 * 1024
 PROMPT_SECONDS = 0.02
 TOO_SLOW, CUT_SHORT = "too_slow", "incomplete_body"
 BODY, FAULT = "wsgi.input", "desk.body_fault"
-
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class TooLarge:
@@ -36,15 +33,15 @@ class TooLarge:
 class BufferedApplication:
     """Runs an application in a few threads, on requests whose bodies have arrived."""
 
-    def __init__(self, application: Application, *, threads: int) -> None:
+    def __init__(self, application: WSGIApplication, *, threads: int) -> None:
         self.application = application
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="desk")
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         buffer_body(environ)
         return self.pool.submit(self._answer, environ, start_response).result()
 
-    def _answer(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         response = self.application(environ, start_response)
         try:
             return [b"".join(response)]
@@ -53,7 +50,7 @@ class BufferedApplication:
                 response.close()
 
 
-def buffer_body(environ: dict[str, Any]) -> None:
+def buffer_body(environ: WSGIEnvironment) -> None:
     """Put the whole body into `environ`, or the reason why it is incomplete."""
     length = _length(environ)
     if length > MOST_BYTES:
@@ -65,7 +62,7 @@ def buffer_body(environ: dict[str, Any]) -> None:
             environ[FAULT] = TOO_SLOW if is_late else CUT_SHORT
 
 
-def _read(source: Any, length: int) -> tuple[bytes, bool]:
+def _read(source: InputStream, length: int) -> tuple[bytes, bool]:
     """Return the bytes that came, and whether the time ran out."""
     body, step, ends_at = bytearray(), FIRST_STEP, time.monotonic() + SECONDS
     while len(body) < length:
@@ -84,7 +81,7 @@ def _read(source: Any, length: int) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-def _length(environ: dict[str, Any]) -> int:
+def _length(environ: WSGIEnvironment) -> int:
     """Return the length that the request states; 0 where it states none, or something invalid, or sends chunks."""
     text = environ.get("CONTENT_LENGTH") or ""
     if not (text.isascii() and text.isdigit()):

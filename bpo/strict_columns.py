@@ -37,7 +37,7 @@ from bpo.strict_values import (
 
 Cells = Sequence[Any]
 # A value as its table stores it, and its JSON text; None for what counts as empty.
-Written = tuple[Any, str | None]
+Written = tuple[object, str | None]
 NUMBERS = re.compile(r"(?:-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?\n)*")
 WHOLE_HOURS = re.compile(r"[Zz]|[+-][0-9]{2}:?00")
 CLOCKS = frozenset(f":{minute:02}:{second:02}" for minute in range(60) for second in range(60))
@@ -107,7 +107,7 @@ class ColumnReader:
             pairs.append(written)
         return Column([value for value, _text in pairs], [text for _value, text in pairs]), errors
 
-    def _read_and_write(self, cell: Any) -> Written | CellError:
+    def _read_and_write(self, cell: object) -> Written | CellError:
         # The quick parser of JSON alone gives whole numbers as such.
         try:
             return self.write(self.read_cell(Number(cell) if type(cell) is int else cell))

@@ -1,7 +1,7 @@
 """JSON without guessing: numbers keep their text, a key stands once, and nothing is nested out of sight."""
 
 import json
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ class Number(str):
     __slots__ = ()
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes) -> object:
     """The value that a body of UTF-8 JSON holds, its numbers as `Number`."""
     if body.startswith(BOM):
         detail, hint = _("JSON begins without a byte order mark."), _("Save the file as UTF-8 without BOM.")
@@ -40,14 +40,14 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
-def _check_depth(value: Any) -> None:
+def _check_depth(value: object) -> None:
     """Raise RecursionError for what is nested too deep; level by level, so that depth itself costs nothing."""
     level, depth = [value], 0
     while level:
         depth += 1
         if depth > DEPTH:
             raise RecursionError
-        inner: list[Any] = []
+        inner: list[object] = []
         for item in level:
             if isinstance(item, dict):
                 inner.extend(item.values())
@@ -56,7 +56,7 @@ def _check_depth(value: Any) -> None:
         level = inner if any(isinstance(item, dict | list) for item in inner) else []
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     keys = dict(pairs)
     if len(keys) != len(pairs):
         seen: set[str] = set()

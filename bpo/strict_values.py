@@ -17,7 +17,7 @@ from bpo.row_errors import UnreadableError
 from bpo.size_limits import EXTERNAL_ID_CHARACTERS, LABEL_CHARACTERS, PAUSES
 from bpo.strict_json import Number, parse_json
 
-Reader = Callable[[Any], Any]
+Reader = Callable[[object], Any]
 # The same few sentences stand in many thousand errors of a batch: each is made once, and translated where it is shown.
 _ = cache(gettext_lazy)
 
@@ -54,7 +54,7 @@ class CellError(Exception):
         self.hint = hint
 
 
-def read_number(raw: Any) -> Decimal:
+def read_number(raw: object) -> Decimal:
     """A decimal with at most 12 digits before the point and 6 after it; nothing is rounded."""
     if not isinstance(raw, str):
         raise CellError("not_a_number", _("A number is needed."))
@@ -81,7 +81,7 @@ def _number_hint(raw: str) -> Promise:
     return _("Digits 0 to 9, a point, nothing else: 1234.5.")
 
 
-def read_instant(raw: Any) -> datetime:
+def read_instant(raw: object) -> datetime:
     """A moment in RFC 3339 with an explicit offset, in UTC; finer fractions than a microsecond are cut off."""
     found = INSTANT.fullmatch(raw) if type(raw) is str else None
     if not found:
@@ -97,7 +97,7 @@ def read_instant(raw: Any) -> datetime:
         raise CellError("not_an_instant", _("There is no such time.")) from error
 
 
-def read_day(raw: Any) -> date:
+def read_day(raw: object) -> date:
     if type(raw) is str and DAY.fullmatch(raw):
         try:
             return date.fromisoformat(raw)
@@ -106,7 +106,7 @@ def read_day(raw: Any) -> date:
     raise CellError("not_a_date", _("A day looks like 2025-10-31."))
 
 
-def read_month(raw: Any) -> tuple[date, date]:
+def read_month(raw: object) -> tuple[date, date]:
     """The first day of a month such as 2025-10, and of the month after it."""
     found = MONTH.fullmatch(raw) if type(raw) is str else None
     if not found or not 1 < int(found[1]) < 9999:
@@ -115,7 +115,7 @@ def read_month(raw: Any) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1)
 
 
-def read_quarter(raw: Any) -> tuple[date, date]:
+def read_quarter(raw: object) -> tuple[date, date]:
     """The first day of a quarter such as 2025-Q4, and of the quarter after it."""
     found = QUARTER.fullmatch(raw) if type(raw) is str else None
     if not found or not 1 < int(found[1]) < 9999:
@@ -124,7 +124,7 @@ def read_quarter(raw: Any) -> tuple[date, date]:
     return first, (first + timedelta(days=93)).replace(day=1)
 
 
-def read_week(raw: Any) -> tuple[date, date]:
+def read_week(raw: object) -> tuple[date, date]:
     """The Monday of an ISO week such as 2025-W41, and the Monday after it."""
     found = WEEK.fullmatch(raw) if type(raw) is str else None
     try:
@@ -136,7 +136,7 @@ def read_week(raw: Any) -> tuple[date, date]:
     raise CellError("not_a_period", _("A week looks like 2025-W41."))
 
 
-def read_external_id(raw: Any) -> str:
+def read_external_id(raw: object) -> str:
     """A row's own id at the vendor: visible ASCII, kept byte for byte."""
     if type(raw) is not str or not EXTERNAL_ID.fullmatch(raw):
         hint = _("Send the id as text, in quotes.") if isinstance(raw, Number) else ""
@@ -156,7 +156,7 @@ def digits_lost() -> CellError:
     )
 
 
-def read_flag(raw: Any) -> bool:
+def read_flag(raw: object) -> bool:
     if isinstance(raw, bool):
         return raw
     if type(raw) is str and raw in ("true", "false"):
@@ -164,10 +164,10 @@ def read_flag(raw: Any) -> bool:
     raise CellError("not_true_or_false", _("The value has to be true or false."))
 
 
-def text_reader(most: int, *, lines: bool) -> Reader:
+def text_reader(most: int, *, lines: bool) -> Callable[[object], str]:
     """A reader of text of so many characters, on one line or several."""
 
-    def read(raw: Any) -> str:
+    def read(raw: object) -> str:
         if type(raw) is not str:
             raise CellError("not_text", _("A text is needed."))
         if len(raw) > most:
@@ -193,7 +193,7 @@ def is_personal(text: str) -> bool:
     return "@" in text or PHONE.fullmatch(text) is not None
 
 
-def read_pseudonym(raw: Any) -> str:
+def read_pseudonym(raw: object) -> str:
     """What stands for a customer: the same text each time, and nobody's address or number."""
     found = read_short_text(raw)
     if is_personal(found):
@@ -202,10 +202,10 @@ def read_pseudonym(raw: Any) -> str:
     return found
 
 
-def choice_reader(choices: Collection[str]) -> Reader:
+def choice_reader(choices: Collection[str]) -> Callable[[object], str]:
     """A reader of one word out of a list."""
 
-    def read(raw: Any) -> str:
+    def read(raw: object) -> str:
         if type(raw) is str and raw in choices:
             return raw
         near = get_close_matches(raw, choices, 1) if type(raw) is str and len(raw) < 40 else []
@@ -215,7 +215,7 @@ def choice_reader(choices: Collection[str]) -> Reader:
     return read
 
 
-def read_pauses(raw: Any) -> list[list[str]]:
+def read_pauses(raw: object) -> list[list[str]]:
     """Spans in which a case's clock stood still, [[from, to, reason?], …], in order and without overlap."""
     if type(raw) is str:
         try:
@@ -231,7 +231,7 @@ def read_pauses(raw: Any) -> list[list[str]]:
     return [[start.isoformat(), end and end.isoformat(), reason] for start, end, reason in pauses]
 
 
-def _read_pause(pause: Any) -> tuple[datetime, datetime | None, str]:
+def _read_pause(pause: object) -> tuple[datetime, datetime | None, str]:
     if not isinstance(pause, list) or len(pause) not in (2, 3):
         raise CellError("bad_pauses", _("A pause is [from, to] or [from, to, reason]; to is null while it lasts."))
     start, end = read_instant(pause[0]), None if pause[1] is None else read_instant(pause[1])

@@ -1,7 +1,7 @@
 """From where somebody looks: the organisation chosen among their own, and what it reaches."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from django.http import HttpRequest
 
@@ -51,7 +51,7 @@ def viewpoint_of(request: HttpRequest) -> Viewpoint:
     """Return the viewpoint of a signed-in person, worked out once a request."""
     known: Viewpoint | None = getattr(request, "_viewpoint", None)
     if known is None:
-        user: Any = request.user
+        user = cast("User", request.user)  # pages that have a viewpoint need a sign-in
         roles = user.roles
         mine = tuple(Organisation.objects.visible_to(user).filter(pk__in=roles).order_by("name")) if roles else ()
         chosen = request.session.get(SESSION_KEY)

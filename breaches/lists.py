@@ -60,7 +60,7 @@ def age_cell(row: BreachRow, viewpoint: Viewpoint) -> str:
     return _("%(n)s d") % {"n": max(timedelta(0), row.now - row.breach.opened_at).days}
 
 
-BREACHES = ListDefinition(
+BREACHES = ListDefinition[BreachRow](
     record="breach",
     columns=(
         Column("id", source="public_id", csv=True, field=CharField),
@@ -119,7 +119,7 @@ def asked_for(excuse: Excuse) -> str:
     return selection_text(whole_excuse(excuse), excuse.service_level.contract.zone)
 
 
-EXCUSES = ListDefinition(
+EXCUSES = ListDefinition[Excuse](
     columns=(
         Column(
             "excuse",

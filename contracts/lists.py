@@ -1,6 +1,6 @@
 """The columns of the list of contracts: page, CSV file and API."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -19,31 +19,40 @@ def other_party(contract: Contract, viewpoint: Viewpoint) -> str:
     return contract.client.name if viewpoint.is_vendor else contract.vendor.name
 
 
-def contract_url(row: Any) -> str:
+@dataclass(frozen=True)
+class ContractRow:
+    """One contract of a list."""
+
+    contract: Contract
+    levels: int
+    open_breaches: int
+
+
+def contract_url(row: ContractRow) -> str:
     return reverse("dashboard:contract", args=[row.contract.public_id])
 
 
-def contract_cell(row: Any, viewpoint: Viewpoint) -> SafeString:
+def contract_cell(row: ContractRow, viewpoint: Viewpoint) -> SafeString:
     contract = row.contract
     parties = f"{contract.client.name} – {contract.vendor.name}"
     return with_details(link(contract_url(row), str(contract)), contract.public_id, parties)
 
 
-def runs_cell(row: Any, viewpoint: Viewpoint) -> str:
+def runs_cell(row: ContractRow, viewpoint: Viewpoint) -> str:
     ends_on = row.contract.ends_on
     return f"{show_day(row.contract.starts_on)} – {show_day(ends_on) if ends_on else ''}"
 
 
-def levels_cell(row: Any, viewpoint: Viewpoint) -> SafeString:
+def levels_cell(row: ContractRow, viewpoint: Viewpoint) -> SafeString:
     return link(f"{reverse('dashboard:levels')}?contract={row.contract.public_id}", show_count(row.levels))
 
 
-def breaches_cell(row: Any, viewpoint: Viewpoint) -> SafeString:
+def breaches_cell(row: ContractRow, viewpoint: Viewpoint) -> SafeString:
     url = f"{reverse('breaches:breaches')}?tab=open&contract={row.contract.public_id}"
     return described_link(url, show_count(row.open_breaches), _("open breaches"))
 
 
-CONTRACTS = ListDefinition(
+CONTRACTS = ListDefinition[ContractRow](
     record="contract",
     columns=(
         Column("id", source="public_id", csv=True, field=CharField),

@@ -1,7 +1,6 @@
 """The columns of lists that only pages of the dashboard have."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -20,7 +19,7 @@ def month_words(row: HeatRow) -> list[str]:
     return [cell.sign.word if cell.sign else "" for cell in row.cells for _month in range(cell.span)]
 
 
-def heat_list(months: Sequence[Month]) -> ListDefinition:
+def heat_list(months: Sequence[Month]) -> ListDefinition[tuple[str, HeatRow]]:
     """The file of the heat map: one column a month. Its rows are pairs of a party and a level's row."""
     return ListDefinition(
         columns=(
@@ -44,12 +43,12 @@ def night_cell(row: NightRow, viewpoint: Viewpoint) -> SafeString:
     return with_details(link(reverse("dashboard:run", args=[on.isoformat(), zone]), show_day(on)), zone)
 
 
-def night_state_cell(row: NightRow, viewpoint: Viewpoint) -> Any:
+def night_state_cell(row: NightRow, viewpoint: Viewpoint) -> str:
     state = row.run.get_state_display()
     return with_details(state, _("ran late")) if row.run.is_late else state
 
 
-NIGHTS = ListDefinition(
+NIGHTS = ListDefinition[NightRow](
     columns=(
         Column("night", label=_("Run"), cell=night_cell),
         Column("state", label=_("State"), cell=night_state_cell),

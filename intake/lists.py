@@ -72,7 +72,7 @@ def known_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
 STATE = partial(ChoiceField, [(state.value, state.value) for state in State])
 DUE_ON = partial(DateField, help_text="The last day on which it is in time, in the contract's zone.")
 NOTHING = partial(BooleanField, help_text="Whether it states that nothing happened.")
-DUE_REPORTS = ListDefinition(
+DUE_REPORTS = ListDefinition[DueCell](
     record="report",
     columns=(
         Column("report", label=gettext_lazy("Report"), cell=report_cell),

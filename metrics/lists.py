@@ -1,10 +1,13 @@
 """The columns of the lists of service levels, their verdicts, the days of a verdict, and late arrivals."""
 
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from django.template.defaultfilters import default
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.serializers import (
@@ -19,36 +22,52 @@ from rest_framework.serializers import (
 
 from bpo.api_fields import ExactNumber
 from bpo.cells import NOTHING, instant, link, mark, sparkline, with_details
-from bpo.formatting import show_count, show_day
+from bpo.formatting import show_count, show_day, show_period
 from bpo.lists import Column, ListDefinition, choice, nullable, shown
 from bpo.viewpoint import Viewpoint
+from contracts.limits import expected_text, minimum_text
 from contracts.lists import other_party
+from contracts.models.service_levels import ServiceLevel
 from metrics.identities import result_id
+from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.querysets import owns_receipts
+from metrics.roll_ups import RollUp
+from metrics.statuses import Sign, sign_of_verdict
 
 OR_DASH = partial(default, arg=NOTHING)
 
 
-def yes_or_no(value: bool) -> Any:
+def yes_or_no(value: bool) -> Promise:
     return _("yes") if value else _("no")
 
 
-def level_url(row: Any) -> str:
+class LevelRow(Protocol):
+    """A service level with the verdict of its last closed period and of the open one."""
+
+    @property
+    def level(self) -> ServiceLevel: ...
+    @property
+    def last(self) -> Verdict | None: ...
+    @property
+    def last_sign(self) -> Sign | None: ...
+
+
+def level_url(row: LevelRow) -> str:
     return reverse("dashboard:level", args=[row.level.public_id])
 
 
-def level_cell(row: Any, viewpoint: Viewpoint) -> Any:
+def level_cell(row: LevelRow, viewpoint: Viewpoint) -> SafeString:
     level = row.level
     party = other_party(level.contract, viewpoint)
     return with_details(link(level_url(row), level.name), level.public_id, party, level.contract.reference)
 
 
-def last_status_cell(row: Any, viewpoint: Viewpoint) -> Any:
+def last_status_cell(row: LevelRow, viewpoint: Viewpoint) -> SafeString:
     return with_details(mark(row.last_sign), row.last.period_name) if row.last else mark(row.last_sign)
 
 
-def value_cell(row: Any, viewpoint: Viewpoint, *, name: str) -> Any:
+def value_cell(row: LevelRow, viewpoint: Viewpoint, *, name: str) -> str:
     """The value of the row's verdict of that name, which leads to the page of its period."""
     verdict = getattr(row, name)
     if verdict is None:
@@ -56,7 +75,7 @@ def value_cell(row: Any, viewpoint: Viewpoint, *, name: str) -> Any:
     return link(reverse("dashboard:period", args=[row.level.public_id, verdict.period_label]), verdict.display)
 
 
-SERVICE_LEVELS = ListDefinition(
+SERVICE_LEVELS = ListDefinition[LevelRow](
     record="level",
     columns=(
         Column("id", source="public_id", csv=True, field=CharField),
@@ -116,19 +135,44 @@ class WorkingField(Field):
         return verdict.working | {"facts": {name: fact for name, fact in facts.items() if name != "batches"}}
 
 
-def period_url(row: Any) -> str:
+@dataclass(frozen=True)
+class PeriodRow:
+    """One judged period with the limits that judged it."""
+
+    verdict: Verdict
+    breach: Breach | None
+
+    @property
+    def sign(self) -> Sign | None:
+        return sign_of_verdict(self.verdict)
+
+    @property
+    def name(self) -> str:
+        verdict = self.verdict
+        return show_period(verdict.terms.period, verdict.starts_on, verdict.ends_on, verdict.period_label)
+
+    @property
+    def expected(self) -> str:
+        return expected_text(self.verdict.limits)
+
+    @property
+    def minimum(self) -> str:
+        return minimum_text(self.verdict.limits)
+
+
+def period_url(row: PeriodRow) -> str:
     return reverse("dashboard:period", args=[row.verdict.service_level.public_id, row.verdict.period_label])
 
 
-def period_cell(row: Any, viewpoint: Viewpoint) -> Any:
+def period_cell(row: PeriodRow, viewpoint: Viewpoint) -> SafeString:
     return link(period_url(row), row.name)
 
 
-def breach_cell(row: Any, viewpoint: Viewpoint) -> Any:
+def breach_cell(row: PeriodRow, viewpoint: Viewpoint) -> str:
     return link(reverse("breaches:breach", args=[row.breach.public_id]), row.breach.public_id) if row.breach else ""
 
 
-VERDICTS = ListDefinition(
+VERDICTS = ListDefinition[PeriodRow](
     record="verdict",
     columns=(
         # The file's rows belong to one service level, whose id ends each row.
@@ -171,7 +215,7 @@ VERDICTS = ListDefinition(
 )
 
 
-def verdict_days(verdict: Verdict) -> ListDefinition:
+def verdict_days(verdict: Verdict) -> ListDefinition[object]:
     """The days of one verdict; each row of the file also names the service level and the verdict's address."""
     level = verdict.service_level.public_id
     url = f"{reverse('dashboard:period', args=[level, verdict.period_label])}?rev={verdict.revision}"
@@ -195,11 +239,11 @@ class ResultIdField(CharField):
         return result_id(arrival.service_level.feed, arrival.key)
 
 
-def arrived_cell(row: LateArrival, viewpoint: Viewpoint) -> Any:
+def arrived_cell(row: LateArrival, viewpoint: Viewpoint) -> str:
     return instant(row.arrived_at, row.service_level.contract.zone)
 
 
-ROLL_UPS = ListDefinition(
+ROLL_UPS = ListDefinition[RollUp](
     columns=(
         Column("code", label=_("Roll-up"), csv=True, field=CharField),
         Column("client", source="client.name", label=_("Client"), csv=True, field=CharField),
@@ -221,7 +265,7 @@ ROLL_UPS = ListDefinition(
 
 
 COUNTED_BY = nullable(IntegerField, default=None, help_text="The verdict's revision that counts it.")
-LATE_ARRIVALS = ListDefinition(
+LATE_ARRIVALS = ListDefinition[LateArrival](
     columns=(
         Column("key", label=_("Row")),
         Column("service_level", source="service_level.public_id", field=CharField),

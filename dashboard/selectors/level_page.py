@@ -4,42 +4,17 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bpo.formatting import show_period
-from contracts.limits import expected_text, minimum_text, value_text
+from contracts.limits import value_text
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from dashboard.drawing import Chart, Point, chart
 from dashboard.selectors.levels import HEAVY, LevelRow, level_row
 from metrics.as_of import as_of_instant, is_current_at
+from metrics.lists import PeriodRow
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
-from metrics.statuses import Sign, label_of, sign_of, sign_of_verdict
+from metrics.statuses import label_of, sign_of
 
 PERIODS = 24
-
-
-@dataclass(frozen=True)
-class PeriodRow:
-    """One judged period with the limits that judged it."""
-
-    verdict: Verdict
-    breach: Breach | None
-
-    @property
-    def sign(self) -> Sign | None:
-        return sign_of_verdict(self.verdict)
-
-    @property
-    def name(self) -> str:
-        verdict = self.verdict
-        return show_period(verdict.terms.period, verdict.starts_on, verdict.ends_on, verdict.period_label)
-
-    @property
-    def expected(self) -> str:
-        return expected_text(self.verdict.limits)
-
-    @property
-    def minimum(self) -> str:
-        return minimum_text(self.verdict.limits)
 
 
 @dataclass(frozen=True)

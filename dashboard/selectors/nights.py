@@ -11,8 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from bpo.tenancy import reach_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
-from dashboard.selectors.level_page import PeriodRow
 from dashboard.selectors.levels import HEAVY
+from metrics.lists import PeriodRow
 from metrics.models.breaches import BreachEvent
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from bpo.formatting import show_count, show_money, with_unit
 from contracts.dates import certificate_state
+from contracts.lists import ContractRow
 from contracts.models.agreements import Contract, Fee
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.levels import LevelRow, level_row, with_standing
@@ -19,16 +20,8 @@ from metrics.models.breaches import Breach
 from metrics.querysets import last_status, threatened
 from sla.certificates import CertificateState
 from sla.verdicts import Status
+from vendors.lists import VendorRow
 from vendors.models import Certificate, DeliveryCentre, Vendor, VendorContact
-
-
-@dataclass(frozen=True)
-class ContractRow:
-    """One contract of a list."""
-
-    contract: Contract
-    levels: int
-    open_breaches: int
 
 
 def contract_rows(contracts: QuerySet[Contract], principal: object) -> list[ContractRow]:
@@ -40,19 +33,6 @@ def contract_rows(contracts: QuerySet[Contract], principal: object) -> list[Cont
         Breach.objects.visible_to(principal).open().filter(service_level__contract__in=keys), "service_level__contract"
     )
     return [ContractRow(contract, levels.get(contract.pk, 0), breaches.get(contract.pk, 0)) for contract in found]
-
-
-@dataclass(frozen=True)
-class VendorRow:
-    """One vendor of a list, with counts instead of an overall grade."""
-
-    vendor: Vendor
-    levels: int
-    met: int
-    reported: int
-    missing: int
-    at_risk: int
-    open_breaches: int
 
 
 def vendor_rows(vendors: Sequence[Vendor], principal: object) -> list[VendorRow]:

@@ -13,8 +13,8 @@ from contracts.limits import unit_shown, value_text
 from contracts.models.service_levels import ServiceLevel
 from contracts.terms import measure_of
 from dashboard.drawing import Bar, bars
-from dashboard.selectors.level_page import PeriodRow
 from metrics.as_of import as_of_instant
+from metrics.lists import PeriodRow
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict, Withdrawal
 from sla.tallies import Tally
