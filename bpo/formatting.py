@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from sla.part_periods import JOINED
+from sla.part_periods import JOINED, PART
 
 Number = Fraction | Decimal | int
 MOST_DECIMALS = 6
@@ -148,12 +148,16 @@ def show_hours(starts_at: datetime, ends_at: datetime, zone: str, language: str 
 def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
     """ "October 2025", "Q4 2025", "Wed 5 Nov 2025", "week 5 Oct – 11 Oct 2025", "year 1 Aug 2024 – 31 Jul 2025".
 
-    Others by label and their first and last day.
+    "June 2025, 1 Jun – 14 Jun 2025" is a part of a month. Others by label and their first and last day.
     """
     last = ends_on - timedelta(days=1)
     if label.endswith(JOINED) and kind in ("month", "quarter"):
         first, final = (show_period(kind, day, ends_on, "") for day in (starts_on, last))
         return _("%(first)s to %(final)s, joined") % {"first": first, "final": final}
+    first = "j M" if starts_on.year == last.year else "j M Y"
+    days = f"{date_format(starts_on, first)} – {date_format(last, 'j M Y')}"
+    if PART in label and kind in ("month", "quarter"):
+        return f"{show_period(kind, starts_on, ends_on, '')}, {days}"
     match kind:
         case "day":
             return show_day(starts_on)
@@ -161,8 +165,6 @@ def show_period(kind: str, starts_on: date, ends_on: date, label: str) -> str:
             return date_format(starts_on, "F Y")
         case "quarter":
             return f"Q{(starts_on.month + 2) // 3} {starts_on.year}"
-    first = "j M" if starts_on.year == last.year else "j M Y"
-    days = f"{date_format(starts_on, first)} – {date_format(last, 'j M Y')}"
     if kind in ("contract_year", "week_sunday"):
         return (_("year %s") if kind == "contract_year" else _("week %s")) % days
     return f"{label} ({days})"

@@ -1,6 +1,8 @@
 """Which periods a service level is judged over, and when they are due: its terms over time, and the cells they cut."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,11 +18,22 @@ from contracts.clocks import Clock, Deadlines
 from contracts.denominators import terms_per
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from contracts.terms import history_rule_of, limits_of, measure_of, period_rule_of, repeats_of
+from metrics.models.verdicts import Verdict
 from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits
 from sla.metrics.measure import Measure
 from sla.obligations import DaySpan, HistoryRule, Obligation, Straddling
-from sla.part_periods import Changes, PartPeriods, changed_on, cut, has_consequences, is_only_reported, judges
+from sla.part_periods import (
+    Changes,
+    PartPeriods,
+    changed_on,
+    cut,
+    has_consequences,
+    is_only_reported,
+    is_part,
+    joints,
+    judges,
+)
 from sla.periods import DAY, Period, PeriodRule, local_day, span
 
 CellKey = tuple[int, date]
@@ -77,8 +90,9 @@ class Agreed:
         return next((rule for rule in PartPeriods if rule == given), PartPeriods.LAST_JUDGED)
 
     @cached_property
-    def judges_whole_period(self) -> bool:
-        return bool(self.terms.rules.get("changes") == Changes.AT_END)
+    def changes(self) -> Changes:
+        given = self.terms.rules.get("changes")
+        return next((rule for rule in Changes if rule == given), Changes.AT_START)
 
     @property
     def looks_back(self) -> bool:
@@ -126,7 +140,8 @@ class Cell:
 
     `whole` is the period as the terms cut it, and `time` when contract, feed and promise run: what lies outside of it
     is neither owed nor counted. The terms are `chosen` where they judge the period, and do not merely begin in it;
-    others take effect inside of it on the day `changed_on`.
+    others take effect inside of it on the day `changed_on`. A part period `stays_apart` that would be joined, had the
+    period beside it not closed before.
     """
 
     service_level: ServiceLevel
@@ -137,6 +152,7 @@ class Cell:
     is_reported_part: bool = False
     chosen: bool = True
     changed_on: date | None = None
+    stays_apart: bool = False
 
     @cached_property
     def period(self) -> Period:
@@ -229,11 +245,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A service level with all its terms, oldest first; `within` is its time where that is known."""
+    """A service level with all its terms, oldest first; `within` is its time where that is known.
+
+    On the days of `apart` no part period is joined, because a period that ended there is closed.
+    """
 
     service_level: ServiceLevel
     agreed: tuple[Agreed, ...]
     within: DaySpan | None = None
+    apart: frozenset[date] = frozenset()
 
     @classmethod
     def of(cls, service_level: ServiceLevel, terms: Iterable[ServiceLevelTerms]) -> "Timeline":
@@ -252,6 +272,14 @@ class Timeline:
         promised = DaySpan(self.agreed[0].terms.effective_on, self.agreed[-1].terms.ends_on)
         others = [level.per_feed.time] if level.per_feed else []
         return promised.shared_with(level.feed.time, level.contract.time, *others)
+
+    @property
+    def joints(self) -> set[date]:
+        """The days on which part periods join those beside them; none, where the terms make no sense."""
+        joining = [each for each in self.agreed[:1] + self.agreed[-1:] if each.part_periods is PartPeriods.JOINED]
+        with suppress(ValueError):
+            return set().union(*(joints(each.rule, self.agreed, self.time) for each in joining))
+        return set()
 
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
@@ -279,11 +307,12 @@ class Timeline:
 
     def _cells_by_terms(self, day: date) -> list[Cell]:
         """The cell of a day as each row of terms would cut it, chosen or not, where a part of it counts."""
-        cells, time = [], self.time
-        for agreed, whole in ((each, cut(each, day, self.agreed, time)) for each in self.agreed):
+        cells, time, apart = [], self.time, self.apart
+        for agreed, whole in ((each, cut(each, day, self.agreed, time, apart)) for each in self.agreed):
             if time.part_of(whole):
-                chosen = judges(agreed, whole, self.agreed, time)
-                facts = is_only_reported(agreed, whole, time), chosen, changed_on(whole, self.agreed, time)
+                chosen = judges(agreed, whole, self.agreed, time, apart)
+                stays_apart = is_part(whole, time) and not apart.isdisjoint((whole.start, whole.end))
+                facts = is_only_reported(agreed, whole, time), chosen, changed_on(whole, self.agreed, time), stays_apart
                 in_force = chosen and has_consequences(agreed, whole, self.agreed, time)
                 cells.append(Cell(self.service_level, agreed, whole, time, in_force, *facts))
         return cells
@@ -294,4 +323,18 @@ def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:
     terms = Prefetch("terms", ServiceLevelTerms.objects.select_related("amendment").order_by("effective_on"))
     rows = service_levels.select_related("feed", "per_feed", "contract__calendar")
     rows = rows.select_related("contract__client", "contract__vendor")
-    return {row.pk: Timeline.of(row, row.terms.all()) for row in rows.prefetch_related(terms)}
+    return with_closed_joints({row.pk: Timeline.of(row, row.terms.all()) for row in rows.prefetch_related(terms)})
+
+
+def with_closed_joints(timelines: dict[int, Timeline]) -> dict[int, Timeline]:
+    """The timelines, by primary key, with the days on which part periods would join what is closed already."""
+    wanted = {pk: days for pk, timeline in timelines.items() if (days := timeline.joints)}
+    if not wanted:
+        return timelines
+    closed = Verdict.objects.current().filter(
+        is_final=True, service_level__in=wanted, ends_on__in=set().union(*wanted.values())
+    )
+    apart: dict[int, set[date]] = defaultdict(set)
+    for pk, day in closed.values_list("service_level_id", "ends_on"):
+        apart[pk].add(day)
+    return timelines | {pk: replace(timelines[pk], apart=frozenset(days & wanted[pk])) for pk, days in apart.items()}

@@ -1,6 +1,6 @@
 """Periods of which only a part runs, at the start and end of a promise, and terms that change inside a period."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
@@ -12,6 +12,8 @@ from sla.periods import DAY, Period, PeriodRule
 
 # Ends the label of a period together with the part periods beside it.
 JOINED = "-join"
+# Ends the label of a part of a period that is split, before the part's number.
+PART = "-p"
 
 
 class Dated(Protocol):
@@ -31,7 +33,7 @@ class AgreedTerms(Protocol):
     @property
     def part_periods(self) -> "PartPeriods": ...
     @property
-    def judges_whole_period(self) -> bool: ...
+    def changes(self) -> "Changes": ...
     def in_force_on(self, day: date, /) -> bool: ...
 
 
@@ -52,6 +54,7 @@ class Changes(Labelled):
 
     AT_START = "at_start", _("the terms at its start")
     AT_END = "at_end", _("the terms at its end")
+    SPLIT = "split", _("each part by the terms in force in it, as a period of its own")
 
 
 def is_part(period: Period, time: DaySpan) -> bool:
@@ -59,47 +62,74 @@ def is_part(period: Period, time: DaySpan) -> bool:
     return period.start < time.start or (time.end is not None and time.end < period.end)
 
 
-def joined(period: Period, rule: PeriodRule, time: DaySpan, *, first: bool = True, last: bool = True) -> Period:
-    """The period with the part periods that are judged together with it, under a label that says so.
+def joints(rule: PeriodRule, agreed: Sequence[AgreedTerms], time: DaySpan) -> set[date]:
+    """The days on which part periods join the period beside them, as the first or the last of all terms say.
 
-    A `first` part period joins the one after it, a `last` one that before it. Where no day of that one lies in the
-    time, the part stays alone. `period` is cut by the rule, and shares a day with the time.
+    The first part period joins the one after it, the last the one before it. Where no day of that one lies in the time,
+    the part stays alone. `agreed` are all terms of a promise in order, `time` is when it runs.
     """
-    spans = []
-    begins = rule.containing(time.start)
-    if first and begins.start < time.start and time.part_of(after := rule.next(begins)):
-        spans.append((begins.start, after.end))
+    first, last = (each.part_periods is PartPeriods.JOINED and each.rule == rule for each in (agreed[0], agreed[-1]))
+    days = set()
+    if first and (begins := rule.containing(time.start)).start < time.start and time.part_of(rule.next(begins)):
+        days.add(begins.end)
     if last and time.end is not None:
         ends = rule.containing(time.end - DAY)
         if time.end < ends.end and time.start < ends.start:
-            spans.append((rule.containing(ends.start - DAY).start, ends.end))
-    if len(spans) == 2 and spans[1][0] < spans[0][1]:
-        spans = [(spans[0][0], spans[1][1])]
-    for start, end in spans:
-        if start <= period.start < end:
-            return replace(period, start=start, end=end, label=f"{rule.containing(start).label}{JOINED}")
-    return period
+            days.add(ends.start)
+    return days
 
 
-def cut(terms: AgreedTerms, day: date, agreed: Sequence[AgreedTerms], time: DaySpan) -> Period:
-    """The period of a day as terms cut it, with the part periods that the first or the last of all terms join to it.
+def joined(period: Period, rule: PeriodRule, days: Collection[date]) -> Period:
+    """The period with those beside it that it joins on one of the days, under a label that says so."""
+    start, end = period.start, period.end
+    while start in days:
+        start = rule.containing(start - DAY).start
+    while end in days:
+        end = rule.containing(end).end
+    if (start, end) == (period.start, period.end):
+        return period
+    return replace(period, start=start, end=end, label=f"{rule.containing(start).label}{JOINED}")
 
-    `agreed` are all terms of a promise in order, `time` is when it runs.
+
+def part_on(period: Period, day: date, changes: Sequence[date]) -> Period:
+    """The part of a period in which a day of it lies, where it is split on the days of `changes`, which are in order.
+
+    Its label ends with the part's number. Days outside of the period split nothing.
     """
-    whole, ends = terms.rule.containing(day), (agreed[0], agreed[-1])
-    first, last = (each.part_periods is PartPeriods.JOINED and each.rule == terms.rule for each in ends)
-    return joined(whole, terms.rule, time, first=first, last=last) if first or last else whole
+    inside = [change for change in changes if period.start < change < period.end]
+    if not inside:
+        return period
+    number = sum(change <= day for change in inside)
+    edges = [period.start, *inside, period.end]
+    label = f"{period.label.removesuffix(JOINED)}{PART}{number + 1}"
+    return replace(period, start=edges[number], end=edges[number + 1], label=label)
 
 
-def judges(terms: AgreedTerms, whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan) -> bool:
+def cut(
+    terms: AgreedTerms, day: date, agreed: Sequence[AgreedTerms], time: DaySpan, apart: Collection[date] = ()
+) -> Period:
+    """The period of a day as terms cut it: joined to part periods beside it, split where others take effect.
+
+    It is not joined on the days of `apart`. `agreed` are all terms of a promise in order, `time` is when it runs.
+    """
+    whole = joined(terms.rule.containing(day), terms.rule, joints(terms.rule, agreed, time).difference(apart))
+    changes = [each.terms.effective_on for each in agreed[1:] if each.changes is Changes.SPLIT]
+    return part_on(whole, day, [change for change in changes if time.end is None or change < time.end])
+
+
+def judges(
+    terms: AgreedTerms, whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan, apart: Collection[date] = ()
+) -> bool:
     """Whether terms judge a period that they cut: the ones at its start, or those at its end that say so.
 
-    The start of a first part period is the promise's, where such parts are judged; otherwise no terms judge it.
+    `apart` is as for `cut`. The start of a first part period is the promise's, where such parts are judged; otherwise
+    no terms judge it.
     """
     start = max(whole.start, time.start)
     last_day = (whole.end if time.end is None else min(whole.end, time.end)) - DAY
     last = next((each for each in reversed(agreed) if each.in_force_on(last_day)), None)
-    if last and last.judges_whole_period and not last.in_force_on(start) and cut(last, last_day, agreed, time) == whole:
+    is_later = last and last.changes is Changes.AT_END and not last.in_force_on(start)
+    if last and is_later and cut(last, last_day, agreed, time, apart) == whole:
         return last is terms
     return terms.in_force_on(start if terms.part_periods in JUDGED_FROM_THE_START else whole.start)
 
@@ -108,12 +138,15 @@ def has_consequences(terms: AgreedTerms, whole: Period, agreed: Sequence[AgreedT
     """Whether a period that the terms judge has consequences: not in a part that is only reported."""
     if is_only_reported(terms, whole, time):
         return False
-    return terms.part_periods in JUDGED_FROM_THE_START or any(each.in_force_on(whole.start) for each in agreed)
+    begins = terms.rule.containing(whole.start).start
+    return terms.part_periods in JUDGED_FROM_THE_START or any(each.in_force_on(begins) for each in agreed)
 
 
 def is_only_reported(terms: AgreedTerms, whole: Period, time: DaySpan) -> bool:
-    """Whether terms only report a period, because a part of it runs."""
-    return terms.part_periods is PartPeriods.REPORTED and is_part(whole, time)
+    """Whether terms only report a period, because a part of it runs, or of the period of which it is a part."""
+    if terms.part_periods is not PartPeriods.REPORTED:
+        return False
+    return is_part(whole, time) or is_part(terms.rule.containing(whole.start), time)
 
 
 def changed_on(whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan) -> date | None:

@@ -22,6 +22,8 @@ from contracts.terms import (
     straddling_of,
 )
 from sla.metrics.feeds import FeedKind
+from sla.obligations import Straddling
+from sla.part_periods import Changes
 from sla.periods import FISCAL_PATTERNS
 
 # Days in the shortest period of each kind, and days that one row of a feed of counts covers.
@@ -132,6 +134,24 @@ def check_terms(terms: Any) -> None:
         sentence = _("%(amendment)s takes effect on %(day)s; the terms it brings cannot do so earlier.")
         refuse("effective_on", sentence, amendment=amendment, day=amendment.effective_on)
     refuse_overlap(terms, level.terms.exclude(pk=terms.pk), start="effective_on")
+    refuse_split_reports(terms)
+
+
+def refuse_split_reports(terms: Any) -> None:
+    """Terms that split a period take effect where a report of the feed begins, or share its reports by day."""
+    day, level = terms.effective_on, terms.service_level
+    before = level.terms.filter(effective_on__lt=day).order_by("effective_on").last()
+    if before is None or changes_of(terms) is not Changes.SPLIT:
+        return
+    if all(straddling_of(each) is Straddling.BY_DAY for each in (before, terms)):
+        return
+    for feed in filter(None, (level.feed, level.per_feed)):
+        if feed.reports and (report := feed.reports.containing(day)).start != day:
+            sentence = _(
+                "“changes: split” from %(day)s splits the report %(report)s of the feed %(code)s: begin with a report, "
+                "write “straddling: by_day” in the terms before and after, or “changes: at_start” or “at_end”."
+            )
+            refuse("rules", sentence, day=day, report=report.label, code=feed.code)
 
 
 def check_meaning(terms: Any) -> None:

@@ -30,7 +30,7 @@ from metrics.services.row_changes import cells_containing
 from metrics.services.standings import update_standings
 from metrics.services.work_queue import dequeue, enqueue, lock_feeds, rows_at
 from metrics.tallies.sums import undecided_cases
-from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
+from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of, with_closed_joints
 from sla.periods import DAY, local_day
 
 Made = TypeVar("Made")
@@ -83,8 +83,8 @@ def preview_terms(*, terms: ServiceLevelTerms, by: User | None, now: datetime) -
             if row.effective_on < start and (row.ends_on is None or row.ends_on > start):
                 row.ends_on = start
     ordered = sorted([*rows, added], key=attrgetter("effective_on"))
-    timelines[terms.service_level_id] = Timeline.of(timeline.service_level, ordered)
-    return effect_of_terms(timelines, by=by, now=now)
+    previewed = with_closed_joints({timeline.service_level.pk: Timeline.of(timeline.service_level, ordered)})
+    return effect_of_terms(timelines | previewed, by=by, now=now)
 
 
 def preview_change(

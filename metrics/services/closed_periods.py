@@ -132,10 +132,11 @@ def cells_judged(verdicts: Iterable[Verdict], timelines: Mapping[int, Timeline])
         terms, level = verdict.terms, timelines[verdict.service_level_id].service_level
         terms.service_level = level
         judged_by = agreed.setdefault(terms.pk, Agreed(terms))
-        end = max(verdict.ends_on, judged_by.rule.containing(verdict.ends_on - DAY).end)
-        whole = Period(PeriodKind(terms.period), verdict.starts_on, end, verdict.period_label)
         facts = verdict.working.get("facts", {})
         time = recorded_time(facts) or DaySpan(verdict.starts_on, verdict.ends_on)
+        # What ends with the time is cut by it; other periods are whole, or parts of those that terms split.
+        end = judged_by.rule.containing(verdict.ends_on - DAY).end if verdict.ends_on == time.end else verdict.ends_on
+        whole = Period(PeriodKind(terms.period), verdict.starts_on, end, verdict.period_label)
         in_force = facts.get("in_force", terms.effective_on <= verdict.starts_on)
         cells.append(Cell(level, judged_by, whole, time, in_force, is_only_reported(judged_by, whole, time)))
     return cells

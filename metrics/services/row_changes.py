@@ -129,7 +129,7 @@ def as_reading(timeline: Timeline, feed: Feed) -> list[Timeline]:
     found = [timeline] if level.feed_id == feed.pk else []
     if level.per_feed_id == feed.pk and timeline.agreed:
         agreed = tuple(agreed.per for agreed in timeline.agreed if agreed.per)
-        found.append(Timeline(agreed[0].terms.service_level, agreed, timeline.time))
+        found.append(Timeline(agreed[0].terms.service_level, agreed, timeline.time, timeline.apart))
     return found
 
 

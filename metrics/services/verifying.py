@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from metrics.models.verdicts import Verdict
 from metrics.services.closed_periods import cells_judged, judge_as_of, recorded_deadlines
 from metrics.services.findings import ENGINE_VERSION, Finding
 from metrics.services.working import display_of
-from metrics.timelines import Timeline, timelines_of
+from metrics.timelines import timelines_of
 
 CHUNK = 200
 
@@ -98,7 +98,7 @@ def verify_closed_at(verdicts: Sequence[Verdict], closed_at: datetime) -> Check:
         by_level[cell.key[0]][cell.agreed.terms.pk] = cell.agreed
     for pk, rows in by_level.items():
         ordered = sorted(rows.values(), key=lambda agreed: agreed.terms.effective_on)
-        timelines[pk] = Timeline(timelines[pk].service_level, tuple(ordered))
+        timelines[pk] = replace(timelines[pk], agreed=tuple(ordered))
     findings, errors = judge_as_of(cells, timelines, at=closed_at, deadlines=deadlines)
     different: list[Difference] = []
     for verdict in verdicts:

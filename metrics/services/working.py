@@ -22,7 +22,7 @@ from metrics.timelines import Cell
 from sla.limits import Range
 from sla.metrics.feeds import Aggregation
 from sla.metrics.measure import ADDED_UP
-from sla.part_periods import JOINED
+from sla.part_periods import JOINED, PART, Changes
 from sla.periods import DAY
 from sla.rounding import RoundingMode
 from sla.tallies import Tally
@@ -189,10 +189,14 @@ def compared_line(finding: Finding, display: str) -> str:
 
 
 def change_text(cell: Cell) -> str:
-    """Which terms judge a period inside of which others take effect, and why."""
+    """Why the period is cut as it is, and which terms judge one inside of which others take effect."""
+    if cell.stays_apart:
+        return _("judged alone: the period beside it had closed before it was known to be joined")
+    if PART in cell.whole.label:
+        return _("a part of a period that is split where terms take effect: each part is a period of its own")
     if cell.changed_on is None:
         return ""
-    if cell.agreed.judges_whole_period and cell.agreed.terms.effective_on > cell.period.start:
+    if cell.agreed.changes is Changes.AT_END and cell.agreed.terms.effective_on > cell.period.start:
         return _("they judge all of the period inside of which they take effect, as they say")
     return _("terms that take effect on %s judge from the next period on") % desk_day(cell.changed_on)
 

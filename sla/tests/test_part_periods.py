@@ -9,10 +9,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.obligations import DaySpan
-from sla.part_periods import PartPeriods, changed_on, cut, has_consequences, is_only_reported, is_part, joined, judges
+from sla.part_periods import (
+    Changes,
+    PartPeriods,
+    changed_on,
+    cut,
+    has_consequences,
+    is_only_reported,
+    is_part,
+    joints,
+    judges,
+    part_on,
+)
 from sla.periods import DAY, PeriodKind, PeriodRule
 
 MONTHS = PeriodRule(PeriodKind.MONTH)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """As much of a row of terms as decides which one judges a period."""
+
+    effective_on: date
+    ends_on: date | None = None
+    part_periods: PartPeriods = PartPeriods.LAST_JUDGED
+    changes: Changes = Changes.AT_START
+    rule: PeriodRule = MONTHS
+
+    @property
+    def terms(self):
+        return self
+
+    def in_force_on(self, day):
+        return day in DaySpan(self.effective_on, self.ends_on)
+
+
+JOINING = Terms(date(2025, 1, 1), part_periods=PartPeriods.JOINED)
 
 
 def in_2025(day):
@@ -35,17 +67,27 @@ def in_2025(day):
 def test_a_part_period_joins_the_period_beside_it(time, day, label, start, end):
     span = DaySpan(in_2025(time[0]), time[1] and in_2025(time[1]))
 
-    period = joined(MONTHS.containing(in_2025(day)), MONTHS, span)
+    period = cut(JOINING, in_2025(day), (JOINING,), span)
 
     assert (period.label, period.start, period.end) == (label, in_2025(start), in_2025(end))
 
 
-def test_only_the_ends_that_are_asked_for_are_joined():
-    time = DaySpan(date(2025, 6, 10), date(2025, 9, 16))
-    june, september = MONTHS.containing(date(2025, 6, 10)), MONTHS.containing(date(2025, 9, 1))
+def test_only_the_ends_that_ask_for_it_are_joined():
+    time, other = DaySpan(date(2025, 6, 10), date(2025, 9, 16)), Terms(date(2025, 7, 1))
 
-    assert joined(june, MONTHS, time, first=False) == june
-    assert joined(september, MONTHS, time, last=False) == september
+    assert joints(MONTHS, (JOINING, other), time) == {date(2025, 7, 1)}
+    assert joints(MONTHS, (other, JOINING), time) == {date(2025, 9, 1)}
+    assert joints(PeriodRule(PeriodKind.WEEK), (JOINING, JOINING), time) == set()
+
+
+def test_what_lies_apart_is_not_joined():
+    time = DaySpan(date(2025, 6, 10), date(2025, 9, 16))
+
+    august, september = (
+        cut(JOINING, day, (JOINING,), time, {date(2025, 9, 1)}) for day in (date(2025, 8, 1), date(2025, 9, 1))
+    )
+
+    assert (august.label, september.label) == ("2025-08", "2025-09")
 
 
 def test_a_period_of_which_all_days_run_is_no_part():
@@ -63,7 +105,8 @@ KINDS = st.sampled_from(["week", "month", "quarter"])
 @given(start=st.dates(date(2024, 1, 1), date(2025, 12, 31)), length=st.integers(1, 400), kind=KINDS)
 def test_joined_periods_cover_the_time_without_gaps_and_overlaps(start, length, kind):
     rule, time = PeriodRule(PeriodKind(kind)), DaySpan(start, start + length * DAY)
-    periods = {joined(rule.containing(start + number * DAY), rule, time) for number in range(length)}
+    terms = Terms(start, part_periods=PartPeriods.JOINED, rule=rule)
+    periods = {cut(terms, start + number * DAY, (terms,), time) for number in range(length)}
     ordered = sorted(periods, key=lambda period: period.start)
 
     assert all(before.end == after.start for before, after in pairwise(ordered))
@@ -71,42 +114,24 @@ def test_joined_periods_cover_the_time_without_gaps_and_overlaps(start, length, 
     assert not parts or len(ordered) == 1
 
 
-@dataclass(frozen=True)
-class Terms:
-    """As much of a row of terms as decides which one judges a period."""
-
-    effective_on: date
-    ends_on: date | None = None
-    part_periods: PartPeriods = PartPeriods.LAST_JUDGED
-    judges_whole_period: bool = False
-    rule: PeriodRule = MONTHS
-
-    @property
-    def terms(self):
-        return self
-
-    def in_force_on(self, day):
-        return day in DaySpan(self.effective_on, self.ends_on)
-
-
 JUNE = MONTHS.containing(date(2025, 6, 1))
 ALWAYS = DaySpan(date(2025, 1, 1))
 
 
-@pytest.mark.parametrize("whole_period", [True, False])
-def test_terms_judge_the_period_in_which_they_take_effect_where_they_say_so(whole_period):
+@pytest.mark.parametrize("rule", [Changes.AT_START, Changes.AT_END])
+def test_terms_judge_the_period_in_which_they_take_effect_where_they_say_so(rule):
     old = Terms(date(2025, 1, 1), ends_on=date(2025, 6, 15))
-    new = Terms(date(2025, 6, 15), judges_whole_period=whole_period)
+    new = Terms(date(2025, 6, 15), changes=rule)
 
-    assert judges(new, JUNE, (old, new), ALWAYS) is whole_period
-    assert judges(old, JUNE, (old, new), ALWAYS) is not whole_period
+    assert judges(new, JUNE, (old, new), ALWAYS) is (rule is Changes.AT_END)
+    assert judges(old, JUNE, (old, new), ALWAYS) is (rule is Changes.AT_START)
     assert changed_on(JUNE, (old, new), ALWAYS) == date(2025, 6, 15)
     assert changed_on(MONTHS.next(JUNE), (old, new), ALWAYS) is None
 
 
 def test_terms_of_other_periods_judge_none_that_they_do_not_cut():
     old = Terms(date(2025, 1, 1), ends_on=date(2025, 6, 15))
-    weekly = Terms(date(2025, 6, 15), judges_whole_period=True, rule=PeriodRule(PeriodKind.WEEK))
+    weekly = Terms(date(2025, 6, 15), changes=Changes.AT_END, rule=PeriodRule(PeriodKind.WEEK))
 
     assert judges(old, JUNE, (old, weekly), ALWAYS)
 
@@ -145,3 +170,71 @@ def test_terms_cut_periods_with_the_parts_that_first_and_last_terms_join():
 
     assert cut(later, date(2025, 7, 1), (joining, later), time).label == "2025-06-join"
     assert cut(later, date(2025, 10, 1), (joining, later), time).label == "2025-10"
+
+
+SPLITTING = Terms(date(2025, 6, 15), changes=Changes.SPLIT)
+
+
+@pytest.mark.parametrize(
+    ("day", "label", "start", "end"),
+    [
+        ("06-01", "2025-06-p1", "06-01", "06-15"),
+        ("06-14", "2025-06-p1", "06-01", "06-15"),
+        ("06-15", "2025-06-p2", "06-15", "07-01"),
+        ("05-31", "2025-05", "05-01", "06-01"),
+        ("07-01", "2025-07", "07-01", "08-01"),
+    ],
+)
+def test_terms_split_the_period_inside_of_which_they_take_effect(day, label, start, end):
+    old = Terms(date(2025, 1, 1), ends_on=date(2025, 6, 15))
+
+    periods = [cut(terms, in_2025(day), (old, SPLITTING), ALWAYS) for terms in (old, SPLITTING)]
+
+    assert {(period.label, period.start, period.end) for period in periods} == {(label, in_2025(start), in_2025(end))}
+
+
+def test_each_part_is_judged_by_the_terms_in_force_in_it():
+    old = Terms(date(2025, 1, 1), ends_on=date(2025, 6, 15))
+    parts = [cut(old, day, (old, SPLITTING), ALWAYS) for day in (date(2025, 6, 1), date(2025, 6, 15))]
+
+    judging = [[judges(terms, part, (old, SPLITTING), ALWAYS) for terms in (old, SPLITTING)] for part in parts]
+
+    assert judging == [[True, False], [False, True]]
+
+
+def test_terms_that_begin_with_a_period_or_after_the_time_split_nothing():
+    old, begins = Terms(date(2025, 1, 1)), Terms(date(2025, 6, 1), changes=Changes.SPLIT)
+
+    assert cut(old, date(2025, 6, 3), (old, begins), ALWAYS) == JUNE
+    assert cut(old, date(2025, 6, 3), (old, SPLITTING), DaySpan(date(2025, 1, 1), date(2025, 6, 15))).end == JUNE.end
+    assert cut(SPLITTING, date(2025, 6, 3), (SPLITTING,), ALWAYS) == JUNE
+
+
+def test_parts_of_a_joined_period_are_named_after_its_first():
+    old = Terms(date(2025, 6, 10), ends_on=date(2025, 7, 15), part_periods=PartPeriods.JOINED)
+    new = Terms(date(2025, 7, 15), changes=Changes.SPLIT)
+
+    part = cut(new, date(2025, 7, 20), (old, new), DaySpan(date(2025, 6, 10)))
+
+    assert (part.label, part.start) == ("2025-06-p2", date(2025, 7, 15))
+
+
+def test_parts_of_a_first_part_period_are_worth_what_it_is_worth():
+    old, time = Terms(date(2025, 6, 10), ends_on=date(2025, 6, 15)), DaySpan(date(2025, 6, 10))
+    reporting = Terms(date(2025, 6, 15), changes=Changes.SPLIT, part_periods=PartPeriods.REPORTED)
+    part = cut(SPLITTING, date(2025, 6, 20), (old, SPLITTING), time)
+
+    assert not has_consequences(SPLITTING, part, (old, SPLITTING), time)
+    assert is_only_reported(reporting, part, time)
+    assert not is_only_reported(reporting, part, ALWAYS)
+
+
+@given(splits=st.sets(st.dates(date(2025, 1, 1), date(2025, 4, 30)), max_size=4), kind=KINDS)
+def test_parts_cover_the_days_without_gaps_and_overlaps(splits, kind):
+    rule, changes = PeriodRule(PeriodKind(kind)), sorted(splits)
+    days = [date(2025, 1, 1) + number * DAY for number in range(120)]
+    parts = sorted({part_on(rule.containing(day), day, changes) for day in days})
+
+    assert all(before.end == after.start for before, after in pairwise(parts))
+    assert splits <= {day for part in parts for day in (part.start, part.end)}
+    assert len({part.label for part in parts}) == len(parts)

@@ -129,3 +129,103 @@ def test_terms_that_change_inside_a_period_say_whether_they_judge_it(desk, rule,
     found = desk.verdicts("ACCURACY")
     assert (found["2025-05"]["status"], found["2025-06"]["status"]) == ("met", status)
     assert reason in desk.page(f"/service-levels/{desk.level('ACCURACY')}/2025-06")
+
+
+def split_june(desk, *, first: int = 85, then: int = 85) -> None:
+    """Terms of 80 % give way to terms of 90 % on 15 June, and the period is split there."""
+    desk.load(ACCURACY.format(expected=80, rules=""), starts_on="2025-05-01")
+    desk.at("2025-06-14")
+    desk.load(ACCURACY.format(expected=90, rules="changes: split"), starts_on="2025-05-01", effective_on="2025-06-15")
+    desk.at("2025-07-01")
+    desk.send(day("2025-05-01", 85), day("2025-06-14", first), day("2025-06-15", then))
+    desk.night("2025-07-20")
+
+
+def test_each_part_of_a_split_period_is_judged_by_the_terms_in_force_in_it(desk):
+    split_june(desk)
+
+    found = {label: (row["status"], row["value"], row["is_final"]) for label, row in desk.verdicts("ACCURACY").items()}
+    assert found == {
+        "2025-05": ("met", "85", True), "2025-06-p1": ("met", "85", True), "2025-06-p2": ("breach", "85", True)
+    }  # fmt: skip
+    assert [breach["period"] for breach in desk.get("breaches")["results"]] == ["2025-06-p2"]
+
+
+def test_pages_and_files_name_the_days_of_a_part_and_its_own_terms(desk):
+    split_june(desk)
+
+    address = f"/service-levels/{desk.level('ACCURACY')}"
+    first, second = desk.page(f"{address}/2025-06-p1"), desk.page(f"{address}/2025-06-p2")
+
+    assert all(text in first for text in ("June 2025, 1 Jun – 14 Jun 2025", "expected ≥ 80.0 %"))
+    assert all(text in second for text in ("June 2025, 15 Jun – 30 Jun 2025", "expected ≥ 90.0 %"))
+    assert all("a part of a period that is split where terms take effect" in page for page in (first, second))
+    assert "2025-06-p2" in desk.page(f"{address}?format=csv")
+    call_command("verify_verdicts", stdout=(shown := StringIO()))
+    assert "3 final verdicts recomputed, 0 differ" in shown.getvalue()
+
+
+def test_a_period_that_stood_whole_is_withdrawn_when_terms_split_it(desk):
+    desk.load(ACCURACY.format(expected=80, rules=""), starts_on="2025-05-01")
+    desk.at("2025-06-10")
+    desk.send(day("2025-06-01", 70))
+    desk.night("2025-06-11")
+    assert "2025-06" in desk.verdicts("ACCURACY")
+
+    shown = desk.load(
+        ACCURACY.format(expected=90, rules="changes: split"), starts_on="2025-05-01", effective_on="2025-06-15"
+    )
+    desk.night("2025-07-20")
+
+    assert "withdraws" in shown
+    assert {label: row["value"] for label, row in desk.verdicts("ACCURACY").items()} == {
+        "2025-05": None, "2025-06-p1": "70", "2025-06-p2": None
+    }  # fmt: skip
+
+
+def test_terms_that_split_a_monthly_total_are_refused_unless_it_is_shared_by_day(desk):
+    monthly = ACCURACY.replace("daily", "monthly")
+    desk.load(monthly.format(expected=80, rules="straddling: by_day"), starts_on="2025-05-01")
+    desk.at("2025-06-14")
+    with pytest.raises(AssertionError, match="splits the report 2025-06 of the feed QA"):
+        desk.load(
+            monthly.format(expected=90, rules="changes: split"), starts_on="2025-05-01", effective_on="2025-06-15"
+        )
+
+    desk.load(
+        monthly.format(expected=90, rules="changes: split, straddling: by_day"),
+        starts_on="2025-05-01",
+        effective_on="2025-06-16",
+    )
+    desk.at("2025-07-02")
+    desk.send({"feed": "QA", "period": "2025-06", "numerator": 85, "denominator": 100})
+    desk.night("2025-07-20")
+
+    found = desk.verdicts("ACCURACY")
+    assert {label: (row["status"], row["numerator"]) for label, row in found.items() if "06" in label} == {
+        "2025-06-p1": ("met", "42.5"), "2025-06-p2": ("breach", "42.5")
+    }  # fmt: skip
+
+
+def test_a_last_part_is_judged_alone_where_the_month_before_closed_before_the_end_was_known(desk):
+    terms = ACCURACY.format(expected=90, rules="part_periods: joined")
+    desk.load(terms, starts_on="2025-06-01")
+    desk.at("2025-08-10")
+    desk.send(day("2025-06-01", 95), day("2025-07-01", 95), day("2025-08-05", 60))
+    desk.night("2025-08-20")
+    assert desk.verdict("ACCURACY", "2025-07")["is_final"]
+
+    desk.load(terms, starts_on="2025-06-01", effective_on="2025-08-20", more="ends_on: 2025-08-26")
+    desk.at("2025-08-27")
+    desk.send(day("2025-08-25", 80))
+    desk.night("2025-09-20")
+
+    found = desk.verdicts("ACCURACY")
+    assert {label: (row["status"], row["value"], row["is_final"]) for label, row in found.items()} == {
+        "2025-06": ("met", "95", True), "2025-07": ("met", "95", True), "2025-08": ("breach", "70", True)
+    }  # fmt: skip
+    page = desk.page(f"/service-levels/{desk.level('ACCURACY')}/2025-08")
+    assert "judged alone: the period beside it had closed before it was known to be joined" in page
+    assert "judged alone" in str(found["2025-08"]["working"]["lines"])
+    call_command("verify_verdicts", stdout=(shown := StringIO()))
+    assert "3 final verdicts recomputed, 0 differ" in shown.getvalue()
