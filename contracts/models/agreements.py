@@ -51,6 +51,9 @@ class Contract(models.Model):
     terms_loaded_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text=_("When a terms file last changed it.")
     )
+    terms_taken_in = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("The change by a terms file that a night last took in.")
+    )
     notice_length = models.PositiveSmallIntegerField(null=True, blank=True)
     notice_unit = models.CharField(max_length=6, choices=NoticeUnit, default=NoticeUnit.DAYS)
     notice_given_on = models.DateField(

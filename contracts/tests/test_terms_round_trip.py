@@ -22,7 +22,7 @@ START = date(2025, 1, 1)
 TABLES = [model for app in ("vendors", "contracts") for model in apps.get_app_config(app).get_models()]
 FULL = (Path(__file__).parent / "full_terms.yaml").read_text(encoding="utf-8")
 # Where a row came from, and what the desk named it, is not what it means.
-NOT_MEANING = {"public_id", "terms_file", "terms_sha256", "terms_loaded_at"}
+NOT_MEANING = {"public_id", "terms_file", "terms_sha256", "terms_loaded_at", "terms_taken_in"}
 
 words = st.text(
     st.characters(codec="utf-8", exclude_categories=["C"], exclude_characters="\x85\u2028\u2029"),

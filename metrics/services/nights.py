@@ -71,7 +71,7 @@ def due_nights(*, zone: str, now: datetime) -> list[date]:
     if last is None or len(missed) > MOST_SINGLE_NIGHTS:
         missed = [latest]
     ended = runs.filter(local_date=latest).exclude(state=Run.State.STARTED).first()
-    if ended and contracts_after(ended).exists():
+    if ended and contracts_waiting(zone).exists():
         missed = [latest]
     return sorted({*unfinished, *missed})
 
@@ -107,21 +107,38 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> tuple[Step, 
     return step, run
 
 
-def contracts_after(run: Run) -> QuerySet[Contract]:
-    """The contracts of its zone that terms files changed after a night had enqueued its cells."""
-    contracts = Contract.objects.filter(zone=run.zone, status__in=IN_FORCE)
-    return contracts.filter(terms_loaded_at__gt=run.marked_at) if run.marked_at else contracts.none()
+def contracts_waiting(zone: str) -> QuerySet[Contract]:
+    """The contracts of a zone whose latest terms file no night has taken in; clocks are not compared.
+
+    A file may be read before a night begins and be in the tables only after it has enqueued its cells.
+    """
+    contracts = Contract.objects.filter(zone=zone, status__in=IN_FORCE, terms_loaded_at__isnull=False)
+    return contracts.exclude(terms_taken_in=F("terms_loaded_at"))
+
+
+def take_in(contracts: QuerySet[Contract]) -> list[int]:
+    """Note that a night has the terms of these contracts, before it enqueues their cells; returns the primary keys.
+
+    A contract that a terms file is changing is left out: it waits until the file is loaded.
+    """
+    free = contracts.select_for_update(skip_locked=True, no_key=True)
+    pks = list(free.order_by("pk").values_list("pk", flat=True))
+    Contract.objects.filter(pk__in=pks).update(terms_taken_in=F("terms_loaded_at"))
+    return pks
 
 
 @transaction.atomic
 def go_on(run: Run, *, now: datetime) -> bool:
     """Take the latest night up again for the contracts loaded after it; False where there are none."""
-    contracts = list(contracts_after(run)) if run.local_date == latest_night(run.zone, now) else []
+    waiting = contracts_waiting(run.zone)
+    if run.local_date != latest_night(run.zone, now) or not waiting.exists():
+        return False
     ended = Run.objects.filter(pk=run.pk, marked_at=run.marked_at).exclude(state=Run.State.STARTED)
-    if not contracts or not ended.update(state=Run.State.STARTED, marked_at=now):
+    if not ended.update(state=Run.State.STARTED, marked_at=now):
         return False
     record_holidays(at=now)
-    judged = enqueue_open_cells(ServiceLevel.objects.filter(contract__in=contracts), run.local_date, now=now)
+    levels = ServiceLevel.objects.filter(contract__in=take_in(waiting))
+    judged = enqueue_open_cells(levels, run.local_date, now=now)
     Run.objects.filter(pk=run.pk).update(judged=F("judged") + judged)
     return True
 
@@ -154,6 +171,7 @@ def enqueue_night(run: Run, zone_items: QuerySet[DirtyCell], *, now: datetime) -
     What the night closes depends on holidays that are written down before.
     """
     record_holidays(at=now)
+    take_in(contracts_waiting(run.zone))
     levels = ServiceLevel.objects.filter(contract__zone=run.zone, contract__status__in=IN_FORCE).order_by("pk")
     enqueue_open_cells(levels, run.local_date, now=now)
     # Work that came before the night is the night's too; its rows keep the time since which they wait.

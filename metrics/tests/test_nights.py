@@ -1,17 +1,20 @@
 """Nights: once a local date, safe to repeat, caught up in order, and what they close."""
 
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from django.db import connection
 
+from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Standing, Verdict
 from metrics.services.judging import judge_all
-from metrics.services.nights import Step, advance_night, due_nights, night_start, run_night
+from metrics.services.nights import Step, advance_night, contracts_waiting, due_nights, night_start, run_night
 from metrics.tests.worlds import count, month, receive, verdict_of
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +45,19 @@ def test_a_period_closes_once_its_due_date_and_grace_have_passed(level):
     assert march(level).is_final is False
     night(date(2025, 4, 4), AFTER)
     assert march(level).is_final is True
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_contract_that_a_terms_file_is_changing_is_left_to_go_on_with(level):
+    Contract.objects.update(terms_loaded_at=BEFORE)
+    with closing(connection.copy()) as loading, loading.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("UPDATE contracts_contract SET terms_loaded_at = %s WHERE id = %s", [AFTER, level.contract_id])
+        night(date(2025, 4, 4), AFTER)
+        cursor.execute("COMMIT")
+
+    assert contracts_waiting(ZONE).get() == level.contract
 
 
 def test_grace_puts_the_closing_off(level):

@@ -54,6 +54,20 @@ def test_the_night_goes_on_by_itself(desk):
     assert sorted(desk.verdicts("SECOND")) == ["2025-01", "2025-02"]
 
 
+def test_a_load_that_began_before_the_night_and_ended_after_it_is_judged_the_same_day(desk):
+    desk.load(MONTHLY.format(feed="QA", level="FIRST"))
+    desk.night("2025-03-20")
+    # The command read its clock before the night, and the night did not see what it had not written yet.
+    desk.at("2025-03-20", 5)
+    load_another(desk, "N-2")
+    desk.at("2025-03-20", 7)
+
+    call_command("night", "Europe/Berlin", stdout=StringIO())
+
+    found = {label: row["is_final"] for label, row in desk.verdicts("SECOND").items()}
+    assert found == {"2025-01": True, "2025-02": True}
+
+
 def test_a_level_that_an_amendment_brings_is_judged_the_same_day(desk):
     desk.load(MONTHLY.format(feed="QA", level="FIRST"))
     desk.night("2025-03-20")
