@@ -14,8 +14,8 @@ DEV := $(VENV)/dev.stamp
 INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
 CHECK_INSTALLED := $(PY) -m pip --disable-pip-version-check check | { grep -v '^No broken requirements found' || true; }
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header
-# The maths and the cases that it computes: `make check` tests them once, while their coverage is measured.
-MATHS := sla/tests tests/cases
+# The maths: `make check` tests it once, while its coverage is measured.
+MATHS := sla/tests
 
 DESK_HOST ?= 127.0.0.1
 PORT ?= 8000

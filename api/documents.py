@@ -1,5 +1,6 @@
 """The API's description for programs and for people, the pages of its error codes, and its 404."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -71,8 +72,9 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "api/problem.html", {"code": code, "entry": CATALOGUE[code]})
 
 
+@cache
 def build_description() -> dict[str, Any]:
-    """Return the OpenAPI description of version 1, which is the same for everybody."""
+    """Return the OpenAPI description of version 1, which is the same for everybody; nobody may change it."""
     description = SchemaGenerator().get_schema(request=None, public=True)
     for operation in (operation for methods in description["paths"].values() for operation in methods.values()):
         operation.setdefault("parameters", []).append(TEST_NOW)

@@ -13,7 +13,7 @@ from tests.support.api_clients import RESULTS, Door, open_door
 from tests.support.cast import build_cast
 from tests.support.web import WebServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 LIMIT, SENT, CLIENTS = 40, 120, 20
 GUESS = {"Authorization": "Bearer bpo_live_00000000_" + "0" * 40}
 PLACES = ["file", pytest.param("server", marks=pytest.mark.broker)]

@@ -62,6 +62,12 @@ def test_a_test_with_a_fixture_that_needs_the_database_uses_it(cast: object, req
     assert uses_database(request.node)
 
 
+@pytest.mark.any_database
+@pytest.mark.django_db
+def test_one_that_says_the_same_on_every_database_is_left_out_of_the_second(request: pytest.FixtureRequest) -> None:
+    assert not uses_database(request.node)
+
+
 def test_any_other_test_does_not(request: pytest.FixtureRequest) -> None:
     assert not uses_database(request.node)
 
@@ -83,7 +89,7 @@ def test_a_check_of_everything_runs_the_maths_once_while_its_coverage_is_measure
     left_out = [word.removeprefix("--ignore=") for word in tests if word.startswith("--ignore=")]
     assert tests[1:] == ["-m", "tests.support.matrix", *(f"--ignore={path}" for path in left_out)]
     assert coverage[0].endswith("pytest")
-    assert coverage[1 : 1 + len(left_out)] == left_out == ["sla/tests", "tests/cases"]
+    assert coverage[1 : 1 + len(left_out)] == left_out == ["sla/tests"]
     assert answer.stderr == ""
 
 

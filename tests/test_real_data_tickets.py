@@ -9,7 +9,7 @@ import pytest
 from demo.sources.tickets import ZONE, ticket_results
 from tests.support.real_data import Proof, Said, expected, normal, undone
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.any_database]
 
 SHARE, VALUE, NUMERATOR, DENOMINATOR = "share", "value", "numerator", "denominator"
 HOUR = 3600

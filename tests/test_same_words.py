@@ -18,6 +18,7 @@ from sla.periods import add_months
 from tests.support.cast import build_cast
 from vendors.keys import issue_key
 
+pytestmark = pytest.mark.any_database
 CASES = {
     "a numerator above its denominator": {"numerator": "101"},
     "a number with a unit": {"numerator": "95%"},

@@ -16,7 +16,7 @@ from tests.support.api_clients import RESULTS, Door, open_door
 from tests.support.cast import build_cast
 from tests.support.web import WebServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 SLOW, ABORTED, GOOD = 20, 20, 50
 PROMISED = 100_000
 BETWEEN_BYTES = 0.1

@@ -34,6 +34,7 @@ POWER_QUERY = re.compile(
     r'Web\.Contents\("([^"]+)", \[\s*RelativePath = "([^"]+)", Headers = \[Authorization = "Bearer " & Key\]\]\)'
 )
 KEY_TEXT = re.compile(r"bpo_test_\w{8}_\w{40}")
+pytestmark = pytest.mark.any_database
 both = pytest.mark.django_db(transaction=True, databases=["default", SANDBOX])
 
 

@@ -20,7 +20,7 @@ from breaches.services.transitions import (
 from metrics.models.breaches import Breach
 from metrics.tests.closed import LATER, close, current
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 # The state to which each act leads from each state; "-" where it is refused.
 EXPECTED = """
              found     cause     action    accepted  closed    withdrawn

@@ -75,6 +75,7 @@ def test_it_is_the_world_that_was_dumped() -> None:
     assert differences(opened(SMALL_DUMP, "r"), lines_of_database()) == []
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["insurer-manager", "bank-manager", "tern-manager", "operator"])
 def test_every_page_is_compressed_to_60_kilobytes_at_most(name: str) -> None:
     browser = Client(headers={"Accept-Encoding": "gzip"})

@@ -80,10 +80,10 @@ def test_years_to_the_last_saturday_of_september_are_those_of_a_published_exampl
     assert [str(year_of(rule, name)[-1].end - DAY) for name in range(2016, 2025)] == ends
 
 
-@given(rules())
-def test_fiscal_years_follow_each_other_and_end_by_their_rule(rule):
+@given(rules(), st.integers(1995, 2040))
+def test_fiscal_years_follow_each_other_and_end_by_their_rule(rule, first):
     rule.check_anchor()
-    years = [year_of(rule, name) for name in range(1995, 2050)]
+    years = [year_of(rule, name) for name in range(first, first + 10)]
     before, after = REACH[rule.year_end]
 
     assert rule.containing(rule.anchor).start == rule.anchor

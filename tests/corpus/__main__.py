@@ -1,4 +1,4 @@
-"""`python -m tests.corpus FILE`: replay a file of cases on SQLite and on PostgreSQL; a case passes if it does on both.
+"""`python -m tests.corpus FILE…`: replay files of cases on SQLite and on PostgreSQL; a case passes if it does on both.
 
 `--only sqlite` or `--only postgresql` for one of them. TEST_DATABASE_URL names a PostgreSQL server to use; without it
 one out of a wheel is started, and left out, saying so, where that is not possible.
@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,14 +44,15 @@ FOREIGN = (
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=__doc__.splitlines()[0])
-    parser.add_argument("file", type=Path)
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="cases, one JSON object a line")
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     options = parser.parse_args(arguments)
-    if not options.file.is_file():
-        parser.error(f"there is no file {options.file}")
+    for file in options.files:
+        if not file.is_file():
+            parser.error(f"there is no file {file}")
     cases, failed = 0, set()
     for database in [options.only] if options.only else ["sqlite", "postgresql"]:
-        told = replay(options.file.resolve(), database, must_run=bool(options.only))
+        told = replay([file.resolve() for file in options.files], database, must_run=bool(options.only))
         if told:
             cases = told["cases"]
             failed |= set(told["failed"])
@@ -59,14 +60,14 @@ def main(arguments: list[str]) -> int:
     return 1 if failed or not cases else 0
 
 
-def replay(file: Path, database: str, *, must_run: bool) -> dict | None:
+def replay(files: Sequence[Path], database: str, *, must_run: bool) -> dict | None:
     """One replay in a process of its own; what it told in its last line."""
     with tempfile.TemporaryDirectory(prefix="bpo-corpus-") as folder:
         try:
             with database_url(database, Path(folder)) as url:
                 environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
                 environment |= SETTINGS | {"VAR_DIR": folder, "DATABASE_URL": url}
-                return _run(file, environment)
+                return _run(files, environment)
         except NoServer as error:
             if must_run:
                 raise
@@ -74,8 +75,8 @@ def replay(file: Path, database: str, *, must_run: bool) -> dict | None:
             return None
 
 
-def _run(file: Path, environment: dict[str, str]) -> dict:
-    command = [sys.executable, "-m", "tests.corpus.replay", str(file)]
+def _run(files: Sequence[Path], environment: dict[str, str]) -> dict:
+    command = [sys.executable, "-m", "tests.corpus.replay", *map(str, files)]
     lines = [""]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:

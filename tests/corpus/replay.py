@@ -1,4 +1,4 @@
-"""`python -m tests.corpus.replay FILE`: all cases of a file, over real HTTP, on the database of DATABASE_URL.
+"""`python -m tests.corpus.replay FILE…`: all cases of files, over real HTTP, on the database of DATABASE_URL.
 
 Started by `python -m tests.corpus`, which sets the environment up; its last line is JSON for that.
 """
@@ -6,6 +6,7 @@ Started by `python -m tests.corpus`, which sets the environment up; its last lin
 import json
 import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,11 +36,11 @@ def attempted(replay: Replay, case: Case, slow: Future[Answer] | None) -> list[s
         return [f"the runner could not carry it out: {error!r}"]
 
 
-def run(file: Path) -> int:
-    """Replay a file; say what differs."""
+def run(files: Sequence[Path]) -> int:
+    """Replay files; say what differs."""
     call_command("migrate", verbosity=0)
     world = build()
-    cases = list(read_cases(file))
+    cases = [case for file in files for case in read_cases(file)]
     failed: list[str] = []
     with ExitStack() as stack:
         log = Path(os.environ["VAR_DIR"]) / "server.log"
@@ -61,4 +62,4 @@ def run(file: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(Path(sys.argv[1])))
+    sys.exit(run([Path(name) for name in sys.argv[1:]]))

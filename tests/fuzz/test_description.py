@@ -26,7 +26,7 @@ from metrics.models.results import Batch
 from metrics.services.judging import judge_all
 from tests.support.api_clients import Door, open_door
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 BUDGET = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 CHECKS = [

@@ -71,6 +71,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def uses_database(item: pytest.Item) -> bool:
     """Whether a test may find something else on another database."""
+    if item.get_closest_marker("any_database"):
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     markers = item.get_closest_marker("django_db") or item.get_closest_marker("postgresql")
     is_django_case = issubclass(getattr(item, "cls", None) or object, SimpleTestCase)
