@@ -9,7 +9,7 @@ import holidays
 
 from sla.instants import wall_intervals
 from sla.intervals import Interval, clipped, union
-from sla.periods import DAY, local_day
+from sla.periods import DAY, day_start, local_day
 from sla.service_time import OpenYear, ServiceTime
 
 Hours = tuple[str, str]
@@ -74,12 +74,20 @@ class BusinessCalendar(ServiceTime):
         opened: list[Interval] = []
         day, last = local_day(start, self.zone) - DAY, local_day(end, self.zone)
         while day <= last:
-            midnight = datetime.combine(day, time.min)
-            for hours in self.hours_of(day):
-                begin, finish = parse_hours(hours)
-                opened += wall_intervals(midnight + begin, midnight + finish, self.zone)
+            opened += self._begun_on(day)
             day += DAY
         return clipped(opened, start, end)
+
+    def close_of(self, day: date) -> datetime:
+        closes = (finish for _begin, finish in self._begun_on(day))
+        return max(closes, default=day_start(day + DAY, self.zone))
+
+    def _begun_on(self, day: date) -> list[Interval]:
+        """The open time of the windows that begin on a local day."""
+        midnight, opened = datetime.combine(day, time.min), []
+        for begin, finish in map(parse_hours, self.hours_of(day)):
+            opened += wall_intervals(midnight + begin, midnight + finish, self.zone)
+        return opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class ServiceTime(ABC):
         return self.add_business_days(day, 1) if late else day
 
     def close_of(self, day: date) -> datetime:
-        """The close of business of a local day; its midnight where it is not open."""
+        """The close of business of a local day, which may come after midnight; its midnight where it is not open."""
         opened = self.intervals(day_start(day, self.zone), day_start(day + DAY, self.zone))
         return opened[-1][1] if opened else day_start(day + DAY, self.zone)
 

@@ -186,7 +186,9 @@ def read_rows(
     zone = ZoneInfo(cell.service_level.contract.zone)
     start, end = span(cell.counted, zone)
     window = Window(start, end, clock.at, clock.on(cell.period.start))
-    column, facts = day_column(measure), facts_of(cell, rows)
+    # What lasts into a period that has not begun is not counted there yet.
+    is_ahead = measure.overlaps and clock.at <= start
+    column, facts = day_column(measure), [] if is_ahead else facts_of(cell, rows)
     batches = tuple(sorted({fact["batch_id"] for fact in facts}))
     days: Mapping[date, Tally] = {}
     number, snapshot = len(facts), None

@@ -17,6 +17,7 @@ from sla.wording import plain
 
 Weights = tuple[tuple[str, int], ...]
 RowReader = Callable[[Iterable[Row], Window], Tally]
+BY_DUE_TIME = "resolved_by_due"
 DAY_COLUMNS: dict[FeedKind, str] = {
     FeedKind.COUNTS: "starts_on",
     FeedKind.CONTACTS: "occurred_at",
@@ -90,10 +91,12 @@ class Measure:
     @property
     def awaits_open_cases(self) -> bool:
         """Whether an open case counts as soon as its time has run out, so that until then it may yet be in time."""
-        return self.of == "resolved_by_due" or self.settings.values.get("unfinished") == "miss"
+        return self.of == BY_DUE_TIME or self.settings.values.get("unfinished") == "miss"
 
     def reads(self, row: Row) -> bool:
-        """Whether a row can count: not one that has no target, where targets differ."""
+        """Whether a row can count: not one that has no target, where targets differ, or no due time to be held to."""
+        if self.of == BY_DUE_TIME and row.get("due_at") is None:
+            return False
         return self.targets is None or self.targets.of(row) is not None
 
     def tally(self, components: Mapping[str, Exact], values: Sequence[Exact] = ()) -> Tally:

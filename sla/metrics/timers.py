@@ -10,7 +10,7 @@ from sla.metrics.components import Row
 from sla.metrics.downtime import moment
 from sla.metrics.targets import Target
 from sla.metrics.window import Window
-from sla.periods import DAY, day_start, local_day
+from sla.periods import local_day
 from sla.service_time import ServiceTime
 
 
@@ -52,7 +52,7 @@ class Timer:
         if target.days:
             clock, opened = business_clock(window), opening(row)
             last = clock.add_business_days(local_day(opened, clock.zone), target.days)
-            open_time = clock.elapsed_seconds(opened, day_start(last + DAY, clock.zone))
+            open_time = clock.elapsed_seconds(opened, clock.close_of(last))
             due = clock.deadline(opened, open_time, self.pauses(row, until))
             return until <= due if inclusive else until < due
         timer = self if self.business is target.business else replace(self, business=target.business)

@@ -211,3 +211,19 @@ def test_calls_are_held_to_the_target_of_their_queue(desk):
     assert numbers(verdict) == ("2", "3")
     assert "Sales 1 of 2, Support 1 of 1" in working(verdict, "reported")
     assert "1 row has no target and does not count: Chat 1" in working(verdict, "reported")
+
+
+@pytest.mark.parametrize(("resolved", "numerator"), [("11T05:59", "1"), ("11T06:01", "0")])
+def test_a_business_day_that_is_a_night_ends_in_the_morning(desk, resolved, numerator):
+    days = ", ".join(f"{day}: [22:00-06:00]" for day in ("monday", "tuesday", "wednesday", "thursday", "friday"))
+    nights = f"  - {{name: Nights, zone: Europe/Berlin, week: {{{days}}}}}"
+    text = (
+        TERMS.format(more="")
+        .replace("calendars:", f"calendars:\n{nights}")
+        .replace("business_days: 3", "business_days: 1")
+    )
+    desk.load(text, more="calendar: Nights")
+    desk.at("2025-06-20")
+    desk.send(case("n", "P3", "09T23:00", resolved))
+
+    assert judged(desk)["numerator"] == numerator

@@ -9,8 +9,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.plain_model.kinds import world_of
 from tests.plain_model.model import expected_verdicts
-from tests.plain_model.worlds import world_of
 
 NOTES = Path("docs/proofs.md")
 HEAD = """# Proofs

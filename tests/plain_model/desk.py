@@ -6,7 +6,6 @@ from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import time_machine
 from django.core.management import call_command
@@ -14,10 +13,10 @@ from django.test import Client
 
 from metrics.models.verdicts import Verdict
 from sla.verdicts import OPEN
+from tests.plain_model.calendars import WEEKDAYS, ZONE, Calendar
+from tests.plain_model.case_worlds import Case
 from tests.plain_model.model import Expected
-from tests.plain_model.worlds import Level, Row, World
-
-ZONE = ZoneInfo("Europe/Berlin")
+from tests.plain_model.worlds import FIRST, Level, Row, World
 
 
 def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
@@ -30,7 +29,7 @@ def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
         call_command("issue_key", f"Vendor {world.seed}", "rows", stdout=secret, stderr=StringIO())
         waiting = list(world.rows)
         for night in world.nights:
-            for day in sorted({row.came_on for row in waiting if row.came_on < night}):
+            for day in (send for send in world.sends if any(row.came_on == send < night for row in waiting)):
                 clock.move_to(at(day, 12))
                 send([row for row in waiting if row.came_on == day], world, secret.getvalue().strip())
             waiting = [row for row in waiting if row.came_on >= night]
@@ -60,11 +59,11 @@ def load(world: World, folder: Path, effective_on: date) -> None:
 def terms_of(world: World, effective_on: date) -> dict[str, Any]:
     """The world as a terms file; JSON is YAML."""
     due = {"length": world.due_length, "unit": "business_days" if world.in_business_days else "days"}
-    feed = {"code": "QA", "name": "Checks", "kind": "counts", "schedule": world.schedule, "due": due}
+    feed = {"code": "QA", "name": "Checks", "kind": world.kind, "schedule": world.schedule, "due": due}
     feed |= {"grace_days": world.grace, "starts_on": world.feed_starts_on, "ends_on": world.feed_ends_on}
     is_first = effective_on == world.starts_on
     contract = {"reference": f"W-{world.seed}", "title": "World", "starts_on": world.starts_on}
-    contract |= {"ends_on": world.ends_on, "judged_from": world.judged_from}
+    contract |= {"ends_on": world.ends_on, "judged_from": world.judged_from, "calendar": "Hours"}
     if world.renews:
         contract |= {"renewal": {"kind": "automatic", "months": 2}, "notice": {"length": 10}}
     return {
@@ -72,6 +71,7 @@ def terms_of(world: World, effective_on: date) -> dict[str, Any]:
         "effective_on": effective_on,
         "client": {"name": "Client", "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"},
         "vendor": {"name": f"Vendor {world.seed}", "country": "PT"},
+        "calendars": [terms_of_calendar(world.calendar)],
         "contract": contract,
         "feeds": [feed],
         "service_levels": [
@@ -81,26 +81,53 @@ def terms_of(world: World, effective_on: date) -> dict[str, Any]:
     }
 
 
+def terms_of_calendar(calendar: Calendar) -> dict[str, Any]:
+    week = {WEEKDAYS[weekday]: list(hours) for weekday, hours in calendar.week.items()}
+    exceptions = [
+        {"on": day, "reason": "Agreed", "known_from": FIRST, "windows": list(hours)}
+        for day, hours in sorted(calendar.exceptions.items())
+    ]
+    terms = {"name": "Hours", "zone": "Europe/Berlin", "week": week, "exceptions": exceptions}
+    return terms | ({"country": "DE"} if calendar.has_holidays else {})
+
+
 def terms_of_level(level: Level, *, is_first: bool) -> dict[str, Any]:
-    expected = level.expected if is_first else level.expected_then
     rules = {"missing": level.missing, "straddling": level.straddling}
     rules |= {"part_periods": level.part_periods, "changes": level.changes}
     rules |= {"deemed_after_days": level.deemed_after} if level.missing == "deemed" else {}
-    terms = {"metric": "X-ACC", "measure": {"aggregation": "ratio", "of": "numerator"}, "direction": "higher"}
-    terms |= {"period": level.period, "expected": expected, "minimum": expected - 5, "rules": rules}
-    return terms | ({"only": {"split": list(level.splits)}} if level.splits else {})
+    terms = {"metric": "X-ACC", "measure": level.measure, "direction": level.direction, "period": level.period}
+    terms |= {"rules": rules}
+    if level.expected is None:
+        terms |= {"type": "reported_only"}
+    else:
+        expected = level.expected if is_first else level.expected_then
+        minimum = expected - level.tolerance if level.direction == "higher" else expected + level.tolerance
+        terms |= {"expected": expected, "minimum": minimum}
+    only = {"split": list(level.splits)} if level.splits else {}
+    only |= {"priority": list(level.priorities)} if level.priorities else {}
+    return terms | ({"only": only} if only else {})
 
 
-def send(rows: list[Row], world: World, secret: str) -> None:
+def send(rows: list[Any], world: World, secret: str) -> None:
     body = json.dumps([as_result(row, world) for row in rows])
     headers = {"Authorization": f"Bearer {secret}"}
     answer = Client().post("/api/v1/results", body, content_type="application/json", headers=headers)
-    assert answer.status_code == 201, f"seed {world.seed}: {answer.content.decode()}"
+    assert answer.status_code in (200, 201), f"seed {world.seed}: {answer.content.decode()}"
 
 
-def as_result(row: Row, world: World) -> dict[str, Any]:
-    result: dict[str, Any] = {"feed": "QA", "numerator": row.good, "denominator": row.cases}
-    result |= {"reason": "Came late"} | ({"split": row.split} if row.split else {})
+def as_result(row: Any, world: World) -> dict[str, Any]:
+    return {"feed": "QA", "reason": "Came late"} | (as_case(row) if world.kind == "cases" else as_totals(row, world))
+
+
+def as_case(case: Case) -> dict[str, Any]:
+    times = {name: getattr(case, name) for name in ("opened_at", "due_at", "resolved_at", "closed_at")}
+    row = {name: instant and instant.isoformat() for name, instant in times.items()}
+    pauses = [[begins.isoformat(), ends and ends.isoformat(), reason] for begins, ends, reason in case.pauses]
+    return {"external_id": case.name, **row, "pauses": pauses, "priority": case.priority or None, "met": case.met}
+
+
+def as_totals(row: Row, world: World) -> dict[str, Any]:
+    result = {"numerator": row.good, "denominator": row.cases} | ({"split": row.split} if row.split else {})
     if world.schedule == "daily":
         return result | {"date": row.begins.isoformat()}
     year, week, _weekday = row.begins.isocalendar()

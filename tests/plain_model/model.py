@@ -13,10 +13,20 @@
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from fractions import Fraction
+from typing import Any
 
-from tests.plain_model.worlds import DAY, Level, Row, World, report_end, report_start, runs
+from tests.plain_model.calendars import DAY, days_of, local
+from tests.plain_model.case_model import counted_cases
+from tests.plain_model.count_model import counted_totals, reports_of, share
+from tests.plain_model.worlds import Level, World, runs
+
+NIGHT = time(6)
+# No row belongs to a day that lies so far ahead.
+FORESEEN = timedelta(days=30)
+# What a period's rows come to, by the kind of the feed.
+COUNTED = {"counts": counted_totals, "cases": counted_cases}
 
 
 @dataclass(frozen=True)
@@ -35,21 +45,16 @@ def expected_verdicts(world: World) -> dict[tuple[str, date], Expected]:
     for night in world.nights:
         rows = [row for row in world.rows if row.came_on < night]
         for level in world.levels:
-            for begins in periods_until(world, level, night):
+            for begins in (group[0] for group in groups_of(world, level)):
                 key = level.code, begins
+                if begins > night + FORESEEN:
+                    break
                 if key in found and found[key].is_final:
                     continue
                 verdict = judged(world, level, begins, rows, night)
                 if verdict is not None:
                     found[key] = verdict
     return found
-
-
-def periods_until(world: World, level: Level, night: date) -> list[date]:
-    """The first days of the periods in which some day runs, up to a day."""
-    return [
-        group[0] for group in groups_of(world, level) if any(runs(world, day) for day in days_of(group[0], night + DAY))
-    ]
 
 
 def groups_of(world: World, level: Level) -> list[list[date]]:
@@ -66,54 +71,47 @@ def groups_of(world: World, level: Level) -> list[list[date]]:
     return groups
 
 
-def judged(world: World, level: Level, begins: date, rows: list[Row], today: date) -> Expected | None:
+def judged(world: World, level: Level, begins: date, rows: list[Any], today: date) -> Expected | None:
     (group,) = [group for group in groups_of(world, level) if group[0] == begins]
     calendar = days_of(begins, period_end(level.period, group[-1]))
     days = [day for day in calendar if runs(world, day)]
-    reports = {first: report_days(world, first) for first in {report_start(world.schedule, day) for day in days}}
-    shares = {first: share(level, its, days) for first, its in reports.items()}
-    counted = [row for row in rows if shares.get(row.begins) and (not level.splits or row.split in level.splits)]
-    numerator = sum((row.good * shares[row.begins] for row in counted), Fraction(0))
-    denominator = sum((row.cases * shares[row.begins] for row in counted), Fraction(0))
-    has_come = {(row.begins, row.split if level.splits else "") for row in counted}
-    needed = [first for first, part in shares.items() if part]
-    wanted = level.splits or ("",)
-    if world.schedule == "daily":
-        is_reported = all(any(split == one for _first, one in has_come) for split in wanted)
-    else:
-        is_reported = bool(needed) and all((first, split) in has_come for first in needed for split in wanted)
+    counted = COUNTED[world.kind](world, level, days, rows, local(today, NIGHT))
 
     closes_on = closing_day(world, level, begins)
     due_on = closes_on - DAY * (world.grace + 1)
     is_history = days[0] < (world.judged_from or world.starts_on)
     deemed_on = due_on + DAY * (level.deemed_after + 1)
     has_ended = today > days[-1]
-    owes = not world.in_business_days or any(day.weekday() < 5 for day in days)
+    owes = not world.in_business_days or any(world.calendar.is_business_day(day) for day in days)
     is_in_force = has_consequences(world, level, begins, is_part=days != calendar)
-    is_due = (not is_history and (has_ended if not is_in_force else owes and today > due_on)) or bool(counted)
-    if not is_due:
+    is_due = not is_history and (has_ended if not is_in_force else owes and today > due_on)
+    if not is_due and not counted.has_come:
         return None
     closing = max(closes_on, history_closes_on(world, level)) if is_history else closes_on
-    if not is_reported and not is_history and level.missing == "deemed":
+    if not counted.is_reported and not is_history and level.missing == "deemed":
         closing = max(closes_on, deemed_on)
     if not is_in_force:
         status = "not_in_force"
-    elif not has_ended:
-        status = "open"
-    elif not is_reported and owes:
+    elif has_ended and not counted.is_reported and owes:
         is_deemed = level.missing == "deemed" and today >= deemed_on and not is_history
         status = "breach" if is_deemed else "not_reported"
+    elif counted.value is None:
+        status = "no_volume"
+    elif level.expected is None:
+        status = "no_target"
+    elif not has_ended:
+        status = "open"
     else:
-        status = status_of(world, level, begins, days, numerator / denominator * 100)
-    return Expected(status, numerator, denominator, is_final=today >= closing and status != "open")
+        status = status_of(world, level, begins, days, counted.value)
+    is_final = today >= closing and status != "open" and not (has_ended and counted.waits)
+    return Expected(status, counted.numerator, counted.denominator, is_final)
 
 
 def closing_day(world: World, level: Level, begins: date) -> date:
     """The night that closes a period of which every report has come."""
     (group,) = [group for group in groups_of(world, level) if group[0] == begins]
     days = [day for day in days_of(begins, period_end(level.period, group[-1])) if runs(world, day)]
-    reports = [report_days(world, first) for first in {report_start(world.schedule, day) for day in days}]
-    last = max([days[-1], *(report[-1] for report in reports if share(level, report, days))])
+    last = max([days[-1], *(report[-1] for report in reports_of(world, days).values() if share(level, report, days))])
     return due_day(world, last) + DAY * (world.grace + 1)
 
 
@@ -140,30 +138,16 @@ def status_of(world: World, level: Level, begins: date, days: list[date], value:
         decided_on = days[-1]
     is_amended = world.amended_on is not None and decided_on >= world.amended_on
     expected = level.expected_then if is_amended else level.expected
-    if value >= expected:
+    worse_by = expected - value if level.direction == "higher" else value - expected
+    if worse_by <= 0:
         return "met"
-    return "below_expected" if value >= expected - 5 else "breach"
-
-
-def share(level: Level, report: list[date], days: list[date]) -> Fraction:
-    """How much of a report counts in a period of those days."""
-    if level.straddling == "by_day":
-        return Fraction(len(set(report) & set(days)), len(report))
-    return Fraction((report[0] if level.straddling == "by_start" else report[-1]) in days)
-
-
-def report_days(world: World, first: date) -> list[date]:
-    return [day for day in days_of(first, report_end(world.schedule, first)) if runs(world, day)]
+    return "below_expected" if worse_by <= level.tolerance else "breach"
 
 
 def due_day(world: World, last: date) -> date:
     if not world.in_business_days:
         return last + DAY * world.due_length
-    day, left = last, world.due_length
-    while left:
-        day += DAY
-        left -= day.weekday() < 5
-    return day
+    return world.calendar.after(last, world.due_length)
 
 
 def period_start(period: str, day: date) -> date:
@@ -180,7 +164,3 @@ def period_end(period: str, begins: date) -> date:
     while period_start(period, day) == begins:
         day += DAY
     return day
-
-
-def days_of(begins: date, ends: date) -> list[date]:
-    return [begins + DAY * number for number in range((ends - begins).days)]

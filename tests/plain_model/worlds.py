@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
-DAY = timedelta(days=1)
+from tests.plain_model.calendars import DAY, OFFICE, Calendar
+
 FIRST = date(2024, 1, 1)
 LEVELS = 8
 SCHEDULES = {"weekly": ("month", "quarter"), "monthly": ("month", "quarter"), "daily": ("day", "week", "month")}
@@ -23,30 +25,37 @@ class Row:
 
 @dataclass(frozen=True)
 class Level:
-    """One service level; from the world's `amended_on` on, `expected_then` is expected."""
+    """One service level; from the world's `amended_on` on, `expected_then` is expected.
+
+    What is worse than expected by more than `tolerance` is a breach. Without `expected` there is no target.
+    """
 
     code: str
     period: str
-    straddling: str
-    splits: tuple[str, ...]
     missing: str
     deemed_after: int
-    expected: int
+    expected: int | None
     expected_then: int
     part_periods: str
     changes: str
+    measure: dict[str, Any]
+    tolerance: int = 5
+    direction: str = "higher"
+    straddling: str = "by_start"
+    splits: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class World:
     """One contract. `ends_on` and `feed_ends_on` are the first days after; a contract that renews goes on after it.
 
-    It is judged from its start, or from `judged_from`.
-
-    Nights are run on the days of `nights`.
+    It is judged from its start, or from `judged_from`. Rows come at noon of the days of `sends`, nights are run on
+    those of `nights`.
     """
 
     seed: int
+    kind: str
     starts_on: date
     ends_on: date | None
     renews: bool
@@ -56,45 +65,69 @@ class World:
     due_length: int
     in_business_days: bool
     grace: int
-    has_splits: bool
-    levels: tuple[Level, ...]
+    calendar: Calendar
     amended_on: date | None
+    judged_from: date | None
     nights: tuple[date, ...]
-    judged_from: date | None = None
-    rows: tuple[Row, ...] = field(default=(), repr=False)
+    sends: tuple[date, ...]
+    has_splits: bool = False
+    levels: tuple[Level, ...] = ()
+    rows: tuple[Any, ...] = field(default=(), repr=False)
+
+    @property
+    def levels_by_code(self) -> dict[str, Level]:
+        return {level.code: level for level in self.levels}
 
 
-def world_of(seed: int) -> World:
-    """The same world for the same seed."""
-    draw = Random(seed)
+def shape_of(seed: int, kind: str, schedule: str, draw: Random) -> World:
+    """A contract with a feed, without levels and results."""
     starts_on = FIRST + timedelta(days=draw.randrange(60))
     length = draw.randrange(20, 200)
     ends_on = starts_on + timedelta(days=length) if draw.random() < 0.7 else None
     feed_starts_on = starts_on + timedelta(days=draw.choice([0, 0, draw.randrange(40)]))
-    feed_ends_on = feed_starts_on + timedelta(days=draw.randrange(10, 150)) if draw.random() < 0.4 else None
-    schedule = draw.choice(list(SCHEDULES))
-    has_splits = draw.random() < 0.5
     last_night = starts_on + timedelta(days=length + draw.randrange(10, 60))
-    nights = tuple(sorted({last_night - timedelta(days=draw.randrange(5, 80)), last_night}))
-    world = World(
+    nights = sorted({last_night - timedelta(days=draw.randrange(5, 80)), last_night})
+    nights = [night for night in nights if night > starts_on]
+    others = [night - timedelta(days=draw.randrange(2, 30)) for night in nights]
+    return World(
         seed=seed,
+        kind=kind,
         starts_on=starts_on,
         ends_on=ends_on,
         renews=ends_on is not None and draw.random() < 0.4,
         feed_starts_on=feed_starts_on,
-        feed_ends_on=feed_ends_on,
+        feed_ends_on=feed_starts_on + timedelta(days=draw.randrange(10, 150)) if draw.random() < 0.4 else None,
         schedule=schedule,
         due_length=draw.randrange(1, 9),
         in_business_days=draw.random() < 0.4,
         grace=draw.randrange(4),
-        has_splits=has_splits,
-        levels=tuple(level_of(f"L_{number}", schedule, has_splits, draw) for number in range(LEVELS)),
+        calendar=draw.choice([OFFICE, calendar_of(draw)]),
         amended_on=starts_on + timedelta(days=draw.randrange(10, 120)) if draw.random() < 0.4 else None,
-        nights=tuple(night for night in nights if night > starts_on),
+        judged_from=starts_on + timedelta(days=draw.randrange(100)) if draw.random() < 0.4 else None,
+        nights=tuple(nights),
+        sends=tuple(sorted({day for day in (*others, *(night - DAY for night in nights)) if day >= starts_on})),
     )
-    rows = tuple(rows_of(world, draw))
-    judged_from = starts_on + timedelta(days=draw.randrange(100)) if draw.random() < 0.4 else None
-    return World(**{**vars(world), "rows": rows, "judged_from": judged_from})
+
+
+def calendar_of(draw: Random) -> Calendar:
+    """Weeks from Sunday to Thursday, with half Saturdays, or with nights; some other days, and perhaps holidays."""
+    hours = draw.choice([("08:00-12:00", "13:00-17:30"), ("09:00-17:00",), ("22:00-04:00",)])
+    week = dict.fromkeys(draw.choice([(6, 0, 1, 2, 3), (0, 1, 2, 3, 4)]), hours)
+    if draw.random() < 0.3:
+        week[5] = ("09:00-13:00",)
+    days = [FIRST + timedelta(days=draw.randrange(300)) for _ in range(draw.randrange(6))]
+    exceptions = {day: draw.choice([(), ("10:00-14:00",)]) for day in days}
+    return Calendar(week, has_holidays=draw.random() < 0.5, exceptions=exceptions)
+
+
+def count_world_of(seed: int) -> World:
+    """A feed of totals, of days, weeks or months."""
+    draw = Random(seed)
+    schedule, has_splits = draw.choice(list(SCHEDULES)), draw.random() < 0.5
+    world = shape_of(seed, "counts", schedule, draw)
+    levels = tuple(level_of(f"L_{number}", schedule, has_splits, draw) for number in range(LEVELS))
+    world = World(**{**vars(world), "has_splits": has_splits, "levels": levels})
+    return World(**{**vars(world), "rows": tuple(rows_of(world, draw))})
 
 
 def level_of(code: str, schedule: str, has_splits: bool, draw: Random) -> Level:
@@ -109,6 +142,7 @@ def level_of(code: str, schedule: str, has_splits: bool, draw: Random) -> Level:
         expected_then=draw.choice([80, 95]),
         part_periods=draw.choice(["last_judged", "judged", "reported", "joined"]),
         changes=draw.choice(["at_start", "at_end"]),
+        measure={"aggregation": "ratio", "of": "numerator"},
     )
 
 
@@ -125,8 +159,9 @@ def rows_of(world: World, draw: Random) -> list[Row]:
                 if draw.random() < 0.85:
                     cases = draw.randrange(1, 200)
                     earliest = report_end(world.schedule, begins)
-                    came_on = earliest + timedelta(days=draw.choice([0, 0, 7, draw.randrange(60)]))
-                    if came_on < last:
+                    ready_on = earliest + timedelta(days=draw.choice([0, 0, 7, draw.randrange(60)]))
+                    came_on = next((send for send in world.sends if send >= ready_on), None)
+                    if came_on is not None:
                         good = min(cases, round(cases * draw.uniform(0.75, 1.0)))
                         rows.append(Row(begins, split, good, cases, came_on))
         day += DAY

@@ -1,0 +1,11 @@
+"""A world of each kind in turn."""
+
+from tests.plain_model.case_worlds import case_world_of
+from tests.plain_model.worlds import World, count_world_of
+
+KINDS = (count_world_of, case_world_of)
+
+
+def world_of(seed: int) -> World:
+    """The same world for the same seed."""
+    return KINDS[seed % len(KINDS)](seed)
