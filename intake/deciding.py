@@ -64,7 +64,7 @@ def decide(block: Block, *, now: datetime) -> Decision:
     decision = Decision(block, [NEW] * len(block.keys), [1] * len(block.keys))
     _compare(decision)
     decision.changes = {at: row_change(decision, at, now) for at in decision.positions(NEW, SUPERSEDED, VOIDED)}
-    late, twice = _refuse_late(decision), counted_twice(decision)
+    late, twice = _refuse_late(decision, now), counted_twice(decision)
     for at in twice:
         decision.refuse(
             at,
@@ -125,11 +125,11 @@ def is_progress(feed: Feed, before: str, after: str) -> bool:
     )
 
 
-def _refuse_late(decision: Decision) -> list[int]:
+def _refuse_late(decision: Decision, now: datetime) -> list[int]:
     """A closed period takes a row only with a reason, and even then does not count it."""
     unreasoned = {change.key: at for at, change in decision.changes.items() if not change.reason}
     changes = [decision.changes[at] for at in unreasoned.values()]
-    late = late_rows(feed=decision.feed, rows=changes) if changes else {}
+    late = late_rows(feed=decision.feed, rows=changes, now=now) if changes else {}
     for key, cell in late.items():
         detail = _("The row belongs to a closed period: %(period)s.") % {"period": cell.label}
         if cell.is_history:

@@ -146,7 +146,8 @@ def _take_in(checked: Checked, batch: Batch, *, dry_run: bool, partial: bool, se
         return store(checked, batch, partial=partial, seal=seal)
     receipt = decide_all(checked, batch, partial=partial, is_dry_run=True)
     for decision in receipt.decisions:
-        batch.rows_late += len(late_rows(feed=decision.feed, rows=decision.changes.values()))
+        changes = decision.changes.values()
+        batch.rows_late += len(late_rows(feed=decision.feed, rows=changes, now=batch.received_at))
     return replace(receipt, previews=preview_decisions(receipt.decisions, now=batch.received_at))
 
 

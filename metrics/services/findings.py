@@ -157,8 +157,7 @@ class Finding:
         if self.reading.undecided:
             inputs["undecided"] = self.reading.undecided
         if self.cell.agreed.measure.targets:
-            by_target = {value: tally_facts(tally) for value, tally in self.reading.by_target.items()}
-            inputs["targets"] = [by_target, self.reading.without_target]
+            inputs["targets"] = {value: tally_facts(tally) for value, tally in self.reading.by_target.items()}
         if self.cell.is_history:
             inputs["history_until"] = day_text(self.deadlines.closes_on)
         if self.repeats:

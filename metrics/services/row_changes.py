@@ -21,7 +21,10 @@ from metrics.services.work_queue import dequeue, enqueue
 from metrics.tallies.sums import COLUMNS, day_column
 from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 from sla.calendars import BusinessCalendar
+from sla.intervals import Interval
 from sla.metrics.components import Row
+from sla.metrics.downtime import moment
+from sla.metrics.measure import DAY_COLUMNS, Measure
 from sla.metrics.window import Window
 from sla.obligations import Obligation, Straddling
 from sla.periods import DAY, local_day, span
@@ -49,10 +52,10 @@ class RowChange:
     is_nil: bool = False
 
 
-def late_rows(*, feed: Feed, rows: Collection[RowChange]) -> dict[str, Cell]:
+def late_rows(*, feed: Feed, rows: Collection[RowChange], now: datetime) -> dict[str, Cell]:
     """Of those rows, the keys of the ones whose change would move a final verdict, with its cell."""
-    by_day = changes_by_day(rows)
-    cells = cells_counting(timelines_reading(feed), by_day)
+    by_day, timelines = changes_by_day(rows), timelines_reading(feed)
+    cells = cells_counting(timelines, by_day) | cells_reached(timelines, feed, by_day, now)
     closed_at = closing_times(cells.values())
     late: dict[str, Cell] = {}
     for key in sorted(closed_at):
@@ -66,15 +69,14 @@ def touch_cells(*, feed: Feed, rows: Iterable[RowChange], batch: Batch, now: dat
     """Enqueue every open cell that the rows touch, and list what came too late for closed ones; returns their keys."""
     by_day = changes_by_day(rows)
     timelines = timelines_reading(feed)
-    direct = cells_counting(timelines, by_day)
-    cells = direct | cells_reached(timelines, feed, by_day, now)
+    cells = cells_counting(timelines, by_day) | cells_reached(timelines, feed, by_day, now)
     closed = final_keys(cells.values())
     enqueue([cell for key, cell in cells.items() if key not in closed], now=now)
     closed_meanwhile = final_keys(cell for key, cell in cells.items() if key not in closed)
     if closed_meanwhile:
         dequeue(closed_meanwhile)
     closed |= closed_meanwhile
-    late_cells = [cells[key] for key in closed & direct.keys()]
+    late_cells = [cells[key] for key in closed]
     closed_at = closing_times(late_cells)
     levels = ServiceLevel.objects.filter(pk__in={cell.service_level.pk for cell in late_cells})
     own_feeds = dict(levels.values_list("pk", "feed_id")) if late_cells else {}
@@ -216,7 +218,8 @@ def cells_reached(
 def changes_missed(cell: Cell, by_day: dict[date, list[RowChange]], closed_at: datetime) -> list[RowChange]:
     """The rows, each once, whose change the cell would have counted, as of the instant at which it was closed."""
     rows: dict[str, RowChange] = {}
-    day = cell.obligation.counts_from(cell.period)
+    # What lasts may have begun long before.
+    day = min(by_day) if cell.agreed.overlaps and by_day else cell.obligation.counts_from(cell.period)
     while day < cell.seen_until:
         rows |= {row.key: row for row in by_day.get(day, ())}
         day += DAY
@@ -235,30 +238,43 @@ def changes_by_day(rows: Iterable[RowChange]) -> dict[date, list[RowChange]]:
 
 
 def is_counted(change: RowChange, cell: Cell, calendar: BusinessCalendar, closed_at: datetime) -> bool:
-    """Whether a closed cell would have counted the change; without the row's columns it counts as if it would."""
+    """Whether a closed cell would have counted the change, in its sums, by day or by target.
+
+    Without the row's columns it counts as if it would.
+    """
     if (change.before is None and change.after is None) or change.is_nil:
         return True
     measure = cell.agreed.measure
-    rows = [row for row in (change.before, change.after) if row is not None and is_read(row, cell)]
-    if change.before is None or change.after is None or len(rows) == 1:
+    window = Window(*span(cell.counted, ZoneInfo(cell.service_level.contract.zone)), closed_at, calendar)
+    rows = [row for row in (change.before, change.after) if row is not None and is_read(row, cell, window)]
+    if len(rows) < 2 or measure.look_ahead:
         return bool(rows)
-    if measure.look_ahead:
-        return True
-    start, end = span(cell.counted, ZoneInfo(cell.service_level.contract.zone))
-    window = Window(start, end, as_of=closed_at, clock=calendar)
-    tallies = [measure.from_rows([{name: row.get(name) for name in COLUMNS[measure.kind]}], window) for row in rows]
-    return any(tally != tallies[0] for tally in tallies)
+    column, targets = day_column(measure), measure.targets
+    before, after = (
+        (
+            lasting(row, measure, window) if measure.overlaps else row.get(column),
+            targets and targets.value_of(row),
+            measure.from_rows([{name: row.get(name) for name in COLUMNS[measure.kind]}], window),
+        )
+        for row in rows
+    )
+    return before != after
 
 
-def is_read(row: Row, cell: Cell) -> bool:
-    """Whether the cell's measure reads the row: by its narrowing, its targets, and its local day."""
+def is_read(row: Row, cell: Cell, window: Window) -> bool:
+    """Whether the cell's terms read the row, by their narrowing and its days; whether it counts is another question."""
     for column, values in cell.agreed.terms.narrowing.items():
         if (row.get(column) or "") not in ([values] if isinstance(values, str) else values):
             return False
     measure = cell.agreed.measure
-    if not measure.reads(row):
-        return False
     if measure.overlaps:
-        return True
+        begins, ends = lasting(row, measure, window)
+        return begins <= ends
     day = row.get(day_column(measure))
     return isinstance(day, date) and cell.counts_rows_of(day)
+
+
+def lasting(row: Row, measure: Measure, window: Window) -> Interval:
+    """The part of a window, as far as it is known, in which an outage or an open case lasts."""
+    began, ended = moment(row, DAY_COLUMNS[measure.kind]), moment(row, measure.stop or "ended_at")
+    return max(began or window.start, window.start), min(ended or window.known_end, window.known_end)

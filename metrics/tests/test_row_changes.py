@@ -116,7 +116,7 @@ def test_touching_costs_the_same_however_many_rows_come(level, django_assert_max
 def test_late_rows_are_named_by_their_closed_period(level, closed):
     rows = [RowChange(str(day), frozenset({day})) for day in (date(2025, 3, 31), date(2025, 4, 1))]
 
-    late = late_rows(feed=level.feed, rows=rows)
+    late = late_rows(feed=level.feed, rows=rows, now=AFTER)
     assert {key: cell.label for key, cell in late.items()} == {"2025-03-31": f"{level.public_id} 2025-03"}
 
 
@@ -161,14 +161,14 @@ def test_finishing_an_overdue_case_later_is_not_late_for_the_month_in_which_it_w
     after = ticket(resolved_at=instant(3, 6), resolved_on=date(2025, 3, 6))
     days = frozenset({date(2025, 1, 10), date(2025, 1, 20), date(2025, 3, 6)})
 
-    assert late_rows(feed=tickets, rows=[RowChange("t", days, before=ticket(), after=after)]) == {}
+    assert late_rows(feed=tickets, rows=[RowChange("t", days, before=ticket(), after=after)], now=AFTER) == {}
 
 
 def test_finishing_it_after_the_fact_before_it_was_due_is_late(tickets):
     after = ticket(resolved_at=instant(1, 19), resolved_on=date(2025, 1, 19))
     days = frozenset({date(2025, 1, 10), date(2025, 1, 19), date(2025, 1, 20)})
 
-    late = late_rows(feed=tickets, rows=[RowChange("t", days, before=ticket(), after=after)])
+    late = late_rows(feed=tickets, rows=[RowChange("t", days, before=ticket(), after=after)], now=AFTER)
 
     assert late["t"].label.endswith("2025-01")
 
@@ -176,7 +176,7 @@ def test_finishing_it_after_the_fact_before_it_was_due_is_late(tickets):
 def test_a_new_case_of_a_closed_month_is_late(tickets):
     rows = [RowChange("new", frozenset({date(2025, 1, 10), date(2025, 1, 20)}), after=ticket())]
 
-    assert set(late_rows(feed=tickets, rows=rows)) == {"new"}
+    assert set(late_rows(feed=tickets, rows=rows, now=AFTER)) == {"new"}
 
 
 def test_an_open_case_reaches_the_backlogs_up_to_now(cast):

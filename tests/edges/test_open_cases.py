@@ -122,3 +122,33 @@ def test_a_backlog_has_no_figure_in_a_month_that_has_not_begun(desk):
     found = desk.verdicts("BACKLOG")
     assert (found["2025-06"]["numerator"], found["2025-07"]["numerator"]) == ("1", "1")
     assert "2025-08" not in found
+
+
+def test_a_case_that_had_ended_long_before_is_late_for_the_backlogs_that_counted_it(desk):
+    desk.load(BACKLOG)
+    opened = case("h-9", "2025-03-10T09:00:00+01:00")
+    desk.at("2025-05-31")
+    desk.send(opened)
+    desk.night("2025-06-01")
+    desk.at("2025-06-20")
+
+    receipt = desk.send(opened | {"resolved_at": "2025-03-20T09:00:00+01:00", "reason": "forgotten"})
+
+    assert receipt["rows"]["late"] == 1
+    assert [row["starts_on"] for row in late(desk)] == ["2025-03-01", "2025-04-01"]
+
+
+def test_a_correction_of_the_day_in_a_closed_period_is_late_for_it(desk):
+    desk.load(TICKETS.format(more=""))
+    desk.at("2025-07-02")
+    desk.send(EARLY)
+    desk.night("2025-07-20")
+
+    receipt = desk.send(EARLY | {"opened_at": "2025-06-03T09:00:00+02:00", "reason": "typing error"})
+
+    assert receipt["rows"]["late"] == 1
+    assert len(late(desk)) == 1
+
+
+def late(desk):
+    return sorted(desk.get("late-arrivals")["results"], key=lambda row: row["starts_on"])
