@@ -40,6 +40,11 @@ class VerdictQuerySet(CellQuerySet):
         """The latest revision of each verdict."""
         return self.filter(is_current=True)
 
+    def of_period(self, label: str) -> Self:
+        """The revisions of a period by its label; of a closed one with those under other labels, if it was cut anew."""
+        closed = self.filter(period_label=label, is_final=True)
+        return self.filter(Q(period_label=label) | Q(is_final=True, starts_on__in=closed.values("starts_on")))
+
 
 def last_status(status: str) -> Q:
     """Service levels whose last ended period has a status; history is none of them."""

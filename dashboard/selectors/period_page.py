@@ -98,7 +98,7 @@ def period_page(
     """The page of a period, of one revision of it, or as of an instant; None where there is no such verdict."""
     visible = Verdict.objects.visible_to(principal).filter(service_level=level)
     revisions = list(
-        visible.filter(period_label=label)
+        visible.of_period(label)
         .select_related("terms__amendment", "run", "restated_by", "withdrawal__by")
         .order_by("-revision")
     )

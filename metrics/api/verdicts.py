@@ -79,7 +79,8 @@ class VerdictViewSet(ListViewSet):
     def retrieve(self, request: Request, level: str, period: str) -> Response:
         """One service level in one period, by its label: /verdicts/SL-7K2M9/2025-10"""
         revision, day = _read_parameters(request)
-        revisions = self.get_queryset().filter(service_level__public_id=level, period_label=period)
+        found = self.queryset.visible_to(request.user).filter(service_level__public_id=level)
+        revisions = found.of_period(period)
         if day is not None:
             revisions = _known_after_night(revisions, request, level, day)
         known = sorted(revisions, key=lambda verdict: verdict.revision)

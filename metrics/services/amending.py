@@ -137,8 +137,9 @@ def find_rejudged(
 ) -> tuple[list[Cell], list[Cell], list[Verdict]]:
     """Find closed and open cells that other terms judge now, and provisional verdicts of periods cut differently.
 
-    It reaches as far back as both sides signed: the terms' time for corrections does not limit it. Raises CannotRestate
-    where a closed period would be cut differently, and MayNotRestate where the user may not restate closed periods.
+    It reaches as far back as both sides signed: the terms' time for corrections does not limit it. A closed period that
+    ends earlier now, or is split, counts as closed in all its parts. Raises CannotRestate where one would be cut
+    otherwise, and MayNotRestate where the user may not restate closed periods.
     """
     closed: list[Cell] = []
     open_cells: list[Cell] = []
@@ -148,17 +149,20 @@ def find_rejudged(
     for verdict in verdicts:
         timeline = timelines[verdict.service_level_id]
         cell = cell_of(verdict, timeline)
-        if cell is None and verdict.is_final:
+        if cell is not None:
+            if verdict.is_final and cell.is_history is not verdict.is_history:
+                raise CannotRestate(opening_day_text(cell))
+            if (cell.agreed.terms.pk, cell.is_history) != (verdict.terms_id, verdict.is_history):
+                (closed if verdict.is_final else open_cells).append(cell)
+        elif not verdict.is_final:
+            withdrawn.append(verdict)
+        elif parts := parts_of(verdict, timeline):
+            closed += parts
+        else:
             words = {"period": f"{timeline.service_level.public_id} {verdict.period_label}"}
             raise CannotRestate(
                 _("%(period)s is closed and would be cut differently: begin with a period that is still open.") % words
             )
-        if cell is not None and verdict.is_final and cell.is_history is not verdict.is_history:
-            raise CannotRestate(opening_day_text(cell))
-        if cell is None:
-            withdrawn.append(verdict)
-        elif (cell.agreed.terms.pk, cell.is_history) != (verdict.terms_id, verdict.is_history):
-            (closed if verdict.is_final else open_cells).append(cell)
     known = {cell.key for cell in closed}
     final = [verdict for verdict in verdicts if verdict.is_final]
     changed = changed_calendars(final, timelines, now=now, since=now - MOMENT)
@@ -233,6 +237,21 @@ def cell_of(verdict: Verdict, timeline: Timeline) -> Cell | None:
     """The verdict's period as the terms cut it now; None where they cut its days differently, or not at all."""
     cell = timeline.cell_starting(verdict.starts_on)
     return cell if cell is not None and cell.period.end == verdict.ends_on else None
+
+
+def parts_of(verdict: Verdict, timeline: Timeline) -> list[Cell]:
+    """The periods of the same kind into which the terms cut the verdict's days now, up to its end or that of the time.
+
+    None where they cut these days otherwise.
+    """
+    cells: list[Cell] = []
+    day = verdict.starts_on
+    while day < verdict.ends_on and (cell := timeline.cell_starting(day)):
+        cells.append(cell)
+        day = cell.period.end
+    wanted = {(True, verdict.is_history, verdict.terms.period)}
+    fits = {(cell.chosen, cell.is_history, cell.agreed.terms.period) for cell in cells} == wanted
+    return cells if fits and day in (verdict.ends_on, timeline.time.end) else []
 
 
 def withdraw(verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> None:

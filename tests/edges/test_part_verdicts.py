@@ -229,3 +229,43 @@ def test_a_last_part_is_judged_alone_where_the_month_before_closed_before_the_en
     assert "judged alone" in str(found["2025-08"]["working"]["lines"])
     call_command("verify_verdicts", stdout=(shown := StringIO()))
     assert "3 final verdicts recomputed, 0 differ" in shown.getvalue()
+
+
+def test_a_closed_month_that_ends_earlier_is_restated_with_a_reason(desk):
+    terms = ACCURACY.format(expected=90, rules="part_periods: joined")
+    desk.load(terms, starts_on="2025-06-01")
+    desk.at("2025-09-02")
+    desk.send(day("2025-06-01", 95), day("2025-07-01", 95), day("2025-08-05", 80), day("2025-08-20", 100))
+    desk.night("2025-09-20")
+    assert desk.verdict("ACCURACY", "2025-08")["status"] == "met"
+    ended = {"starts_on": "2025-06-01", "effective_on": "2025-08-16", "more": "ends_on: 2025-08-16"}
+    desk.at("2025-09-21")
+
+    with pytest.raises(AssertionError, match=r"Closed periods would be restated: SL-\w+ 2025-08"):
+        desk.load(terms, **ended)
+    shown = desk.load(terms, **ended, restate="terminated")
+
+    assert "2025-08: 90.0 % Met (180 of 200) → 80.0 % Breach (80 of 100)" in shown.replace("\xa0", " ")
+    verdict = desk.verdict("ACCURACY", "2025-08")
+    assert (verdict["status"], verdict["is_final"], verdict["period"]["ends_on"]) == ("breach", True, "2025-08-16")
+    assert [breach["period"] for breach in desk.get("breaches")["results"]] == ["2025-08"]
+
+
+def test_a_closed_month_that_back_dated_terms_split_is_restated_in_parts(desk):
+    desk.load(ACCURACY.format(expected=80, rules=""), starts_on="2025-06-01")
+    desk.at("2025-07-01")
+    desk.send(day("2025-06-14", 85), day("2025-06-15", 85))
+    desk.night("2025-07-20")
+    assert desk.verdict("ACCURACY", "2025-06")["is_final"]
+
+    terms = ACCURACY.format(expected=90, rules="changes: split")
+    shown = desk.load(terms, starts_on="2025-06-01", effective_on="2025-06-15", restate="agreed in June")
+
+    assert "2025-06-p2, which is over, for the first time" in shown
+    found = {label: (row["status"], row["value"], row["is_final"]) for label, row in desk.verdicts("ACCURACY").items()}
+    assert found == {"2025-06-p1": ("met", "85", True), "2025-06-p2": ("breach", "85", True)}
+    address = f"/service-levels/{desk.level('ACCURACY')}"
+    assert "June 2025, 1 Jun – 14 Jun 2025" in desk.page(f"{address}/2025-06")
+    assert "170" in desk.page(f"{address}/2025-06-p1?rev=1")
+    call_command("verify_verdicts", stdout=(shown := StringIO()))
+    assert "3 final verdicts recomputed, 0 differ" in shown.getvalue()
