@@ -1,5 +1,6 @@
 """What the filters of every list share: one FilterSet a list, for its page, its CSV file and the API."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
+from bpo.models import MailedRows
 from bpo.strict_values import CellError, read_day, read_instant
 
 
@@ -58,6 +60,29 @@ class DayFilter(django_filters.Filter):
     """Compares with a day such as 2025-10-31."""
 
     field_class = DayField
+
+
+class MailedRowsField(forms.Field):
+    """Reads the name of the rows of a mail, `ML-7K2M9`, as their ids."""
+
+    def to_python(self, value: Any) -> Any:
+        if not value:
+            return None
+        # Whoever has the name may use it: the list holds only what its reader may see.
+        is_name = re.fullmatch(r"ML-[0-9A-Z]{5}", value)
+        rows = MailedRows.objects.filter(public_id=value).first() if is_name else None
+        if rows is None:
+            raise ValidationError(_("No mail has counted rows under this name."), code="unknown_mail")
+        return rows.ids
+
+
+class MailFilter(django_filters.Filter):  # type: ignore[misc]
+    """The rows that one number of a mail counts."""
+
+    field_class = MailedRowsField
+
+    def __init__(self, field_name: str = "public_id") -> None:
+        super().__init__(field_name, lookup_expr="in", label=_("Counted in a mail"), help_text=_("ML-…"))
 
 
 # Compares with a text, including its spaces.

@@ -10,7 +10,13 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bpo.fields import PublicIdField
-from bpo.querysets import AuditEntryQuerySet, MembershipQuerySet, OrganisationQuerySet, UserManager
+from bpo.querysets import (
+    AuditEntryQuerySet,
+    MailedRowsQuerySet,
+    MembershipQuerySet,
+    OrganisationQuerySet,
+    UserManager,
+)
 from bpo.tenancy import Reach
 from bpo.validators import validate_zone
 
@@ -137,6 +143,27 @@ class Membership(models.Model):
                     "kind": self.organisation.get_kind_display(),
                 },
             )
+
+
+class MailedRows(models.Model):
+    """The rows that one number of a mail counts, `ML-…`: its link shows the same rows on every later day.
+
+    It names rows and grants nothing: a list shows those of them that its reader may see.
+    """
+
+    public_id = PublicIdField(prefix="ML")
+    reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    ids = models.JSONField(help_text=_("What the rows' list knows them by."))
+
+    objects = MailedRowsQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        verbose_name_plural = _("mailed rows")
+
+    def __str__(self) -> str:
+        return f"{self.public_id} for {self.reader}"
 
 
 class AuditEntry(models.Model):

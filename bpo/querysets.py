@@ -1,9 +1,9 @@
 """Reads of the platform's own tables."""
 
 from functools import partialmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from bpo.tenancy import TenantQuerySet, reach_of
@@ -54,6 +54,24 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return user
 
     create_superuser = partialmethod(create_user, is_operator_admin=True)
+
+
+class PersonalQuerySet(models.QuerySet[Any]):
+    """Rows that belong to one person; operator admins see all."""
+
+    person_path: ClassVar[str] = ""
+
+    def visible_to(self, principal: object) -> Self:
+        if reach_of(principal).everything:
+            return self.all()
+        # A key is no person, whatever number it has.
+        if isinstance(principal, AbstractBaseUser) and principal.is_active:
+            return self.filter(**{self.person_path: principal.pk})
+        return self.none()
+
+
+class MailedRowsQuerySet(PersonalQuerySet):
+    person_path = "reader"
 
 
 class AuditEntryQuerySet(TenantQuerySet):

@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bpo.filters import DayFilter, InstantFilter, TextFilter, YesNoFilter
+from bpo.filters import DayFilter, InstantFilter, MailFilter, TextFilter, YesNoFilter
 from breaches.selectors.causes import UNSTATED
 from metrics.filters import OfServiceLevelFilter
 from metrics.models.breaches import Breach, Excuse
@@ -29,6 +29,7 @@ class BreachFilter(OfServiceLevelFilter):
     period = TextFilter("period_label", label=_("Period"))
     opened_after = InstantFilter("opened_at", lookup_expr="gte", label=_("Opened after"))
     opened_before = InstantFilter("opened_at", lookup_expr="lt", label=_("Opened before"))
+    mail = MailFilter()
 
     def by_openness(self, breaches: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         still_open = breaches.model.objects.open()
@@ -56,3 +57,4 @@ class ExcuseFilter(OfServiceLevelFilter):
     group = TextFilter("group", label=_("Request for several service levels"), help_text=_("EG-…"))
     asked_after = InstantFilter("asked_at", lookup_expr="gte", label=_("Asked after"))
     asked_before = InstantFilter("asked_at", lookup_expr="lt", label=_("Asked before"))
+    mail = MailFilter()

@@ -3,7 +3,7 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from bpo.filters import ListFilter, TextFilter
+from bpo.filters import ListFilter, MailFilter, TextFilter
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
 
@@ -21,3 +21,4 @@ class ContractFilter(ListFilter):
 
     status = django_filters.ChoiceFilter(choices=Contract.Status.choices, label=_("Status"))
     reference = TextFilter("reference", label=_("Reference"))
+    mail = MailFilter()

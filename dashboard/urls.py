@@ -12,6 +12,7 @@ urlpatterns = [
     path("service-levels/<str:public_id>", levels.level_detail, name="level"),
     path("service-levels/<str:public_id>/<str:label>", levels.period_detail, name="period"),
     path("service-levels/<str:public_id>/<str:label>/restate", restating.restate, name="restate"),
+    path("verdicts", levels.verdict_list, name="verdicts"),
     path("roll-ups", levels.roll_up_list, name="roll-ups"),
     path("contracts", parties.contract_list, name="contracts"),
     path("contracts/<str:public_id>", parties.contract_detail, name="contract"),

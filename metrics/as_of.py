@@ -41,6 +41,16 @@ def verdicts_after_night(verdicts: VerdictQuerySet, day: date) -> VerdictQuerySe
     return verdicts.filter(current).annotate(was_final=was_final)
 
 
+def with_finality_then(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The verdicts, not to be saved, as they were where `verdicts_after_night` chose them; others as they are."""
+    rows = list(verdicts)
+    for verdict in rows:
+        if (was_final := getattr(verdict, "was_final", None)) is not None:
+            verdict.is_current, verdict.is_final = True, was_final
+            verdict.closed_at = verdict.closed_at if was_final else None
+    return rows
+
+
 def as_of_instant(verdicts: Iterable[Verdict], at: datetime) -> list[Verdict]:
     """The verdicts, not to be saved, with `is_current` and `is_final` as they were at an instant."""
     rows = list(verdicts)

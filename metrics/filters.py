@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bpo.filters import DayFilter, InstantFilter, ListFilter, TextFilter, YesNoFilter
+from bpo.filters import DayFilter, InstantFilter, ListFilter, MailFilter, TextFilter, YesNoFilter
 from metrics.as_of import verdicts_after_night
 from metrics.models.verdicts import Verdict
 from metrics.querysets import last_status, threatened
@@ -32,6 +32,7 @@ class ServiceLevelFilter(ListFilter):
     code = TextFilter("code", label=_("Code"))
     last = django_filters.ChoiceFilter(method="by_last", choices=LAST, label=_("Last period"), empty_label=_("Any"))
     now = django_filters.ChoiceFilter(method="by_now", choices=NOW, label=_("Open period"), empty_label=_("Any"))
+    mail = MailFilter()
 
     def by_text(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return levels.filter(
@@ -64,16 +65,21 @@ class OfServiceLevelFilter(ListFilter):
 class VerdictFilter(OfServiceLevelFilter):
     """Verdicts; the current revision of each unless `revisions=all` or `as_of` asks for others."""
 
+    shown = ("period", "is_final")
+
     status = django_filters.MultipleChoiceFilter(choices=Verdict.Status.choices)
-    is_final = YesNoFilter(label=_("true: only of closed periods."))
+    is_final = YesNoFilter(label=_("Final"), help_text=_("true: only of closed periods."))
     is_history = YesNoFilter(label=_("true: only of periods before the opening day for judging."))
     from_day = DayFilter("starts_on", lookup_expr="gte", label=_("Periods that begin on or after this day."))
     to_day = DayFilter("starts_on", lookup_expr="lt", label=_("Periods that begin before this day."))
-    period = TextFilter("period_label", label=_("2025-10, 2025-W41, 2025-Q4 …"))
+    period = TextFilter("period_label", label=_("Period"), help_text=_("2025-10, 2025-W41, 2025-Q4 …"))
     judged_after = InstantFilter("judged_at", lookup_expr="gte")
     revisions = django_filters.ChoiceFilter(
         choices=[("current", _("current")), ("all", _("all"))], method="unchanged", label=_("current by default.")
     )
+    night = DayFilter("run__local_date", label=_("Night that judged them, by its morning"))
+    zone = TextFilter("run__zone", label=_("Zone of that night"))
+    mail = MailFilter("pk")
     as_of = DayFilter(method="unchanged", label=_("As it was after the night of this day, in each contract's zone."))
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:

@@ -160,6 +160,12 @@ class PeriodRow:
         return minimum_text(self.verdict.limits)
 
 
+def level_of_verdict_cell(row: PeriodRow, viewpoint: Viewpoint) -> SafeString:
+    level = row.verdict.service_level
+    name = link(reverse("dashboard:level", args=[level.public_id]), level.name)
+    return with_details(name, level.public_id, other_party(level.contract, viewpoint))
+
+
 def period_url(row: PeriodRow) -> str:
     return reverse("dashboard:period", args=[row.verdict.service_level.public_id, row.verdict.period_label])
 
@@ -175,8 +181,10 @@ def breach_cell(row: PeriodRow, viewpoint: Viewpoint) -> str:
 VERDICTS = ListDefinition[PeriodRow](
     record="verdict",
     columns=(
-        # The file's rows belong to one service level, whose id ends each row.
+        # The id of the service level ends each row of the file.
         Column("id", source="service_level.public_id", csv=True),
+        # Only where verdicts of several service levels are listed.
+        Column("level", label=_("Service level"), cell=level_of_verdict_cell),
         Column("service_level", source="service_level.public_id", field=CharField),
         Column("code", source="service_level.code", field=CharField),
         Column("contract", source="service_level.contract.public_id", field=CharField),

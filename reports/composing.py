@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from bpo.formatting import show_day, show_instant
 from bpo.mail import one_line, plain_text
-from reports.digests import Digest, Night, Section, State
+from reports.digests import Digest, Night, Section, State, count_rows
 from reports.links import link
 from reports.readers import Side
 from reports.subject_lines import headline, short_day, subject_line
@@ -41,6 +40,7 @@ def compose_mail(digest: Digest) -> Mail:
         "failures": [_failed_night(night) for night in digest.failed_nights],
         "sections": [_printable(section) for section in digest.sections],
         "weekly": digest.weekly,
+        "figures": digest.figures,
         "closing": _closing(digest),
         "footer": _footer(digest),
         "links": _links(digest),
@@ -84,17 +84,9 @@ def _failed_night(night: Night) -> dict[str, object]:
 def _closing(digest: Digest) -> list[str]:
     reader = digest.reader
     lines = []
-    # The open breaches that the mail does not name.
-    count = digest.open_breaches - len({item.breach_pk for item in digest.items if item.breach_pk})
-    if count > 0 and not digest.weekly:
-        lines.append(ngettext("%s other breach is open.", "%s other breaches are open.", count) % count)
-    if digest.muted:
-        count = digest.muted
-        lines.append(ngettext("%s muted item is not shown.", "%s muted items are not shown.", count) % count)
-    if digest.weekly:
-        count = digest.weekly.in_force
-        head = ngettext("%s service level in force", "%s service levels in force", count) % count
-        lines.append(f"{head}: {digest.weekly.words}." if digest.weekly.words else f"{head}.")
+    if digest.weekly and digest.weekly.figures:
+        head, *words = (figure.sentence for figure in digest.weekly.figures)
+        lines.append(f"{head}: {', '.join(words)}." if words else f"{head}.")
     if reader.side != Side.OPERATOR:
         following = reader.moment(reader.working_day(reader.local_date, 1))
         lines.append(_("Next mail: %s, if something changes.") % show_instant(following, reader.user.zone))
@@ -136,11 +128,11 @@ def _printable(section: Section) -> dict[str, object]:
         for item in section.shown
     ]
     return {
-        "title": section.title,
-        "heading": section.title.upper(),
-        "rule": "-" * len(section.title),
+        "title": f"{section.title} ({section.number})",
+        "heading": f"{section.title.upper()} ({section.number})",
+        "rule": "-" * len(f"{section.title} ({section.number})"),
         "items": items,
-        "more": len(section.items) - len(section.shown),
+        "more": section.number - count_rows(section.shown),
         "url": section.url,
     }
 

@@ -44,7 +44,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a mail: what it is about, whose it is, how it stands, and where to read on."""
+    """One line of a mail: what it is about, whose it is, how it stands, and where to read on.
+
+    `ids` are the rows of the section's list for which it stands, its `ref` unless they are several.
+    """
 
     key: str
     mark: Mark
@@ -59,6 +62,7 @@ class Item:
     due_on: date | None = None
     breach_pk: int | None = None
     other_keys: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
     severity: Fraction = Fraction(0)
 
     @property
@@ -67,18 +71,44 @@ class Item:
         return ", ".join(part for part in (self.value, self.limit) if part)
 
 
+def count_rows(items: Iterable[Item]) -> int:
+    """How many rows of their list items stand for."""
+    return sum(len(item.ids or (item.ref,)) for item in items)
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Items of one kind, the worst first; those beyond the tenth are counted and linked."""
+    """Items of one kind, the worst first, and the list of their rows; those beyond the tenth are counted and linked.
+
+    Where `is_live`, the list itself has these rows and no others; else its link names them.
+    """
 
     code: str
     title: str
     items: tuple[Item, ...]
-    url: str = ""
+    url: str
+    is_live: bool = False
 
     @property
     def shown(self) -> tuple[Item, ...]:
         return self.items[:MOST_ITEMS]
+
+    @property
+    def number(self) -> int:
+        return count_rows(self.items)
+
+    @property
+    def ids(self) -> list[str]:
+        return [] if self.is_live else [row for item in self.items for row in item.ids or (item.ref,)]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A sentence with the number of rows that a mail counts and does not name, and the list of these rows."""
+
+    sentence: str
+    ids: tuple[str, ...]
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +116,11 @@ class Standings:
     """How everything that the reader sees stands, for the weekly check."""
 
     since: date
-    in_force: int
-    words: str
     nights: int
     nights_of: int
     longest_open: str = ""
     longest_open_url: str = ""
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +135,7 @@ class Digest:
     open_breaches: int = 0
     weekly: Standings | None = None
     dates_covered: tuple[date, ...] = ()
-    muted: int = 0
+    figures: tuple[Figure, ...] = ()
 
     @property
     def failed_nights(self) -> tuple[Night, ...]:
@@ -123,6 +152,10 @@ class Digest:
     def section(self, *codes: str) -> tuple[Item, ...]:
         """The items of the first section of such a code; none where it is left out."""
         return next((section.items for section in self.sections if section.code in codes), ())
+
+    def number(self, *codes: str) -> int:
+        """The rows that the section of such a code counts."""
+        return count_rows(self.section(*codes))
 
     @property
     def facts(self) -> dict[str, list[Any]]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
@@ -12,9 +12,10 @@ from bpo.models import User
 ACT_WITHIN = timedelta(days=7)
 
 
-def link(*parts: str) -> str:
-    """An address on the desk: `link("breaches", "BR-7K2M9")`."""
-    return settings.BASE_URL + "/" + "/".join(quote(part, safe=":-_.~") for part in parts)
+def link(*parts: str, **parameters: str) -> str:
+    """An address on the desk: `link("breaches", "BR-7K2M9")`, `link("data", state="late")`."""
+    path = "/".join(quote(part, safe=":-_.~") for part in parts)
+    return f"{settings.BASE_URL}/{path}" + (f"?{urlencode(parameters)}" if parameters else "")
 
 
 class Act(StrEnum):

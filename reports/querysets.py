@@ -1,26 +1,9 @@
 """Reads of what was sent."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models
-
-from bpo.tenancy import reach_of
-
-
-class PersonalQuerySet(models.QuerySet[Any]):
-    """Rows that belong to one person; operator admins see all."""
-
-    person_path: ClassVar[str] = ""
-
-    def visible_to(self, principal: object) -> Self:
-        if reach_of(principal).everything:
-            return self.all()
-        # A key is no person, whatever number it has.
-        if isinstance(principal, AbstractBaseUser) and principal.is_active:
-            return self.filter(**{self.person_path: principal.pk})
-        return self.none()
+from bpo.querysets import PersonalQuerySet
 
 
 class MessageQuerySet(PersonalQuerySet):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from bpo.mail import NO_BREAKS
-from reports.digests import Digest, Item
+from reports.digests import Digest, Item, count_rows
 from reports.readers import Side
 
 FACT = 45
@@ -51,19 +51,22 @@ def headline(digest: Digest) -> str:
 
 def _counts(digest: Digest) -> list[str]:
     shown = [
-        (len(digest.section("found")), NEW_BREACHES),
-        (len(digest.section("owed")), ngettext_lazy("%s answer owed", "%s answers owed")),
-        (len(digest.section("final")), ngettext_lazy("%s breach now final", "%s breaches now final")),
-        (len(digest.section("owed_reports", "still_owed_reports")), ngettext_lazy("%s report owed", "%s reports owed")),
-        (len(digest.section("missing", "still_missing")), MISSING),
-        (len(digest.section("unreported")), UNREPORTED),
-        (len(digest.section("due")), ngettext_lazy("%s answer overdue", "%s answers overdue")),
-        (len(digest.section("warnings")), ngettext_lazy("%s newly at risk", "%s newly at risk")),
-        (len(digest.section("withdrawn")), ngettext_lazy("%s breach withdrawn", "%s breaches withdrawn")),
-        (len(digest.section("recovered")), ngettext_lazy("%s recovered", "%s recovered")),
-        (len(digest.section("restated")), ngettext_lazy("%s result restated", "%s results restated")),
-        (len(digest.section("decisions")), ngettext_lazy("%s decision", "%s decisions")),
-        (len(digest.section("dates")), ngettext_lazy("%s date ahead", "%s dates ahead")),
+        (digest.number("found"), NEW_BREACHES),
+        (digest.number("owed"), ngettext_lazy("%s answer owed", "%s answers owed")),
+        (digest.number("final"), ngettext_lazy("%s breach now final", "%s breaches now final")),
+        (digest.number("owed_reports", "still_owed_reports"), ngettext_lazy("%s report owed", "%s reports owed")),
+        (digest.number("missing", "still_missing"), MISSING),
+        (digest.number("unreported"), UNREPORTED),
+        (digest.number("due"), ngettext_lazy("%s answer overdue", "%s answers overdue")),
+        (digest.number("warnings"), ngettext_lazy("%s newly at risk", "%s newly at risk")),
+        (digest.number("withdrawn"), ngettext_lazy("%s breach withdrawn", "%s breaches withdrawn")),
+        (digest.number("recovered"), ngettext_lazy("%s recovered", "%s recovered")),
+        (digest.number("restated"), ngettext_lazy("%s result restated", "%s results restated")),
+        (digest.number("asked"), ngettext_lazy("%s excuse waiting", "%s excuses waiting")),
+        (digest.number("decided"), ngettext_lazy("%s excuse decided", "%s excuses decided")),
+        (digest.number("answers"), ngettext_lazy("%s answer waiting", "%s answers waiting")),
+        (digest.number("steps"), ngettext_lazy("%s response to an answer", "%s responses to answers")),
+        (digest.number("dates"), ngettext_lazy("%s contract with dates ahead", "%s contracts with dates ahead")),
     ]
     return [words % number for number, words in shown if number]
 
@@ -100,7 +103,7 @@ def _missing(items: Sequence[Item]) -> str:
 
 def _one_or_many(one: str, many: str, items: Sequence[Item]) -> str:
     if len(items) > 1:
-        return f"{many % len(items)}: {_names(items)}"
+        return f"{many % count_rows(items)}: {_names(items)}"
     return f"{one}: {shorten(items[0].title, FACT)}, {items[0].party}"
 
 
@@ -113,7 +116,10 @@ FACTS = (
     ("final", lambda items: _one_or_many(_("Breach now final"), _("%s breaches now final"), items)),
     ("warnings", lambda items: _one_or_many(_("At risk"), _("%s service levels at risk"), items)),
     ("due", lambda items: _one_or_many(_("Answer overdue"), _("%s answers overdue"), items)),
-    ("decisions", lambda items: _one_or_many(items[0].mark.word, _("%s decisions"), items)),
+    ("asked", lambda items: _one_or_many(items[0].mark.word, _("%s excuses waiting"), items)),
+    ("decided", lambda items: _one_or_many(items[0].mark.word, _("%s excuses decided"), items)),
+    ("answers", lambda items: _one_or_many(items[0].mark.word, _("%s answers waiting"), items)),
+    ("steps", lambda items: _one_or_many(items[0].mark.word, _("%s responses to your answers"), items)),
     ("withdrawn", lambda items: _one_or_many(_("No longer a breach"), _("%s breaches withdrawn"), items)),
     ("recovered", lambda items: _one_or_many(_("Recovered"), _("%s recovered"), items)),
     ("restated", lambda items: _one_or_many(_("Restated"), _("%s results restated"), items)),

@@ -158,7 +158,9 @@ class Dump:
     def _message(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The items that a mail is about, and the rows that its text names."""
         items = sorted(self._item(text) for text in strings_in(row["facts"]))
-        named = sorted({self.by_public_id.get(found, found) for found in PUBLIC_ID.findall(row["text"])})
+        # Links also name the rows that they count, ML-…, of which each mail has its own.
+        ids = {found for found in PUBLIC_ID.findall(row["text"]) if not found.startswith("ML-")}
+        named = sorted({self.by_public_id.get(found, found) for found in ids})
         return {"state": row["state"], "items": items, "named": named}
 
     def _item(self, text: str) -> str:

@@ -91,6 +91,8 @@ GET = (
     ("dashboard:levels", "/service-levels", SIGNED_IN),
     ("dashboard:level", "/service-levels/{level}", PARTIES),
     ("dashboard:roll-ups", "/roll-ups", SIGNED_IN),
+    ("dashboard:verdicts", "/verdicts", SIGNED_IN),
+    ("dashboard:verdicts", "/verdicts?as_of=2025-11-06&format=csv", SIGNED_IN),
     ("dashboard:period", "/service-levels/{level}/2025-09", PARTIES),
     ("dashboard:period", "/service-levels/{level}/2025-09?rev=1", PARTIES),
     ("dashboard:period", "/service-levels/{level}/2025-09?format=csv", PARTIES),

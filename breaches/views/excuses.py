@@ -47,6 +47,7 @@ def excuses(request: HttpRequest) -> HttpResponse:
         filtered.qs.order_by(UNDECIDED_FIRST, "-asked_at", "-pk"),
         rows=list,
         template="breaches/excuse_list.html",
+        part="breaches/_excuses.html",
         file_name="excuses",
         context={"filter": filtered},
     )

@@ -1,6 +1,7 @@
 """One service level: how it stands, its periods as a chart and as a table."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -8,13 +9,22 @@ from contracts.limits import value_text
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from dashboard.drawing import Chart, Point, chart
 from dashboard.selectors.levels import HEAVY, LevelRow, level_row
-from metrics.as_of import as_of_instant, is_current_at
+from metrics.as_of import as_of_instant, is_current_at, with_finality_then
 from metrics.lists import PeriodRow
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.statuses import label_of, sign_of
 
 PERIODS = 24
+
+
+def verdict_rows(verdicts: Iterable[Verdict]) -> list[PeriodRow]:
+    """Verdicts of several service levels as rows, without their breaches."""
+    rows = []
+    for verdict in with_finality_then(verdicts):
+        verdict.terms.service_level = verdict.service_level
+        rows.append(PeriodRow(verdict, None))
+    return rows
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,20 @@ from bpo.strict_values import CellError, read_day
 from bpo.viewpoint import viewpoint_of
 from breaches.services.excuses import may_ask
 from contracts.models.service_levels import ServiceLevel
-from dashboard.selectors.level_page import level_page
-from dashboard.selectors.levels import level_row, with_standing
+from dashboard.selectors.level_page import level_page, verdict_rows
+from dashboard.selectors.levels import HEAVY, level_row, with_standing
 from dashboard.selectors.period_page import period_page
 from metrics.as_of import end_of_night
-from metrics.filters import ServiceLevelFilter
+from metrics.filters import ServiceLevelFilter, VerdictFilter
 from metrics.lists import LATE_ARRIVALS, ROLL_UPS, SERVICE_LEVELS, VERDICTS, verdict_days
-from metrics.querysets import owns_receipts
+from metrics.models.verdicts import Verdict
+from metrics.querysets import PARTIES, owns_receipts
 from metrics.roll_ups import roll_ups_of
 from metrics.services.closed_periods import changed_calendar_days
 from metrics.services.restatements import may_restate
 
+OF_LEVEL, OF_LEVELS = VERDICTS.without("level"), VERDICTS.without("breach")
+VERDICT_PATHS = ("terms", "service_level__feed", *PARTIES)
 # What a page of service levels is grouped by: its order, and the heading of each group.
 GROUPS = {
     "vendor": ("contract__vendor__organisation__name", lambda row: row.level.contract.vendor.name),
@@ -59,6 +62,24 @@ def level_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+def verdict_list(request: HttpRequest) -> HttpResponse:
+    """Verdicts of all service levels that the reader may see, the latest periods first."""
+    filtered = VerdictFilter(request.GET, queryset=Verdict.objects.visible_to(viewpoint_of(request)))
+    verdicts = filtered.qs.select_related(*VERDICT_PATHS).defer(*HEAVY)
+    return list_page(
+        request,
+        OF_LEVELS,
+        verdicts.order_by("-starts_on", "service_level__code", "service_level", "-revision"),
+        rows=verdict_rows,
+        template="dashboard/verdict_list.html",
+        part="dashboard/_verdicts.html",
+        file_name="verdicts",
+        context={"filter": filtered},
+    )
+
+
+@login_required
+@require_safe
 def roll_up_list(request: HttpRequest) -> HttpResponse:
     """The client's figures over several contracts, period by period."""
     rows = roll_ups_of(viewpoint_of(request))
@@ -77,8 +98,8 @@ def level_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     shown = level_page(level=level, principal=request.user, now=now, as_of=as_of)
     if wants_csv(request):
         what = f"{level.public_id} periods"
-        return csv_response(request, VERDICTS, shown.periods, viewpoint=viewpoint, what=what, now=now)
-    table = Table(VERDICTS, shown.periods, viewpoint)
+        return csv_response(request, OF_LEVEL, shown.periods, viewpoint=viewpoint, what=what, now=now)
+    table = Table(OF_LEVEL, shown.periods, viewpoint)
     context = {"level": level, "shown": shown, "table": table, "viewpoint": viewpoint, "as_of": day}
     return render_page(request, "dashboard/level_detail.html", context=context)
 

@@ -36,6 +36,7 @@ def contract_list(request: HttpRequest) -> HttpResponse:
         filtered.qs.order_by("client__organisation__name", "vendor__organisation__name", "reference"),
         rows=lambda contracts: contract_rows(contracts, viewpoint),
         template="dashboard/contract_list.html",
+        part="dashboard/_contracts.html",
         file_name="contracts",
         context={"filter": filtered},
     )

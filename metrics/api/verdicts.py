@@ -20,7 +20,7 @@ from bpo.strict_values import CellError, read_day
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import ListViewSet, documented
 from metrics.api.schema import responses, text_parameter
-from metrics.as_of import as_of_instant, end_of_night, is_current_at
+from metrics.as_of import as_of_instant, end_of_night, is_current_at, with_finality_then
 from metrics.filters import VerdictFilter
 from metrics.lists import VERDICTS
 from metrics.models.verdicts import Verdict
@@ -60,11 +60,7 @@ class VerdictViewSet(ListViewSet):
     def paginate_queryset(self, queryset: QuerySet) -> Any:
         """Return a page; with `as_of`, each verdict as it was then."""
         page = super().paginate_queryset(queryset)
-        for verdict in page or ():
-            if getattr(verdict, "was_final", None) is not None:
-                verdict.is_current, verdict.is_final = True, verdict.was_final
-                verdict.closed_at = verdict.closed_at if verdict.was_final else None
-        return page
+        return None if page is None else with_finality_then(page)
 
     @extend_schema(
         operation_id="read_verdict",

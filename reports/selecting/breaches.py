@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bpo.formatting import show_instant
 from breaches.services.transitions import BreachAct, acting_side
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.querysets import PARTIES, turn_of
-from reports.digests import Coverage, Item, Mark, worst_first
+from reports.digests import Coverage, Item, Mark, Section, worst_first
 from reports.links import Act, act_link, link
 from reports.readers import Reader, Side
 from reports.selecting.verdicts import (
@@ -124,50 +125,80 @@ def answers_due(coverage: Coverage, *, already: tuple[Item, ...]) -> tuple[Item,
 STEPS = (Kind.ASKED_BACK, Kind.AGREED, Kind.ACCEPTED)
 
 
-def decisions(coverage: Coverage) -> tuple[Item, ...]:
-    """Return excuses and answers that wait for the client, or for the vendor what the client decided on them."""
-    excuses = Excuse.objects.visible_to(coverage.reader.user).select_related(*PARTIES)
+def excuse_news(coverage: Coverage) -> Section:
+    """Excuses that wait for the client, or for the vendor those that were decided; one item for each request."""
+    excuses = Excuse.objects.visible_to(coverage.reader.user).select_related(*PARTIES).order_by("asked_at", "pk")
     if coverage.reader.side == Side.CLIENT:
+        code, title = "asked", _("Excuses waiting for you")
         excuses = excuses.filter(decision=Excuse.Decision.ASKED, asked_at__range=coverage.time_range)
     else:
+        code, title = "decided", _("Excuses decided")
         excuses = excuses.filter(decided_at__range=coverage.time_range).exclude(decided_by=coverage.reader.user)
-    items = [
-        Item(
-            key=f"excuse:{excuse.public_id}:{excuse.decision}",
-            mark=Mark("[/]", "◇", _("Excuse %s") % excuse.decision_words),
-            ref=excuse.public_id,
-            party=other_party(coverage.reader, excuse.service_level.contract),
-            title=excuse.service_level.name,
-            lines=tuple(filter(None, (excuse.reason, excuse.decision_reason))),
-            url=link("excuses", excuse.public_id),
-        )
-        for excuse in excuses
+    requests: dict[tuple[str, ...], list[Excuse]] = defaultdict(list)
+    for excuse in excuses:
         # Not exclude(): a key's excuse has nobody who asked, and what is compared with nobody is left out.
-        if excuse.asked_by_id != coverage.reader.user.pk
-    ]
-    return tuple(item for item in [*items, *_steps(coverage)] if coverage.is_new(item.key))
+        if excuse.asked_by_id != coverage.reader.user.pk and coverage.is_new(_excuse_key(excuse)):
+            # A group of which parts are decided differently is one item for each decision.
+            requests[excuse.group or excuse.public_id, excuse.decision, excuse.decision_reason].append(excuse)
+    items = tuple(_request_item(coverage.reader, excuses) for excuses in requests.values())
+    return Section(code, title, items, link("excuses"))
 
 
-def _steps(coverage: Coverage) -> list[Item]:
-    """Return answers to which the client has not responded, or for the vendor the client's steps on them."""
+def _excuse_key(excuse: Excuse) -> str:
+    return f"excuse:{excuse.public_id}:{excuse.decision}"
+
+
+def _request_item(reader: Reader, excuses: list[Excuse]) -> Item:
+    """One request for an excuse, with all the service levels for which it asks."""
+    excuse, keys = excuses[0], [_excuse_key(each) for each in excuses]
+    names = ", ".join(each.service_level.name for each in excuses)
+    several = ngettext("%s service level", "%s service levels", len(excuses)) % len(excuses)
+    return Item(
+        key=keys[0],
+        other_keys=tuple(keys[1:]),
+        mark=Mark("[/]", "◇", _("Excuse %s") % excuse.decision_words),
+        ref=excuse.group or excuse.public_id,
+        ids=tuple(each.public_id for each in excuses),
+        party=other_party(reader, excuse.service_level.contract),
+        title=f"{several}: {names}" if excuse.group else names,
+        lines=tuple(filter(None, (excuse.reason, excuse.decision_reason))),
+        url=link("excuse-groups", excuse.group) if excuse.group else link("excuses", excuse.public_id),
+    )
+
+
+def steps_on_answers(coverage: Coverage) -> Section:
+    """Breaches with an answer to which the client has not responded, or for the vendor with the client's response."""
     events = BreachEvent.objects.visible_to(coverage.reader.user).filter(at__range=coverage.time_range)
     if coverage.reader.side == Side.CLIENT:
+        code, title = "answers", _("Answers waiting for you")
         events = events.filter(kind=Kind.ANSWERED, breach__state=Breach.State.CAUSE)
     else:
+        code, title = "steps", _("Responses to your answers")
         events = events.filter(kind__in=STEPS)
     events = events.exclude(by=coverage.reader.user).select_related(*(f"breach__{path}" for path in PARTIES))
-    # Of an answer that was changed the last.
-    last = {(event.breach_id, event.kind): event for event in events.order_by("at", "pk")}
-    return [
-        Item(
-            key=f"event:{event.pk}",
-            mark=Mark("[/]", "◇", str(BreachEvent.Kind(event.kind).label)),
-            ref=event.breach.public_id,
-            party=other_party(coverage.reader, event.breach.service_level.contract),
-            title=f"{event.breach.service_level.name}, {event.breach.period_label}",
-            lines=(event.text,),
-            url=link("breaches", event.breach.public_id),
-            breach_pk=event.breach_id,
-        )
-        for event in last.values()
-    ]
+    by_breach: dict[int, dict[str, BreachEvent]] = defaultdict(dict)
+    for event in events.order_by("at", "pk"):
+        if coverage.is_new(f"event:{event.pk}"):
+            # Of an answer that was changed the last.
+            by_breach[event.breach_id].pop(event.kind, None)
+            by_breach[event.breach_id][event.kind] = event
+    items = tuple(_step_item(coverage.reader, list(steps.values())) for steps in by_breach.values())
+    return Section(code, title, items, link("breaches", tab="all"))
+
+
+def _step_item(reader: Reader, steps: list[BreachEvent]) -> Item:
+    """A breach with what was done about it, its last step first."""
+    last, keys = steps[-1], [f"event:{event.pk}" for event in reversed(steps)]
+    breach = last.breach
+    earlier = (f"{BreachEvent.Kind(event.kind).label}: {event.text}" for event in reversed(steps[:-1]))
+    return Item(
+        key=keys[0],
+        other_keys=tuple(keys[1:]),
+        mark=Mark("[/]", "◇", str(BreachEvent.Kind(last.kind).label)),
+        ref=breach.public_id,
+        party=other_party(reader, breach.service_level.contract),
+        title=f"{breach.service_level.name}, {breach.period_label}",
+        lines=(last.text, *earlier),
+        url=link("breaches", breach.public_id),
+        breach_pk=breach.pk,
+    )

@@ -1,5 +1,6 @@
 """Selects what one reader's mail of a date contains, if anything."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -13,12 +14,13 @@ from contracts.models.service_levels import Feed
 from intake.due import DueReport, owed_reports
 from intake.selectors.owed import missing
 from metrics.models.breaches import Breach, Mute
+from metrics.querysets import BreachQuerySet
 from metrics.statuses import LOOKS
-from reports.digests import Coverage, Digest, Item, Mark, Night, Section, State
+from reports.digests import Coverage, Digest, Figure, Item, Mark, Night, Section, State
 from reports.links import link
 from reports.models import Edition, Message
 from reports.readers import Reader, Side
-from reports.selecting.breaches import answers_due, breach_changes, decisions
+from reports.selecting.breaches import answers_due, breach_changes, excuse_news, steps_on_answers
 from reports.selecting.nights import is_dormant, weekly_standings
 from reports.selecting.verdicts import other_party, recovered, restated, unreported, warnings
 from sla.verdicts import Status
@@ -69,9 +71,25 @@ def select_digest(reader: Reader, *, nights: list[Night], upcoming: UpcomingDate
         weekly = weekly_standings(reader, nights, last_mail_at or covers_from)
     if not has_news and weekly is None:
         sections = ()
-    left_out = sum(len(section.items) for section in candidates) - sum(len(section.items) for section in sections)
-    still_open = Breach.objects.visible_to(reader.user).open().count()
-    return replace(digest, sections=sections, open_breaches=still_open, weekly=weekly, muted=left_out)
+    still_open = Breach.objects.visible_to(reader.user).open()
+    figures = (*_rest(still_open, candidates, sections), *(weekly.figures if weekly else ()))
+    return replace(digest, sections=sections, open_breaches=still_open.count(), weekly=weekly, figures=figures)
+
+
+def _rest(still_open: BreachQuerySet, candidates: Sequence[Section], sections: Sequence[Section]) -> list[Figure]:
+    """The breaches that the mail does not name: open ones, and those that the reader has muted."""
+    named = {item.breach_pk for section in sections for item in section.items if item.breach_pk}
+    others = list(still_open.exclude(pk__in=named).values_list("public_id", flat=True))
+    still = ngettext("%s breach is open.", "%s breaches are open.", len(others))
+    if named:
+        still = ngettext("%s other breach is open.", "%s other breaches are open.", len(others))
+    muted = {item.ref for section in candidates for item in section.items if item.breach_pk}
+    muted -= {item.ref for section in sections for item in section.items}
+    counted = [
+        (others, still),
+        (sorted(muted), ngettext("%s muted item is not shown.", "%s muted items are not shown.", len(muted))),
+    ]
+    return [Figure(sentence % len(ids), tuple(ids), link("breaches", tab="all")) for ids, sentence in counted if ids]
 
 
 def covered_until(reader: Reader, now: datetime) -> datetime:
@@ -100,7 +118,8 @@ def _sections(coverage: Coverage, upcoming: UpcomingDates) -> list[Section]:
     """Return all sections, empty ones too; a vendor's begin with what it owes: causes by date, then reports."""
     found, final, withdrawn = breach_changes(coverage)
     due = answers_due(coverage, already=(*found, *final, *withdrawn))
-    breaches_url, levels_url = link("breaches"), link("service-levels")
+    breaches_url, levels_url = link("breaches", tab="all"), link("service-levels")
+    verdicts_url = link("verdicts", revisions="all")
     is_vendor = coverage.reader.side == Side.VENDOR
     now_final = Section("final", _("Breaches now final"), final, breaches_url)
     if is_vendor:
@@ -115,12 +134,13 @@ def _sections(coverage: Coverage, upcoming: UpcomingDates) -> list[Section]:
         ]
     return [
         *first,
-        Section("unreported", _("Closed without a report"), unreported(coverage), levels_url),
+        Section("unreported", _("Closed without a report"), unreported(coverage), verdicts_url),
         Section("warnings", _("At risk or lost (new)"), warnings(coverage), levels_url),
-        Section("decisions", _("Decided") if is_vendor else _("Waiting for you"), decisions(coverage), link()),
+        excuse_news(coverage),
+        steps_on_answers(coverage),
         Section("withdrawn", _("No longer a breach"), withdrawn, breaches_url),
         Section("recovered", _("Recovered"), recovered(coverage), levels_url),
-        Section("restated", _("Restated"), restated(coverage), levels_url),
+        Section("restated", _("Restated"), restated(coverage), verdicts_url),
         Section("dates", _("Dates within 30 days"), upcoming_dates(coverage, upcoming), link("contracts")),
     ]
 
@@ -133,43 +153,54 @@ def upcoming_dates(coverage: Coverage, upcoming: UpcomingDates) -> tuple[Item, .
         .filter(status__in=[Contract.Status.DRAFT, Contract.Status.ACTIVE])
         .select_related("client__organisation", "vendor__organisation")
     )
-    found = (
-        _date_item(reader, contract, entry)
-        for contract in contracts
-        for entry in upcoming.of_contract(contract, reader.local_date)
-    )
-    return tuple(
-        sorted((item for item in found if coverage.is_new(item.key)), key=lambda item: (item.due_on, item.ref))
-    )
+    items = []
+    for contract in contracts:
+        keys = {
+            entry: _date_keys(reader, contract, entry) for entry in upcoming.of_contract(contract, reader.local_date)
+        }
+        if entries := [entry for entry in keys if coverage.is_new(keys[entry][0])]:
+            items.append(_dates_item(reader, contract, entries, [key for entry in entries for key in keys[entry]]))
+    return tuple(sorted(items, key=lambda item: (item.due_on, item.ref)))
 
 
-def _date_item(reader: Reader, contract: Contract, entry: NextDate) -> Item:
+def _date_keys(reader: Reader, contract: Contract, entry: NextDate) -> list[str]:
     left = (entry.on - reader.local_date).days
-    keys = [f"date:{contract.public_id}:{entry.on}:{entry.label}:{days}" for days in NOTICES if left <= days]
-    when = ngettext("in %(count)s day", "in %(count)s days", left) % {"count": left} if left else _("today")
+    return [f"date:{contract.public_id}:{entry.on}:{entry.label}:{days}" for days in NOTICES if left <= days]
+
+
+def _dates_item(reader: Reader, contract: Contract, entries: list[NextDate], keys: list[str]) -> Item:
+    """A contract with its next date, and the later ones below."""
+    first, *later = [(entry.label, show_day_ahead(entry.on, reader.local_date)) for entry in entries]
     return Item(
         key=keys[0],
         other_keys=tuple(keys[1:]),
-        mark=Mark("[!]", "◷", entry.label),
+        mark=Mark("[!]", "◷", first[0]),
         ref=contract.public_id,
         party=other_party(reader, contract),
-        title=entry.label,
-        value=f"{show_day(entry.on)}, {when}",
+        title=first[0],
+        value=first[1],
+        lines=tuple(f"{label}: {when}" for label, when in later),
         url=link("contracts", contract.public_id),
-        due_on=entry.on,
+        due_on=entries[0].on,
     )
+
+
+def show_day_ahead(day: date, today: date) -> str:
+    left = (day - today).days
+    when = ngettext("in %(count)s day", "in %(count)s days", left) % {"count": left} if left else _("today")
+    return f"{show_day(day)}, {when}"
 
 
 def reports_section(coverage: Coverage) -> Section:
     """All that is missing or, for a vendor, owed; still the same where earlier mails named all that is missing."""
     reader, feeds = coverage.reader, Feed.objects.visible_to(coverage.reader.user)
     owed = owed_reports(feeds, now=coverage.until)
-    code, title, url, reports = "missing", _("Reports missing"), f"{link('data')}?state=late", missing(owed)
+    code, title, url, reports = "missing", _("Reports missing"), link("data", state="late"), missing(owed)
     is_news = any(coverage.is_new(f"late:{report.id}") for report in reports)
     if reader.side == Side.VENDOR:
         code, title, url, reports = "owed_reports", _("Reports you owe"), link("data"), owed
     items = tuple(report_item(reader, report) for report in reports)
-    return Section(code if is_news else f"still_{code}", title, items, url)
+    return Section(code if is_news else f"still_{code}", title, items, url, is_live=True)
 
 
 def report_item(reader: Reader, report: DueReport) -> Item:
@@ -183,6 +214,6 @@ def report_item(reader: Reader, report: DueReport) -> Item:
         title=f"{feed.name}, {report.period}",
         value=due,
         lines=(ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days},) if days else (),
-        url=f"{link('data')}?contract={feed.contract.public_id}&feed={feed.code}",
+        url=link("data", contract=feed.contract.public_id, feed=feed.code),
         due_on=report.due_on,
     )

@@ -1,8 +1,8 @@
 """The nights that a reader's mail waits for, and the weekly check of how everything stands."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +14,7 @@ from metrics.models.verdicts import Standing, Verdict
 from metrics.querysets import PARTIES
 from metrics.services.nights import latest_night, night_start
 from metrics.statuses import LOOKS, label_of
-from reports.digests import Night, Standings, State
+from reports.digests import Figure, Night, Standings, State
 from reports.links import link
 from reports.readers import Reader, Side
 from reports.selecting.verdicts import other_party
@@ -66,22 +66,19 @@ def is_dormant(reader: Reader) -> bool:
 def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> Standings:
     contracts = Contract.objects.visible_to(reader.user).in_force(reader.local_date)
     standings = Standing.objects.visible_to(reader.user).filter(service_level__contract__in=contracts)
-    history = Count("pk", filter=Q(last_closed__is_history=True))
-    rows = standings.order_by().values_list("last_closed__status").annotate(number=Count("pk"), history=history)
-    counts: dict[str | None, int] = {None: 0}
-    for status, number, before in rows:
-        counts[status] = counts.get(status, 0) + number - before
-        counts[None] += before
-    words = [
-        f"{counts[status]} {label_of(status).lower()}"
-        for status, look in LOOKS.items()
-        if look.glyph and counts.get(status)
-    ]
-    if waiting := counts.get(None, 0):
-        words.append(_("%s without a closed period") % waiting)
+    by_status: dict[str | None, list[str]] = defaultdict(list)
+    rows = standings.values_list("service_level__public_id", "last_closed__status", "last_closed__is_history")
+    for level, status, is_history in rows.order_by("service_level__public_id"):
+        by_status[None if is_history else status].append(level)
+    words: dict[str | None, str] = {status: label_of(status).lower() for status, look in LOOKS.items() if look.glyph}
+    words[None] = _("without a closed period")
+    everything = [level for levels in by_status.values() for level in levels]
+    in_force = ngettext("%s service level in force", "%s service levels in force", len(everything))
+    counted = [(everything, in_force)] + [(by_status[status], f"%s {words[status]}") for status in words]
+    figures = (Figure(text % len(ids), tuple(ids), link("service-levels")) for ids, text in counted if ids)
     evaluated, of = _nights_run(reader, nights, since)
     label, url = _longest_open(reader)
-    return Standings(reader.day_of(since), sum(counts.values()), ", ".join(words), evaluated, of, label, url)
+    return Standings(reader.day_of(since), evaluated, of, label, url, tuple(figures))
 
 
 def _nights_run(reader: Reader, nights: list[Night], since: datetime) -> tuple[int, int]:

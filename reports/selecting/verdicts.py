@@ -85,7 +85,7 @@ def unreported(coverage: Coverage) -> tuple[Item, ...]:
     recent = Q(judged_at__range=coverage.time_range) | Q(closed_at__range=coverage.time_range)
     verdicts = Verdict.objects.visible_to(coverage.reader.user).current().select_related(*VERDICT_PATHS)
     closed = verdicts.filter(recent, status=Status.NOT_REPORTED, is_final=True, is_history=False)
-    items = [_verdict_item(coverage.reader, verdict, "not_reported") for verdict in closed]
+    items = [_verdict_item(coverage.reader, verdict, "not_reported", is_row=True) for verdict in closed]
     return worst_first(item for item in items if coverage.is_new(item.key))
 
 
@@ -138,7 +138,7 @@ def restated(coverage: Coverage) -> tuple[Item, ...]:
     before = _revisions_before(coverage, list(verdicts))
     items = []
     for verdict in verdicts:
-        item = _verdict_item(coverage.reader, verdict, f"restated:{verdict.revision}")
+        item = _verdict_item(coverage.reader, verdict, f"restated:{verdict.revision}", is_row=True)
         if coverage.is_new(item.key):
             earlier = before.get((verdict.service_level_id, verdict.starts_on, verdict.revision - 1))
             moved = ""
@@ -164,13 +164,15 @@ def _revisions_before(coverage: Coverage, verdicts: list[Verdict]) -> dict[tuple
     return {(revision.service_level_id, revision.starts_on, revision.revision): revision for revision in light}
 
 
-def _verdict_item(reader: Reader, verdict: Verdict, what: str, *, expected: bool = False) -> Item:
+def _verdict_item(reader: Reader, verdict: Verdict, what: str, *, expected: bool = False, is_row: bool = False) -> Item:
+    """The item of a verdict, which stands for its service level, or where `is_row` for this revision alone."""
     level = verdict.service_level
     reported = verdict.status != Status.NOT_REPORTED
     return Item(
         key=f"{what}:{level.public_id}:{verdict.starts_on}",
         mark=status_mark(verdict),
         ref=level.public_id,
+        ids=(str(verdict.pk),) if is_row else (),
         party=other_party(reader, level.contract),
         title=verdict_title(verdict),
         value=verdict_value(verdict) if reported else "",

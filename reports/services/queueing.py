@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,11 +17,11 @@ from django.utils.translation import ngettext
 from bpo import audit
 from bpo.formatting import show_day
 from bpo.mail import desk_host
-from bpo.models import Role, User
+from bpo.models import MailedRows, Role, User
 from contracts.models.parties import Client
 from intake.due import DueReport
 from reports.composing import compose_mail
-from reports.digests import State
+from reports.digests import Digest, State
 from reports.models import Edition, Message
 from reports.readers import Reader
 from reports.selecting.digest import UpcomingDates, select_digest
@@ -35,6 +36,7 @@ def queue_digest(*, reader: Reader, upcoming: UpcomingDates, now: datetime) -> E
     if any(night.state == State.WAITING for night in nights):
         return None
     digest = select_digest(reader, nights=nights, upcoming=upcoming, now=now)
+    digest, mailed = name_rows(digest, now=now)
     mail = None if digest.is_empty else compose_mail(digest)
     with transaction.atomic():
         # Of two workers with the same reader, the second waits here and then finds the edition.
@@ -43,6 +45,7 @@ def queue_digest(*, reader: Reader, upcoming: UpcomingDates, now: datetime) -> E
             return None
         message = None
         if mail:
+            MailedRows.objects.bulk_create(mailed)
             cause = reader.local_date.isoformat()
             message = Message.objects.create(
                 recipient=reader.user,
@@ -64,6 +67,22 @@ def queue_digest(*, reader: Reader, upcoming: UpcomingDates, now: datetime) -> E
             covers_until=digest.covers_until,
             message=message,
         )
+
+
+def name_rows(digest: Digest, *, now: datetime) -> tuple[Digest, list[MailedRows]]:
+    """Return the digest with links to exactly the rows that its numbers count, and the unsaved names of these rows."""
+    parts = (*digest.sections, *digest.figures)
+    names = MailedRows._meta.get_field("public_id").new_ids(MailedRows, len(parts))
+    mailed = []
+
+    def with_link(part: Any) -> Any:
+        if not part.ids:
+            return part
+        mailed.append(MailedRows(public_id=names.pop(), reader=digest.reader.user, made_at=now, ids=list(part.ids)))
+        return replace(part, url=f"{part.url}{'&' if '?' in part.url else '?'}mail={mailed[-1].public_id}")
+
+    sections, figures = (tuple(map(with_link, parts)) for parts in (digest.sections, digest.figures))
+    return replace(digest, sections=sections, figures=figures), mailed
 
 
 def _message_id(name: str, recipient: User, cause: str) -> str:
