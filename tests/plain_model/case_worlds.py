@@ -52,7 +52,7 @@ def level_of(code: str, draw: Random) -> Level:
         expected_then=draw.choice([60, 80]) if is_share else draw.choice([5, 12]),
         tolerance=20 if is_share else 4,
         part_periods=draw.choice(["last_judged", "judged", "reported", "joined"]),
-        changes=draw.choice(["at_start", "at_end"]),
+        changes=draw.choice(["at_start", "at_end", "split"]),
         measure=measure,
         direction="higher" if is_share else "lower",
         priorities=draw.choice([(), (), ("P1",), ("P1", "")]),

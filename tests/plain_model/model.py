@@ -9,7 +9,8 @@
   or only reported, or judged together with the period beside them.
 - A period that begins before the opening day is history: it needs no report, is deemed nothing, and closes with the
   first period that is judged.
-- Terms that change inside a period judge it if they say so; otherwise those at its start do.
+- Terms that change inside a period judge it if they say so; otherwise those at its start do. Or they split it: each
+  part is a period of its own, and worth what the whole would be worth.
 """
 
 from dataclasses import dataclass
@@ -68,13 +69,43 @@ def groups_of(world: World, level: Level) -> list[list[date]]:
         has_ended = days and days[-1] < horizon - DAY
         if len(groups) > 1 and has_ended and days[-1] < period_end(level.period, groups[-1][-1]) - DAY:
             groups[-2:] = [groups[-2] + groups[-1]]
-    return groups
+    changed_on = split_on(world, level)
+    if changed_on is None:
+        return groups
+    return [part for group in groups for part in parts_of(level, group, days[0], changed_on)]
+
+
+def split_on(world: World, level: Level) -> date | None:
+    """The day on which other terms split a period; None where they do not, or begin on no day that runs."""
+    is_split = level.changes == "split" and level.expected not in (None, level.expected_then)
+    changed_on = world.amended_on
+    has_days = changed_on is not None and (runs(world, changed_on) or changed_on < world.feed_starts_on)
+    return changed_on if is_split and has_days else None
+
+
+def parts_of(level: Level, group: list[date], first_day: date, changed_on: date) -> list[list[date]]:
+    """A group, or the two into which terms split it, of which the first may have no day that runs."""
+    if not group[0] < changed_on < group_end(level, group):
+        return [group]
+    later = [changed_on, *(begins for begins in group if begins > changed_on)]
+    return [group, later] if first_day < changed_on else [later]
+
+
+def group_end(level: Level, group: list[date]) -> date:
+    """The day after the last of a group's periods."""
+    return period_end(level.period, period_start(level.period, group[-1]))
+
+
+def calendar_days(world: World, level: Level, group: list[date]) -> list[date]:
+    """The days of a group, whether they run or not."""
+    end, changed_on = group_end(level, group), split_on(world, level)
+    return days_of(group[0], min(end, changed_on) if changed_on and group[0] < changed_on else end)
 
 
 def judged(world: World, level: Level, begins: date, rows: list[Any], today: date) -> Expected | None:
     (group,) = [group for group in groups_of(world, level) if group[0] == begins]
-    calendar = days_of(begins, period_end(level.period, group[-1]))
-    days = [day for day in calendar if runs(world, day)]
+    days = [day for day in calendar_days(world, level, group) if runs(world, day)]
+    whole = days_of(period_start(level.period, begins), group_end(level, group))
     counted = COUNTED[world.kind](world, level, days, rows, local(today, NIGHT))
 
     closes_on = closing_day(world, level, begins)
@@ -83,7 +114,7 @@ def judged(world: World, level: Level, begins: date, rows: list[Any], today: dat
     deemed_on = due_on + DAY * (level.deemed_after + 1)
     has_ended = today > days[-1]
     owes = not world.in_business_days or any(world.calendar.is_business_day(day) for day in days)
-    is_in_force = has_consequences(world, level, begins, is_part=days != calendar)
+    is_in_force = has_consequences(world, level, begins, is_part=not all(runs(world, day) for day in whole))
     is_due = not is_history and (has_ended if not is_in_force else owes and today > due_on)
     if not is_due and not counted.has_come:
         return None
@@ -110,7 +141,7 @@ def judged(world: World, level: Level, begins: date, rows: list[Any], today: dat
 def closing_day(world: World, level: Level, begins: date) -> date:
     """The night that closes a period of which every report has come."""
     (group,) = [group for group in groups_of(world, level) if group[0] == begins]
-    days = [day for day in days_of(begins, period_end(level.period, group[-1])) if runs(world, day)]
+    days = [day for day in calendar_days(world, level, group) if runs(world, day)]
     last = max([days[-1], *(report[-1] for report in reports_of(world, days).values() if share(level, report, days))])
     return due_day(world, last) + DAY * (world.grace + 1)
 
@@ -119,7 +150,7 @@ def history_closes_on(world: World, level: Level) -> date:
     """The night that closes the first period that is judged; where there is none, a report of the opening day."""
     opening = world.judged_from or world.starts_on
     for group in groups_of(world, level):
-        days = days_of(group[0], period_end(level.period, group[-1]))
+        days = calendar_days(world, level, group)
         if next(day for day in days if runs(world, day)) >= opening:
             return closing_day(world, level, group[0])
     return due_day(world, opening) + DAY * (world.grace + 1)
@@ -128,7 +159,7 @@ def history_closes_on(world: World, level: Level) -> date:
 def has_consequences(world: World, level: Level, begins: date, *, is_part: bool) -> bool:
     if level.part_periods in ("judged", "joined"):
         return True
-    return begins >= world.starts_on and not (is_part and level.part_periods == "reported")
+    return period_start(level.period, begins) >= world.starts_on and not (is_part and level.part_periods == "reported")
 
 
 def status_of(world: World, level: Level, begins: date, days: list[date], value: Fraction) -> str:

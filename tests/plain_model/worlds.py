@@ -131,17 +131,20 @@ def count_world_of(seed: int) -> World:
 
 
 def level_of(code: str, schedule: str, has_splits: bool, draw: Random) -> Level:
+    straddling = draw.choice(["by_start", "by_end", "by_day"])
+    # A total of several days is split by days or not at all.
+    splits = ["split"] if schedule == "daily" or straddling == "by_day" else []
     return Level(
         code=code,
         period=draw.choice(SCHEDULES[schedule]),
-        straddling=draw.choice(["by_start", "by_end", "by_day"]),
+        straddling=straddling,
         splits=draw.choice([(), ("North",), ("North", "South")]) if has_splits else (),
         missing=draw.choice(["neutral", "deemed"]),
         deemed_after=draw.randrange(4),
         expected=90,
         expected_then=draw.choice([80, 95]),
         part_periods=draw.choice(["last_judged", "judged", "reported", "joined"]),
-        changes=draw.choice(["at_start", "at_end"]),
+        changes=draw.choice(["at_start", "at_end", *splits]),
         measure={"aggregation": "ratio", "of": "numerator"},
     )
 
