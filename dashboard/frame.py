@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from bpo.models import Organisation, Role
 from bpo.viewpoint import viewpoint_of
 from breaches.selectors.breaches import tab_filter
-from intake.selectors.owed import due_by, missing
+from intake.selectors.owed import late_by
 from metrics.models.breaches import Breach
 
 
@@ -41,7 +41,7 @@ def frame_of(request: HttpRequest) -> Frame:
     is_operator = viewpoint.side == "operator"
     now, breaches = timezone.now(), Breach.objects.visible_to(viewpoint)
     waiting = tab_filter(breaches, "mine", viewpoint, now).count()
-    late = len(missing(due_by(request, now=now)))
+    late = late_by(request, now=now)
     tallies = {
         "breaches:breaches": (waiting, _("waiting for you")),
         "intake:data": (late, ngettext("report missing", "reports missing", late)),

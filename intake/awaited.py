@@ -9,13 +9,14 @@ from django.db.models import Q
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from contracts.terms import straddling_of
 from metrics.models.verdicts import Verdict
+from metrics.services.work_queue import key_list
 from sla.obligations import DaySpan, Obligation
 from sla.periods import DAY, Period
 
 
 def reading(feeds: Collection[int]) -> Q:
     """Which terms or verdicts are of service levels that read one of those feeds."""
-    return Q(service_level__feed__in=feeds) | Q(service_level__per_feed__in=feeds)
+    return Q(service_level__feed__in=key_list(feeds)) | Q(service_level__per_feed__in=key_list(feeds))
 
 
 def promised_of(feeds: Collection[int]) -> dict[int, list[ServiceLevelTerms]]:

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from bpo.strict_values import CellError, read_number
 from contracts.limits import unit_shown, value_text
 from contracts.models.service_levels import Feed, ServiceLevel
-from intake.due import DAILY, DueReport, State, due_reports
+from intake.due import DueReport, State, due_reports
+from intake.spans import DAILY
 from metrics.models.results import CountResult
 from metrics.statuses import Sign, sign_of
 from metrics.timelines import Agreed, timelines_of

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from bpo.viewpoint import viewpoint_of
 from contracts.models.service_levels import Feed, ServiceLevel
 from intake.due import DueReport, State, due_reports
+from intake.late import count_late
 
 
 def due_by(request: HttpRequest, *, now: datetime) -> list[DueReport]:
@@ -19,6 +20,14 @@ def due_by(request: HttpRequest, *, now: datetime) -> list[DueReport]:
         known = due_reports(Feed.objects.visible_to(viewpoint_of(request)), now=now)
         request._due_reports = known  # type: ignore[attr-defined]
     return known
+
+
+def late_by(request: HttpRequest, *, now: datetime) -> int:
+    """How many reports are late among those that the reader of a page sees; the due list of the page has them too."""
+    known: list[DueReport] | None = getattr(request, "_due_reports", None)
+    if known is None:
+        return count_late(Feed.objects.visible_to(viewpoint_of(request)), now=now)
+    return len(missing(known))
 
 
 def missing(reports: Iterable[DueReport]) -> list[DueReport]:

@@ -109,6 +109,20 @@ def test_the_badge_names_what_is_missing(desk):
     assert (1, "/data?state=late") in counters(read(manager, "/help"))
 
 
+def test_a_report_whose_row_was_voided_is_missing_again(desk):
+    desk.load(terms(**MONTHLY), starts_on="2025-03-01")
+    manager = sign_in("Nordhavn", Role.CLIENT_MANAGER)
+    desk.at("2025-04-09")
+    row = {"feed": "QA", "period": "2025-03"}
+    desk.send(row | {"numerator": 95, "denominator": 100})
+    assert desk.get("due")["results"] == []
+
+    desk.send(row | {"void": True, "reason": "Sent for another client."})
+
+    assert [report["state"] for report in desk.get("due")["results"]] == ["late"]
+    assert (1, "/data?state=late") in counters(read(manager, "/help"))
+
+
 def test_a_settled_period_is_missing_no_more(desk):
     desk.load(terms(QA=("monthly", 4, 3, "month")), starts_on="2025-03-01")
     desk.night("2025-04-20")
