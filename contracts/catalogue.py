@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -22,7 +21,7 @@ class Way:
     kind: FeedKind
     aggregation: Aggregation
     of: str
-    params: Mapping[str, Any]
+    params: Mapping[str, object]
 
     @classmethod
     def parse(cls, text: str) -> "Way":

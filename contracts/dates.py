@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from contracts.models.agreements import Contract
-from contracts.models.service_levels import ServiceLevelTerms
+from contracts.models.agreements import Contract, Fee
+from contracts.models.scope import ScopeItem
+from contracts.models.service_levels import Feed, ServiceLevelTerms
 from sla.certificates import Certificate as Paper
 from sla.certificates import CertificateState, latest_notice_date
 from sla.periods import DAY
@@ -102,7 +102,7 @@ def change_dates(contract: Contract) -> Iterator[NextDate]:
             yield NextDate(terms.ends_on, DateKind.TERMS_END, _("%(what)s is no longer promised") % {"what": name})
 
 
-def both_ends(row: Any, kind: DateKind, name: str) -> Iterator[NextDate]:
+def both_ends(row: Fee | ScopeItem | Feed, kind: DateKind, name: str) -> Iterator[NextDate]:
     yield NextDate(row.starts_on, kind, _("%(what)s starts") % {"what": name})
     if row.ends_on:
         yield NextDate(row.ends_on, kind, _("%(what)s ends") % {"what": name})

@@ -2,17 +2,17 @@
 
 import math
 from functools import partial
-from typing import Any
 
 import yaml
 from django.utils.translation import gettext as _
 
 from bpo.formatting import Number, show_limit, show_value
+from contracts.models.service_levels import ServiceLevelTerms
 from contracts.terms import unit_of
 from sla.metrics.targets import Targets
 
 
-def unit_shown(terms: Any) -> str:
+def unit_shown(terms: ServiceLevelTerms) -> str:
     """The unit behind values; terms that cannot be read any more show their numbers bare."""
     try:
         return unit_of(terms)
@@ -20,13 +20,13 @@ def unit_shown(terms: Any) -> str:
         return terms.unit
 
 
-def rules_text(terms: Any) -> str:
+def rules_text(terms: ServiceLevelTerms) -> str:
     """The rules as a terms file writes them: "missing: deemed, part_periods: joined"."""
     written: str = yaml.safe_dump(terms.rules, default_flow_style=True, allow_unicode=True, width=math.inf)
     return written.strip()[1:-1]
 
 
-def measure_text(terms: Any) -> str:
+def measure_text(terms: ServiceLevelTerms) -> str:
     """What is measured of which rows: "share_within, of resolved_within, targets by priority: P1 4 hours, only …"."""
     texts = [terms.aggregation]
     for name, value in sorted(terms.params.items()):
@@ -45,13 +45,13 @@ def measure_text(terms: Any) -> str:
     return ", ".join(texts)
 
 
-def limit_text(name: str, terms: Any) -> str:
+def limit_text(name: str, terms: ServiceLevelTerms) -> str:
     """The limit of that name: "≥ 95.0 %", or a range; "–" where the terms have none."""
     low, high = getattr(terms, name), getattr(terms, f"{name}_high")
     return show_limit(low, direction=terms.direction, unit=unit_shown(terms), decimals=terms.decimals_shown, high=high)
 
 
-def expected_text(terms: Any) -> str:
+def expected_text(terms: ServiceLevelTerms) -> str:
     """What is expected, or that the level has no target."""
     return _("no target") if terms.expected is None else limit_text("expected", terms)
 
@@ -59,7 +59,7 @@ def expected_text(terms: Any) -> str:
 minimum_text = partial(limit_text, "minimum")
 
 
-def value_text(terms: Any, value: Number | None) -> str:
+def value_text(terms: ServiceLevelTerms, value: Number | None) -> str:
     """A value that is no verdict's own, such as a day's; verdicts bring theirs."""
     limits = (terms.expected, terms.expected_high, terms.minimum, terms.minimum_high)
     return show_value(value, unit=unit_shown(terms), decimals=terms.decimals_shown, limits=limits)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sla.bands import Band, Direction
 from sla.credits.repeat_rules import RepeatKind, RepeatRule
@@ -22,6 +23,11 @@ from sla.tallies import exact
 from sla.verdicts import Status
 from sla.volume import LowVolume, LowVolumeRule
 
+if TYPE_CHECKING:  # the model's rules read its terms here
+    from contracts.models.service_levels import ServiceLevel
+
+Named = TypeVar("Named", bound=StrEnum)
+Terms = TypeVar("Terms", bound="TermsRow")
 RULES = frozenset(
     {
         "equality_meets",
@@ -60,10 +66,11 @@ NARROWING: dict[FeedKind, tuple[str, ...]] = {
 class TermsRow(Protocol):
     """What is read of a row of terms; the model in `contracts.models.service_levels` is one."""
 
-    service_level: Any
+    service_level: "ServiceLevel"
     per: dict[str, Any]
     aggregation: str
     params: dict[str, Any]
+    narrowing: dict[str, list[str]]
     period: str
     period_anchor: date | None
     direction: str
@@ -71,7 +78,7 @@ class TermsRow(Protocol):
     expected_high: Decimal | None
     minimum: Decimal | None
     minimum_high: Decimal | None
-    bands: list[dict[str, Any]]
+    bands: list[dict[str, object]]
     rules: dict[str, Any]
     unit: str
     decimals: int
@@ -138,7 +145,7 @@ def limits_of(terms: TermsRow) -> Limits:
     )
 
 
-def lowered(terms: Any, amount: Decimal) -> Any:
+def lowered(terms: Terms, amount: Decimal) -> Terms:
     """A copy of the terms, not to be saved, whose limits are easier by so much: lower, higher, or wider."""
     copied = copy(terms)
     for name, sign in EASIER[terms.direction].items():
@@ -155,26 +162,22 @@ def ramp_up_of(terms: TermsRow) -> date | None:
 
 def straddling_of(terms: TermsRow) -> Straddling:
     """In which period a report counts whose days lie in two; that of its first day unless the terms name another."""
-    straddling: Straddling = choice(Straddling, terms.rules, "straddling", Straddling.BY_START)
-    return straddling
+    return choice(Straddling, terms.rules, "straddling", Straddling.BY_START)
 
 
 def history_rule_of(terms: TermsRow) -> HistoryRule:
     """Whether rules that look back count the periods before the contract's opening day; not unless the terms say so."""
-    rule: HistoryRule = choice(HistoryRule, terms.rules, "history", HistoryRule.IGNORED)
-    return rule
+    return choice(HistoryRule, terms.rules, "history", HistoryRule.IGNORED)
 
 
 def part_periods_of(terms: TermsRow) -> PartPeriods:
     """What the first and last period of the promise are worth, where only a part of them runs."""
-    found: PartPeriods = choice(PartPeriods, terms.rules, "part_periods", PartPeriods.LAST_JUDGED)
-    return found
+    return choice(PartPeriods, terms.rules, "part_periods", PartPeriods.LAST_JUDGED)
 
 
 def changes_of(terms: TermsRow) -> Changes:
     """Which terms judge the period inside of which these take effect."""
-    found: Changes = choice(Changes, terms.rules, "changes", Changes.AT_START)
-    return found
+    return choice(Changes, terms.rules, "changes", Changes.AT_START)
 
 
 def repeats_of(terms: TermsRow) -> tuple[RepeatRule, ...]:
@@ -211,7 +214,7 @@ def repeat_from(rule: Mapping[str, Any], *, higher_is_better: bool) -> RepeatRul
     )
 
 
-def number_of(value: Any, name: str) -> Decimal:
+def number_of(value: object, name: str) -> Decimal:
     """An exact number out of a rule: a whole number, or a decimal one as text."""
     try:
         number = Decimal(value) if isinstance(value, int | str) and not isinstance(value, bool) else Decimal("NaN")
@@ -240,7 +243,7 @@ def levels_of(terms: TermsRow) -> dict[str, Any]:
     return {"expected_range": Range(terms.expected, terms.expected_high), "minimum_range": outer}
 
 
-def rounding_of(rule: Mapping[str, Any] | None) -> Rounding | None:
+def rounding_of(rule: Mapping[str, object] | None) -> Rounding | None:
     """The contract's rounding rule; None where values are compared as they are."""
     if rule is None:
         return None
@@ -251,7 +254,7 @@ def rounding_of(rule: Mapping[str, Any] | None) -> Rounding | None:
     return Rounding(whole(rule, "decimals", 0), mode, yes_no(rule, "before_bands", True))
 
 
-def low_volume_of(rule: Mapping[str, Any] | None) -> LowVolume:
+def low_volume_of(rule: Mapping[str, object] | None) -> LowVolume:
     """What happens to periods with few cases."""
     if rule is None:
         return LowVolume()
@@ -261,7 +264,7 @@ def low_volume_of(rule: Mapping[str, Any] | None) -> LowVolume:
     return LowVolume(name, least, whole(rule, "allowed_misses", 1), whole(rule, "periods", 3))
 
 
-def band_from(band: Mapping[str, Any]) -> Band:
+def band_from(band: Mapping[str, object]) -> Band:
     """One severity band; an edge left out is open."""
     refuse_unknown(band, {"name", "lower", "upper"}, "part of a band")
     if not band.get("name"):
@@ -270,7 +273,7 @@ def band_from(band: Mapping[str, Any]) -> Band:
     return Band(name, *(None if edge is None else number_of(edge, f"edge of the band {name}") for edge in edges))
 
 
-def refuse_unknown(given: Mapping[str, Any], known: frozenset[str] | set[str], what: str) -> None:
+def refuse_unknown(given: Mapping[str, object], known: frozenset[str] | set[str], what: str) -> None:
     if not isinstance(given, Mapping):
         raise ValueError(f"A {what} stands under its name, got '{given}'.")
     unknown = sorted(set(given) - known)
@@ -278,22 +281,22 @@ def refuse_unknown(given: Mapping[str, Any], known: frozenset[str] | set[str], w
         raise ValueError(f"There is no {what} named '{unknown[0]}'; there are {', '.join(sorted(known))}.")
 
 
-def choice(names: Any, given: Mapping[str, Any], key: str, default: Any) -> Any:
+def choice(names: type[Named], given: Mapping[str, object], key: str, default: Named) -> Named:
     """The value of a rule in its enumeration."""
     value = given.get(key, default)
     if value not in list(names):
         raise ValueError(f"The rule '{key}' must be one of {', '.join(names)}; got '{value}'.")
-    return names(value)
+    return names(str(value))
 
 
-def whole(given: Mapping[str, Any], key: str, default: int) -> int:
+def whole(given: Mapping[str, object], key: str, default: int) -> int:
     value = given.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"The rule '{key}' must be a whole number, got '{value}'.")
     return value
 
 
-def yes_no(given: Mapping[str, Any], key: str, default: bool) -> bool:
+def yes_no(given: Mapping[str, object], key: str, default: bool) -> bool:
     value = given.get(key, default)
     if not isinstance(value, bool):
         raise ValueError(f"The rule '{key}' must be true or false, got '{value}'.")

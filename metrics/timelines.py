@@ -61,7 +61,8 @@ class Agreed:
     @cached_property
     def per(self) -> "Agreed | None":
         """The same terms as far as they read the feed that gives the denominator, where that is another one."""
-        return Agreed(terms_per(self.terms)) if self.terms.service_level.per_feed_id else None
+        terms = terms_per(self.terms)
+        return Agreed(terms) if terms else None
 
     @cached_property
     def limits(self) -> Limits:

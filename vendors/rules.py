@@ -1,12 +1,15 @@
 """Validation rules of vendors, delivery centres and certificates; called by the models' `clean`."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from bpo.models import Organisation
+
+if TYPE_CHECKING:  # the models call these rules
+    from vendors.models import Certificate, DeliveryCentre
 
 
 def check_organisation_kind(row: Any, kind: str) -> None:
@@ -18,7 +21,7 @@ def check_organisation_kind(row: Any, kind: str) -> None:
         raise ValidationError({"organisation": ValidationError(sentence, code="organisation_kind", params=params)})
 
 
-def check_certificate_sites(certificate: Any, delivery_centres: Iterable[Any]) -> None:
+def check_certificate_sites(certificate: "Certificate", delivery_centres: "Iterable[DeliveryCentre]") -> None:
     """A certificate names sites of its own vendor."""
     for centre in delivery_centres:
         if centre.vendor_id != certificate.vendor_id:

@@ -1,12 +1,17 @@
 """What must hold for contracts, scope, fees and amendments; called by the models' `clean`."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from contracts.rules.parties import check_calendar_owner
 from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
+
+if TYPE_CHECKING:  # the models call these rules
+    from contracts.models.agreements import Amendment, Contract, Fee
+    from contracts.models.scope import ScopeItem, ScopeSite
 
 FIXED = ("client", "vendor", "zone", "currency", "starts_on")
 NEXT_STATUS = {
@@ -17,10 +22,10 @@ NEXT_STATUS = {
 }
 
 
-def check_contract(contract: Any) -> None:
+def check_contract(contract: "Contract") -> None:
     """Renewal and notice that make sense, a calendar of the parties', and what a running contract cannot change."""
     check_renewal(contract)
-    if has(contract, "judged_from", "starts_on") and contract.judged_from < contract.starts_on:
+    if contract.judged_from and has(contract, "starts_on") and contract.judged_from < contract.starts_on:
         sentence = _("The opening day for judging, %(day)s, lies before the contract's start, %(start)s.")
         refuse("judged_from", sentence, day=contract.judged_from, start=contract.starts_on)
     if has(contract, "client", "vendor"):
@@ -44,7 +49,7 @@ def check_contract(contract: Any) -> None:
         refuse_changes(contract, ("starts_on",), _("The contract's first terms already take effect on its start."))
 
 
-def check_renewal(contract: Any) -> None:
+def check_renewal(contract: "Contract") -> None:
     """A renewal needs an end to renew from, an automatic one a notice that stops it; notice given has made its end."""
     if contract.renewal == "none":
         return
@@ -63,7 +68,7 @@ def check_renewal(contract: Any) -> None:
             )
 
 
-def check_scope_item(item: Any) -> None:
+def check_scope_item(item: "ScopeItem") -> None:
     """The client's own process, inside the contract's time, once at a time."""
     if not has(item, "contract"):
         return
@@ -73,7 +78,7 @@ def check_scope_item(item: Any) -> None:
         refuse_overlap(item, others.exclude(pk=item.pk))
 
 
-def check_scope_site(site: Any) -> None:
+def check_scope_site(site: "ScopeSite") -> None:
     """Work of the vendor at one of its own sites that is still open."""
     if not has(site, "scope_item", "delivery_centre"):
         return
@@ -88,7 +93,7 @@ def check_scope_site(site: Any) -> None:
         refuse("delivery_centre", _("%(centre)s closed on %(day)s."), centre=centre, day=centre.closed_on)
 
 
-def check_fee(fee: Any) -> None:
+def check_fee(fee: "Fee") -> None:
     """One price at a time, of the client's own process, with tiers that leave no volume without a rate."""
     if fee.kind == "tiered":
         check_tiers(fee.tiers)
@@ -100,7 +105,7 @@ def check_fee(fee: Any) -> None:
     refuse_overlap(fee, fee.contract.fees.filter(code=fee.code).exclude(pk=fee.pk))
 
 
-def check_tiers(tiers: Any) -> None:
+def check_tiers(tiers: object) -> None:
     """Refuse tiers with gaps or overlaps: [[up to, rate], …, [null, rate]], numbers as text, rising."""
     if not isinstance(tiers, list) or not tiers or not all(isinstance(t, list) and len(t) == 2 for t in tiers):
         refuse("tiers", _("Tiers look like [[“1000”, “2.50”], [null, “2.00”]]."))
@@ -118,7 +123,7 @@ def check_tiers(tiers: Any) -> None:
             refuse("tiers", sentence, above=above, below=below)
 
 
-def tier_number(value: Any, what: Any) -> Decimal:
+def tier_number(value: object, what: Promise) -> Decimal:
     try:
         number = Decimal(value) if isinstance(value, str) else Decimal("NaN")
     except InvalidOperation:
@@ -129,7 +134,7 @@ def tier_number(value: Any, what: Any) -> Decimal:
     return number
 
 
-def check_amendment(amendment: Any) -> None:
+def check_amendment(amendment: "Amendment") -> None:
     """Amendments follow the contract's start and each other, in the order of their numbers."""
     if not has(amendment, "contract", "number", "effective_on"):
         return

@@ -1,18 +1,24 @@
 """What must hold for clients' calendars and processes; called by the models' `clean`."""
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from bpo.models import Organisation
 from contracts.rules.spans import has, refuse, refuse_any_change, refuse_changes, refuse_outside_contract
 from sla.calendars import holidays_for, parse_hours
+
+if TYPE_CHECKING:  # the models call these rules
+    from contracts.models.agreements import Contract
+    from contracts.models.calendars import ContractCalendar
+    from contracts.models.parties import BusinessCalendar, CalendarException, Client
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 DAY_SECONDS = 86_400
 
 
-def check_calendar(calendar: Any) -> None:
+def check_calendar(calendar: "BusinessCalendar") -> None:
     """Windows that do not overlap, a country whose holidays are known, and a week that stays as it was."""
     if isinstance(calendar.week, dict):
         check_week(calendar.week)
@@ -46,7 +52,7 @@ def check_week(week: dict[str, list[list[str]]]) -> None:
             refuse("week", _("Two windows overlap on %(day)s."), day=WEEKDAYS[int(day)])
 
 
-def check_exception(exception: Any) -> None:
+def check_exception(exception: "CalendarException") -> None:
     """Refuse windows of one date that overlap, edits, and, on a calendar in use, what has no instant of recording."""
     refuse_any_change(exception, _("An exception stays as it was recorded: add another one of that date."))
     if exception.is_withdrawn and exception.windows:
@@ -60,7 +66,7 @@ def check_exception(exception: Any) -> None:
             refuse("windows", _("Two windows overlap on %(day)s."), day=exception.on)
 
 
-def check_contract_calendar(row: Any) -> None:
+def check_contract_calendar(row: "ContractCalendar") -> None:
     """A calendar of the parties', inside the contract's time, of a contract that is no draft; never edited."""
     refuse_any_change(row, _("A contract's calendar stays as it was recorded: record another one from that date on."))
     if not has(row, "contract", "effective_on"):
@@ -71,7 +77,7 @@ def check_contract_calendar(row: Any) -> None:
     refuse_outside_contract(row, start="effective_on")
 
 
-def windows_of(windows: Any) -> list[tuple[int, int]]:
+def windows_of(windows: object) -> list[tuple[int, int]]:
     """Windows as seconds from midnight; what is not a window is left to the field's own check."""
     found = []
     for window in windows if isinstance(windows, list) else []:
@@ -83,7 +89,8 @@ def windows_of(windows: Any) -> list[tuple[int, int]]:
     return found
 
 
-def check_calendar_owner(row: Any, *owners: Any) -> None:
+def check_calendar_owner(row: "Client | Contract | ContractCalendar", *owners: Organisation) -> None:
     """A calendar belongs to one of the parties, or has no owner."""
-    if has(row, "calendar") and row.calendar.owner_id not in (None, *(owner.pk for owner in owners)):
-        refuse("calendar", _("The calendar “%(name)s” belongs to others."), name=row.calendar)
+    calendar = row.calendar if has(row, "calendar") else None
+    if calendar and calendar.owner_id not in (None, *(owner.pk for owner in owners)):
+        refuse("calendar", _("The calendar “%(name)s” belongs to others."), name=calendar)

@@ -1,6 +1,6 @@
 """What must hold for feeds, service levels and their terms; called by the models' `clean`."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,9 @@ from sla.obligations import Straddling
 from sla.part_periods import Changes
 from sla.periods import FISCAL_PATTERNS
 
+if TYPE_CHECKING:  # the models call these rules
+    from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+
 # Days in the shortest period of each kind, and days that one row of a feed of counts covers.
 PERIOD_DAYS = {
     "day": 1, "week": 7, "week_sunday": 7, "p445": 28, "p454": 28, "p544": 28, "month": 30, "quarter": 90,
@@ -34,7 +37,7 @@ PERIOD_DAYS = {
 SCHEDULE_DAYS = {"event": 1, "daily": 1, "weekly": 7, "monthly": 30, "quarterly": 90, "yearly": 365}
 
 
-def check_feed(feed: Any) -> None:
+def check_feed(feed: "Feed") -> None:
     """Settings that fit the kind of the feed, and a kind that stays."""
     if feed.kind != "observations" and (feed.lowest is not None or feed.highest is not None):
         refuse("lowest" if feed.lowest is not None else "highest", _("Only observations have bounds."))
@@ -58,14 +61,14 @@ def check_feed(feed: Any) -> None:
                 refuse_finer_period(terms.period, feed, "schedule")
 
 
-def refuse_finer_period(period: str, feed: Any, field: str) -> None:
+def refuse_finer_period(period: str, feed: "Feed", field: str) -> None:
     """A row of counts cannot be cut into shorter periods than it covers."""
     if feed.kind == "counts" and PERIOD_DAYS.get(period, 0) < SCHEDULE_DAYS.get(feed.schedule, 0):
         sentence = _("The feed %(code)s reports %(schedule)s, so it cannot be judged by periods of kind “%(period)s”.")
         refuse(field, sentence, code=feed.code, schedule=feed.get_schedule_display(), period=period)
 
 
-def refuse_crossing_weeks(terms: Any, feed: Any) -> None:
+def refuse_crossing_weeks(terms: "ServiceLevelTerms", feed: "Feed") -> None:
     """Weeks from Monday fit no periods that always begin on another day: each would lie in two of them."""
     begins = terms.period_anchor.weekday() if terms.period in FISCAL_PATTERNS and terms.period_anchor else 0
     if feed.kind == "counts" and feed.schedule == "weekly" and (begins or terms.period == "week_sunday"):
@@ -76,7 +79,7 @@ def refuse_crossing_weeks(terms: Any, feed: Any) -> None:
         )
 
 
-def refuse_crossing_years(terms: Any, feed: Any) -> None:
+def refuse_crossing_years(terms: "ServiceLevelTerms", feed: "Feed") -> None:
     """A feed's yearly totals fit only years that begin on the same day."""
     if feed.kind == "counts" and feed.schedule == "yearly" and terms.period_anchor:
         years, day = feed.reports, terms.period_anchor
@@ -85,7 +88,7 @@ def refuse_crossing_years(terms: Any, feed: Any) -> None:
             refuse("period_anchor", sentence, code=feed.code, first=years.containing(day).start)
 
 
-def check_service_level(level: Any) -> None:
+def check_service_level(level: "ServiceLevel") -> None:
     """A feed of the same contract, which stays once terms were agreed."""
     if not has(level, "contract"):
         return
@@ -102,7 +105,7 @@ def check_service_level(level: Any) -> None:
         )
 
 
-def check_terms(terms: Any) -> None:
+def check_terms(terms: "ServiceLevelTerms") -> None:
     """Terms that the engine understands, in force inside their contract and one at a time."""
     if not has(terms, "service_level"):
         return
@@ -116,7 +119,7 @@ def check_terms(terms: Any) -> None:
         refuse("rules", _("A level without a target is never missed, so it has no “repeats”."))
     if terms.weight and terms.level_type == "reported_only":
         refuse("weight", _("A level that is only reported carries no weight."))
-    if terms.pk is None or terms.service_level.contract.status == "draft":
+    if not terms.pk or terms.service_level.contract.status == "draft":
         check_fiscal_year(terms)
     else:
         fixed = [field.name for field in terms._meta.concrete_fields if field.name not in ("id", "ends_on")]
@@ -154,7 +157,7 @@ def refuse_split_reports(terms: Any) -> None:
             refuse("rules", sentence, day=day, report=report.label, code=feed.code)
 
 
-def check_meaning(terms: Any) -> None:
+def check_meaning(terms: "ServiceLevelTerms") -> None:
     """Check that the engine can measure and judge by these terms; its error becomes the field's error."""
     check_reading(terms)
     refuse_mixed_roll_up(terms)
@@ -192,7 +195,7 @@ def check_meaning(terms: Any) -> None:
         refuse("metric", sentence)
 
 
-def refuse_mixed_roll_up(terms: Any) -> None:
+def refuse_mixed_roll_up(terms: "ServiceLevelTerms") -> None:
     """What a roll-up adds up is measured alike and over the same periods, and is no percentile."""
     level = terms.service_level
     if not level.roll_up:
@@ -209,13 +212,13 @@ def refuse_mixed_roll_up(terms: Any) -> None:
             refuse("params", sentence, roll_up=level.roll_up, **words)
 
 
-def roll_up_basis(terms: Any) -> tuple[Any, ...]:
+def roll_up_basis(terms: "ServiceLevelTerms") -> tuple[object, ...]:
     """What two service levels must have in common to be added up."""
     params, scale = terms.params, terms.per.get("scale")
     return terms.aggregation, params.get("of"), params.get("scale"), scale, terms.period, terms.period_anchor
 
 
-def check_reading(terms: Any) -> None:
+def check_reading(terms: "ServiceLevelTerms") -> None:
     """Check that the rows of the feed that terms read fit their narrowing and their periods."""
     feed = terms.service_level.feed
     check_narrowing(terms.narrowing, feed)
@@ -224,7 +227,7 @@ def check_reading(terms: Any) -> None:
     refuse_crossing_years(terms, feed)
 
 
-def check_fiscal_year(terms: Any) -> None:
+def check_fiscal_year(terms: "ServiceLevelTerms") -> None:
     """Refuse an anchor on which no fiscal year starts, and a rule on the year's end where there is no such year."""
     if terms.period in FISCAL_PATTERNS:
         try:
@@ -235,7 +238,7 @@ def check_fiscal_year(terms: Any) -> None:
         refuse("rules", _("“year_end” is only for periods of kind %(kinds)s."), kinds=", ".join(FISCAL_PATTERNS))
 
 
-def check_narrowing(narrowing: Any, feed: Any) -> None:
+def check_narrowing(narrowing: object, feed: "Feed") -> None:
     """Refuse columns that the feed's rows do not have."""
     columns = NARROWING[FeedKind(feed.kind)]
     if not isinstance(narrowing, dict):

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:  # the models call these rules
+    from django_stubs_ext import StrOrPromise
 
-def refuse(field: str, sentence: Any, /, **params: Any) -> NoReturn:
+    from contracts.services.successions import Lasting
+
+
+def refuse(field: str, sentence: "StrOrPromise", /, **params: object) -> NoReturn:
     """Raise a ValidationError for a field."""
     raise ValidationError({field: ValidationError(sentence, params=params)})
 
@@ -18,7 +24,7 @@ def has(row: Any, *names: str) -> bool:
     return all(getattr(row, row._meta.get_field(name).attname) not in (None, "") for name in names)
 
 
-def refuse_overlap(row: Any, others: Iterable[Any], *, start: str = "starts_on") -> None:
+def refuse_overlap(row: "Lasting", others: "Iterable[Lasting]", *, start: str = "starts_on") -> None:
     """Refuse a row that is in force on a day on which another of `others` is.
 
     A row that `succeeds` ends the one before it as it is saved, so that one is no overlap.
@@ -33,7 +39,7 @@ def refuse_overlap(row: Any, others: Iterable[Any], *, start: str = "starts_on")
             refuse(start, sentence, row=row, span=span_text(begins, ends), other=span_text(other_begins, other_ends))
 
 
-def span_text(starts_on: date, ends_on: date | None) -> Any:
+def span_text(starts_on: date, ends_on: date | None) -> str:
     """A half-open span in words."""
     if ends_on is None:
         return _("from %(start)s on") % {"start": starts_on}
@@ -53,7 +59,7 @@ def refuse_outside_contract(row: Any, *, start: str = "starts_on") -> None:
         refuse("amendment", _("The amendment belongs to another contract."))
 
 
-def refuse_changes(row: Any, names: Iterable[str], why: Any) -> None:
+def refuse_changes(row: Any, names: Iterable[str], why: "StrOrPromise") -> None:
     """Refuse other values than the stored ones in columns that must stay as they are."""
     if row._state.adding:
         return
@@ -64,6 +70,6 @@ def refuse_changes(row: Any, names: Iterable[str], why: Any) -> None:
             refuse(name, why)
 
 
-def refuse_any_change(row: Any, why: Any) -> None:
+def refuse_any_change(row: Model, why: "StrOrPromise") -> None:
     """Refuse whatever differs from the stored row."""
     refuse_changes(row, [field.name for field in row._meta.concrete_fields if not field.primary_key], why)

@@ -1,5 +1,6 @@
 """Commands on clients, their processes and calendars."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ def create_process(*, actor: object, client: Client, name: str, operation: str, 
 
 
 def create_calendar(
-    *, actor: object, owner: Organisation | None, name: str, zone: str, week: dict[str, Any], **more: Any
+    *, actor: object, owner: Organisation | None, name: str, zone: str, week: dict[str, list[list[str]]], **more: Any
 ) -> BusinessCalendar:
     """Create a calendar of one organisation, or a shared one without an owner."""
     calendar = BusinessCalendar(owner=owner, name=name, zone=zone, week=week, **more)
@@ -41,7 +42,7 @@ def add_calendar_exception(
     on: date,
     reason: str,
     known_from: date,
-    windows: Any = (),
+    windows: Sequence[Sequence[str]] = (),
     is_withdrawn: bool = False,
     now: datetime | None = None,
 ) -> CalendarException:

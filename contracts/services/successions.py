@@ -1,6 +1,6 @@
 """Rows in force from a day on, such as prices: a new one ends the one before it, and the old one stays readable."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,11 +10,17 @@ from bpo.changes import change_recorded, save_recorded
 from contracts.models.agreements import Contract, Fee
 from contracts.models.parties import Process
 from contracts.models.scope import ScopeItem, ScopeSite
+from contracts.models.service_levels import ServiceLevelTerms
 from vendors.models import DeliveryCentre
+
+# Rows that are in force from a day on until the next one.
+Lasting = Fee | ScopeItem | ServiceLevelTerms
 
 
 @transaction.atomic
-def succeed(row: Any, *, actor: object, contract: Contract, before: Any, start: str, action: str = "") -> None:
+def succeed(
+    row: Lasting, *, actor: object, contract: Contract, before: Iterable[Lasting], start: str, action: str = ""
+) -> None:
     """Save a row in force from a day on; of the rows `before`, the one in force on that day ends on it."""
     Contract.objects.select_for_update().get(pk=contract.pk)
     row.succeeds = True
@@ -29,7 +35,7 @@ def succeed(row: Any, *, actor: object, contract: Contract, before: Any, start: 
     save_recorded(row, actor=actor, action=action)
 
 
-def end_row(row: Any, *, actor: object, ends_on: date) -> None:
+def end_row(row: Lasting, *, actor: object, ends_on: date) -> None:
     """The row is no longer in force from `ends_on` on."""
     change_recorded(row, actor=actor, action=f"end_{row._meta.model_name}", ends_on=ends_on)
 

@@ -2,8 +2,8 @@
 
 from datetime import date
 from operator import itemgetter
-from typing import Any
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from bpo.changes import change_recorded
@@ -22,7 +22,7 @@ from contracts.services.service_levels import add_feed, add_service_level, set_t
 from contracts.services.successions import set_fee, set_scope_item
 from contracts.terms_file.checking import suggestion
 from contracts.terms_file.items import CONTRACT, DUTY, FEE, FEED, LEVEL, SCOPE, TERMS, terms_columns
-from contracts.terms_file.reading import Path
+from contracts.terms_file.reading import Item, Path
 from contracts.terms_file.session import Session, changes_in_words
 from contracts.terms_file.shapes import Shape
 from contracts.terms_file.timelines import Entry, Timeline
@@ -69,7 +69,7 @@ def open_contract(session: Session) -> None:
     change_contract(session, item)
 
 
-def make_contract(session: Session, item: dict[str, Any], stated: str | None) -> None:
+def make_contract(session: Session, item: Item, stated: str | None) -> None:
     path = ("contract",)
     for name in ("title", "starts_on"):
         if not item.get(name):
@@ -92,7 +92,7 @@ def make_contract(session: Session, item: dict[str, Any], stated: str | None) ->
     session.log(_("contract %(name)s is new"), name=session.contract.reference)
 
 
-def change_contract(session: Session, item: dict[str, Any]) -> None:
+def change_contract(session: Session, item: Item) -> None:
     """Bring in what the file says otherwise about the contract's head; what it does not say stays."""
     path, contract = ("contract",), session.contract
     timing = agreed_calendar(contract, session.effective_on)
@@ -136,7 +136,7 @@ def load_status(session: Session) -> None:
     session.log(_("contract is %(status)s"), status=contract.get_status_display())
 
 
-def change_row(session: Session, path: Path, shape: Shape, row: Any, columns: dict[str, Any], what: str) -> None:
+def change_row(session: Session, path: Path, shape: Shape, row: Model, columns: Item, what: str) -> None:
     """Give a row that has no history of its own other values, as part of an amendment."""
     known = shape.values(row)
     changed = {name: value for name, value in columns.items() if value != known[name]}
@@ -148,14 +148,15 @@ def change_row(session: Session, path: Path, shape: Shape, row: Any, columns: di
         change_recorded(row, actor=session.actor, **resolve_names(session, path, changed))
 
 
-def resolve_names(session: Session, path: Path, columns: dict[str, Any]) -> dict[str, Any]:
+def resolve_names(session: Session, path: Path, columns: Item) -> Item:
     """The same columns, with rows in the place of their names."""
     rows = dict(columns)
     if "process" in rows:
         rows["process"] = session.process(rows["process"], path)
     for name, key in (("feed", "feed"), ("per_feed", "per")):
         if name in rows:
-            rows[name] = session.find_named(session.feeds, rows[name], (*path, key), _("feed"))
+            code = rows[name]
+            rows[name] = session.find_named(session.feeds, code, (*path, key), _("feed")) if code else None
     if "sites" in rows:
         sites = rows["sites"].items()
         rows["sites"] = {session.centre(name, (*path, "sites")): location for name, location in sites}
@@ -190,7 +191,7 @@ def load_scope(session: Session) -> None:
         ).settle(session, entries)
 
 
-def entry_columns(session: Session, entry: Entry) -> dict[str, Any]:
+def entry_columns(session: Session, entry: Entry) -> Item:
     """The columns of a row that the file's amendment brings the contract."""
     return {
         "actor": session.actor,
@@ -250,7 +251,7 @@ def load_levels(session: Session) -> None:
         load_terms_of(session, path, item, level)
 
 
-def load_terms_of(session: Session, path: Path, item: dict[str, Any], level: ServiceLevel) -> None:
+def load_terms_of(session: Session, path: Path, item: Item, level: ServiceLevel) -> None:
     """The terms of one service level: one set, or a list of sets that follow each other."""
     stated = item["terms"]
     entries = [((*path, "terms"), stated)] if isinstance(stated, dict) else [

@@ -71,7 +71,7 @@ def explain(error: ValidationError, document: Document) -> Iterator[Problem]:
 
 def alternatives(error: ValidationError) -> list[ValidationError]:
     """Of a value that fits none of several forms, the errors under the form whose type fits."""
-    meant: dict[Any, list[ValidationError]] = {}
+    meant: dict[object, list[ValidationError]] = {}
     for inner in error.context or ():
         meant.setdefault(inner.schema_path[0], []).append(inner)
     for faults in meant.values():
@@ -100,7 +100,7 @@ def sentence_for(error: ValidationError) -> str:
     return f"{error.message}."
 
 
-def quote_value(value: Any) -> str:
+def quote_value(value: object) -> str:
     """A value as it can stand in a sentence."""
     if value is None:
         return _("An empty value")

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import IO
 
 import yaml
 from django.utils.translation import gettext as _
@@ -19,8 +19,10 @@ from bpo.errors import Refused
 from contracts.clocks import agreed_calendar, standing_exceptions
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import BusinessCalendar
+from contracts.models.service_levels import Feed
+from contracts.services.successions import Lasting
 from contracts.terms_file import items as kinds
-from contracts.terms_file.reading import TAG, CoreResolver
+from contracts.terms_file.reading import TAG, CoreResolver, Item
 from contracts.terms_file.shapes import Shape
 
 FORMAT = 1
@@ -37,13 +39,13 @@ class NothingInForce(Refused):
 class TermsDumper(Emitter, Serializer, SafeRepresenter, CoreResolver):
     """Writes values so that every reader of YAML understands them alike."""
 
-    def __init__(self, stream: Any, **options: Any) -> None:
+    def __init__(self, stream: IO[str], **options: object) -> None:
         Emitter.__init__(self, stream, width=110, allow_unicode=True)
         Serializer.__init__(self)
         SafeRepresenter.__init__(self, sort_keys=False, default_flow_style=False)
         CoreResolver.__init__(self)
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
@@ -57,7 +59,7 @@ def export_terms(contract: Contract, *, on: date) -> str:
     return head + yaml.dump(terms_data(contract, on=on), Dumper=TermsDumper)
 
 
-def terms_data(contract: Contract, *, on: date) -> dict[str, Any]:
+def terms_data(contract: Contract, *, on: date) -> Item:
     """The same as plain values."""
     amendments = sorted(contract.amendments.all(), key=attrgetter("effective_on"))
     in_force = [amendment for amendment in amendments if amendment.effective_on <= on]
@@ -100,7 +102,7 @@ class View:
     amendment: Amendment
     later: frozenset[date]
 
-    def agreed(self, rows: Iterable[Any], shape: Shape, start: str) -> Iterator[dict[str, Any]]:
+    def agreed(self, rows: Iterable[Lasting | Feed], shape: Shape, start: str) -> Iterator[Item]:
         """The rows of one timeline that hold on the day, or will without a later amendment."""
         timeline = list(rows)
         for row in timeline:
@@ -116,12 +118,12 @@ class View:
                 item.pop("ends_on", None)
             yield item
 
-    def timelines(self, rows: Any, shape: Shape, *names: str) -> list[dict[str, Any]]:
+    def timelines(self, rows: Iterable[Lasting], shape: Shape, *names: str) -> list[Item]:
         """The items of rows, ordered by these columns, that follow each other where they have the same values in them.
 
         What begins with the file needs no day of its own.
         """
-        items: list[dict[str, Any]] = []
+        items: list[Item] = []
         for _key, timeline in groupby(rows, attrgetter(*names)):
             items += self.agreed(sorted(timeline, key=attrgetter("starts_on")), shape, "starts_on")
         for item in items:
@@ -129,7 +131,7 @@ class View:
                 item.pop("starts_on")
         return items
 
-    def levels(self) -> list[dict[str, Any]]:
+    def levels(self) -> list[Item]:
         items = []
         levels = self.contract.service_levels.select_related("feed", "per_feed", "process")
         levels = levels.prefetch_related("terms__amendment")
@@ -143,7 +145,7 @@ class View:
                 items.append(kinds.LEVEL.write(level) | {"terms": terms[0] if len(terms) == 1 else terms})
         return items
 
-    def feeds(self, needed: set[str]) -> list[dict[str, Any]]:
+    def feeds(self, needed: set[str]) -> list[Item]:
         rows = self.contract.feeds.select_related("process").order_by("code")
         items = {item["code"]: item for row in rows for item in self.agreed([row], kinds.FEED, "starts_on")}
         items |= {row.code: kinds.FEED.write(row) for row in rows if row.code in needed and row.code not in items}
@@ -153,7 +155,7 @@ class View:
         return [items[code] for code in sorted(items)]
 
 
-def vendor_item(contract: Contract) -> dict[str, Any]:
+def vendor_item(contract: Contract) -> Item:
     vendor = contract.vendor
     parts = {
         "contacts": [kinds.CONTACT.write(row) for row in vendor.contacts.all()],
@@ -165,7 +167,7 @@ def vendor_item(contract: Contract) -> dict[str, Any]:
     return {"name": vendor.name, **kinds.VENDOR.write(vendor), **{name: part for name, part in parts.items() if part}}
 
 
-def calendar_items(contract: Contract, timing: BusinessCalendar | None) -> list[dict[str, Any]]:
+def calendar_items(contract: Contract, timing: BusinessCalendar | None) -> list[Item]:
     """The calendars that the contract and its client go by."""
     owners = {contract.client.organisation_id: "client", contract.vendor.organisation_id: "vendor", None: "everybody"}
     used = dict.fromkeys(calendar for calendar in (timing, contract.client.calendar) if calendar)

@@ -7,6 +7,7 @@ from bpo.fields import tidy
 from contracts.models.agreements import Contract, Fee
 from contracts.models.scope import ScopeItem
 from contracts.models.service_levels import Feed, ServiceLevelTerms
+from contracts.terms_file.reading import Item
 from contracts.terms_file.shapes import (
     Column,
     Shape,
@@ -136,15 +137,15 @@ def level(name: str) -> Column:
     """A level as its lower and upper end; a single value has no upper end."""
     high_name = f"{name}_high"
 
-    def read(level: Any) -> list[Any]:
+    def read(level: Any) -> list[Decimal | None]:
         low, high = level if isinstance(level, list) else (level, None)
         return [tidy(Decimal(low)), None if high is None else tidy(Decimal(high))]
 
-    def write(ends: list[Any]) -> Any:
+    def write(ends: list[Decimal | None]) -> object:
         numbers = [number_in_file(end) for end in ends if end is not None]
         return numbers if len(numbers) > 1 else numbers[0]
 
-    def get(terms: ServiceLevelTerms) -> list[Any] | None:
+    def get(terms: ServiceLevelTerms) -> list[Decimal | None] | None:
         low = getattr(terms, name)
         return None if low is None else [low, getattr(terms, high_name)]
 
@@ -185,7 +186,7 @@ TERMS = Shape(
 )
 
 
-def terms_columns(values: dict[str, Any]) -> dict[str, Any]:
+def terms_columns(values: Item) -> Item:
     """What a file says about terms, as columns of their table."""
     columns = dict(values)
     measure = columns.pop("measure")

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 from operator import itemgetter
-from typing import Any
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from bpo.changes import change_recorded
@@ -13,7 +13,7 @@ from contracts.clocks import standing_exceptions
 from contracts.models.parties import BusinessCalendar, Client
 from contracts.services.parties import add_calendar_exception, create_calendar, create_client, create_process
 from contracts.terms_file.items import CALENDAR, CENTRE, CERTIFICATE, CLIENT, CONTACT, EXCEPTION, PROCESS, VENDOR
-from contracts.terms_file.reading import Path
+from contracts.terms_file.reading import Item, Path
 from contracts.terms_file.session import Session, changes_in_words
 from contracts.terms_file.shapes import Shape
 from vendors.models import Vendor
@@ -33,7 +33,7 @@ def load_parties(session: Session) -> None:
     load_items(session, ("processes",), PROCESS, session.client.processes.all(), _("process"), add)
 
 
-def refuse_difference(session: Session, path: Path, shape: Shape, item: dict[str, Any], row: Any) -> None:
+def refuse_difference(session: Session, path: Path, shape: Shape, item: Item, row: Model) -> None:
     """Refuse an item that says something else of a row than the desk knows."""
     stated, known = shape.read(item, whole=False), shape.values(row)
     for name, value in stated.items():
@@ -87,7 +87,7 @@ def load_vendor(session: Session) -> None:
     vendor, owner = session.vendor, {"actor": session.actor, "vendor": session.vendor}
     name, standard = ("name",), ("standard", "valid_from")
     certificates = vendor.certificates.prefetch_related("delivery_centres")
-    lists: list[tuple[str, Shape, tuple[str, ...], Iterable[Any], str, Callable[..., Any]]] = [
+    lists: list[tuple[str, Shape, tuple[str, ...], Iterable[Model], str, Callable[..., Model]]] = [
         ("contacts", CONTACT, name, vendor.contacts.all(), _("contact"), add_contact),
         ("delivery_centres", CENTRE, name, vendor.delivery_centres.all(), _("delivery centre"), add_delivery_centre),
         ("certificates", CERTIFICATE, standard, certificates, _("certificate"), add_certificate),
@@ -100,9 +100,9 @@ def load_items(
     session: Session,
     place: tuple[str, ...],
     shape: Shape,
-    rows: Iterable[Any],
+    rows: Iterable[Model],
     what: str,
-    add: Callable[..., Any],
+    add: Callable[..., Model],
     key: tuple[str, ...] = ("name",),
 ) -> None:
     """Make the rows of a list of the file that the desk does not know by their key, and rewrite none that it knows."""
@@ -138,7 +138,7 @@ def load_calendars(session: Session) -> None:
         load_exceptions(session, path, item, calendar)
 
 
-def load_exceptions(session: Session, path: Path, item: dict[str, Any], calendar: BusinessCalendar) -> None:
+def load_exceptions(session: Session, path: Path, item: Item, calendar: BusinessCalendar) -> None:
     known = {row.on.isoformat(): row for row in standing_exceptions(calendar)}
     for place, exception in enumerate(item.get("exceptions") or []):
         inner = (*path, "exceptions", place)

@@ -19,6 +19,8 @@ from bpo.errors import Refused
 
 Path = tuple[str | int, ...]
 Mark = tuple[int, int]
+# What a file, or a row as a file writes it, says by name. The schema decides what the values are.
+Item = dict[str, Any]
 LARGEST = 1_000_000
 TAG = "tag:yaml.org,2002:"
 PLAIN_TAGS = frozenset({"map", "seq", "str", "null", "bool", "int", "float", "!"})
@@ -119,7 +121,7 @@ def refuse_aliases(text: str) -> None:
             raise TermsFileRefused([Problem(*mark_of(event), _("A terms file has no aliases: write it out."))])
 
 
-def value_of(node: Node, path: Path, document: Document) -> Any:
+def value_of(node: Node, path: Path, document: Document) -> object:
     """A node as a plain value; remembers where it stands."""
     document.marks[path] = mark_of(node)
     if node.tag.removeprefix(TAG) not in PLAIN_TAGS:
@@ -131,7 +133,7 @@ def value_of(node: Node, path: Path, document: Document) -> Any:
     return scalar(node)
 
 
-def entries(node: MappingNode, path: Path, document: Document) -> Iterator[tuple[str, Any]]:
+def entries(node: MappingNode, path: Path, document: Document) -> Iterator[tuple[str, object]]:
     """The pairs of a mapping; a name that stands there twice is a problem."""
     seen: dict[str, Mark] = {}
     for key_node, value_node in node.value:
@@ -150,7 +152,7 @@ def entries(node: MappingNode, path: Path, document: Document) -> Iterator[tuple
         yield name, value_of(value_node, (*path, name), document)
 
 
-def scalar(node: Node) -> Any:
+def scalar(node: Node) -> object:
     kind = node.tag.removeprefix(TAG)
     if kind == "null":
         return None

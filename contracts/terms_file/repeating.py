@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import product
 from math import prod
-from typing import Any, NoReturn
+from typing import NoReturn
 from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
-from contracts.terms_file.reading import Document, Mark, Path, TermsFileRefused
+from contracts.terms_file.reading import Document, Item, Mark, Path, TermsFileRefused
 
 FOR_EACH = "for_each"
 SECTIONS = ("feeds", "service_levels")
@@ -20,7 +20,7 @@ TEXTS = frozenset({"code", "name", "clause", "feed", "process", "metric", "only"
 CODE = "code"
 MOST_ROWS = 5_000
 SCALARS = (str, int, Decimal)
-Row = dict[str, Any]
+Row = Item
 
 
 def repeat_items(document: Document) -> None:
@@ -29,7 +29,7 @@ def repeat_items(document: Document) -> None:
         items = document.data.get(section) if isinstance(document.data, dict) else None
         if not isinstance(items, list) or not any(isinstance(item, dict) and FOR_EACH in item for item in items):
             continue
-        copies: list[tuple[int, Any]] = []
+        copies: list[tuple[int, object]] = []
         for place, item in enumerate(items):
             path = (section, place)
             rows = rows_of(item.pop(FOR_EACH), (*path, FOR_EACH), document) if FOR_EACH in item else [None]
@@ -39,7 +39,7 @@ def repeat_items(document: Document) -> None:
         document.marks, document.keys = (moved(marks, section, origins) for marks in (document.marks, document.keys))
 
 
-def rows_of(stated: Any, path: Path, document: Document) -> list[Row]:
+def rows_of(stated: object, path: Path, document: Document) -> list[Row]:
     """The rows of a `for_each`: each combination of its names' values, or the rows of a list as they stand."""
     if isinstance(stated, list):
         rows = [row if isinstance(row, dict) else {} for row in stated]
@@ -57,7 +57,7 @@ def rows_of(stated: Any, path: Path, document: Document) -> list[Row]:
     return rows
 
 
-def values_of(name: str, values: Any) -> Iterator[Row]:
+def values_of(name: str, values: object) -> Iterator[Row]:
     """The values of one name, each with what a table says of it."""
     if isinstance(values, dict):
         yield from ({name: value, **(more if isinstance(more, dict) else {})} for value, more in values.items())
@@ -65,7 +65,7 @@ def values_of(name: str, values: Any) -> Iterator[Row]:
         yield from ({name: value} for value in values)
 
 
-def filled(value: Any, row: Row, path: Path, document: Document, *, key: str = "", as_text: bool = False) -> Any:
+def filled(value: object, row: Row, path: Path, document: Document, *, key: str = "", as_text: bool = False) -> object:
     """A copy of a value, with the row's values in the place of `<name>`."""
     if isinstance(value, dict):
         return {
@@ -106,7 +106,7 @@ def as_code(text: str) -> str:
 
 def moved(marks: dict[Path, Mark], section: str, origins: list[int]) -> dict[Path, Mark]:
     """The marks of a document in which the section's items are copies of the items at these places."""
-    by_item: dict[Any, list[tuple[Path, Mark]]] = {}
+    by_item: dict[str | int, list[tuple[Path, Mark]]] = {}
     found = {}
     for path, mark in marks.items():
         if len(path) > 1 and path[0] == section:

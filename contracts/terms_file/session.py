@@ -1,15 +1,16 @@
 """One loading of a terms file: what it says, where, what was found different, and what was done about it."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, NoReturn
+from typing import NoReturn, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from bpo.errors import Refused
@@ -18,9 +19,12 @@ from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.models.service_levels import Feed
 from contracts.services.agreements import add_amendment
 from contracts.terms_file.checking import suggestion
-from contracts.terms_file.reading import Document, Path, Problem, TermsFileRefused
+from contracts.terms_file.reading import Document, Item, Path, Problem, TermsFileRefused
 from contracts.terms_file.shapes import Shape, dig
 from vendors.models import DeliveryCentre, Vendor
+
+Key = TypeVar("Key", bound=Hashable)
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass
@@ -40,18 +44,16 @@ class Session:
     may_amend: bool = False
 
     @property
-    def data(self) -> dict[str, Any]:
+    def data(self) -> Item:
         return self.document.data
 
-    def items(self, *section: str) -> list[tuple[Path, dict[str, Any]]]:
+    def items(self, *section: str) -> list[tuple[Path, Item]]:
         """The items of a list of the file, each with its place."""
         return [((*section, place), item) for place, item in enumerate(dig(self.data, section)[1] or [])]
 
-    def items_by_key(
-        self, *section: str, what: str, key: Callable[[dict[str, Any]], Any]
-    ) -> dict[Any, tuple[Path, dict[str, Any]]]:
+    def items_by_key(self, *section: str, what: str, key: Callable[[Item], Key]) -> dict[Key, tuple[Path, Item]]:
         """The items of a list of the file, each with its place, by their key; refuses two that mean the same row."""
-        items: dict[Any, tuple[Path, dict[str, Any]]] = {}
+        items: dict[Key, tuple[Path, Item]] = {}
         for path, item in self.items(*section):
             name = key(item)
             if name in items:
@@ -60,9 +62,9 @@ class Session:
             items[name] = path, item
         return items
 
-    def timelines(self, section: str, *names: str) -> list[tuple[tuple[Any, ...], list[tuple[Path, Any]]]]:
+    def timelines(self, section: str, *names: str) -> list[tuple[tuple[str, ...], list[tuple[Path, Item]]]]:
         """The items of a list grouped by some of their values, in the order of these."""
-        groups: dict[tuple[Any, ...], list[tuple[Path, Any]]] = {}
+        groups: dict[tuple[str, ...], list[tuple[Path, Item]]] = {}
         for path, item in self.items(section):
             groups.setdefault(tuple(item[name] for name in names), []).append((path, item))
         return sorted(groups.items(), key=itemgetter(0))
@@ -106,7 +108,7 @@ class Session:
                 self.amendment = add_amendment(actor=self.actor, contract=self.contract, **self.amendment_columns())
             self.log(_("%(amendment)s, effective on %(day)s"), amendment=self.amendment, day=self.effective_on)
 
-    def amendment_columns(self) -> dict[str, Any]:
+    def amendment_columns(self) -> Item:
         """The amendment as the file gives it, with the file itself."""
         stated = self.data.get("amendment", {})
         signed = stated.get("signed_on")
@@ -119,7 +121,7 @@ class Session:
         }
         return columns | ({"number": stated["number"]} if "number" in stated else {})
 
-    def log(self, line: str, **words: Any) -> None:
+    def log(self, line: str, **words: object) -> None:
         """Add a line to the report of what was done."""
         self.lines.append(line % words)
 
@@ -144,19 +146,17 @@ class Session:
         """The calendar of that name: the client's, or else the vendor's, or else everybody's."""
         owners = (None, self.vendor.organisation, self.client.organisation) if name else ()
         rows = {row.name: row for owner in owners for row in BusinessCalendar.objects.filter(owner=owner)}
-        return self.find_named(rows, name, (*path, "calendar"), _("calendar"))
+        return self.find_named(rows, name, (*path, "calendar"), _("calendar")) if name else None
 
-    def find_named(self, rows: dict[str, Any], name: str | None, path: Path, what: str) -> Any:
-        """Return the row of that name, or None where none is named; refuses a name that is not among the rows."""
-        if not name:
-            return None
+    def find_named(self, rows: Mapping[str, Row], name: str, path: Path, what: str) -> Row:
+        """Return the row of that name; refuses a name that is not among the rows."""
         if name not in rows:
             sentence = _("There is no %(what)s “%(name)s”.") % {"what": what, "name": name}
             self.refuse(path, sentence + suggestion(name, rows))
         return rows[name]
 
 
-def changes_in_words(shape: Shape, before: dict[str, Any], after: dict[str, Any]) -> str:
+def changes_in_words(shape: Shape, before: Item, after: Item) -> str:
     """`expected 80 → 82, minimum 75 → 78`, by the names that the file uses."""
     parts = []
     for column in shape.columns:

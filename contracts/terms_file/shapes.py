@@ -8,19 +8,22 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from django.db.models import Model
+
 from bpo.fields import tidy
+from contracts.terms_file.reading import Item
 
 NUMBER = re.compile(r"\A[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-Read = Callable[[Any], Any]
+Read = Callable[[Any], object]
 
 
-def plain_number(value: Any) -> str | None:
+def plain_number(value: Decimal | int | str | None) -> str | None:
     """A number's one way to be written; None where there is none."""
     return None if value is None else f"{tidy(Decimal(value)):f}"
 
 
-def number_in_file(value: Any) -> Any:
+def number_in_file(value: Decimal | int | str) -> Decimal | int:
     """A Decimal as a file shows it: a whole number, or a Decimal."""
     number = tidy(Decimal(value))
     return int(number) if number == number.to_integral_value() else number
@@ -34,7 +37,7 @@ def windows_to(windows: list[list[str]]) -> list[str]:
     return ["-".join(window) for window in windows]
 
 
-def tiers_to(tiers: list[list[str | None]]) -> list[dict[str, Any]]:
+def tiers_to(tiers: list[tuple[str | None, str]]) -> list[Item]:
     items = []
     for limit, rate in tiers:
         edge = {} if limit is None else {"up_to": number_in_file(limit)}
@@ -42,7 +45,7 @@ def tiers_to(tiers: list[list[str | None]]) -> list[dict[str, Any]]:
     return items
 
 
-def bands_to(bands: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def bands_to(bands: list[Item]) -> list[Item]:
     items = []
     for band in bands:
         edges = {edge: number_in_file(band[edge]) for edge in ("lower", "upper") if band.get(edge) is not None}
@@ -50,9 +53,9 @@ def bands_to(bands: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return items
 
 
-def params_from(params: dict[str, Any]) -> dict[str, Any]:
+def params_from(params: Item) -> Item:
     """Parameters as stored: whole numbers, other numbers as text (JSON has no Decimals), words, and tables of them."""
-    stored: dict[str, Any] = {}
+    stored: Item = {}
     for name, value in params.items():
         if isinstance(value, dict):
             stored[name] = params_from(value)
@@ -64,7 +67,7 @@ def params_from(params: dict[str, Any]) -> dict[str, Any]:
     return stored
 
 
-def per_from(per: dict[str, Any]) -> dict[str, Any]:
+def per_from(per: Item) -> Item:
     """How another feed gives the denominator, as stored."""
     measure = {"measure": params_from(per["measure"])} if "measure" in per else {}
     only = {"only": {column: sorted(per["only"][column]) for column in sorted(per["only"])}} if "only" in per else {}
@@ -80,7 +83,7 @@ class Column:
 
     name: str
     key: str = ""
-    default: Any = None
+    default: object = None
     read: Read = lambda value: value
     write: Read = lambda value: value
     get: Read | None = None
@@ -122,7 +125,7 @@ class Shape:
     def __init__(self, *columns: Column) -> None:
         self.columns = columns
 
-    def read(self, item: Mapping[str, Any], *, whole: bool = True) -> dict[str, Any]:
+    def read(self, item: Item, *, whole: bool = True) -> Item:
         """Column → value; what the item does not say has its default, or is left out where `whole` is false."""
         values = {}
         for column in self.columns:
@@ -131,9 +134,9 @@ class Shape:
                 values[column.name] = column.default if value is None else column.read(value)
         return values
 
-    def write(self, row: Any) -> dict[str, Any]:
+    def write(self, row: Model) -> Item:
         """Return the row as an item of the file; columns with their default are left out."""
-        item: dict[str, Any] = {}
+        item: Item = {}
         for column in self.columns:
             value = column.get(row) if column.get else getattr(row, column.name)
             if value is not None and value != column.default:
@@ -144,7 +147,7 @@ class Shape:
                 inner[last] = column.write(value)
         return item
 
-    def values(self, row: Any) -> dict[str, Any]:
+    def values(self, row: Model) -> Item:
         """What a file that was exported from the row would say."""
         return self.read(self.write(row))
 
@@ -156,7 +159,7 @@ class Shape:
         return ()
 
 
-def dig(item: Mapping[str, Any], path: Iterable[str]) -> tuple[bool, Any]:
+def dig(item: Item, path: Iterable[str]) -> tuple[bool, Any]:
     """Whether the item says anything at a path, and what."""
     found: Any = item
     for part in path:

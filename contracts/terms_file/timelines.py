@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from contracts.services.successions import end_row
-from contracts.terms_file.reading import Path
+from contracts.services.successions import Lasting, end_row
+from contracts.terms_file.reading import Item, Path
 from contracts.terms_file.session import Session, changes_in_words
 from contracts.terms_file.shapes import Shape
 
@@ -21,7 +20,7 @@ class Entry:
     path: Path
     starts_on: date
     ends_on: date | None
-    values: dict[str, Any]
+    values: Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,10 @@ class Timeline:
     what: str
     shape: Shape
     start: str
-    known: Callable[[], Iterable[Any]]
-    save: Callable[[Entry], Any]
+    known: Callable[[], Iterable[Lasting]]
+    save: Callable[[Entry], object]
 
-    def entries(self, session: Session, items: list[tuple[Path, dict[str, Any]]]) -> list[Entry]:
+    def entries(self, session: Session, items: list[tuple[Path, Item]]) -> list[Entry]:
         """What the file says in order of time; nothing of an existing contract begins before the file takes effect.
 
         A service level that it adds may, from the contract's start on.
@@ -61,7 +60,7 @@ class Timeline:
                 session.refuse(following.path, _("%(what)s would be in force twice from %(day)s on.") % words)
         return found
 
-    def settle(self, session: Session, items: list[tuple[Path, dict[str, Any]]]) -> None:
+    def settle(self, session: Session, items: list[tuple[Path, Item]]) -> None:
         """Bring in what differs from what the desk knows, and nothing else."""
         for entry in self.entries(session, items):
             rows = list(self.known())
@@ -86,7 +85,7 @@ class Timeline:
             else:
                 self._add(session, replace(entry, starts_on=ends_on), None)
 
-    def _add(self, session: Session, entry: Entry, before: dict[str, Any] | None) -> None:
+    def _add(self, session: Session, entry: Entry, before: Item | None) -> None:
         session.amend(entry.path, self.what)
         with session.at(entry.path, self.shape):
             self.save(entry)
