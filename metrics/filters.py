@@ -1,12 +1,11 @@
 """What service levels, verdicts and late results can be filtered by."""
 
-from typing import Any
-
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bpo.filters import DayFilter, InstantFilter, ListFilter, MailFilter, TextFilter, YesNoFilter
+from contracts.models.service_levels import ServiceLevel
 from metrics.as_of import verdicts_after_night
 from metrics.models.verdicts import Verdict
 from metrics.querysets import last_status, threatened
@@ -34,7 +33,7 @@ class ServiceLevelFilter(ListFilter):
     now = django_filters.ChoiceFilter(method="by_now", choices=NOW, label=_("Open period"), empty_label=_("Any"))
     mail = MailFilter()
 
-    def by_text(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def by_text(self, levels: QuerySet[ServiceLevel], name: str, value: str) -> QuerySet[ServiceLevel]:
         return levels.filter(
             Q(name__icontains=value)
             | Q(code__icontains=value)
@@ -44,10 +43,10 @@ class ServiceLevelFilter(ListFilter):
             | Q(contract__reference__icontains=value)
         )
 
-    def by_last(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def by_last(self, levels: QuerySet[ServiceLevel], name: str, value: str) -> QuerySet[ServiceLevel]:
         return levels.filter(last_status(value))
 
-    def by_now(self, levels: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def by_now(self, levels: QuerySet[ServiceLevel], name: str, value: str) -> QuerySet[ServiceLevel]:
         if value == "risk":
             return levels.filter(threatened("standing__so_far__"))
         return levels.filter(standing__so_far__status=value, standing__so_far__is_history=False)
@@ -91,7 +90,7 @@ class VerdictFilter(OfServiceLevelFilter):
         wants_all = self.form.cleaned_data.get("revisions") == "all"
         return super().filter_queryset(queryset if wants_all else queryset.current())
 
-    def unchanged(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+    def unchanged(self, queryset: QuerySet, name: str, value: object) -> QuerySet:
         """The parameter chooses the queryset, in `filter_queryset`."""
         return queryset
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.template.defaultfilters import default
 from django.urls import reverse
@@ -127,7 +127,7 @@ class PeriodSerializer(Serializer):
 class WorkingField(Field):
     """A verdict's working; only the vendor that sent them sees the receipts behind it."""
 
-    def to_representation(self, verdict: Verdict) -> Any:
+    def to_representation(self, verdict: Verdict) -> object:
         principal = self.context["request"].user
         facts = verdict.working.get("facts", {})
         if "batches" not in facts or owns_receipts(principal, verdict.service_level.contract):

@@ -1,8 +1,9 @@
 """Who may call the API, and what all of its views share: authentication, rate limits, request log, sandbox."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -26,6 +27,7 @@ from metrics.api.schema import responses
 from vendors.keys import InvalidKeyError, KeyAuthentication, KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey, Vendor
 
+Viewset = TypeVar("Viewset", bound=type)
 REPORTERS = (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
 
 
@@ -72,7 +74,7 @@ class ApiMixin:
             record_request(request._request, final, principal.key)
         return final
 
-    def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> NoReturn:
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> NoReturn:
         if not getattr(request.user, "is_authenticated", False):
             raise InvalidKeyError
         raise NotAllowed(message, code)
@@ -112,7 +114,7 @@ class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):
     lookup_url_kwarg = "id"
 
 
-def documented(name: str, serializer: type, *, detail: type | None = None) -> Any:
+def documented(name: str, serializer: type, *, detail: type | None = None) -> Callable[[Viewset], Viewset]:
     """Decorate a viewset with the OpenAPI description of its list and, with `detail`, of one row."""
     rows = responses({200: serializer(many=True)}, 400, 401, 403)
     methods = {"list": extend_schema(operation_id=f"list_{name}", responses=rows)}

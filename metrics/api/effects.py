@@ -1,7 +1,6 @@
 """Before and after: what an excuse or a restatement changes, as JSON."""
 
 from datetime import datetime
-from typing import Any
 
 from rest_framework import serializers
 
@@ -47,7 +46,7 @@ class EffectSerializer(serializers.Serializer):
     verdicts = MoveSerializer(many=True)
 
 
-def effect_of(restatement: Restatement, now: datetime) -> dict[str, Any]:
+def effect_of(restatement: Restatement, now: datetime) -> dict[str, object]:
     """Return a restatement as JSON: closed periods first, then the open ones that follow."""
     moves = []
     for move in restatement.moves:
@@ -63,7 +62,7 @@ def effect_of(restatement: Restatement, now: datetime) -> dict[str, Any]:
     return {"digest": restatement.digest, "late": restatement.late, "verdicts": moves}
 
 
-def cell_facts(cell: Cell, *, is_final: bool, was_asked: bool) -> dict[str, Any]:
+def cell_facts(cell: Cell, *, is_final: bool, was_asked: bool) -> dict[str, object]:
     return {
         "service_level": cell.service_level.public_id,
         "period": cell.period.label,
@@ -73,7 +72,7 @@ def cell_facts(cell: Cell, *, is_final: bool, was_asked: bool) -> dict[str, Any]
     }
 
 
-def side_of(verdict: Verdict, breach: str) -> dict[str, Any]:
+def side_of(verdict: Verdict, breach: str) -> dict[str, object]:
     return {
         "revision": verdict.revision,
         "status": verdict.status,

@@ -1,7 +1,5 @@
 """The request log that a vendor sees: every write of its keys, and every read that failed."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
@@ -51,6 +49,6 @@ def _log_entry(request: HttpRequest, key: ApiKey, status: int, answer: bytes) ->
     )
 
 
-def _printable(text: Any, most: int) -> str:
+def _printable(text: object, most: int) -> str:
     """Return a header without secrets and unprintable characters, at most so long."""
     return "".join(character if character.isprintable() else "�" for character in excerpt(str(text), most))

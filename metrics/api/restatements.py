@@ -1,6 +1,6 @@
 """`/api/v1/late-arrivals` and restatements: results that arrived after closing, and counting them."""
 
-from typing import Any
+from datetime import datetime
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -108,7 +108,7 @@ def cell_named(request: Request, level: str, period: str) -> Cell:
     return cell
 
 
-def answer(cell: Cell, restatement: Restatement, now: Any, *, dry_run: bool) -> dict[str, Any]:
+def answer(cell: Cell, restatement: Restatement, now: datetime, *, dry_run: bool) -> dict[str, object]:
     until = last_correction_days([cell]).get(cell.key)
     return {
         "service_level": cell.service_level.public_id,

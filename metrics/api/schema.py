@@ -1,5 +1,6 @@
 """OpenAPI descriptions that several views share: problems, row errors, previewed verdicts, parameters."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -99,7 +100,7 @@ ALWAYS = (400, 401, 403, 404, 406, 429, 503)
 WRITE_PROBLEMS = (400, 401, 403, 408, 411, 413, 415, 422, 429)
 
 
-def responses(good: dict[int, Any], *statuses: int) -> dict[Any, Any]:
+def responses(good: Mapping[int, object], *statuses: int) -> dict[Any, object]:
     """Return those answers, with problems of these statuses and of those that any request may get."""
     problems = {
         (status, PROBLEM_TYPE): OpenApiResponse(ProblemSerializer, PROBLEMS[status])
@@ -121,7 +122,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
     target_class = "vendors.keys.KeyAuthentication"
     name = "apiKey"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "bpo_live_…"}
 
 
@@ -131,5 +132,5 @@ class SessionScheme(OpenApiAuthenticationExtension):
     target_class = "metrics.api.access.CsrfSessionAuthentication"
     name = "session"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

@@ -1,7 +1,5 @@
 """Work items to judge, verdicts with their workings, and one standing per service level."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -128,7 +126,7 @@ class Verdict(models.Model):
         return self.terms if self.lowered_by is None else lowered(self.terms, self.lowered_by)
 
     @property
-    def numbers(self) -> tuple[Any, ...]:
+    def numbers(self) -> tuple[object, ...]:
         """The exact numbers that count, and by how much the limits are easier; prints of other ones may be alike."""
         return self.numerator, self.denominator, self.cases, self.lowered_by
 

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.clocks import Clock, Deadlines
@@ -63,7 +62,7 @@ class RepeatProgress:
     chance_until: date | None = None
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, object]:
         rule = self.repeat.rule
         return {
             "rule": str(rule.kind),
@@ -135,7 +134,7 @@ class Finding:
 
     def digest(self, engine: str = ENGINE_VERSION) -> str:
         """SHA-256 of everything that decided the numbers, in canonical JSON."""
-        inputs: dict[str, Any] = {
+        inputs: dict[str, object] = {
             "engine": engine,
             "terms": self.cell.agreed.terms.pk,
             "in_force": self.cell.in_force,
@@ -292,6 +291,6 @@ def repeats_in(
     return tuple(progress)
 
 
-def tally_facts(tally: Tally) -> list[Any]:
+def tally_facts(tally: Tally) -> list[str | int]:
     """A tally as exact text: whole or decimal numbers as they are, others as a fraction."""
     return [str(tally.numerator), str(tally.denominator), tally.cases]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 
@@ -107,7 +106,7 @@ def next_numbers(changed: Sequence[Finding], current: Mapping[CellKey, Verdict])
 
 def insert(verdicts: Sequence[Verdict], days: Sequence[str]) -> None:
     """Write new current verdicts, their days as JSON that is written already, and give them their keys."""
-    columns: dict[str, Sequence[Any]] = {}
+    columns: dict[str, Sequence[object]] = {}
     for field in Verdict._meta.concrete_fields:
         if not field.primary_key and field.name not in HEAVY:
             values, adapt = list(map(attrgetter(field.attname), verdicts)), adapter_of(field)
@@ -178,9 +177,9 @@ def revision(
     return Verdict(None, *map(columns.__getitem__, COLUMNS))
 
 
-def cell_facts(cell: Cell) -> dict[str, Any]:
+def cell_facts(cell: Cell) -> dict[str, object]:
     """When contract and feed ran as a verdict assumes, and where its terms hold otherwise than from a day on."""
-    facts: dict[str, Any] = {
+    facts: dict[str, object] = {
         "time": [day and day_text(day) for day in (cell.time.start, cell.time.end)],
         "part": [day and day_text(day) for day in cell.part],
     }
@@ -189,7 +188,7 @@ def cell_facts(cell: Cell) -> dict[str, Any]:
     return facts | ({"changed_on": day_text(cell.changed_on)} if cell.changed_on else {})
 
 
-def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, Any]:
+def facts_of(finding: Finding, batches: Mapping[int, Batch]) -> dict[str, object]:
     """What the working's lines are made of, as plain data; numbers are exact text."""
     outcome, deadlines, pace = finding.outcome, finding.deadlines, finding.pace
     agreed = finding.cell.agreed

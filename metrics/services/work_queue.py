@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from time import monotonic
-from typing import Any
+from typing import TypeVar
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -28,10 +28,12 @@ from redis.exceptions import RedisError
 from bpo.celery import app
 from bpo.sandbox import is_in_sandbox
 from contracts.models.service_levels import Feed
-from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.models.breaches import Breach
+from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.timelines import Cell, CellKey
 
 logger = logging.getLogger(__name__)
+Row = TypeVar("Row", Breach, DirtyCell, LateArrival, Verdict)
 JUDGING_TASK = "metrics.tasks.judge_work_items"
 # A first change is judged after FIRST_CHANGE_SECONDS. What changes again, or was judged within UNCHANGED_SECONDS, is
 # judged when nothing has changed in it for UNCHANGED_SECONDS, or when it has waited for LONGEST_WAIT_SECONDS.
@@ -94,12 +96,12 @@ def dequeue(keys: Iterable[CellKey]) -> None:
     DirtyCell.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
-def rows_at(rows: QuerySet[Any], keys: Iterable[CellKey]) -> list[Any]:
+def rows_at(rows: QuerySet[Row], keys: Iterable[CellKey]) -> list[Row]:
     """Those of the rows that lie in the cells, in the order in which cells are locked."""
     wanted = set(keys)
     if not wanted:
         return []
-    levels, starts = ({key[place] for key in wanted} for place in (0, 1))
+    levels, starts = {level for level, _start in wanted}, {start for _level, start in wanted}
     candidates = rows.filter(service_level__in=levels, starts_on__in=starts).order_by("service_level_id", "starts_on")
     return [row for row in candidates if (row.service_level_id, row.starts_on) in wanted]
 

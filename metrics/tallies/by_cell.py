@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 from metrics.tallies.days import DayTallies, Scheme
@@ -35,7 +34,7 @@ VALUES = "coalesce(string_agg(coalesce(n_values, ''), ';' ORDER BY day), '')"
 
 
 def cell_sums(
-    rows: QuerySet[Any], measure: Measure, column: str, spans: Sequence[tuple[int, date, date]], as_of: datetime
+    rows: QuerySet[Model], measure: Measure, column: str, spans: Sequence[tuple[int, date, date]], as_of: datetime
 ) -> list[tuple[DayTallies, int, tuple[int, ...]]]:
     """The days of each span of a feed, how many rows it has and the batches that brought them, in the spans' order."""
     scheme = Scheme(measure)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -27,7 +27,7 @@ from sla.ranked import Ranked
 from sla.tallies import Tally
 from sla.wording import as_decimal
 
-Sums = Sequence[Any]
+Sums = Sequence[int]
 WeightedSum = Callable[[Sums], int]
 DaySum = tuple[int, int, int]
 INTEGERS = msgspec.json.Decoder(list[int])

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from contracts.clocks import Clock
 from contracts.models.service_levels import TOTALS
@@ -180,7 +180,7 @@ def days_by_cell(group: Sequence[Cell], sums: Mapping[date, DaySums]) -> list[di
 
 
 def read_rows(
-    cell: Cell, rows: QuerySet[Any], measure: Measure, clock: Clock, changes: Collection[TableChanges]
+    cell: Cell, rows: QuerySet[Model], measure: Measure, clock: Clock, changes: Collection[TableChanges]
 ) -> Reading:
     """The reading of a cell whose rows the engine itself reads."""
     zone = ZoneInfo(cell.service_level.contract.zone)
@@ -213,7 +213,7 @@ def read_rows(
     return Reading(days, number, batches, reported, snapshot, by_target=by_target, without_target=without_target)
 
 
-def facts_of(cell: Cell, rows: QuerySet[Any]) -> list[dict[str, Any]]:
+def facts_of(cell: Cell, rows: QuerySet[Model]) -> list[dict[str, Any]]:
     """The rows that the engine reads one by one for a cell."""
     measure = cell.agreed.measure
     column = day_column(measure)

@@ -4,7 +4,7 @@ SQLite's integers end where PostgreSQL's do not, so that a sum is added up in tw
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,8 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Aggregate, BigIntegerField, Count, F, Max, Q, QuerySet, Sum, TextField, Value
 from django.db.models.expressions import Func
+from django.db.models.sql.compiler import SQLCompiler
 
 from bpo.fields import MICRO
 from contracts.clocks import Clock
@@ -56,13 +58,18 @@ class InMicros(Func):
     output_field = BigIntegerField()
 
 
+SQL = tuple[str, tuple[str | int, ...]]
+
+
 class Listed(Aggregate):
     """All values of a group as one text, separated by commas, in no order."""
 
     template = "STRING_AGG((%(expressions)s)::text, ',')"
     output_field = TextField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
         in_sqlite = self.copy()
         in_sqlite.template = "GROUP_CONCAT(%(expressions)s)"
         return in_sqlite.as_sql(compiler, connection, **context)
@@ -83,7 +90,7 @@ def rows_of(
     return rows.filter(**wanted)
 
 
-def narrowed(narrowing: Mapping[str, Any], kind: str) -> Q:
+def narrowed(narrowing: Mapping[str, Iterable[str]], kind: str) -> Q:
     """Which of the feed's rows count; ValueError names a column that cannot narrow this kind of feed."""
     allowed = NARROWING[FeedKind(kind)]
     wanted = Q()
@@ -147,9 +154,9 @@ def day_sums(
 day_from = lru_cache(maxsize=8192)(date.fromisoformat)
 
 
-def aggregates_of(measure: Measure, as_of: datetime) -> dict[str, Any]:
+def aggregates_of(measure: Measure, as_of: datetime) -> dict[str, object]:
     """The aggregates of one day: rows, the latest batch, every component's sum and the single values."""
-    aggregates: dict[str, Any] = {"n_rows": Count("*"), "n_batch": Max("batch_id")}
+    aggregates: dict[str, object] = {"n_rows": Count("*"), "n_batch": Max("batch_id")}
     for place, component in enumerate(measure.components):
         name, where = f"c{place}", conditions_of(component, as_of) or None
         if component.column is None:
@@ -176,7 +183,7 @@ def conditions_of(component: Component, as_of: datetime) -> Q:
     return wanted
 
 
-def as_query(condition: Condition, as_of: Any) -> Q:
+def as_query(condition: Condition, as_of: datetime) -> Q:
     """A condition of the engine as one of the database; a missing value satisfies neither."""
     column, operator = condition.column, condition.operator
     if operator in (Operator.MISSING, Operator.PRESENT):

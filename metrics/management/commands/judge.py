@@ -1,7 +1,6 @@
 """`manage.py judge`: judge the whole work queue now, in this process."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--parked", action="store_true", help="try parked work items again")
 
-    def handle(self, *args: Any, parked: bool = False, **options: Any) -> None:
+    def handle(self, *args: object, parked: bool = False, **options: object) -> None:
         if parked:
             DirtyCell.objects.filter(parked_at__isnull=False).update(parked_at=None, attempts=0, last_error="")
         judged = Judged()

@@ -3,7 +3,6 @@
 import time
 from argparse import ArgumentParser
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
@@ -22,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("zone", help="such as Europe/Oslo; “all” for the zones of all contracts")
         parser.add_argument("date", nargs="?", type=date.fromisoformat, help="the morning on which the night ends")
 
-    def handle(self, *args: Any, zone: str, date: date | None = None, **options: Any) -> None:
+    def handle(self, *args: object, zone: str, date: date | None = None, **options: object) -> None:
         all_zones = zones()
         if zone != "all" and zone not in all_zones:
             raise CommandError(f"No contract runs in the zone {zone}; there are: {', '.join(all_zones) or 'none'}.")

@@ -1,7 +1,6 @@
 """`manage.py verify_verdicts`: recompute final verdicts from the record, and name those that differ."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -15,7 +14,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--service-level", metavar="SL-…", help="of one service level only")
 
-    def handle(self, *args: Any, service_level: str | None = None, **options: Any) -> None:
+    def handle(self, *args: object, service_level: str | None = None, **options: object) -> None:
         verdicts = Verdict.objects.all()
         if service_level:
             verdicts = verdicts.filter(service_level__public_id=service_level)
