@@ -28,25 +28,10 @@ if TYPE_CHECKING:  # the model's rules read its terms here
 
 Named = TypeVar("Named", bound=StrEnum)
 Terms = TypeVar("Terms", bound="TermsRow")
-RULES = frozenset(
-    {
-        "equality_meets",
-        "rounding",
-        "low_volume",
-        "no_volume",
-        "missing",
-        "deemed_after_days",
-        "excuses",
-        "restatement_days",
-        "ramp_up_until",
-        "repeats",
-        "straddling",
-        "history",
-        "part_periods",
-        "changes",
-        "year_end",
-    }
-)
+RULES = frozenset({
+    "equality_meets", "rounding", "low_volume", "no_volume", "missing", "deemed_after_days", "excuses",
+    "restatement_days", "ramp_up_until", "repeats", "straddling", "history", "part_periods", "changes", "year_end",
+})  # fmt: skip
 # In which way each limit becomes easier to meet.
 EASIER: dict[str, dict[str, int]] = {
     Direction.HIGHER: {"expected": -1, "minimum": -1},

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from bpo.row_cache import RowCache
+from bpo.strict_columns import Cells
 from bpo.strict_values import CellError
 from bpo.tenancy import reach_of
 from contracts.models.agreements import Contract
@@ -93,7 +94,7 @@ class AddressBook:
     def __init__(self, vendor: Vendor, principal: object) -> None:
         self._vendor = vendor
         self._principal = principal
-        self._known: dict[tuple[Any, ...], FeedRules | CellError] = {}
+        self._known: dict[tuple[object, ...], FeedRules | CellError] = {}
         self._codes_asked = 0
         self._is_learned = False
         self._rules: dict[int, FeedRules] = {}
@@ -241,7 +242,7 @@ def is_askable(code: str) -> bool:
 
 
 def find_feeds(
-    vendor: Vendor, principal: object, columns: Mapping[str, Sequence[Any]], places: Sequence[int]
+    vendor: Vendor, principal: object, columns: Mapping[str, Cells], places: Sequence[int]
 ) -> tuple[list[tuple[FeedRules, Sequence[int]]], dict[int, FieldError]]:
     """Return the feeds that the rows at those places name, each with the places of its rows, and errors by place."""
     book = AddressBook(vendor, principal)
@@ -262,8 +263,8 @@ def find_feeds(
 
 
 def _by_address(
-    columns: Mapping[str, Sequence[Any]], places: Sequence[int]
-) -> Iterable[tuple[dict[str, Any], Sequence[int]]]:
+    columns: Mapping[str, Cells], places: Sequence[int]
+) -> Iterable[tuple[dict[str, object], Sequence[int]]]:
     """Return each address, as a row names it, with the places of its rows, in the order in which they come."""
     names = [name for name in ADDRESS if name in columns]
     cells = [columns[name] for name in names]
@@ -271,7 +272,7 @@ def _by_address(
         return [({name: columns[name][place] for name in names}, [place]) for place in places]
     if all(column.count(column[0]) == len(column) for column in cells):
         return [({name: columns[name][0] for name in names}, places)] if places else []
-    by_address: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    by_address: dict[tuple[object, ...], list[int]] = defaultdict(list)
     addresses = list(zip(*cells, strict=True))
     for place in places:
         by_address[addresses[place]].append(place)

@@ -257,7 +257,7 @@ class FeedCheck:
         self.errors[at].append(row_error(self.sheet, place, name, error, self.sheet.cell(place, name)))
 
 
-def row_error(sheet: Sheet, place: int, name: str, error: CellError, value: Any) -> RowError:
+def row_error(sheet: Sheet, place: int, name: str, error: CellError, value: object) -> RowError:
     line = sheet.lines[place] if sheet.lines else None
     value = Number(value) if type(value) is int else value
     return RowError(place + 1, line, name, error.code, error.detail, error.hint, value)

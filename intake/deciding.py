@@ -189,7 +189,7 @@ def content_of(block: Block, at: int) -> dict[str, Any]:
 
 
 @cache
-def loaders(kind: str) -> list[tuple[str, Callable[[Any], Any], Callable[[], Any]]]:
+def loaders(kind: str) -> list[tuple[str, Callable[[Any], object], Callable[[], object]]]:
     """Return for each column of a kind's table how its value is made of a text, and what it is without one."""
     fields = map(RESULT_TABLES[kind]._meta.get_field, CONTENT[kind])
     return [(field.name, field.to_python, field.get_default) for field in fields]

@@ -1,7 +1,5 @@
 """What results and batches can be filtered by."""
 
-from typing import Any
-
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +18,7 @@ class ResultFilter(django_filters.FilterSet):
 
 def _result_filter(kind: str) -> type[ResultFilter]:
     moment, day = MOMENT_COLUMNS[kind], DAY_COLUMN[kind]
-    members: dict[str, Any] = {
+    members: dict[str, object] = {
         "occurred_after": InstantFilter(moment, lookup_expr="gte", label=_("At or after this time.")),
         "occurred_before": InstantFilter(moment, lookup_expr="lt", label=_("Before this time.")),
         "from_day": DayFilter(day, lookup_expr="gte", label=_("On or after this local day.")),

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -164,7 +163,7 @@ def day_spans(draft: Draft) -> None:
     add_spans(draft, "date", [day and Span(day.isoformat(), day, next_day(day)) for day in days])
 
 
-def period_spans(read: Callable[[Any], tuple[date, date]]) -> Callable[[Draft], None]:
+def period_spans(read: Callable[[object], tuple[date, date]]) -> Callable[[Draft], None]:
     """Totals of a week or a month are for the one that `period` names."""
 
     @lru_cache(maxsize=1024)

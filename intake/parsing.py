@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from bpo.media_types import CSV, JSON, NDJSON
 from bpo.row_errors import UnreadableError
 from bpo.size_limits import BULK_BYTES, NUMBER_CHARACTERS, OBJECT_BYTES, ROWS
+from bpo.strict_columns import Cells
 from bpo.strict_json import BOM, Number, parse_json
 from intake.kinds import COLUMNS
 from intake.strict_csv import parse_csv
@@ -34,7 +35,7 @@ class Sheet:
     """
 
     count: int
-    columns: Mapping[str, Sequence[Any]]
+    columns: Mapping[str, Cells]
     names: frozenset[str]
     objects: Sequence[int]
     is_uniform: bool
@@ -108,9 +109,9 @@ def _parse_ndjson(body: bytes, shape: str) -> Sheet:
     _check_promise(shape, LIST)
     if body.startswith(BOM):
         raise UnreadableError("malformed_json", _("NDJSON begins without a byte order mark."), line=1)
-    rows: list[Any] = []
+    rows: list[object] = []
     lines: list[int] = []
-    bad: list[dict[str, Any]] = []
+    bad: list[dict[str, object]] = []
     # Only a line feed ends a line; what Unicode calls line separators are text.
     for number, line in enumerate(body.split(b"\n"), 1):
         if not line.strip(b" \t\r"):
@@ -152,7 +153,7 @@ def _check_promise(shape: str, found: str) -> None:
 PARSERS: dict[str, Callable[[bytes, str], Sheet]] = {JSON: _parse_json, NDJSON: _parse_ndjson, CSV: _parse_csv}
 
 
-def _columns(rows: Sequence[Any]) -> tuple[frozenset[str], dict[str, Sequence[Any]], bool]:
+def _columns(rows: Sequence[Any]) -> tuple[frozenset[str], dict[str, Cells], bool]:
     """Return all names in the rows, the columns that a result can have, and whether all rows have the same names."""
     if set(map(type, rows)) != {dict}:
         rows = [row if type(row) is dict else {} for row in rows]
@@ -187,7 +188,7 @@ def _parse_plainly(body: bytes, media_type: str, shape: str) -> Sheet | None:
     return _plain_sheet(rows, body, in_list=not is_object, lines=lines)
 
 
-def _decode_lines(lines: Sequence[bytes]) -> Any:
+def _decode_lines(lines: Sequence[bytes]) -> object:
     """Decode lines that hold one object each; None where one may hold something else.
 
     No string reaches over a line end, so that a line's first brace opens an object; that each line holds one whole
@@ -199,7 +200,7 @@ def _decode_lines(lines: Sequence[bytes]) -> Any:
     return rows if len(rows) == len(lines) else None
 
 
-def _plain_sheet(rows: Any, body: bytes, *, in_list: bool, lines: list[int] | None) -> Sheet | None:
+def _plain_sheet(rows: object, body: bytes, *, in_list: bool, lines: list[int] | None) -> Sheet | None:
     if type(rows) is not list or not 0 < len(rows) <= ROWS or set(map(type, rows)) != {dict}:
         return None
     names, columns, is_uniform = _columns(rows)
@@ -220,7 +221,7 @@ def _plain_sheet(rows: Any, body: bytes, *, in_list: bool, lines: list[int] | No
     return Sheet(len(rows), columns, names, range(len(rows)), is_uniform, in_list, rows, lines, is_exact)
 
 
-def _keeps_its_text(cell: Any) -> bool:
+def _keeps_its_text(cell: object) -> bool:
     """Whether a cell is as it was sent: of 0 and -0, and beyond all range, whole numbers do not tell."""
     if type(cell) is int:
         return cell != 0 and abs(cell) < LARGE

@@ -91,7 +91,7 @@ def preview_decisions(decisions: Iterable[Decision], *, now: datetime) -> list[P
     return preview_verdicts(touched, now=now)
 
 
-def verdict_json(preview: PreviewedVerdict, now: datetime) -> dict[str, Any]:
+def verdict_json(preview: PreviewedVerdict, now: datetime) -> dict[str, object]:
     """Return the verdict of a dry run as the API gives it; numbers are text, as everywhere."""
     verdict, level = preview.as_verdict(now), preview.cell.service_level
     return {

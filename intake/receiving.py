@@ -14,6 +14,7 @@ from django.db import connection
 from bpo.fields import MICRO
 from bpo.models import User
 from bpo.row_errors import SubmissionError
+from bpo.strict_columns import Cells
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from contracts.terms import NARROWING
 from intake.checking import Block, Checked, check_rows
@@ -25,6 +26,7 @@ from intake.unlikely import Unlikely, warn_of_names, warn_of_scale, warn_of_text
 from metrics.models.results import NIL, RESULT_TABLES, Batch
 from metrics.services.row_changes import late_rows
 from sla.unlikely import (
+    UnreadName,
     all_below,
     is_garbled,
     rounded_ids,
@@ -179,7 +181,7 @@ def find_unlikely(blocks: Iterable[Block]) -> list[Unlikely]:
     return found
 
 
-def read_feed(block: Block) -> tuple[Narrowings, dict[str, list[Any]]]:
+def read_feed(block: Block) -> tuple[Narrowings, dict[str, Cells]]:
     """Return what service levels read of the feed in the days of the rows, and the feed's latest rows by column."""
     feed = block.rules.feed
     days = set(chain.from_iterable(column.values for name, column in block.columns.items() if name.endswith("_on")))
@@ -216,7 +218,7 @@ def unlikely_names(block: Block, narrowings: Narrowings) -> list[Unlikely]:
     if columns:
         names = list(zip(*(labels(block, column) for column in columns), strict=True))
         if unread := {each.name: each for each in unread_names(set(names), columns, narrowings)}:
-            places: dict[Any, list[int]] = {each: [] for each in unread.values()}
+            places: dict[UnreadName, list[int]] = {each: [] for each in unread.values()}
             for at, name in enumerate(names):
                 if name in unread and at not in block.voids:
                     places[unread[name]].append(at)
@@ -229,7 +231,7 @@ def labels(block: Block, column: str) -> Sequence[str]:
     return block.columns[column].values if column in block.columns else [""] * len(block.keys)
 
 
-def unlikely_values(block: Block, history: Mapping[str, Sequence[Any]]) -> list[Unlikely]:
+def unlikely_values(block: Block, history: Mapping[str, Cells]) -> list[Unlikely]:
     """Return values of another scale than the feed had before, or, where it has no history, than its unit allows."""
     feed, columns, found = block.rules.feed, block.columns, []
     sent = {name: columns[name].values for name in history if name in columns}
@@ -246,9 +248,7 @@ def unlikely_values(block: Block, history: Mapping[str, Sequence[Any]]) -> list[
     return found
 
 
-def unlikely_counts(
-    block: Block, sent: Mapping[str, Sequence[Any]], history: Mapping[str, Sequence[Any]]
-) -> list[Unlikely]:
+def unlikely_counts(block: Block, sent: Mapping[str, Cells], history: Mapping[str, Cells]) -> list[Unlikely]:
     """Return totals of another scale: a volume may be small for once, but not so many times larger."""
     has_parts = "denominator" in sent and any(sent["denominator"])
     name = "denominator" if has_parts else "numerator"
@@ -265,7 +265,7 @@ def unlikely_counts(
     return []
 
 
-def unlikely_totals(block: Block, narrowings: Narrowings, history: Mapping[str, Sequence[Any]]) -> list[Unlikely]:
+def unlikely_totals(block: Block, narrowings: Narrowings, history: Mapping[str, Cells]) -> list[Unlikely]:
     """Return splits that hold the other splits of their day, where a service level reads both."""
     days, places = parts_of_days(block, history)
     totals: dict[str, str] = {}
@@ -282,7 +282,7 @@ def unlikely_totals(block: Block, narrowings: Narrowings, history: Mapping[str, 
     return [warn_of_totals(block, totals, sorted(positions))] if totals else []
 
 
-def parts_of_days(block: Block, history: Mapping[str, Sequence[Any]]) -> tuple[Parts, dict[tuple[str, str], list[int]]]:
+def parts_of_days(block: Block, history: Mapping[str, Cells]) -> tuple[Parts, dict[tuple[str, str], list[int]]]:
     """Return numerator and denominator of each split by day, with what is stored, and the positions of the rows."""
     columns, places = block.columns, defaultdict(list)
     days: Parts = defaultdict(dict)

@@ -16,7 +16,7 @@ from bpo.fields import MICRO
 from bpo.formatting import show_day
 from bpo.instants import local_day, stored_instants, utc
 from bpo.size_limits import CLOCK_SKEW
-from bpo.strict_columns import Column
+from bpo.strict_columns import Cells, Column
 from contracts.models.service_levels import TOTALS, Feed
 from intake.addresses import FeedRules, FieldError
 
@@ -49,7 +49,7 @@ class Draft:
     spans: Sequence[Span | FieldError | None] = ()
     span_column: str = ""
 
-    def values(self, name: str) -> Sequence[Any]:
+    def values(self, name: str) -> Cells:
         return self.columns[name].values if name in self.columns else [None] * self.count
 
     def beyond(self, name: str, lowest: Any = None, highest: Any = None) -> list[int]:

@@ -13,7 +13,6 @@ from copy import copy
 from datetime import date, datetime
 from itertools import chain, repeat
 from operator import attrgetter
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -23,6 +22,7 @@ from bpo.fields import public_id
 from bpo.instants import local_day
 from bpo.models import AuditEntry
 from bpo.size_limits import ROWS
+from bpo.strict_columns import Cells
 from contracts.models.service_levels import Feed
 from intake.checking import Block, Checked
 from intake.contradictions import decide_blocks
@@ -212,11 +212,11 @@ def insert_rows(
     if not positions:
         return
 
-    def chosen(cells: Sequence[Any]) -> Sequence[Any]:
+    def chosen(cells: Cells) -> Cells:
         return cells if is_all else [cells[at] for at in positions]
 
     readers = ROW_KINDS[block.kind, feed.schedule].columns
-    columns: dict[str, Sequence[Any] | repeat] = {"feed": repeat(feed.pk), "batch": repeat(batch.pk)}
+    columns: dict[str, Cells | repeat[object]] = {"feed": repeat(feed.pk), "batch": repeat(batch.pk)}
     columns |= {"revision": chosen(decision.revisions), "key": chosen(block.keys)}
     for name in CONTENT[block.kind]:
         if name in block.columns:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Max
 
@@ -14,6 +14,7 @@ from contracts.models.service_levels import TOTALS, Feed
 from intake.kinds import CONTENT
 from metrics.models.results import NIL, RESULT_TABLES, Batch, SupersededResult, kind_of_key
 
+Item = TypeVar("Item")
 KEYS_AT_ONCE = 500
 
 
@@ -72,18 +73,18 @@ def supersede(feed: Feed, kind: str, rows: Iterable[tuple[StoredRow, str]], batc
         RESULT_TABLES[kind].objects.filter(pk__in=chunk).delete()
 
 
-def as_text(content: Mapping[str, Any]) -> dict[str, Any]:
+def as_text(content: Mapping[str, object]) -> dict[str, Any]:
     """Return content by column, numbers and moments as text, without what is empty."""
     return {name: plain(value) for name, value in content.items() if value not in (None, "", [])}
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return value.isoformat() if isinstance(value, date) else value
 
 
-def row_naming(feed: Feed, key: str) -> dict[str, Any]:
+def row_naming(feed: Feed, key: str) -> dict[str, object]:
     """Return the cells that name a stored result in a row that is sent."""
     row = {"contract": feed.contract.public_id, "feed": feed.code}
     span, _bar, split = key.partition("|")
@@ -94,7 +95,7 @@ def row_naming(feed: Feed, key: str) -> dict[str, Any]:
     return row | {"date" if feed.schedule == Feed.Schedule.DAILY else "period": span, "split": split}
 
 
-def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while chunk := list(islice(rest, KEYS_AT_ONCE)):
         yield chunk

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -68,7 +67,7 @@ class Unlikely:
     def hint(self) -> str:
         return str(CODES[self.code][1])
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return it as a receipt lists and keeps it."""
         members = {
             "code": self.code,

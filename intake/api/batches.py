@@ -1,7 +1,5 @@
 """`/api/v1/batches`: receipts of the vendor's requests."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -22,7 +20,7 @@ class RowCountsSerializer(serializers.Serializer):
     rejected = serializers.IntegerField(help_text="Invalid rows that a partial batch left out.")
 
 
-class WarningSerializer(serializers.Serializer[Any]):
+class WarningSerializer(serializers.Serializer[dict[str, object]]):
     """What is unlikely in rows that were stored; codes are in docs/api.md."""
 
     code = serializers.ChoiceField(choices=sorted(CODES))
@@ -49,11 +47,11 @@ class BatchSerializer(serializers.Serializer):
     sha256 = serializers.CharField()
     request_id = serializers.CharField()
 
-    def get_sent_by(self, batch: Any) -> str:
+    def get_sent_by(self, batch: Batch) -> str:
         return str(batch.api_key or batch.sent_by or "")
 
     @extend_schema_field(RowCountsSerializer)
-    def get_rows(self, batch: Any) -> dict[str, int]:
+    def get_rows(self, batch: object) -> dict[str, int]:
         return {name: getattr(batch, f"rows_{name}") for name in RowCountsSerializer().fields}
 
 

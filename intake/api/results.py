@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -63,7 +63,7 @@ class ResultsView(ApiMixin, APIView):
 
     own_parameters = (*OWN_PARAMETERS, "nothing", "cursor")
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> list[BasePermission]:
         return [IsAuthenticated(), CanSendResults() if self.request.method == "POST" else KeyMayRead()]
 
     @extend_schema(**schema.SEND_RESULTS)
@@ -249,7 +249,7 @@ def feed_and_key(request: Request, name: str) -> tuple[Feed, str]:
     return feed, key
 
 
-def result_json(row: Result, feed: Feed, principal: object) -> dict[str, Any]:
+def result_json(row: Result, feed: Feed, principal: object) -> dict[str, object]:
     """Return a result as JSON; only its vendor sees the receipt that brought it."""
     is_own = owns_receipts(principal, feed.contract)
     return {
@@ -263,7 +263,7 @@ def result_json(row: Result, feed: Feed, principal: object) -> dict[str, Any]:
     }
 
 
-def content_json(row: Result, kind: str) -> dict[str, Any]:
+def content_json(row: Result, kind: str) -> dict[str, object]:
     """Return what a row says, under the names by which it is sent where it is a nil report."""
     content = as_text({name: getattr(row, name) for name in CONTENT[kind]})
     if kind != NIL:
@@ -272,7 +272,7 @@ def content_json(row: Result, kind: str) -> dict[str, Any]:
     return {"nothing": True, "from": content.pop("starts_on"), "to": last.isoformat(), **content}
 
 
-def revision_json(past: SupersededResult) -> dict[str, Any]:
+def revision_json(past: SupersededResult) -> dict[str, object]:
     return {
         "revision": past.revision,
         "superseded_at": past.superseded_at.isoformat(),

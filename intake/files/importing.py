@@ -5,7 +5,6 @@ import zlib
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -143,7 +142,7 @@ def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
     return receipt
 
 
-def _rows_back(imported: Import) -> list[dict[str, Any]]:
+def _rows_back(imported: Import) -> list[dict[str, object]]:
     """The rows that undo a batch, each in the form in which a vendor would send it."""
     before = list(
         SupersededResult.objects.filter(superseded_by=imported.batch).select_related("feed__contract").order_by("pk")

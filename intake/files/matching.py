@@ -74,7 +74,7 @@ def match(table: Table, imported: Import) -> Matched:
     return Matched(sheet, columns, undecided, bool(remembered) and not undecided, has_comma, questions)
 
 
-def last_reading(imported: Import, name: str, default: Any) -> Any:
+def last_reading(imported: Import, name: str, default: object) -> Any:
     """Return how the vendor's last imported file for this feed was read."""
     imports = Import.objects.filter(vendor=imported.vendor, feed=imported.feed).exclude(pk=imported.pk)
     earlier = imports.filter(state__in=[Import.State.IMPORTED, Import.State.UNDONE])

@@ -13,7 +13,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO
 from xml.etree import ElementTree
 
 import python_calamine as calamine
@@ -40,7 +40,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read(), int(sys.argv[1]))))
 
 
-def _answer(content: bytes, most_rows: int) -> dict[str, Any]:
+def _answer(content: bytes, most_rows: int) -> dict[str, object]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -62,7 +62,7 @@ def _answer(content: bytes, most_rows: int) -> dict[str, Any]:
         return {"error": "unreadable"}
 
 
-def _sheet(workbook: Any, content: bytes, most_rows: int) -> dict[str, Any]:
+def _sheet(workbook: calamine.CalamineWorkbook, content: bytes, most_rows: int) -> dict[str, object]:
     names = [
         sheet.name
         for sheet in workbook.sheets_metadata
@@ -119,7 +119,7 @@ def _xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
     return ElementTree.fromstring(archive.read(name))  # noqa: S314 - only this process can die of it
 
 
-def _text(cell: Any) -> str:
+def _text(cell: object) -> str:
     """A cell as a person would type it into a file; a number that has lost digits as a spreadsheet shows it."""
     if isinstance(cell, bool):
         return "true" if cell else "false"

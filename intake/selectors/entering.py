@@ -15,7 +15,7 @@ from intake.due import DueReport, State, due_reports
 from intake.spans import DAILY
 from metrics.models.results import CountResult
 from metrics.statuses import Sign, sign_of
-from metrics.timelines import Agreed, timelines_of
+from metrics.timelines import Agreed, Timeline, timelines_of
 from sla.metrics.counts import NUMERATOR, REST
 from sla.metrics.feeds import Aggregation
 
@@ -68,7 +68,7 @@ class Line:
         )
 
     @property
-    def cells(self) -> list[dict[str, Any]]:
+    def cells(self) -> list[dict[str, object]]:
         """The two inputs, each with its name, what was typed, and what is wrong with it."""
         return [
             {
@@ -125,14 +125,14 @@ def lines_of(feeds: QuerySet[Feed], *, with_reported: bool, now: datetime) -> li
     return lines
 
 
-def known_rows(reports: Sequence[DueReport]) -> tuple[dict[int, set[str]], dict[tuple[Any, ...], dict[str, str]]]:
+def known_rows(reports: Sequence[DueReport]) -> tuple[dict[int, set[str]], dict[tuple[int, date, str], dict[str, str]]]:
     """The splits by which each feed has been reported lately, and what stands there now."""
     if not reports:
         return {}, {}
     first = min(report.span.start for report in reports)
     rows = CountResult.objects.filter(feed__in={report.feed.pk for report in reports}, starts_on__gte=first)
     splits: dict[int, set[str]] = defaultdict(set)
-    stored: dict[tuple[Any, ...], dict[str, str]] = {}
+    stored: dict[tuple[int, date, str], dict[str, str]] = {}
     columns = rows.order_by().values_list("feed_id", "starts_on", "split", *NUMBERS)
     for feed, starts_on, split, numerator, denominator in columns[: MOST_LINES * 20]:
         splits[feed].add(split)
@@ -144,7 +144,7 @@ def known_rows(reports: Sequence[DueReport]) -> tuple[dict[int, set[str]], dict[
 def terms_deciding(feeds: QuerySet[Feed], reports: Iterable[DueReport]) -> dict[tuple[int, date], Agreed]:
     """The terms that each line alone decides: of a level that reads the whole feed, over periods of its length."""
     levels = ServiceLevel.objects.filter(feed__in=feeds)
-    by_feed: dict[int, list[Any]] = defaultdict(list)
+    by_feed: dict[int, list[Timeline]] = defaultdict(list)
     for timeline in timelines_of(levels).values():
         by_feed[timeline.service_level.feed_id].append(timeline)
     found = {}

@@ -1,7 +1,6 @@
 """An uploaded file as its page shows it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from bpo.row_errors import RowError, show_value
 from intake.deciding import SUPERSEDED, Decision
@@ -82,7 +81,7 @@ def changed_row(decision: Decision, at: int) -> ChangedRow:
     return ChangedRow(block.lines[at] if block.lines else None, decision.feed.code, key, differences)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     return "–" if value in (None, "", []) else str(plain(value))
 
 
