@@ -1,7 +1,5 @@
 """What breaches and excuses can be filtered by."""
 
-from typing import Any
-
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -31,15 +29,15 @@ class BreachFilter(OfServiceLevelFilter):
     opened_before = InstantFilter("opened_at", lookup_expr="lt", label=_("Opened before"))
     mail = MailFilter()
 
-    def by_openness(self, breaches: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def by_openness(self, breaches: QuerySet[Breach], name: str, value: str) -> QuerySet[Breach]:
         still_open = breaches.model.objects.open()
         return breaches.filter(pk__in=still_open) if value == "true" else breaches.exclude(pk__in=still_open)
 
-    def by_cause(self, breaches: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def by_cause(self, breaches: QuerySet[Breach], name: str, value: str) -> QuerySet[Breach]:
         """A withdrawn breach has no cause, whatever was stated before."""
         return breaches.exclude(state=Breach.State.WITHDRAWN).filter(cause_kind="" if value == UNSTATED else value)
 
-    def by_text(self, breaches: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def by_text(self, breaches: QuerySet[Breach], name: str, value: str) -> QuerySet[Breach]:
         return breaches.filter(
             Q(public_id__icontains=value)
             | Q(period_label__icontains=value)

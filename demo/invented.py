@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from demo.desk import Row
 from demo.sources.shifts import month_after
 
 SEED = 20260
 DAY = timedelta(days=1)
-Dated = tuple[date, Mapping[str, Any]]
+Dated = tuple[date, Row]
 # Bad months, by how many months ago they were, with the share or number that replaces the usual one.
 TIMELY = {23: 0.935, 18: 0.915, 13: 0.945, 12: 0.955, 6: 0.958, 4: 0.944, 1: 0.957, 0: 0.951}
 ANSWERED = {21: 0.80, 15: 0.795, 7: 0.76, 3: 0.80, 0: 0.81}
@@ -98,7 +98,7 @@ def survey_scores(history: History) -> Iterator[Dated]:
             yield day, {"feed": "SURVEYS", "external_id": f"S-{number}-{answer}", "occurred_at": at, "value": score}
 
 
-def forbidden_events(history: History, ago: int) -> list[Mapping[str, Any]]:
+def forbidden_events(history: History, ago: int) -> list[Row]:
     """Return one month's events to be avoided: calls to people who asked not to be called, complaints, escalations."""
     random = history.random(f"events {ago}")
     year = (history.months - ago) // 12 if history.months > 24 else 1 + (history.months - ago) // 12
@@ -151,13 +151,13 @@ def outages(history: History) -> Iterator[Dated]:
             yield day, outage_row(f"O-{number}", history.at(day, 14), random.uniform(0.1, 0.7))
 
 
-def outage_row(name: str, start: datetime, hours: float, *, planned: bool = False) -> Mapping[str, Any]:
+def outage_row(name: str, start: datetime, hours: float, *, planned: bool = False) -> Row:
     end = start + timedelta(minutes=round(hours * 60))
     times = {"started_at": start.isoformat(), "ended_at": end.isoformat()}
     return {"feed": "OUTAGES", "external_id": name, "planned": planned, "service": "Claims platform"} | times
 
 
-def checked_fields(history: History, ago: int) -> Mapping[str, Any]:
+def checked_fields(history: History, ago: int) -> Row:
     """Return how many of the fields checked in one month were right."""
     random = history.random(f"qa {ago}")
     checked = random.randint(1_250, 1_500)
@@ -165,7 +165,7 @@ def checked_fields(history: History, ago: int) -> Mapping[str, Any]:
     return counts_row("QA", {"period": f"{history.month(ago):%Y-%m}"}, checked - wrong, checked)
 
 
-def payroll(history: History, ago: int) -> list[Mapping[str, Any]]:
+def payroll(history: History, ago: int) -> list[Row]:
     """Return one month's payslips and filings; each is missing in one month, as if forgotten."""
     random, month = history.random(f"payroll {ago}"), {"period": f"{history.month(ago):%Y-%m}"}
     slips = random.randint(2_380, 2_420)
@@ -191,5 +191,5 @@ def sales(history: History) -> Iterator[Dated]:
         monday += 7 * DAY
 
 
-def counts_row(feed: str, span: Mapping[str, str], numerator: int, denominator: int) -> Mapping[str, Any]:
+def counts_row(feed: str, span: Mapping[str, str], numerator: int, denominator: int) -> Row:
     return {"feed": feed, **span, "numerator": numerator, "denominator": denominator}

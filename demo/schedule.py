@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.clock import clock_stopped_at
@@ -21,8 +20,8 @@ class Event:
 
     moment: datetime
     act: Callable[..., object]
-    arguments: tuple[Any, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
+    arguments: tuple[object, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass
@@ -42,7 +41,7 @@ class Schedule:
         last = datetime.combine(self.today, AFTER_MIDNIGHT, ZoneInfo(self.zone)).astimezone(UTC)
         return min(datetime.combine(day, at, ZoneInfo(self.zone)).astimezone(UTC), last)
 
-    def plan(self, day: date, at: time, act: Callable[..., object], *arguments: Any, **options: Any) -> None:
+    def plan(self, day: date, at: time, act: Callable[..., object], *arguments: object, **options: object) -> None:
         """Add an act at a local time; it is called with the desk and then with the arguments."""
         self.events.append(Event(self.moment(day, at), act, arguments, options))
 

@@ -77,9 +77,9 @@ class DueReport:
         """Days since the last day in time; 0 for a report that is in."""
         return max(0, (self.today - self.due_on).days) if self.state.is_owed else 0
 
-    def as_row(self) -> dict[str, str | None]:
+    def as_row(self) -> dict[str, Any]:
         """The row to fill in, ready for sending; of feeds of single facts only the address."""
-        row: dict[str, str | None] = {"contract": self.feed.contract.public_id, "feed": self.feed.code}
+        row: dict[str, Any] = {"contract": self.feed.contract.public_id, "feed": self.feed.code}
         if self.feed.kind == Feed.Kind.COUNTS and self.feed.schedule != Schedule.EVENT:
             row["date" if self.feed.schedule == Schedule.DAILY else "period"] = self.span.label
             row |= {"split": self.missing_splits[0]} if self.missing_splits else {}

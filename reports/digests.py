@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
 
 from reports.readers import Reader
 
@@ -158,7 +157,7 @@ class Digest:
         return count_rows(self.section(*codes))
 
     @property
-    def facts(self) -> dict[str, list[Any]]:
+    def facts(self) -> dict[str, list[str] | list[int]]:
         """The items and breaches that the mail names, stored with it so that no later mail repeats them."""
         keys = [key for item in self.items for key in (item.key, *item.other_keys)]
         shown = [item.breach_pk for section in self.sections for item in section.shown if item.breach_pk]

@@ -13,7 +13,7 @@ class MessageQuerySet(PersonalQuerySet):
         """Queued mails whose next try has come, the longest waiting first."""
         return self.filter(state="queued", next_try_at__lte=now).order_by("next_try_at", "pk")
 
-    def sent_or_pending(self, person: Any, since: datetime) -> Self:
+    def sent_or_pending(self, person: object, since: datetime) -> Self:
         """Mails of the person that were sent, may have been, or still will be."""
         return self.filter(recipient=person, queued_at__gte=since).exclude(state="failed")
 

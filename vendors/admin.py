@@ -1,7 +1,5 @@
 """The operator's pages of vendors."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 
@@ -56,7 +54,7 @@ class CertificateForm(forms.ModelForm):
         model = Certificate
         exclude: list[str] = []
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("vendor"):
             self.instance.vendor = cleaned["vendor"]

@@ -1,7 +1,6 @@
 """Commands on vendors and what belongs to them; each is atomic and recorded."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import transaction
 
@@ -12,7 +11,7 @@ from vendors.rules import check_certificate_sites
 
 
 @transaction.atomic
-def create_vendor(*, actor: object, name: str, country: str, **more: Any) -> Vendor:
+def create_vendor(*, actor: object, name: str, country: str, **more: object) -> Vendor:
     """A vendor with its organisation."""
     organisation = Organisation(kind=Organisation.Kind.VENDOR, name=name)
     save_recorded(organisation, actor=actor)
@@ -21,7 +20,7 @@ def create_vendor(*, actor: object, name: str, country: str, **more: Any) -> Ven
     return vendor
 
 
-def add_contact(*, actor: object, vendor: Vendor, name: str, function: str, **more: Any) -> VendorContact:
+def add_contact(*, actor: object, vendor: Vendor, name: str, function: str, **more: object) -> VendorContact:
     """A person to contact at the vendor."""
     contact = VendorContact(vendor=vendor, name=name, function=function, **more)
     save_recorded(contact, actor=actor)
@@ -29,7 +28,7 @@ def add_contact(*, actor: object, vendor: Vendor, name: str, function: str, **mo
 
 
 def add_delivery_centre(
-    *, actor: object, vendor: Vendor, name: str, city: str, country: str, zone: str, **more: Any
+    *, actor: object, vendor: Vendor, name: str, city: str, country: str, zone: str, **more: object
 ) -> DeliveryCentre:
     """A site at which the vendor works."""
     centre = DeliveryCentre(vendor=vendor, name=name, city=city, country=country, zone=zone, **more)
@@ -39,7 +38,7 @@ def add_delivery_centre(
 
 @transaction.atomic
 def add_certificate(
-    *, actor: object, vendor: Vendor, delivery_centres: Iterable[DeliveryCentre] = (), **fields: Any
+    *, actor: object, vendor: Vendor, delivery_centres: Iterable[DeliveryCentre] = (), **fields: object
 ) -> Certificate:
     """Proof of a standard, for sites of the vendor."""
     certificate, sites = Certificate(vendor=vendor, **fields), list(delivery_centres)

@@ -137,7 +137,7 @@ class ExcuseGroupViewSet(ApiMixin, viewsets.GenericViewSet):  # type: ignore[mis
 
 def group_answer(
     excuses: list[Excuse], given: dict[str, Any] | None, *, now: datetime, dry_run: bool = False
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Excuses as JSON, undecided ones with what `given` would grant of them; None is a refusal."""
     previews = [GroupMember(excuse) for excuse in excuses] if given is None else preview_group(excuses, given, now=now)
     group, rows = excuses[0].group or None, []

@@ -179,7 +179,7 @@ def answer(
     *,
     now: datetime,
     dry_run: bool = False,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return an excuse with its effect as JSON."""
     effect = effect_of(restatement, now) if restatement else None
     return {**ExcuseSerializer(excuse).data, "dry_run": dry_run, "effect": effect, "cannot": cannot}

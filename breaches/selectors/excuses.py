@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from breaches.services.excuse_groups import digest_of, preview_group
 from breaches.services.grants import is_part, lowers_limits, preview_if_possible
@@ -79,7 +78,7 @@ class ExcuseGroupPage:
     lowers: bool
 
 
-def excuse_group_page(*, excuses: Sequence[Excuse], given: Mapping[str, Any], now: datetime) -> ExcuseGroupPage:
+def excuse_group_page(*, excuses: Sequence[Excuse], given: Mapping[str, object], now: datetime) -> ExcuseGroupPage:
     """The page of a group, with what granting it, or the part that is given, would change."""
     members = preview_group(excuses, given, now=now)
     rows, zone = [], excuses[0].service_level.contract.zone

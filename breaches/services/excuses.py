@@ -186,9 +186,9 @@ def decided_text(excuse: Excuse) -> str:
     return f"{text}: {excuse.decision_reason}" if excuse.decision_reason else f"{text}."
 
 
-def decided_changes(excuse: Excuse, grant: Grant | None) -> dict[str, tuple[Any, Any]]:
+def decided_changes(excuse: Excuse, grant: Grant | None) -> dict[str, tuple[object, object]]:
     """What the audit trail keeps of a decision."""
-    changes: dict[str, tuple[Any, Any]] = {
+    changes: dict[str, tuple[object, object]] = {
         "decision": (Excuse.Decision.ASKED, excuse.decision),
         "days": (iso(whole_excuse(excuse)), iso(grant) if grant else ""),
         "reason": ("", excuse.decision_reason),

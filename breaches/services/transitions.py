@@ -6,7 +6,6 @@ Opening, revising and withdrawing a breach follow from verdicts and stand in `me
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bpo import audit
+from bpo.changes import Changes
 from bpo.errors import Refused
 from bpo.models import Organisation, Role, User
 from contracts.clocks import calendar_of
@@ -183,7 +183,7 @@ def act_on_breach(
 
 def set_fields(
     breach: Breach, transition: Transition, *, by: User, now: datetime, inputs: Mapping[str, str]
-) -> dict[str, tuple[Any, Any]]:
+) -> Changes:
     """Save what an act sets, and return each field before and after, with the reason that was given."""
     values = {"acknowledged_at": now, "acknowledged_by": by, "closed_at": now, **inputs}
     if "answer_due_at" in transition.fields:
@@ -203,9 +203,7 @@ def set_fields(
     return changes | ({"reason": ("", inputs["reason"])} if "reason" in inputs else {})
 
 
-def record_act(
-    breach: Breach, act: BreachAct, by: User, changes: dict[str, tuple[Any, Any]], *, only_for: Organisation | None
-) -> None:
+def record_act(breach: Breach, act: BreachAct, by: User, changes: Changes, *, only_for: Organisation | None) -> None:
     """Write the act to the audit trail of both sides, or of the one side whose internal note it is."""
     if act == BreachAct.COMMENT:
         changes = {"internal": (None, only_for is not None)}

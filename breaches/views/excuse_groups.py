@@ -65,7 +65,7 @@ def find_group(request: HttpRequest, name: str) -> list[Excuse]:
 
 
 def _page(
-    request: HttpRequest, excuses: list[Excuse], form: forms.Form, given: dict[str, Any], *, status: int = 200
+    request: HttpRequest, excuses: list[Excuse], form: forms.Form, given: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
     shown = excuse_group_page(excuses=excuses, given=given, now=timezone.now())
     zone, whole = zone_of(excuses[0]), whole_excuse(excuses[0])

@@ -148,7 +148,7 @@ def _page(
     return render_page(request, "breaches/excuse_detail.html", context=context, status=status)
 
 
-def grant_initial(grant: Grant, zone: ZoneInfo) -> dict[str, Any]:
+def grant_initial(grant: Grant, zone: ZoneInfo) -> dict[str, object]:
     """The fields of a form that show a grant."""
     start, end = (moment.astimezone(zone).time() for moment in grant.hours) if grant.hours else (None, None)
     return {

@@ -31,7 +31,7 @@ def create_contract(
     starts_on: date,
     signed_on: date | None = None,
     first_terms: dict[str, Any] | None = None,
-    **more: Any,
+    **more: object,
 ) -> Contract:
     """A draft with its first terms (amendment 0, or what `first_terms` say); zone and currency are the client's."""
     settings = {"zone": client.zone, "currency": client.currency, "calendar": client.calendar} | more
@@ -65,7 +65,7 @@ def end_contract(*, actor: object, contract: Contract, ends_on: date, terminated
 
 @transaction.atomic
 def add_amendment(
-    *, actor: object, contract: Contract, title: str, effective_on: date, number: int | None = None, **more: Any
+    *, actor: object, contract: Contract, title: str, effective_on: date, number: int | None = None, **more: object
 ) -> Amendment:
     """The next amendment; it is not effective before the contract's start nor before those that it follows."""
     Contract.objects.select_for_update().get(pk=contract.pk)
@@ -101,7 +101,7 @@ def set_calendar(
 
 
 def add_security_duty(
-    *, actor: object, contract: Contract, control: str, evidence: str, frequency: str, **more: Any
+    *, actor: object, contract: Contract, control: str, evidence: str, frequency: str, **more: object
 ) -> SecurityDuty:
     duty = SecurityDuty(contract=contract, control=control, evidence=evidence, frequency=frequency, **more)
     save_recorded(duty, actor=actor)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -12,7 +11,7 @@ from contracts.models.parties import BusinessCalendar, CalendarException, Client
 
 
 @transaction.atomic
-def create_client(*, actor: object, name: str, country: str, zone: str, currency: str, **more: Any) -> Client:
+def create_client(*, actor: object, name: str, country: str, zone: str, currency: str, **more: object) -> Client:
     organisation = Organisation(kind=Organisation.Kind.CLIENT, name=name)
     save_recorded(organisation, actor=actor)
     client = Client(organisation=organisation, country=country, zone=zone, currency=currency, **more)
@@ -20,14 +19,14 @@ def create_client(*, actor: object, name: str, country: str, zone: str, currency
     return client
 
 
-def create_process(*, actor: object, client: Client, name: str, operation: str, office: str, **more: Any) -> Process:
+def create_process(*, actor: object, client: Client, name: str, operation: str, office: str, **more: object) -> Process:
     process = Process(client=client, name=name, operation=operation, office=office, **more)
     save_recorded(process, actor=actor)
     return process
 
 
 def create_calendar(
-    *, actor: object, owner: Organisation | None, name: str, zone: str, week: dict[str, list[list[str]]], **more: Any
+    *, actor: object, owner: Organisation | None, name: str, zone: str, week: dict[str, list[list[str]]], **more: object
 ) -> BusinessCalendar:
     """Create a calendar of one organisation, or a shared one without an owner."""
     calendar = BusinessCalendar(owner=owner, name=name, zone=zone, week=week, **more)

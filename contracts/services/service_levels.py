@@ -9,7 +9,7 @@ from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerm
 from contracts.services.successions import succeed
 
 
-def add_feed(*, actor: object, contract: Contract, code: str, name: str, kind: str, **fields: Any) -> Feed:
+def add_feed(*, actor: object, contract: Contract, code: str, name: str, kind: str, **fields: object) -> Feed:
     """A stream of results that the vendor owes, from the contract's start unless `starts_on` says otherwise."""
     feed = Feed(contract=contract, code=code, name=name, kind=kind, **({"starts_on": contract.starts_on} | fields))
     save_recorded(feed, actor=actor)
@@ -26,7 +26,12 @@ def add_service_level(
 
 
 def set_terms(
-    *, actor: object, service_level: ServiceLevel, amendment: Amendment, effective_on: date | None = None, **fields: Any
+    *,
+    actor: object,
+    service_level: ServiceLevel,
+    amendment: Amendment,
+    effective_on: date | None = None,
+    **fields: object,
 ) -> ServiceLevelTerms:
     """The terms that an amendment brings a service level; those in force before end, and keep judging their periods."""
     terms = ServiceLevelTerms(

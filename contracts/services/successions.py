@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 
@@ -49,7 +48,7 @@ def set_scope_item(
     function: str,
     starts_on: date,
     sites: Mapping[DeliveryCentre, str] | None = None,
-    **fields: Any,
+    **fields: object,
 ) -> ScopeItem:
     """Who performs a function, where and how closely supervised, from a day on; what held before ends then.
 
@@ -65,7 +64,7 @@ def set_scope_item(
 
 
 def set_fee(
-    *, actor: object, contract: Contract, code: str, name: str, kind: str, starts_on: date, **fields: Any
+    *, actor: object, contract: Contract, code: str, name: str, kind: str, starts_on: date, **fields: object
 ) -> Fee:
     """A price from a day on; the price that the code had before ends then."""
     fee = Fee(contract=contract, code=code, name=name, kind=kind, starts_on=starts_on, **fields)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
@@ -122,7 +121,7 @@ class NightPage:
     judged: int
     finals: int
     events: list[BreachEvent]
-    failures: list[dict[str, Any]]
+    failures: list[dict[str, object]]
 
 
 def night_page(*, run: Run, principal: object, most: int = 200) -> NightPage:

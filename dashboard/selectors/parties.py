@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_count, show_money, with_unit
@@ -138,5 +137,5 @@ def certificate_rows(vendor: Vendor, principal: object, today: date) -> list[Cer
     ]
 
 
-def _counts(rows: QuerySet[Any], path: str) -> dict[int, int]:
+def _counts(rows: QuerySet[Model], path: str) -> dict[int, int]:
     return {row[path]: row["n"] for row in rows.order_by().values(path).annotate(n=Count("pk", distinct=True))}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -50,7 +50,7 @@ class PeriodPage:
 
     row: PeriodRow
     span: str
-    lines: list[dict[str, Any]]
+    lines: list[dict[str, object]]
     revisions: list[Verdict]
     days: list[Day]
     bars: list[Bar]

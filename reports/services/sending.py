@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -78,7 +77,7 @@ def record_attempt(*, message: Message, attempt: Attempt, now: datetime) -> Outc
             if mine.update(state=State.SENT, sent_at=now, last_error=""):
                 _note_on_breaches(message, now)
         return attempt.outcome
-    changes: dict[str, Any] = {"state": State.QUEUED, "next_try_at": now + pause_before_retry(message.attempts)}
+    changes: dict[str, object] = {"state": State.QUEUED, "next_try_at": now + pause_before_retry(message.attempts)}
     if attempt.outcome is Outcome.IN_DOUBT:
         changes = {"state": State.IN_DOUBT}
     elif attempt.outcome is Outcome.REFUSED or now - message.queued_at >= GIVE_UP_AFTER:
@@ -164,7 +163,7 @@ def confirm_delivery(*, message: Message, actor: User, now: datetime) -> None:
     _resolve(message, {State.IN_DOUBT}, {"state": State.SENT, "sent_at": now}, actor, action="confirm_mail")
 
 
-def _resolve(message: Message, states: set[str], columns: dict[str, Any], actor: User, *, action: str) -> None:
+def _resolve(message: Message, states: set[str], columns: dict[str, object], actor: User, *, action: str) -> None:
     """Set the columns of a mail in one of these states. Raises NothingToResolve where it is in another."""
     row = Message.objects.select_for_update().get(pk=message.pk)
     if row.state not in states:

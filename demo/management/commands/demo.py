@@ -1,7 +1,6 @@
 """`manage.py demo`: loads a world of real and invented data into the desk, or prints who may sign in to it."""
 
 import time
-from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -27,7 +26,7 @@ class Command(BaseCommand):
         choices.add_argument("--rebuild", action="store_true", help="Delete the embedded database first: all is lost.")
         choices.add_argument("--sign-ins", action="store_true", help="Only print who may sign in.")
 
-    def handle(self, *, if_empty: bool, rebuild: bool, sign_ins: bool, **options: Any) -> None:
+    def handle(self, *, if_empty: bool, rebuild: bool, sign_ins: bool, **options: object) -> None:
         if settings.PRODUCTION:
             raise CommandError("The demo world has a passphrase that everybody knows; it is not for production.")
         if sign_ins:
