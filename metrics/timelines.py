@@ -61,7 +61,7 @@ class Agreed:
     @cached_property
     def per(self) -> "Agreed | None":
         """The same terms as far as they read the feed that gives the denominator, where that is another one."""
-        terms = terms_per(self.terms)
+        terms = terms_per(self.terms) if self.terms.service_level.per_feed_id else None
         return Agreed(terms) if terms else None
 
     @cached_property
