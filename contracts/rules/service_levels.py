@@ -140,7 +140,7 @@ def check_terms(terms: "ServiceLevelTerms") -> None:
     refuse_split_reports(terms)
 
 
-def refuse_split_reports(terms: Any) -> None:
+def refuse_split_reports(terms: "ServiceLevelTerms") -> None:
     """Terms that split a period take effect where a report of the feed begins, or share its reports by day."""
     day, level = terms.effective_on, terms.service_level
     before = level.terms.filter(effective_on__lt=day).order_by("effective_on").last()
