@@ -12,6 +12,13 @@ SESSION_KEY = "organisation"
 REPORTERS = (Role.VENDOR_MANAGER, Role.VENDOR_REPORTER)
 
 
+class PageRequest(HttpRequest):
+    """A request of a page that needs a sign-in, as the middleware completes it."""
+
+    user: User
+    request_id: str
+
+
 @dataclass(frozen=True)
 class Viewpoint:
     """A person as a member of one organisation; lists and counters show what that organisation reaches."""

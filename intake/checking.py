@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import lazy
 from django.utils.translation import gettext
@@ -26,6 +26,9 @@ from intake.parsing import Sheet
 from intake.rules import Draft, Span, broken_rules
 from metrics.models.results import NIL
 from vendors.models import Vendor
+
+if TYPE_CHECKING:  # it refuses what was checked here
+    from intake.unlikely import Unlikely
 
 ALL_NAMES = tuple(sorted(COLUMNS))
 EMPTY = (None, None)
@@ -86,7 +89,7 @@ class Checked:
     blocks: list[Block] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     feeds: dict[int, int] = field(default_factory=dict)
-    warnings: list[Any] = field(default_factory=list)
+    warnings: "list[Unlikely]" = field(default_factory=list)
     confirmed: Collection[str] = ()
     asks_all: bool = False
 

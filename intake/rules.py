@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +22,8 @@ from intake.addresses import FeedRules, FieldError
 
 LONGEST_DOWNTIME = LONGEST_NIL = timedelta(days=366)
 DAY = timedelta(days=1)
+
+Limit = int | str | Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Draft:
     def values(self, name: str) -> Cells:
         return self.columns[name].values if name in self.columns else [None] * self.count
 
-    def beyond(self, name: str, lowest: Any = None, highest: Any = None) -> list[int]:
+    def beyond(self, name: str, lowest: Limit = None, highest: Limit = None) -> list[int]:
         """Return the positions of cells outside the limits."""
         if name not in self.columns:
             return []

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bpo import audit
 from bpo.acts import perform
 from bpo.models import AuditEntry, Role, User
+from bpo.viewpoint import PageRequest
 from breaches.services.muting import mute_breach, unmute_breach
 from breaches.services.transitions import BreachAct, act_on_breach, acting_side
 from contracts.models.service_levels import Feed
@@ -83,7 +84,7 @@ def _named(act: str, token: str) -> tuple[User, Breach]:
 
 @login_required
 @require_POST
-def mute(request: HttpRequest, public_id: str) -> HttpResponse:
+def mute(request: PageRequest, public_id: str) -> HttpResponse:
     """Mute mails about a breach for two weeks, or unmute them."""
     breach = get_object_or_404(Breach.objects.visible_to(request.user), public_id=public_id)
     if request.POST.get("act") == "unmute":
@@ -100,7 +101,7 @@ def mute(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def remind(request: HttpRequest) -> HttpResponse:
+def remind(request: PageRequest) -> HttpResponse:
     """Remind every vendor that is late with a report of the reader's own contracts."""
     user, now = request.user, timezone.now()
     feeds = Feed.objects.visible_to(user)

@@ -6,7 +6,7 @@ from functools import partial
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from bpo.acts import perform
 from bpo.compression import never_compress
 from bpo.htmx import render_page
 from bpo.models import Role
+from bpo.viewpoint import PageRequest
 from vendors.forms import KeyForm, RotateForm
 from vendors.key_requests import RETENTION, as_curl
 from vendors.keys import EXPIRY_WARNING, issue_key, revoke_key, rotate_key
@@ -26,7 +27,7 @@ from vendors.models import ApiKey, KeyRequest, Vendor
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def key_list(request: HttpRequest) -> HttpResponse:
+def key_list(request: PageRequest) -> HttpResponse:
     """The vendor's keys; the text of a new one is shown once, in the response that creates it."""
     vendor, now = managed_vendor(request), timezone.now()
     # A vendor's first key is best a test key.
@@ -45,7 +46,7 @@ def key_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
+def rotate(request: PageRequest, public_id: str) -> HttpResponse:
     """Create a key that replaces another, which then expires earlier."""
     key, form = _key(request, public_id), RotateForm(request.POST)
     if not form.is_valid():
@@ -59,7 +60,7 @@ def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @sensitive_variables("created", "secret")
-def _show_new_key(request: HttpRequest, vendor: Vendor, created: tuple[ApiKey, str] | None) -> HttpResponse:
+def _show_new_key(request: PageRequest, vendor: Vendor, created: tuple[ApiKey, str] | None) -> HttpResponse:
     """The list of keys with the new one above it; the list alone where none was created."""
     if created is None:
         return _redirect_to_keys(vendor)
@@ -73,7 +74,7 @@ def _redirect_to_keys(vendor: Vendor) -> HttpResponse:
 
 @sensitive_variables("secret")
 def _page(
-    request: HttpRequest, vendor: Vendor, form: KeyForm, status: int, new_key: ApiKey | None = None, secret: str = ""
+    request: PageRequest, vendor: Vendor, form: KeyForm, status: int, new_key: ApiKey | None = None, secret: str = ""
 ) -> HttpResponse:
     """The list of keys, and above it the one that was just created."""
     now = timezone.now()
@@ -96,7 +97,7 @@ def _page(
 
 @login_required
 @require_safe
-def log(request: HttpRequest, public_id: str) -> HttpResponse:
+def log(request: PageRequest, public_id: str) -> HttpResponse:
     """Requests that were made with a key in the last month, with their responses."""
     key, now = _key(request, public_id), timezone.now()
     rows = KeyRequest.objects.visible_to(request.user).filter(api_key=key, at__gte=now - RETENTION)
@@ -107,7 +108,7 @@ def log(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
+def revoke(request: PageRequest, public_id: str) -> HttpResponse:
     """Revoke a key at once."""
     key = _key(request, public_id)
     return perform(
@@ -130,13 +131,13 @@ def key_state(key: ApiKey, now: datetime) -> tuple[str, int | None]:
     return "works", left.days if left <= EXPIRY_WARNING and not key.successor_id else None
 
 
-def _key(request: HttpRequest, public_id: str) -> ApiKey:
+def _key(request: PageRequest, public_id: str) -> ApiKey:
     """A key of the vendors whose manager the person is."""
     keys = ApiKey.objects.visible_to(request.user).filter(vendor__in=managed_vendors(request))
     return get_object_or_404(keys.select_related("vendor__organisation"), public_id=public_id)
 
 
-def managed_vendors(request: HttpRequest) -> list[Vendor]:
+def managed_vendors(request: PageRequest) -> list[Vendor]:
     """Return the vendors whose manager the person is; only managers manage keys. Raises PermissionDenied if none."""
     organisations = [pk for pk, role in request.user.roles.items() if role == Role.VENDOR_MANAGER]
     rows = Vendor.objects.visible_to(request.user).filter(organisation__in=organisations)
@@ -146,7 +147,7 @@ def managed_vendors(request: HttpRequest) -> list[Vendor]:
     return vendors
 
 
-def managed_vendor(request: HttpRequest) -> Vendor:
+def managed_vendor(request: PageRequest) -> Vendor:
     """The vendor that the address names, else the one chosen in the bar on top, else the first."""
     vendors = managed_vendors(request)
     named = request.GET.get("vendor", "")

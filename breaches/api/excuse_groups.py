@@ -35,7 +35,7 @@ from breaches.services.excuse_groups import (
     preview_group,
 )
 from breaches.services.excuses import check_decision
-from metrics.api.access import ApiMixin, IsPerson
+from metrics.api.access import ApiMixin, IsPerson, PersonRequest
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
 from metrics.querysets import PARTIES
@@ -117,11 +117,10 @@ class ExcuseGroupViewSet(ApiMixin, viewsets.GenericViewSet):  # type: ignore[mis
         responses=responses({200: ExcuseGroupSerializer}, *WRITE_PROBLEMS, 404, 409),
     )
     @action(detail=True, methods=["post"], url_path="decision")
-    def decide(self, request: Request, id: str) -> Response:
+    def decide(self, request: PersonRequest, id: str) -> Response:
         """Decide alike on those that are undecided, on all or none; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
         excuses, now = self.excuses(id), request_time(request)
-        caller: Any = request.user
         given = DecisionSerializer.read(request)
         granted = given["decision"] == GRANT
         if not granted and not given.get("reason"):
@@ -129,9 +128,9 @@ class ExcuseGroupViewSet(ApiMixin, viewsets.GenericViewSet):  # type: ignore[mis
         if is_on(request, "dry_run"):
             undecided = [excuse for excuse in excuses if excuse.decision == Excuse.Decision.ASKED] or excuses
             for excuse, grant in zip(undecided, grants_of(undecided, given), strict=True):
-                check_decision(excuse, grant if granted else None, caller, given.get("reason", ""))
+                check_decision(excuse, grant if granted else None, request.user, given.get("reason", ""))
             return Response(group_answer(excuses, given if granted else None, now=now, dry_run=True))
-        decide_group(excuses=excuses, given=given, granted=granted, decided_by=caller, now=now)
+        decide_group(excuses=excuses, given=given, granted=granted, decided_by=request.user, now=now)
         return Response(group_answer(self.excuses(id), {}, now=now))
 
 

@@ -25,7 +25,7 @@ from breaches.services.excuses import ASKERS, check_decision, decide_excuse, exc
 from breaches.services.grants import preview_excuse, preview_if_possible
 from breaches.services.selections import read_grant
 from contracts.models.service_levels import ServiceLevel
-from metrics.api.access import IsPerson, ListViewSet, documented
+from metrics.api.access import IsPerson, ListViewSet, PersonRequest, documented
 from metrics.api.effects import EffectSerializer, effect_of
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
@@ -150,7 +150,7 @@ class ExcuseViewSet(ListViewSet):
         responses=responses({200: ExcuseDetailSerializer}, *WRITE_PROBLEMS, 404, 409),
     )
     @action(detail=True, methods=["post"], url_path="decision", filter_backends=[], pagination_class=None)
-    def decide(self, request: Request, id: str) -> Response:
+    def decide(self, request: PersonRequest, id: str) -> Response:
         """Grant an excuse or a part of it, or refuse it; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
         excuse, now = self.get_object(), request_time(request)

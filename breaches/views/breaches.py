@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bpo.acts import perform
 from bpo.htmx import render_page
 from bpo.list_pages import list_page
-from bpo.viewpoint import viewpoint_of
+from bpo.viewpoint import PageRequest, viewpoint_of
 from breaches.filters import BreachFilter
 from breaches.forms import AnswerForm, CommentForm, ReasonForm
 from breaches.lists import BREACHES
@@ -40,7 +40,7 @@ TABS = {
 
 @login_required
 @require_safe
-def breach_list(request: HttpRequest) -> HttpResponse:
+def breach_list(request: PageRequest) -> HttpResponse:
     """Breaches by whose turn it is; tab and filters are part of the address."""
     now, viewpoint = timezone.now(), viewpoint_of(request)
     tab = request.GET.get("tab", "open")
@@ -62,14 +62,14 @@ def breach_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def breach_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def breach_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """One breach: its value, its limit, whose turn it is, and its timeline."""
     return _page(request, public_id)
 
 
 @login_required
 @require_POST
-def act(request: HttpRequest, public_id: str, act: BreachAct) -> HttpResponse:
+def act(request: PageRequest, public_id: str, act: BreachAct) -> HttpResponse:
     """Do one act on a breach; a form that is refused is shown again on the page."""
     now = timezone.now()
     breach = get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user), now), public_id=public_id)
@@ -91,7 +91,7 @@ def act(request: HttpRequest, public_id: str, act: BreachAct) -> HttpResponse:
 
 @login_required
 @require_POST
-def step(request: HttpRequest, public_id: str) -> HttpResponse:
+def step(request: PageRequest, public_id: str) -> HttpResponse:
     """Send the answer back, agree on the action, or accept what was done; the button pressed decides."""
     chosen = request.POST.get("step")
     if chosen not in STEPS:
@@ -99,7 +99,7 @@ def step(request: HttpRequest, public_id: str) -> HttpResponse:
     return act(request, public_id, BreachAct(chosen))
 
 
-def _page(request: HttpRequest, public_id: str, status: int = 200, **refused: Form) -> HttpResponse:
+def _page(request: PageRequest, public_id: str, status: int = 200, **refused: Form) -> HttpResponse:
     """The page of a breach; forms that were refused replace the empty ones."""
     now, viewpoint = timezone.now(), viewpoint_of(request)
     breach = get_object_or_404(with_verdicts(Breach.objects.visible_to(request.user), now), public_id=public_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bpo.acts import perform
 from bpo.htmx import render_page
-from bpo.viewpoint import viewpoint_of
+from bpo.viewpoint import PageRequest, viewpoint_of
 from breaches.forms import DecisionForm, GrantForm
 from breaches.selectors.excuses import excuse_group_page
 from breaches.services.excuse_groups import decide_group, may_decide_group
@@ -23,7 +23,7 @@ from metrics.models.breaches import Excuse
 
 @login_required
 @require_safe
-def group_detail(request: HttpRequest, name: str) -> HttpResponse:
+def group_detail(request: PageRequest, name: str) -> HttpResponse:
     """The excuses of one request, with what granting them would change, or the part that the address names."""
     excuses = find_group(request, name)
     zone, within = zone_of(excuses[0]), excuses[0].hours
@@ -35,10 +35,10 @@ def group_detail(request: HttpRequest, name: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def decide(request: HttpRequest, name: str) -> HttpResponse:
+def decide(request: PageRequest, name: str) -> HttpResponse:
     """Grant the undecided excuses of a group or a part of them, or refuse them."""
     excuses = find_group(request, name)
-    reader: Any = request.user
+    reader = request.user
 
     def save(given: dict[str, Any]) -> list[Excuse]:
         granted = given["decision"] == DecisionForm.GRANT
@@ -55,7 +55,7 @@ def decide(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-def find_group(request: HttpRequest, name: str) -> list[Excuse]:
+def find_group(request: PageRequest, name: str) -> list[Excuse]:
     """The excuses of a group that the reader may see. Raises Http404 where there are none."""
     rows = Excuse.objects.visible_to(request.user).filter(group=name).exclude(group="").select_related(*PATHS)
     excuses = list(rows.order_by("service_level"))
@@ -65,11 +65,11 @@ def find_group(request: HttpRequest, name: str) -> list[Excuse]:
 
 
 def _page(
-    request: HttpRequest, excuses: list[Excuse], form: forms.Form, given: dict[str, object], *, status: int = 200
+    request: PageRequest, excuses: list[Excuse], form: forms.Form, given: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
     shown = excuse_group_page(excuses=excuses, given=given, now=timezone.now())
     zone, whole = zone_of(excuses[0]), whole_excuse(excuses[0])
-    reader: Any = request.user
+    reader = request.user
     context = {
         "shown": shown,
         "excuse": excuses[0],

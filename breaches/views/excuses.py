@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db.models import Case, IntegerField, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bpo.acts import perform
 from bpo.htmx import render_page
 from bpo.list_pages import list_page
-from bpo.viewpoint import viewpoint_of
+from bpo.viewpoint import PageRequest, viewpoint_of
 from breaches.filters import ExcuseFilter
 from breaches.forms import DecisionForm, ExcuseForm, GrantForm
 from breaches.lists import EXCUSES
@@ -37,7 +37,7 @@ UNDECIDED_FIRST = Case(When(decision=Excuse.Decision.ASKED, then=Value(0)), defa
 
 @login_required
 @require_safe
-def excuses(request: HttpRequest) -> HttpResponse:
+def excuses(request: PageRequest) -> HttpResponse:
     """Every excuse that the reader may see, undecided ones first."""
     viewpoint = viewpoint_of(request)
     filtered = ExcuseFilter(request.GET, queryset=Excuse.objects.visible_to(viewpoint).select_related(*PATHS))
@@ -55,7 +55,7 @@ def excuses(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def excuse_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def excuse_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """One excuse, with what granting it would change, or the part of it that the address names."""
     excuse = get_object_or_404(Excuse.objects.visible_to(request.user).select_related(*PATHS), public_id=public_id)
     part = GrantForm(request.GET, zone=zone_of(excuse), within=excuse.hours) if request.GET else None
@@ -67,7 +67,7 @@ def excuse_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def decide(request: HttpRequest, public_id: str) -> HttpResponse:
+def decide(request: PageRequest, public_id: str) -> HttpResponse:
     """Grant an excuse or a part of it, or refuse it."""
     excuse = get_object_or_404(Excuse.objects.visible_to(request.user).select_related(*PATHS), public_id=public_id)
     form = DecisionForm(request.POST, zone=zone_of(excuse), within=excuse.hours)
@@ -92,7 +92,7 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def ask(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
+def ask(request: PageRequest, public_id: str, label: str) -> HttpResponse:
     """Ask for the vendor that days or hours of a period, or single cases, are not counted."""
     levels = ServiceLevel.objects.visible_to(request.user).select_related(
         "contract__client__organisation", "contract__vendor__organisation"
@@ -133,7 +133,7 @@ def ask(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, excuse: Excuse, form: forms.Form, grant: Grant | None = None, *, status: int = 200
+    request: PageRequest, excuse: Excuse, form: forms.Form, grant: Grant | None = None, *, status: int = 200
 ) -> HttpResponse:
     shown = excuse_page(excuse=excuse, principal=request.user, now=timezone.now(), grant=grant)
     part = GrantForm(zone=zone_of(excuse), initial=grant_initial(shown.grant, zone_of(excuse)))

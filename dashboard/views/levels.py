@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -13,7 +13,7 @@ from bpo.htmx import render_page
 from bpo.list_pages import list_page
 from bpo.lists import Table
 from bpo.strict_values import CellError, read_day
-from bpo.viewpoint import viewpoint_of
+from bpo.viewpoint import PageRequest, viewpoint_of
 from breaches.services.excuses import may_ask
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.level_page import level_page, verdict_rows
@@ -40,7 +40,7 @@ GROUPS = {
 
 @login_required
 @require_safe
-def level_list(request: HttpRequest) -> HttpResponse:
+def level_list(request: PageRequest) -> HttpResponse:
     """The service levels that the reader may see, filtered and grouped by the parameters of the address."""
     now, viewpoint = timezone.now(), viewpoint_of(request)
     group = request.GET.get("group", "client" if viewpoint.is_vendor else "vendor")
@@ -62,7 +62,7 @@ def level_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def verdict_list(request: HttpRequest) -> HttpResponse:
+def verdict_list(request: PageRequest) -> HttpResponse:
     """Verdicts of all service levels that the reader may see, the latest periods first."""
     filtered = VerdictFilter(request.GET, queryset=Verdict.objects.visible_to(viewpoint_of(request)))
     verdicts = filtered.qs.select_related(*VERDICT_PATHS).defer(*HEAVY)
@@ -80,7 +80,7 @@ def verdict_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def roll_up_list(request: HttpRequest) -> HttpResponse:
+def roll_up_list(request: PageRequest) -> HttpResponse:
     """The client's figures over several contracts, period by period."""
     rows = roll_ups_of(viewpoint_of(request))
     template = "dashboard/roll_up_list.html"
@@ -89,7 +89,7 @@ def roll_up_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def level_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def level_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """One service level: its current standing and its periods."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
     day = past_day(request)
@@ -106,7 +106,7 @@ def level_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
+def period_detail(request: PageRequest, public_id: str, label: str) -> HttpResponse:
     """The working of one period's verdict; `?rev=1` shows a revision, `?as_of=2025-11-05` the verdict of that day."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
     asked = request.GET.get("rev", "")
@@ -134,7 +134,7 @@ def period_detail(request: HttpRequest, public_id: str, label: str) -> HttpRespo
     return render_page(request, "dashboard/period_detail.html", context=context)
 
 
-def past_day(request: HttpRequest) -> date | None:
+def past_day(request: PageRequest) -> date | None:
     """The day that `?as_of=` names; None without one. Raises Http404 where it is not a day, or mistyped."""
     if set(request.GET) - {"as_of", "rev", "format"}:
         raise Http404

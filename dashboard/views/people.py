@@ -1,7 +1,7 @@
 """A person's own page, the search, and the help."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,7 +10,7 @@ from bpo.acts import perform
 from bpo.htmx import render_page
 from bpo.models import User
 from bpo.services import change_mail_settings
-from bpo.viewpoint import viewpoint_of
+from bpo.viewpoint import PageRequest, viewpoint_of
 from dashboard.forms import MailForm
 from dashboard.selectors.search import exact_page, search
 from metrics.statuses import legend
@@ -20,7 +20,7 @@ LONGEST_TEXT = 100
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: PageRequest) -> HttpResponse:
     """The reader's own settings: mail and time zone."""
     memberships = request.user.memberships.select_related("organisation")
     context = {"memberships": memberships, "viewpoint": viewpoint_of(request)}
@@ -38,7 +38,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: PageRequest) -> HttpResponse:
     """Search by name or id; an exact id leads straight to its page."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT]
     page = exact_page(text, request.user) if text else None
@@ -52,6 +52,6 @@ def find(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def help_page(request: HttpRequest) -> HttpResponse:
+def help_page(request: PageRequest) -> HttpResponse:
     """Explain the status marks and the terms."""
     return render_page(request, "dashboard/help.html", context={"legend": legend(), "viewpoint": viewpoint_of(request)})

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from bpo.acts import perform
 from bpo.errors import Refused
 from bpo.htmx import render_page
 from bpo.lists import Table
-from bpo.viewpoint import viewpoint_of
+from bpo.viewpoint import PageRequest, viewpoint_of
 from contracts.models.service_levels import ServiceLevel
 from dashboard.forms import RestatementForm
 from dashboard.selectors.levels import with_standing
@@ -31,7 +31,7 @@ from metrics.timelines import Cell
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def restate(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
+def restate(request: PageRequest, public_id: str, label: str) -> HttpResponse:
     """Show what counting the late results of a closed period would change; a POST with a reason does it."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
     shown = period_page(level=level, label=label, revision=None, principal=request.user)
@@ -51,7 +51,7 @@ def restate(request: HttpRequest, public_id: str, label: str) -> HttpResponse:
     )
 
 
-def _page(request: HttpRequest, shown: PeriodPage, cell: Cell, form: forms.Form, status: int) -> HttpResponse:
+def _page(request: PageRequest, shown: PeriodPage, cell: Cell, form: forms.Form, status: int) -> HttpResponse:
     now, viewpoint = timezone.now(), viewpoint_of(request)
     context = {
         "level": cell.service_level,

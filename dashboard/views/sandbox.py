@@ -3,20 +3,21 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from bpo.viewpoint import PageRequest
 from metrics.services.sandbox import reset_sandbox
 from vendors.views import managed_vendor
 
 
 @login_required
 @require_POST
-def reset(request: HttpRequest) -> HttpResponse:
+def reset(request: PageRequest) -> HttpResponse:
     """Delete all test data of the vendor; data of live keys stays."""
     vendor = managed_vendor(request)
     try:

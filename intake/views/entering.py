@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from bpo.htmx import render_page
 from bpo.row_errors import SubmissionError
 from bpo.size_limits import REASON_CHARACTERS
-from bpo.viewpoint import viewpoint_of
+from bpo.viewpoint import PageRequest, viewpoint_of
 from intake.parsing import Sheet
 from intake.receiving import FORM, receive_rows
 from intake.refusals import note_refusals
@@ -27,7 +27,7 @@ from vendors.models import Vendor
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def enter(request: HttpRequest) -> HttpResponse:
+def enter(request: PageRequest) -> HttpResponse:
     """The grid; the button pressed checks or saves, and wrong cells keep what was typed."""
     viewpoint, now = viewpoint_of(request), timezone.now()
     vendor = reporting_vendor(viewpoint)
@@ -55,7 +55,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 def _send(
-    request: HttpRequest, vendor: Vendor, filled: list[Line], reason: str, *, saves: bool, now: datetime
+    request: PageRequest, vendor: Vendor, filled: list[Line], reason: str, *, saves: bool, now: datetime
 ) -> SubmissionError | None:
     """Send the filled lines through the intake; what it refuses is hung on the lines."""
     if not filled:

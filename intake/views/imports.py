@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,7 +16,7 @@ from bpo.acts import perform
 from bpo.csv_export import csv_file
 from bpo.formatting import show_count
 from bpo.htmx import render_page
-from bpo.viewpoint import REPORTERS, Viewpoint, viewpoint_of
+from bpo.viewpoint import REPORTERS, PageRequest, Viewpoint, viewpoint_of
 from contracts.models.service_levels import Feed
 from contracts.querysets import TAKING_RESULTS
 from intake.due import owed_reports
@@ -33,7 +33,7 @@ RECENT = 20
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: PageRequest) -> HttpResponse:
     """Choose a file; what is due stands beside it as templates."""
     viewpoint, now = viewpoint_of(request), timezone.now()
     vendor, feeds = reporting_vendor(viewpoint), feeds_of(viewpoint)
@@ -61,14 +61,14 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def detail(request: PageRequest, public_id: str) -> HttpResponse:
     """What the file would do, or what it did."""
     return _page(request, _import(request, public_id))
 
 
 @login_required
 @require_POST
-def read_as(request: HttpRequest, public_id: str) -> HttpResponse:
+def read_as(request: PageRequest, public_id: str) -> HttpResponse:
     """Match the columns, say which sign separates decimals, give a reason."""
     imported = _mine(request, public_id)
     preview = _preview(request, imported, with_effect=False)
@@ -87,7 +87,7 @@ def read_as(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def decide(request: HttpRequest, public_id: str) -> HttpResponse:
+def decide(request: PageRequest, public_id: str) -> HttpResponse:
     """Import the good rows, import nothing, or undo an import; the button pressed says which."""
     imported, now = _mine(request, public_id), timezone.now()
     confirmed = frozenset(request.POST.getlist("confirm"))
@@ -104,7 +104,7 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def wrong_rows(request: HttpRequest, public_id: str) -> HttpResponse:
+def wrong_rows(request: PageRequest, public_id: str) -> HttpResponse:
     """The wrong rows as a file, with a column that says what is wrong."""
     imported = _import(request, public_id)
     preview = _preview(request, imported, with_effect=False)
@@ -115,7 +115,7 @@ def wrong_rows(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def template(request: HttpRequest, address: str) -> HttpResponse:
+def template(request: PageRequest, address: str) -> HttpResponse:
     """A file to fill in: the feed's columns, and a row for each total that is owed."""
     viewpoint = viewpoint_of(request)
     reporting_vendor(viewpoint)
@@ -144,14 +144,14 @@ def feeds_of(viewpoint: Viewpoint) -> QuerySet[Feed]:
     return feeds.filter(TAKING_RESULTS).select_related("contract").order_by("contract__reference", "code", "pk")
 
 
-def _import(request: HttpRequest, public_id: str) -> Import:
+def _import(request: PageRequest, public_id: str) -> Import:
     rows = Import.objects.visible_to(request.user).select_related(
         "vendor__organisation", "feed__contract", "batch", "undo_batch", "uploaded_by", "decided_by", "undone_by"
     )
     return get_object_or_404(rows, public_id=public_id)
 
 
-def _mine(request: HttpRequest, public_id: str) -> Import:
+def _mine(request: PageRequest, public_id: str) -> Import:
     """The import, for those of its vendor who bring results."""
     imported = _import(request, public_id)
     if not request.user.has_role(*REPORTERS, organisation_id=imported.vendor.organisation_id):
@@ -159,7 +159,7 @@ def _mine(request: HttpRequest, public_id: str) -> Import:
     return imported
 
 
-def _preview(request: HttpRequest, imported: Import, *, with_effect: bool) -> Preview:
+def _preview(request: PageRequest, imported: Import, *, with_effect: bool) -> Preview:
     content, now = content_of(imported), timezone.now()
     return preview_of(imported, content, person=request.user, with_effect=with_effect, now=now)
 
@@ -174,7 +174,7 @@ def _reading_form(imported: Import, preview: Preview, data: object = None) -> Re
 
 
 def _page(
-    request: HttpRequest, imported: Import, *, form: ReadingForm | None = None, status: int = 200
+    request: PageRequest, imported: Import, *, form: ReadingForm | None = None, status: int = 200
 ) -> HttpResponse:
     preview = _preview(request, imported, with_effect=True) if imported.state == State.PREVIEW else None
     context = {

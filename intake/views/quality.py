@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from bpo.acts import perform
 from bpo.htmx import render_page
 from bpo.list_pages import list_page
 from bpo.models import Role
-from bpo.viewpoint import Viewpoint, viewpoint_of
+from bpo.viewpoint import PageRequest, Viewpoint, viewpoint_of
 from contracts.models.service_levels import Feed
 from intake.delays import announce_delay
 from intake.due import DueReport, owed_of, owed_reports
@@ -33,7 +33,7 @@ REMINDERS = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER, Role.OPERATOR_ADMIN)
 
 @login_required
 @require_safe
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: PageRequest) -> HttpResponse:
     """Who has not reported?"""
     now, viewpoint = timezone.now(), viewpoint_of(request)
     filtered = DueFilter(request.GET, queryset=Feed.objects.visible_to(viewpoint))
@@ -56,7 +56,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def nothing(request: HttpRequest, report_id: str) -> HttpResponse:
+def nothing(request: PageRequest, report_id: str) -> HttpResponse:
     """State that nothing happened in the days of a report that is owed."""
     viewpoint, now = viewpoint_of(request), timezone.now()
     report = owed_report(viewpoint, report_id, now)
@@ -87,7 +87,7 @@ def owed_report(viewpoint: Viewpoint, report_id: str, now: datetime) -> DueRepor
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def delay(request: HttpRequest, report_id: str) -> HttpResponse:
+def delay(request: PageRequest, report_id: str) -> HttpResponse:
     """Say when a report that is owed will come."""
     viewpoint, now = viewpoint_of(request), timezone.now()
     report = owed_report(viewpoint, report_id, now)

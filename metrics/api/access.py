@@ -155,6 +155,12 @@ def reporting_vendor(principal: object) -> Vendor:
     return vendors[0]
 
 
+class PersonRequest(Request):
+    """A request that IsPerson lets through."""
+
+    user: User
+
+
 class IsPerson(BasePermission):
     """A signed-in person, not a key."""
 

@@ -14,7 +14,7 @@ from bpo.api_base import request_time
 from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Text
-from metrics.api.access import ApiMixin, IsPerson, ListViewSet, documented
+from metrics.api.access import ApiMixin, IsPerson, ListViewSet, PersonRequest, documented
 from metrics.api.effects import EffectSerializer, effect_of
 from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
 from metrics.filters import LateArrivalFilter
@@ -83,7 +83,7 @@ class RestatementView(ApiMixin, APIView):
             *(*WRITE_PROBLEMS, 404, 409),
         ),
     )
-    def post(self, request: Request, level: str, period: str) -> Response:
+    def post(self, request: PersonRequest, level: str, period: str) -> Response:
         """Count late results of a closed period, with a reason; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
         cell, now = cell_named(request, level, period), request_time(request)
