@@ -1,10 +1,10 @@
 """How a status looks on pages and in mails; filled is final, outlined is provisional, dashed and grey is history."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
+from metrics.models.verdicts import Verdict
 from sla.verdicts import Status
 
 
@@ -94,7 +94,7 @@ def sign_of(status: str, *, is_final: bool, is_deemed: bool = False, is_history:
     return Sign(look.glyph, look.tone, word, is_final and not row.is_open, look.ascii, look.character)
 
 
-def sign_of_verdict(verdict: Any) -> Sign | None:
+def sign_of_verdict(verdict: Verdict | None) -> Sign | None:
     """Return the sign of a verdict, or None where there is none yet."""
     if verdict is None:
         return None

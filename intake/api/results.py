@@ -9,7 +9,6 @@ import msgspec
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -66,11 +65,11 @@ class ResultsView(ApiMixin, APIView):
     def get_permissions(self) -> list[BasePermission]:
         return [IsAuthenticated(), CanSendResults() if self.request.method == "POST" else KeyMayRead()]
 
-    @extend_schema(**schema.SEND_RESULTS)
+    @schema.SEND_RESULTS
     def post(self, request: Request) -> HttpResponse:
         return take_in(request, lambda body, media_type: (body, media_type))
 
-    @extend_schema(**schema.LIST_RESULTS)
+    @schema.LIST_RESULTS
     def get(self, request: Request) -> Response:
         feed = named_feed(request)
         kind = NIL if is_on(request, "nothing") else feed.kind
@@ -85,7 +84,7 @@ class ResultsView(ApiMixin, APIView):
 class ResultView(ApiMixin, APIView):
     """One result with its earlier revisions."""
 
-    @extend_schema(**schema.READ_RESULT)
+    @schema.READ_RESULT
     def get(self, request: Request, name: str) -> Response:
         feed, key = feed_and_key(request, name)
         row = RESULT_TABLES[kind_of_key(feed, key)].objects.visible_to(request.user).filter(feed=feed, key=key).first()
@@ -102,7 +101,7 @@ class VoidView(ApiMixin, APIView):
 
     permission_classes = [IsAuthenticated, CanSendResults]
 
-    @extend_schema(**schema.VOID_RESULT)
+    @schema.VOID_RESULT
     def post(self, request: Request, name: str) -> HttpResponse:
         feed, key = feed_and_key(request, name)
         return take_in(request, partial(_void_row, feed, key))

@@ -1,6 +1,6 @@
 """The OpenAPI description of results: bodies, receipts, lists."""
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from bpo.api_fields import AnyObject
@@ -93,11 +93,11 @@ RECEIPTS = {
     200: OpenApiResponse(ReceiptSerializer, "Nothing new, a dry run, or some rows were left out."),
     201: OpenApiResponse(ReceiptSerializer, "Stored."),
 }
-SEND_RESULTS = {
-    "operation_id": "send_results",
-    "summary": "Send results",
-    "request": BODIES,
-    "parameters": [
+SEND_RESULTS = extend_schema(
+    operation_id="send_results",
+    summary="Send results",
+    request=BODIES,
+    parameters=[
         IDEMPOTENCY,
         DRY_RUN,
         text_parameter("partial", "true: store the valid rows and list the others.", enum=["true", "false"]),
@@ -107,12 +107,12 @@ SEND_RESULTS = {
         text_parameter("reason", "Why results are corrected or late, for all rows without a reason of their own."),
         text_parameter("shape", "What the body is; a different shape is refused.", enum=["object", "list"]),
     ],
-    "responses": responses(RECEIPTS, *INTAKE_PROBLEMS),
-}
-LIST_RESULTS = {
-    "operation_id": "list_results",
-    "summary": "List a feed's results",
-    "parameters": [
+    responses=responses(RECEIPTS, *INTAKE_PROBLEMS),
+)
+LIST_RESULTS = extend_schema(
+    operation_id="list_results",
+    summary="List a feed's results",
+    parameters=[
         text_parameter("feed", "The feed's code; required unless service_level is given."),
         text_parameter("contract", "CT-…, where several contracts have the feed."),
         text_parameter("service_level", "SL-…; its feed's results."),
@@ -125,17 +125,17 @@ LIST_RESULTS = {
         OpenApiParameter("offset", int),
         text_parameter("cursor", "Empty for the first page; then follow `next`. Such pages have no count."),
     ],
-    "responses": responses({200: ResultPageSerializer}, 400, 401, 403, 404),
-}
-READ_RESULT = {
-    "operation_id": "read_result",
-    "summary": "One result with its earlier revisions",
-    "responses": responses({200: ResultHistorySerializer}, 401, 403, 404),
-}
-VOID_RESULT = {
-    "operation_id": "void_result",
-    "summary": "Void a result",
-    "request": ReasonSerializer,
-    "parameters": [IDEMPOTENCY, DRY_RUN],
-    "responses": responses(RECEIPTS, *INTAKE_PROBLEMS, 404),
-}
+    responses=responses({200: ResultPageSerializer}, 400, 401, 403, 404),
+)
+READ_RESULT = extend_schema(
+    operation_id="read_result",
+    summary="One result with its earlier revisions",
+    responses=responses({200: ResultHistorySerializer}, 401, 403, 404),
+)
+VOID_RESULT = extend_schema(
+    operation_id="void_result",
+    summary="Void a result",
+    request=ReasonSerializer,
+    parameters=[IDEMPOTENCY, DRY_RUN],
+    responses=responses(RECEIPTS, *INTAKE_PROBLEMS, 404),
+)
