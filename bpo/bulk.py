@@ -14,6 +14,7 @@ from django.db import connection, models
 from bpo.fields import ExactDecimalField
 
 Adapter = Callable[[Any], object]
+Columns = Mapping[str, "Sequence[object] | repeat[object]"]
 NULL = r"\N"
 LINES_AT_ONCE = 500
 # After so many reads the connection's buffers are full, and there is time for one step of other work.
@@ -29,11 +30,7 @@ def insert_many(model: type[models.Model], names: Sequence[str], rows: Iterable[
         insert_columns(model, dict(zip(names, columns, strict=True)))
 
 
-def insert_columns(
-    model: type[models.Model],
-    columns: "Mapping[str, Sequence[object] | repeat[object]]",
-    meanwhile: Iterator[None] = NOTHING,
-) -> None:
+def insert_columns(model: type[models.Model], columns: Columns, meanwhile: Iterator[None] = NOTHING) -> None:
     """Insert rows given column by column, their cells as the database takes them; a `repeat` stands for all rows.
 
     While the database is busy with many of them, steps of other work may be done.

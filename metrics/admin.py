@@ -56,9 +56,7 @@ class ServiceLevelTermsAdmin(SuccessionAdmin):
     search_fields = ["service_level__code", "service_level__public_id", "metric"]
     autocomplete_fields = ["service_level", "amendment"]
 
-    def get_form(
-        self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.Form]:
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[forms.Form]:
         made = super().get_form(request, obj, change, **kwargs)
         return type(made.__name__, (made,), {"by": request.user, "now": timezone.now()})
 

@@ -42,12 +42,10 @@ def met_cell(row: VendorRow, viewpoint: Viewpoint) -> str:
     return _("%(met)s of %(all)s") % {"met": show_count(row.met), "all": show_count(row.levels)}
 
 
-def linked_count(
-    name: str, view: str, query: str, description: Promise
-) -> Callable[[VendorRow, Viewpoint], SafeString]:
+def linked_count(name: str, view: str, query: str, words: Promise) -> Callable[[VendorRow, Viewpoint], SafeString]:
     """Return the function of a cell that shows a count, with a link to the list of what it counts."""
     return lambda row, viewpoint: described_link(
-        f"{reverse(view)}?{query}&vendor={row.vendor.public_id}", show_count(getattr(row, name)), description
+        f"{reverse(view)}?{query}&vendor={row.vendor.public_id}", show_count(getattr(row, name)), words
     )
 
 

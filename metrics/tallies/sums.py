@@ -12,10 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Aggregate, BigIntegerField, Count, F, Max, Q, QuerySet, Sum, TextField, Value
 from django.db.models.expressions import Func
-from django.db.models.sql.compiler import SQLCompiler
 
 from bpo.fields import MICRO
 from contracts.clocks import Clock
@@ -67,9 +65,7 @@ class Listed(Aggregate):
     template = "STRING_AGG((%(expressions)s)::text, ',')"
     output_field = TextField()
 
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> tuple[str, tuple[str | int, ...]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         in_sqlite = self.copy()
         in_sqlite.template = "GROUP_CONCAT(%(expressions)s)"
         return in_sqlite.as_sql(compiler, connection, **context)
