@@ -1,7 +1,7 @@
 """Reads of what was sent."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from bpo.querysets import PersonalQuerySet
 
