@@ -119,7 +119,7 @@ class Finding:
         if self.reading.reported or self.reading.rows or self.excuses:
             return True
         if self.cell.is_history:
-            return False
+            return bool(self.reading.stated)
         if self.outcome.status is Status.NOT_IN_FORCE:
             return self.has_ended
         return self.owes and self.today > self.deadlines.due_on

@@ -216,3 +216,15 @@ def test_the_data_page_leads_the_vendor_to_report_that_nothing_happened(desk):
     assert f"/data/{report}/nothing" in desk.page("/data", side="vendor", raw=True)
     assert "First day" in desk.page(f"/data/{report}/nothing", side="vendor")
     assert f"/data/{report}/nothing" not in desk.page("/data", raw=True)
+
+
+@pytest.mark.parametrize("sent_on", ["2025-06-10", "2025-07-02"])
+def test_history_of_which_a_part_is_stated_has_a_verdict_whenever_it_was_stated(desk, sent_on):
+    desk.load(CASES, starts_on="2025-06-01", more="judged_from: 2025-07-01")
+    desk.at(sent_on)
+    desk.send(nothing("TICKETS", "2025-06-01", "2025-06-05"), expect=(200, 201, 422))
+    desk.night("2025-07-03")
+
+    assert {label: verdict["status"] for label, verdict in desk.verdicts("SOLVED").items()} == {
+        "2025-06": "not_reported"
+    }

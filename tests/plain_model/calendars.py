@@ -78,6 +78,17 @@ def without(spans: list[Span], others: list[Span]) -> list[Span]:
     return sorted(spans)
 
 
+def merged(spans: list[Span]) -> list[Span]:
+    """The time of the spans without overlaps."""
+    found: list[Span] = []
+    for begins, ends in sorted(spans):
+        if found and begins <= found[-1][1]:
+            found[-1] = found[-1][0], max(ends, found[-1][1])
+        elif begins < ends:
+            found.append((begins, ends))
+    return found
+
+
 def length(spans: list[Span]) -> timedelta:
     """How long spans that do not overlap are together."""
     return sum((ends - begins for begins, ends in spans), NONE)

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from tests.plain_model.calendars import DAY, Calendar, Span, day_of, length, local, without
 from tests.plain_model.case_worlds import Case
-from tests.plain_model.counted import Counted
+from tests.plain_model.counted import Counted, is_settled
 from tests.plain_model.worlds import Level, World
 
 COLUMNS = {"received": "opened_at", "due": "due_at", "resolved": "resolved_at", "closed": "closed_at"}
@@ -27,20 +27,24 @@ UNITS = {"hours": 3600, "days": 86400}
 def counted_cases(world: World, level: Level, days: list[date], rows: list[Case], now: datetime) -> Counted:
     latest = list({row.name: row for row in rows}.values())
     if level.measure["of"] == "backlog":
-        return counted_backlog(level, days, latest, now)
+        return counted_backlog(world, level, days, latest, now)
     theirs = [row for row in latest if day_of_case(row, level) in days]
     own = [row for row in theirs if reads(level, row)]
-    has_come = bool(theirs) or any(day_of(row.opened_at) in days for row in latest)
+    is_stated = is_settled(world, days, [day_of(row.opened_at) for row in latest], now)
+    is_reported = bool(theirs) or any(day_of(row.opened_at) in days for row in latest) or bool(is_stated)
+    stated = is_stated is not None
     outcomes = [outcome(world, level, days, row, now) for row in own]
     waits = "waits" in outcomes
     numbers = [number for number in outcomes if isinstance(number, Fraction)]
     numerator, denominator = sum(numbers, Fraction(0)), Fraction(len(numbers))
     of = level.measure["of"]
     if of == "cases":
-        return Counted(numerator, Fraction(0), numerator if has_come else None, has_come, has_come)
+        return Counted(
+            numerator, Fraction(0), numerator if is_reported else None, is_reported, is_reported, is_stated=stated
+        )
     scale = Fraction(1, UNITS[level.measure["unit"]]) if of == "time_to_resolve" else 100
     value = numerator / denominator * scale if numbers else None
-    return Counted(numerator, denominator, value, has_come, has_come, waits)
+    return Counted(numerator, denominator, value, is_reported, is_reported, waits, stated)
 
 
 def reads(level: Level, case: Case) -> bool:
@@ -131,7 +135,7 @@ def pauses(level: Level, case: Case, until: datetime) -> list[Span]:
     return [(begins, ends or until) for begins, ends, reason in case.pauses if "*" in reasons or reason in reasons]
 
 
-def counted_backlog(level: Level, days: list[date], cases: list[Case], now: datetime) -> Counted:
+def counted_backlog(world: World, level: Level, days: list[date], cases: list[Case], now: datetime) -> Counted:
     """Cases that are open at the end of the period, or now; and for how long they have been."""
     begins, at = local(days[0]), min(now, local(days[-1] + DAY))
     if at <= begins:
@@ -144,6 +148,8 @@ def counted_backlog(level: Level, days: list[date], cases: list[Case], now: date
     found = [
         case for case in still_open if case.opened_at < at and (not older_than or at - case.opened_at > older_than)
     ]
-    has_come = bool(touching) or any(day_of(case.opened_at) in days for case in cases)
+    is_stated = is_settled(world, days, [day_of(case.opened_at) for case in cases], now)
+    is_reported = bool(touching) or any(day_of(case.opened_at) in days for case in cases) or bool(is_stated)
     number = Fraction(len(found))
-    return Counted(number, Fraction(0), number if has_come else None, has_come, has_come)
+    stated = is_stated is not None
+    return Counted(number, Fraction(0), number if is_reported else None, is_reported, is_reported, is_stated=stated)

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from tests.plain_model.calendars import days_of, local
-from tests.plain_model.worlds import LEVELS, Level, World, runs, shape_of
+from tests.plain_model.calendars import day_of, days_of, local
+from tests.plain_model.worlds import LEVELS, Level, World, nils_of, runs, shape_of
 
 HOUR = 3600
 STEP = timedelta(minutes=5)
@@ -36,7 +36,8 @@ def case_world_of(seed: int) -> World:
     draw = Random(seed)
     world = shape_of(seed, "cases", "event", draw)
     levels = tuple(level_of(f"L_{number}", draw) for number in range(LEVELS))
-    return World(**{**vars(world), "levels": levels, "rows": tuple(cases_of(world, draw))})
+    world = World(**{**vars(world), "levels": levels, "rows": tuple(cases_of(world, draw))})
+    return World(**{**vars(world), "nils": nils_of(world, lambda case, _until: [day_of(case.opened_at)], draw)})
 
 
 def level_of(code: str, draw: Random) -> Level:

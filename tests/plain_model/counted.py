@@ -1,7 +1,11 @@
 """What the rows of a period come to."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from fractions import Fraction
+
+from tests.plain_model.calendars import day_of
+from tests.plain_model.worlds import World
 
 
 @dataclass(frozen=True)
@@ -9,7 +13,7 @@ class Counted:
     """Sums and value of a period as far as its rows have come.
 
     `has_come` says that anything has, `is_reported` that all has that is owed; `waits` that an open case may still be
-    in time, so that the period cannot close.
+    in time, so that the period cannot close; `is_stated` that it was said of some days that nothing happened.
     """
 
     numerator: Fraction
@@ -18,3 +22,16 @@ class Counted:
     has_come: bool
     is_reported: bool
     waits: bool = False
+    is_stated: bool = False
+
+
+def is_settled(world: World, days: list[date], touched: list[date], now: datetime) -> bool | None:
+    """Whether statements that nothing happened settle what is owed of a period; None where none is about its days.
+
+    While the period runs one is enough; then of each owed day there must be a statement, or a row.
+    """
+    stated = {day for nil in world.nils if nil.came_on < day_of(now) for day in nil.days}
+    if not stated & set(days):
+        return None
+    owed = [day for day in days if not world.in_business_days or world.calendar.is_business_day(day)]
+    return day_of(now) <= days[-1] or set(owed) <= stated | set(touched)

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from sla.verdicts import OPEN
 from tests.plain_model.calendars import WEEKDAYS, ZONE, Calendar
 from tests.plain_model.case_worlds import Case
 from tests.plain_model.model import Expected
-from tests.plain_model.worlds import FIRST, Level, Row, World
+from tests.plain_model.outage_worlds import Outage
+from tests.plain_model.worlds import FIRST, Level, Nil, Row, World
 
 
 def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
@@ -27,7 +29,7 @@ def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
             load(world, folder, world.amended_on)
         secret = StringIO()
         call_command("issue_key", f"Vendor {world.seed}", "rows", stdout=secret, stderr=StringIO())
-        waiting = list(world.rows)
+        waiting = [*world.rows, *world.nils]
         for night in world.nights:
             for day in (send for send in world.sends if any(row.came_on == send < night for row in waiting)):
                 clock.move_to(at(day, 12))
@@ -38,14 +40,17 @@ def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
             call_command("night", "Europe/Berlin", stdout=StringIO())
     found = Verdict.objects.current().filter(service_level__contract__reference=f"W-{world.seed}")
     return {
-        (verdict.service_level.code, verdict.starts_on): as_expected(verdict)
+        (verdict.service_level.code, verdict.starts_on): as_expected(verdict, world)
         for verdict in found.select_related("service_level")
+        if world.kind != "downtime" or verdict.ends_on <= world.nights[-1]
     }
 
 
-def as_expected(verdict: Verdict) -> Expected:
-    """The verdict's exact sums, out of its working."""
+def as_expected(verdict: Verdict, world: World) -> Expected:
+    """The verdict's exact sums, out of its working, as far as they are its value."""
     numerator, denominator, _cases = verdict.working["facts"]["counted"]
+    if world.levels_by_code[verdict.service_level.code].measure["aggregation"] in ("sum", "count"):
+        denominator = "0"
     status = "open" if verdict.status in OPEN else verdict.status
     return Expected(status, Fraction(numerator), Fraction(denominator), verdict.is_final)
 
@@ -105,6 +110,7 @@ def terms_of_level(level: Level, *, is_first: bool) -> dict[str, Any]:
         terms |= {"expected": expected, "minimum": minimum}
     only = {"split": list(level.splits)} if level.splits else {}
     only |= {"priority": list(level.priorities)} if level.priorities else {}
+    only |= {"service": list(level.services)} if level.services else {}
     return terms | ({"only": only} if only else {})
 
 
@@ -116,7 +122,17 @@ def send(rows: list[Any], world: World, secret: str) -> None:
 
 
 def as_result(row: Any, world: World) -> dict[str, Any]:
-    return {"feed": "QA", "reason": "Came late"} | (as_case(row) if world.kind == "cases" else as_totals(row, world))
+    address = {"feed": "QA", "reason": "Came late"}
+    if isinstance(row, Nil):
+        return address | {"nothing": True, "from": row.days[0].isoformat(), "to": row.days[-1].isoformat()}
+    return address | {"counts": partial(as_totals, world=world), "cases": as_case, "downtime": as_outage}[world.kind](
+        row
+    )
+
+
+def as_outage(outage: Outage) -> dict[str, Any]:
+    row = {"external_id": outage.name, "started_at": outage.started_at.isoformat(), "planned": outage.planned}
+    return row | {"ended_at": outage.ended_at and outage.ended_at.isoformat(), "service": outage.service or None}
 
 
 def as_case(case: Case) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """A world of each kind in turn."""
 
 from tests.plain_model.case_worlds import case_world_of
+from tests.plain_model.outage_worlds import outage_world_of
 from tests.plain_model.worlds import World, count_world_of
 
-KINDS = (count_world_of, case_world_of)
+KINDS = (count_world_of, case_world_of, outage_world_of)
 
 
 def world_of(seed: int) -> World:

@@ -21,13 +21,14 @@ from typing import Any
 from tests.plain_model.calendars import DAY, days_of, local
 from tests.plain_model.case_model import counted_cases
 from tests.plain_model.count_model import counted_totals, reports_of, share
+from tests.plain_model.outage_model import counted_outages
 from tests.plain_model.worlds import Level, World, runs
 
 NIGHT = time(6)
 # No row belongs to a day that lies so far ahead.
 FORESEEN = timedelta(days=30)
 # What a period's rows come to, by the kind of the feed.
-COUNTED = {"counts": counted_totals, "cases": counted_cases}
+COUNTED = {"counts": counted_totals, "cases": counted_cases, "downtime": counted_outages}
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,8 @@ def calendar_days(world: World, level: Level, group: list[date]) -> list[date]:
 def judged(world: World, level: Level, begins: date, rows: list[Any], today: date) -> Expected | None:
     (group,) = [group for group in groups_of(world, level) if group[0] == begins]
     days = [day for day in calendar_days(world, level, group) if runs(world, day)]
+    if world.kind == "downtime" and today <= days[-1]:
+        return None  # what is known of it grows by the second
     whole = days_of(period_start(level.period, begins), group_end(level, group))
     counted = COUNTED[world.kind](world, level, days, rows, local(today, NIGHT))
 
@@ -116,7 +119,7 @@ def judged(world: World, level: Level, begins: date, rows: list[Any], today: dat
     owes = not world.in_business_days or any(world.calendar.is_business_day(day) for day in days)
     is_in_force = has_consequences(world, level, begins, is_part=not all(runs(world, day) for day in whole))
     is_due = not is_history and (has_ended if not is_in_force else owes and today > due_on)
-    if not is_due and not counted.has_come:
+    if not is_due and not counted.has_come and not (is_history and counted.is_stated):
         return None
     closing = max(closes_on, history_closes_on(world, level)) if is_history else closes_on
     if not counted.is_reported and not is_history and level.missing == "deemed":

@@ -1,11 +1,13 @@
 """Random contracts with a feed, its service levels and results: what the plain model and the desk both get."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import takewhile
 from random import Random
 from typing import Any
 
-from tests.plain_model.calendars import DAY, OFFICE, Calendar
+from tests.plain_model.calendars import DAY, OFFICE, Calendar, days_of
 
 FIRST = date(2024, 1, 1)
 LEVELS = 8
@@ -20,6 +22,14 @@ class Row:
     split: str
     good: int
     cases: int
+    came_on: date
+
+
+@dataclass(frozen=True)
+class Nil:
+    """The statement that nothing happened on some days."""
+
+    days: tuple[date, ...]
     came_on: date
 
 
@@ -44,6 +54,7 @@ class Level:
     straddling: str = "by_start"
     splits: tuple[str, ...] = ()
     priorities: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class World:
     has_splits: bool = False
     levels: tuple[Level, ...] = ()
     rows: tuple[Any, ...] = field(default=(), repr=False)
+    nils: tuple[Nil, ...] = ()
 
     @property
     def levels_by_code(self) -> dict[str, Level]:
@@ -170,6 +182,21 @@ def rows_of(world: World, draw: Random) -> list[Row]:
         day += DAY
     draw.shuffle(rows)
     return sorted(rows, key=lambda row: row.came_on)
+
+
+def nils_of(world: World, touches: Callable[[Any, date], list[date]], draw: Random) -> tuple[Nil, ...]:
+    """Statements about days of the past on which nothing is known to have happened, in half of the worlds."""
+    nils = []
+    for send in world.sends if draw.random() < 0.5 else ():
+        busy = {day for row in world.rows if row.came_on <= send for day in touches(row, send)}
+        days = [day for day in days_of(world.starts_on, send) if runs(world, day)]
+        if not days:
+            continue
+        day = draw.choice(days)
+        free = [day + timedelta(days=number) for number in range(draw.choice([1, 7, 45]))]
+        free = list(takewhile(lambda each: each in days and each not in busy, free))  # noqa: B023
+        nils += [Nil(tuple(free), send)] if free else []
+    return tuple(nils)
 
 
 def runs(world: World, day: date) -> bool:
