@@ -13,6 +13,7 @@ from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin, ReadOn
 from contracts.models.agreements import Amendment, Contract, Fee, SecurityDuty
 from contracts.models.calendars import ContractCalendar, HolidayYear
 from contracts.models.parties import BusinessCalendar, CalendarException, Client, Process
+from contracts.models.roll_ups import RollUpTarget
 from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from contracts.services.agreements import save_contract
@@ -92,6 +93,14 @@ class ClientAdmin(AuditedAdmin):
     autocomplete_fields = ["organisation", "calendar"]
     readonly_fields = ["public_id"]
     fixed_fields = ["organisation"]
+
+
+@admin.register(RollUpTarget)
+class RollUpTargetAdmin(AuditedAdmin):
+    list_display = ["code", "client", "effective_on", "direction", "expected", "minimum"]
+    list_select_related = ["client__organisation"]
+    search_fields = ["code", "client__organisation__name"]
+    autocomplete_fields = ["client"]
 
 
 @admin.register(Process)

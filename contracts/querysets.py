@@ -17,6 +17,12 @@ class ClientQuerySet(TenantQuerySet):
     client_path = "organisation"
 
 
+class RollUpTargetQuerySet(TenantQuerySet):
+    """What a client expects of its roll-ups is its own."""
+
+    client_path = "client__organisation"
+
+
 class ProcessQuerySet(TenantQuerySet):
     """A process is seen by its client and by vendors that have a contract touching it."""
 

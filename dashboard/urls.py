@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import levels, nights, overview, parties, people, restating, sandbox
+from dashboard.views import levels, nights, overview, parties, people, restating, roll_ups, sandbox
 
 app_name = "dashboard"
 urlpatterns = [
@@ -13,7 +13,8 @@ urlpatterns = [
     path("service-levels/<str:public_id>/<str:label>", levels.period_detail, name="period"),
     path("service-levels/<str:public_id>/<str:label>/restate", restating.restate, name="restate"),
     path("verdicts", levels.verdict_list, name="verdicts"),
-    path("roll-ups", levels.roll_up_list, name="roll-ups"),
+    path("roll-ups", roll_ups.roll_up_list, name="roll-ups"),
+    path("roll-ups/<str:roll_up>", roll_ups.roll_up_detail, name="roll-up"),
     path("contracts", parties.contract_list, name="contracts"),
     path("contracts/<str:public_id>", parties.contract_detail, name="contract"),
     path("vendors", parties.vendor_list, name="vendors"),

@@ -1,4 +1,8 @@
-"""What service levels, verdicts and late results can be filtered by."""
+"""What service levels, verdicts, late results and roll-ups can be filtered by."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -9,6 +13,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.as_of import verdicts_after_night
 from metrics.models.verdicts import Verdict
 from metrics.querysets import last_status, threatened
+from metrics.roll_ups import RollUp, roll_ups_of
 from sla.verdicts import OPEN
 
 NOW = (
@@ -105,3 +110,37 @@ class LateArrivalFilter(OfServiceLevelFilter):
 
     def by_counting(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(counted_by__isnull=value != "true")
+
+
+class RollUpFilter(ListFilter):
+    """Roll-ups by client and code, and those of their periods that are listed by status and day."""
+
+    shown = ("code", "status")
+
+    client = TextFilter("contract__client__public_id", label=_("Client"), help_text=_("CL-…"))
+    code = TextFilter("roll_up", label=_("Roll-up"))
+    status = django_filters.ChoiceFilter(
+        method="unchanged", choices=Verdict.Status.choices, label=_("Status"), empty_label=_("Any")
+    )
+    is_final = YesNoFilter(method="unchanged", label=_("true: only of closed periods."))
+    period = TextFilter(method="unchanged", label=_("2025-10, 2025-W41, 2025-Q4 …"))
+    from_day = DayFilter(method="unchanged", label=_("Periods that begin on or after this day."))
+    to_day = DayFilter(method="unchanged", label=_("Periods that begin before this day."))
+
+    def unchanged(self, levels: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        """The parameter chooses among the rows, which are added up from all service levels of a roll-up."""
+        return levels
+
+    def rows(self, *, now: datetime) -> list[RollUp]:
+        """The periods that the parameters choose, the latest first."""
+        levels = self.qs
+        wanted = {name: value for name, value in self.form.cleaned_data.items() if value}
+        tests: dict[str, Callable[[RollUp], bool]] = {
+            "status": lambda row: row.status == wanted["status"],
+            "is_final": lambda row: row.is_final == (wanted["is_final"] == "true"),
+            "period": lambda row: row.period == wanted["period"],
+            "from_day": lambda row: row.starts_on >= wanted["from_day"],
+            "to_day": lambda row: row.starts_on < wanted["to_day"],
+        }
+        chosen = [tests[name] for name in wanted if name in tests]
+        return [row for row in roll_ups_of(levels, now=now) if all(test(row) for test in chosen)]

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from django.template.defaultfilters import default
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -32,14 +31,9 @@ from metrics.identities import result_id
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.querysets import owns_receipts
-from metrics.roll_ups import RollUp
 from metrics.statuses import Sign, sign_of_verdict
 
 OR_DASH = partial(default, arg=NOTHING)
-
-
-def yes_or_no(value: bool) -> Promise:
-    return _("yes") if value else _("no")
 
 
 class LevelRow(Protocol):
@@ -249,27 +243,6 @@ class ResultIdField(CharField):
 
 def arrived_cell(row: LateArrival, viewpoint: Viewpoint) -> str:
     return instant(row.arrived_at, row.service_level.contract.zone)
-
-
-ROLL_UPS = ListDefinition[RollUp](
-    columns=(
-        Column("code", label=_("Roll-up"), csv=True, field=CharField),
-        Column("client", source="client.name", label=_("Client"), csv=True, field=CharField),
-        Column("period", label=_("Period"), csv=True, field=CharField),
-        Column("starts_on", csv=True, field=DateField),
-        Column("ends_on", csv=True, field=DateField),
-        Column("display", label=_("Value"), css="num", csv=True, field=CharField),
-        Column("numerator", css="num", csv=True, field=ExactNumber),
-        Column("denominator", css="num", csv=True, field=nullable(ExactNumber)),
-        Column("reported", label=_("Reported"), css="num", csv=True, field=IntegerField),
-        Column("levels", label=_("Service levels"), css="num", csv=True, field=IntegerField),
-        Column("is_final", label=_("Final"), cell=shown(yes_or_no, "is_final"), csv=True, field=BooleanField),
-        Column("id", csv=True, field=CharField),
-        Column("url", csv=lambda row: reverse("dashboard:roll-ups"), is_url=True),
-        Column("raw_value", source="value", csv=True),
-        Column("value", field=nullable(ExactNumber)),
-    )
-)
 
 
 COUNTED_BY = nullable(IntegerField, default=None, help_text="The verdict's revision that counts it.")

@@ -21,6 +21,7 @@ from bpo.models import AuditEntry, Role
 from bpo.sandbox import SANDBOX
 from breaches.services.excuses import ask_excuse
 from breaches.services.grants import preview_excuse
+from contracts.models.service_levels import ServiceLevel
 from intake.files.importing import keep_upload
 from intake.models.imports import Import
 from metrics.models.breaches import Breach, BreachEvent, Excuse
@@ -50,6 +51,7 @@ NEIGHBOURS = "in  200 200 200 200 200 200 200 404 404 in  404"
 ARRIVING = "200 on  on  on  on  on  on  on  on  on  200 on "
 API_LIST = "401 200 200 200 200 200 200 200 200 200 401 200"
 API_THING = "401 200 200 200 200 200 200 404 404 404 401 404"
+API_CLIENT_READS = "401 404 200 200 200 404 404 404 404 404 401 404"
 VENDORS_OWN = "401 200 404 404 404 200 200 404 404 404 401 404"
 VENDORS_PAGE = "in  200 404 404 404 200 200 404 404 404 in  404"
 REPORTERS_ALONE = "in  403 403 403 403 200 200 200 403 200 in  403"
@@ -57,6 +59,7 @@ IMPORTS = "in  403 404 404 404 on  on  404 404 404 in  404"
 CLIENT_ACTS = "in  403 on  on  403 403 403 404 404 404 in  404"
 SIDES_ACT = "in  403 on  on  403 on  403 404 404 404 in  404"
 CLIENT_SEES = "in  403 200 200 403 403 403 404 404 404 in  404"
+CLIENT_READS = "in  404 200 200 200 404 404 404 404 404 in  404"
 VENDOR_SEES = "in  403 403 403 403 200 403 404 404 404 in  404"
 DECIDES = "in  403 403 on  403 403 403 404 404 404 in  404"
 VENDOR_ACTS = "in  403 403 403 403 on  403 404 404 404 in  404"
@@ -93,6 +96,7 @@ GET = (
     ("dashboard:roll-ups", "/roll-ups", SIGNED_IN),
     ("dashboard:verdicts", "/verdicts", SIGNED_IN),
     ("dashboard:verdicts", "/verdicts?as_of=2025-11-06&format=csv", SIGNED_IN),
+    ("dashboard:roll-up", "/roll-ups/{roll_up}", CLIENT_READS),
     ("dashboard:period", "/service-levels/{level}/2025-09", PARTIES),
     ("dashboard:period", "/service-levels/{level}/2025-09?rev=1", PARTIES),
     ("dashboard:period", "/service-levels/{level}/2025-09?format=csv", PARTIES),
@@ -183,6 +187,7 @@ GET = (
     ),
     ("api:latearrival-list", "/api/v1/late-arrivals", API_LIST),
     ("api:roll-ups-list", "/api/v1/roll-ups", API_LIST),
+    ("api:roll-ups-detail", "/api/v1/roll-ups/{roll_up}", API_CLIENT_READS),
     (
         "api:restatement",
         "/api/v1/verdicts/{level}/2025-09/restatement",
@@ -304,6 +309,7 @@ class World:
         self.cast = cast
         self.level = cast.levels["A-1/ACCURACY"]
         make_history(self.level, Verdict.Status.BREACH, Verdict.Status.BREACH, last=date(2025, 9, 1))
+        ServiceLevel.objects.filter(pk=self.level.pk).update(roll_up="QUALITY")
         make_night()
         answered, breach = Breach.objects.order_by("starts_on")
         Breach.objects.filter(pk=answered.pk).update(state=Breach.State.CAUSE)
@@ -325,6 +331,7 @@ class World:
             "vendors-ack": act_link(Act.ACKNOWLEDGE, cast.people["brightline-manager"], breach.public_id).rsplit(
                 "/", 1
             )[1],
+            "roll_up": f"{self.level.contract.client.public_id}.QUALITY.2025-09",
             "batch": receipt["id"],
             "result": receipt["results"][0]["id"],
             "feed": f"{self.level.contract.public_id}.QUALITY",
@@ -494,6 +501,7 @@ ABSENT = {
     "excuse": "EX-00000", "group": "EG-00000", "restatement": "0" * 64, "granting": "0" * 64,
     "key": "K-00000", "batch": "RC-00000", "result": "CT-00000.QUALITY.MjAyNS0wN3w",
     "feed": "CT-00000.QUALITY", "report": "CT-00000.QUALITY.2025-10", "import": "IM-00000",
+    "roll_up": "CL-00000.QUALITY.2025-09",
 }  # fmt: skip
 VARYING = (
     re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'),

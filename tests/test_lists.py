@@ -17,13 +17,17 @@ from django.utils.dateparse import parse_datetime
 
 from bpo.lists import Column, ListDefinition
 from contracts.models.service_levels import ServiceLevel
+from contracts.services.roll_ups import add_roll_up_target
 from metrics.models.breaches import Breach, Excuse
 from metrics.models.verdicts import Verdict
 from tests.builders import NOW, make_history
-from tests.support.expected_lists import LISTS, Facts
+from tests.support.expected_lists import LISTS as MOST_LISTS
+from tests.support.expected_lists import Facts
+from tests.support.expected_roll_ups import ROLL_UPS
 from tests.support.tables import file_rows, page_rows
 
 Status = Verdict.Status
+LISTS = {**MOST_LISTS, "roll-ups": ROLL_UPS}
 WITH_FILE = [name for name, expected in LISTS.items() if expected.file]
 WITH_API = [name for name, expected in LISTS.items() if expected.api]
 
@@ -52,6 +56,11 @@ def reader(cast):
     Excuse.objects.create(
         service_level=level, starts_on=date(2025, 10, 3), ends_on=date(2025, 10, 5), reason="Flood", clause="7.3",
         asked_at=NOW, asked_by=cast.people["brightline-manager"],
+    )  # fmt: skip
+    ServiceLevel.objects.filter(pk=level.pk).update(roll_up="SUM")
+    add_roll_up_target(
+        actor=None, client=level.contract.client, code="SUM", direction="higher", expected=Decimal(80),
+        minimum=Decimal(70),
     )  # fmt: skip
     with time_machine.travel(NOW, tick=False):
         client = Client()
@@ -136,6 +145,10 @@ def test_a_page_has_its_headings_and_shows_what_the_file_says(reader, name):
         ("contracts", "status=draft", 0),
         ("excuses", "decision=asked", 1),
         ("excuses", "service_level={level}&decision=granted", 0),
+        ("roll-ups", "status=met&code=SUM", 3),
+        ("roll-ups", "is_final=true&period=2025-09", 1),
+        ("roll-ups", "from_day=2025-09-01&to_day=2025-10-01", 1),
+        ("roll-ups", "client=CL-00000", 0),
     ],
 )
 def test_a_filter_finds_the_same_rows_for_page_file_and_api(reader, name, query, count):
@@ -151,9 +164,15 @@ def test_a_filter_finds_the_same_rows_for_page_file_and_api(reader, name, query,
         assert sorted(found) == sorted(row["id"] for row in answer["results"])
 
 
-@pytest.mark.parametrize("name", ["breaches", "service levels", "contracts", "excuses"])
+@pytest.mark.parametrize("name", ["breaches", "service levels", "contracts", "excuses", "roll-ups"])
 def test_a_value_that_is_not_valid_is_an_error_of_the_api_and_a_notice_on_the_page(reader, name):
-    query = {"breaches": "state=x", "service levels": "now=x", "contracts": "status=x", "excuses": "decision=x"}[name]
+    query = {
+        "breaches": "state=x",
+        "service levels": "now=x",
+        "contracts": "status=x",
+        "excuses": "decision=x",
+        "roll-ups": "from_day=x",
+    }[name]
     page = reader.get(f"{LISTS[name].page.partition('?')[0]}?{query}")
 
     assert reader.get(f"{LISTS[name].api}?{query}").status_code == 400

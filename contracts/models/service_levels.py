@@ -9,6 +9,7 @@ from bpo.constraints import check, ends_after_start, unique
 from bpo.fields import ExactDecimalField, PublicIdField
 from bpo.validators import validate_code
 from contracts.models.agreements import Amendment, Contract
+from contracts.models.limits import limit_constraints
 from contracts.models.parties import Process
 from contracts.querysets import ContractOwnedQuerySet, TermsQuerySet
 from contracts.rules.service_levels import check_feed, check_service_level, check_terms
@@ -202,22 +203,7 @@ class ServiceLevelTerms(models.Model):
                 ("service_level", "effective_on"),
             ),
             ends_after_start("terms_end_after_start", _("Terms must end after they take effect."), "effective_on"),
-            check(
-                "terms_range_has_two_ends",
-                _("A range needs a lower and an upper end in this order; nothing else has two ends."),
-                Q(direction="range", expected_high__isnull=False, expected_high__gte=F("expected"))
-                | (Q(~Q(direction="range") | Q(expected__isnull=True)) & Q(expected_high__isnull=True)),
-            ),
-            check(
-                "terms_minimum_not_better_when_higher",
-                _("Where higher is better, the minimum cannot lie above the expected level."),
-                ~Q(direction="higher") | Q(minimum__isnull=True) | Q(minimum__lte=F("expected")),
-            ),
-            check(
-                "terms_minimum_not_better_when_lower",
-                _("Where lower is better, the minimum cannot lie below the expected level."),
-                ~Q(direction="lower") | Q(minimum__isnull=True) | Q(minimum__gte=F("expected")),
-            ),
+            *limit_constraints("terms"),
             check("terms_weight_not_negative", _("A weight cannot be below zero."), Q(weight__gte=0)),
         ]
 

@@ -6,13 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts import catalogue
 from contracts.denominators import measure_per, terms_per
+from contracts.rules.roll_ups import refuse_mixed_roll_up
 from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
 from contracts.terms import (
     NARROWING,
     changes_of,
     history_rule_of,
     limits_of,
-    low_volume_of,
     measure_of,
     own_measure,
     part_periods_of,
@@ -103,6 +103,9 @@ def check_service_level(level: "ServiceLevel") -> None:
             ("contract", "feed", "per_feed"),
             _("A service level with terms keeps its contract and its feeds: make a new one."),
         )
+        for terms in level.terms.filter(ends_on=None) if level.roll_up else ():
+            terms.service_level = level
+            refuse_mixed_roll_up(terms)
 
 
 def check_terms(terms: "ServiceLevelTerms") -> None:
@@ -193,29 +196,6 @@ def check_meaning(terms: "ServiceLevelTerms") -> None:
     sentence = catalogue.contradiction(terms.metric, measure_of(terms))
     if sentence:
         refuse("metric", sentence)
-
-
-def refuse_mixed_roll_up(terms: "ServiceLevelTerms") -> None:
-    """What a roll-up adds up is measured alike and over the same periods, and is no percentile."""
-    level = terms.service_level
-    if not level.roll_up:
-        return
-    if terms.aggregation == "percentile" or low_volume_of(terms.rules.get("low_volume")).looks_back():
-        refuse("params", _("Percentiles, and periods that count earlier ones, cannot be added up in a roll-up."))
-    others = type(terms)._default_manager.filter(
-        service_level__roll_up=level.roll_up, service_level__contract__client=level.contract.client_id, ends_on=None
-    )
-    for other in others.exclude(service_level=level).select_related("service_level__contract")[:1]:
-        if roll_up_basis(other) != roll_up_basis(terms):
-            sentence = _("%(roll_up)s adds up %(other)s of %(contract)s too, which is measured or dated otherwise.")
-            words = {"other": other.service_level.code, "contract": other.service_level.contract.reference}
-            refuse("params", sentence, roll_up=level.roll_up, **words)
-
-
-def roll_up_basis(terms: "ServiceLevelTerms") -> tuple[object, ...]:
-    """What two service levels must have in common to be added up."""
-    params, scale = terms.params, terms.per.get("scale")
-    return terms.aggregation, params.get("of"), params.get("scale"), scale, terms.period, terms.period_anchor
 
 
 def check_reading(terms: "ServiceLevelTerms") -> None:

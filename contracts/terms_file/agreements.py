@@ -23,6 +23,7 @@ from contracts.services.successions import set_fee, set_scope_item
 from contracts.terms_file.checking import suggestion
 from contracts.terms_file.items import CONTRACT, DUTY, FEE, FEED, LEVEL, SCOPE, TERMS, terms_columns
 from contracts.terms_file.reading import Item, Path
+from contracts.terms_file.roll_ups import load_roll_ups
 from contracts.terms_file.session import Session, changes_in_words
 from contracts.terms_file.shapes import Shape
 from contracts.terms_file.timelines import Entry, Timeline
@@ -38,6 +39,7 @@ def load_agreement(session: Session) -> None:
     load_fees(session)
     load_feeds(session)
     load_levels(session)
+    load_roll_ups(session)
     load_status(session)
 
 

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import IO
 
 import yaml
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from yaml.emitter import Emitter
 from yaml.representer import SafeRepresenter
@@ -89,6 +90,7 @@ def terms_data(contract: Contract, *, on: date) -> Item:
         "fees": fees,
         "feeds": feeds,
         "service_levels": levels,
+        "roll_ups": roll_up_items(contract, on, {level["roll_up"] for level in levels if "roll_up" in level}),
     }
     return {name: part for name, part in parts.items() if part != []}
 
@@ -153,6 +155,12 @@ class View:
             if item["starts_on"] == self.contract.starts_on.isoformat():
                 item.pop("starts_on")
         return [items[code] for code in sorted(items)]
+
+
+def roll_up_items(contract: Contract, on: date, codes: set[str]) -> list[Item]:
+    """The targets of roll-ups that were in force by a day."""
+    begun = contract.client.roll_up_targets.filter(Q(effective_on=None) | Q(effective_on__lte=on), code__in=codes)
+    return [kinds.ROLL_UP.write(row) for row in begun]
 
 
 def vendor_item(contract: Contract) -> Item:

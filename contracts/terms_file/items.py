@@ -186,12 +186,21 @@ TERMS = Shape(
 )
 
 
+ROLL_UP = Shape(text("code"), Column("direction"), level("expected"), level("minimum"), day("effective_on"))
+
+
 def terms_columns(values: Item) -> Item:
     """What a file says about terms, as columns of their table."""
     columns = dict(values)
     measure = columns.pop("measure")
     columns["aggregation"] = measure["aggregation"]
     columns["params"] = {name: value for name, value in measure.items() if name != "aggregation"}
+    return limit_columns(columns)
+
+
+def limit_columns(values: Item) -> Item:
+    """The same with a level's two ends in columns of their own."""
+    columns = dict(values)
     for name in ("expected", "minimum"):
         columns[name], columns[f"{name}_high"] = columns[name] or [None, None]
     return columns

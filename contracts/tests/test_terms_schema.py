@@ -43,6 +43,7 @@ TABLES = {
     "measure.aggregation": Aggregation,
     "terms.period": PeriodKind,
     "terms.direction": Direction,
+    "roll_up.direction": Direction,
     "terms.type": ServiceLevelTerms.LevelType,
     "rules.rounding.mode": RoundingMode,
     "rules.low_volume.rule": LowVolumeRule,

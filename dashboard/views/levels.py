@@ -21,10 +21,9 @@ from dashboard.selectors.levels import HEAVY, level_row, with_standing
 from dashboard.selectors.period_page import period_page
 from metrics.as_of import end_of_night
 from metrics.filters import ServiceLevelFilter, VerdictFilter
-from metrics.lists import LATE_ARRIVALS, ROLL_UPS, SERVICE_LEVELS, VERDICTS, verdict_days
+from metrics.lists import LATE_ARRIVALS, SERVICE_LEVELS, VERDICTS, verdict_days
 from metrics.models.verdicts import Verdict
 from metrics.querysets import PARTIES, owns_receipts
-from metrics.roll_ups import roll_ups_of
 from metrics.services.closed_periods import changed_calendar_days
 from metrics.services.restatements import may_restate
 
@@ -76,15 +75,6 @@ def verdict_list(request: PageRequest) -> HttpResponse:
         file_name="verdicts",
         context={"filter": filtered},
     )
-
-
-@login_required
-@require_safe
-def roll_up_list(request: PageRequest) -> HttpResponse:
-    """The client's figures over several contracts, period by period."""
-    rows = roll_ups_of(viewpoint_of(request))
-    template = "dashboard/roll_up_list.html"
-    return list_page(request, ROLL_UPS, rows, rows=lambda page: page, template=template, file_name="roll-ups")
 
 
 @login_required

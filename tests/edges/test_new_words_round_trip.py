@@ -38,6 +38,7 @@ service_levels:
       expected: 2.5
   - code: SATISFIED
     name: Satisfied customers
+    roll_up: CSAT
     feed: SURVEY
     terms:
       metric: X-CSAT
@@ -54,6 +55,9 @@ service_levels:
       measure: {aggregation: availability, services: "Mail, Payroll"}
       direction: higher
       expected: 99
+roll_ups:
+  - {code: CSAT, direction: higher, expected: 4.2}
+  - {code: CSAT, direction: higher, expected: 4.5, minimum: 4, effective_on: 2026-01-01}
 """
 
 

@@ -1,0 +1,50 @@
+"""Roll-ups: the list of a client's figures over several contracts, and one of them in one period."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from bpo.csv_export import csv_response, wants_csv
+from bpo.htmx import render_page
+from bpo.list_pages import list_page
+from bpo.lists import Table
+from bpo.viewpoint import viewpoint_of
+from metrics.filters import RollUpFilter
+from metrics.roll_up_lists import ROLL_UP_MEMBERS, ROLL_UPS
+from metrics.roll_ups import levels_rolled_up, roll_ups_of
+
+
+@login_required
+@require_safe
+def roll_up_list(request: HttpRequest) -> HttpResponse:
+    """The client's figures over several contracts, period by period, filtered by the parameters of the address."""
+    filtered = RollUpFilter(request.GET, queryset=levels_rolled_up(viewpoint_of(request)))
+    return list_page(
+        request,
+        ROLL_UPS,
+        filtered.rows(now=timezone.now()),
+        rows=lambda page: page,
+        template="dashboard/roll_up_list.html",
+        part="dashboard/_roll_ups.html",
+        file_name="roll-ups",
+        context={"filter": filtered},
+    )
+
+
+@login_required
+@require_safe
+def roll_up_detail(request: HttpRequest, roll_up: str) -> HttpResponse:
+    """One period of a roll-up: what each service level gave to it, and what is missing."""
+    now, viewpoint = timezone.now(), viewpoint_of(request)
+    rows = {row.id: row for row in roll_ups_of(levels_rolled_up(viewpoint), now=now)}
+    row = rows.get(roll_up)
+    if row is None or set(request.GET) - {"format"}:
+        raise Http404
+    if wants_csv(request):
+        what = f"{row.id} service levels"
+        return csv_response(request, ROLL_UP_MEMBERS, row.members, viewpoint=viewpoint, what=what, now=now)
+    periods = [other for other in rows.values() if (other.client, other.code) == (row.client, row.code)]
+    table = Table(ROLL_UP_MEMBERS, row.members, viewpoint)
+    context = {"row": row, "periods": periods, "table": table, "viewpoint": viewpoint}
+    return render_page(request, "dashboard/roll_up_detail.html", context=context)
