@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import BooleanField, Case, OuterRef, QuerySet, Subquery, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from bpo.formatting import show_period
 from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import TOTALS, Feed, ServiceLevelTerms
-from intake.awaited import counts_in_history, promised_of, settled_spans
+from intake.awaited import counts_in_history, promised_of, reading, settled_spans
 from intake.models.delays import AnnouncedDelay
 from intake.spans import Schedule, schedules_of, spans_of, when_due
 from metrics.models.results import DAY_COLUMN, RESULT_TABLES, CountResult, SupersededResult
@@ -71,6 +72,12 @@ class DueReport:
     def period(self) -> str:
         """The span as people name it, "October 2025"."""
         return show_period(self.span.kind, self.span.start, self.span.end, self.span.label)
+
+    @property
+    def missing_text(self) -> str:
+        """ "missing: Shop, Web", the splits that it still needs; nothing where it needs none or is not owed."""
+        names = ", ".join(split or _("without split") for split in self.missing_splits) if self.state.is_owed else ""
+        return _("missing: %(names)s") % {"names": names} if names else ""
 
     @property
     def days_late(self) -> int:
@@ -199,13 +206,14 @@ def missing_splits(
 
 
 def named_splits(feeds: Collection[int]) -> dict[int, dict[str, list[DaySpan]]]:
-    """The splits that terms name, by feed of totals, with the days on which these terms hold."""
+    """The splits that terms name, also of their denominator, by feed of totals, with the days on which they hold."""
     named: dict[int, dict[str, list[DaySpan]]] = defaultdict(lambda: defaultdict(list))
-    terms = ServiceLevelTerms.objects.filter(service_level__feed__in=key_list(feeds)).exclude(narrowing={})
-    columns = ("service_level__feed", "narrowing__split", "effective_on", "ends_on")
-    for pk, splits, begins, ends in terms.values_list(*columns) if feeds else ():
-        for split in splits or ():
-            named[pk][split].append(DaySpan(begins, ends))
+    wanted, terms = set(feeds), ServiceLevelTerms.objects.filter(reading(feeds)).exclude(narrowing={}, per={})
+    columns = ("service_level__feed", "service_level__per_feed", "narrowing", "per", "effective_on", "ends_on")
+    for own, other, narrowing, per, begins, ends in terms.values_list(*columns) if feeds else ():
+        for pk, only in ((own, narrowing), (other, per.get("only", {}))):
+            for split in only.get("split", ()) if pk in wanted else ():
+                named[pk][split].append(DaySpan(begins, ends))
     return named
 
 

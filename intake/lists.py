@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import BooleanField, CharField, ChoiceField, DateField, DictField, IntegerField
 
 from bpo.api_base import Problem
+from bpo.api_fields import AnyList
 from bpo.cells import described_link, instant, mark, with_details
 from bpo.formatting import show_day
 from bpo.lists import Column, ListDefinition, choice, nullable, shown
@@ -42,7 +43,9 @@ class DelaySerializer(BodySerializer):
 def report_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
     feed = row.report.feed
     vendor = [] if viewpoint.is_vendor else [feed.contract.vendor.name]
-    return with_details(f"{feed.name}, {row.report.span.label}", feed.code, feed.contract.reference, *vendor)
+    missing = [row.report.missing_text] if row.report.missing_text else []
+    name = f"{feed.name}, {row.report.span.label}"
+    return with_details(name, feed.code, feed.contract.reference, *vendor, *missing)
 
 
 def due_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
@@ -71,6 +74,7 @@ def known_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
 
 STATE = partial(ChoiceField, [(state.value, state.value) for state in State])
 DUE_ON = partial(DateField, help_text="The last day on which it is in time, in the contract's zone.")
+SPLITS = partial(AnyList, help_text="Splits that service levels name and that it has no totals of yet.")
 NOTHING = partial(BooleanField, help_text="Whether it states that nothing happened.")
 DUE_REPORTS = ListDefinition[DueCell](
     record="report",
@@ -87,6 +91,7 @@ DUE_REPORTS = ListDefinition[DueCell](
         Column("state", label=gettext_lazy("State"), cell=shown(mark, "sign"), field=STATE, csv=True),
         Column("due_on", label=gettext_lazy("Due"), cell=due_cell, field=DUE_ON, csv=True),
         Column("zone", source="feed.contract.zone", field=CharField),
+        Column("missing_splits", csv=lambda row: ", ".join(row.report.missing_splits), field=SPLITS),
         Column("nothing", source="is_nil", field=NOTHING, csv=True),
         Column("days_late", field=IntegerField, csv=True),
         Column("known", label=gettext_lazy("Details"), cell=known_cell),

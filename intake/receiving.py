@@ -1,29 +1,26 @@
 """The one way in: what the API, a file and a form send is read, checked and stored by the same code."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
-from itertools import chain
 from typing import Any
-
-from django.db import connection
 
 from bpo.fields import MICRO
 from bpo.models import User
 from bpo.row_errors import SubmissionError
 from bpo.strict_columns import Cells
-from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from contracts.models.service_levels import Feed
 from contracts.terms import NARROWING
 from intake.checking import Block, Checked, check_rows
+from intake.feed_readings import MEASURED, Narrowings, read_feed
 from intake.parsing import Sheet, parse_body
 from intake.receipts import Receipt, preview_decisions
 from intake.refusals import refusal
 from intake.storing import Seal, decide_all, store
 from intake.unlikely import Unlikely, warn_of_names, warn_of_scale, warn_of_texts, warn_of_totals
-from metrics.models.results import NIL, RESULT_TABLES, Batch
+from metrics.models.results import NIL, Batch
 from metrics.services.row_changes import late_rows
 from sla.unlikely import (
     UnreadName,
@@ -33,34 +30,14 @@ from sla.unlikely import (
     total_beside_parts,
     unread_names,
     unusual_scale,
-    values_read,
 )
 from vendors.keys import KeyPrincipal
 from vendors.models import Vendor
 
 # The media type of rows that are typed into a form.
 FORM = "application/x-www-form-urlencoded"
-# The columns of a kind that have a scale, after the day by which the latest are found; of totals also what tells parts.
-MEASURED = {
-    Feed.Kind.COUNTS: ("starts_on", "split", "numerator", "denominator"),
-    Feed.Kind.CONTACTS: ("occurred_on", "wait_seconds", "handle_seconds", "score"),
-    Feed.Kind.OBSERVATIONS: ("occurred_on", "value"),
-}
-HISTORY = 100
 # A feed that takes values up to this has percentages: all below 1 are of another unit, as are waits below a second.
 PERCENT = 100
-# What service levels read of the feed, and its latest rows, in one statement.
-READ = """
-    SELECT CAST(narrowing AS text), CAST(params AS text) {nothing} FROM {terms}
-    JOIN {levels} ON {levels}.id = service_level_id
-    WHERE feed_id = %s AND effective_on <= %s AND ({terms}.ends_on IS NULL OR {terms}.ends_on > %s)
-"""
-LATEST = """
-    UNION ALL SELECT NULL, NULL, {names} FROM (
-        SELECT {names} FROM {results} WHERE feed_id = %s ORDER BY {day} DESC LIMIT {most}
-    ) AS latest
-"""
-Narrowings = list[dict[str, frozenset[str]]]
 Parts = dict[str, dict[str, tuple[int, int | None]]]
 
 
@@ -179,27 +156,6 @@ def find_unlikely(blocks: Iterable[Block]) -> list[Unlikely]:
         if {"split", "numerator"} <= block.columns.keys():
             found += unlikely_totals(block, narrowings, history)
     return found
-
-
-def read_feed(block: Block) -> tuple[Narrowings, dict[str, Cells]]:
-    """Return what service levels read of the feed in the days of the rows, and the feed's latest rows by column."""
-    feed = block.rules.feed
-    days = set(chain.from_iterable(column.values for name, column in block.columns.items() if name.endswith("_on")))
-    days.discard(None)
-    names = MEASURED.get(feed.kind, ())
-    tables = {"terms": ServiceLevelTerms._meta.db_table, "levels": ServiceLevel._meta.db_table}
-    query = READ.format(nothing=", NULL" * len(names), **tables)
-    parameters = [feed.pk, max(days, default="9999-12-31"), min(days, default="0001-01-01")]
-    if names:
-        results = RESULT_TABLES[feed.kind]._meta.db_table
-        query += LATEST.format(names=", ".join(names), results=results, day=names[0], most=HISTORY)
-        parameters.append(feed.pk)
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        rows = cursor.fetchall()
-    narrowings = [values_read(*map(json.loads, row[:2])) for row in rows if row[0] is not None]
-    latest = [row[2:] for row in rows if row[0] is None]
-    return narrowings, {name: [row[place] for row in latest] for place, name in enumerate(names)}
 
 
 def unlikely_names(block: Block, narrowings: Narrowings) -> list[Unlikely]:

@@ -206,6 +206,7 @@ def reports_section(coverage: Coverage) -> Section:
 def report_item(reader: Reader, report: DueReport) -> Item:
     feed, look, days = report.feed, LOOKS[Status.NOT_REPORTED], report.days_late
     due = _("due by the end of %(day)s (%(zone)s)") % {"day": show_day(report.due_on), "zone": feed.contract.zone}
+    lines = [ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}] if days else []
     return Item(
         key=f"{report.state}:{report.id}",
         mark=Mark(look.ascii, look.character, _("Late") if days else _("Due")),
@@ -213,7 +214,7 @@ def report_item(reader: Reader, report: DueReport) -> Item:
         party=other_party(reader, feed.contract),
         title=f"{feed.name}, {report.period}",
         value=due,
-        lines=(ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days},) if days else (),
+        lines=(*lines, report.missing_text) if report.missing_text else tuple(lines),
         url=link("data", contract=feed.contract.public_id, feed=feed.code),
         due_on=report.due_on,
     )

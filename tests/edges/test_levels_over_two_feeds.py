@@ -5,6 +5,8 @@ import json
 import pytest
 from django.test import Client
 
+from tests.edges.test_missing_data import counters, mail_of, read, rows_behind, sign_in
+
 TERMS = """
 feeds:
   - {code: COMPLAINTS, name: Complaints, kind: cases}
@@ -167,3 +169,48 @@ def test_the_pages_name_both_feeds(desk):
 def test_a_denominator_that_cannot_be_read_is_refused(desk, before, after, sentence):
     with pytest.raises(AssertionError, match=sentence):
         desk.load(TERMS.replace(before, after))
+
+
+@pytest.fixture
+def one_split(desk):
+    """The terms need the orders of Web and of Shop, and only those of Web came; on 9 July they are late."""
+    text = TERMS.replace("per: {scale: 1000}", "per: {scale: 1000, only: {split: [Web, Shop]}}")
+    load(desk, text.replace("due: {length: 5}", "due: {length: 5}, grace_days: 20"))
+    desk.send(complaint(1), orders(1500, split="Web"))
+    desk.night("2025-07-09")
+    return desk
+
+
+def orders_of_june(desk):
+    return next(row for row in desk.get("due")["results"] if (row["feed"], row["period"]) == ("ORDERS", "2025-06"))
+
+
+def test_a_split_that_the_denominator_needs_is_owed_and_named_everywhere(one_split):
+    desk, named = one_split, "missing: Shop"
+    for side, role in (("Nordhavn", "client_manager"), ("Kestrel", "vendor_manager")):
+        reader = sign_in(side, role)
+        page, overview = read(reader, "/data?state=late&feed=ORDERS"), read(reader, "/")
+
+        assert named in page
+        assert named in overview
+        assert counters(overview)
+        assert all(number == rows_behind(reader, url) for number, url in counters(overview))
+        assert named in mail_of(reader, "2025-07-09").body
+    assert "Shop" in desk.page("/data?feed=ORDERS&state=late&format=csv", raw=True)
+    assert orders_of_june(desk)["missing_splits"] == ["Shop"]
+    assert orders_of_june(desk)["row"]["split"] == "Shop"
+
+
+def test_what_is_named_is_settled_by_its_report(one_split):
+    one_split.send(orders(500, split="Shop"))
+
+    assert [row for row in one_split.get("due")["results"] if row["period"] == "2025-06"] == []
+    one_split.night("2025-07-28")
+    assert figures(one_split)[1:3] == ("1", "2000")
+
+
+def test_a_split_that_only_the_denominator_reads_is_not_unlikely(one_split):
+    receipt = one_split.send(orders(500, split="Shop"), orders(10, split="Stall"))
+
+    assert [warning["detail"] for warning in receipt["warnings"] if "Shop" in warning["detail"]] == []
+    assert any("Stall" in warning["detail"] for warning in receipt["warnings"])
