@@ -41,6 +41,7 @@ def validator() -> Any:
 def check_form(document: Document) -> None:
     """Refuse a document that the schema does not allow, naming every fault with its place."""
     problems = [problem for error in validator().iter_errors(document.data) for problem in explain(error, document)]
+    problems += document.problems
     if problems:
         raise TermsFileRefused(problems)
 
@@ -52,13 +53,16 @@ def explain(error: ValidationError, document: Document) -> Iterator[Problem]:
         known = list(error.schema.get("properties", {}))
         for name in error.instance:
             if name not in known:
-                sentence = _("There is no “%(name)s” here%(place)s.") % {"name": name, "place": place_in_words(path)}
+                sentence = _("There is no “%(name)s” here%(place)s.") % {
+                    "name": name,
+                    "place": place_in_words(document.as_written(path)),
+                }
                 yield document.problem((*path, name), sentence + suggestion(name, known), key=True)
         return
     if error.validator == "required":
         for name in error.validator_value:
             if name not in error.instance and f"'{name}'" in error.message:
-                words = {"name": name, "place": place_in_words(path)}
+                words = {"name": name, "place": place_in_words(document.as_written(path))}
                 yield document.problem(path, _("“%(name)s” is missing%(place)s.") % words)
         return
     branches = alternatives(error)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -75,21 +75,41 @@ class TermsFileRefused(Refused):
 
 @dataclass
 class Document:
-    """What a file says; `marks` and `keys` tell where each value and its name stand."""
+    """What a file says; `marks` and `keys` tell where each value and its name stand.
+
+    Of items that one clause stands for, `origins` has the place of the clause by that of the item, `rows` the values
+    that made the item, and `filled` where in it they were put; of a fault of several of them `first` keeps the first.
+    """
 
     text: str
     data: Any = None
     marks: dict[Path, Mark] = field(default_factory=dict)
     keys: dict[Path, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    origins: dict[Path, Path] = field(default_factory=dict)
+    rows: dict[Path, str] = field(default_factory=dict)
+    filled: dict[Path, set[Path]] = field(default_factory=dict)
+    first: dict[Problem, Problem] = field(default_factory=dict)
+
+    def as_written(self, path: Path) -> Path:
+        """The path in the file, where an item may be one of many that a clause stands for."""
+        return (*self.origins.get(path[:2], path[:2]), *path[2:])
 
     def problem(self, path: Path, sentence: str, *, key: bool = False) -> Problem:
-        """A problem where a value stands, or its key, or else the nearest value that holds it."""
+        """A problem where a value stands, or its key, or else the nearest value that holds it.
+
+        Where a row of a clause gave the value, it names the row: of several with the same fault the first.
+        """
+        inner, filled, row = path[2:], self.filled.get(path[:2], ()), self.rows.get(path[:2], "")
         if key and path in self.keys:
             return Problem(*self.keys[path], sentence)
         while path and path not in self.marks:
             path = path[:-1]
-        return Problem(*self.marks.get(path, (1, 1)), sentence)
+        problem = Problem(*self.marks.get(path, (1, 1)), sentence)
+        if not inner or not any(place[: len(inner)] == inner for place in filled):
+            return problem
+        named = _("%(sentence)s This is in the row %(row)s.") % {"sentence": sentence, "row": row}
+        return self.first.setdefault(problem, replace(problem, sentence=named))
 
 
 def read_document(text: str) -> Document:

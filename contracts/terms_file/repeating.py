@@ -1,7 +1,6 @@
 """One clause for many rows: an item with `for_each` stands for one item of each row, such as province × priority."""
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import product
 from math import prod
@@ -24,56 +23,146 @@ Row = Item
 
 
 def repeat_items(document: Document) -> None:
-    """Put its copies in the place of each item with `for_each`; a copy's values stand where the clause does."""
-    for section in SECTIONS:
-        items = document.data.get(section) if isinstance(document.data, dict) else None
+    """Put its copies in the place of each item with `for_each`; a copy's values stand where the clause does.
+
+    Faults of a `for_each` are added to the problems of the document, and their items left out.
+    """
+    sections = document.data if isinstance(document.data, dict) else {}
+    for section, items in sections.items():
         if not isinstance(items, list) or not any(isinstance(item, dict) and FOR_EACH in item for item in items):
             continue
-        copies: list[tuple[int, object]] = []
+        copies: list[tuple[int, object, Row]] = []
         for place, item in enumerate(items):
-            path = (section, place)
-            rows = rows_of(item.pop(FOR_EACH), (*path, FOR_EACH), document) if FOR_EACH in item else [None]
-            copies += [(place, item if row is None else filled(item, row, path, document)) for row in rows]
-        document.data[section] = [copy for _place, copy in copies]
-        origins = [place for place, _copy in copies]
+            try:
+                copies += ((place, copy, row) for copy, row in copies_of(item, (section, place), document))
+            except TermsFileRefused as refused:
+                document.problems += refused.problems
+        document.data[section] = [copy for _place, copy, _row in copies]
+        origins = [place for place, _copy, _row in copies]
         document.marks, document.keys = (moved(marks, section, origins) for marks in (document.marks, document.keys))
+        places = [places_filled(item) for item in items]
+        for number, (place, _copy, row) in enumerate(copies):
+            document.origins[section, number] = (section, place)
+            document.rows[section, number] = row_text(row)
+            document.filled[section, number] = places[place] if row else set()
+
+
+def copies_of(item: object, path: Path, document: Document) -> list[tuple[object, Row]]:
+    """The items for which an item stands, each with its row; itself, with an empty row, where it has no `for_each`."""
+    if not isinstance(item, dict) or FOR_EACH not in item:
+        return [(item, {})]
+    if path[0] not in SECTIONS:
+        refuse(document, (*path, FOR_EACH), _("for_each is for items of %s.") % _(" and ").join(SECTIONS))
+    rows = rows_of(item.pop(FOR_EACH), (*path, FOR_EACH), document)
+    copies = [(filled(item, row, path, document), row) for row in rows]
+    first: dict[str, Row] = {}
+    for copy, row in copies:
+        code = str(copy.get(CODE, "")) if isinstance(copy, dict) else ""
+        if code and first.setdefault(code, row) is not row:
+            words = {"code": code, "one": row_text(first[code]), "other": row_text(row)}
+            sentence = _(
+                "The code “%(code)s” stands here twice: for the row %(one)s, and for the row %(other)s of for_each. "
+                "Make it of values that differ in letters or digits."
+            )
+            refuse(document, (*path, CODE), sentence % words)
+    return copies
 
 
 def rows_of(stated: object, path: Path, document: Document) -> list[Row]:
     """The rows of a `for_each`: each combination of its names' values, or the rows of a list as they stand."""
     if isinstance(stated, list):
-        rows = [row if isinstance(row, dict) else {} for row in stated]
+        rows = [checked(row, (*path, place), document) for place, row in enumerate(stated)]
     elif isinstance(stated, dict):
-        choices = [list(values_of(name, values)) for name, values in stated.items()]
+        choices = [values_of(name, values, (*path, name), document) for name, values in stated.items()]
         if (number := prod(map(len, choices))) > MOST_ROWS:
             words = {"number": number, "most": MOST_ROWS}
-            refuse(document, path, _("for_each makes %(number)s rows; %(most)s at most.") % words)
+            sentence = _("for_each makes %(number)s rows; %(most)s at most: write several items.")
+            refuse(document, path, sentence % words)
+        names = [name for choice in choices for name in set().union(*choice)]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            refuse(document, path, _("for_each gives “%s” twice: give it another name at one place.") % twice)
         rows = [{name: value for part in parts for name, value in part.items()} for parts in product(*choices)]
     else:
         rows = []
-    if not rows or not all(row and all(isinstance(value, SCALARS) for value in row.values()) for row in rows):
+    if not stated or not rows:
         example = "{province: [AB, BC], priority: {P1: {hours: 4}, P2: {hours: 8}}}"
         refuse(document, path, _("for_each gives each name its values, such as %s, or lists rows.") % example)
     return rows
 
 
-def values_of(name: str, values: object) -> Iterator[Row]:
+def values_of(name: str, values: object, path: Path, document: Document) -> list[Row]:
     """The values of one name, each with what a table says of it."""
-    if isinstance(values, dict):
-        yield from ({name: value, **(more if isinstance(more, dict) else {})} for value, more in values.items())
-    elif isinstance(values, list):
-        yield from ({name: value} for value in values)
+    if not isinstance(values, dict | list) or not values:
+        sentence = _(
+            "for_each gives each name its values: “%s” needs a list such as [A, B] or a table {A: {hours: 4}}."
+        )
+        refuse(document, path, sentence % name)
+    if isinstance(values, list):
+        rows = [checked({name: value}, (*path, place), document) for place, value in enumerate(values)]
+        if twice := next((value for place, value in enumerate(values) if value in values[:place]), None):
+            refuse(
+                document,
+                path,
+                _("for_each has the value “%(value)s” of “%(name)s” twice.") % {"value": twice, "name": name},
+            )
+        return rows
+    rows = []
+    for value, more in values.items():
+        if more is not None and not isinstance(more, dict):
+            words = {"value": value, "name": name}
+            sentence = _("What for_each says of “%(value)s” needs names, such as {%(value)s: {hours: 4}}.")
+            refuse(document, (*path, value), sentence % words)
+        if name in (more or {}):
+            refuse(
+                document,
+                (*path, value, name),
+                _("for_each gives “%s” twice: give it another name at one place.") % name,
+            )
+        rows.append(checked({name: value, **(more or {})}, (*path, value), document))
+    return rows
+
+
+def checked(row: object, path: Path, document: Document) -> Row:
+    """A row whose names can be put between < and >, and whose values are texts or numbers."""
+    if not isinstance(row, dict) or not row:
+        refuse(document, path, _("A row of for_each has names with values, such as {province: AB, share: 95}."))
+    for name, value in row.items():
+        if not PLACE.fullmatch(f"<{name}>"):
+            refuse(document, path, _("“%s” is no name for for_each: these have letters, digits and “_”.") % name)
+        if not isinstance(value, SCALARS):
+            sentence = _("for_each needs one value for “%s” in each row: a text or a number.")
+            refuse(document, (*path, name), sentence % name)
+    return row
+
+
+def row_text(row: Row) -> str:
+    """ "province Alberta, priority P1"."""
+    return ", ".join(f"{name} {text_of(value)}" for name, value in row.items())
+
+
+def places_filled(value: object, path: Path = ()) -> set[Path]:
+    """Where in an item values of the rows are put."""
+    if isinstance(value, dict):
+        inner = (places_filled(part, (*path, name)) for name, part in value.items())
+        return set().union({(*path, name) for name in value if PLACE.search(name)}, *inner)
+    if isinstance(value, list):
+        return set().union(*(places_filled(part, (*path, place)) for place, part in enumerate(value)))
+    return {path} if isinstance(value, str) and PLACE.search(value) else set()
 
 
 def filled(value: object, row: Row, path: Path, document: Document, *, key: str = "", as_text: bool = False) -> object:
     """A copy of a value, with the row's values in the place of `<name>`."""
     if isinstance(value, dict):
-        return {
+        copy = {
             fill_text(name, row, path, document): filled(
                 inner, row, (*path, name), document, key=name, as_text=as_text or name in TEXTS
             )
             for name, inner in value.items()
         }
+        if len(copy) < len(value):
+            sentence = _("Two names are the same in the row %s of for_each.")
+            refuse(document, path, sentence % row_text(row))
+        return copy
     if isinstance(value, list):
         return [
             filled(inner, row, (*path, place), document, key=key, as_text=as_text) for place, inner in enumerate(value)
@@ -91,11 +180,18 @@ def fill_text(text: str, row: Row, path: Path, document: Document, *, is_code: b
 
     def value_at(match: re.Match[str]) -> str:
         if match[1] not in row:
-            words = {"name": match[1], "names": ", ".join(row)}
-            refuse(document, path, _("for_each has no “%(name)s” for every row; this one has %(names)s.") % words)
-        return as_code(str(row[match[1]])) if is_code else str(row[match[1]])
+            words = {"name": match[1], "names": ", ".join(row), "row": row_text(row)}
+            sentence = _("for_each has no “%(name)s” for every row; this one has %(names)s (%(row)s).")
+            refuse(document, path, sentence % words)
+        text = text_of(row[match[1]])
+        return as_code(text) if is_code else text
 
     return PLACE.sub(value_at, text)
+
+
+def text_of(value: object) -> str:
+    """A value as a file writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def as_code(text: str) -> str:

@@ -111,7 +111,17 @@ service_levels:
         ("<share>", "<target>", "for_each has no “target” for every row; this one has province, priority"),
         ("[Alberta, Québec]", "[]", "for_each gives each name its values"),
         ("[Alberta, Québec]", "Alberta", "for_each gives each name its values"),
-        ("-<priority>\n", "\n", "stands here twice"),
+        (
+            "-<priority>\n",
+            "\n",
+            "14:11: The code “SOLVED-ALBERTA” stands here twice: for the row province Alberta, prio",
+        ),
+        ("[Alberta, Québec]", "[Alberta, Alberta]", "12:17: for_each has the value “Alberta” of “province” twice"),
+        ("[Alberta, Québec]", "[[Alberta]]", "12:18: for_each needs one value for “province” in each row"),
+        ("2 - High: {", "2 - High: 5, 3: {", "What for_each says of “2 - High” needs names"),
+        ("seconds: 28800,", "seconds: 28800, province: Yukon,", "for_each gives “province” twice"),
+        ("share: 82.5", "share: high", "“high” is not right.*This is in the row province Alberta, priority 2 - High"),
+        ("share: 82.5}", "part: 82.5}", "no “share” for every row; .*priority 2 - High, seconds 28800, part 82.5"),
     ],
 )
 def test_a_clause_that_cannot_be_repeated_is_refused(desk, before, after, sentence):
