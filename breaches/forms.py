@@ -66,7 +66,7 @@ class HoursForm(forms.Form):
     last_day = forms.DateField(label=_("Last day"), widget=DAY_INPUT)
     until_time = forms.TimeField(label=_("Until"), required=False, widget=TIME_INPUT)
     cases = forms.CharField(
-        label=_("Single cases by their ids, instead of days"), required=False, max_length=30000, strip=True,
+        label=_("Single cases or outages by their ids, instead of days"), required=False, max_length=30000, strip=True,
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
 

@@ -68,6 +68,18 @@ def difference(before: Tally, after: Tally) -> Tally:
     )
 
 
+def restored(before: Tally, after: Tally) -> Tally:
+    """What a span loses where some of its outages count as down no longer: `before` with them, `after` without.
+
+    Of an availability the minutes that come up again, which stood in the denominator alone; of what counts downtime
+    itself that downtime, with its outages.
+    """
+    minutes = after.numerator - before.numerator
+    if minutes > 0:
+        return Tally.of(0, minutes, min(minutes.__floor__(), before.cases))
+    return difference(before, after)
+
+
 def covers_day(hours: Interval | None, day: date, zone: ZoneInfo) -> bool:
     """Whether the hours leave nothing of a local day; None are all hours."""
     start, end = day_span(day, zone)

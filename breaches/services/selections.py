@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from bpo.errors import Refused
@@ -126,6 +127,8 @@ def asked_days(
 def days_of_rows(service_level: ServiceLevel, cases: Collection[str]) -> dict[str, set[date]]:
     """The days to which the service level counts rows of its feed, by their ids; of an undecided case its first day.
 
+    Outages count on each of their days where their length counts.
+
     Raises WrongExcuse for ids that the feed does not know, and where single rows cannot be taken out.
     """
     feed, timeline = service_level.feed, timeline_of(service_level)
@@ -134,7 +137,8 @@ def days_of_rows(service_level: ServiceLevel, cases: Collection[str]) -> dict[st
             _("An excuse names at most %(most)s rows: ask for the rest with another.") % {"most": MOST_CASES}
         )
     measures = [agreed.measure for agreed in timeline.agreed]
-    if feed.kind == Feed.Kind.COUNTS or any(measure.overlaps or measure.look_ahead for measure in measures):
+    spans = [measure for measure in measures if measure.overlaps or measure.look_ahead]
+    if feed.kind == Feed.Kind.COUNTS or (spans and feed.kind != Feed.Kind.DOWNTIME):
         text = _("%(level)s does not count single rows of its feed: name days or hours.")
         raise WrongExcuse(text % {"level": service_level.name})
     columns = {day_column(measure) for measure in measures}
@@ -143,11 +147,22 @@ def days_of_rows(service_level: ServiceLevel, cases: Collection[str]) -> dict[st
         words = {"feed": feed.code, "ids": names_text(unknown)}
         hint = _("Write ids as they were sent, as external_id; a row that is missing is sent first.")
         raise WrongExcuse(_("The feed %(feed)s has no rows with these ids: %(ids)s.") % words, hint=hint)
+    if spans:
+        return {key: days_down(service_level, row) for key, row in rows.items()}
     found = {}
     for key, row in rows.items():
         days = {getattr(row, column) for column in columns} - {None}
         found[key] = days or {row.opened_on}
     return found
+
+
+def days_down(service_level: ServiceLevel, outage: Any) -> set[date]:
+    """The days of an outage; of one without an end those up to the last that was judged."""
+    last = outage.ended_on
+    if last is None:
+        judged = service_level.verdicts.filter(is_current=True).aggregate(Max("ends_on"))["ends_on__max"]
+        last = max(outage.started_on, judged - DAY) if judged else outage.started_on
+    return {outage.started_on + DAY * number for number in range((last - outage.started_on).days + 1)}
 
 
 def cells_touched(service_level: ServiceLevel, grant: Grant) -> list[Cell]:

@@ -46,7 +46,7 @@ def left_out_text(finding: Finding, part: LeftOut) -> str:
     """ "3 cases left out by EX-7K2M9: C-1, C-2, C-3"; of hours which, and minutes where these are what is counted."""
     excuse, measure, zone = part.excuse, finding.cell.agreed.measure, finding.cell.service_level.contract.zone
     hours = excuse.granted_hours and show_hours(*excuse.granted_hours, zone, DESK_LANGUAGE)
-    if measure.overlaps or measure.look_ahead:
+    if hours and (measure.overlaps or measure.look_ahead):
         return _("%(hours)s left out by %(excuse)s") % {"hours": hours, "excuse": excuse.public_id}
     singular, plural = ROWS[measure.kind]
     rows = _(singular) if len(part.keys) == 1 else _(plural) % show_count(len(part.keys))

@@ -14,9 +14,10 @@ from metrics.models.breaches import Excuse
 from metrics.tallies.sums import COLUMNS, day_column, narrowed, rows_of
 from metrics.tallies.table_changes import TableChanges
 from metrics.timelines import Cell
-from sla.excuses import covers_day, difference
+from sla.excuses import covers_day, difference, restored
 from sla.intervals import Interval, without
 from sla.metrics.components import Row
+from sla.metrics.downtime import is_down
 from sla.metrics.window import Window
 from sla.periods import DAY, day_span, span
 from sla.tallies import Tally
@@ -78,7 +79,7 @@ def left_out_of(
     nothing in it, and a figure of how things stand at a period's end has no hours.
     """
     measure = cell.agreed.measure
-    if measure.snapshot or ((measure.overlaps or measure.look_ahead) and not has_moments(cell)):
+    if measure.snapshot or (measure.look_ahead and not has_moments(cell)):
         return tuple(LeftOut(excuse, (), Tally.empty()) for excuse in excused.others if excuse.granted_hours)
     if measure.overlaps or measure.look_ahead:
         return tuple(spans_left_out(cell, excused, facts, clock))
@@ -120,18 +121,30 @@ def rows_named(cell: Cell, excuse: Excuse, changes: Collection[TableChanges]) ->
 
 
 def spans_left_out(cell: Cell, excused: Excused, facts: Sequence[Row], clock: Clock) -> Iterator[LeftOut]:
-    """What hours take out of a measure that looks at spans of time: each day with them less the day without."""
+    """What hours and named outages take out of a measure that looks at spans of time.
+
+    First the hours: each day with them less the day without. Then the outages: what is left of the days with them less
+    the same without, so that each minute is taken out once, and one in which something else is down as well stays.
+    """
     measure, zone, calendar = cell.agreed.measure, ZoneInfo(clock.contract.zone), clock.on(cell.period.start)
 
-    def over(spans: Iterable[Interval]) -> Tally:
+    def over(spans: Iterable[Interval], rows: Sequence[Row]) -> Tally:
         windows = [Window(start, end, clock.at, calendar) for start, end in spans if start < clock.at]
-        return Tally.total(measure.from_rows(facts, window) for window in windows)
+        return Tally.total(measure.from_rows(rows, window) for window in windows)
 
     left = {day: [day_span(day, zone)] for day in cell.counted.days() if day not in excused.days}
-    for excuse in excused.others:
-        if hours := excuse.granted_hours:
-            parts = []
-            for day in left.keys() & set(excuse.granted_days):
-                before, left[day] = left[day], without(left[day], [hours])
-                parts.append(difference(over(before), over(left[day])))
-            yield LeftOut(excuse, (), Tally.total(parts))
+    for excuse, hours in ((each, each.granted_hours) for each in excused.others):
+        if hours is None:
+            continue
+        parts = []
+        for day in left.keys() & set(excuse.granted_days) if has_moments(cell) else ():
+            before, left[day] = left[day], without(left[day], [hours])
+            parts.append(difference(over(before, facts), over(left[day], facts)))
+        yield LeftOut(excuse, (), Tally.total(parts))
+    for excuse in (excuse for excuse in excused.others if excuse.granted_cases and measure.overlaps):
+        keys = {str(row["key"]) for row in facts if row["key"] in excuse.granted_cases and is_down(row, measure)}
+        rest = [row for row in facts if row["key"] not in keys]
+        if keys:
+            parts = [restored(over(spans, facts), over(spans, rest)) for spans in left.values()]
+            yield LeftOut(excuse, tuple(sorted(keys)), Tally.total(parts))
+        facts = rest

@@ -224,7 +224,7 @@ def facts_of(cell: Cell, rows: QuerySet[Model]) -> list[dict[str, Any]]:
         in_reach &= Q(**{f"{stop}__isnull": True}) | Q(**{f"{stop}__gte": cell.counted.start})
     else:
         in_reach &= Q(**{f"{column}__gte": cell.obligation.counts_from(cell.period)})
-    facts = list(rows.filter(in_reach).values(*dict.fromkeys((*COLUMNS[measure.kind], column)), "batch_id"))
+    facts = list(rows.filter(in_reach).values(*dict.fromkeys((*COLUMNS[measure.kind], column)), "key", "batch_id"))
     return [fact for fact in facts if cell.counts_rows_of(fact[column])] if cell.shares_reports else facts
 
 

@@ -41,6 +41,11 @@ def whole_seconds(intervals: list[Interval], window: Window) -> Fraction:
     return sum((window.clock.elapsed_seconds(start, end) for start, end in intervals), Fraction(0))
 
 
+def is_down(row: Row, measure: Measure) -> bool:
+    """Whether a measure of outages counts this one as down: planned ones only where the terms say so."""
+    return not row.get("planned") or measure.settings.values.get("planned") == COUNTED
+
+
 @dataclass(frozen=True, slots=True)
 class Availability:
     """Service minutes less downtime, out of service minutes, over the known part of the window.

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis.strategies import dates
 
 from sla.bands import Direction
-from sla.excuses import ExcuseTreatment, after_excuses, covers_day, difference, instant_of, taken_out
+from sla.excuses import ExcuseTreatment, after_excuses, covers_day, difference, instant_of, restored, taken_out
 from sla.periods import day_span
 from sla.tallies import Tally
 from sla.tests.test_verdicts import COUNTS, LIMITS, WORSE_FIRST, status
@@ -106,3 +106,15 @@ def test_a_time_that_the_clocks_skip_is_no_instant(is_end):
 def test_a_time_with_an_offset_is_refused():
     with pytest.raises(ValueError, match="has no offset"):
         instant_of(datetime(2025, 3, 30, 2, 30, tzinfo=UTC), BERLIN)
+
+
+def test_minutes_that_come_up_again_stood_in_the_denominator_alone():
+    assert restored(Tally.of(900, 1440), Tally.of(1140, 1440)) == Tally.of(0, 240)
+
+
+def test_downtime_that_is_not_counted_leaves_with_its_outages():
+    assert restored(Tally.of(420, 2), Tally.of(240, 1)) == Tally.of(180, 1)
+
+
+def test_outages_that_took_nothing_down_leave_nothing():
+    assert restored(Tally.of(900, 1440), Tally.of(900, 1440)) == Tally.of(0, 0)

@@ -183,3 +183,98 @@ def test_a_named_complaint_leaves_the_orders_as_they_are(desk):
     grant(client, ask(desk, vendor, "RATE", cases=["a"]))
 
     assert numbers(shown(desk, "RATE", "2025-04")) == ("1", "70")
+
+
+def outage_of(name, start, end, **more):
+    return {"feed": "NET", "external_id": name, "started_at": at(start), "ended_at": end and at(end), **more}
+
+
+@pytest.fixture
+def two_outages(desk, outage):
+    """A second outage begins during the first one, O-1 from 09:00 to 14:00, and ends two hours after it."""
+    desk.send(outage_of("O-2", "04-03 12:00", "04-03 16:00"))
+    call_command("judge", stdout=StringIO())
+    return outage
+
+
+def test_a_named_outage_counts_as_down_no_longer(desk, two_outages):
+    client, vendor = two_outages
+    assert numbers(shown(desk, "UP", "2025-04")) == ("42780", "43200")
+    excuse = ask(desk, vendor, "UP", cases=["O-1"])
+    grant(client, excuse)
+
+    verdict = shown(desk, "UP", "2025-04")
+    assert numbers(verdict) == ("42780", "43020")
+    assert f"1 outage left out by {excuse['id']}: O-1" in working(verdict)
+
+
+def test_the_minutes_of_a_named_outage_count_as_up_where_the_terms_say_so(desk):
+    client, vendor = start(desk, SERVICE + "      rules: {excuses: count_as_met}\n")
+    desk.at("2025-05-02")
+    desk.send(outage_of("O-1", "04-03 09:00", "04-03 14:00"), outage_of("O-2", "04-03 12:00", "04-03 16:00"))
+    grant(client, ask(desk, vendor, "UP", cases=["O-1", "O-2"]), cases=["O-2"])
+
+    assert numbers(shown(desk, "UP", "2025-04")) == ("42900", "43200")
+
+
+def test_hours_and_a_named_outage_take_each_minute_out_once(desk, two_outages):
+    client, vendor = two_outages
+    grant(client, ask(desk, vendor, "UP", cases=["O-1"]))
+    grant(client, ask(desk, vendor, "UP", starts_at=at("04-03 09:00"), ends_at=at("04-03 13:00")))
+
+    assert numbers(shown(desk, "UP", "2025-04")) == ("42780", "42960")
+
+
+def test_an_outage_over_the_end_of_a_month_is_taken_out_of_both(desk, outage):
+    client, vendor = outage
+    desk.send(outage_of("O-3", "03-31 23:00", "04-01 02:00"))
+    call_command("judge", stdout=StringIO())
+    excuse = ask(desk, vendor, "UP", cases=["O-3"])
+    page = read(client.user, f"/excuses/{excuse['id']}")
+    assert "2025-03" in page
+    assert "2025-04" in page
+    grant(client, excuse)
+
+    assert numbers(shown(desk, "UP", "2025-03")) == (str(31 * 1440 - 120), str(31 * 1440 - 120))
+    assert numbers(shown(desk, "UP", "2025-04")) == ("42780", "43080")
+
+
+def test_a_planned_outage_that_does_not_count_as_down_takes_nothing_out(desk, outage):
+    client, vendor = outage
+    desk.send(outage_of("P-1", "04-03 13:00", "04-03 15:00", planned=True))
+    call_command("judge", stdout=StringIO())
+    before = numbers(shown(desk, "UP", "2025-04"))
+    excuse = ask(desk, vendor, "UP", cases=["P-1"])
+
+    assert "This changes nothing" in read(client.user, f"/excuses/{excuse['id']}")
+    grant(client, excuse)
+    assert numbers(shown(desk, "UP", "2025-04")) == before
+
+
+def test_a_named_outage_leaves_the_minutes_of_downtime(desk):
+    terms = "{aggregation: sum, of: minutes}\n      direction: lower\n      expected: 100"
+    before = "{aggregation: availability, of: service}\n      direction: higher\n      expected: 99.5"
+    client, vendor = start(desk, SERVICE.replace(before, terms))
+    desk.at("2025-05-02")
+    desk.send(outage_of("O-1", "04-03 09:00", "04-03 14:00"), outage_of("O-2", "04-03 12:00", "04-03 16:00"))
+    call_command("judge", stdout=StringIO())
+    given = {"first_day": "2025-04-01", "last_day": "2025-04-30", "cases": "O-1", "reason": "The provider's fault."}
+    page = browser(vendor.user).post(f"/service-levels/{desk.level('UP')}/2025-04/excuse", given)
+    assert page.status_code == 302, page.content.decode()
+    grant(client, {"id": page["Location"].rsplit("/", 1)[1]})
+
+    assert shown(desk, "UP", "2025-04")["value"] == "240"
+
+
+def test_an_outage_without_an_end_is_taken_out_as_long_as_it_lasts(desk, outage):
+    client, vendor = outage
+    desk.send(outage_of("O-4", "04-30 12:00", None))
+    call_command("judge", stdout=StringIO())
+    grant(client, ask(desk, vendor, "UP", cases=["O-4"]))
+    assert numbers(shown(desk, "UP", "2025-04")) == ("42180", "42480")
+
+    desk.at("2025-06-02")
+    desk.send(outage_of("O-4", "04-30 12:00", "05-02 12:00"))
+    call_command("judge", stdout=StringIO())
+
+    assert numbers(shown(desk, "UP", "2025-05")) == (str(31 * 1440 - 36 * 60), str(31 * 1440 - 36 * 60))
