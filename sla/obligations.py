@@ -184,12 +184,14 @@ class Obligation:
         return [report for report in cut if report is not None and self._share(report, part)]
 
     def whole_reports(self, period: Period, days: Collection[date]) -> list[date]:
-        """Those of the days that make whole reports, as far as these lie in the period; all where days are reported."""
+        """Those of the days that make whole reports which count in the period; all where days are reported.
+
+        The days of such a report may lie beyond the period.
+        """
         if self.reports is None:
             return list(days)
-        inside, given = DaySpan(period.start, period.end), set(days)
-        parts = [inside.part_of(report) for report in self.owed(period)]
-        return [day for part in parts if part and given.issuperset(part.days()) for day in part.days()]
+        given = set(days)
+        return [day for report in self.owed(period) if given.issuperset(report.days()) for day in report.days()]
 
     def counted_part(self, period: Period, first_day: date) -> tuple[date, Fraction]:
         """On which day of a period, and with what share, a report counts there that begins on that day or just before.

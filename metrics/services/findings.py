@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -210,6 +210,7 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
         cell,
         reading,
         excused_days=sorted(excused.days),
+        excused_beyond=excused.beyond,
         excuses=excuses,
         deadlines=inputs.deadlines.get(cell.key) or cell.deadlines(clock),
         owes=any(clock.owes_on(feed, day) for day in cell.counted.days()),
@@ -228,7 +229,8 @@ def earlier_tally(cell: Cell, inputs: Inputs) -> Tally:
     reading = inputs.readings[cell.key]
     if isinstance(reading, Exception):
         raise reading
-    limits, excused = cell.agreed.limits, reading.excused(cell.excusable(inputs.excused[cell.key].days))
+    limits, given = cell.agreed.limits, inputs.excused[cell.key]
+    excused = reading.excused(cell.excusable({*given.days, *given.beyond}))
     return after_excuses(reading.total(), excused, limits.excuses, limits.direction)
 
 
@@ -243,11 +245,12 @@ def judge_reading(
     earlier: Sequence[tuple[str, Tally]],
     today: date,
     pace: Pace | None = None,
+    excused_beyond: Collection[date] = (),
 ) -> Finding:
     """Judge what was read by the terms; the same reading on the same day gives the same finding."""
     measure, limits, period = cell.agreed.measure, cell.agreed.limits, cell.period
     reported = judged = counted = reading.total()
-    excused = reading.excused(cell.excusable(excused_days)) if excuses else Tally.empty()
+    excused = reading.excused(cell.excusable({*excused_days, *excused_beyond})) if excuses else Tally.empty()
     if excuses:
         judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
     if limits.low_volume.looks_back():

@@ -1,7 +1,7 @@
 """What granted excuses leave out of a cell: whole days, hours of days, and single rows by their ids."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,30 +25,38 @@ from sla.tallies import Tally
 
 @dataclass(frozen=True, slots=True)
 class Excused:
-    """What excuses leave out of one cell: days with the excuse of each; and excuses of hours and of rows."""
+    """What excuses leave out of one cell: days with the excuse of each; and excuses of hours and of rows.
+
+    `beyond` are the whole days outside of it, on which a week may lie that counts in it.
+    """
 
     days: Mapping[date, Excuse]
     others: Sequence[Excuse]
+    beyond: Collection[date] = ()
 
     @classmethod
     def of(cls, cell: Cell, granted: Iterable[Excuse]) -> "Excused":
         """What granted excuses of the cell's service level leave out; a day that hours cover is left out as a day."""
         zone, days, others = ZoneInfo(cell.service_level.contract.zone), dict[date, Excuse](), list[Excuse]()
+        beyond: set[date] = set()
         for excuse in granted:
             if excuse.granted_cases:
                 others.append(excuse)
                 continue
             touched = [day for day in excuse.granted_days if day in cell.counted]
-            whole = [day for day in touched if covers_day(excuse.granted_hours, day, zone)]
+            granted = [day for day in excuse.granted_days if covers_day(excuse.granted_hours, day, zone)]
+            whole = [day for day in granted if day in cell.counted]
+            beyond.update(set(granted) - set(whole))
             for day in whole:
                 days.setdefault(day, excuse)
             if len(whole) < len(touched):
                 others.append(excuse)
-        return cls(days, others)
+        return cls(days, others, beyond)
 
     def of_denominator(self, cell: Cell) -> "Excused":
         """What of it the feed that gives the denominator loses: the hours, where both feeds have moments."""
-        return Excused(self.days, [each for each in self.others if not each.granted_cases and has_moments(cell)])
+        others = [each for each in self.others if not each.granted_cases and has_moments(cell)]
+        return replace(self, others=others)
 
 
 NOTHING = Excused({}, ())

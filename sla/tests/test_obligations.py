@@ -280,4 +280,7 @@ def test_days_of_reports_are_whole_reports_where_all_of_their_days_are_given():
     week = [date(2025, 6, number) for number in range(9, 16)]
 
     assert obligation.whole_reports(june, [date(2025, 6, 2), *week]) == week
+    assert obligation.whole_reports(june, [date(2025, 6, 30)]) == []
+    across = [date(2025, 6, 30), *(date(2025, 7, number) for number in range(1, 7))]
+    assert obligation.whole_reports(june, across) == across
     assert Obligation(DaySpan(date(2025, 1, 1))).whole_reports(june, week[:2]) == week[:2]
