@@ -44,9 +44,9 @@ class Excused:
                 others.append(excuse)
                 continue
             touched = [day for day in excuse.granted_days if day in cell.counted]
-            granted = [day for day in excuse.granted_days if covers_day(excuse.granted_hours, day, zone)]
-            whole = [day for day in granted if day in cell.counted]
-            beyond.update(set(granted) - set(whole))
+            given = [day for day in excuse.granted_days if covers_day(excuse.granted_hours, day, zone)]
+            whole = [day for day in given if day in cell.counted]
+            beyond.update(set(given) - set(whole))
             for day in whole:
                 days.setdefault(day, excuse)
             if len(whole) < len(touched):
