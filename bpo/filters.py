@@ -65,7 +65,7 @@ class DayFilter(django_filters.Filter):
 class MailedRowsField(forms.Field):
     """Reads the name of the rows of a mail, `ML-7K2M9`, as their ids."""
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: str | None) -> object:
         if not value:
             return None
         # Whoever has the name may use it: the list holds only what its reader may see.
