@@ -39,7 +39,7 @@ EASIER: dict[str, dict[str, int]] = {
     Direction.RANGE: {"expected": -1, "minimum": -1, "expected_high": 1, "minimum_high": 1},
 }
 # Which of a feed's columns may narrow what a service level reads.
-NARROWING: dict[FeedKind, tuple[str, ...]] = {
+NARROWING: dict[str, tuple[str, ...]] = {
     FeedKind.COUNTS: ("split",),
     FeedKind.CONTACTS: ("queue",),
     FeedKind.CASES: ("priority", "group"),
