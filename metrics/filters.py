@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -127,7 +126,7 @@ class RollUpFilter(ListFilter):
     from_day = DayFilter(method="unchanged", label=_("Periods that begin on or after this day."))
     to_day = DayFilter(method="unchanged", label=_("Periods that begin before this day."))
 
-    def unchanged(self, levels: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+    def unchanged(self, levels: QuerySet[ServiceLevel], name: str, value: object) -> QuerySet[ServiceLevel]:
         """The parameter chooses among the rows, which are added up from all service levels of a roll-up."""
         return levels
 

@@ -1,8 +1,7 @@
 """The columns of the list of roll-ups, and of the service levels that one of them adds up."""
 
-from typing import Any
-
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import BooleanField, CharField, DateField, IntegerField, ListField
 
@@ -21,7 +20,7 @@ def roll_up_url(row: RollUp) -> str:
     return reverse("dashboard:roll-up", args=[row.id])
 
 
-def roll_up_cell(row: RollUp, viewpoint: Viewpoint) -> Any:
+def roll_up_cell(row: RollUp, viewpoint: Viewpoint) -> SafeString:
     return link(roll_up_url(row), row.period_name)
 
 
@@ -61,12 +60,12 @@ def member_url(row: Member) -> str:
     return reverse("dashboard:period", args=[level, label]) if label else reverse("dashboard:level", args=[level])
 
 
-def member_cell(row: Member, viewpoint: Viewpoint) -> Any:
+def member_cell(row: Member, viewpoint: Viewpoint) -> SafeString:
     contract = row.level.contract
     return with_details(link(member_url(row), row.level.name), row.level.public_id, contract.vendor.name, contract)
 
 
-def count_or_dash(value: Any) -> Any:
+def count_or_dash(value: int | None) -> str:
     return NOTHING if value is None else show_count(value)
 
 

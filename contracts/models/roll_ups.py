@@ -1,6 +1,6 @@
 """What a client expects of its figures over several contracts."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -36,8 +36,8 @@ class RollUpTarget(models.Model):
 
     objects = RollUpTargetQuerySet.as_manager()
     # It is compared with as the terms of service levels are, without rules of its own.
-    rules: ClassVar[dict[str, Any]] = {}
-    bands: ClassVar[list[dict[str, Any]]] = []
+    rules: ClassVar[dict[str, object]] = {}
+    bands: ClassVar[list[dict[str, object]]] = []
 
     class Meta:
         ordering = ["client", "code", F("effective_on").asc(nulls_first=True)]

@@ -1,14 +1,17 @@
 """What must hold for roll-ups: the service levels that they add up, and their targets."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
 from contracts.rules.spans import has, refuse
 from contracts.terms import limits_of, low_volume_of
 
+if TYPE_CHECKING:  # the models call these rules
+    from contracts.models.service_levels import ServiceLevelTerms
 
-def refuse_mixed_roll_up(terms: Any) -> None:
+
+def refuse_mixed_roll_up(terms: "ServiceLevelTerms") -> None:
     """What a roll-up adds up is measured alike and over the same periods, and is no percentile."""
     level = terms.service_level
     if not level.roll_up:
@@ -29,7 +32,7 @@ def refuse_mixed_roll_up(terms: Any) -> None:
         refuse("direction", sentence, target=target, direction=target.direction)
 
 
-def roll_up_basis(terms: Any) -> tuple[Any, ...]:
+def roll_up_basis(terms: "ServiceLevelTerms") -> tuple[object, ...]:
     """What two service levels must have in common to be added up."""
     params, scale = terms.params, terms.per.get("scale")
     return terms.aggregation, params.get("of"), params.get("scale"), scale, terms.period, terms.period_anchor
