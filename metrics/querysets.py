@@ -1,6 +1,8 @@
 """Reads of results, work items, verdicts, breaches and nights."""
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Self
 
 from django.db import models
@@ -39,6 +41,14 @@ class VerdictQuerySet(CellQuerySet):
     def current(self) -> Self:
         """The latest revision of each verdict."""
         return self.filter(is_current=True)
+
+    def ends_of_closed(self, days: Mapping[int, Collection[date]]) -> dict[int, set[date]]:
+        """Those of the days of each service level, by primary key, on which a closed period of it ends."""
+        closed = self.current().filter(is_final=True, service_level__in=days, ends_on__in=set().union(*days.values()))
+        found: dict[int, set[date]] = defaultdict(set)
+        for pk, day in closed.values_list("service_level_id", "ends_on"):
+            found[pk] |= {day}.intersection(days[pk])
+        return found
 
     def of_period(self, label: str) -> Self:
         """The revisions of a period by its label; of a closed one with those under other labels, if it was cut anew."""

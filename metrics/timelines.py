@@ -1,6 +1,5 @@
 """Which periods a service level is judged over, and when they are due: its terms over time, and the cells they cut."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,24 +22,14 @@ from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits
 from sla.metrics.measure import Measure
 from sla.obligations import DaySpan, HistoryRule, Obligation, Straddling
-from sla.part_periods import (
-    Changes,
-    PartPeriods,
-    changed_on,
-    cut,
-    has_consequences,
-    is_only_reported,
-    is_part,
-    joints,
-    judges,
-)
+from sla.part_periods import ReadRules, cuts_on, joints_of
 from sla.periods import DAY, Period, PeriodRule, local_day, span
 
 CellKey = tuple[int, date]
 
 
 @dataclass(frozen=True)
-class Agreed:
+class Agreed(ReadRules):
     """One row of terms, read by the engine when it is first needed; ValueError says what makes no sense in it.
 
     Where excuses made the limits easier, `signed` are the terms as they were agreed, and `lowered_by` says by how much.
@@ -78,22 +67,6 @@ class Agreed:
         terms = self.terms
         limits = [terms.expected, terms.expected_high, terms.minimum, terms.minimum_high]
         return ValueFormat.of(unit=self.unit, decimals=terms.decimals_shown, limits=limits)
-
-    @cached_property
-    def straddling(self) -> Straddling:
-        """In which period a week counts that lies in two; in its first, where the terms make no sense."""
-        given = self.terms.rules.get("straddling")
-        return next((rule for rule in Straddling if rule == given), Straddling.BY_START)
-
-    @cached_property
-    def part_periods(self) -> PartPeriods:
-        given = self.terms.rules.get("part_periods")
-        return next((rule for rule in PartPeriods if rule == given), PartPeriods.LAST_JUDGED)
-
-    @cached_property
-    def changes(self) -> Changes:
-        given = self.terms.rules.get("changes")
-        return next((rule for rule in Changes if rule == given), Changes.AT_START)
 
     @property
     def looks_back(self) -> bool:
@@ -246,14 +219,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A service level with all its terms, oldest first; `within` is its time where that is known.
-
-    On the days of `apart` no part period is joined, because a period that ended there is closed.
-    """
+    """A service level with all its terms, oldest first; `within` is its time where that is known."""
 
     service_level: ServiceLevel
     agreed: tuple[Agreed, ...]
     within: DaySpan | None = None
+    # The days on which no part period is joined, because a period that ended there is closed.
     apart: frozenset[date] = frozenset()
 
     @classmethod
@@ -277,9 +248,8 @@ class Timeline:
     @property
     def joints(self) -> set[date]:
         """The days on which part periods join those beside them; none, where the terms make no sense."""
-        joining = [each for each in self.agreed[:1] + self.agreed[-1:] if each.part_periods is PartPeriods.JOINED]
         with suppress(ValueError):
-            return set().union(*(joints(each.rule, self.agreed, self.time) for each in joining))
+            return joints_of(self.agreed, self.time) if self.agreed else set()
         return set()
 
     def cells_on(self, day: date) -> list[Cell]:
@@ -308,14 +278,10 @@ class Timeline:
 
     def _cells_by_terms(self, day: date) -> list[Cell]:
         """The cell of a day as each row of terms would cut it, chosen or not, where a part of it counts."""
-        cells, time, apart = [], self.time, self.apart
-        for agreed, whole in ((each, cut(each, day, self.agreed, time, apart)) for each in self.agreed):
-            if time.part_of(whole):
-                chosen = judges(agreed, whole, self.agreed, time, apart)
-                stays_apart = is_part(whole, time) and not apart.isdisjoint((whole.start, whole.end))
-                facts = is_only_reported(agreed, whole, time), chosen, changed_on(whole, self.agreed, time), stays_apart
-                in_force = chosen and has_consequences(agreed, whole, self.agreed, time)
-                cells.append(Cell(self.service_level, agreed, whole, time, in_force, *facts))
+        cells = []
+        for place, cut in cuts_on(day, self.agreed, self.time, self.apart):
+            facts = cut.in_force, cut.is_reported_part, cut.chosen, cut.changed_on, cut.stays_apart
+            cells.append(Cell(self.service_level, self.agreed[place], cut.whole, self.time, *facts))
         return cells
 
 
@@ -330,12 +296,5 @@ def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:
 def with_closed_joints(timelines: dict[int, Timeline]) -> dict[int, Timeline]:
     """The timelines, by primary key, with the days on which part periods would join what is closed already."""
     wanted = {pk: days for pk, timeline in timelines.items() if (days := timeline.joints)}
-    if not wanted:
-        return timelines
-    closed = Verdict.objects.current().filter(
-        is_final=True, service_level__in=wanted, ends_on__in=set().union(*wanted.values())
-    )
-    apart: dict[int, set[date]] = defaultdict(set)
-    for pk, day in closed.values_list("service_level_id", "ends_on"):
-        apart[pk].add(day)
-    return timelines | {pk: replace(timelines[pk], apart=frozenset(days & wanted[pk])) for pk, days in apart.items()}
+    apart = Verdict.objects.ends_of_closed(wanted) if wanted else {}
+    return timelines | {pk: replace(timelines[pk], apart=frozenset(days)) for pk, days in apart.items()}

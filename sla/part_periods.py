@@ -1,13 +1,14 @@
 """Periods of which only a part runs, at the start and end of a promise, and terms that change inside a period."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
 from sla.labels import Labelled
 from sla.labels import gettext_noop as _
-from sla.obligations import DaySpan
+from sla.obligations import DaySpan, Straddling
 from sla.periods import DAY, Period, PeriodRule
 
 # Ends the label of a period together with the part periods beside it.
@@ -16,18 +17,20 @@ JOINED = "-join"
 PART = "-p"
 
 
-class Dated(Protocol):
+class TermsRow(Protocol):
     """The row behind terms."""
 
     @property
     def effective_on(self) -> date: ...
+    @property
+    def rules(self) -> Mapping[str, Any]: ...
 
 
 class AgreedTerms(Protocol):
     """One set of terms of a promise, as the rules here read it."""
 
     @property
-    def terms(self) -> Dated: ...
+    def terms(self) -> TermsRow: ...
     @property
     def rule(self) -> PeriodRule: ...
     @property
@@ -57,6 +60,45 @@ class Changes(Labelled):
     SPLIT = "split", _("each part by the terms in force in it, as a period of its own")
 
 
+class ReadRules:
+    """How the rules of terms cut periods and share reports; by default, where they make no sense."""
+
+    terms: TermsRow
+
+    @cached_property
+    def straddling(self) -> Straddling:
+        """In which period a week counts that lies in two."""
+        given = self.terms.rules.get("straddling")
+        return next((rule for rule in Straddling if rule == given), Straddling.BY_START)
+
+    @cached_property
+    def part_periods(self) -> PartPeriods:
+        """What the first and the last period are worth, where only a part of them runs."""
+        given = self.terms.rules.get("part_periods")
+        return next((rule for rule in PartPeriods if rule == given), PartPeriods.LAST_JUDGED)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Which terms judge the period inside of which these take effect."""
+        given = self.terms.rules.get("changes")
+        return next((rule for rule in Changes if rule == given), Changes.AT_START)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A period as terms cut it, and whether they judge it: `chosen`, and `in_force` where it has consequences.
+
+    The other facts are those of a cell in `metrics.timelines`.
+    """
+
+    whole: Period
+    in_force: bool
+    is_reported_part: bool
+    chosen: bool
+    changed_on: date | None
+    stays_apart: bool
+
+
 def is_part(period: Period, time: DaySpan) -> bool:
     """Whether some days of a period lie outside of the time."""
     return period.start < time.start or (time.end is not None and time.end < period.end)
@@ -77,6 +119,12 @@ def joints(rule: PeriodRule, agreed: Sequence[AgreedTerms], time: DaySpan) -> se
         if time.end < ends.end and time.start < ends.start:
             days.add(ends.start)
     return days
+
+
+def joints_of(agreed: Sequence[AgreedTerms], time: DaySpan) -> set[date]:
+    """All days on which part periods join those beside them. Raises ValueError where terms make no sense."""
+    joining = [each for each in (*agreed[:1], *agreed[-1:]) if each.part_periods is PartPeriods.JOINED]
+    return set().union(*(joints(each.rule, agreed, time) for each in joining))
 
 
 def joined(period: Period, rule: PeriodRule, days: Collection[date]) -> Period:
@@ -154,3 +202,17 @@ def changed_on(whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan) -> d
     part = time.part_of(whole)
     days = (each.terms.effective_on for each in reversed(agreed[1:]))
     return next((day for day in days if part and part.start < day < part.end), None)
+
+
+def cuts_on(
+    day: date, agreed: Sequence[AgreedTerms], time: DaySpan, apart: Collection[date]
+) -> Iterator[tuple[int, Cut]]:
+    """The period of a day as each of the terms would cut it, with their place, where a part of it lies in the time."""
+    for place, terms in enumerate(agreed):
+        whole = cut(terms, day, agreed, time, apart)
+        if time.part_of(whole):
+            chosen = judges(terms, whole, agreed, time, apart)
+            in_force = chosen and has_consequences(terms, whole, agreed, time)
+            stays_apart = is_part(whole, time) and (whole.start in apart or whole.end in apart)
+            reported = is_only_reported(terms, whole, time)
+            yield place, Cut(whole, in_force, reported, chosen, changed_on(whole, agreed, time), stays_apart)

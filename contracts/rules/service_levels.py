@@ -144,11 +144,16 @@ def check_terms(terms: "ServiceLevelTerms") -> None:
 
 
 def refuse_split_reports(terms: "ServiceLevelTerms") -> None:
-    """Terms that split a period take effect where a report of the feed begins, or share its reports by day."""
+    """Terms that split a period take effect where a report of the feed begins, or share its reports by day.
+
+    Levels of a roll-up have the same periods, so they are not split.
+    """
     day, level = terms.effective_on, terms.service_level
     before = level.terms.filter(effective_on__lt=day).order_by("effective_on").last()
     if before is None or changes_of(terms) is not Changes.SPLIT:
         return
+    if level.roll_up:
+        refuse("rules", _("A level of a roll-up keeps the periods of the others: write “at_start” or “at_end”."))
     if all(straddling_of(each) is Straddling.BY_DAY for each in (before, terms)):
         return
     for feed in filter(None, (level.feed, level.per_feed)):

@@ -179,7 +179,8 @@ def compared_line(finding: Finding, display: str) -> str:
     outcome, terms = finding.outcome, finding.cell.agreed.terms
     if terms.expected is None:
         status = "" if outcome.status is Status.NO_TARGET else f" → {_(outcome.status.label)}"
-        return _("%(value)s: no target, only reported") % {"value": display} + status
+        text = _("%(value)s: no target, only reported") % {"value": display} + status
+        return " · ".join(filter(None, [text, change_text(finding.cell)]))
     parts = [f"{display}: {limits_text(finding)} → {_(outcome.status.label)}"]
     if outcome.value is not None and outcome.reason in REASONS:
         parts.append(_(REASONS[outcome.reason]))

@@ -12,12 +12,15 @@ from sla.obligations import DaySpan
 from sla.part_periods import (
     Changes,
     PartPeriods,
+    ReadRules,
     changed_on,
     cut,
+    cuts_on,
     has_consequences,
     is_only_reported,
     is_part,
     joints,
+    joints_of,
     judges,
     part_on,
 )
@@ -238,3 +241,42 @@ def test_parts_cover_the_days_without_gaps_and_overlaps(splits, kind):
     assert all(before.end == after.start for before, after in pairwise(parts))
     assert splits <= {day for part in parts for day in (part.start, part.end)}
     assert len({part.label for part in parts}) == len(parts)
+
+
+def test_terms_that_cut_no_day_of_the_time_cut_nothing():
+    old, time = Terms(date(2025, 1, 1)), DaySpan(date(2025, 6, 10), date(2025, 6, 16))
+
+    [(place, found)] = cuts_on(date(2025, 6, 12), (old,), time, ())
+
+    assert (place, found.whole, found.in_force, found.chosen, found.stays_apart) == (0, JUNE, True, True, False)
+    assert list(cuts_on(date(2025, 7, 1), (old,), time, ())) == []
+
+
+@pytest.mark.parametrize(("closed", "apart"), [({date(2025, 9, 1)}, True), (set(), False)])
+def test_a_part_stays_apart_where_the_period_beside_it_is_closed(closed, apart):
+    time = DaySpan(date(2025, 6, 1), date(2025, 9, 16))
+
+    [(_place, found)] = cuts_on(date(2025, 9, 1), (JOINING,), time, closed)
+
+    assert joints_of((JOINING,), time) == {date(2025, 9, 1)}
+    assert (found.stays_apart, found.whole.start == date(2025, 9, 1)) == (apart, apart)
+
+
+@dataclass
+class Row:
+    rules: dict[str, object]
+    effective_on: date = date(2025, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ({"part_periods": "joined", "changes": "split", "straddling": "by_day"}, ("by_day", "joined", "split")),
+        ({"part_periods": "none", "changes": 7}, ("by_start", "last_judged", "at_start")),
+    ],
+)
+def test_rules_that_make_no_sense_are_read_as_the_default(rules, found):
+    terms = ReadRules()
+    terms.terms = Row(rules)
+
+    assert (terms.straddling, terms.part_periods, terms.changes) == found

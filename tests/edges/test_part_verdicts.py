@@ -183,6 +183,27 @@ def test_a_period_that_stood_whole_is_withdrawn_when_terms_split_it(desk):
     }  # fmt: skip
 
 
+def test_a_level_of_a_roll_up_is_not_split(desk):
+    level = ACCURACY.replace("    feed: QA", "    feed: QA\n    roll_up: ALL")
+    desk.load(level.format(expected=80, rules=""))
+    desk.at("2025-06-14")
+
+    with pytest.raises(AssertionError, match="keeps the periods of the others"):
+        desk.load(level.format(expected=90, rules="changes: split"), effective_on="2025-06-15")
+
+
+def test_parts_without_a_target_say_that_they_are_parts(desk):
+    level = ACCURACY.replace("expected: {expected}", "type: reported_only")
+    desk.load(level.format(rules=""), starts_on="2025-06-01")
+    desk.at("2025-06-14")
+    desk.load(level.format(rules="changes: split"), starts_on="2025-06-01", effective_on="2025-06-15")
+    desk.send(day("2025-06-12", 50))
+    desk.night("2025-06-16")
+
+    assert "no target" in (page := desk.page(f"/service-levels/{desk.level('ACCURACY')}/2025-06-p1"))
+    assert "a part of a period that is split" in page
+
+
 def test_terms_that_split_a_monthly_total_are_refused_unless_it_is_shared_by_day(desk):
     monthly = ACCURACY.replace("daily", "monthly")
     desk.load(monthly.format(expected=80, rules="straddling: by_day"), starts_on="2025-05-01")
