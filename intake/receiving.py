@@ -1,44 +1,62 @@
 """The one way in: what the API, a file and a form send is read, checked and stored by the same code."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import chain
 from typing import Any
+
+from django.db import connection
 
 from bpo.fields import MICRO
 from bpo.models import User
 from bpo.row_errors import SubmissionError
 from bpo.strict_columns import Cells
-from contracts.models.service_levels import Feed
+from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
 from contracts.terms import NARROWING
 from intake.checking import Block, Checked, check_rows
-from intake.feed_readings import MEASURED, Narrowings, read_feed
 from intake.parsing import Sheet, parse_body
 from intake.receipts import Receipt, preview_decisions
 from intake.refusals import refusal
 from intake.storing import Seal, decide_all, store
-from intake.unlikely import Unlikely, warn_of_names, warn_of_scale, warn_of_texts, warn_of_totals
-from metrics.models.results import NIL, Batch
+from intake.totals_beside_parts import MEASURED, Narrowings, unlikely_totals
+from intake.unlikely import Unlikely, warn_of_names, warn_of_scale, warn_of_texts
+from metrics.models.results import NIL, RESULT_TABLES, Batch
 from metrics.services.row_changes import late_rows
 from sla.unlikely import (
     UnreadName,
     all_below,
     is_garbled,
     rounded_ids,
-    total_beside_parts,
     unread_names,
     unusual_scale,
+    values_read,
 )
 from vendors.keys import KeyPrincipal
 from vendors.models import Vendor
 
 # The media type of rows that are typed into a form.
 FORM = "application/x-www-form-urlencoded"
+HISTORY = 100
 # A feed that takes values up to this has percentages: all below 1 are of another unit, as are waits below a second.
 PERCENT = 100
-Parts = dict[str, dict[str, tuple[int, int | None]]]
+# What service levels read of the feed, also as their denominator, and its latest rows, in one statement.
+READ = """
+    SELECT CAST(narrowing AS text), CAST(params AS text) {nothing} FROM {terms}
+    JOIN {levels} ON {levels}.id = service_level_id
+    WHERE feed_id = %s AND effective_on <= %s AND ({terms}.ends_on IS NULL OR {terms}.ends_on > %s)
+"""
+READ_PER = READ.replace("narrowing AS text), CAST(params AS text)", "per AS text), NULL").replace(
+    "feed_id", "per_feed_id"
+)
+LATEST = """
+    UNION ALL SELECT NULL, NULL, {names} FROM (
+        SELECT {names} FROM {results} WHERE feed_id = %s ORDER BY {day} DESC LIMIT {most}
+    ) AS latest
+"""
 
 
 def receive(
@@ -158,6 +176,38 @@ def find_unlikely(blocks: Iterable[Block]) -> list[Unlikely]:
     return found
 
 
+def read_feed(block: Block) -> tuple[Narrowings, dict[str, Cells]]:
+    """Return what service levels read of the feed in the days of the rows, and the feed's latest rows by column."""
+    feed = block.rules.feed
+    days = set(chain.from_iterable(column.values for name, column in block.columns.items() if name.endswith("_on")))
+    days.discard(None)
+    names = MEASURED.get(feed.kind, ())
+    tables = {"terms": ServiceLevelTerms._meta.db_table, "levels": ServiceLevel._meta.db_table}
+    query = READ.format(nothing=", NULL" * len(names), **tables)
+    parameters = [feed.pk, max(days, default="9999-12-31"), min(days, default="0001-01-01")]
+    if names:
+        results = RESULT_TABLES[feed.kind]._meta.db_table
+        query += LATEST.format(names=", ".join(names), results=results, day=names[0], most=HISTORY)
+        parameters.append(feed.pk)
+    # Last, so that PostgreSQL knows the types of its empty columns.
+    query += f" UNION ALL {READ_PER.format(nothing=', NULL' * len(names), **tables)}"
+    parameters += parameters[:3]
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        rows = cursor.fetchall()
+    narrowings = [values_read(*reading_of(*row[:2])) for row in rows if row[0] is not None]
+    latest = [row[2:] for row in rows if row[0] is None]
+    return narrowings, {name: [row[place] for row in latest] for place, name in enumerate(names)}
+
+
+def reading_of(stated: str, params: str | None) -> tuple[Any, Any]:
+    """The narrowing and the parameters with which a level reads the feed: its own, or those of its denominator."""
+    if params is not None:
+        return json.loads(stated), json.loads(params)
+    per = json.loads(stated)
+    return per.get("only", {}), per.get("measure", {})
+
+
 def unlikely_names(block: Block, narrowings: Narrowings) -> list[Unlikely]:
     """Return names that no service level reads, or that were garbled on the way, and ids that were rounded."""
     found: list[Unlikely] = []
@@ -219,39 +269,3 @@ def unlikely_counts(block: Block, sent: Mapping[str, Cells], history: Mapping[st
         if off := unusual_scale(*ratios):
             return [warn_of_scale(block, "numerator", *off)]
     return []
-
-
-def unlikely_totals(block: Block, narrowings: Narrowings, history: Mapping[str, Cells]) -> list[Unlikely]:
-    """Return splits that hold the other splits of their day, where a service level reads both."""
-    days, places = parts_of_days(block, history)
-    totals: dict[str, str] = {}
-    for day, parts in days.items():
-        split = total_beside_parts(parts)
-        others = parts.keys() - {split}
-        if split is not None and any(
-            "split" not in only or (split in only["split"] and others & only["split"]) for only in narrowings
-        ):
-            totals[day] = split
-    # Where the total came before, the rows that are sent are its parts.
-    positions = [at for day, split in totals.items() for at in places.get((day, split), ())]
-    positions = positions or [at for (day, _split), rows in places.items() if day in totals for at in rows]
-    return [warn_of_totals(block, totals, sorted(positions))] if totals else []
-
-
-def parts_of_days(block: Block, history: Mapping[str, Cells]) -> tuple[Parts, dict[tuple[str, str], list[int]]]:
-    """Return numerator and denominator of each split by day, with what is stored, and the positions of the rows."""
-    columns, places = block.columns, defaultdict(list)
-    days: Parts = defaultdict(dict)
-    own = set(columns["starts_on"].values)
-    for day, split, *numbers in zip(*history.values(), strict=True) if block.is_spanned else ():
-        if (day := str(day)) in own:
-            days[day][split] = numbers[0], numbers[1]
-    nothing = [None] * len(block.keys)
-    cells = (columns[name].values if name in columns else nothing for name in MEASURED[Feed.Kind.COUNTS])
-    for at, (day, split, numerator, denominator) in enumerate(zip(*cells, strict=True)):
-        if at not in block.voids:
-            before = days[day][split] if (day, split) in places else (0, None)
-            total = denominator if before[1] is None else before[1] + (denominator or 0)
-            days[day][split] = (before[0] + numerator, total)
-            places[day, split].append(at)
-    return days, places
