@@ -12,9 +12,11 @@ import time_machine
 from django.core.management import call_command
 from django.test import Client
 
+from bpo.models import Membership, Organisation, User
+from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
 from sla.verdicts import OPEN
-from tests.plain_model.calendars import WEEKDAYS, ZONE, Calendar
+from tests.plain_model.calendars import DAY, WEEKDAYS, ZONE, Calendar
 from tests.plain_model.case_worlds import Case
 from tests.plain_model.model import Expected
 from tests.plain_model.outage_worlds import Outage
@@ -35,6 +37,9 @@ def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
                 clock.move_to(at(day, 12))
                 send([row for row in waiting if row.came_on == day], world, secret.getvalue().strip())
             waiting = [row for row in waiting if row.came_on >= night]
+            if night == world.nights[0]:
+                clock.move_to(at(night - DAY, 13))
+                excuse_days(world)
             clock.move_to(at(night, 6))
             call_command("judge", stdout=StringIO())
             call_command("night", "Europe/Berlin", stdout=StringIO())
@@ -52,6 +57,8 @@ def as_expected(verdict: Verdict, world: World) -> Expected:
     if world.levels_by_code[verdict.service_level.code].measure["aggregation"] in ("sum", "count"):
         denominator = "0"
     status = "open" if verdict.status in OPEN else verdict.status
+    if status == "excused":
+        numerator = denominator = "0"
     return Expected(status, Fraction(numerator), Fraction(denominator), verdict.is_final)
 
 
@@ -97,7 +104,7 @@ def terms_of_calendar(calendar: Calendar) -> dict[str, Any]:
 
 
 def terms_of_level(level: Level, *, is_first: bool) -> dict[str, Any]:
-    rules = {"missing": level.missing, "straddling": level.straddling}
+    rules = {"missing": level.missing, "straddling": level.straddling, "excuses": level.excuses}
     rules |= {"part_periods": level.part_periods, "changes": level.changes}
     rules |= {"deemed_after_days": level.deemed_after} if level.missing == "deemed" else {}
     terms = {"metric": "X-ACC", "measure": level.measure, "direction": level.direction, "period": level.period}
@@ -119,6 +126,35 @@ def send(rows: list[Any], world: World, secret: str) -> None:
     headers = {"Authorization": f"Bearer {secret}"}
     answer = Client().post("/api/v1/results", body, content_type="application/json", headers=headers)
     assert answer.status_code in (200, 201), f"seed {world.seed}: {answer.content.decode()}"
+
+
+def excuse_days(world: World) -> None:
+    """The vendor's manager asks, the client's grants."""
+    if not world.excuses:
+        return
+    client, vendor = member("Client", "client_manager"), member(f"Vendor {world.seed}", "vendor_manager")
+    for excuse in world.excuses:
+        level = ServiceLevel.objects.get(code=excuse.level, contract__reference=f"W-{world.seed}")
+        asked = {"service_level": level.public_id, "reason": "The line was down."}
+        asked |= {"first_day": excuse.days[0].isoformat(), "last_day": excuse.days[-1].isoformat()}
+        found = post(vendor, "excuses", asked)
+        post(client, f"excuses/{found['id']}/decision", {"decision": "grant", "reason": "Seen in the log."})
+
+
+def member(organisation: str, role: str) -> Client:
+    """A browser in which somebody with that role has signed in."""
+    user = User.objects.create(email=f"{role}@example.org", name=role, zone="Europe/Berlin")
+    Membership.objects.create(user=user, organisation=Organisation.objects.get(name=organisation), role=role)
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def post(browser: Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = browser.post(f"/api/v1/{path}", json.dumps(body), content_type="application/json")
+    assert answer.status_code in (200, 201), answer.content.decode()
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def as_result(row: Any, world: World) -> dict[str, Any]:

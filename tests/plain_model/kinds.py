@@ -2,11 +2,11 @@
 
 from tests.plain_model.case_worlds import case_world_of
 from tests.plain_model.outage_worlds import outage_world_of
-from tests.plain_model.worlds import World, count_world_of
+from tests.plain_model.worlds import World, count_world_of, with_excuses
 
 KINDS = (count_world_of, case_world_of, outage_world_of)
 
 
 def world_of(seed: int) -> World:
     """The same world for the same seed."""
-    return KINDS[seed % len(KINDS)](seed)
+    return with_excuses(KINDS[seed % len(KINDS)](seed))

@@ -19,16 +19,13 @@ from fractions import Fraction
 from typing import Any
 
 from tests.plain_model.calendars import DAY, days_of, local
-from tests.plain_model.case_model import counted_cases
-from tests.plain_model.count_model import counted_totals, reports_of, share
-from tests.plain_model.outage_model import counted_outages
+from tests.plain_model.count_model import reports_of, share
+from tests.plain_model.excuse_model import counted_of
 from tests.plain_model.worlds import Level, World, runs
 
 NIGHT = time(6)
 # No row belongs to a day that lies so far ahead.
 FORESEEN = timedelta(days=30)
-# What a period's rows come to, by the kind of the feed.
-COUNTED = {"counts": counted_totals, "cases": counted_cases, "downtime": counted_outages}
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ def judged(world: World, level: Level, begins: date, rows: list[Any], today: dat
     if world.kind == "downtime" and today <= days[-1]:
         return None  # what is known of it grows by the second
     whole = days_of(period_start(level.period, begins), group_end(level, group))
-    counted = COUNTED[world.kind](world, level, days, rows, local(today, NIGHT))
+    counted = counted_of(world, level, days, rows, local(today, NIGHT))
 
     closes_on = closing_day(world, level, begins)
     due_on = closes_on - DAY * (world.grace + 1)
@@ -126,11 +123,13 @@ def judged(world: World, level: Level, begins: date, rows: list[Any], today: dat
         closing = max(closes_on, deemed_on)
     if not is_in_force:
         status = "not_in_force"
+    elif counted.is_excused:
+        status = "excused"
     elif has_ended and not counted.is_reported and owes:
         is_deemed = level.missing == "deemed" and today >= deemed_on and not is_history
         status = "breach" if is_deemed else "not_reported"
     elif counted.value is None:
-        status = "no_volume"
+        status = "excused" if counted.is_all_excused else "no_volume"
     elif level.expected is None:
         status = "no_target"
     elif not has_ended:
@@ -138,6 +137,8 @@ def judged(world: World, level: Level, begins: date, rows: list[Any], today: dat
     else:
         status = status_of(world, level, begins, days, counted.value)
     is_final = today >= closing and status != "open" and not (has_ended and counted.waits)
+    if status == "excused":
+        return Expected(status, Fraction(0), Fraction(0), is_final)  # its sums mean nothing
     return Expected(status, counted.numerator, counted.denominator, is_final)
 
 

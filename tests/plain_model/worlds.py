@@ -1,7 +1,7 @@
 """Random contracts with a feed, its service levels and results: what the plain model and the desk both get."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import takewhile
 from random import Random
@@ -34,6 +34,14 @@ class Nil:
 
 
 @dataclass(frozen=True)
+class Excuse:
+    """Days that do not count in a service level; granted before the first night."""
+
+    level: str
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True)
 class Level:
     """One service level; from the world's `amended_on` on, `expected_then` is expected.
 
@@ -55,6 +63,7 @@ class Level:
     splits: tuple[str, ...] = ()
     priorities: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    excuses: str = "both_sides"
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,7 @@ class World:
     levels: tuple[Level, ...] = ()
     rows: tuple[Any, ...] = field(default=(), repr=False)
     nils: tuple[Nil, ...] = ()
+    excuses: tuple[Excuse, ...] = ()
 
     @property
     def levels_by_code(self) -> dict[str, Level]:
@@ -197,6 +207,23 @@ def nils_of(world: World, touches: Callable[[Any, date], list[date]], draw: Rand
         free = list(takewhile(lambda each: each in days and each not in busy, free))  # noqa: B023
         nils += [Nil(tuple(free), send)] if free else []
     return tuple(nils)
+
+
+def with_excuses(world: World) -> World:
+    """The world with days that are excused in some levels, in half of the worlds."""
+    draw = Random(-world.seed)
+    days = [day for day in days_of(world.starts_on, world.nights[0]) if runs(world, day)]
+    if not days or draw.random() < 0.5:
+        return world
+    excuses, levels = [], []
+    for level in world.levels:
+        is_share = level.measure["aggregation"] in ("ratio", "share_within")
+        treatment = draw.choice(["both_sides", "void_period", *(["count_as_met"] if is_share else [])])
+        levels.append(replace(level, excuses=treatment))
+        first, length = draw.randrange(len(days)), draw.choice([1, 7, 14, 40])
+        if draw.random() < 0.7:
+            excuses.append(Excuse(level.code, tuple(days[first : first + length])))
+    return replace(world, levels=tuple(levels), excuses=tuple(excuses))
 
 
 def runs(world: World, day: date) -> bool:

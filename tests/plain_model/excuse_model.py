@@ -1,0 +1,73 @@
+"""What excused days do to a period.
+
+- What belongs to them leaves both sides, or counts as met, or makes the whole period excused. A report of several days
+  is taken out only where all of its days are excused. A backlog has no days.
+- A period of which all days are excused is excused, and so is one of which nothing else is left to count.
+- An excused case does not keep its period open where it leaves both sides.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from tests.plain_model.calendars import day_of
+from tests.plain_model.case_model import counted_cases, day_of_case
+from tests.plain_model.count_model import counted_totals, report_days
+from tests.plain_model.counted import Counted
+from tests.plain_model.outage_model import counted_outages
+from tests.plain_model.worlds import Level, World
+
+# What a period's rows come to, by the kind of the feed.
+COUNTED = {"counts": counted_totals, "cases": counted_cases, "downtime": counted_outages}
+
+
+def counted_of(world: World, level: Level, days: list[date], rows: list[Any], now: datetime) -> Counted:
+    """What counts in a period, less what is excused."""
+    count = COUNTED[world.kind]
+    whole = count(world, level, days, rows, now)
+    excused = {day for excuse in world.excuses if excuse.level == level.code for day in excuse.days}
+    if not excused & set(days):
+        return whole
+    is_excused = level.excuses == "void_period" or set(days) <= excused
+    whole = replace(whole, has_come=True, is_excused=is_excused)
+    if level.excuses == "void_period":
+        return whole
+    if level.measure.get("of") == "backlog":
+        return whole
+    if world.kind == "downtime" and level.measure["aggregation"] in ("availability", "sum"):
+        parts = [count(world, level, [day], rows, now) for day in days if day in excused]
+        numerator = whole.numerator - sum(part.numerator for part in parts)
+        denominator = whole.denominator - sum(part.denominator for part in parts)
+        rest = replace(whole, numerator=numerator, denominator=denominator)
+        has_cases = bool(parts)
+    else:
+        kept = [row for row in rows if not is_left_out(world, level, row, rows, excused)]
+        rest, has_cases = count(world, level, days, kept, now), len(kept) < len(rows)
+    return rest_of(level, whole, rest, has_cases=has_cases)
+
+
+def rest_of(level: Level, whole: Counted, rest: Counted, *, has_cases: bool) -> Counted:
+    """The period with its value anew."""
+    numerator = rest.numerator
+    denominator = rest.denominator
+    if level.excuses == "count_as_met":
+        numerator, denominator = numerator + whole.denominator - rest.denominator, whole.denominator
+    value = rest.value
+    if level.measure["aggregation"] == "sum":
+        value = numerator
+    elif level.measure["aggregation"] in ("availability", "ratio", "share_within"):
+        value = numerator / denominator * 100 if denominator else None
+    elif level.measure["aggregation"] == "count" and whole.value is not None:
+        value = numerator
+    waits = whole.waits if level.excuses == "count_as_met" else rest.waits
+    is_all = value is None and has_cases and whole.value is not None
+    return replace(whole, numerator=numerator, denominator=denominator, value=value, waits=waits, is_all_excused=is_all)
+
+
+def is_left_out(world: World, level: Level, row: Any, rows: list[Any], excused: set[date]) -> bool:
+    if world.kind == "counts":
+        return set(report_days(world, row.begins)) <= excused
+    if world.kind == "downtime":
+        return day_of(row.started_at) in excused
+    latest = [other for other in rows if other.name == row.name][-1]
+    return day_of_case(latest, level) in excused
