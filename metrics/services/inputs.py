@@ -93,8 +93,9 @@ def gather_inputs(
     for cell in cells:
         reading = readings[cell.key]
         if isinstance(reading, Reading) and cell.service_level.feed.kind == Feed.Kind.CASES:
-            named = [key for excuse in excused[cell.key].others for key in excuse.granted_cases]
-            undecided = undecided_cases(cell, clocks[cell.service_level.contract_id], assumed.tables, named)
+            # Those that excuses of hours or of single rows left out, and those of excused days.
+            left_out, days = [key for part in reading.left_out for key in part.keys], excused[cell.key].days
+            undecided = undecided_cases(cell, clocks[cell.service_level.contract_id], assumed.tables, left_out, days)
             readings[cell.key] = replace(reading, undecided=undecided)
     deadlines: dict[CellKey, Deadlines] = {}
     for cell in (cell for cell in cells if cell.service_level.contract.judged_from and cell.is_history):

@@ -248,10 +248,16 @@ def days_of_splits(cell: Cell, column: str, changes: Collection[TableChanges]) -
     return days
 
 
-def undecided_cases(cell: Cell, clock: Clock, changes: Collection[TableChanges], excused: Collection[str] = ()) -> int:
+def undecided_cases(
+    cell: Cell,
+    clock: Clock,
+    changes: Collection[TableChanges],
+    excused: Collection[str] = (),
+    excused_days: Collection[date] = (),
+) -> int:
     """How many cases of an ended period are open and may still be in time; the period stays open for them.
 
-    Cases that are excused by their ids are left out.
+    Cases that are excused, by their ids or with their day, are left out.
     """
     measure, zone = cell.agreed.measure, ZoneInfo(cell.service_level.contract.zone)
     if not measure.awaits_open_cases or local_day(clock.at, zone) < cell.period.end:
@@ -261,7 +267,7 @@ def undecided_cases(cell: Cell, clock: Clock, changes: Collection[TableChanges],
     rows = rows_of([cell.service_level.feed_id], measure.kind, changes).filter(narrowed(terms.narrowing, measure.kind))
     open_rows = (
         rows.filter(**in_period, **{f"{measure.stop}__isnull": True})
-        .exclude(key__in=excused)
+        .exclude(Q(key__in=excused) | Q(**{f"{column}__in": excused_days}))
         .values(*COLUMNS[measure.kind])
     )
     still_open = [row for row in open_rows if measure.reads(row)]

@@ -3,7 +3,7 @@
 - What belongs to them leaves both sides, or counts as met, or makes the whole period excused. A report of several days
   is taken out only where all of its days are excused. A backlog has no days.
 - A period of which all days are excused is excused, and so is one of which nothing else is left to count.
-- An excused case does not keep its period open where it leaves both sides.
+- An excused case does not keep its period open.
 """
 
 from dataclasses import replace
@@ -59,9 +59,10 @@ def rest_of(level: Level, whole: Counted, rest: Counted, *, has_cases: bool) -> 
         value = numerator / denominator * 100 if denominator else None
     elif level.measure["aggregation"] == "count" and whole.value is not None:
         value = numerator
-    waits = whole.waits if level.excuses == "count_as_met" else rest.waits
     is_all = value is None and has_cases and whole.value is not None
-    return replace(whole, numerator=numerator, denominator=denominator, value=value, waits=waits, is_all_excused=is_all)
+    return replace(
+        whole, numerator=numerator, denominator=denominator, value=value, waits=rest.waits, is_all_excused=is_all
+    )
 
 
 def is_left_out(world: World, level: Level, row: Any, rows: list[Any], excused: set[date]) -> bool:
