@@ -200,11 +200,11 @@ class Bar:
 
 
 def bars(values: Sequence[tuple[str, Fraction | None]], *, worst: set[int]) -> list[Bar]:
-    """Upright bars from zero, one a day, at most 120 pixels high; days without a value and single days have none."""
+    """Upright bars from zero, one a day, up to 120 high and 64 wide; days without a value and single days have none."""
     known = [value for _, value in values if value is not None]
     if len(known) < 2 or max(known) <= 0:
         return []
-    slot = Fraction(880, len(values))
+    slot = min(Fraction(880, len(values)), Fraction(80))
     drawn = []
     for number, (title, value) in enumerate(values):
         if value is None:

@@ -68,7 +68,7 @@ def same_asked(excuses: Sequence[Excuse]) -> list[Excuse]:
     levels = {excuse.service_level_id for excuse in excuses}
     asked = Excuse.objects.filter(decision=Excuse.Decision.ASKED, service_level__in=levels, **wanted)
     for first in asked.order_by("pk"):
-        group = [first] if not first.group else list(Excuse.objects.filter(group=first.group).order_by("service_level"))
+        group = [first] if not first.group else list(Excuse.objects.filter(group=first.group).order_by("pk"))
         if {excuse.service_level_id for excuse in group} == levels:
             return group
     return []

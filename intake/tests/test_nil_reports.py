@@ -40,6 +40,17 @@ def test_the_form_stores_what_the_api_would(cast, client, tickets):
     assert row.batch.channel == Batch.Channel.FORM
 
 
+def test_the_form_sent_twice_stores_one_statement_and_says_so(cast, client, tickets):
+    post(cast, client, tickets)
+
+    answer = post(cast, client, tickets)
+
+    with time_machine.travel(NOW, tick=False):
+        page = client.get(answer["Location"]).content.decode()
+    assert "Tickets, October 2025: this report is not owed now. Nothing was stored." in page
+    assert (NilResult.objects.count(), Batch.objects.count()) == (1, 1)
+
+
 def test_what_the_rules_refuse_is_shown_in_the_form(cast, client, tickets):
     answer = post(cast, client, tickets, last="2025-12-01")
 

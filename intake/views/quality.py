@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -17,7 +18,7 @@ from bpo.models import Role
 from bpo.viewpoint import PageRequest, Viewpoint, viewpoint_of
 from contracts.models.service_levels import Feed
 from intake.delays import announce_delay
-from intake.due import DueReport, owed_of, owed_reports
+from intake.due import DueReport, due_reports, owed_of
 from intake.filters import DueFilter
 from intake.forms import DelayForm, NilForm
 from intake.lists import DUE_REPORTS
@@ -59,7 +60,9 @@ def data(request: PageRequest) -> HttpResponse:
 def nothing(request: PageRequest, report_id: str) -> HttpResponse:
     """State that nothing happened in the days of a report that is owed."""
     viewpoint, now = viewpoint_of(request), timezone.now()
-    report = owed_report(viewpoint, report_id, now)
+    report = known_report(viewpoint, report_id, now)
+    if not report.state.is_owed:
+        return back_to_data(request, report)
     days = {"first": max(report.span.start, report.feed.time.start), "last": report.span.end - DAY}
     context = {"report": report, "viewpoint": viewpoint}
     return perform(
@@ -76,13 +79,20 @@ def nothing(request: PageRequest, report_id: str) -> HttpResponse:
     )
 
 
-def owed_report(viewpoint: Viewpoint, report_id: str, now: datetime) -> DueReport:
-    """Return a report that the reader's vendor owes. Raises PermissionDenied for those who do not report, Http404."""
+def known_report(viewpoint: Viewpoint, report_id: str, now: datetime) -> DueReport:
+    """Return a report of the reader's vendor. Raises PermissionDenied for those who do not report, Http404."""
     reporting_vendor(viewpoint)
-    report = next((owed for owed in owed_reports(feeds_of(viewpoint), now=now) if owed.id == report_id), None)
+    report = next((known for known in due_reports(feeds_of(viewpoint), now=now) if known.id == report_id), None)
     if report is None:
         raise Http404
     return report
+
+
+def back_to_data(request: PageRequest, report: DueReport) -> HttpResponse:
+    """Answer a form of a report that is not owed, such as one that is sent twice."""
+    names = {"feed": report.feed.name, "period": report.period}
+    messages.info(request, _("%(feed)s, %(period)s: this report is not owed now. Nothing was stored.") % names)
+    return redirect("intake:data")
 
 
 @login_required
@@ -90,7 +100,9 @@ def owed_report(viewpoint: Viewpoint, report_id: str, now: datetime) -> DueRepor
 def delay(request: PageRequest, report_id: str) -> HttpResponse:
     """Say when a report that is owed will come."""
     viewpoint, now = viewpoint_of(request), timezone.now()
-    report = owed_report(viewpoint, report_id, now)
+    report = known_report(viewpoint, report_id, now)
+    if not report.state.is_owed:
+        return back_to_data(request, report)
     context = {"report": report, "viewpoint": viewpoint}
     return perform(
         request,

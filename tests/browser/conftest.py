@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -9,20 +10,30 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from breaches.services.excuse_groups import ask_excuses
 from breaches.services.excuses import ask_excuse
 from contracts.models.agreements import Fee, SecurityDuty
 from contracts.models.parties import Process
 from contracts.models.scope import ScopeItem, ScopeSite
+from contracts.models.service_levels import Feed, ServiceLevel
 from intake.files.importing import confirm, keep_upload
 from metrics.models.verdicts import Verdict
+from reports.links import Act, act_link
+from reports.subscriptions import unsubscribe_link
 from sla.periods import add_months
 from tests.builders import make_breach, make_history, make_night, make_standing, make_verdict
+from vendors.keys import issue_key
 from vendors.models import Certificate, DeliveryCentre
 
 Status = Verdict.Status
 ALL = (
     Status.MET, Status.BELOW_EXPECTED, Status.BREACH, Status.NOT_REPORTED, Status.EXCUSED, Status.TOO_FEW,
     Status.NO_VOLUME,
+)  # fmt: skip
+
+ACCOUNT_PAGES = (
+    "login", "signup", "inactive", "confirm-email", "confirm-email/x", "password/reset", "password/reset/done",
+    "password/reset/key/1-abc", "password/reset/key/done",
 )  # fmt: skip
 
 
@@ -91,13 +102,24 @@ def signed_in(world, page: Page, live_server) -> Callable[[str], Page]:
     """The page of a Chromium in which somebody is signed in."""
 
     def sign_in(name: str) -> Page:
-        client = Client()
-        client.force_login(world.operator if name == "operator" else world.people[name])
+        client, person = Client(), world.operator if name == "operator" else world.people[name]
+        # Pages about the password show themselves only to those who have one.
+        person.set_password("correct horse battery staple")
+        person.save()
+        client.force_login(person)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
         return page
 
     return sign_in
+
+
+@pytest.fixture
+def open_addresses(world) -> list[str]:
+    """Every page that needs no sign-in."""
+    reader, breach = world.people["acme-manager"], world.levels["A-1/ACCURACY"].breaches.first()
+    links = [unsubscribe_link(reader), act_link(Act.ACKNOWLEDGE, reader, breach.public_id)]
+    return [f"/accounts/{name}/" for name in ACCOUNT_PAGES] + [urlsplit(link).path for link in links]
 
 
 @pytest.fixture
@@ -131,10 +153,11 @@ def addresses(world) -> Callable[[str], list[str]]:
             "/help",
             "/accounts/password/change/",
         ]
-        pages += ["/data", "/api/docs", "/api/problems/", "/api/problems/period_closed"]
-        pages += _excuses(world, side)
+        pages += ["/data", "/api/docs", "/api/problems/", "/api/problems/period_closed", "/accounts/logout/"]
+        pages += ["/accounts/reauthenticate/", "/verdicts"]
+        pages += [*_excuses(world, side), _group(world), *_roll_ups(world, side)]
         if side == "vendor":
-            return [*pages, "/api-keys", "/enter", "/enter?all=1", "/imports/new", *_files(world)]
+            return [*pages, *_keys(world), "/enter", "/enter?all=1", "/imports/new", *_files(world), *_calls(world)]
         return [*pages, "/vendors"]
 
     return of
@@ -154,6 +177,52 @@ def _excuses(world, side: str) -> list[str]:
     if side == "operator":
         return pages
     return [*pages, f"{period}/{'excuse' if side == 'vendor' else 'restate'}"]
+
+
+def _group(world) -> str:
+    """An excuse of two service levels that waits for its decision."""
+    levels = [world.levels["A-1/ACCURACY"], world.levels["A-1/ANSWERED_IN_TIME"]]
+    today = timezone.localdate()
+    excuses, _is_new = ask_excuses(
+        service_levels=levels, starts_on=today, ends_on=today + timedelta(days=1), reason="Power cut in Manila.",
+        asked_by=world.people["brightline-manager"], now=timezone.now(),
+    )  # fmt: skip
+    return f"/excuse-groups/{excuses[0].group}"
+
+
+def _roll_ups(world, side: str) -> list[str]:
+    """Acme's figure over both of its contracts, and one period of it, which is the client's alone."""
+    client, last = world.clients["Acme"], add_months(timezone.localdate().replace(day=1), -2)
+    ServiceLevel.objects.filter(code="ACCURACY", contract__client=client).update(roll_up="QUALITY")
+    of_period = f"/roll-ups/{client.public_id}.QUALITY.{last:%Y-%m}"
+    return ["/roll-ups", of_period] if side == "client" else ["/roll-ups"]
+
+
+def _keys(world) -> list[str]:
+    """Brightline's keys, and the log of one."""
+    key, _secret = issue_key(
+        vendor=world.vendors["Brightline"], name="Telephony", scopes=["read"], actor=None, expires_at=None,
+        now=timezone.now(),
+    )  # fmt: skip
+    return ["/api-keys", f"/api-keys/{key.public_id}/log"]
+
+
+def _calls(world) -> list[str]:
+    """The form that states that nothing happened, and a file with a question: a row that no service level reads."""
+    contract = world.contracts["A-1"]
+    feed = world.feed(contract, "CALLS", Feed.Kind.CONTACTS)
+    world.level(feed, "ANSWERED", params={"of": "answered"}, narrowing={"queue": ["sales"]})
+    today = timezone.localdate()
+    rows = "".join(
+        f"{queue},{today - timedelta(days=1)}T09:00:00Z,answered,5,{queue}\n" for queue in ("sales", "billing")
+    )
+    imported = keep_upload(
+        vendor=contract.vendor, person=world.people["brightline-reporter"], file_name="calls.csv",
+        content=f"external_id,occurred_at,outcome,wait_seconds,queue\n{rows}".encode(), feed=feed, reason="",
+        now=timezone.now(),
+    )  # fmt: skip
+    last_month = add_months(today.replace(day=1), -1)
+    return [f"/data/{contract.public_id}.CALLS.{last_month:%Y-%m}/nothing", f"/imports/{imported.public_id}"]
 
 
 def _files(world) -> list[str]:

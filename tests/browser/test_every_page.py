@@ -31,9 +31,9 @@ def test_no_page_of_the_operator_breaks_a_rule_of_accessibility(signed_in, addre
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_sign_in_breaks_no_rule_of_accessibility(world, page, axe, scheme):
+def test_no_page_before_the_sign_in_breaks_a_rule_of_accessibility(page, open_addresses, axe, scheme):
     page.emulate_media(color_scheme=scheme)
-    for address in ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/"):
+    for address in open_addresses:
         page.goto(address)
         axe(page)
 

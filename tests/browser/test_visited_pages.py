@@ -1,0 +1,25 @@
+"""The browser tests visit every page: each route that answers with a page stands in their list of addresses."""
+
+from django.urls import resolve
+
+from tests.test_access_matrix import GET
+
+# No pages: state for machines, downloads, and what the API answers; the admin is Django's own.
+NO_PAGES = {
+    "healthz", "readyz", "demo-load", "admin", "intake:template", "intake:wrong-rows", "api:openapi",
+    "api:command-line",
+}  # fmt: skip
+PAGES_OF_API = {"api:docs", "api:problems", "api:problem"}
+
+
+def test_the_browser_tests_visit_every_page(addresses, open_addresses):
+    visited = {address for side in ("client", "vendor", "operator") for address in addresses(side)} | {*open_addresses}
+    pages = {
+        name
+        for name, _address, answers in GET
+        if "200" in answers.split() and (not name.startswith("api:") or name in PAGES_OF_API)
+    }
+
+    names = {resolve(address.split("?")[0]).view_name for address in visited}
+
+    assert pages - NO_PAGES - names == set()
