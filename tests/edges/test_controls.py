@@ -4,7 +4,9 @@ import pytest
 
 from tests.edges.test_business_days import DAILY, day
 from tests.edges.test_end_of_contract import DEEMED, month, monthly
-from tests.edges.test_open_cases import EARLY, TICKETS, case
+from tests.edges.test_open_cases import EARLY, OPEN, TICKETS, case
+from tests.edges.test_parts_of_days import TICKETS as EXCUSABLE
+from tests.edges.test_parts_of_days import ask, grant, numbers, shown, start, ticket
 from tests.edges.test_progress import DONE, FEEDS, OUTAGE, PAUSED, TICKET
 
 
@@ -91,3 +93,40 @@ def test_a_changed_value_needs_a_reason(desk, before, change):
     problem = desk.send(before | change, expect=(409,))
 
     assert problem["errors"][0]["code"] == "external_id_conflict"
+
+
+BY_DUE = """
+feeds: [{code: HIRES, name: Hires, kind: cases}]
+service_levels:
+  - code: BY_DUE
+    name: Hires by the day agreed
+    feed: HIRES
+    terms:
+      metric: X-HIRE
+      measure: {aggregation: share_within, of: resolved_by_due, attribution: received}
+      direction: higher
+      expected: 90
+"""
+
+
+def test_a_case_without_a_due_time_does_not_keep_the_period_open(desk):
+    desk.load(BY_DUE)
+    desk.at("2025-07-02")
+    desk.send(EARLY | {"due_at": "2025-06-09T09:00:00+02:00"}, OPEN)
+
+    desk.night("2025-07-20")
+
+    verdict = desk.verdict("BY_DUE", "2025-06")
+    assert (verdict["numerator"], verdict["denominator"], verdict["is_final"]) == ("1", "1", True)
+
+
+def test_an_open_case_of_an_excused_day_does_not_keep_its_period_open(desk):
+    client, vendor = start(desk, EXCUSABLE.format(more="", excuses="both_sides").replace("14400", "8640000"))
+    desk.at("2025-05-02")
+    desk.send(ticket("T-1", "04-01 09:00", "04-01 10:00"), ticket("T-2", "04-30 09:00", None))
+    grant(client, ask(desk, vendor, "SOLVED", first_day="2025-04-30", last_day="2025-04-30"))
+
+    desk.night("2025-05-20")
+
+    verdict = shown(desk, "SOLVED", "2025-04")
+    assert (*numbers(verdict), verdict["is_final"]) == ("1", "1", True)

@@ -73,31 +73,6 @@ def test_terms_may_count_every_open_case_as_a_miss(desk):
     assert (verdict["numerator"], verdict["denominator"], verdict["is_final"]) == ("1", "2", True)
 
 
-BY_DUE = """
-feeds: [{code: HIRES, name: Hires, kind: cases}]
-service_levels:
-  - code: BY_DUE
-    name: Hires by the day agreed
-    feed: HIRES
-    terms:
-      metric: X-HIRE
-      measure: {aggregation: share_within, of: resolved_by_due, attribution: received}
-      direction: higher
-      expected: 90
-"""
-
-
-def test_a_case_without_a_due_time_does_not_keep_the_period_open(desk):
-    desk.load(BY_DUE)
-    desk.at("2025-07-02")
-    desk.send(EARLY | {"due_at": "2025-06-09T09:00:00+02:00"}, OPEN)
-
-    desk.night("2025-07-20")
-
-    verdict = desk.verdict("BY_DUE", "2025-06")
-    assert (verdict["numerator"], verdict["denominator"], verdict["is_final"]) == ("1", "1", True)
-
-
 BACKLOG = """
 feeds: [{code: HIRES, name: Hires, kind: cases}]
 service_levels:

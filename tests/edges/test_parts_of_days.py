@@ -190,15 +190,3 @@ def test_an_open_case_that_is_excused_holds_no_period_open(desk):
     call_command("judge", stdout=StringIO())
 
     assert "open cases" not in working(shown(desk, "SOLVED", "2025-04"), "follows")
-
-
-def test_an_open_case_of_an_excused_day_does_not_keep_its_period_open(desk):
-    client, vendor = start(desk, TICKETS.format(more="", excuses="both_sides").replace("14400", "8640000"))
-    desk.at("2025-05-02")
-    desk.send(ticket("T-1", "04-01 09:00", "04-01 10:00"), ticket("T-2", "04-30 09:00", None))
-    grant(client, ask(desk, vendor, "SOLVED", first_day="2025-04-30", last_day="2025-04-30"))
-
-    desk.night("2025-05-20")
-
-    verdict = shown(desk, "SOLVED", "2025-04")
-    assert (*numbers(verdict), verdict["is_final"]) == ("1", "1", True)
