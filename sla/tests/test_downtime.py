@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sla.calendars import BusinessCalendar
 from sla.intervals import clipped, length, total_length, union, without
-from sla.metrics.downtime import availability_of_totals
+from sla.metrics.downtime import availability_of_totals, is_down
 from sla.metrics.feeds import Aggregation, FeedKind
 from sla.metrics.registry import measure
 from sla.metrics.window import Window
@@ -168,3 +168,11 @@ def test_the_length_between_instants_is_real_time():
 
 def test_what_was_down_was_down_outside_maintenance_unless_said_otherwise():
     assert availability_of_totals(1000, 100, 90).numerator == 810
+
+
+@pytest.mark.parametrize(("planned", "down"), [("out_of_both", False), ("counted", True), ("as_uptime", False)])
+def test_planned_downtime_counts_as_down_where_the_terms_say_so(planned, down):
+    availability = measure(FeedKind.DOWNTIME, Aggregation.AVAILABILITY, {"planned": planned})
+
+    assert is_down(outage(1, 2, planned=True), availability) is down
+    assert is_down(outage(1, 2), availability)
