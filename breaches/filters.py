@@ -1,5 +1,7 @@
 """What breaches and excuses can be filtered by."""
 
+from datetime import datetime
+
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +10,7 @@ from bpo.filters import DayFilter, InstantFilter, MailFilter, TextFilter, YesNoF
 from breaches.selectors.causes import UNSTATED
 from metrics.filters import OfServiceLevelFilter
 from metrics.models.breaches import Breach, Excuse
+from metrics.querysets import BreachQuerySet
 
 CAUSES = (*Breach.CauseKind.choices, (UNSTATED, _("Not yet stated")))
 
@@ -27,11 +30,19 @@ class BreachFilter(OfServiceLevelFilter):
     period = TextFilter("period_label", label=_("Period"))
     opened_after = InstantFilter("opened_at", lookup_expr="gte", label=_("Opened after"))
     opened_before = InstantFilter("opened_at", lookup_expr="lt", label=_("Opened before"))
+    found_after = InstantFilter(method="by_found", label=_("Found, or found again, after"))
+    withdrawn_after = InstantFilter(method="by_withdrawal", label=_("No longer a breach, after"))
     mail = MailFilter()
 
     def by_openness(self, breaches: QuerySet[Breach], name: str, value: str) -> QuerySet[Breach]:
         still_open = breaches.model.objects.open()
         return breaches.filter(pk__in=still_open) if value == "true" else breaches.exclude(pk__in=still_open)
+
+    def by_found(self, breaches: BreachQuerySet, name: str, value: datetime) -> BreachQuerySet:
+        return breaches.found(value)
+
+    def by_withdrawal(self, breaches: BreachQuerySet, name: str, value: datetime) -> BreachQuerySet:
+        return breaches.withdrawn(value)
 
     def by_cause(self, breaches: QuerySet[Breach], name: str, value: str) -> QuerySet[Breach]:
         """A withdrawn breach has no cause, whatever was stated before."""

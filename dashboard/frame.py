@@ -43,8 +43,8 @@ def frame_of(request: HttpRequest) -> Frame:
     waiting = tab_filter(breaches, "mine", viewpoint, now).count()
     late = late_by(request, now=now)
     tallies = {
-        "breaches:breaches": (waiting, _("waiting for you")),
-        "intake:data": (late, ngettext("report missing", "reports missing", late)),
+        "breaches:breaches": (waiting, _("waiting for you"), "?tab=mine"),
+        "intake:data": (late, ngettext("report missing", "reports missing", late), "?state=late"),
     }
     places = [
         (True, _("To do") if viewpoint.is_vendor else _("Overview"), "dashboard:overview"),
@@ -63,7 +63,7 @@ def frame_of(request: HttpRequest) -> Frame:
         if is_shown:
             url = reverse(name)
             is_here = request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
-            link = f"{url}?state=late" if late and name == "intake:data" else url
-            entries.append(Entry(word, link, is_here, *tallies.get(name, (0, ""))))
+            tally, note, rows = tallies.get(name, (0, "", ""))
+            entries.append(Entry(word, url + rows if tally else url, is_here, tally, note))
     several = viewpoint.choices if len(viewpoint.choices) > 1 and not is_operator else ()
     return Frame(viewpoint.organisation, several, entries)

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from bpo.cells import instant, link, with_details
+from bpo.cells import described_link, instant, link, with_details
 from bpo.formatting import show_count, show_day
-from bpo.lists import Column, ListDefinition, shown
+from bpo.lists import Column, ListDefinition
 from bpo.viewpoint import Viewpoint
 from dashboard.selectors.heat import HeatRow, Month
 from dashboard.selectors.nights import NightRow
@@ -48,6 +48,14 @@ def night_state_cell(row: NightRow, viewpoint: Viewpoint) -> str:
     return with_details(state, _("ran late")) if row.run.is_late else state
 
 
+def judged_cell(row: NightRow, viewpoint: Viewpoint) -> SafeString:
+    return described_link(row.judged_url, show_count(row.judged), _("verdicts"))
+
+
+def night_breaches_cell(row: NightRow, viewpoint: Viewpoint) -> SafeString:
+    return described_link(row.breaches_url, show_count(row.breaches), _("verdicts in breach"))
+
+
 NIGHTS = ListDefinition[NightRow](
     columns=(
         Column("night", label=_("Run"), cell=night_cell),
@@ -58,7 +66,7 @@ NIGHTS = ListDefinition[NightRow](
             cell=lambda row, viewpoint: instant(row.run.finished_at, row.run.zone),
             css="phone-off",
         ),
-        Column("judged", label=_("Your verdicts"), cell=shown(show_count, "judged"), css="num"),
-        Column("breaches", label=_("Breaches"), cell=shown(show_count, "breaches"), css="num phone-off"),
+        Column("judged", label=_("Your verdicts"), cell=judged_cell, css="num"),
+        Column("breaches", label=_("Breaches"), cell=night_breaches_cell, css="num phone-off"),
     )
 )

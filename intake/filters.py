@@ -53,5 +53,6 @@ class DueFilter(ListFilter):
         choices=[(State.LATE.value, _("Late: missing")), (State.DUE.value, _("Due"))],
     )  # fmt: skip
     vendor = TextFilter("contract__vendor__public_id", label=_("Vendor"), help_text=_("VN-…"))
+    client = TextFilter("contract__client__public_id", label=_("Client"), help_text=_("CL-…"))
     contract = TextFilter("contract__public_id", label=_("Contract"), help_text=_("CT-…"))
     feed = TextFilter("code", label=_("Feed"))

@@ -11,7 +11,7 @@ from bpo.filters import DayFilter, InstantFilter, ListFilter, MailFilter, TextFi
 from contracts.models.service_levels import ServiceLevel
 from metrics.as_of import verdicts_after_night
 from metrics.models.verdicts import Verdict
-from metrics.querysets import last_status, threatened
+from metrics.querysets import VerdictQuerySet, last_status, threatened
 from metrics.roll_ups import RollUp, roll_ups_of
 from sla.verdicts import OPEN
 
@@ -77,6 +77,7 @@ class VerdictFilter(OfServiceLevelFilter):
     to_day = DayFilter("starts_on", lookup_expr="lt", label=_("Periods that begin before this day."))
     period = TextFilter("period_label", label=_("Period"), help_text=_("2025-10, 2025-W41, 2025-Q4 …"))
     judged_after = InstantFilter("judged_at", lookup_expr="gte")
+    recovered_after = InstantFilter(method="by_recovery", label=_("Met again after a bad period, judged after"))
     revisions = django_filters.ChoiceFilter(
         choices=[("current", _("current")), ("all", _("all"))], method="unchanged", label=_("current by default.")
     )
@@ -93,6 +94,9 @@ class VerdictFilter(OfServiceLevelFilter):
             return super().filter_queryset(held)
         wants_all = self.form.cleaned_data.get("revisions") == "all"
         return super().filter_queryset(queryset if wants_all else queryset.current())
+
+    def by_recovery(self, verdicts: VerdictQuerySet, name: str, value: datetime) -> VerdictQuerySet:
+        return verdicts.recovered(value)
 
     def unchanged(self, queryset: QuerySet, name: str, value: object) -> QuerySet:
         """The parameter chooses the queryset, in `filter_queryset`."""

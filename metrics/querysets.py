@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from bpo.tenancy import TenantQuerySet, reach_of
 from contracts.models.agreements import Contract
-from sla.verdicts import THREATENED
+from sla.verdicts import BAD, THREATENED, Status
 
 # From a row of a service level to the client's and the vendor's organisation.
 PARTIES = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
@@ -50,6 +50,12 @@ class VerdictQuerySet(CellQuerySet):
             found[pk] |= {day}.intersection(days[pk])
         return found
 
+    def recovered(self, since: datetime) -> Self:
+        """Final verdicts that were judged since then and are met, where those of the period before are bad."""
+        before = self.model.objects.current().filter(service_level=OuterRef("service_level"), is_history=False)
+        bad = before.filter(ends_on=OuterRef("starts_on"), status__in=BAD)
+        return self.filter(Exists(bad), status=Status.MET, is_final=True, judged_at__gte=since)
+
     def of_period(self, label: str) -> Self:
         """The revisions of a period by its label; of a closed one with those under other labels, if it was cut anew."""
         closed = self.filter(period_label=label, is_final=True)
@@ -74,6 +80,16 @@ class WithdrawalQuerySet(TenantQuerySet):
 class BreachQuerySet(CellQuerySet):
     def open(self) -> Self:
         return self.exclude(state__in=["closed", "withdrawn"])
+
+    def found(self, since: datetime) -> Self:
+        """Those that were found since then, or found again, and have not been withdrawn."""
+        events = self.model.objects.filter(events__kind__in=["found", "reopened"], events__at__gte=since)
+        return self.filter(pk__in=events.values("pk")).exclude(state="withdrawn")
+
+    def withdrawn(self, since: datetime) -> Self:
+        """Those that were withdrawn since then and have not come again."""
+        events = self.model.objects.filter(events__kind="withdrawn", events__at__gte=since)
+        return self.filter(pk__in=events.values("pk"), state="withdrawn")
 
 
 def turn_of(side: str, now: datetime) -> Q:

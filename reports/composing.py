@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bpo.formatting import show_day, show_instant
 from bpo.mail import one_line, plain_text
@@ -78,7 +79,15 @@ def _failed_night(night: Night) -> dict[str, object]:
     good = night.last_good
     unchanged = _("What it could not judge stands as of the night of %s.") % show_day(good) if good else ""
     lines = [_line(failure) for failure in night.failures[:MOST_FAILURES]]
-    return {"sentence": sentence, "unchanged": unchanged, "lines": lines, "more": len(night.failures) - len(lines)}
+    number = len(night.failures)
+    return {
+        "sentence": sentence,
+        "unchanged": unchanged,
+        "number": ngettext("%s failure", "%s failures", number) % number if number else "",
+        "url": link("runs", night.local_date.isoformat(), *night.zone.split("/")),
+        "lines": lines,
+        "more": number - len(lines),
+    }
 
 
 def _closing(digest: Digest) -> list[str]:

@@ -136,6 +136,8 @@ def test_a_page_has_its_headings_and_shows_what_the_file_says(reader, name):
         ("breaches", "is_open=false", 0),
         ("breaches", "since=2025-09-02", 0),
         ("breaches", "opened_before=2025-01-01T00:00:00Z", 0),
+        ("breaches", "found_after=2025-01-01T00:00:00Z", 1),
+        ("breaches", "withdrawn_after=2025-01-01T00:00:00Z", 0),
         ("service levels", "q=A-2", 1),
         ("service levels", "now=risk", 1),
         ("service levels", "last=breach", 1),

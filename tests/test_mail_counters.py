@@ -20,12 +20,13 @@ from metrics.models.breaches import Breach
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
 from metrics.services.nights import latest_night
+from reports.models import Message
 from reports.readers import make_reader
 from reports.selecting.digest import UpcomingDates
 from reports.services.queueing import queue_digest
 from tests.browser.conftest import world
 from tests.builders import make_breach, make_night, make_standing, make_verdict
-from tests.edges.test_missing_data import rows_behind
+from tests.edges.test_missing_data import read, rows_behind
 
 __all__ = ["world"]
 Status = Verdict.Status
@@ -91,8 +92,8 @@ def talk(world):
         ask_excuses(service_levels=several[:3], reason="The line was cut.", asked_by=person, **asked)
 
 
-def mail_to(world, name):
-    reader = make_reader(User.objects.get(pk=world.people[name].pk), date(2025, 11, 5))
+def mail_to(world, name, day=date(2025, 11, 5)):
+    reader = make_reader(User.objects.get(pk=world.people[name].pk), day)
     edition = queue_digest(reader=reader, upcoming=UpcomingDates(), now=timezone.now())
     assert edition.message, "no mail"
     return edition.message
@@ -178,3 +179,55 @@ def test_excuses_that_were_asked_for_together_are_named_once(mornings):
     assert section.count("3 service levels: MORE 0, MORE 1, MORE 2") == 2
     assert len(re.findall(r"^\[/\] EG-", section, re.MULTILINE)) == 2
     assert len(re.findall(r"^\[/\] EX-", section, re.MULTILINE)) == 2
+
+
+@pytest.mark.parametrize("name", ["operator", "acme-manager", "cobalt-manager"])
+def test_the_failures_of_a_night_are_those_of_its_page(mornings, name):
+    run = Run.objects.get(zone="Europe/Berlin", local_date=date(2025, 11, 5))
+    levels = [level for key, level in mornings.levels.items() if key.startswith(("A-1/MORE", "A-2/"))]
+    run.failures = [{"service_level": level.public_id, "period": "2025-10", "error": "no limit"} for level in levels]
+    run.failures.append({"service_level": "SL-00000", "period": "2025-10", "error": "it is gone"})
+    run.state = Run.State.FAILED
+    run.save()
+    mornings.people["operator"] = mornings.operator
+
+    message = mail_to(mornings, name)
+
+    number, url = re.search(rf"^(\d+) failures\n{ADDRESS}$", message.text, re.MULTILINE).groups()
+    page = read(mornings.people[name], url)
+    listed = page[page.index('id="h-failures"') : page.index('id="h-events"')]
+    assert int(number) == listed.count("<li>") > 5
+    more = re.search(rf'<a href="{ADDRESS}">and (\d+) more</a>', message.html)
+    assert not more or (more[1], int(more[2])) == (url, int(number) - 10)
+
+
+@pytest.mark.parametrize("name", ["acme-admin", "brightline-manager", "zenith-manager"])
+def test_every_number_of_the_weekly_check_equals_the_rows_behind_its_link(mornings, morning, name):
+    # Everything is named in the mails of two mornings, and answered, so that the Monday after has nothing new.
+    mail_to(mornings, name)
+    Breach.objects.open().update(state=Breach.State.CAUSE)
+    Contract.objects.update(ends_on=None)
+    for day in (17, 24):
+        morning.move_to(MORNING + (day - 5) * DAY)
+        for zone in ("Europe/Berlin", "America/New_York"):
+            make_night(zone, on=latest_night(zone, timezone.now()))
+        message = mail_to(mornings, name, date(2025, 11, day))
+
+    assert "weekly check" in message.subject
+    found = numbers_of(message)
+    assert len(found) >= 4
+    assert {url: number for number, url in found} == rows_behind_all(mornings.people[name], found)
+    assert int(re.search(r"(\d+) breach(?:es)? open", message.subject)[1]) in {number for number, _url in found}
+
+
+def test_a_reminder_counts_the_rows_behind_its_link(mornings):
+    browser = Client()
+    browser.force_login(mornings.people["acme-manager"])
+    browser.post("/data/remind")
+    for name in ("brightline-manager", "cobalt-reporter"):
+        reader = mornings.people[name]
+        message = Message.objects.get(recipient=reader)
+        number = int(re.match(r"\d+", message.subject)[0])
+        url = re.search(rf"{ADDRESS.replace('(/', '(/data')}$", message.text, re.MULTILINE)[1]
+
+        assert number == rows_behind(reader, url) > 1

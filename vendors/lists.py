@@ -38,8 +38,9 @@ def vendor_cell(row: VendorRow, viewpoint: Viewpoint) -> SafeString:
     return with_details(title, vendor.public_id, vendor.country, vendor.get_status_display())
 
 
-def met_cell(row: VendorRow, viewpoint: Viewpoint) -> str:
-    return _("%(met)s of %(all)s") % {"met": show_count(row.met), "all": show_count(row.levels)}
+def met_cell(row: VendorRow, viewpoint: Viewpoint) -> SafeString:
+    text = _("%(met)s of %(all)s") % {"met": show_count(row.met), "all": show_count(row.levels)}
+    return link(f"{reverse('dashboard:levels')}?last=met&vendor={row.vendor.public_id}", text)
 
 
 def linked_count(name: str, view: str, query: str, words: Promise) -> Callable[[VendorRow, Viewpoint], SafeString]:

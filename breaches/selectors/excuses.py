@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Case, CharField, Count, Min, When
+
 from breaches.services.excuse_groups import digest_of, preview_group
 from breaches.services.grants import is_part, lowers_limits, preview_if_possible
 from breaches.services.selections import Grant, cells_touched, granted_part, selection_text, whole_excuse
 from metrics.effects import MoveRow, move_rows
 from metrics.models.breaches import Breach, Excuse
+from metrics.querysets import CellQuerySet
 from metrics.services.restatement_plans import Restatement
 
 
@@ -52,6 +55,25 @@ def excuse_page(*, excuse: Excuse, principal: object, now: datetime, grant: Gran
         labels=[cell.period.label for cell in cells],
         breaches=list(breaches.filter(starts_on__in=[cell.period.start for cell in cells])),
     )
+
+
+@dataclass(frozen=True)
+class ExcuseRequest:
+    """What one request asks for that is undecided: an excuse of it, and for how many service levels it asks."""
+
+    excuse: Excuse
+    levels: int
+
+
+def excuse_requests(undecided: CellQuerySet, *, most: int) -> list[ExcuseRequest]:
+    """The requests to which undecided excuses belong, the oldest first; one for several levels is one request."""
+    name = Case(When(group="", then="public_id"), default="group", output_field=CharField())
+    requests = (
+        undecided.order_by().values(request=name).annotate(first=Min("pk"), levels=Count("pk"), at=Min("asked_at"))
+    )
+    levels = {row["first"]: row["levels"] for row in requests.order_by("at", "first")[:most]}
+    excuses = Excuse.objects.select_related("service_level__contract__vendor__organisation").in_bulk(levels)
+    return [ExcuseRequest(excuses[pk], number) for pk, number in levels.items()]
 
 
 @dataclass(frozen=True)

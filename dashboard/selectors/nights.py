@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 
 from bpo.tenancy import reach_of
 from contracts.models.agreements import Contract
@@ -15,6 +17,7 @@ from metrics.lists import PeriodRow
 from metrics.models.breaches import BreachEvent
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
+from metrics.run_failures import RunFailure, failures_of
 
 NIGHT_HOUR = time(2, 0)
 # A run that has not ended this long after its start is late.
@@ -94,6 +97,12 @@ def is_late(newest: Run, now: datetime) -> bool:
     return newest.finished_at is None and now - newest.started_at > PATIENCE
 
 
+def verdicts_url(run: Run, **more: str) -> str:
+    """The address of the list of the reader's verdicts that a run judged."""
+    asked = {"revisions": "all", "night": run.local_date.isoformat(), "zone": run.zone, **more}
+    return f"{reverse('dashboard:verdicts')}?{urlencode(asked)}"
+
+
 @dataclass(frozen=True)
 class NightRow:
     """One run of a list, with the number of the reader's verdicts and breaches."""
@@ -101,6 +110,14 @@ class NightRow:
     run: Run
     judged: int
     breaches: int
+
+    @property
+    def judged_url(self) -> str:
+        return verdicts_url(self.run)
+
+    @property
+    def breaches_url(self) -> str:
+        return verdicts_url(self.run, status=Verdict.Status.BREACH, is_history="false")
 
 
 def night_rows(*, runs: Sequence[Run], principal: object) -> list[NightRow]:
@@ -119,9 +136,11 @@ class NightPage:
     run: Run
     periods: list[PeriodRow]
     judged: int
+    judged_url: str
     finals: int
+    finals_url: str
     events: list[BreachEvent]
-    failures: list[dict[str, object]]
+    failures: list[RunFailure]
 
 
 def night_page(*, run: Run, principal: object, most: int = 200) -> NightPage:
@@ -136,16 +155,15 @@ def night_page(*, run: Run, principal: object, most: int = 200) -> NightPage:
         verdict.terms.service_level = verdict.service_level
     totals = verdicts.aggregate(judged=Count("pk"), finals=Count("pk", filter=Q(is_final=True)))
     events = BreachEvent.objects.visible_to(principal).filter(verdict__run=run, kind__in=SHOWN_KINDS)
-    named = {str(failure.get("service_level", "")) for failure in run.failures}
-    mine = {level.public_id: level for level in ServiceLevel.objects.visible_to(principal).filter(public_id__in=named)}
-    failures = [{**failure, "level": mine.get(str(failure.get("service_level", "")))} for failure in run.failures]
     return NightPage(
         run=as_known_to(principal, [run])[0],
         periods=[PeriodRow(verdict, None) for verdict in shown],
         judged=totals["judged"],
+        judged_url=verdicts_url(run),
         finals=totals["finals"],
+        finals_url=verdicts_url(run, is_final="true"),
         events=list(events.select_related("breach__service_level__contract__vendor__organisation")[:most]),
-        failures=[failure for failure in failures if failure["level"] or reach_of(principal).everything],
+        failures=failures_of(run, principal=principal),
     )
 
 

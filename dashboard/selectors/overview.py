@@ -1,10 +1,11 @@
 """The first page: what changed since the previous night, what waits for the reader, and what is at risk."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,21 +14,22 @@ from bpo.formatting import show_instant
 from bpo.viewpoint import Viewpoint
 from breaches.selectors.breaches import BreachRow, tab_filter, with_verdicts
 from breaches.selectors.causes import CauseLine, causes_of
+from breaches.selectors.excuses import ExcuseRequest, excuse_requests
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.dates import DateAhead, dates_ahead
 from dashboard.selectors.levels import LevelRow, level_row, with_standing
 from dashboard.selectors.nights import Nights, nights_status
 from intake.due import DueReport
 from intake.selectors.owed import missing, with_levels
-from metrics.models.breaches import Breach, BreachEvent, Excuse
+from metrics.models.breaches import Breach, Excuse
 from metrics.models.verdicts import Verdict
 from metrics.querysets import BreachQuerySet, threatened
-from sla.verdicts import BAD, Status
 
 NEEDS = 5
 MOST_OWED = 10
 RISKS = 12
-Kind = BreachEvent.Kind
+# Before every breach.
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,25 @@ class Counter:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A number of the headline in words, with a link to exactly the rows that it counts."""
+
+    number: int
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Overview:
-    """The first page of a client, a vendor, or the operator; `changes` are numbers with their texts."""
+    """The first page of a client, a vendor, or the operator."""
 
     nights: Nights
-    changes: list[tuple[int, str]]
+    changes: list[Change]
     counters: list[Counter]
     waiting: list[BreachRow]
     waiting_total: int
-    excuses: list[Excuse]
-    has_more_excuses: bool
+    excuses: list[ExcuseRequest]
+    excuses_total: int
     owed: list[tuple[DueReport, list[ServiceLevel]]]
     owed_total: int
     dates: list[DateAhead]
@@ -59,11 +70,17 @@ class Overview:
     causes: list[CauseLine]
 
     @property
+    def has_changed(self) -> bool:
+        return any(change.number for change in self.changes)
+
+    @property
     def headline(self) -> str:
         """Every change, zeros included."""
-        if not any(number for number, _text in self.changes):
-            return _("No change")
-        return ", ".join(text for _number, text in self.changes)
+        return ", ".join(change.text for change in self.changes) if self.has_changed else _("No change")
+
+    @property
+    def has_more_excuses(self) -> bool:
+        return self.excuses_total > sum(asked.levels for asked in self.excuses)
 
     @property
     def compared_with(self) -> str:
@@ -76,7 +93,7 @@ class Overview:
     @property
     def title(self) -> str:
         """The first change, for the title of the browser's tab; empty where nothing changed."""
-        return next((text for number, text in self.changes if number), "")
+        return next((change.text for change in self.changes if change.number), "")
 
 
 def overview(*, viewpoint: Viewpoint, owed: list[DueReport], now: datetime) -> Overview:
@@ -90,9 +107,7 @@ def overview(*, viewpoint: Viewpoint, owed: list[DueReport], now: datetime) -> O
     counts = levels.order_by().aggregate(
         all=Count("pk", distinct=True), risky=Count("pk", distinct=True, filter=is_risky)
     )
-    undecided = Excuse.objects.visible_to(viewpoint).filter(decision=Excuse.Decision.ASKED).order_by("asked_at", "pk")
-    asked = undecided.select_related("service_level__contract__vendor__organisation")[: NEEDS + 1]
-    excuses = [] if viewpoint.is_vendor else list(asked)
+    undecided = Excuse.objects.visible_to(viewpoint).filter(decision=Excuse.Decision.ASKED)
     late = missing(owed)
     needed = owed if viewpoint.is_vendor else late
     # "already_lost" sorts before "at_risk".
@@ -104,8 +119,8 @@ def overview(*, viewpoint: Viewpoint, owed: list[DueReport], now: datetime) -> O
         changes=changes_since(viewpoint, nights.since, late),
         counters=counters(viewpoint, breaches, waiting, counts, late, nights.since, now),
         waiting=needs,
-        excuses=excuses[:NEEDS],
-        has_more_excuses=len(excuses) > NEEDS,
+        excuses=[] if viewpoint.is_vendor else excuse_requests(undecided, most=NEEDS),
+        excuses_total=0 if viewpoint.is_vendor else undecided.count(),
         waiting_total=waiting.count(),
         owed=with_levels(needed[: MOST_OWED if viewpoint.is_vendor else NEEDS], viewpoint),
         owed_total=len(needed),
@@ -116,26 +131,28 @@ def overview(*, viewpoint: Viewpoint, owed: list[DueReport], now: datetime) -> O
     )
 
 
-def changes_since(viewpoint: Viewpoint, since: datetime | None, late: list[DueReport]) -> list[tuple[int, str]]:
+def changes_since(viewpoint: Viewpoint, since: datetime | None, late: list[DueReport]) -> list[Change]:
     """New breaches, and levels met after a bad period, since a moment or of all time; and the reports missing now."""
-    events, verdicts = BreachEvent.objects.visible_to(viewpoint), Verdict.objects.visible_to(viewpoint).current()
-    if since:
-        events, verdicts = events.filter(at__gt=since), verdicts.filter(judged_at__gt=since)
-    opened = events.filter(kind__in=[Kind.FOUND, Kind.REOPENED]).exclude(breach__state=Breach.State.WITHDRAWN)
-    closed = events.filter(kind=Kind.WITHDRAWN, breach__state=Breach.State.WITHDRAWN)
-    new, withdrawn = (rows.values("breach").distinct().count() for rows in (opened, closed))
-    bad = Verdict.objects.current().filter(
-        service_level=OuterRef("service_level"), ends_on=OuterRef("starts_on"), status__in=BAD, is_history=False
-    )
-    better = verdicts.filter(Exists(bad), status=Status.MET, is_final=True).count()
+    breaches, since = Breach.objects.visible_to(viewpoint), since or EVER
+    new, withdrawn = breaches.found(since).count(), breaches.withdrawn(since).count()
+    better = Verdict.objects.visible_to(viewpoint).current().recovered(since).count()
+    moment = since.isoformat()
+    found_url = address("breaches:breaches", tab="all", found_after=moment)
+    verdicts_url = address("dashboard:verdicts", recovered_after=moment)
+    reports = ngettext("%(n)d report missing", "%(n)d reports missing", len(late)) % {"n": len(late)}
     changes = [
-        (new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}),
-        (better, _("%(n)d recovered") % {"n": better}),
-        (len(late), ngettext("%(n)d report missing", "%(n)d reports missing", len(late)) % {"n": len(late)}),
+        Change(new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}, found_url),
+        Change(better, _("%(n)d recovered") % {"n": better}, verdicts_url),
+        Change(len(late), reports, address("intake:data", state="late")),
     ]
     if withdrawn:
-        changes.append((withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}))
+        withdrawn_url = address("breaches:breaches", tab="all", withdrawn_after=moment)
+        changes.append(Change(withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}, withdrawn_url))
     return changes
+
+
+def address(name: str, **parameters: str) -> str:
+    return f"{reverse(name)}?{urlencode(parameters)}"
 
 
 def counters(
@@ -157,10 +174,10 @@ def counters(
     vendors = ngettext("%(n)d vendor", "%(n)d vendors", number) % {"n": number} if number else ""
     own = _("Causes due from you") if viewpoint.is_vendor else _("Breaches waiting for you")
     overdue = _("%(n)d overdue") % {"n": mine["overdue"]} if mine["overdue"] else ""
-    breaches_url, of_all = reverse("breaches:breaches"), _("of %(all)d service levels") % {"all": levels["all"]}
+    of_all = _("of %(all)d service levels") % {"all": levels["all"]}
     return [
-        Counter(_("Open breaches"), open_ones["all"], age_note, f"{breaches_url}?tab=open"),
-        Counter(_("At risk now"), levels["risky"], of_all, f"{reverse('dashboard:levels')}?now=risk"),
-        Counter(_("Reports missing"), len(late), vendors, f"{reverse('intake:data')}?state=late"),
-        Counter(own, mine["all"], overdue, f"{breaches_url}?tab=mine"),
+        Counter(_("Open breaches"), open_ones["all"], age_note, address("breaches:breaches", tab="open")),
+        Counter(_("At risk now"), levels["risky"], of_all, address("dashboard:levels", now="risk")),
+        Counter(_("Reports missing"), len(late), vendors, address("intake:data", state="late")),
+        Counter(own, mine["all"], overdue, address("breaches:breaches", tab="mine")),
     ]

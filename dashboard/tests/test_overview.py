@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from bpo.models import Role
+from breaches.services.excuse_groups import ask_excuses
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import Verdict
@@ -115,6 +116,18 @@ def test_overdue_comes_before_what_is_due_later(signed_in, cast):
     waiting = signed_in("acme-manager").get("/").context["overview"].waiting
 
     assert waiting[0].breach == late
+
+
+def test_an_excuse_for_several_levels_is_named_once_with_their_number(signed_in, cast):
+    more = [cast.level(cast.feeds["A-1/QUALITY"], f"MORE_{number}") for number in range(2)]
+    asked = {"reason": "Flood.", "asked_by": cast.people["brightline-manager"], "now": NOW}
+    days = {"starts_on": date(2025, 10, 6), "ends_on": date(2025, 10, 7)}
+    group = ask_excuses(service_levels=[cast.levels["A-1/ACCURACY"], *more], **asked, **days)[0][0].group
+
+    page = signed_in("acme-manager").get("/")
+
+    assert page.content.decode().count(f"{group} · 3 service levels") == 1
+    assert len(page.context["overview"].excuses) == 1
 
 
 def test_dates_to_act_by_are_shown_with_the_next_one_first(signed_in, cast):

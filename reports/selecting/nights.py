@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contracts.models.agreements import Contract
-from contracts.models.service_levels import ServiceLevel
 from metrics.models.breaches import Breach
 from metrics.models.runs import Run
 from metrics.models.verdicts import Standing, Verdict
 from metrics.querysets import PARTIES
+from metrics.run_failures import failures_of
 from metrics.services.nights import latest_night, night_start
 from metrics.statuses import LOOKS, label_of
 from reports.digests import Figure, Night, Standings, State
@@ -42,13 +42,9 @@ def _night(reader: Reader, zone: str, now: datetime) -> Night:
         return Night(zone, day, State.WAITING if waits else State.MISSING, last_good=last_good)
     failures: tuple[str, ...] = ()
     if run.state == Run.State.FAILED:
-        ids = {str(entry.get("service_level", "")) for entry in run.failures}
-        seen = ServiceLevel.objects.visible_to(reader.user).filter(public_id__in=ids)
-        names = dict(seen.values_list("public_id", "name"))
         failures = tuple(
-            f"{level} {names[level]}, {entry.get('period', '')}: {entry.get('error', '')}"
-            for entry in run.failures
-            if (level := entry.get("service_level")) in names
+            f"{failure.named}{f' {failure.level.name}' if failure.level else ''}, {failure.period}: {failure.error}"
+            for failure in failures_of(run, principal=reader.user)
         )
     # What failed for others alone is no failure of this reader's night.
     failed = run.state == Run.State.FAILED and (failures or not run.failures or reader.side == Side.OPERATOR)

@@ -22,6 +22,7 @@ from contracts.models.parties import Client
 from intake.due import DueReport
 from reports.composing import compose_mail
 from reports.digests import Digest, State
+from reports.links import link
 from reports.models import Edition, Message
 from reports.readers import Reader
 from reports.selecting.digest import UpcomingDates, select_digest
@@ -163,7 +164,8 @@ def _queue_reminder(
     )
     subject = subject % {"number": len(reports), "client": client.name}
     context = {"subject": subject, "client": client, "vendor": vendor, "reports": reports, "actor": actor}
-    context |= {"data_url": f"{settings.BASE_URL}/data", "submit_url": f"{settings.BASE_URL}/imports/new"}
+    context["data_url"] = link("data", state="late", client=client.public_id, vendor=vendor.public_id)
+    context["submit_url"] = link("imports", "new")
     context["stop_url"] = unsubscribe_link(person, Subscription.REMINDER)
     facts = {"organisations": [vendor.organisation_id], "reports": [report.id for report in reports]}
     return queue_once(
