@@ -4,7 +4,8 @@ import gc
 import os
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import task_postrun, task_prerun, worker_process_init
+from django.db import close_old_connections
 
 # A chunk of cells is some hundred thousand objects that are all needed until it is written.
 COLLECT_AFTER = 100_000
@@ -20,3 +21,10 @@ def freeze_loaded_objects(**_signal: object) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 10, 10)
+
+
+@task_prerun.connect
+@task_postrun.connect
+def close_dead_connections(**_signal: object) -> None:
+    """Give up sessions that the database has ended, as at a request's start and end: the next query opens a new one."""
+    close_old_connections()

@@ -12,6 +12,7 @@ from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.work_queue import LEASE, notify_workers
 from metrics.tests.worlds import count, month, receive
+from tests.support.databases import end_sessions_of_others
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.worker, pytest.mark.broker, pytest.mark.django_db(transaction=True)]
@@ -68,6 +69,19 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(much_work, worker):
     assert eventually(all_done)
     assert not Verdict.objects.filter(revision__gt=1).exists()
     assert Breach.objects.count() == WORK
+
+
+@pytest.mark.postgresql
+def test_a_worker_goes_on_after_the_database_has_ended_its_sessions(level, worker):
+    receive(level.feed, [month(JANUARY, 80, 100)], at=timezone.now())
+    notify_workers()
+    eventually(lambda: not DirtyCell.objects.exists(), within=15)
+
+    end_sessions_of_others()
+    receive(level.feed, [month(date(2025, 2, 1), 80, 100)], at=timezone.now())
+    notify_workers()
+
+    assert eventually(lambda: Verdict.objects.filter(period_label="2025-02").exists(), within=15)
 
 
 def test_an_emptied_broker_loses_nothing(much_work, worker, broker):

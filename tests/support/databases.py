@@ -52,6 +52,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
             cursor.execute(OTHERS)
 
 
+def end_sessions_of_others() -> None:
+    """What a restart of PostgreSQL does to the sessions of workers and web processes."""
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def swept(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """What rolled-back tests leave in PostgreSQL's tables goes: plans made for empty tables would wade through it."""
