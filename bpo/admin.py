@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin
 from bpo.changes import record_change
-from bpo.models import AuditEntry, Membership, Organisation, User
+from bpo.models import AuditEntry, MailedRows, Membership, Organisation, User
 
 
 class MembershipInline(AuditedInline):
@@ -90,6 +90,12 @@ class MembershipAdmin(AuditedAdmin):
     list_select_related = ["user", "organisation"]
     search_fields = ["user__email", "user__name", "organisation__name"]
     autocomplete_fields = ["user", "organisation"]
+
+
+@admin.register(MailedRows)
+class MailedRowsAdmin(ReadOnlyAdmin):
+    list_display = ["public_id", "reader", "made_at"]
+    search_fields = ["public_id", "reader__email"]
 
 
 @admin.register(AuditEntry)

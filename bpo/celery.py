@@ -23,8 +23,6 @@ def freeze_loaded_objects(**_signal: object) -> None:
     gc.set_threshold(COLLECT_AFTER, 10, 10)
 
 
-@task_prerun.connect
-@task_postrun.connect
-def close_dead_connections(**_signal: object) -> None:
-    """Give up sessions that the database has ended, as at a request's start and end: the next query opens a new one."""
-    close_old_connections()
+# As at the start and end of a request: sessions that the database has ended are given up, and opened anew.
+task_prerun.connect(close_old_connections)
+task_postrun.connect(close_old_connections)

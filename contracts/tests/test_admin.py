@@ -19,7 +19,7 @@ from vendors.models import DeliveryCentre, Vendor
 from vendors.services import create_vendor
 
 MODELS = [model for app in ("bpo", "vendors", "contracts") for model in apps.get_app_config(app).get_models()]
-READ_ONLY = {"auditentry", "apikey", "holidayyear", "keyrequest"}
+READ_ONLY = {"auditentry", "apikey", "holidayyear", "keyrequest", "mailedrows"}
 
 
 def page(model, name: str, *args) -> str:

@@ -249,12 +249,11 @@ def judge_reading(
 ) -> Finding:
     """Judge what was read by the terms; the same reading on the same day gives the same finding."""
     measure, limits, period = cell.agreed.measure, cell.agreed.limits, cell.period
-    reported = judged = counted = reading.total()
+    reported = counted = reading.total()
     excused = reading.excused(cell.excusable({*excused_days, *excused_beyond})) if excuses else Tally.empty()
     if excuses:
-        judged = counted = after_excuses(reported, excused, limits.excuses, limits.direction)
-    if limits.low_volume.looks_back():
-        judged = limits.low_volume.judged([*(tally for _label, tally in earlier), counted], limits.least_cases())
+        counted = after_excuses(reported, excused, limits.excuses, limits.direction)
+    judged = limits.low_volume.judged([*(tally for _label, tally in earlier), counted], limits.least_cases())
     covers_all = {*cell.counted.days()} <= {*excused_days} and limits.excuses is not ExcuseTreatment.REDUCE_LEVEL
     outcome = judge(
         limits,
