@@ -76,6 +76,7 @@ class MailedRowsField(forms.Field):
         return rows.ids
 
 
+@extend_schema_field({"type": "string"})
 class MailFilter(django_filters.Filter):  # type: ignore[misc]
     """The rows that one number of a mail counts."""
 

@@ -110,6 +110,11 @@ class JoinedCalendar(ServiceTime):
         days = self.one.is_business_day(day), self.other.is_business_day(day)
         return all(days) if self.both else any(days)
 
+    def close_of(self, day: date) -> datetime:
+        last = max(self.one.close_of(day), self.other.close_of(day))
+        opened = self.intervals(day_start(day, self.zone), last) if self.is_business_day(day) else []
+        return opened[-1][1] if opened else day_start(day + DAY, self.zone)
+
     def intervals(self, start: datetime, end: datetime) -> list[Interval]:
         first, second = self.one.intervals(start, end), self.other.intervals(start, end)
         if not self.both:

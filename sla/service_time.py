@@ -66,6 +66,10 @@ class ServiceTime(ABC):
         """Whether work is owed at any time of that local day."""
 
     @abstractmethod
+    def close_of(self, day: date) -> datetime:
+        """The close of business of a local day, which may come after midnight; its midnight where it is not open."""
+
+    @abstractmethod
     def intervals(self, start: datetime, end: datetime) -> list[Interval]:
         """The open time between two instants."""
 
@@ -137,11 +141,6 @@ class ServiceTime(ABC):
         else:
             late = not self.intervals(instant, max(instant, self.close_of(day)))
         return self.add_business_days(day, 1) if late else day
-
-    def close_of(self, day: date) -> datetime:
-        """The close of business of a local day, which may come after midnight; its midnight where it is not open."""
-        opened = self.intervals(day_start(day, self.zone), day_start(day + DAY, self.zone))
-        return opened[-1][1] if opened else day_start(day + DAY, self.zone)
 
     def _elapsed(self, start: datetime, end: datetime) -> int:
         if end <= start:

@@ -444,6 +444,7 @@ def answer(response: HttpResponse) -> str:
     return "in" if response["Location"].startswith("/accounts/login/") else "on"
 
 
+@pytest.mark.any_database
 def test_reading(world):
     wrong = []
     for _, template, expected in GET:

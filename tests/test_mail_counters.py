@@ -31,6 +31,7 @@ from tests.edges.test_missing_data import read, rows_behind
 __all__ = ["world"]
 Status = Verdict.Status
 # A Wednesday, 06:30 in Berlin; in Manila it is 13:30 and in New York half past midnight.
+pytestmark = pytest.mark.any_database
 MORNING = datetime(2025, 11, 5, 5, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 READERS = (

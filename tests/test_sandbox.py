@@ -104,6 +104,7 @@ def test_no_row_of_the_record_is_another_afterwards(headers):
     assert [label for label in before if before[label] != after[label]] == []
 
 
+@pytest.mark.any_database
 def test_no_page_and_no_list_is_another_afterwards(world, headers):
     before = pages(world)
     try_things_out(headers)

@@ -18,6 +18,7 @@ from contracts.tests.conftest import JUNE, START
 from vendors.models import DeliveryCentre, Vendor
 from vendors.services import create_vendor
 
+pytestmark = pytest.mark.any_database
 MODELS = [model for app in ("bpo", "vendors", "contracts") for model in apps.get_app_config(app).get_models()]
 READ_ONLY = {"auditentry", "apikey", "holidayyear", "keyrequest", "mailedrows"}
 

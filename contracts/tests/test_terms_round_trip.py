@@ -193,6 +193,7 @@ def without_head(text: str) -> str:
     return text.split("\n", 1)[1]
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 @settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
 @given(contracts())

@@ -59,6 +59,24 @@ def test_a_holiday_of_either_calendar_closes_both():
     assert either.elapsed_seconds(at("2025-06-11T00:00"), at("2025-06-12T00:00")) == 13 * 3600
 
 
+LATE = BusinessCalendar(LONDON, {day: [("20:00", "06:00")] for day in range(4)})
+LATER = BusinessCalendar(LONDON, {day: [("21:00", "04:00")] for day in range(5)})
+
+
+@pytest.mark.parametrize(
+    ("both", "day", "closes"),
+    [
+        (True, "2025-06-05", "2025-06-06T04:00"),
+        (False, "2025-06-05", "2025-06-06T06:00"),
+        (True, "2025-06-06", "2025-06-07T00:00"),
+        (False, "2025-06-06", "2025-06-07T04:00"),
+        (False, "2025-06-07", "2025-06-08T00:00"),
+    ],
+)
+def test_two_calendars_close_together_or_with_the_later_one_also_after_midnight(both, day, closes):
+    assert JoinedCalendar(LATE, LATER, both=both).close_of(date.fromisoformat(day)) == at(closes, LONDON)
+
+
 @given(INSTANTS, LENGTHS)
 def test_both_and_either_divide_the_time_of_two_calendars(start, more):
     end = start + more

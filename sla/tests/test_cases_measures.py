@@ -42,6 +42,12 @@ def test_an_open_overdue_case_is_a_miss_and_one_not_yet_due_waits():
     assert value_of(SHARE, rows, of="resolved_by_due", inclusive=False) == 0
 
 
+def test_a_case_without_a_due_time_is_held_to_none():
+    level = measure(FeedKind.CASES, SHARE, {"of": "resolved_by_due"})
+
+    assert [level.reads(row) for row in (case(due=10), case())] == [True, False]
+
+
 def test_the_clock_may_stop_at_closing():
     rows = [case(resolved=10, due=20, closed_at=hours(30))]
 
