@@ -10,7 +10,7 @@ import pytest
 from demo.sources.forms import ABANDONED, FORM, IN_TIME, MONTHS, SPEED, ZONE, Form, form_results, forms
 from tests.support.real_data import Proof, Said, six_decimals, undone
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.any_database]
 
 END = date(2025, 4, 1)
 # Feed, split, aggregation, direction, agreed level, factor of the value.

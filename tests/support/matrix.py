@@ -70,7 +70,7 @@ def run_fast(options: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         ledger = Path(folder) / "skips.json"
         os.environ.setdefault("HYPOTHESIS_PROFILE", "quick")
-        # Nothing here waits for another process: a third one would only share two cores.
+        # Nothing here waits for another process: more would only share two cores.
         code = run_pytest(["-m", QUICK, *ignored, *options], database_url=None, ledger=ledger, processes=2)
     left_out = ["PostgreSQL", "most generated examples", "tests marked browser, broker, worker or slow", *LONG_RUNNING]
     say(f"Not run: {'; '.join(left_out)}. `make test` runs everything.")
@@ -89,10 +89,10 @@ def address_of(database: str) -> Iterator[str | None]:
             yield url
 
 
-def run_pytest(options: list[str], *, database_url: str | None, ledger: Path, processes: int = 3) -> int:
+def run_pytest(options: list[str], *, database_url: str | None, ledger: Path, processes: int = 4) -> int:
     """One run of the suite in its own processes; pytest's exit code.
 
-    Tests wait for browsers, workers and servers a third of their time: three processes keep two cores busy.
+    Tests wait for browsers, workers and servers half of their time: four processes keep two cores busy.
     """
     environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
     environment["SKIPS_FILE"] = str(ledger)
