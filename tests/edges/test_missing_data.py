@@ -183,7 +183,6 @@ def generated(desk):
     return desk
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(("party", "role"), [(party, role) for party, roles in READER_ROLES.items() for role in roles])
 def test_every_count_of_missing_reports_equals_the_rows_behind_its_link(generated, party, role):
     reader = sign_in(party, role)
