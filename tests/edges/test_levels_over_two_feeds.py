@@ -171,22 +171,21 @@ def test_a_denominator_that_cannot_be_read_is_refused(desk, before, after, sente
         desk.load(TERMS.replace(before, after))
 
 
-@pytest.fixture
-def one_split(desk):
+def load_one_split(desk):
     """The terms need the orders of Web and of Shop, and only those of Web came; on 9 July they are late."""
     text = TERMS.replace("per: {scale: 1000}", "per: {scale: 1000, only: {split: [Web, Shop]}}")
     load(desk, text.replace("due: {length: 5}", "due: {length: 5}, grace_days: 20"))
     desk.send(complaint(1), orders(1500, split="Web"))
     desk.night("2025-07-09")
-    return desk
 
 
 def orders_of_june(desk):
     return next(row for row in desk.get("due")["results"] if (row["feed"], row["period"]) == ("ORDERS", "2025-06"))
 
 
-def test_a_split_that_the_denominator_needs_is_owed_and_named_everywhere(one_split):
-    desk, named = one_split, "missing: Shop"
+def test_a_split_that_the_denominator_needs_is_owed_and_named_everywhere(desk):
+    load_one_split(desk)
+    named = "missing: Shop"
     for side, role in (("Nordhavn", "client_manager"), ("Kestrel", "vendor_manager")):
         reader = sign_in(side, role)
         page, overview = read(reader, "/data?state=late&feed=ORDERS"), read(reader, "/")
@@ -201,16 +200,18 @@ def test_a_split_that_the_denominator_needs_is_owed_and_named_everywhere(one_spl
     assert orders_of_june(desk)["row"]["split"] == "Shop"
 
 
-def test_what_is_named_is_settled_by_its_report(one_split):
-    one_split.send(orders(500, split="Shop"))
+def test_what_is_named_is_settled_by_its_report(desk):
+    load_one_split(desk)
+    desk.send(orders(500, split="Shop"))
 
-    assert [row for row in one_split.get("due")["results"] if row["period"] == "2025-06"] == []
-    one_split.night("2025-07-28")
-    assert figures(one_split)[1:3] == ("1", "2000")
+    assert [row for row in desk.get("due")["results"] if row["period"] == "2025-06"] == []
+    desk.night("2025-07-28")
+    assert figures(desk)[1:3] == ("1", "2000")
 
 
-def test_a_split_that_only_the_denominator_reads_is_not_unlikely(one_split):
-    receipt = one_split.send(orders(500, split="Shop"), orders(10, split="Stall"))
+def test_a_split_that_only_the_denominator_reads_is_not_unlikely(desk):
+    load_one_split(desk)
+    receipt = desk.send(orders(500, split="Shop"), orders(10, split="Stall"))
 
     assert [warning["detail"] for warning in receipt["warnings"] if "Shop" in warning["detail"]] == []
     assert any("Stall" in warning["detail"] for warning in receipt["warnings"])

@@ -101,43 +101,44 @@ def api(desk, path=""):
     return answer.json()
 
 
-@pytest.fixture
-def judged(desk):
+def load_judged(desk):
     """A roll-up with a target, of which January is 1,040 of 2,000 and February lacks the second contract."""
     load(desk, SECOND + TARGET)
     desk.send(month("N-1", 90, 100), month("N-2", 950, 1900))
     desk.night("2025-02-10")
     desk.send(month("N-1", 95, 100, "2025-02"))
     desk.night("2025-03-10")
-    return desk
 
 
-def test_a_target_judges_the_sum_of_all_contracts(judged):
-    january, february = (row for row in api(judged)["results"][::-1] if row["period"] in ("2025-01", "2025-02"))
+def test_a_target_judges_the_sum_of_all_contracts(desk):
+    load_judged(desk)
+    january, february = (row for row in api(desk)["results"][::-1] if row["period"] in ("2025-01", "2025-02"))
 
     assert (january["status"], january["is_final"], january["expected"]) == ("below_expected", True, "80")
     assert (february["status"], february["value"], february["missing"]) == ("not_reported", "95", ["TESTS of N-2"])
-    assert "January 2025 Below expected 52.0 % ≥ 80.0 % ≥ 50.0 % 2 2" in figures(judged)
+    assert "January 2025 Below expected 52.0 % ≥ 80.0 % ≥ 50.0 % 2 2" in figures(desk)
 
 
-def test_a_page_explains_each_period(judged):
-    ids = {row["period"]: row["id"] for row in api(judged)["results"]}
+def test_a_page_explains_each_period(desk):
+    load_judged(desk)
+    ids = {row["period"]: row["id"] for row in api(desk)["results"]}
 
-    january = judged.page(f"/roll-ups/{ids['2025-01']}").replace("\xa0", " ")
-    february = judged.page(f"/roll-ups/{ids['2025-02']}")
+    january = desk.page(f"/roll-ups/{ids['2025-01']}").replace("\xa0", " ")
+    february = desk.page(f"/roll-ups/{ids['2025-02']}")
 
     assert "1,040 ÷ 2,000 × 100" in january
     assert "opens no breach and carries no credit" in january
     assert "counted 950 1,900 50.0 % Breach" in january
     assert "1 of 2 service levels Missing TESTS of N-2:" in february
-    judged.page(f"/roll-ups/{ids['2025-01']}", side="vendor", expect=404)
+    desk.page(f"/roll-ups/{ids['2025-01']}", side="vendor", expect=404)
 
 
-def test_the_page_of_a_period_leads_to_each_level_and_its_file_and_the_api_say_the_same(judged):
-    id = api(judged)["results"][-1]["id"]
-    page, file = (judged.page(f"/roll-ups/{id}{query}", raw=True) for query in ("", "?format=csv"))
+def test_the_page_of_a_period_leads_to_each_level_and_its_file_and_the_api_say_the_same(desk):
+    load_judged(desk)
+    id = api(desk)["results"][-1]["id"]
+    page, file = (desk.page(f"/roll-ups/{id}{query}", raw=True) for query in ("", "?format=csv"))
 
-    members = api(judged, f"/{id}")["members"]
+    members = api(desk, f"/{id}")["members"]
 
     assert [(row["code"], row["numerator"], row["status"]) for row in members] == [
         ("CHECKS", "90", "met"),
@@ -147,8 +148,9 @@ def test_the_page_of_a_period_leads_to_each_level_and_its_file_and_the_api_say_t
     assert all(f"/service-levels/{row['service_level']}/2025-01" in file for row in members)
 
 
-def test_a_roll_up_opens_no_breach(judged):
-    assert {row["code"] for row in judged.get("breaches")["results"]} == {"TESTS"}
+def test_a_roll_up_opens_no_breach(desk):
+    load_judged(desk)
+    assert {row["code"] for row in desk.get("breaches")["results"]} == {"TESTS"}
 
 
 @pytest.mark.parametrize(
@@ -161,11 +163,12 @@ def test_a_roll_up_opens_no_breach(judged):
         ("client=CL-00000", []),
     ],
 )
-def test_a_filter_chooses_the_same_periods_for_page_file_and_api(judged, query, periods):
-    page = judged.page(f"/roll-ups?{query}", raw=True)
-    lines = judged.page(f"/roll-ups?{query}&format=csv", raw=True).splitlines()[1:]
+def test_a_filter_chooses_the_same_periods_for_page_file_and_api(desk, query, periods):
+    load_judged(desk)
+    page = desk.page(f"/roll-ups?{query}", raw=True)
+    lines = desk.page(f"/roll-ups?{query}&format=csv", raw=True).splitlines()[1:]
 
-    assert [row["period"] for row in api(judged, f"?{query}")["results"]] == periods
+    assert [row["period"] for row in api(desk, f"?{query}")["results"]] == periods
     assert [line.split(",")[2] for line in lines] == periods
     assert page.count("/roll-ups/CL-") == len(periods)
 
