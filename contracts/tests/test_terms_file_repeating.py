@@ -1,4 +1,4 @@
-"""Clauses with `for_each` that cannot be repeated: each fault names its place and how to mend it."""
+"""Clauses with `for_each` that cannot be repeated: each fault names its place and how to put it right."""
 
 import pytest
 

@@ -52,16 +52,16 @@ def main(arguments: list[str]) -> int:
             parser.error(f"there is no file {file}")
     cases, failed = 0, set()
     for database in [options.only] if options.only else ["sqlite", "postgresql"]:
-        told = replay([file.resolve() for file in options.files], database, must_run=bool(options.only))
-        if told:
-            cases = told["cases"]
-            failed |= set(told["failed"])
+        outcome = replay([file.resolve() for file in options.files], database, must_run=bool(options.only))
+        if outcome:
+            cases = outcome["cases"]
+            failed |= set(outcome["failed"])
     say(f"{cases - len(failed)} passed, {len(failed)} failed")
     return 1 if failed or not cases else 0
 
 
 def replay(files: Sequence[Path], database: str, *, must_run: bool) -> dict | None:
-    """One replay in a process of its own; what it told in its last line."""
+    """One replay in a process of its own; what its last line says."""
     with tempfile.TemporaryDirectory(prefix="bpo-corpus-") as folder:
         try:
             with database_url(database, Path(folder)) as url:

@@ -1,4 +1,4 @@
-"""Random contracts whose feed sends cases: tickets that are opened, paused, resolved and closed, and told in parts."""
+"""Random contracts whose feed sends cases: tickets that are opened, paused, resolved, closed, and sent in parts."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

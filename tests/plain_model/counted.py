@@ -13,7 +13,7 @@ class Counted:
     """Sums and value of a period as far as its rows have come.
 
     `has_come` says that anything has, `is_reported` that all has that is owed; `waits` that an open case may still be
-    in time, so that the period cannot close; `is_stated` that it was said of some days that nothing happened;
+    in time, so that the period cannot close; `is_stated` that it was stated of some days that nothing happened;
     `is_excused` that all of it is excused, `is_all_excused` that nothing else is left to count.
     """
 

@@ -202,9 +202,9 @@ def nils_of(world: World, touches: Callable[[Any, date], list[date]], draw: Rand
         days = [day for day in days_of(world.starts_on, send) if runs(world, day)]
         if not days:
             continue
-        day = draw.choice(days)
-        free = [day + timedelta(days=number) for number in range(draw.choice([1, 7, 45]))]
-        free = list(takewhile(lambda each: each in days and each not in busy, free))  # noqa: B023
+        day, quiet = draw.choice(days), set(days) - busy
+        following = [day + timedelta(days=number) for number in range(draw.choice([1, 7, 45]))]
+        free = list(takewhile(quiet.__contains__, following))
         nils += [Nil(tuple(free), send)] if free else []
     return tuple(nils)
 
