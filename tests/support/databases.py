@@ -8,8 +8,10 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import SimpleTestCase
+from pytest_django import DjangoDbBlocker
 
 from bpo.sandbox import SANDBOX
+from tests.support import template
 from tests.support.environment import SCRATCH
 
 MANY = 1_000
@@ -30,26 +32,42 @@ def url_of_test_database() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
     """SQLite tests use a file, as the desk does: threads and worker processes see the same database."""
     if connection.vendor == "sqlite":
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
         connection.settings_dict.setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
         connections[SANDBOX].settings_dict["TEST"]["NAME"] = str(SCRATCH / "test-sandbox.sqlite3")
-        return
-    # Beside the record's test database, whose name tells the processes apart; a database needs no schema of its own.
-    name = connection.creation._get_test_db_name()
-    connections[SANDBOX].settings_dict["TEST"]["NAME"] = f"{name}_{SANDBOX}"
-    connections[SANDBOX].settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"]
+    else:
+        # Beside the record's test database, whose name tells the processes apart; it needs no schema of its own.
+        connections[SANDBOX].settings_dict["TEST"]["NAME"] = f"{connection.creation._get_test_db_name()}_{SANDBOX}"
+        connections[SANDBOX].settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"]
+    if template.is_given():
+        with django_db_blocker.unblock():
+            template.remove(connections[SANDBOX].settings_dict["TEST"]["NAME"])
+            template.copy_to(connection.creation._get_test_db_name())
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """A copy of the template is there already, and has every migration."""
+    return django_db_keepdb or template.is_given()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The sessions of servers that a test killed end before the database goes; they may outlive them for a moment."""
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(OTHERS)
+    if template.is_given():
+        with django_db_blocker.unblock():
+            for alias in connections:
+                connections[alias].close()
+                template.remove(connections[alias].settings_dict["NAME"])
 
 
 def end_sessions_of_others() -> None:
@@ -59,7 +77,7 @@ def end_sessions_of_others() -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def swept(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def swept(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """What rolled-back tests leave in PostgreSQL's tables goes: plans made for empty tables would wade through it."""
     yield
     if connection.vendor != "postgresql" or not connection.settings_dict["NAME"].startswith("test_"):

@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on SQLite, then on PostgreSQL; the last line names what was skipped.
+"""`make test`: the whole suite on SQLite and on PostgreSQL, side by side; the last line names what was skipped.
 
 Arguments: `sqlite` or `postgresql` for one of them, `fast` for a quick choice (`make test-fast`), and anything else for
 pytest.
@@ -10,12 +10,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.postgresql import postgresql_server
 
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+# By how many databases are tested: tests wait for browsers, workers and servers half of their time, so that two cores
+# serve more processes; the second database has half as many tests, and ends with the first.
+PROCESSES = {1: [4], 2: [4, 2]}
+TEMPLATE = "TEST_TEMPLATE"
 
 QUICK = "not browser and not broker and not worker and not slow"
 # Many generated or similar cases each: half of the remaining time, for rules that shorter tests state as well.
@@ -41,23 +46,55 @@ LONG_RUNNING = (
 )
 
 
+@dataclass(frozen=True)
+class Run:
+    """One run of pytest on one database."""
+
+    database: str
+    url: str | None
+    options: list[str]
+    folder: Path
+    processes: int
+    has_template: bool = True
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / f"{self.database}.skips.json"
+
+    @property
+    def output(self) -> Path:
+        return self.folder / f"{self.database}.txt"
+
+    def environment(self) -> dict[str, str]:
+        environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
+        environment["SKIPS_FILE"] = str(self.ledger)
+        if self.url:
+            environment["TEST_DATABASE_URL"] = self.url
+        if self.has_template:
+            environment[TEMPLATE] = "test_template" if self.url else str(self.folder / "template.sqlite3")
+        return environment
+
+    def skips(self) -> list[dict]:
+        return json.loads(self.ledger.read_text(encoding="utf-8")) if self.ledger.exists() else []
+
+
 def main(arguments: list[str]) -> int:
     if "fast" in arguments:
         return run_fast([word for word in arguments if word != "fast"])
     chosen = [name for name in arguments if name in DATABASES] or list(DATABASES)
     options = [word for word in arguments if word not in DATABASES]
-    codes, skips = [], []
-    for database in chosen:
-        say(f"\nTests on {DATABASES[database]}")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         # What no database has a part in (pages in a browser, the maths) is tested once.
-        is_second = database == "postgresql" and len(chosen) > 1
-        once = ["--database-tests-only"] if is_second and "-m" not in options else []
-        with address_of(database) as url, tempfile.TemporaryDirectory() as folder:
-            ledger = Path(folder) / "skips.json"
-            codes.append(run_pytest([*once, *options], database_url=url, ledger=ledger))
-            skips += json.loads(ledger.read_text(encoding="utf-8")) if ledger.exists() else []
-    failed = [DATABASES[name] for name, code in zip(chosen, codes, strict=True) if code]
-    if failed:
+        once = ["--database-tests-only"] if "-m" not in options else []
+        runs = [
+            Run(name, stack.enter_context(address_of(name)), [*(once if place else []), *options], folder, processes)
+            for place, (name, processes) in enumerate(zip(chosen, PROCESSES[len(chosen)], strict=True))
+        ]
+        make_templates(runs)
+        codes = run_side_by_side(runs)
+        skips = [skip for run in runs for skip in run.skips()]
+    if failed := [DATABASES[run.database] for run, code in zip(runs, codes, strict=True) if code]:
         say(f"Failed on {' and on '.join(failed)}.")
     if skips:
         say(skip_line(skips))
@@ -68,10 +105,10 @@ def run_fast(options: list[str]) -> int:
     """Run a quick choice on SQLite alone, and name what it leaves out."""
     ignored = [f"--ignore={path}" for path in LONG_RUNNING]
     with tempfile.TemporaryDirectory() as folder:
-        ledger = Path(folder) / "skips.json"
         os.environ.setdefault("HYPOTHESIS_PROFILE", "quick")
         # Nothing here waits for another process: more would only share two cores.
-        code = run_pytest(["-m", QUICK, *ignored, *options], database_url=None, ledger=ledger, processes=2)
+        chosen = ["-m", QUICK, *ignored, *options]
+        [code] = run_side_by_side([Run("sqlite", None, chosen, Path(folder), processes=2, has_template=False)])
     left_out = ["PostgreSQL", "most generated examples", "tests marked browser, broker, worker or slow", *LONG_RUNNING]
     say(f"Not run: {'; '.join(left_out)}. `make test` runs everything.")
     return code
@@ -89,18 +126,32 @@ def address_of(database: str) -> Iterator[str | None]:
             yield url
 
 
-def run_pytest(options: list[str], *, database_url: str | None, ledger: Path, processes: int = 4) -> int:
-    """One run of the suite in its own processes; pytest's exit code.
+def make_templates(runs: list[Run]) -> None:
+    """Migrate a database for each run, which its processes copy."""
+    command = [sys.executable, "-m", "tests.support.template"]
+    for maker in [subprocess.Popen(command, env=run.environment()) for run in runs]:
+        if code := maker.wait():
+            sys.exit(code)
 
-    Tests wait for browsers, workers and servers half of their time: four processes keep two cores busy.
-    """
-    environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
-    environment["SKIPS_FILE"] = str(ledger)
-    if database_url:
-        environment["TEST_DATABASE_URL"] = database_url
-    number = os.environ.get("TEST_PROCESSES", str(processes))
-    command = [sys.executable, "-m", "pytest", "-n", number, "--dist", "worksteal", *options]
-    return subprocess.run(command, env=environment, check=False).returncode
+
+def run_side_by_side(runs: list[Run]) -> list[int]:
+    """Run pytest on each database at once; the first is shown as it goes, the others when they have ended."""
+    started = [start_pytest(run, is_shown=run is runs[0]) for run in runs]
+    codes = []
+    for run, process in zip(runs, started, strict=True):
+        say(f"\nTests on {DATABASES[run.database]}")
+        codes.append(process.wait())
+        if run.output.exists():
+            say(run.output.read_text(encoding="utf-8"))
+    return codes
+
+
+def start_pytest(run: Run, *, is_shown: bool) -> subprocess.Popen[bytes]:
+    """Start the suite in its own processes; what is not shown goes to the run's file."""
+    number = os.environ.get("TEST_PROCESSES", str(run.processes))
+    command = [sys.executable, "-m", "pytest", "-n", number, "--dist", "worksteal", *run.options]
+    with nullcontext() if is_shown else run.output.open("wb") as output:
+        return subprocess.Popen(command, env=run.environment(), stdout=output)
 
 
 def skip_line(skips: list[dict]) -> str:
