@@ -229,14 +229,19 @@ def read_flags(cells: Cells) -> Column | None:
 def read_numbers(cells: Cells) -> Column | None:
     """Read exact decimals; stored are whole millionths."""
     types = set(map(type, cells))
-    texts = cells if types == {str} else list(map(str, cells))
-    lines = "\n".join([*texts, ""])
-    if not types <= {str, Number, int} or lines.count("\n") != len(texts) or not NUMBERS.fullmatch(lines):
+    if not types <= {str, Number, int}:
         return None
-    parts = [text.partition(".") for text in texts]
-    values = [int(whole + part.ljust(6, "0")) for whole, _point, part in parts]
-    tidy = [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]
-    return Column(values, ["0" if text == "-0" else text for text in tidy] if "-0" in tidy else tidy, is_bare=True)
+    texts = cells if types == {str} else list(map(str, cells))
+    # Seconds and counts repeat a lot: each text is read once.
+    distinct = list(dict.fromkeys(texts))
+    lines = "\n".join([*distinct, ""])
+    if lines.count("\n") != len(distinct) or not NUMBERS.fullmatch(lines):
+        return None
+    parts = [text.partition(".") for text in distinct]
+    tidy = [text.rstrip("0").rstrip(".") if "." in text else text for text in distinct]
+    values = dict(zip(distinct, [int(whole + part.ljust(6, "0")) for whole, _point, part in parts], strict=True))
+    written = dict(zip(distinct, ["0" if text == "-0" else text for text in tidy], strict=True))
+    return Column([values[text] for text in texts], [written[text] for text in texts], is_bare=True)
 
 
 def read_instants(cells: Cells) -> Column | None:

@@ -137,12 +137,14 @@ class AddressBook:
         found: dict[int, list[NeededTarget]] = defaultdict(list)
         if single := [feed for feed in feeds if feed.kind in (Feed.Kind.CASES, Feed.Kind.CONTACTS)]:
             terms = ServiceLevelTerms.objects.visible_to(self._principal).filter(service_level__feed__in=single)
-            for row in terms.filter(params__without_target="refused").select_related("service_level__feed").order_by():
-                column, table = next(iter(row.params["targets"].items()))
-                found[row.service_level.feed_id].append(
+            columns = ("service_level__feed", "service_level__code", "params", "narrowing", "effective_on", "ends_on")
+            needed = terms.filter(params__without_target="refused").order_by().values_list(*columns)
+            for feed_pk, code, params, narrowing, starts_on, ends_on in needed:
+                column, table = next(iter(params["targets"].items()))
+                found[feed_pk].append(
                     NeededTarget(
-                        level=row.service_level.code, column=column, values=sorted(table), narrowing=row.narrowing,
-                        starts_on=row.effective_on.isoformat(), ends_on=row.ends_on.isoformat() if row.ends_on else "9",
+                        level=code, column=column, values=sorted(table), narrowing=narrowing,
+                        starts_on=starts_on.isoformat(), ends_on=ends_on.isoformat() if ends_on else "9",
                     )
                 )  # fmt: skip
         return found

@@ -216,7 +216,8 @@ def _plain_sheet(rows: object, body: bytes, *, in_list: bool, lines: list[int] |
         is_exact = is_exact and (types == {str} or all(map(_keeps_its_text, cells)))
     # Without escapes every quote begins or ends a name or a text; more of them than were read mean that a name stood
     # twice in some object.
-    if body.count(b'"') != 2 * (sum(map(len, rows)) + texts):
+    in_rows = len(names) * len(rows) if is_uniform else sum(map(len, rows))
+    if body.count(b'"') != 2 * (in_rows + texts):
         return None
     return Sheet(len(rows), columns, names, range(len(rows)), is_uniform, in_list, rows, lines, is_exact)
 
