@@ -3,9 +3,11 @@
 import gc
 import os
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.signals import task_postrun, task_prerun, worker_process_init
+from celery.worker.consumer import Consumer
 from django.db import close_old_connections
+from kombu.exceptions import OperationalError
 
 # A chunk of cells is some hundred thousand objects that are all needed until it is written.
 COLLECT_AFTER = 100_000
@@ -13,6 +15,20 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bpo.settings")
 app = Celery("bpo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class LostBrokerStep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Has a worker connect again, too, where the broker is lost between its connecting and its opening a channel.
+
+    That fails with kombu's own error, which Celery takes for one of the program, so that the worker would exit.
+    """
+
+    def __init__(self, consumer: Consumer, **options: object) -> None:
+        super().__init__(consumer, **options)
+        consumer.connection_errors += (OperationalError,)
+
+
+app.steps["consumer"].add(LostBrokerStep)
 
 
 @worker_process_init.connect

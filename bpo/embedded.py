@@ -22,7 +22,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class BrokerError(Exception):
-    """The embedded broker did not start."""
+    """The embedded broker did not start, or another one runs already."""
 
 
 def broker_socket(folder: Path) -> Path:
@@ -73,13 +73,18 @@ def broker_command(folder: Path) -> list[str]:
     return [str(get_binary_path()), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
 
+def prepare_broker(folder: Path) -> None:
+    """Make the folder of a broker's data. Raises BrokerError where a broker answers on it already."""
+    (folder / "valkey").mkdir(parents=True, exist_ok=True)
+    if broker_answers(path := broker_socket(folder)):
+        raise BrokerError(f"Another broker answers on {path} already.")
+
+
 @contextmanager
 def running_broker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a broker with its data under `folder`, ready on entry and stopped on exit. Raises BrokerError."""
-    (folder / "valkey").mkdir(parents=True, exist_ok=True)
+    prepare_broker(folder)
     path = broker_socket(folder)
-    if broker_answers(path):
-        raise BrokerError(f"Another broker answers on {path} already.")
     # A session of its own, so that a Ctrl-C in the terminal reaches it last.
     process = subprocess.Popen(
         broker_command(folder), stdout=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent

@@ -127,6 +127,8 @@ REDIS_URL = env.str("REDIS_URL", broker_url(VAR_DIR))
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A broker that refuses to write, such as on a full disk, ends no worker either.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 5,
@@ -154,7 +156,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 # Without it Celery opens a database session for every task; bpo/celery.py closes those that have died.
 CELERY_DB_REUSE_MAX = 1000
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULER = "bpo.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep work queue": {"task": "metrics.tasks.judge_work_items", "schedule": 20.0, "options": {"expires": 20}},
     "start due nights": {"task": "metrics.tasks.start_due_nights", "schedule": 60.0, "options": {"expires": 60}},

@@ -15,6 +15,7 @@ from bpo.embedded import die_with_parent
 STOP_SECONDS = 15
 SHORT_RUN_SECONDS = 5
 SHORT_RUNS_ALLOWED = 3
+LONGEST_PAUSE_SECONDS = 15
 PARENT_CHECK_SECONDS = 1
 
 
@@ -32,18 +33,21 @@ def programs_of(procfile: Path, environment: Mapping[str, str]) -> dict[str, lis
 class Supervisor:
     """Starts programs together, starts again one that ended, and stops all of them on a signal.
 
-    Programs of `first` run once, beside the others; those named in `after_first` start when they have succeeded.
-    Where one of `first` fails, everything is stopped.
+    Programs of `services` are needed by the others until these have stopped, and are stopped last. Programs of `first`
+    run once, beside the others; those named in `after_first` start when they have succeeded. Where one of `first`
+    fails, or another program never stays up, everything is stopped.
     """
 
     programs: Mapping[str, list[str]]
     _: KW_ONLY
     environment: Mapping[str, str]
     say: Callable[[str], None]
+    services: Mapping[str, list[str]] = field(default_factory=dict)
     first: Mapping[str, list[str]] = field(default_factory=dict)
     after_first: Collection[str] = ()
     failed: bool = field(default=False, init=False)
     stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     hurry: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def run(self, *, until_parent_leaves: bool = False) -> bool:
@@ -51,12 +55,17 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.stop)
-        async with asyncio.TaskGroup() as group:
-            first = [group.create_task(self._run_once(name, command)) for name, command in self.first.items()]
-            for name, command in self.programs.items():
-                group.create_task(self._keep_running(name, command, after=first if name in self.after_first else []))
-            if until_parent_leaves:
-                group.create_task(self._watch_parent(os.getppid()))
+        async with asyncio.TaskGroup() as services:
+            for name, command in self.services.items():
+                services.create_task(self._keep_running(name, command, until=self.stopped))
+            async with asyncio.TaskGroup() as group:
+                first = [group.create_task(self._run_once(name, command)) for name, command in self.first.items()]
+                for name, command in self.programs.items():
+                    after = first if name in self.after_first else []
+                    group.create_task(self._keep_running(name, command, until=self.stopping, after=after))
+                if until_parent_leaves:
+                    group.create_task(self._watch_parent(os.getppid()))
+            self.stopped.set()
         return not self.failed
 
     def stop(self) -> None:
@@ -66,7 +75,7 @@ class Supervisor:
         self.stopping.set()
 
     async def _run_once(self, name: str, command: list[str]) -> None:
-        code = await self._run_program(name, command)
+        code = await self._run_program(name, command, until=self.stopping)
         if code and not self.stopping.is_set():
             self._fail(f"{name} failed (code {code}); stopping everything.")
 
@@ -75,26 +84,32 @@ class Supervisor:
         self.failed = True
         self.stopping.set()
 
-    async def _keep_running(self, name: str, command: list[str], *, after: Collection[asyncio.Task[None]]) -> None:
-        """Run one program, after others have ended, until everything is stopped."""
+    async def _keep_running(
+        self, name: str, command: list[str], *, until: asyncio.Event, after: Collection[asyncio.Task[None]] = ()
+    ) -> None:
+        """Run one program, after others have ended, until an event; it is started again after pauses that grow."""
         await asyncio.gather(*after)
         loop = asyncio.get_running_loop()
-        short_runs = 0
+        short_runs, has_stayed_up = 0, False
         while not self.stopping.is_set():
             began = loop.time()
-            code = await self._run_program(name, command)
+            code = await self._run_program(name, command, until=until)
             if self.stopping.is_set():
                 return
-            short_runs = short_runs + 1 if loop.time() - began < SHORT_RUN_SECONDS else 0
-            if short_runs >= SHORT_RUNS_ALLOWED:
+            is_short = loop.time() - began < SHORT_RUN_SECONDS
+            has_stayed_up = has_stayed_up or not is_short
+            short_runs = short_runs + 1 if is_short else 0
+            # One that a signal ended, such as for lack of memory, could start.
+            if short_runs >= SHORT_RUNS_ALLOWED and code >= 0 and not has_stayed_up:
                 self._fail(f"{name} does not stay up (code {code}); stopping everything.")
                 return
-            self.say(f"{name} stopped with code {code}; starting it again.")
+            pause = pause_before_start(short_runs)
+            self.say(f"{name} stopped with code {code}; starting it again in {pause} s.")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.stopping.wait(), 1 + short_runs)
+                await asyncio.wait_for(self.stopping.wait(), pause)
 
-    async def _run_program(self, name: str, command: list[str]) -> int:
-        """Run one program from its start until nothing of it is left; returns its exit code."""
+    async def _run_program(self, name: str, command: list[str], *, until: asyncio.Event) -> int:
+        """Run one program, at most until an event, and until nothing of it is left; returns its exit code."""
         # A pipe of our own: with asyncio's, wait() would last until the program's children close it too.
         reading, writing = os.pipe()
         process = await asyncio.create_subprocess_exec(
@@ -110,7 +125,7 @@ class Supervisor:
         relay = asyncio.create_task(self._relay(name, reading))
         ended = asyncio.create_task(process.wait())
         try:
-            await _first_of(ended, self.stopping.wait())
+            await _first_of(ended, until.wait())
             if not ended.done():
                 process.terminate()
                 await _first_of(ended, self.hurry.wait(), asyncio.sleep(STOP_SECONDS))
@@ -124,7 +139,7 @@ class Supervisor:
 
     async def _relay(self, name: str, descriptor: int) -> None:
         stream = asyncio.StreamReader(limit=2**24)
-        width = max(map(len, [*self.programs, *self.first]))
+        width = max(map(len, [*self.programs, *self.services, *self.first]))
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(descriptor, "rb")
         )
@@ -138,6 +153,11 @@ class Supervisor:
                 self.stopping.set()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), PARENT_CHECK_SECONDS)
+
+
+def pause_before_start(short_runs: int) -> int:
+    """Return the seconds to wait after that many short runs in a row: one, then twice as many each time."""
+    return min(1 << min(short_runs, 10), LONGEST_PAUSE_SECONDS)
 
 
 async def _first_of(ended: asyncio.Task[int], *others) -> None:

@@ -12,7 +12,6 @@ from bpo import views
 demo_load = TemplateView.as_view(template_name="layout/_demo_load.html", extra_context={"is_update": True})
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
     # The line on every page that shows how far the demo world is loaded; the line itself asks for it.
     path("demo-load", require_safe(demo_load), name="demo-load"),
     path("admin/", admin.site.urls),

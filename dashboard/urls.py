@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from dashboard.views import levels, nights, overview, parties, people, restating, roll_ups, sandbox
+from dashboard.views import health, levels, nights, overview, parties, people, restating, roll_ups, sandbox
 
 app_name = "dashboard"
 urlpatterns = [
+    path("readyz", health.readyz, name="readyz"),
     path("", overview.first_page, name="overview"),
     path("organisation", overview.organisation, name="organisation"),
     path("service-levels", levels.level_list, name="levels"),

@@ -1,75 +1,19 @@
 """`make run` on an empty folder: an open desk whose demo world loads behind it, and a load that is killed."""
 
-import json
 import os
 import re
 import signal
-import subprocess
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
-from http.cookiejar import CookieJar
-from pathlib import Path
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
-from django.conf import settings
 
 from bpo.embedded import broker_answers, broker_socket
-from demo.people import OPERATOR, PASSPHRASE
-from tests.support.environment import FOREIGN
+from demo.people import PASSPHRASE
+from tests.support.running_desk import RunningDesk
 from tests.support.waiting import eventually
-from tests.support.web import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker]
 START_SECONDS = 240
-
-
-class RunningDesk:
-    """`manage.py desk` on a data folder of its own."""
-
-    def __init__(self, folder: Path, log: Path):
-        self.folder, self.log, self.port = folder, log, free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        environment = {name: value for name, value in os.environ.items() if name not in (*FOREIGN, "SECRET_KEY")}
-        with log.open("wb") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "desk"],
-                cwd=settings.BASE_DIR,
-                env=environment | {"VAR_DIR": str(folder), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"},
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
-
-    def printed(self) -> str:
-        return self.log.read_text(encoding="utf-8")
-
-    def loader(self) -> int:
-        """The process that loads the demo world; 0 while the desk itself only announces it."""
-        with suppress(FileNotFoundError):
-            load = json.loads((self.folder / "demo-load.json").read_text(encoding="utf-8"))
-            return 0 if load["process"] == self.process.pid else load["process"]
-        return 0
-
-    def read(self, path: str) -> str:
-        """A page as a stranger reads it; empty where nobody answers."""
-        with suppress(OSError):
-            return build_opener().open(self.address + path, timeout=60).read().decode()
-        return ""
-
-    def sign_in(self) -> str:
-        """Sign in as the operator; return the address where that leads."""
-        browser = build_opener(HTTPCookieProcessor(CookieJar()))
-        page = browser.open(f"{self.address}/accounts/login/", timeout=60).read().decode()
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
-        form = {"csrfmiddlewaretoken": token, "login": OPERATOR.email, "password": PASSPHRASE}
-        request = Request(f"{self.address}/accounts/login/", urlencode(form).encode(), {"Referer": self.address})
-        return browser.open(request, timeout=60).geturl()
-
-    def end(self, number: int) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(60)
 
 
 @dataclass

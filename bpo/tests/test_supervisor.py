@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bpo.supervisor import SHORT_RUNS_ALLOWED, Supervisor, programs_of
+from bpo.supervisor import LONGEST_PAUSE_SECONDS, SHORT_RUNS_ALLOWED, Supervisor, pause_before_start, programs_of
 from tests.support.waiting import eventually
 
 
@@ -84,7 +84,44 @@ def test_a_killed_program_is_started_again():
     stage.when(r"here", stage.stop)
 
     assert stage.play() is True
-    assert any("starting it again" in line for line in stage.said)
+    assert "one stopped with code -9; starting it again in 2 s." in stage.said
+
+
+def test_a_program_that_is_killed_as_often_as_it_starts_is_started_all_the_same(monkeypatch):
+    monkeypatch.setattr("bpo.supervisor.pause_before_start", lambda short_runs: 0)
+    stage = Stage({"one": SLEEPER})
+    for _ in range(SHORT_RUNS_ALLOWED):
+        stage.when(r"here (\d+)", kill)
+    stage.when(r"here", stage.stop)
+
+    assert stage.play() is True
+
+
+def test_pauses_grow_up_to_a_bound():
+    assert [pause_before_start(runs) for runs in (0, 1, 2, 3, 4, 1000)] == [1, 2, 4, 8, *[LONGEST_PAUSE_SECONDS] * 2]
+
+
+def test_a_killed_service_is_started_again():
+    stage = Stage({"one": SLEEPER}, services={"broker": SLEEPER})
+    stage.when(r"broker \| here (\d+)", kill)
+    stage.when(r"broker \| here", stage.stop)
+
+    assert stage.play() is True
+
+
+def test_services_are_stopped_when_everything_else_has_stopped():
+    last_words = (
+        "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('bye', flush=True)));"
+    )
+    polite = python(last_words + "print('here', flush=True); time.sleep(600)")
+    stage = Stage({"one": polite, "two": polite}, services={"broker": polite})
+    for _ in range(2):
+        stage.when(r"here", lambda found: None)
+    stage.when(r"here", stage.stop)
+
+    stage.play()
+
+    assert [line.split()[0] for line in stage.said if line.endswith("bye")][-1] == "broker"
 
 
 def test_the_children_of_a_killed_program_do_not_outlive_it():

@@ -1,9 +1,14 @@
 """The work gets done by real workers, whatever happens to them and to the broker."""
 
 from datetime import date, timedelta
+from unittest.mock import Mock
 
 import pytest
+from celery.bootsteps import CLOSE
+from celery.worker.consumer import Consumer
 from django.utils import timezone
+from kombu.exceptions import OperationalError as KombuOperationalError
+from redis.exceptions import ResponseError
 
 from bpo.celery import app
 from contracts.models.agreements import Contract
@@ -113,3 +118,20 @@ def test_due_nights_are_run_by_the_workers_and_two_beats_make_one_night_of_each(
 
     assert Run.objects.count() == len(zones)
     assert not Verdict.objects.filter(revision__gt=1).exists()
+
+
+@pytest.mark.parametrize("error", [KombuOperationalError("lost"), ResponseError("MISCONF")])
+def test_a_worker_connects_again_whatever_its_broker_answers(error, monkeypatch):
+    consumer = Consumer(None, app=app, pool=Mock(), timer=Mock(), controller=Mock(), hostname="one@test")
+    starts = Mock(side_effect=[error, None])
+
+    def start(_blueprint, consumer):
+        starts()
+        consumer.blueprint.state = CLOSE
+
+    monkeypatch.setattr(Consumer.Blueprint, "start", start)
+    monkeypatch.setattr(Consumer.Blueprint, "restart", Mock())
+
+    consumer.start()
+
+    assert starts.call_count == 2

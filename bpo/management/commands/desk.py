@@ -5,7 +5,7 @@ import fcntl
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from django.db import connections
 
 from bpo.database_shape import recreate_embedded_databases, refuse_unknown_shape
 from bpo.demo_load import DemoLoad, forget_demo_load, is_incomplete, read_demo_load, write_demo_load
-from bpo.embedded import BrokerError, broker_url, running_broker
+from bpo.embedded import BrokerError, broker_command, broker_url, prepare_broker
 from bpo.models import Organisation
 from bpo.supervisor import Supervisor, programs_of
 
@@ -39,18 +39,14 @@ class Command(BaseCommand):
             refuse_taken_port(host, port)
             for alias in connections:
                 refuse_unknown_shape(alias)
-            if broker_url(settings.VAR_DIR) == settings.REDIS_URL:
-                try:
-                    stack.enter_context(running_broker(settings.VAR_DIR))
-                except BrokerError as failure:
-                    raise CommandError(str(failure)) from failure
+            services = embedded_broker()
             try:
                 self.prepare()
                 loads_demo = not without_demo and self.announce_demo_load()
             except KeyboardInterrupt as interruption:
                 raise CommandError("Stopped before the desk was open.") from interruption
-            serving = self.serve(host, port, until_parent_leaves=until_parent_leaves, loads_demo=loads_demo)
-            lasting = asyncio.run(serving)
+            supervisor = self.supervisor(host, port, services=services, loads_demo=loads_demo)
+            lasting = asyncio.run(self.serve(supervisor, host, port, until_parent_leaves=until_parent_leaves))
         self.stdout.write("Everything is stopped; the data is kept.")
         if not lasting:
             sys.exit(1)
@@ -73,7 +69,8 @@ class Command(BaseCommand):
         connections.close_all()
         return is_empty
 
-    async def serve(self, host: str, port: int, *, until_parent_leaves: bool, loads_demo: bool) -> bool:
+    def supervisor(self, host: str, port: int, *, services: Mapping[str, list[str]], loads_demo: bool) -> Supervisor:
+        """Return what runs the programs of the Procfile, with the broker if the desk has one of its own."""
         environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHONUNBUFFERED": "1",
@@ -89,10 +86,17 @@ class Command(BaseCommand):
         programs = programs_of(settings.BASE_DIR / "Procfile", environment)
         # Neither judges nor sends anything before the demo world is complete: its past has a clock of its own.
         loader = {"demo": [sys.executable, "manage.py", "demo", "--if-empty"]} if loads_demo else {}
-        supervisor = Supervisor(
-            programs, environment=environment, say=self.say, first=loader, after_first=("worker", "beat")
+        return Supervisor(
+            programs,
+            environment=environment,
+            say=self.say,
+            services=services,
+            first=loader,
+            after_first=("worker", "beat"),
         )
-        announcement = asyncio.create_task(self.announce(host, port, environment["BASE_URL"]))
+
+    async def serve(self, supervisor: Supervisor, host: str, port: int, *, until_parent_leaves: bool) -> bool:
+        announcement = asyncio.create_task(self.announce(host, port, supervisor.environment["BASE_URL"]))
         try:
             return await supervisor.run(until_parent_leaves=until_parent_leaves)
         finally:
@@ -134,6 +138,17 @@ def only_desk_of(folder: Path) -> Iterator[None]:
         except BlockingIOError as failure:
             raise CommandError(f"A desk is running on {folder} already; stop that one first.") from failure
         yield
+
+
+def embedded_broker() -> dict[str, list[str]]:
+    """Return the command of the broker of this data folder, or nothing where REDIS_URL names another one."""
+    if broker_url(settings.VAR_DIR) != settings.REDIS_URL:
+        return {}
+    try:
+        prepare_broker(settings.VAR_DIR)
+    except BrokerError as failure:
+        raise CommandError(str(failure)) from failure
+    return {"broker": broker_command(settings.VAR_DIR)}
 
 
 def refuse_taken_port(host: str, port: int) -> None:
