@@ -188,6 +188,10 @@ class Cell:
         agreed = self.agreed.per
         return replace(self, service_level=agreed.terms.service_level, agreed=agreed) if agreed else None
 
+    def owes(self, clock: Clock) -> bool:
+        """Whether its feed owes anything of one of its days; the one that gives the denominator is not asked."""
+        return any(clock.owes_on(self.service_level.feed, day) for day in self.counted.days())
+
     def excusable(self, days: Collection[date]) -> list[date]:
         """Those of the days that can be taken out: all, or those of whole weeks or months where rows total such."""
         if self.per is not None:
@@ -197,8 +201,10 @@ class Cell:
 
     @property
     def shares_reports(self) -> bool:
-        """Whether a report may count here that begins before the period, or only in part."""
-        return self.obligation.reports is not None and self.agreed.straddling is not Straddling.BY_START
+        """Whether a report may count here that begins before the period, or before the time, or only in part."""
+        if self.agreed.straddling is not Straddling.BY_START:
+            return self.obligation.reports is not None
+        return self.obligation.counts_from(self.period) < self.counted.start
 
     def deadlines(self, clock: Clock) -> Deadlines:
         """When its report is due and when it closes: what is read beyond it stays open until that is due, too."""

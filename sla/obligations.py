@@ -205,19 +205,20 @@ class Obligation:
         return day, self._share(report, part)
 
     def counts_from(self, period: Period) -> date:
-        """The first day on which a report may begin that counts in a period."""
+        """The first day on which a report may begin that counts in a period; before the time, where that cuts it."""
         start = max(period.start, self.time.start)
-        if self.reports is None or self.straddling is Straddling.BY_START:
-            return start
-        return max(self.reports.containing(start).start, self.time.start)
+        is_cut = self.straddling is not Straddling.BY_START or start == self.time.start
+        return self.reports.containing(start).start if self.reports is not None and is_cut else start
 
     def days_counting(self, first_day: date) -> tuple[date, ...]:
         """The days in whose periods a report may count that begins on that day."""
         report = self._report_of(first_day)
-        if report is None or self.straddling is Straddling.BY_START:
+        if report is None:
             return (first_day,)
-        last = report.end - DAY
-        return (last,) if self.straddling is Straddling.BY_END else (first_day, last)
+        first, last = max(report.start, first_day), report.end - DAY
+        if self.straddling is Straddling.BY_DAY:
+            return first, last
+        return (first,) if self.straddling is Straddling.BY_START else (last,)
 
     def _report_of(self, day: date) -> Period | None:
         """The report in which a day lies, cut to the time; None where there is none, or no reports of several days."""

@@ -198,7 +198,7 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
     reading, excused = inputs.readings[cell.key], inputs.excused[cell.key]
     if isinstance(reading, Exception):
         raise reading
-    contract, feed = cell.service_level.contract, cell.service_level.feed
+    contract = cell.service_level.contract
     clock = inputs.clocks[contract.pk]
     named = (*excused.days.values(), *(part.excuse for part in reading.left_out))
     excuses = tuple({excuse.pk: excuse for excuse in named}.values())
@@ -213,7 +213,7 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
         excused_beyond=excused.beyond,
         excuses=excuses,
         deadlines=inputs.deadlines.get(cell.key) or cell.deadlines(clock),
-        owes=any(clock.owes_on(feed, day) for day in cell.counted.days()),
+        owes=cell.owes(clock) or (cell.per is not None and cell.per.owes(clock)),
         earlier=[(before.period.label, earlier_tally(before, inputs)) for before in inputs.earlier[cell.key]],
         today=local_day(now, ZoneInfo(contract.zone)),
         pace=pace_of(cell, reading, clock),

@@ -26,7 +26,7 @@ from sla.metrics.components import Row
 from sla.metrics.downtime import moment
 from sla.metrics.measure import DAY_COLUMNS, Measure
 from sla.metrics.window import Window
-from sla.obligations import Obligation, Straddling
+from sla.obligations import Obligation
 from sla.periods import DAY, local_day, span
 
 # A late change of an interval reaches no further back, so that one odd date does not enqueue ten years of work.
@@ -172,9 +172,9 @@ def cells_counting(timelines: Iterable[Timeline], days: Collection[date]) -> dic
 
 def days_counting(timeline: Timeline, days: Iterable[date]) -> set[date]:
     """The days in whose periods rows may count that begin on one of those days."""
-    found = set(days)
-    for straddling in {agreed.straddling for agreed in timeline.agreed} - {Straddling.BY_START}:
-        obligation = Obligation(timeline.time, timeline.service_level.feed.reports, straddling)
+    found, reports = set(days), timeline.service_level.feed.reports
+    for straddling in {agreed.straddling for agreed in timeline.agreed if reports is not None}:
+        obligation = Obligation(timeline.time, reports, straddling)
         found.update(chain.from_iterable(obligation.days_counting(day) for day in days))
     return found
 

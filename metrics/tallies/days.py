@@ -185,19 +185,19 @@ class Reading:
     stated: tuple[date, ...] = ()
     nil: tuple[date, ...] = ()
 
-    def per(self, other: "Reading") -> "Reading":
-        """This reading over another, whose numerators are the denominators; it is reported if both are."""
+    def per(self, other: "Reading", *, reported: bool) -> "Reading":
+        """This reading over another, whose numerators are the denominators."""
         days = {
             day: joined(self.days.get(day, Tally.empty()), other.days.get(day, Tally.empty()))
             for day in sorted({*self.days, *other.days})
         }
         batches = tuple(sorted({*self.batches, *other.batches}))
-        is_reported, taken = self.reported and other.reported, {part.excuse.pk: part.tally for part in other.left_out}
+        taken = {part.excuse.pk: part.tally for part in other.left_out}
         left_out = tuple(
             replace(part, tally=joined(part.tally, taken.get(part.excuse.pk, Tally.empty()))) for part in self.left_out
         )
         rows = self.rows + other.rows
-        return replace(self, days=days, rows=rows, batches=batches, reported=is_reported, left_out=left_out)
+        return replace(self, days=days, rows=rows, batches=batches, reported=reported, left_out=left_out)
 
     def total(self) -> Tally:
         """Everything that was reported."""

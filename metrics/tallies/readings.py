@@ -65,23 +65,27 @@ def read_cells(
     single = {key: feed for key, feed in feeds.items() if (feed.kind, feed.schedule) not in TOTALS}
     if single and (changes or NilResult.objects.filter(feed__in=set(single.values())).exists()):
         readings = with_nil_days([cell for cell in cells if cell.key in single], readings, clocks, changes)
-    denominators = [cell.per for cell in cells if cell.service_level.per_feed_id and cell.per]
-    if not denominators:
+    over = {cell.key: cell for cell in cells if cell.service_level.per_feed_id and cell.per}
+    if not over:
         return readings
-    hours = {cell.key: excused[cell.key].of_denominator(cell) for cell in cells if cell.key in excused}
-    return over_denominators(readings, read_cells(denominators, clocks, changes, hours))
+    hours = {key: excused[key].of_denominator(cell) for key, cell in over.items() if key in excused}
+    denominators = read_cells([cell.per for cell in over.values() if cell.per], clocks, changes, hours)
+    for key, cell in over.items():
+        readings[key] = over_denominator(cell, readings[key], denominators[key], clocks[cell.service_level.contract_id])
+    return readings
 
 
-def over_denominators(
-    readings: Mapping[CellKey, Reading | Exception], denominators: Mapping[CellKey, Reading | Exception]
-) -> dict[CellKey, Reading | Exception]:
-    """The readings, each over that of its denominators where it has one; what cannot be read is the error of both."""
-    found = dict(readings)
-    for key, whole in denominators.items():
-        part = found[key]
-        if isinstance(part, Reading):
-            found[key] = part.per(whole) if isinstance(whole, Reading) else whole
-    return found
+def over_denominator(
+    cell: Cell, part: Reading | Exception, whole: Reading | Exception, clock: Clock
+) -> Reading | Exception:
+    """The cell's reading over that of its denominators; what cannot be read is the error of both.
+
+    It is reported once all is that its feeds owe; where they owe nothing, once both are.
+    """
+    if isinstance(part, Exception) or isinstance(whole, Exception):
+        return part if isinstance(part, Exception) else whole
+    owed = [reading for reader, reading in ((cell, part), (cell.per, whole)) if reader and reader.owes(clock)]
+    return part.per(whole, reported=all(reading.reported for reading in owed or (part, whole)))
 
 
 def neighbouring_cells(cells: Sequence[Cell]) -> list[list[Cell]]:

@@ -137,6 +137,13 @@ def test_a_report_concerns_the_periods_of_the_days_by_which_it_counts(straddling
     assert Obligation(DaySpan(date(2025, 1, 1)), WEEKS, straddling).days_counting(ACROSS) == days
 
 
+def test_a_report_that_begins_before_the_time_is_read_and_concerns_the_period_in_which_the_time_begins():
+    obligation = Obligation(DaySpan(date(2025, 7, 2)), WEEKS, Straddling.BY_START)
+
+    assert obligation.counts_from(MONTHS.parse("2025-07")) == ACROSS
+    assert obligation.days_counting(ACROSS) == (date(2025, 7, 2),)
+
+
 def test_single_days_concern_their_own_period():
     assert Obligation(DaySpan(date(2025, 1, 1)), None, Straddling.BY_DAY).days_counting(ACROSS) == (ACROSS,)
 

@@ -31,7 +31,7 @@ def complaint(number: int, day: str = "10") -> dict[str, object]:
 
 
 def orders(number: int, label: str = "2025-06", **more: object) -> dict[str, object]:
-    return {"feed": "ORDERS", "period": label, "numerator": number, **more}
+    return {"feed": "ORDERS", "numerator": number, **({"period": label} if label else {}), **more}
 
 
 def load(desk, text=TERMS):
@@ -215,3 +215,24 @@ def test_a_split_that_only_the_denominator_reads_is_not_unlikely(desk):
 
     assert [warning["detail"] for warning in receipt["warnings"] if "Shop" in warning["detail"]] == []
     assert any("Stall" in warning["detail"] for warning in receipt["warnings"])
+
+
+def test_orders_count_of_a_month_in_which_the_other_feed_begins(desk):
+    load(desk, TERMS.replace("kind: cases}", "kind: cases, starts_on: 2025-06-10}"))
+    desk.send(complaint(1, "12"), orders(1000))
+
+    desk.night("2025-07-10")
+
+    assert figures(desk)[1:3] == ("1", "1000")
+
+
+def test_orders_are_owed_of_a_day_of_which_the_other_feed_owes_nothing(desk):
+    text = TERMS.replace("kind: cases}", "kind: cases, due: {length: 1, unit: business_days}}")
+    text = text.replace("schedule: monthly, due: {length: 5}", "schedule: daily, due: {length: 1}")
+    load(desk, text.replace("direction: lower", "period: day\n      direction: lower"))
+    desk.send(orders(1000, label="", date="2025-06-14"))
+
+    desk.night("2025-07-10")
+
+    # Saturday and Sunday.
+    assert [figures(desk, f"2025-06-{day}")[0] for day in (14, 15)] == ["met", "not_reported"]

@@ -8,8 +8,13 @@ DAY = timedelta(days=1)
 NONE = timedelta(0)
 ZONE = ZoneInfo("Europe/Berlin")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-# Germany, the whole country, 2024.
-HOLIDAYS = ("01-01", "03-29", "04-01", "05-01", "05-09", "05-20", "10-03", "12-25", "12-26")
+# Germany, the whole country: days of each year, and Good Friday, Easter Monday, Ascension, Whit Monday from 2024 on.
+FIXED_HOLIDAYS = ("01-01", "05-01", "10-03", "12-25", "12-26")
+EASTER_HOLIDAYS = {
+    "2024-03-29", "2024-04-01", "2024-05-09", "2024-05-20", "2025-04-18", "2025-04-21", "2025-05-29", "2025-06-09",
+    "2026-04-03", "2026-04-06", "2026-05-14", "2026-05-25", "2027-03-26", "2027-03-29", "2027-05-06", "2027-05-17",
+    "2028-04-14", "2028-04-17", "2028-05-25", "2028-06-05", "2029-03-30", "2029-04-02", "2029-05-10", "2029-05-21",
+}  # fmt: skip
 Span = tuple[datetime, datetime]
 
 
@@ -24,7 +29,7 @@ class Calendar:
     def windows(self, day: date) -> list[Span]:
         """The open spans that begin on a day."""
         hours = self.week.get(day.weekday(), ())
-        if self.has_holidays and f"{day:%m-%d}" in HOLIDAYS:
+        if self.has_holidays and (f"{day:%m-%d}" in FIXED_HOLIDAYS or day.isoformat() in EASTER_HOLIDAYS):
             hours = ()
         spans = []
         for window in self.exceptions.get(day, hours):

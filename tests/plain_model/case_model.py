@@ -39,9 +39,8 @@ def counted_cases(world: World, level: Level, days: list[date], rows: list[Case]
     numerator, denominator = sum(numbers, Fraction(0)), Fraction(len(numbers))
     of = level.measure["of"]
     if of == "cases":
-        return Counted(
-            numerator, Fraction(0), numerator if is_reported else None, is_reported, is_reported, is_stated=stated
-        )
+        value = numerator if is_reported else None
+        return Counted(numerator, Fraction(0), value, is_reported, is_reported, is_stated=stated, has_rows=bool(own))
     scale = Fraction(1, UNITS[level.measure["unit"]]) if of == "time_to_resolve" else 100
     value = numerator / denominator * scale if numbers else None
     return Counted(numerator, denominator, value, is_reported, is_reported, waits, stated)

@@ -1,16 +1,16 @@
 """Random contracts whose feed sends cases: tickets that are opened, paused, resolved, closed, and sent in parts."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
 from tests.plain_model.calendars import day_of, days_of, local
-from tests.plain_model.worlds import LEVELS, Level, World, nils_of, runs, shape_of
+from tests.plain_model.worlds import LEVELS, SCHEDULES, Level, World, nils_of, periods_of, runs, shape_of
 
 HOUR = 3600
 STEP = timedelta(minutes=5)
-PERIODS = ("week", "month", "month", "quarter")
 ATTRIBUTIONS = ("received", "due", "resolved", "closed")
 REASONS = ("", "customer", "customer, supplier", "*")
 TARGETS = ({"hours": 4}, {"days": 3}, {"business_hours": 8}, {"business_days": 1}, {"business_days": 3})
@@ -35,18 +35,22 @@ class Case:
 def case_world_of(seed: int) -> World:
     draw = Random(seed)
     world = shape_of(seed, "cases", "event", draw)
-    levels = tuple(level_of(f"L_{number}", draw) for number in range(LEVELS))
-    world = World(**{**vars(world), "levels": levels, "rows": tuple(cases_of(world, draw))})
-    return World(**{**vars(world), "nils": nils_of(world, lambda case, _until: [day_of(case.opened_at)], draw)})
+    levels = tuple(case_level_of(f"L_{number}", world, SCHEDULES["event"], draw) for number in range(LEVELS))
+    return with_case_nils(replace(world, levels=levels, rows=tuple(cases_of(world, draw))), draw)
 
 
-def level_of(code: str, draw: Random) -> Level:
+def with_case_nils(world: World, draw: Random) -> World:
+    """The world with statements that nothing happened on days without a case."""
+    return replace(world, nils=nils_of(world, lambda case, _until: [day_of(case.opened_at)], draw))
+
+
+def case_level_of(code: str, world: World, kinds: Sequence[str], draw: Random) -> Level:
     measure = draw.choice([within, within, within, with_targets, by_due, mean, count, backlog, flagged])(draw)
     is_share = measure["aggregation"] in ("share_within", "ratio")
     expected, has_target = (70 if is_share else 8), draw.random() < 0.9
     return Level(
         code=code,
-        period=draw.choice(PERIODS),
+        period=periods_of(world, kinds, draw),
         missing=draw.choice(["neutral", "deemed"]) if has_target else "neutral",
         deemed_after=draw.randrange(4),
         expected=expected if has_target else None,

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from tests.plain_model.calendars import days_of
 from tests.plain_model.counted import Counted
-from tests.plain_model.worlds import Level, Row, World, report_end, report_start, runs
+from tests.plain_model.worlds import Level, Row, World, runs
 
 
 def counted_totals(world: World, level: Level, days: list[date], rows: list[Row], _now: datetime) -> Counted:
@@ -24,17 +24,20 @@ def counted_totals(world: World, level: Level, days: list[date], rows: list[Row]
         is_reported = all(any(split == one for _first, one in has_come) for split in wanted)
     else:
         is_reported = bool(needed) and all((first, split) in has_come for first in needed for split in wanted)
+    if level.measure["aggregation"] == "sum":
+        value = numerator if counted else None
+        return Counted(numerator, Fraction(0), value, bool(counted), is_reported, has_rows=bool(counted))
     value = numerator / denominator * 100 if denominator else None
     return Counted(numerator, denominator, value, bool(counted), is_reported)
 
 
 def reports_of(world: World, days: list[date]) -> dict[date, list[date]]:
     """The days that run of each report that has one of these days, by the report's first day."""
-    return {first: report_days(world, first) for first in {report_start(world.schedule, day) for day in days}}
+    return {first: report_days(world, first) for first in {world.reports.start(day) for day in days}}
 
 
 def report_days(world: World, first: date) -> list[date]:
-    return [day for day in days_of(first, report_end(world.schedule, first)) if runs(world, day)]
+    return [day for day in days_of(first, world.reports.end(first)) if runs(world, day)]
 
 
 def share(level: Level, report: list[date], days: list[date]) -> Fraction:

@@ -12,9 +12,10 @@ from tests.plain_model.worlds import World
 class Counted:
     """Sums and value of a period as far as its rows have come.
 
-    `has_come` says that anything has, `is_reported` that all has that is owed; `waits` that an open case may still be
-    in time, so that the period cannot close; `is_stated` that it was stated of some days that nothing happened;
-    `is_excused` that all of it is excused, `is_all_excused` that nothing else is left to count.
+    `has_come` says that anything has, `is_reported` that all has, `is_settled` that all has that is owed; `waits` that
+    an open case may still be in time, so that the period cannot close; `is_stated` that it was stated of some days that
+    nothing happened; `has_rows` that some rows are read; `is_excused` that all of it is
+    excused, `is_all_excused` that nothing else is left to count.
     """
 
     numerator: Fraction
@@ -26,6 +27,18 @@ class Counted:
     is_stated: bool = False
     is_excused: bool = False
     is_all_excused: bool = False
+    is_settled: bool = False
+    has_rows: bool = False
+
+
+def feeds_of(world: World) -> list[World]:
+    """The contract with each feed from which its levels are counted."""
+    return [world, world.per] if world.per else [world]
+
+
+def owes(world: World, days: list[date]) -> bool:
+    """Whether the feed owes anything of those days: one that is due in business days needs one of them."""
+    return not world.in_business_days or any(world.calendar.is_business_day(day) for day in days)
 
 
 def is_settled(world: World, days: list[date], touched: list[date], now: datetime) -> bool | None:

@@ -18,9 +18,10 @@ from metrics.models.verdicts import Verdict
 from sla.verdicts import OPEN
 from tests.plain_model.calendars import DAY, WEEKDAYS, ZONE, Calendar
 from tests.plain_model.case_worlds import Case
+from tests.plain_model.counted import feeds_of
 from tests.plain_model.model import Expected
 from tests.plain_model.outage_worlds import Outage
-from tests.plain_model.worlds import FIRST, Level, Nil, Row, World
+from tests.plain_model.worlds import FIRST, FISCAL, Level, Nil, Row, World
 
 
 def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
@@ -31,12 +32,12 @@ def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
             load(world, folder, world.amended_on)
         secret = StringIO()
         call_command("issue_key", f"Vendor {world.seed}", "rows", stdout=secret, stderr=StringIO())
-        waiting = [*world.rows, *world.nils]
+        waiting = [(row, feed) for feed in feeds_of(world) for row in (*feed.rows, *feed.nils)]
         for night in world.nights:
-            for day in (send for send in world.sends if any(row.came_on == send < night for row in waiting)):
+            for day in (send for send in world.sends if any(row.came_on == send < night for row, _ in waiting)):
                 clock.move_to(at(day, 12))
-                send([row for row in waiting if row.came_on == day], world, secret.getvalue().strip())
-            waiting = [row for row in waiting if row.came_on >= night]
+                send([as_result(row, feed) for row, feed in waiting if row.came_on == day], secret.getvalue().strip())
+            waiting = [(row, feed) for row, feed in waiting if row.came_on >= night]
             if night == world.nights[0]:
                 clock.move_to(at(night - DAY, 13))
                 excuse_days(world)
@@ -54,7 +55,8 @@ def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
 def as_expected(verdict: Verdict, world: World) -> Expected:
     """The verdict's exact sums, out of its working, as far as they are its value."""
     numerator, denominator, _cases = verdict.working["facts"]["counted"]
-    if world.levels_by_code[verdict.service_level.code].measure["aggregation"] in ("sum", "count"):
+    level = world.levels_by_code[verdict.service_level.code]
+    if level.measure["aggregation"] in ("sum", "count") and level.per is None:
         denominator = "0"
     status = "open" if verdict.status in OPEN else verdict.status
     if status == "excused":
@@ -70,9 +72,6 @@ def load(world: World, folder: Path, effective_on: date) -> None:
 
 def terms_of(world: World, effective_on: date) -> dict[str, Any]:
     """The world as a terms file; JSON is YAML."""
-    due = {"length": world.due_length, "unit": "business_days" if world.in_business_days else "days"}
-    feed = {"code": "QA", "name": "Checks", "kind": world.kind, "schedule": world.schedule, "due": due}
-    feed |= {"grace_days": world.grace, "starts_on": world.feed_starts_on, "ends_on": world.feed_ends_on}
     is_first = effective_on == world.starts_on
     contract = {"reference": f"W-{world.seed}", "title": "World", "starts_on": world.starts_on}
     contract |= {"ends_on": world.ends_on, "judged_from": world.judged_from, "calendar": "Hours"}
@@ -85,12 +84,25 @@ def terms_of(world: World, effective_on: date) -> dict[str, Any]:
         "vendor": {"name": f"Vendor {world.seed}", "country": "PT"},
         "calendars": [terms_of_calendar(world.calendar)],
         "contract": contract,
-        "feeds": [feed],
+        "feeds": [terms_of_feed(feed) for feed in feeds_of(world)],
         "service_levels": [
-            {"code": level.code, "name": level.code, "feed": "QA", "terms": terms_of_level(level, is_first=is_first)}
+            {
+                "code": level.code,
+                "name": level.code,
+                "feed": world.feed,
+                "terms": terms_of_level(level, is_first=is_first),
+            }
+            | ({"per": world.per.feed} if world.per else {})
             for level in world.levels
         ],
     }
+
+
+def terms_of_feed(world: World) -> dict[str, Any]:
+    due = {"length": world.due_length, "unit": "business_days" if world.in_business_days else "days"}
+    feed = {"code": world.feed, "name": world.feed, "kind": world.kind, "schedule": world.schedule, "due": due}
+    feed |= {"grace_days": world.grace, "starts_on": world.feed_starts_on, "ends_on": world.feed_ends_on}
+    return feed | ({"anchor": world.anchor} if world.anchor else {})
 
 
 def terms_of_calendar(calendar: Calendar) -> dict[str, Any]:
@@ -107,8 +119,10 @@ def terms_of_level(level: Level, *, is_first: bool) -> dict[str, Any]:
     rules = {"missing": level.missing, "straddling": level.straddling, "excuses": level.excuses}
     rules |= {"part_periods": level.part_periods, "changes": level.changes}
     rules |= {"deemed_after_days": level.deemed_after} if level.missing == "deemed" else {}
-    terms = {"metric": "X-ACC", "measure": level.measure, "direction": level.direction, "period": level.period}
-    terms |= {"rules": rules}
+    periods = level.period
+    rules |= {"year_end": periods.year_end} if periods.kind in FISCAL else {}
+    terms = {"metric": "X-ACC", "measure": level.measure, "direction": level.direction, "period": periods.kind}
+    terms |= {"rules": rules} | ({"anchor": periods.anchor} if periods.anchor else {})
     if level.expected is None:
         terms |= {"type": "reported_only"}
     else:
@@ -118,14 +132,20 @@ def terms_of_level(level: Level, *, is_first: bool) -> dict[str, Any]:
     only = {"split": list(level.splits)} if level.splits else {}
     only |= {"priority": list(level.priorities)} if level.priorities else {}
     only |= {"service": list(level.services)} if level.services else {}
-    return terms | ({"only": only} if only else {})
+    terms |= {"only": only} if only else {}
+    if level.per is None:
+        return terms
+    per = {"scale": level.per.scale, "measure": level.per.measure}
+    others = {"split": list(level.per.splits), "priority": list(level.per.priorities)}
+    others = {name: values for name, values in others.items() if values}
+    return terms | {"per": per | ({"only": others} if others else {})}
 
 
-def send(rows: list[Any], world: World, secret: str) -> None:
-    body = json.dumps([as_result(row, world) for row in rows])
+def send(results: list[dict[str, Any]], secret: str) -> None:
+    body = json.dumps(results)
     headers = {"Authorization": f"Bearer {secret}"}
     answer = Client().post("/api/v1/results", body, content_type="application/json", headers=headers)
-    assert answer.status_code in (200, 201), f"seed {world.seed}: {answer.content.decode()}"
+    assert answer.status_code in (200, 201), answer.content.decode()
 
 
 def excuse_days(world: World) -> None:
@@ -158,7 +178,7 @@ def post(browser: Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_result(row: Any, world: World) -> dict[str, Any]:
-    address = {"feed": "QA", "reason": "Came late"}
+    address = {"feed": world.feed, "reason": "Came late"}
     if isinstance(row, Nil):
         return address | {"nothing": True, "from": row.days[0].isoformat(), "to": row.days[-1].isoformat()}
     return address | {"counts": partial(as_totals, world=world), "cases": as_case, "downtime": as_outage}[world.kind](
@@ -183,7 +203,9 @@ def as_totals(row: Row, world: World) -> dict[str, Any]:
     if world.schedule == "daily":
         return result | {"date": row.begins.isoformat()}
     year, week, _weekday = row.begins.isocalendar()
-    return result | {"period": f"{row.begins:%Y-%m}" if world.schedule == "monthly" else f"{year}-W{week:02d}"}
+    names = {"weekly": f"{year}-W{week:02d}", "monthly": f"{row.begins:%Y-%m}", "yearly": f"Y{row.begins}"}
+    names["quarterly"] = f"{row.begins.year}-Q{(row.begins.month + 2) // 3}"
+    return result | {"period": names[world.schedule]}
 
 
 def at(day: date, hour: int) -> datetime:

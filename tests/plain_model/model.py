@@ -20,6 +20,7 @@ from typing import Any
 
 from tests.plain_model.calendars import DAY, days_of, local
 from tests.plain_model.count_model import reports_of, share
+from tests.plain_model.counted import feeds_of, owes
 from tests.plain_model.excuse_model import counted_of
 from tests.plain_model.worlds import Level, World, runs
 
@@ -41,16 +42,18 @@ class Expected:
 def expected_verdicts(world: World) -> dict[tuple[str, date], Expected]:
     """The verdicts after the last night, by service level and the first day of their calendar period."""
     found: dict[tuple[str, date], Expected] = {}
+    groups = {level.code: groups_of(world, level) for level in world.levels}
     for night in world.nights:
         rows = [row for row in world.rows if row.came_on < night]
         for level in world.levels:
-            for begins in (group[0] for group in groups_of(world, level)):
-                key = level.code, begins
-                if begins > night + FORESEEN:
+            closes_on = history_closes_on(world, level, groups[level.code])
+            for group in groups[level.code]:
+                key = level.code, group[0]
+                if group[0] > night + FORESEEN:
                     break
                 if key in found and found[key].is_final:
                     continue
-                verdict = judged(world, level, begins, rows, night)
+                verdict = judged(world, level, group, rows, night, closes_on)
                 if verdict is not None:
                     found[key] = verdict
     return found
@@ -60,12 +63,12 @@ def groups_of(world: World, level: Level) -> list[list[date]]:
     """The first days of all periods that some day runs in, together where they are judged together."""
     horizon = world.nights[-1] + 400 * DAY
     days = [day for day in days_of(world.starts_on, horizon) if runs(world, day)]
-    groups = [[begins] for begins in sorted({period_start(level.period, day) for day in days})]
+    groups = [[begins] for begins in sorted({level.period.start(day) for day in days})]
     if level.part_periods == "joined":
         if len(groups) > 1 and groups[0][0] < days[0]:
             groups[:2] = [groups[0] + groups[1]]
         has_ended = days and days[-1] < horizon - DAY
-        if len(groups) > 1 and has_ended and days[-1] < period_end(level.period, groups[-1][-1]) - DAY:
+        if len(groups) > 1 and has_ended and days[-1] < level.period.end(groups[-1][-1]) - DAY:
             groups[-2:] = [groups[-2] + groups[-1]]
     changed_on = split_on(world, level)
     if changed_on is None:
@@ -77,8 +80,13 @@ def split_on(world: World, level: Level) -> date | None:
     """The day on which other terms split a period; None where they do not, or begin on no day that runs."""
     is_split = level.changes == "split" and level.expected not in (None, level.expected_then)
     changed_on = world.amended_on
-    has_days = changed_on is not None and (runs(world, changed_on) or changed_on < world.feed_starts_on)
+    has_days = changed_on is not None and (runs(world, changed_on) or changed_on < first_day(world))
     return changed_on if is_split and has_days else None
+
+
+def first_day(world: World) -> date:
+    """The first day on which a report can be owed."""
+    return max(world.starts_on, world.feed_starts_on, world.beside[0] if world.beside else world.starts_on)
 
 
 def parts_of(level: Level, group: list[date], first_day: date, changed_on: date) -> list[list[date]]:
@@ -91,7 +99,7 @@ def parts_of(level: Level, group: list[date], first_day: date, changed_on: date)
 
 def group_end(level: Level, group: list[date]) -> date:
     """The day after the last of a group's periods."""
-    return period_end(level.period, period_start(level.period, group[-1]))
+    return level.period.end(group[-1])
 
 
 def calendar_days(world: World, level: Level, group: list[date]) -> list[date]:
@@ -100,32 +108,36 @@ def calendar_days(world: World, level: Level, group: list[date]) -> list[date]:
     return days_of(group[0], min(end, changed_on) if changed_on and group[0] < changed_on else end)
 
 
-def judged(world: World, level: Level, begins: date, rows: list[Any], today: date) -> Expected | None:
-    (group,) = [group for group in groups_of(world, level) if group[0] == begins]
-    days = [day for day in calendar_days(world, level, group) if runs(world, day)]
+def days_that_run(world: World, level: Level, group: list[date]) -> list[date]:
+    return [day for day in calendar_days(world, level, group) if runs(world, day)]
+
+
+def judged(
+    world: World, level: Level, group: list[date], rows: list[Any], today: date, history_closes_on: date
+) -> Expected | None:
+    begins, days = group[0], days_that_run(world, level, group)
     if world.kind == "downtime" and today <= days[-1]:
         return None  # what is known of it grows by the second
-    whole = days_of(period_start(level.period, begins), group_end(level, group))
+    whole = days_of(level.period.start(begins), group_end(level, group))
     counted = counted_of(world, level, days, rows, local(today, NIGHT))
 
-    closes_on = closing_day(world, level, begins)
-    due_on = closes_on - DAY * (world.grace + 1)
+    due_on, closes_on = deadlines(world, level, days)
     is_history = days[0] < (world.judged_from or world.starts_on)
     deemed_on = due_on + DAY * (level.deemed_after + 1)
     has_ended = today > days[-1]
-    owes = not world.in_business_days or any(world.calendar.is_business_day(day) for day in days)
+    is_owed = any(owes(feed, days) for feed in feeds_of(world))
     is_in_force = has_consequences(world, level, begins, is_part=not all(runs(world, day) for day in whole))
-    is_due = not is_history and (has_ended if not is_in_force else owes and today > due_on)
+    is_due = not is_history and (has_ended if not is_in_force else is_owed and today > due_on)
     if not is_due and not counted.has_come and not (is_history and counted.is_stated):
         return None
-    closing = max(closes_on, history_closes_on(world, level)) if is_history else closes_on
+    closing = max(closes_on, history_closes_on) if is_history else closes_on
     if not counted.is_reported and not is_history and level.missing == "deemed":
         closing = max(closes_on, deemed_on)
     if not is_in_force:
         status = "not_in_force"
     elif counted.is_excused:
         status = "excused"
-    elif has_ended and not counted.is_reported and owes:
+    elif has_ended and not counted.is_settled:
         is_deemed = level.missing == "deemed" and today >= deemed_on and not is_history
         status = "breach" if is_deemed else "not_reported"
     elif counted.value is None:
@@ -142,28 +154,30 @@ def judged(world: World, level: Level, begins: date, rows: list[Any], today: dat
     return Expected(status, counted.numerator, counted.denominator, is_final)
 
 
-def closing_day(world: World, level: Level, begins: date) -> date:
-    """The night that closes a period of which every report has come."""
-    (group,) = [group for group in groups_of(world, level) if group[0] == begins]
-    days = [day for day in calendar_days(world, level, group) if runs(world, day)]
-    last = max([days[-1], *(report[-1] for report in reports_of(world, days).values() if share(level, report, days))])
-    return due_day(world, last) + DAY * (world.grace + 1)
+def deadlines(world: World, level: Level, days: list[date]) -> tuple[date, date]:
+    """The last day on which all that a period needs is in time, and the night that closes it when all has come."""
+    found = []
+    for feed in feeds_of(world):
+        reports = reports_of(feed, days).values()
+        due_on = due_day(feed, max([days[-1], *(report[-1] for report in reports if share(level, report, days))]))
+        found.append((due_on, due_on + DAY * (feed.grace + 1)))
+    return max(due_on for due_on, _closes_on in found), max(closes_on for _due_on, closes_on in found)
 
 
-def history_closes_on(world: World, level: Level) -> date:
+def history_closes_on(world: World, level: Level, groups: list[list[date]]) -> date:
     """The night that closes the first period that is judged; where there is none, a report of the opening day."""
     opening = world.judged_from or world.starts_on
-    for group in groups_of(world, level):
-        days = calendar_days(world, level, group)
-        if next(day for day in days if runs(world, day)) >= opening:
-            return closing_day(world, level, group[0])
-    return due_day(world, opening) + DAY * (world.grace + 1)
+    for group in groups:
+        days = days_that_run(world, level, group)
+        if days[0] >= opening:
+            return deadlines(world, level, days)[1]
+    return max(due_day(feed, opening) + DAY * (feed.grace + 1) for feed in feeds_of(world))
 
 
 def has_consequences(world: World, level: Level, begins: date, *, is_part: bool) -> bool:
     if level.part_periods in ("judged", "joined"):
         return True
-    return period_start(level.period, begins) >= world.starts_on and not (is_part and level.part_periods == "reported")
+    return level.period.start(begins) >= world.starts_on and not (is_part and level.part_periods == "reported")
 
 
 def status_of(world: World, level: Level, begins: date, days: list[date], value: Fraction) -> str:
@@ -183,19 +197,3 @@ def due_day(world: World, last: date) -> date:
     if not world.in_business_days:
         return last + DAY * world.due_length
     return world.calendar.after(last, world.due_length)
-
-
-def period_start(period: str, day: date) -> date:
-    if period == "week":
-        return day - timedelta(days=day.weekday())
-    if period == "day":
-        return day
-    return date(day.year, day.month if period == "month" else (day.month - 1) // 3 * 3 + 1, 1)
-
-
-def period_end(period: str, begins: date) -> date:
-    """The day after the period's last."""
-    day = begins
-    while period_start(period, day) == begins:
-        day += DAY
-    return day

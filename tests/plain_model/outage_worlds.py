@@ -1,14 +1,14 @@
 """Random contracts whose feed sends outages of services, planned or not, that may last while they are reported."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
 from tests.plain_model.calendars import days_of, local
-from tests.plain_model.worlds import LEVELS, Level, World, nils_of, runs, shape_of
+from tests.plain_model.worlds import LEVELS, SCHEDULES, Level, World, nils_of, periods_of, runs, shape_of
 
-PERIODS = ("week", "month", "month", "quarter")
 STEP = timedelta(minutes=5)
 # Of each measure: its direction, what is expected, perhaps after an amendment, and by how much it may be missed.
 LIMITS = {
@@ -34,19 +34,19 @@ class Outage:
 def outage_world_of(seed: int) -> World:
     draw = Random(seed)
     world = shape_of(seed, "downtime", "event", draw)
-    levels = tuple(level_of(f"L_{number}", draw) for number in range(LEVELS))
+    levels = tuple(outage_level_of(f"L_{number}", world, SCHEDULES["event"], draw) for number in range(LEVELS))
     rows = tuple(outages_of(world, draw))
     world = World(**{**vars(world), "levels": levels, "rows": rows})
     return World(**{**vars(world), "nils": nils_of(world, days_touched, draw)})
 
 
-def level_of(code: str, draw: Random) -> Level:
+def outage_level_of(code: str, world: World, kinds: Sequence[str], draw: Random) -> Level:
     measure = measure_of(draw)
     direction, expected, then, tolerance = LIMITS[measure["aggregation"]]
     has_target = draw.random() < 0.9
     return Level(
         code=code,
-        period=draw.choice(PERIODS),
+        period=periods_of(world, kinds, draw),
         missing=draw.choice(["neutral", "deemed"]) if has_target else "neutral",
         deemed_after=draw.randrange(4),
         expected=expected if has_target else None,

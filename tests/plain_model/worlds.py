@@ -1,6 +1,6 @@
 """Random contracts with a feed, its service levels and results: what the plain model and the desk both get."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import takewhile
@@ -8,10 +8,25 @@ from random import Random
 from typing import Any
 
 from tests.plain_model.calendars import DAY, OFFICE, Calendar, days_of
+from tests.plain_model.periods import Periods, is_year_start
 
 FIRST = date(2024, 1, 1)
-LEVELS = 8
-SCHEDULES = {"weekly": ("month", "quarter"), "monthly": ("month", "quarter"), "daily": ("day", "week", "month")}
+LEVELS = 12
+FISCAL = ("p445", "p454", "p544")
+# The periods over which the reports of each schedule can be judged.
+SCHEDULES = {
+    "daily": ("day", "week", "week_sunday", "month", "quarter", "contract_year", *FISCAL),
+    "weekly": ("week", "month", "quarter", "contract_year", *FISCAL),
+    "monthly": ("month", "month", "quarter", "contract_year"),
+    "quarterly": ("quarter", "contract_year"),
+    "yearly": ("contract_year",),
+    "event": ("day", "week", "week_sunday", "month", "month", "quarter", "contract_year", *FISCAL),
+}
+REPORTS = {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "contract_year"}
+# Days on which contract years or fiscal years may begin, or just before.
+YEAR_STARTS = (date(2020, 2, 29), date(2024, 1, 31), date(2023, 7, 1), date(2024, 3, 18), date(2019, 1, 27))
+# How long contracts are at most, in days.
+LENGTHS = {"quarterly": 700, "yearly": 1000}
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,16 @@ class Excuse:
 
 
 @dataclass(frozen=True)
+class Per:
+    """What the feed of the denominator gives: how it is added up, which rows count, and per how many it is taken."""
+
+    measure: dict[str, Any]
+    scale: int
+    splits: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Level:
     """One service level; from the world's `amended_on` on, `expected_then` is expected.
 
@@ -49,7 +74,7 @@ class Level:
     """
 
     code: str
-    period: str
+    period: Periods
     missing: str
     deemed_after: int
     expected: int | None
@@ -64,6 +89,7 @@ class Level:
     priorities: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     excuses: str = "both_sides"
+    per: Per | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +97,8 @@ class World:
     """One contract. `ends_on` and `feed_ends_on` are the first days after; a contract that renews goes on after it.
 
     It is judged from its start, or from `judged_from`. Rows come at noon of the days of `sends`, nights are run on
-    those of `nights`.
+    those of `nights`. The years of a yearly feed begin on its `anchor`. `per` is the same contract with the feed that
+    gives the denominators, where there is one; `beside` are the days on which the other of the two feeds runs.
     """
 
     seed: int
@@ -95,6 +122,15 @@ class World:
     rows: tuple[Any, ...] = field(default=(), repr=False)
     nils: tuple[Nil, ...] = ()
     excuses: tuple[Excuse, ...] = ()
+    feed: str = "QA"
+    anchor: date | None = None
+    per: "World | None" = None
+    beside: tuple[date, date | None] | None = None
+
+    @property
+    def reports(self) -> Periods:
+        """How the feed cuts its reports."""
+        return Periods(REPORTS.get(self.schedule, "day"), self.anchor or self.starts_on)
 
     @property
     def levels_by_code(self) -> dict[str, Level]:
@@ -104,9 +140,8 @@ class World:
 def shape_of(seed: int, kind: str, schedule: str, draw: Random) -> World:
     """A contract with a feed, without levels and results."""
     starts_on = FIRST + timedelta(days=draw.randrange(60))
-    length = draw.randrange(20, 200)
+    length = draw.randrange(20, LENGTHS.get(schedule, 200))
     ends_on = starts_on + timedelta(days=length) if draw.random() < 0.7 else None
-    feed_starts_on = starts_on + timedelta(days=draw.choice([0, 0, draw.randrange(40)]))
     last_night = starts_on + timedelta(days=length + draw.randrange(10, 60))
     nights = sorted({last_night - timedelta(days=draw.randrange(5, 80)), last_night})
     nights = [night for night in nights if night > starts_on]
@@ -117,18 +152,47 @@ def shape_of(seed: int, kind: str, schedule: str, draw: Random) -> World:
         starts_on=starts_on,
         ends_on=ends_on,
         renews=ends_on is not None and draw.random() < 0.4,
-        feed_starts_on=feed_starts_on,
-        feed_ends_on=feed_starts_on + timedelta(days=draw.randrange(10, 150)) if draw.random() < 0.4 else None,
-        schedule=schedule,
-        due_length=draw.randrange(1, 9),
-        in_business_days=draw.random() < 0.4,
-        grace=draw.randrange(4),
         calendar=draw.choice([OFFICE, calendar_of(draw)]),
         amended_on=starts_on + timedelta(days=draw.randrange(10, 120)) if draw.random() < 0.4 else None,
         judged_from=starts_on + timedelta(days=draw.randrange(100)) if draw.random() < 0.4 else None,
         nights=tuple(nights),
         sends=tuple(sorted({day for day in (*others, *(night - DAY for night in nights)) if day >= starts_on})),
+        **feed_of(starts_on, schedule, draw),
     )
+
+
+def feed_of(starts_on: date, schedule: str, draw: Random) -> dict[str, Any]:
+    """When a feed runs, and when its reports are due."""
+    feed_starts_on = starts_on + timedelta(days=draw.choice([0, 0, draw.randrange(40)]))
+    length = draw.randrange(10, LENGTHS.get(schedule, 150))
+    has_anchor = schedule == "yearly" and draw.random() < 0.7
+    return {
+        "schedule": schedule,
+        "anchor": draw.choice(YEAR_STARTS) if has_anchor else None,
+        "feed_starts_on": feed_starts_on,
+        "feed_ends_on": feed_starts_on + timedelta(days=length) if draw.random() < 0.4 else None,
+        "due_length": draw.randrange(1, 9),
+        "in_business_days": draw.random() < 0.4,
+        "grace": draw.randrange(4),
+    }
+
+
+def periods_of(world: World, kinds: Sequence[str], draw: Random) -> Periods:
+    """Periods of some kind, with the anchor that it needs: years of a yearly feed begin with its reports."""
+    kind = draw.choice(kinds)
+    if kind in FISCAL:
+        is_weekly = "weekly" in (world.schedule, world.per and world.per.schedule)
+        weekday, year_end = 0 if is_weekly else draw.randrange(7), draw.choice(["nearest", "last"])
+        day = draw.choice(YEAR_STARTS)
+        days = (day + timedelta(days=number) for number in range(40))
+        anchor = next(
+            each for each in days if each.weekday() == weekday and is_year_start(Periods(kind, each, year_end), each)
+        )
+        return Periods(kind, anchor, year_end)
+    if kind != "contract_year":
+        return Periods(kind)
+    yearly = next((each for each in (world, world.per) if each and each.schedule == "yearly"), None)
+    return Periods(kind, yearly.reports.anchor if yearly else draw.choice(YEAR_STARTS))
 
 
 def calendar_of(draw: Random) -> Calendar:
@@ -143,53 +207,49 @@ def calendar_of(draw: Random) -> Calendar:
 
 
 def count_world_of(seed: int) -> World:
-    """A feed of totals, of days, weeks or months."""
+    """A feed of totals, of days, weeks, months, quarters or years."""
     draw = Random(seed)
-    schedule, has_splits = draw.choice(list(SCHEDULES)), draw.random() < 0.5
-    world = shape_of(seed, "counts", schedule, draw)
-    levels = tuple(level_of(f"L_{number}", schedule, has_splits, draw) for number in range(LEVELS))
-    world = World(**{**vars(world), "has_splits": has_splits, "levels": levels})
-    return World(**{**vars(world), "rows": tuple(rows_of(world, draw))})
+    schedule = draw.choice(["daily", "daily", "weekly", "weekly", "monthly", "monthly", "quarterly", "yearly"])
+    world = replace(shape_of(seed, "counts", schedule, draw), has_splits=draw.random() < 0.5)
+    levels = tuple(level_of(f"L_{number}", world, SCHEDULES[schedule], draw) for number in range(LEVELS))
+    return replace(world, levels=levels, rows=tuple(rows_of(world, draw)))
 
 
-def level_of(code: str, schedule: str, has_splits: bool, draw: Random) -> Level:
+def level_of(code: str, world: World, kinds: Sequence[str], draw: Random) -> Level:
     straddling = draw.choice(["by_start", "by_end", "by_day"])
     # A total of several days is split by days or not at all.
-    splits = ["split"] if schedule == "daily" or straddling == "by_day" else []
+    splits = ["split"] if world.schedule == "daily" or straddling == "by_day" else []
+    is_share = draw.random() < 0.8
     return Level(
         code=code,
-        period=draw.choice(SCHEDULES[schedule]),
+        period=periods_of(world, kinds, draw),
         straddling=straddling,
-        splits=draw.choice([(), ("North",), ("North", "South")]) if has_splits else (),
+        splits=draw.choice([(), ("North",), ("North", "South")]) if world.has_splits else (),
         missing=draw.choice(["neutral", "deemed"]),
         deemed_after=draw.randrange(4),
-        expected=90,
-        expected_then=draw.choice([80, 95]),
+        expected=90 if is_share else 700,
+        expected_then=draw.choice([80, 95] if is_share else [300, 1500]),
+        tolerance=5 if is_share else 500,
+        direction="higher" if is_share else "lower",
         part_periods=draw.choice(["last_judged", "judged", "reported", "joined"]),
         changes=draw.choice(["at_start", "at_end", *splits]),
-        measure={"aggregation": "ratio", "of": "numerator"},
+        measure={"aggregation": "ratio" if is_share else "sum", "of": "numerator"},
     )
 
 
 def rows_of(world: World, draw: Random) -> list[Row]:
     """Most of the reports that the feed owes, in the order of their arrival."""
     rows = []
-    day, last = world.starts_on, world.nights[-1]
-    seen = set()
-    while day < last:
-        begins = report_start(world.schedule, day)
-        if begins not in seen and runs(world, day):
-            seen.add(begins)
-            for split in ("North", "South", "West") if world.has_splits else ("",):
-                if draw.random() < 0.85:
-                    cases = draw.randrange(1, 200)
-                    earliest = report_end(world.schedule, begins)
-                    ready_on = earliest + timedelta(days=draw.choice([0, 0, 7, draw.randrange(60)]))
-                    came_on = next((send for send in world.sends if send >= ready_on), None)
-                    if came_on is not None:
-                        good = min(cases, round(cases * draw.uniform(0.75, 1.0)))
-                        rows.append(Row(begins, split, good, cases, came_on))
-        day += DAY
+    days = (day for day in days_of(world.starts_on, world.nights[-1]) if runs(world, day))
+    for begins in sorted({world.reports.start(day) for day in days}):
+        for split in ("North", "South", "West") if world.has_splits else ("",):
+            if draw.random() < 0.85:
+                cases = draw.randrange(1, 200)
+                ready_on = world.reports.end(begins) + timedelta(days=draw.choice([0, 0, 7, draw.randrange(60)]))
+                came_on = next((send for send in world.sends if send >= ready_on), None)
+                if came_on is not None:
+                    good = min(cases, round(cases * draw.uniform(0.75, 1.0)))
+                    rows.append(Row(begins, split, good, cases, came_on))
     draw.shuffle(rows)
     return sorted(rows, key=lambda row: row.came_on)
 
@@ -227,22 +287,11 @@ def with_excuses(world: World) -> World:
 
 
 def runs(world: World, day: date) -> bool:
-    """Whether contract and feed run on a day; service levels are promised as long as the contract runs."""
+    """Whether contract and feed, or both feeds, run on a day; levels are promised as long as the contract runs."""
     if day < world.starts_on or day < world.feed_starts_on:
         return False
     if world.feed_ends_on is not None and day >= world.feed_ends_on:
         return False
+    if world.beside is not None and (day < world.beside[0] or (world.beside[1] is not None and day >= world.beside[1])):
+        return False
     return world.renews or world.ends_on is None or day < world.ends_on
-
-
-def report_start(schedule: str, day: date) -> date:
-    if schedule == "weekly":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if schedule == "monthly" else day
-
-
-def report_end(schedule: str, begins: date) -> date:
-    """The day after the report's last."""
-    if schedule == "weekly":
-        return begins + timedelta(days=7)
-    return (begins + timedelta(days=31)).replace(day=1) if schedule == "monthly" else begins + DAY
