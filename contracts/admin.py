@@ -15,7 +15,7 @@ from contracts.models.calendars import ContractCalendar, HolidayYear
 from contracts.models.parties import BusinessCalendar, CalendarException, Client, Process
 from contracts.models.roll_ups import RollUpTarget
 from contracts.models.scope import ScopeItem, ScopeSite
-from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
+from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from contracts.services.agreements import save_contract
 from contracts.services.successions import succeed
 
@@ -132,8 +132,9 @@ class ServiceLevelInline(ReadOnlyInline):
     fields = ["code", "name", "feed", "clause"]
 
 
-@admin.register(Contract)
 class ContractAdmin(AuditedAdmin):
+    """The page of a contract; `metrics.admin` registers it with what follows from a change."""
+
     list_display = ["reference", "title", "client", "vendor", "status", "starts_on", "ends_on", "public_id"]
     list_filter = ["status", "renewal"]
     list_select_related = ["client__organisation", "vendor__organisation"]
@@ -237,8 +238,9 @@ class FeeAdmin(SuccessionAdmin):
     known_by = ("code",)
 
 
-@admin.register(Feed)
 class FeedAdmin(AuditedAdmin):
+    """The page of a feed; `metrics.admin` registers it with what follows from a change."""
+
     list_display = ["code", "name", "contract", "kind", "schedule", "starts_on", "ends_on"]
     list_filter = ["kind", "schedule"]
     list_select_related = ["contract"]

@@ -71,26 +71,23 @@ class Agreed(ReadRules):
     @property
     def looks_back(self) -> bool:
         """Whether a period's verdict may depend on earlier ones; no, where the terms make no sense."""
-        try:
+        with suppress(ArithmeticError, TypeError, ValueError):
             return self.limits.low_volume.looks_back() or bool(self.repeats)
-        except (ArithmeticError, TypeError, ValueError):
-            return False
+        return False
 
     @property
     def counts_history(self) -> bool:
         """Whether periods that are judged look back at history; no, where the terms make no sense."""
-        try:
+        with suppress(ValueError):
             return history_rule_of(self.terms) is HistoryRule.COUNTS
-        except ValueError:
-            return False
+        return False
 
     @property
     def overlaps(self) -> bool:
         """Whether rows count beyond the day on which they begin; no, where the terms make no sense."""
-        try:
+        with suppress(ValueError):
             return self.measure.overlaps
-        except ValueError:
-            return False
+        return False
 
     @property
     def unit(self) -> str:
@@ -99,10 +96,9 @@ class Agreed(ReadRules):
     @property
     def look_ahead(self) -> timedelta:
         """How far beyond a period rows are read; not at all, where the terms make no sense."""
-        try:
+        with suppress(ValueError):
             return self.measure.look_ahead
-        except ValueError:
-            return timedelta(0)
+        return timedelta(0)
 
     def in_force_on(self, day: date) -> bool:
         return day in DaySpan(self.terms.effective_on, self.terms.ends_on)
@@ -129,14 +125,21 @@ class Cell:
     stays_apart: bool = False
 
     @cached_property
+    def is_over(self) -> bool:
+        """Whether the time had ended before the period, which was judged before that was known."""
+        return self.time.end is not None and self.time.end <= max(self.whole.start, self.time.start)
+
+    @cached_property
     def period(self) -> Period:
         """The period up to the end of the time; its start stays, because it is the cell's key."""
-        return replace(self.whole, end=min(self.whole.end, self.time.end or self.whole.end))
+        if self.time.end is None or self.is_over:
+            return self.whole
+        return replace(self.whole, end=min(self.whole.end, self.time.end))
 
     @cached_property
     def counted(self) -> Period:
         """The part of the period that lies in the time."""
-        return replace(self.period, start=max(self.period.start, self.time.start))
+        return self.period if self.is_over else replace(self.period, start=max(self.period.start, self.time.start))
 
     @cached_property
     def is_history(self) -> bool:
@@ -160,8 +163,7 @@ class Cell:
     @property
     def seen_until(self) -> date:
         """The day after the last whose rows may count: the period's end, or later where the measure looks ahead."""
-        ahead = self.agreed.look_ahead
-        if not ahead:
+        if not (ahead := self.agreed.look_ahead):
             return self.period.end
         zone = ZoneInfo(self.service_level.contract.zone)
         return local_day(span(self.period, zone)[1] + ahead - timedelta(microseconds=1), zone) + DAY
@@ -284,11 +286,9 @@ class Timeline:
 
     def _cells_by_terms(self, day: date) -> list[Cell]:
         """The cell of a day as each row of terms would cut it, chosen or not, where a part of it counts."""
-        cells = []
-        for place, cut in cuts_on(day, self.agreed, self.time, self.apart):
-            facts = cut.in_force, cut.is_reported_part, cut.chosen, cut.changed_on, cut.stays_apart
-            cells.append(Cell(self.service_level, self.agreed[place], cut.whole, self.time, *facts))
-        return cells
+        level, cuts = self.service_level, cuts_on(day, self.agreed, self.time, self.apart)
+        facts = attrgetter("in_force", "is_reported_part", "chosen", "changed_on", "stays_apart")
+        return [Cell(level, self.agreed[place], cut.whole, self.time, *facts(cut)) for place, cut in cuts]
 
 
 def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:

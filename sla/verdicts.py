@@ -69,6 +69,7 @@ class Reason(StrEnum):
     VALUE = "value"
     RAMP_UP = "ramp_up"
     PART_PERIOD = "part_period"
+    AFTER_END = "after_end"
     VOIDED = "voided"
     ALL_EXCUSED = "all_excused"
     REPORT_MISSING = "report_missing"

@@ -137,7 +137,7 @@ class Verdict(models.Model):
 
 
 class Withdrawal(models.Model):
-    """A provisional verdict that holds no longer, because new terms cut its days into other periods."""
+    """A verdict that holds no longer: new terms cut its days into other periods, or its closed period is open again."""
 
     verdict = models.OneToOneField(Verdict, on_delete=models.PROTECT, related_name="withdrawal")
     at = models.DateTimeField()

@@ -3,39 +3,33 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from operator import attrgetter
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from bpo import audit
 from bpo.errors import Refused
-from bpo.formatting import show_day
 from bpo.models import User
-from contracts.clocks import clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict, Withdrawal
 from metrics.services.breaches import Instruction, outcome_text
-from metrics.services.closed_periods import cells_judged, changed_calendars
-from metrics.services.closing import final_keys
+from metrics.services.closed_periods import cells_judged
+from metrics.services.closing import count_arrivals, final_keys
 from metrics.services.inputs import Assumptions
-from metrics.services.restatement_plans import CannotRestate, Restatement, plan_restatement, write_restatement
-from metrics.services.restatements import check_may_restate, checked_reason, lock_closed
+from metrics.services.recuts import Recut, cell_of, days_of, find_back_dated, find_rejudged
+from metrics.services.restatement_plans import Plan, Restatement, plan_restatement, write_restatement
+from metrics.services.restatements import checked_reason, lock_closed
 from metrics.services.row_changes import cells_containing
 from metrics.services.standings import update_standings
 from metrics.services.work_queue import dequeue, enqueue, lock_feeds, rows_at
-from metrics.tallies.sums import undecided_cases
-from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of, with_closed_joints
-from sla.periods import DAY, local_day
+from metrics.timelines import Cell, CellKey, Timeline, timelines_of, with_closed_joints
 
 Made = TypeVar("Made")
-# What was recorded before the change at hand is not what it brings.
-MOMENT = timedelta(microseconds=1)
 # The primary key of terms in a preview that are not in the table.
 NOT_SAVED = 0
 
@@ -47,7 +41,8 @@ class WouldRestate(Refused):
 
     def __init__(self, restatement: Restatement) -> None:
         labels = [move.cell.label for move in restatement.moves]
-        labels += [f"{verdict.service_level.public_id} {verdict.period_label}" for verdict in restatement.added]
+        rest = [*restatement.added, *restatement.opened]
+        labels += [f"{verdict.service_level.public_id} {verdict.period_label}" for verdict in rest]
         super().__init__(
             _("Closed periods would be restated: %s.") % ", ".join(labels),
             hint=_("Say so with a reason, and they are."),
@@ -65,7 +60,7 @@ def amend(
     with transaction.atomic():
         contract, made = act()
         done = follow_terms(contract, Instruction(checked_reason(reason) if reason else "", by), now=now)
-        if (done.moves or done.added) and not reason:
+        if done.needs_reason and not reason:
             raise WouldRestate(done)
     return made, done
 
@@ -104,13 +99,9 @@ def preview_change(
 
 def effect_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> Restatement:
     """What those service levels' terms do to verdicts that were judged by others."""
-    closed, _open_cells, withdrawn = find_rejudged(timelines, by=by, now=now)
-    closed += find_back_dated(timelines, by=by, now=now)
-    if not closed:
-        return Restatement(withdrawn=tuple(withdrawn))
-    assumed = Assumptions(verdicts={(verdict.service_level_id, verdict.starts_on): None for verdict in withdrawn})
-    plan = plan_restatement(closed, timelines, instruction=Instruction("", by), now=now, assumed=assumed)
-    return replace(plan.restatement(), withdrawn=tuple(withdrawn))
+    found = find_rejudged(timelines, by=by, now=now)
+    added = find_back_dated(timelines, by=by, now=now)
+    return plan_recut(found, added, timelines, Instruction("", by), now=now).restatement(found.withdrawn)
 
 
 def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime) -> Restatement:
@@ -119,91 +110,34 @@ def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime)
     # Feeds before cells, as intake takes them: whoever sends meanwhile finds the cells that the new terms cut.
     lock_feeds({pk for timeline in timelines.values() for pk in timeline.service_level.feed_pks})
     lock_recut_periods(timelines, now=now)
-    closed, open_cells, withdrawn = find_rejudged(timelines, by=instruction.by, now=now)
+    found = find_rejudged(timelines, by=instruction.by, now=now)
     added = find_back_dated(timelines, by=instruction.by, now=now)
-    enqueue(open_cells, now=now)
-    withdraw(withdrawn, timelines, by=instruction.by, now=now)
-    if not closed and not added:
-        return Restatement(withdrawn=tuple(withdrawn))
-    lock_closed(closed, now=now)
-    plan = plan_restatement([*closed, *added], timelines, instruction=instruction, now=now, lock=True)
-    effect = replace(plan.restatement(), withdrawn=tuple(withdrawn))
+    enqueue(found.open_cells, now=now)
+    lock_closed(found.closed, now=now)
+    plan = plan_recut(found, added, timelines, instruction, now=now, lock=True)
+    effect = plan.restatement(found.withdrawn)
+    withdraw(found.withdrawn, timelines, instruction, now=now)
     write_restatement(plan)
+    # What came late for a period that is over now counts nowhere.
+    count_arrivals([change.after for change in plan.changes if change.finding.cell.is_over])
     return effect
 
 
-def find_rejudged(
-    timelines: Mapping[int, Timeline], *, by: User | None, now: datetime
-) -> tuple[list[Cell], list[Cell], list[Verdict]]:
-    """Find closed and open cells that other terms judge now, and provisional verdicts of periods cut differently.
-
-    It reaches as far back as both sides signed: the terms' time for corrections does not limit it. A closed period that
-    ends earlier now, or is split, counts as closed in all its parts. Raises CannotRestate where one would be cut
-    otherwise, and MayNotRestate where the user may not restate closed periods.
-    """
-    closed: list[Cell] = []
-    open_cells: list[Cell] = []
-    withdrawn: list[Verdict] = []
-    verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
-    verdicts = list(verdicts.order_by("service_level", "starts_on"))
-    for verdict in verdicts:
-        timeline = timelines[verdict.service_level_id]
-        cell = cell_of(verdict, timeline)
-        if cell is not None:
-            if verdict.is_final and cell.is_history is not verdict.is_history:
-                raise CannotRestate(opening_day_text(cell))
-            if (cell.agreed.terms.pk, cell.is_history) != (verdict.terms_id, verdict.is_history):
-                (closed if verdict.is_final else open_cells).append(cell)
-        elif not verdict.is_final:
-            withdrawn.append(verdict)
-        elif parts := parts_of(verdict, timeline):
-            closed += parts
-        else:
-            words = {"period": f"{timeline.service_level.public_id} {verdict.period_label}"}
-            raise CannotRestate(
-                _("%(period)s is closed and would be cut differently: begin with a period that is still open.") % words
-            )
-    known = {cell.key for cell in closed}
-    final = [verdict for verdict in verdicts if verdict.is_final]
-    changed = changed_calendars(final, timelines, now=now, since=now - MOMENT)
-    closed.extend(cell for key, (cell, _days) in sorted(changed.items()) if key not in known)
-    if closed and by is not None and not by.is_operator_admin:
-        check_may_restate(by, closed[0].service_level)
-    return closed, open_cells, withdrawn
-
-
-def find_back_dated(timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> list[Cell]:
-    """Find the periods that are over and reported by now, of service levels that an amendment adds from an earlier day.
-
-    Raises MayNotRestate where the user may not restate closed periods.
-    """
-    fresh = {pk for pk, timeline in timelines.items() if any(map(is_back_dated, timeline.agreed))}
-    fresh -= set(Verdict.objects.filter(service_level__in=fresh).values_list("service_level", flat=True))
-    levels = [timelines[pk].service_level for pk in sorted(fresh)]
-    levels = [level for level in levels if level.contract.status != Contract.Status.DRAFT]
-    clocks = clocks_of((level.contract for level in levels), at=now)
-    found: list[Cell] = []
-    for level in levels:
-        clock, today = clocks[level.contract_id], local_day(now, ZoneInfo(level.contract.zone))
-        cells = (cell for cell in timelines[level.pk].cells_until(today) if not cell.is_history)
-        closed = (cell for cell in cells if cell.deadlines(clock).closing_day(is_reported=False) <= today)
-        found += [cell for cell in closed if not undecided_cases(cell, clock, ())]
-    if found and by is not None and not by.is_operator_admin:
-        check_may_restate(by, found[0].service_level)
-    return found
-
-
-def is_back_dated(agreed: Agreed) -> bool:
-    """Whether terms hold from a day before that of the amendment which brought them."""
-    return agreed.terms.effective_on < agreed.terms.amendment.effective_on
-
-
-def opening_day_text(cell: Cell) -> str:
-    """Why the opening day cannot be moved over a closed cell."""
-    words = {"period": cell.label, "day": show_day(cell.service_level.contract.opening_day)}
-    if cell.is_history:
-        return _("%(period)s is closed and cannot become history: judge the contract from that period on.") % words
-    return _("%(period)s is closed as history: it cannot be judged from %(day)s on any more.") % words
+def plan_recut(
+    found: Recut,
+    added: Sequence[Cell],
+    timelines: Mapping[int, Timeline],
+    instruction: Instruction,
+    *,
+    now: datetime,
+    lock: bool = False,
+) -> Plan:
+    """Work out the restatement of everything that is closed, while what is withdrawn is not there any more."""
+    assumed = Assumptions(verdicts={(verdict.service_level_id, verdict.starts_on): None for verdict in found.withdrawn})
+    cells = [*found.closed, *added]
+    plan = plan_restatement(cells, timelines, instruction=instruction, now=now, assumed=assumed, lock=lock)
+    plan.open_cells |= found.opened
+    return plan
 
 
 def lock_recut_periods(timelines: Mapping[int, Timeline], *, now: datetime) -> None:
@@ -229,45 +163,36 @@ def effect_lines(restatement: Restatement) -> list[str]:
         lines.append(_("judges %(period)s, which is over, for the first time: %(after)s") % words)
     for verdict in restatement.withdrawn:
         named = f"{verdict.service_level.public_id} {verdict.period_label}"
-        lines.append(_("withdraws %s, which is provisional and would be cut differently") % named)
+        if verdict.is_final:
+            words = {"period": named, "before": f"{verdict.display} {verdict.get_status_display()}".strip()}
+            lines.append(_("opens %(period)s again, which is closed and ends later now: %(before)s") % words)
+        else:
+            lines.append(_("withdraws %s, which is provisional and would be cut differently") % named)
     return lines
 
 
-def cell_of(verdict: Verdict, timeline: Timeline) -> Cell | None:
-    """The verdict's period as the terms cut it now; None where they cut its days differently, or not at all."""
-    cell = timeline.cell_starting(verdict.starts_on)
-    return cell if cell is not None and cell.period.end == verdict.ends_on else None
-
-
-def parts_of(verdict: Verdict, timeline: Timeline) -> list[Cell]:
-    """The periods of the same kind into which the terms cut the verdict's days now, up to its end or that of the time.
-
-    None where they cut these days otherwise.
-    """
-    cells: list[Cell] = []
-    day = verdict.starts_on
-    while day < verdict.ends_on and (cell := timeline.cell_starting(day)):
-        cells.append(cell)
-        day = cell.period.end
-    wanted = {(True, verdict.is_history, verdict.terms.period)}
-    fits = {(cell.chosen, cell.is_history, cell.agreed.terms.period) for cell in cells} == wanted
-    return cells if fits and day in (verdict.ends_on, timeline.time.end) else []
-
-
-def withdraw(verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, by: User | None, now: datetime) -> None:
-    """Withdraw provisional verdicts whose periods exist no longer, and have their days judged as they are cut now."""
+def withdraw(
+    verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], instruction: Instruction, *, now: datetime
+) -> None:
+    """Withdraw verdicts whose periods exist no longer, or are open again, and have their days judged as cut now."""
     if not verdicts:
         return
-    reason = _("New terms cut this time into other periods.")
-    Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(is_current=False)
-    Withdrawal.objects.bulk_create(Withdrawal(verdict=verdict, at=now, reason=reason, by=by) for verdict in verdicts)
-    keys = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
-    dequeue(keys)
-    withdraw_breaches(keys, reason, by=by, now=now)
+    cut, opened = _("New terms cut this time into other periods."), _("The period is open again: it ends later now.")
+    reasons = {verdict.pk: instruction.reason if verdict.is_final else cut for verdict in verdicts}
+    Verdict.objects.filter(pk__in=reasons).update(is_current=False)
+    Withdrawal.objects.bulk_create(
+        Withdrawal(verdict=verdict, at=now, reason=reasons[verdict.pk], by=instruction.by) for verdict in verdicts
+    )
+    for verdict in verdicts:
+        if verdict.is_final:
+            record_withdrawal(verdict, instruction)
+    by_key = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
+    dequeue(by_key)
+    texts = {key: f"{opened} {instruction.reason}." if row.is_final else cut for key, row in by_key.items()}
+    withdraw_breaches(by_key, texts, by=instruction.by, now=now)
     days: dict[int, list[date]] = defaultdict(list)
     for verdict in verdicts:
-        length = (verdict.ends_on - verdict.starts_on).days
-        days[verdict.service_level_id] += [verdict.starts_on + DAY * number for number in range(length)]
+        days[verdict.service_level_id] += days_of(verdict)
     cells: dict[CellKey, Cell] = {}
     for pk in days:
         cells |= cells_containing([timelines[pk]], days[pk])
@@ -276,15 +201,36 @@ def withdraw(verdicts: Sequence[Verdict], timelines: Mapping[int, Timeline], *, 
     update_standings([timelines[pk].service_level for pk in days], now=now)
 
 
-def withdraw_breaches(verdicts: Mapping[CellKey, Verdict], reason: str, *, by: User | None, now: datetime) -> None:
-    """Withdraw the breaches of periods that exist no longer, with the reason on their timelines."""
+def record_withdrawal(verdict: Verdict, instruction: Instruction) -> None:
+    """Write into the audit trail that a closed period is open again."""
+    contract = verdict.service_level.contract
+    audit.record(
+        actor=instruction.by,
+        action="restate",
+        thing=verdict,
+        changes={
+            "is_final": (True, False),
+            "value": (verdict.display, ""),
+            "status": (verdict.status, ""),
+            "reason": ("", instruction.reason),
+        },
+        client=contract.client.organisation,
+        vendor=contract.vendor.organisation,
+    )
+
+
+def withdraw_breaches(
+    verdicts: Mapping[CellKey, Verdict], reasons: Mapping[CellKey, str], *, by: User | None, now: datetime
+) -> None:
+    """Withdraw the breaches of periods that exist no longer or are open again, with the reason on their timelines."""
     for breach in rows_at(Breach.objects.select_for_update(), verdicts):
-        verdict = verdicts[breach.service_level_id, breach.starts_on]
+        key = breach.service_level_id, breach.starts_on
+        verdict = verdicts[key]
         if breach.state == Breach.State.WITHDRAWN:
             continue
         breach.state, breach.closed_at = Breach.State.WITHDRAWN, now
         breach.save(update_fields=["state", "closed_at"])
-        text = f"{outcome_text(verdict)}: {reason} " + _("No longer a breach.")
+        text = f"{outcome_text(verdict)}: {reasons[key]} " + _("No longer a breach.")
         BreachEvent.objects.create(
             breach=breach, at=now, kind=BreachEvent.Kind.WITHDRAWN, text=text, verdict=verdict, by=by
         )

@@ -23,7 +23,7 @@ from metrics.services.findings import Errors, Finding, Inputs, judge_cells
 from metrics.services.inputs import AS_RECORDED, Assumptions, earlier_periods, excused_by_cell, period_outcomes
 from metrics.services.work_queue import rows_at
 from metrics.tallies.days import Reading
-from metrics.tallies.excused import Excused
+from metrics.tallies.excused import NOTHING, Excused
 from metrics.tallies.readings import read_cells
 from metrics.tallies.table_changes import without_arrivals
 from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
@@ -63,14 +63,16 @@ def judge_as_of(
 
     `deadlines` are those by which cells were judged then; the feeds' rules may have changed since.
     """
-    earlier = {cell.key: earlier_periods(cell, timelines[cell.key[0]]) for cell in cells}
+    over = {cell.key for cell in cells if cell.is_over}
+    earlier = {cell.key: [] if cell.is_over else earlier_periods(cell, timelines[cell.key[0]]) for cell in cells}
     earlier_keys = {cell.key for found in earlier.values() for cell in found}
     together = {cell.key: cell for found in earlier.values() for cell in found} | {cell.key: cell for cell in cells}
     clocks = clocks_of((cell.service_level.contract for cell in cells), at=at)
     recorded = rows_at(Verdict.objects.filter(is_current_at(at)).defer("days"), earlier_keys)
     verdicts = assumed.applied_to(recorded, earlier_keys)
-    silent = dict.fromkeys(earlier_keys - verdicts.keys() - {cell.key for cell in cells}, NOTHING_REPORTED)
-    excused = excused_by_cell(together.values(), at=at, assumed=assumed)
+    silent = dict.fromkeys(over | earlier_keys - verdicts.keys() - {cell.key for cell in cells}, NOTHING_REPORTED)
+    excused = excused_by_cell(together.values(), at=at, assumed=assumed) | dict.fromkeys(over, NOTHING)
+    together = {key: cell for key, cell in together.items() if key not in over}
     inputs = Inputs(
         timelines=timelines,
         clocks=clocks,
@@ -107,8 +109,7 @@ def read_as_of(
         if len(own) < len(arrivals) and level.per_feed:
             changes += without_arrivals(level.per_feed, [arrival for arrival in arrivals if arrival.is_per])
         readings |= read_cells([cells[key]], clocks, changes, excused)
-    # The final verdicts at that instant; of a cell that closed later, the first one.
-    finals: dict[CellKey, Verdict] = {}
+    finals: dict[CellKey, Verdict] = {}  # at that instant; of a cell that closed later, the first one
     rows = rows_at(Verdict.objects.filter(is_final=True).defer("days"), closed)
     for verdict in sorted(rows, key=attrgetter("revision")):
         key = verdict.service_level_id, verdict.starts_on
@@ -120,7 +121,8 @@ def read_as_of(
         # What a feed owes may have changed since the period closed, and rows that the terms do not count may have come
         # later; but without any row nothing was reported, whatever the verdict holds.
         if isinstance(reading, Reading) and (reading.rows or not was_reported):
-            readings[key] = replace(reading, reported=was_reported)
+            is_cut_as_then = verdict.ends_on == cells[key].period.end
+            readings[key] = replace(reading, reported=was_reported if is_cut_as_then else reading.reported)
     return readings
 
 
@@ -194,7 +196,7 @@ def last_correction_days(cells: Collection[Cell]) -> dict[CellKey, date]:
     It counts from the day on which the period first closed.
     """
     first: dict[CellKey, datetime] = {}
-    final = Verdict.objects.filter(is_final=True, closed_at__isnull=False)
+    final = Verdict.objects.filter(is_final=True, closed_at__isnull=False, withdrawal__isnull=True)
     for verdict in rows_at(final.only("service_level_id", "starts_on", "closed_at"), {cell.key for cell in cells}):
         key, closed_at = (verdict.service_level_id, verdict.starts_on), verdict.closed_at
         first[key] = min(closed_at, first.get(key, closed_at))

@@ -1,6 +1,6 @@
 """Closing periods: a verdict becomes final once its date has come and nothing is left to judge."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 from contracts.clocks import clocks_of
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
-from metrics.models.verdicts import DirtyCell, Verdict
+from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.services.breaches import note_final
 from metrics.services.inputs import deadlines_of
 from metrics.services.standings import update_standings
@@ -87,7 +87,17 @@ def close_cells(cells: Sequence[Cell], *, run: Run, now: datetime) -> int:
     closed_at = Greatest(Value(now, output_field=DateTimeField()), F("judged_at"))
     rows = Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts])
     rows.update(is_final=True, closed_at=closed_at, run=run)
+    count_arrivals(verdicts)
     note_final(verdicts, now=now)
     levels = {cell.service_level.pk: cell.service_level for cell in cells}
     update_standings([levels[verdict.service_level_id] for verdict in verdicts], now=now)
     return len(verdicts)
+
+
+def count_arrivals(verdicts: Collection[Verdict]) -> None:
+    """Note that closed verdicts count what came late for their periods, which were restated or open again."""
+    by_cell = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in verdicts}
+    arrivals = rows_at(LateArrival.objects.filter(counted_by__isnull=True), by_cell)
+    for arrival in arrivals:
+        arrival.counted_by = by_cell[arrival.service_level_id, arrival.starts_on]
+    LateArrival.objects.bulk_update(arrivals, ["counted_by"], batch_size=500)

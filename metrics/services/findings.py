@@ -269,6 +269,8 @@ def judge_reading(
         scale=measure.scale if measure.is_share else None,
         course=pace.course(measure, judged) if pace else Course(grows=measure.grows),
     )
+    if cell.is_over:
+        outcome = Outcome(status=Status.NOT_IN_FORCE, reason=Reason.AFTER_END)
     return Finding(
         cell=cell, reading=reading, deadlines=deadlines, today=today, outcome=outcome, owes=owes, pace=pace,
         reported=reported, excused=excused, counted=counted, judged=judged,
@@ -281,7 +283,7 @@ def repeats_in(
 ) -> tuple[RepeatProgress, ...]:
     """What an ended period that is no history brings to its terms' clauses on failing again."""
     cell, outcome = finding.cell, finding.outcome
-    if not cell.agreed.repeats or outcome.status.is_open or cell.is_history:
+    if not cell.agreed.repeats or outcome.status.is_open or cell.is_history or cell.is_over:
         return ()
     series = [outcomes.get(earlier.key, PeriodOutcome()) for earlier in earlier_cells(timeline, cell)]
     series.append(PeriodOutcome(outcome.status, outcome.value))

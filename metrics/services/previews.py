@@ -91,7 +91,7 @@ def preview_cells(
 ) -> list[PreviewedVerdict]:
     """What those cells would say, where they are open and it is anything new."""
     cells = [timelines[pk].cell_starting(start) for pk, start in set(keys)]
-    wanted = {cell.key for cell in cells if cell} - final_keys(cell for cell in cells if cell)
+    wanted = {cell.key for cell in cells if cell} - (final_keys(cell for cell in cells if cell) - assumed.withdrawn)
     levels = {pk: timelines[pk] for pk, _start in wanted}
     findings, _errors = find_all(sorted(wanted), levels, now=now, assumed=assumed)
     rows = rows_at(Verdict.objects.current().defer("days"), findings.keys() - assumed.withdrawn)

@@ -6,7 +6,7 @@ writes.
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -63,6 +63,16 @@ class Restatement:
     late: int = 0
     withdrawn: tuple[Verdict, ...] = ()
     added: tuple[Verdict, ...] = ()
+
+    @property
+    def opened(self) -> list[Verdict]:
+        """Closed verdicts that are withdrawn, because their periods are open again."""
+        return [verdict for verdict in self.withdrawn if verdict.is_final]
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether anything that is closed moves."""
+        return bool(self.moves or self.added or self.opened)
 
     @property
     def digest(self) -> str:
@@ -124,8 +134,8 @@ class Plan:
         self.changes += changes
         return changes
 
-    def restatement(self) -> Restatement:
-        """The effect, with previews of the open cells."""
+    def restatement(self, withdrawn: Sequence[Verdict] = ()) -> Restatement:
+        """The effect, with previews of the open cells, beside verdicts that are withdrawn."""
         moves = []
         for change in self.changes:
             if change.before is not None:
@@ -133,7 +143,7 @@ class Plan:
                 moves.append(Move(cell, change.before, change.after, *change.breach_states, cell.key in self.asked))
         previews = preview_cells(self.open_cells, self.timelines, now=self.now, assumed=self.assumed)
         added = tuple(change.after for change in self.changes if change.before is None)
-        return Restatement(tuple(moves), tuple(previews), added=added)
+        return Restatement(tuple(moves), tuple(previews), withdrawn=tuple(withdrawn), added=added)
 
 
 def repeat_flag(verdict: Verdict) -> str:

@@ -13,7 +13,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.breaches import Instruction
 from metrics.services.closed_periods import Ground, changed_calendars, refuse_late_corrections
-from metrics.services.closing import final_keys
+from metrics.services.closing import count_arrivals, final_keys
 from metrics.services.restatement_plans import (
     Plan,
     Restatement,
@@ -89,10 +89,7 @@ def restate_late(
     if digest is not None and effect.digest != digest:
         raise RestatementMoved(_("What would be restated has changed since it was shown: look at it again."))
     write_restatement(plan)
-    after = {(move.after.service_level_id, move.after.starts_on): move.after for move in effect.moves}
-    for arrival in arrivals:
-        arrival.counted_by = after[arrival.service_level_id, arrival.starts_on]
-    LateArrival.objects.bulk_update(arrivals, ["counted_by"], batch_size=500)
+    count_arrivals([move.after for move in effect.moves if move.was_asked])
     return effect
 
 

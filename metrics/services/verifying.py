@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from bpo.fields import stored_decimal
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
-from metrics.services.closed_periods import cells_judged, judge_as_of, recorded_deadlines
+from metrics.services.closed_periods import cells_judged, judge_as_of, recorded_deadlines, recorded_time
 from metrics.services.findings import ENGINE_VERSION, Finding
 from metrics.services.working import display_of
 from metrics.timelines import timelines_of
@@ -92,13 +92,15 @@ def verify_closed_at(verdicts: Sequence[Verdict], closed_at: datetime) -> Check:
         for verdict in verdicts
         if (recorded := recorded_deadlines(verdict.working.get("facts", {})))
     }
-    # The timelines have the terms of the cells, so that earlier periods are cut by them.
+    # The timelines have the terms of the cells, and the time that they recorded, so that earlier and later periods are
+    # cut by them.
+    times = {verdict.service_level_id: recorded_time(verdict.working.get("facts", {})) for verdict in verdicts}
     by_level = {pk: {agreed.terms.pk: agreed for agreed in line.agreed} for pk, line in timelines.items()}
     for cell in cells:
         by_level[cell.key[0]][cell.agreed.terms.pk] = cell.agreed
     for pk, rows in by_level.items():
         ordered = sorted(rows.values(), key=lambda agreed: agreed.terms.effective_on)
-        timelines[pk] = replace(timelines[pk], agreed=tuple(ordered))
+        timelines[pk] = replace(timelines[pk], agreed=tuple(ordered), within=times.get(pk))
     findings, errors = judge_as_of(cells, timelines, at=closed_at, deadlines=deadlines)
     different: list[Difference] = []
     for verdict in verdicts:

@@ -13,6 +13,7 @@ from bpo.formatting import rounded, show_count, show_difference, show_limit
 from bpo.translations import DESK_LANGUAGE, desk_day, desk_instant
 from bpo.translations import desk_gettext as _
 from contracts.models.agreements import Amendment
+from contracts.models.service_levels import ServiceLevel
 from metrics.models.results import Batch
 from metrics.services.excuse_wording import excused_text
 from metrics.services.findings import Finding
@@ -45,6 +46,7 @@ ROUNDINGS = {
 REASONS = {
     Reason.RAMP_UP: gettext_noop("results have no consequences yet"),
     Reason.PART_PERIOD: gettext_noop("a part of a period, which is only reported"),
+    Reason.AFTER_END: gettext_noop("what was agreed had ended before"),
     Reason.VOIDED: gettext_noop("excuses cover the period"),
     Reason.ALL_EXCUSED: gettext_noop("everything is excused"),
     Reason.REPORT_MISSING: gettext_noop("a report is missing"),
@@ -119,6 +121,8 @@ def tally_text(finding: Finding, tally: Tally, sign: str = "") -> str:
 def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
     """What was reported, and when; batches are named to vendors only, so the line gives their number."""
     reading, due = finding.reading, desk_day(finding.deadlines.due_on)
+    if finding.cell.is_over and (end := finding.cell.time.end):
+        return end_text(finding.cell.service_level, end)
     parts, measure = [reported] if reading.rows else [], finding.cell.agreed.measure
     level = finding.cell.service_level
     if reading.rows and (measure.targets or measure.settings.values.get("services") or level.per_feed_id):
@@ -149,6 +153,15 @@ def reported_line(finding: Finding, sources: Sources, reported: str) -> str:
             text = _("and %(count)s earlier batches") if earlier > 1 else _("and 1 earlier batch")
             parts.append(text % {"count": earlier})
     return " · ".join(parts)
+
+
+def end_text(service_level: ServiceLevel, end: date) -> str:
+    """What had ended before a period that was judged before that was known."""
+    texts = {
+        service_level.feed.ends_on: _("nothing is owed or counted: the feed ended with %s"),
+        service_level.contract.time.end: _("nothing is owed or counted: the contract ended with %s"),
+    }
+    return texts.get(end, _("nothing is owed or counted: the service level ended with %s")) % desk_day(end - DAY)
 
 
 def counted_line(finding: Finding, counted: str) -> str:

@@ -77,12 +77,15 @@ def test_a_preview_shows_what_new_terms_would_do_and_writes_nothing(cast, level)
     assert not [query["sql"] for query in captured if not query["sql"].strip().startswith("SELECT")]
 
 
-def test_a_preview_of_another_end_of_terms_refuses_what_saving_it_would(cast, level):
+def test_a_preview_of_another_end_of_terms_says_which_closed_periods_are_over(cast, level):
     terms = level.terms.get()
     terms.ends_on = APRIL
+    shown = preview_terms(terms=terms, by=cast.operator, now=LATER)
 
-    with pytest.raises(CannotRestate):
-        preview_terms(terms=terms, by=cast.operator, now=LATER)
+    assert [(move.cell.period.label, move.after.status) for move in shown.moves] == [
+        ("2025-04", "not_in_force"), ("2025-05", "not_in_force")
+    ]  # fmt: skip
+    assert statuses(level) == ["below_expected"] * 5
 
 
 def test_with_a_reason_closed_periods_from_that_date_on_are_restated(cast, level):

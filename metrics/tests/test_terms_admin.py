@@ -106,12 +106,62 @@ def test_open_periods_that_are_cut_otherwise_are_withdrawn(post, level):
     assert Withdrawal.objects.get().verdict.period_label == "2025-06"
 
 
-def test_the_end_of_terms_that_judged_closed_periods_is_refused(cast, level, post):
-    terms = level.terms.get()
+def end_terms(cast, level, **more):
     operator = Client()
     operator.force_login(cast.operator)
-    page = operator.post(f"/admin/contracts/servicelevelterms/{terms.pk}/change/", {"ends_on": "2025-03-01"})
+    address = f"/admin/contracts/servicelevelterms/{level.terms.get().pk}/change/"
+    with time_machine.travel(LATER, tick=False):
+        return operator.post(address, {"ends_on": "2025-03-01", "reason": ""} | more)
 
-    terms.refresh_from_db()
-    assert "is closed and would be cut differently" in said(page)
-    assert terms.ends_on is None
+
+def test_an_end_of_terms_before_closed_periods_says_first_what_it_restates(cast, level):
+    page = end_terms(cast, level)
+
+    assert f"restates {level.public_id} 2025-03: 92.0 % Below expected" in said(page)
+    assert level.terms.get().ends_on is None
+    assert statuses(level) == ["below_expected"] * 5
+
+
+def test_with_a_reason_periods_after_the_end_of_terms_are_over(cast, level):
+    assert end_terms(cast, level, reason="left out since March").status_code == 302
+
+    assert statuses(level) == ["below_expected"] * 2 + ["not_in_force"] * 3
+    [line] = [line["text"] for line in current(level).working["lines"] if line["key"] == "reported"]
+    assert "the service level ended with Fri 28 Feb 2025" in line
+    assert verify(level.verdicts.all()).differences == ()
+
+
+@pytest.fixture
+def post_row(cast):
+    """The form of a contract or feed, sent as it stands but for some values; what it is answered."""
+    operator = Client()
+    operator.force_login(cast.operator)
+
+    def send(name, row, **changes):
+        address, body = f"/admin/contracts/{name}/{row.pk}/change/", {}
+        with time_machine.travel(LATER, tick=False):
+            page = operator.get(address)
+            formsets = [inline.formset for inline in page.context["inline_admin_formsets"]]
+            managing = [formset.management_form for formset in formsets]
+            rows = [form for formset in formsets for form in formset.forms]
+            for form in [page.context["adminform"].form, *managing, *rows]:
+                body |= {field.html_name: field.value() for field in form}
+            return operator.post(
+                address, {name: value for name, value in (body | changes).items() if value is not None}
+            )
+
+    return send
+
+
+@pytest.mark.parametrize("name", ["contract", "feed"])
+def test_a_past_end_of_a_contract_or_feed_restates_with_a_reason_alone(level, post_row, name):
+    row = level.contract if name == "contract" else level.feed
+    page = post_row(name, row, ends_on="2025-03-01")
+
+    assert f"restates {level.public_id} 2025-03: 92.0 % Below expected" in said(page)
+    row.refresh_from_db()
+    assert (row.ends_on, statuses(level)) == (None, ["below_expected"] * 5)
+
+    assert post_row(name, row, ends_on="2025-03-01", reason="signed in February").status_code == 302
+    assert statuses(level) == ["below_expected"] * 2 + ["not_in_force"] * 3
+    assert f"the {name} ended with Fri 28 Feb 2025" in str(current(level).working["lines"])
