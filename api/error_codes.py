@@ -213,6 +213,10 @@ OTHERS = {
         "too_many_requests": (_("Too many requests, or too many wrong keys, in one minute."),
             _("Wait for the seconds in Retry-After, and send more rows per request.")),
     },
+    500: {
+        "server_error": (_("The error is on the desk's side and has been logged. Nothing was stored in part."),
+            _("Send the same request again with the same Idempotency-Key; tell the operator its request_id.")),
+    },
     503: {
         "busy": (_("The database was busy or could not be reached. Nothing was stored."),
             _("Wait for the seconds in Retry-After, then send the same request with the same Idempotency-Key.")),

@@ -12,6 +12,8 @@ from kombu.exceptions import OperationalError
 # A chunk of cells is some hundred thousand objects that are all needed until it is written.
 COLLECT_AFTER = 100_000
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bpo.settings")
+# Workers and beat begin here; web processes and commands have said what they are before they come here.
+os.environ.setdefault("DESK_PROCESS", "worker")
 app = Celery("bpo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -9,6 +9,7 @@ from django.utils.deprecation import MiddlewareMixin
 # A lock time-out, a restart, no connection left: all of them pass.
 TRANSIENT_ERRORS = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = "5"
+LOCK_NOT_AVAILABLE = "55P03"
 
 log = structlog.get_logger("desk.database")
 
@@ -19,10 +20,20 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, TRANSIENT_ERRORS):
             return None
-        log_database_error(error)
-        response = render(None, "503.html", status=503)
-        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
+        return busy_response(error)
+
+
+def busy_response(error: Exception) -> HttpResponse:
+    """Return the page that says so."""
+    log_database_error(error)
+    response = render(None, "503.html", status=503)
+    response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
+
+
+def is_lock_error(error: BaseException) -> bool:
+    """Whether somebody else held a lock for too long."""
+    return getattr(error.__cause__, "pgcode", "") == LOCK_NOT_AVAILABLE or "database is locked" in str(error)
 
 
 def log_database_error(error: Exception) -> None:

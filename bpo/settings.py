@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bpo.request_log.log_requests",
+    "bpo.api_errors.ApiErrorMiddleware",
     "bpo.rate_limits.limit_requests",
     "bpo.body_errors.BodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -101,12 +102,16 @@ TEMPLATES = [
 ]
 
 # --- Database ---------------------------------------------------------------------------------------------------
+# For how long a statement may wait for a lock, and run, by the kind of process: at a web process somebody waits.
+BUDGETS_MS = {"web": (5_000, 30_000), "worker": (30_000, 60_000), "command": (60_000, 600_000)}
+_lock_ms, _statement_ms = BUDGETS_MS[env.str("DESK_PROCESS", "command")]
+LOCK_TIMEOUT_MS = env.int("LOCK_TIMEOUT_MS", default=_lock_ms)
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        "timeout": 30,
+        "timeout": LOCK_TIMEOUT_MS / 1000,
         "transaction_mode": "IMMEDIATE",
         "init_command": (
             "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
@@ -115,7 +120,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-        f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=120_000)}"
+        f"-c lock_timeout={LOCK_TIMEOUT_MS}"
+        f" -c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=_statement_ms)}"
         " -c idle_in_transaction_session_timeout=120000"
     )
 # Results sent with test keys are stored in tables of their own.

@@ -1,10 +1,21 @@
-"""Whether the web process answers, for monitoring; `dashboard.views.health` says whether the desk is ready."""
+"""Whether the web process answers, for monitoring, and the page of errors; `dashboard.views.health`: is it ready?"""
+
+import sys
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from django.views.decorators.http import require_safe
+
+from bpo.database_errors import TRANSIENT_ERRORS, busy_response
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the process answers at all."""
     return JsonResponse({"status": "ok"})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, or 503 where the database was busy or away before a view was called, as for a session."""
+    error = sys.exc_info()[1]
+    return busy_response(error) if isinstance(error, TRANSIENT_ERRORS) else defaults.server_error(request)

@@ -9,6 +9,7 @@ from bpo.slow_clients import BufferedApplication
 from bpo.utf8 import Utf8Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bpo.settings")
+os.environ["DESK_PROCESS"] = "web"
 django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402

@@ -12,13 +12,22 @@ from datetime import datetime
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
+from bpo.database_errors import is_lock_error
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell
 from metrics.services.findings import UNREADABLE, Finding
 from metrics.services.inputs import find_all
 from metrics.services.revisions import write_revisions
-from metrics.services.work_queue import Claim, claim_items, finish, is_due, lock_claims, record_failure
+from metrics.services.work_queue import (
+    Claim,
+    claim_items,
+    finish,
+    is_due,
+    lock_claims,
+    postpone,
+    record_failure,
+)
 from metrics.timelines import CellKey, timelines_of
 
 logger = logging.getLogger(__name__)
@@ -76,8 +85,8 @@ def write_all(
 ) -> tuple[int, int]:
     """Write revisions, breaches and standings of the items still claimed, and remove these from the queue.
 
-    A chunk is one transaction; where that fails, it goes item by item, so that only the faulty one is left. Returns how
-    many revisions were written, and how many items failed.
+    A chunk is one transaction; where that fails, it goes item by item, so that only the faulty one is left, or the one
+    that somebody else holds. Returns how many revisions were written, and how many items failed.
     """
     try:
         with transaction.atomic():
@@ -87,6 +96,9 @@ def write_all(
             finish(locked, changed)
         return revisions, 0
     except (DatabaseError, *UNREADABLE) as error:
+        if len(claims) == 1 and is_lock_error(error):
+            postpone(claims[0])
+            return 0, 1
         if len(claims) == 1:
             logger.exception("a verdict cannot be written", extra={"cell": str(claims[0].cell_key)})
             record_failure(claims[0], error, now=now)

@@ -189,6 +189,11 @@ def release(claims: Iterable[Claim]) -> None:
         DirtyCell.objects.filter(pk=claim.pk, claim=claim.token).update(claim="", claimed_at=None, attempts=0)
 
 
+def postpone(claim: Claim) -> None:
+    """Leave an item alone until its claim ends by itself; the start does not count."""
+    DirtyCell.objects.filter(pk=claim.pk, claim=claim.token).update(attempts=F("attempts") - 1)
+
+
 def record_failure(claim: Claim, error: Exception, *, now: datetime) -> None:
     """Keep why an item could not be judged; after the third start it is parked."""
     parked_at = now if claim.attempts >= MOST_STARTS else None

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from contracts.models.service_levels import Feed, ServiceLevel
@@ -12,7 +12,7 @@ from metrics.models.results import CountResult
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.inputs import find_all
 from metrics.services.judging import judge_all, judge_claims, judge_due, write_all
-from metrics.services.work_queue import LEASE, LONGEST_WAIT_SECONDS, claim_items, enqueue
+from metrics.services.work_queue import LEASE, LONGEST_WAIT_SECONDS, MOST_STARTS, claim_items, enqueue
 from metrics.tests.worlds import NOW, cells_on, count, month, receive
 from metrics.timelines import timelines_of
 
@@ -190,3 +190,20 @@ def test_a_full_claim_ends_with_a_whole_service_level(cast, work):
 
 def test_a_service_level_with_more_cells_than_a_claim_is_shared(work):
     assert [len(take(2)), len(take(2))] == [2, 1]
+
+
+def test_an_item_that_somebody_else_has_locked_is_left_alone_and_its_start_does_not_count(cast, monkeypatch):
+    receive(cast.levels["A-1/ACCURACY"].feed, [month(MARCH, 80, 100)], at=NOW)
+
+    def locked(*_args, **_more):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("metrics.services.judging.write_revisions", locked)
+    for number in range(MOST_STARTS + 1):
+        judge_due(now=NOW + (number + 1) * (LEASE + timedelta(seconds=1)))
+
+    item = DirtyCell.objects.get()
+    assert (item.attempts, item.parked_at) == (0, None)
+
+    monkeypatch.undo()
+    assert judge_due(now=NOW + timedelta(hours=1)).cells == 1

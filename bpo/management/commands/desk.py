@@ -74,6 +74,7 @@ class Command(BaseCommand):
         environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHONUNBUFFERED": "1",
+            "DESK_PROCESS": "worker",
             "DESK_HOST": host,
             "PORT": str(port),
             # Where people reach this desk: as the environment says, or else where it listens.

@@ -1,0 +1,30 @@
+"""Errors that no view of the API answers, such as a wrong Host or a database lost before it: problems, not pages."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext_lazy as _
+
+from bpo.api_base import PROBLEM_TYPE, Problem, problem_response
+from bpo.rate_limits import API
+
+ERRORS = {
+    400: ("bad_request", _("The request is malformed, or the host that it names is not the desk's.")),
+    403: ("not_allowed", _("You don't have permission to do this.")),
+    404: ("not_found", _("Nothing was found at this address.")),
+    405: ("method_not_allowed", _("This address does not support the method.")),
+    503: ("busy", _("The database did not answer in time. Nothing was stored.")),
+}
+SERVER_ERROR = ("server_error", _("The error is on our side and has been logged. Nothing was stored in part."))
+KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+
+
+class ApiErrorMiddleware(MiddlewareMixin):
+    """Turns every error of the API that is no problem yet into one."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        is_api = f"{request.path}/".startswith(API)
+        if response.status_code < 400 or not is_api or response.headers.get("Content-Type") == PROBLEM_TYPE:
+            return response
+        code, detail = ERRORS.get(response.status_code, SERVER_ERROR)
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        return problem_response(Problem(response.status_code, code, detail, headers=headers), request)
