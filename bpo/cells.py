@@ -7,7 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from bpo.formatting import show_instant
+from bpo.formatting import show_count, show_instant
 
 NOTHING = "–"
 UNJUDGED = SafeString('<span class="quiet">–<span class="hidden-text"> not judged yet</span></span>')
@@ -26,6 +26,12 @@ def with_details(main: object, *details: object) -> SafeString:
 def described_link(url: str, text: object, description: object) -> SafeString:
     """A link whose text is too short to stand alone, such as a count: screen readers get the description."""
     return format_html('<a href="{}">{}<span class="hidden-text"> {}</span></a>', url, text, description)
+
+
+def counter(url: str, number: int, of: object) -> SafeString:
+    """A count with a link to exactly the rows that it counts; screen readers get what they are."""
+    html = '<a href="{}" data-counter>{}<span class="hidden-text"> {}</span></a>'
+    return format_html(html, url, show_count(number), of)
 
 
 def mark(sign: Any) -> SafeString:

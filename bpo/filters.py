@@ -95,7 +95,8 @@ class YesNoFilter(django_filters.ChoiceFilter):
     """`true` or `false`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, choices=[("true", _("yes")), ("false", _("no"))], **kwargs)
+        options = {"choices": [("true", _("yes")), ("false", _("no"))], "empty_label": _("Any")}
+        super().__init__(*args, **options, **kwargs)
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         return qs if not value else qs.filter(**{self.field_name: value == "true"})

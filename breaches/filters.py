@@ -1,6 +1,6 @@
 """What breaches and excuses can be filtered by."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -31,6 +31,9 @@ class BreachFilter(OfServiceLevelFilter):
     opened_after = InstantFilter("opened_at", lookup_expr="gte", label=_("Opened after"))
     opened_before = InstantFilter("opened_at", lookup_expr="lt", label=_("Opened before"))
     found_after = InstantFilter(method="by_found", label=_("Found, or found again, after"))
+    due_before = InstantFilter("answer_due_at", lookup_expr="lt", label=_("Answer due before"))
+    night = DayFilter(method="by_night", label=_("Changed by the night of this morning"))
+    zone = TextFilter("service_level__contract__zone", label=_("Zone of the contract"))
     withdrawn_after = InstantFilter(method="by_withdrawal", label=_("No longer a breach, after"))
     mail = MailFilter()
 
@@ -40,6 +43,9 @@ class BreachFilter(OfServiceLevelFilter):
 
     def by_found(self, breaches: BreachQuerySet, name: str, value: datetime) -> BreachQuerySet:
         return breaches.found(value)
+
+    def by_night(self, breaches: BreachQuerySet, name: str, value: date) -> BreachQuerySet:
+        return breaches.changed_by(run__local_date=value)
 
     def by_withdrawal(self, breaches: BreachQuerySet, name: str, value: datetime) -> BreachQuerySet:
         return breaches.withdrawn(value)

@@ -17,8 +17,10 @@ class FeedFilter(ListFilter):
 
 
 class ContractFilter(ListFilter):
-    """Contracts by status and number."""
+    """Contracts by party, status and number."""
 
     status = django_filters.ChoiceFilter(choices=Contract.Status.choices, label=_("Status"))
     reference = TextFilter("reference", label=_("Reference"))
+    vendor = TextFilter("vendor__public_id", label=_("Vendor"), help_text=_("VN-…"))
+    client = TextFilter("client__public_id", label=_("Client"), help_text=_("CL-…"))
     mail = MailFilter()

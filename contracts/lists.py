@@ -7,8 +7,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import CharField, DateField
 
-from bpo.cells import described_link, link, with_details
-from bpo.formatting import show_count, show_day
+from bpo.cells import counter, link, with_details
+from bpo.formatting import show_day
 from bpo.lists import Column, ListDefinition, choice, nullable
 from bpo.viewpoint import Viewpoint
 from contracts.models.agreements import Contract
@@ -44,12 +44,13 @@ def runs_cell(row: ContractRow, viewpoint: Viewpoint) -> str:
 
 
 def levels_cell(row: ContractRow, viewpoint: Viewpoint) -> SafeString:
-    return link(f"{reverse('dashboard:levels')}?contract={row.contract.public_id}", show_count(row.levels))
+    url = reverse("dashboard:levels", query={"contract": row.contract.public_id})
+    return counter(url, row.levels, _("service levels"))
 
 
 def breaches_cell(row: ContractRow, viewpoint: Viewpoint) -> SafeString:
-    url = f"{reverse('breaches:breaches')}?tab=open&contract={row.contract.public_id}"
-    return described_link(url, show_count(row.open_breaches), _("open breaches"))
+    url = reverse("breaches:breaches", query={"tab": "open", "contract": row.contract.public_id})
+    return counter(url, row.open_breaches, _("open breaches"))
 
 
 CONTRACTS = ListDefinition[ContractRow](

@@ -58,11 +58,16 @@ def frame_of(request: HttpRequest) -> Frame:
         (viewpoint.role == Role.VENDOR_MANAGER, _("API keys"), "vendors:keys"),
         (is_operator, _("Setup"), "admin:index"),
     ]
+    # Pages that stand below an entry under an address of their own.
+    below = {"dashboard:levels": ("/verdicts", "/roll-ups", "/late-arrivals"), "breaches:excuses": ("/excuse-groups",)}
     entries = []
     for is_shown, word, name in places:
         if is_shown:
             url = reverse(name)
-            is_here = request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
+            is_here = any(
+                request.path == place or (place != "/" and request.path.startswith(f"{place}/"))
+                for place in (url, *below.get(name, ()))
+            )
             tally, note, rows = tallies.get(name, (0, "", ""))
             entries.append(Entry(word, url + rows if tally else url, is_here, tally, note))
     several = viewpoint.choices if len(viewpoint.choices) > 1 and not is_operator else ()

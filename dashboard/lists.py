@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from bpo.cells import described_link, instant, link, with_details
-from bpo.formatting import show_count, show_day
+from bpo.cells import counter, instant, link, with_details
+from bpo.formatting import show_day
 from bpo.lists import Column, ListDefinition
 from bpo.viewpoint import Viewpoint
 from dashboard.selectors.heat import HeatRow, Month
@@ -49,11 +49,11 @@ def night_state_cell(row: NightRow, viewpoint: Viewpoint) -> str:
 
 
 def judged_cell(row: NightRow, viewpoint: Viewpoint) -> SafeString:
-    return described_link(row.judged_url, show_count(row.judged), _("verdicts"))
+    return counter(row.judged_url, row.judged, _("verdicts"))
 
 
 def night_breaches_cell(row: NightRow, viewpoint: Viewpoint) -> SafeString:
-    return described_link(row.breaches_url, show_count(row.breaches), _("verdicts in breach"))
+    return counter(row.breaches_url, row.breaches, _("verdicts in breach"))
 
 
 NIGHTS = ListDefinition[NightRow](

@@ -14,6 +14,7 @@ urlpatterns = [
     path("service-levels/<str:public_id>/<str:label>", levels.period_detail, name="period"),
     path("service-levels/<str:public_id>/<str:label>/restate", restating.restate, name="restate"),
     path("verdicts", levels.verdict_list, name="verdicts"),
+    path("late-arrivals", levels.late_list, name="late-arrivals"),
     path("roll-ups", roll_ups.roll_up_list, name="roll-ups"),
     path("roll-ups/<str:roll_up>", roll_ups.roll_up_detail, name="roll-up"),
     path("contracts", parties.contract_list, name="contracts"),

@@ -1,7 +1,7 @@
 """What service levels, verdicts, late results and roll-ups can be filtered by."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -11,15 +11,18 @@ from bpo.filters import DayFilter, InstantFilter, ListFilter, MailFilter, TextFi
 from contracts.models.service_levels import ServiceLevel
 from metrics.as_of import verdicts_after_night
 from metrics.models.verdicts import Verdict
-from metrics.querysets import VerdictQuerySet, last_status, threatened
-from metrics.roll_ups import RollUp, roll_ups_of
+from metrics.querysets import REPORTED, VerdictQuerySet, last_status, threatened
+from metrics.roll_ups import Member, Part, RollUp, roll_ups_of
 from sla.verdicts import OPEN
 
 NOW = (
     ("risk", _("At risk or already lost")),
     *(choice for choice in Verdict.Status.choices if choice[0] in OPEN),
 )
-LAST = tuple(choice for choice in Verdict.Status.choices if choice[0] not in OPEN)
+LAST = (
+    (REPORTED, _("Reported")),
+    *(choice for choice in Verdict.Status.choices if choice[0] not in OPEN),
+)
 
 
 class ServiceLevelFilter(ListFilter):
@@ -35,7 +38,11 @@ class ServiceLevelFilter(ListFilter):
     code = TextFilter("code", label=_("Code"))
     last = django_filters.ChoiceFilter(method="by_last", choices=LAST, label=_("Last period"), empty_label=_("Any"))
     now = django_filters.ChoiceFilter(method="by_now", choices=NOW, label=_("Open period"), empty_label=_("Any"))
+    bad_since = DayFilter(method="by_bad_periods", label=_("Breach or missing report on or after this day"))
     mail = MailFilter()
+
+    def by_bad_periods(self, levels: QuerySet[ServiceLevel], name: str, value: date) -> QuerySet[ServiceLevel]:
+        return levels.filter(pk__in=Verdict.objects.bad_since(value).values("service_level"))
 
     def by_text(self, levels: QuerySet[ServiceLevel], name: str, value: str) -> QuerySet[ServiceLevel]:
         return levels.filter(
@@ -106,13 +113,37 @@ class VerdictFilter(OfServiceLevelFilter):
 class LateArrivalFilter(OfServiceLevelFilter):
     """Results that came after their period had closed."""
 
+    shown = ("is_counted",)
+
     starts_on = DayFilter(label=_("First day of the closed period."))
-    is_counted = YesNoFilter(method="by_counting", label=_("true: a restatement counts it."))
+    is_counted = YesNoFilter(method="by_counting", label=_("Counted"), help_text=_("true: a restatement counts it."))
     arrived_after = InstantFilter("arrived_at", lookup_expr="gte")
     arrived_before = InstantFilter("arrived_at", lookup_expr="lt")
 
     def by_counting(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(counted_by__isnull=value != "true")
+
+
+class MemberFilter(ListFilter):
+    """The service levels of one roll-up in one period, by what they give to its sum."""
+
+    shown = ("part",)
+
+    part = django_filters.ChoiceFilter(
+        method="unchanged", choices=((REPORTED, _("Reported")), *Part.choices), label=_("In the sum"),
+        empty_label=_("Any"),
+    )  # fmt: skip
+
+    def unchanged(self, levels: QuerySet[ServiceLevel], name: str, value: object) -> QuerySet[ServiceLevel]:
+        """The parameter chooses among the members."""
+        return levels
+
+    def chosen(self, members: Iterable[Member]) -> list[Member]:
+        self.form.is_valid()
+        part = self.form.cleaned_data.get("part")
+        if part == REPORTED:
+            return [member for member in members if member.is_reported]
+        return [member for member in members if not part or member.part == part]
 
 
 class RollUpFilter(ListFilter):

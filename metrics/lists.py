@@ -245,18 +245,39 @@ def arrived_cell(row: LateArrival, viewpoint: Viewpoint) -> str:
     return instant(row.arrived_at, row.service_level.contract.zone)
 
 
+def level_of_late_cell(row: LateArrival, viewpoint: Viewpoint) -> SafeString:
+    level = row.service_level
+    name = link(reverse("dashboard:level", args=[level.public_id]), level.name)
+    return with_details(name, level.public_id, other_party(level.contract, viewpoint))
+
+
+def counted_cell(row: LateArrival, viewpoint: Viewpoint) -> str:
+    """The revision that counts it."""
+    return _("revision %(number)s") % {"number": row.counted_by.revision} if row.counted_by else NOTHING
+
+
 COUNTED_BY = nullable(IntegerField, default=None, help_text="The verdict's revision that counts it.")
 LATE_ARRIVALS = ListDefinition[LateArrival](
     columns=(
-        Column("key", label=_("Row")),
+        Column("key", label=_("Row"), csv=True),
+        # Only where late results of several periods are listed.
+        Column("level", label=_("Service level"), cell=level_of_late_cell),
+        Column("closed", label=_("Period begins"), cell=shown(show_day, "starts_on")),
+        Column("id", source="service_level.public_id", csv=True),
         Column("service_level", source="service_level.public_id", field=CharField),
         Column("contract", source="service_level.contract.public_id", field=CharField),
-        Column("starts_on", field=partial(DateField, help_text="First day of the closed period.")),
+        Column("starts_on", csv=True, field=partial(DateField, help_text="First day of the closed period.")),
         Column("result", source="*", field=partial(ResultIdField, read_only=True)),
-        Column("arrived_at", label=_("Arrived"), cell=arrived_cell, field=DateTimeField),
-        Column("reason", label=_("Reason"), cell=shown(OR_DASH, "reason"), field=partial(CharField, allow_blank=True)),
-        Column("counted_by", source="counted_by.revision", field=COUNTED_BY),
+        Column("arrived_at", label=_("Arrived"), cell=arrived_cell, csv=True, field=DateTimeField),
+        Column(
+            "reason", label=_("Reason"), cell=shown(OR_DASH, "reason"), csv=True,
+            field=partial(CharField, allow_blank=True),
+        ),
+        Column("counted_by", source="counted_by.revision", csv=True, field=COUNTED_BY),
+        Column("counted", label=_("Counted by"), cell=counted_cell),
+        Column("url", csv=lambda row: reverse("dashboard:level", args=[row.service_level.public_id]), is_url=True),
         # Only for the vendor; other readers' pages take the list without it.
-        Column("receipt", source="batch.public_id", label=_("Receipt")),
+        Column("receipt", source="batch.public_id", label=_("Receipt"), csv=True),
     )
-)
+)  # fmt: skip
+OF_PERIOD = ("level", "closed", "counted")  # columns without which the list is that of one period

@@ -12,6 +12,9 @@ from bpo.tenancy import TenantQuerySet, reach_of
 from contracts.models.agreements import Contract
 from sla.verdicts import BAD, THREATENED, Status
 
+REPORTED = "reported"
+# What a night does to a breach, as kinds of its events.
+BY_NIGHT = ("found", "reopened", "revised", "withdrawn", "final")
 # From a row of a service level to the client's and the vendor's organisation.
 PARTIES = ("service_level__contract__client__organisation", "service_level__contract__vendor__organisation")
 
@@ -50,6 +53,10 @@ class VerdictQuerySet(CellQuerySet):
             found[pk] |= {day}.intersection(days[pk])
         return found
 
+    def bad_since(self, day: date) -> Self:
+        """Current verdicts of a breach or a missing report in periods that end after a day begins; no history."""
+        return self.current().filter(status__in=BAD, is_history=False, ends_on__gt=day)
+
     def recovered(self, since: datetime) -> Self:
         """Final verdicts that were judged since then and are met, where those of the period before are bad."""
         before = self.model.objects.current().filter(service_level=OuterRef("service_level"), is_history=False)
@@ -63,7 +70,9 @@ class VerdictQuerySet(CellQuerySet):
 
 
 def last_status(status: str) -> Q:
-    """Service levels whose last ended period has a status; history is none of them."""
+    """Service levels whose last ended period has a status, or is "reported"; history has none of them."""
+    if status == REPORTED:
+        return Q(standing__last_closed__isnull=False) & ~last_status(Status.NOT_REPORTED)
     return Q(standing__last_closed__status=status, standing__last_closed__is_history=False)
 
 
@@ -85,6 +94,11 @@ class BreachQuerySet(CellQuerySet):
         """Those that were found since then, or found again, and have not been withdrawn."""
         events = self.model.objects.filter(events__kind__in=["found", "reopened"], events__at__gte=since)
         return self.filter(pk__in=events.values("pk")).exclude(state="withdrawn")
+
+    def changed_by(self, **run: object) -> Self:
+        """Those that the runs of nights, given by columns of their verdicts, found, revised, withdrew or made final."""
+        verdicts = {f"events__verdict__{name}": value for name, value in run.items()}
+        return self.filter(pk__in=self.model.objects.filter(events__kind__in=BY_NIGHT, **verdicts).values("pk"))
 
     def withdrawn(self, since: datetime) -> Self:
         """Those that were withdrawn since then and have not come again."""

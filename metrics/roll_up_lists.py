@@ -6,13 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import BooleanField, CharField, DateField, IntegerField, ListField
 
 from bpo.api_fields import ExactNumber
-from bpo.cells import NOTHING, link, mark, with_details
+from bpo.cells import NOTHING, counter, link, mark, with_details
 from bpo.formatting import show_count
 from bpo.lists import Column, ListDefinition, choice, nullable, shown
 from bpo.viewpoint import Viewpoint
 from contracts.models.service_levels import ServiceLevelTerms
 from metrics.lists import OR_DASH
 from metrics.models.verdicts import Verdict
+from metrics.querysets import REPORTED
 from metrics.roll_ups import Member, Part, RollUp
 
 
@@ -22,6 +23,14 @@ def roll_up_url(row: RollUp) -> str:
 
 def roll_up_cell(row: RollUp, viewpoint: Viewpoint) -> SafeString:
     return link(roll_up_url(row), row.period_name)
+
+
+def reported_cell(row: RollUp, viewpoint: Viewpoint) -> SafeString:
+    return counter(f"{roll_up_url(row)}?part={REPORTED}", row.reported, _("reported"))
+
+
+def levels_cell(row: RollUp, viewpoint: Viewpoint) -> SafeString:
+    return counter(roll_up_url(row), row.levels, _("service levels"))
 
 
 ROLL_UPS = ListDefinition[RollUp](
@@ -42,8 +51,8 @@ ROLL_UPS = ListDefinition[RollUp](
         ),
         Column("numerator", css="num", csv=True, field=ExactNumber),
         Column("denominator", css="num", csv=True, field=nullable(ExactNumber)),
-        Column("reported", label=_("Reported"), css="num", csv=True, field=IntegerField),
-        Column("levels", label=_("Service levels"), css="num", csv=True, field=IntegerField),
+        Column("reported", label=_("Reported"), cell=reported_cell, css="num", csv=True, field=IntegerField),
+        Column("levels", label=_("Service levels"), cell=levels_cell, css="num", csv=True, field=IntegerField),
         Column("missing", csv=lambda row: ", ".join(row.missing), field=lambda: ListField(child=CharField())),
         Column("is_final", csv=True, field=BooleanField),
         Column("id", csv=True, field=CharField),

@@ -61,6 +61,11 @@ class Member:
         return cls(cell, verdict, Part.NOTHING if verdict.numerator is None else Part.COUNTED)
 
     @property
+    def is_reported(self) -> bool:
+        """Whether it was reported, also where nothing of it counts."""
+        return self.part not in (Part.MISSING, Part.AWAITED)
+
+    @property
     def level(self) -> ServiceLevel:
         return self.cell.service_level
 
@@ -115,8 +120,8 @@ class RollUp:
 
     @property
     def reported(self) -> int:
-        """How many of its service levels were reported, also where nothing of them counts."""
-        return sum(member.part not in (Part.MISSING, Part.AWAITED) for member in self.members)
+        """How many of its service levels were reported."""
+        return sum(member.is_reported for member in self.members)
 
     @property
     def missing(self) -> list[str]:

@@ -60,11 +60,11 @@ def _opening(digest: Digest) -> list[str]:
         days = [short_day(day) for day in digest.dates_covered]
         lines.append(_("This covers the nights from %(first)s to %(last)s.") % {"first": days[0], "last": days[-1]})
     if digest.weekly:
-        since, done, of = short_day(digest.weekly.since), digest.weekly.nights, digest.weekly.nights_of
-        sentence = _("Of the nights since %(since)s, %(done)s of %(of)s were evaluated. In them nothing changed.")
-        if done == of:
-            sentence = _("Every night since %(since)s was evaluated (%(done)s of %(of)s). Nothing changed.")
-        lines.append(sentence % {"since": since, "done": done, "of": of})
+        sentence = _("Every night since %(since)s was evaluated. Nothing changed.")
+        if digest.weekly.missed:
+            sentence = _("Not evaluated since %(since)s: the nights of %(days)s. In the others nothing changed.")
+        missed = ", ".join(short_day(day) for day in digest.weekly.missed)
+        lines.append(sentence % {"since": short_day(digest.weekly.since), "days": missed})
     return lines
 
 
@@ -86,7 +86,7 @@ def _failed_night(night: Night) -> dict[str, object]:
         "number": ngettext("%s failure", "%s failures", number) % number if number else "",
         "url": link("runs", night.local_date.isoformat(), *night.zone.split("/")),
         "lines": lines,
-        "more": number - len(lines),
+        "all": number if number > len(lines) else 0,
     }
 
 
@@ -141,7 +141,7 @@ def _printable(section: Section) -> dict[str, object]:
         "heading": f"{section.title.upper()} ({section.number})",
         "rule": "-" * len(f"{section.title} ({section.number})"),
         "items": items,
-        "more": section.number - count_rows(section.shown),
+        "all": section.number if section.number > count_rows(section.shown) else 0,
         "url": section.url,
     }
 

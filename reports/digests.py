@@ -115,8 +115,7 @@ class Standings:
     """How everything that the reader sees stands, for the weekly check."""
 
     since: date
-    nights: int
-    nights_of: int
+    missed: tuple[date, ...] = ()  # nights that were not evaluated everywhere
     longest_open: str = ""
     longest_open_url: str = ""
     figures: tuple[Figure, ...] = ()

@@ -75,7 +75,7 @@ def _you_owe(items: Sequence[Item]) -> str:
     answers = sum(1 for item in items if item.breach_pk)
     reports = len(items) - answers
     parties = sorted({item.party for item in items})
-    whom = parties[0] if len(parties) == 1 else _("%s clients") % len(parties)
+    whom = parties[0] if len(parties) == 1 else _("your clients")
     what = []
     if answers:
         what.append(ngettext("%s answer", "%s answers", answers) % answers)
@@ -145,8 +145,7 @@ def _failure_subject(digest: Digest) -> str:
 def _names(items: Sequence[Item]) -> str:
     names = list(dict.fromkeys(item.party for item in items))
     named = ", ".join(shorten(name, 30) for name in names[:MOST_NAMES])
-    rest = len(names) - MOST_NAMES
-    return _("%(names)s and %(rest)s more") % {"names": named, "rest": rest} if rest > 0 else named
+    return _("%(names)s and others") % {"names": named} if len(names) > MOST_NAMES else named
 
 
 def shorten(text: str, length: int) -> str:

@@ -96,6 +96,7 @@ GET = (
     ("dashboard:roll-ups", "/roll-ups", SIGNED_IN),
     ("dashboard:verdicts", "/verdicts", SIGNED_IN),
     ("dashboard:verdicts", "/verdicts?as_of=2025-11-06&format=csv", SIGNED_IN),
+    ("dashboard:late-arrivals", "/late-arrivals", SIGNED_IN),
     ("dashboard:roll-up", "/roll-ups/{roll_up}", CLIENT_READS),
     ("dashboard:period", "/service-levels/{level}/2025-09", PARTIES),
     ("dashboard:period", "/service-levels/{level}/2025-09?rev=1", PARTIES),

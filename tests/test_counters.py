@@ -1,8 +1,13 @@
-"""Every number that links to a list equals the rows of that list, for each reader of a world with every status."""
+"""Every counter of every page equals the rows behind its link, for each role, in a world with every status.
 
+A counter is marked `data-counter`: a link to a list of exactly its rows, or without a link the number above a list.
+"""
+
+import csv
+import io
 import re
 from datetime import timedelta
-from html import unescape
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -10,37 +15,83 @@ from django.utils import timezone
 
 from breaches.services.excuse_groups import ask_excuses
 from breaches.services.transitions import BreachAct, act_on_breach
+from contracts.models.agreements import SecurityDuty
 from metrics.models.breaches import Breach, BreachEvent
+from metrics.models.results import Batch
 from metrics.models.runs import Run
-from metrics.models.verdicts import Verdict
+from metrics.models.verdicts import LateArrival, Verdict
 from sla.periods import add_months
-from tests.browser.conftest import world
+from tests.browser.conftest import addresses, world
 from tests.builders import make_breach, make_night, make_standing, make_verdict
-from tests.edges.test_missing_data import rows_behind
+from tests.edges.test_missing_data import read, rows_behind
+from tests.support.page_counters import Counter, read_page
 
-__all__ = ["world"]
+__all__ = ["addresses", "world"]
+pytestmark = pytest.mark.any_database
 Status = Verdict.Status
-READERS = ("operator", "acme-admin", "acme-manager", "acme-viewer", "brightline-manager", "brightline-reporter",
-           "cobalt-manager", "delta-manager")  # fmt: skip
-# A link whose text has a number in bold or in the tally of the bar, or begins with one.
-LINK = re.compile(r'<a href="(/[^"]*)"[^>]*>((?:(?!</a>).)*?)</a>', re.DOTALL)
-NUMBER = re.compile(r'<strong>\s*(\d[\d,]*)\s*</strong>|class="tally">\s*(\d[\d,]*)|^\s*(?:All )?(\d[\d,]*)(?=\s|<|$)')
-LISTS = ("/breaches", "/service-levels", "/data", "/excuses", "/contracts", "/vendors", "/verdicts")
+TEMPLATES = Path(__file__).parent.parent / "templates"
+SIDES = {
+    "operator": "operator", "acme-admin": "client", "acme-manager": "client", "acme-viewer": "client",
+    "brightline-manager": "vendor", "brightline-reporter": "vendor",
+}  # fmt: skip
+# Numbers that look like counters and are none, by what they are.
+NO_COUNTERS = (
+    r"1 shown",  # the revision of a verdict that a page shows
+    r"24 periods",  # the most that a chart draws
+    r"\d+ rows",  # how long an uploaded file is, and what becomes of its rows
+    r"\d+ (?:new|changed|unchanged)",
+    r"[\d,]+ (?:valid )?rows?",
+    r"of [\d,]+",  # the cases of a value, the pages of a list
+)
+# Columns of whole numbers that were measured or agreed, or that name something.
+MEASURED = {"Cases", "Numerator", "Denominator", "Value", "So far", "Expected", "Limit", "Revision", "Row", "Line",
+            "Status", "Cumulative share"}  # fmt: skip
 
 
-def counters(reader, address):
-    """The numbers of a page that lead to a list, each with its link."""
+# What prints a number of things, unless they are days; and templates in which such a number counts no rows of a list.
+PRINTS_COUNT = re.compile(r"{% blocktranslate count (?!days=)|\|(?:count|length)(?: %}| }})")
+NO_ROWS = {
+    "layout/_table.html": "columns of a table",
+    "intake/_import_preview.html": "rows of an uploaded file",
+    "breaches/excuse_detail.html": "by how much a limit is easier",
+}
+
+
+def page_of(reader, address):
+    """The page as it is read, or None where the reader may not see it."""
     browser = Client()
     browser.force_login(reader)
     answer = browser.get(address)
-    assert answer.status_code in (200, 404), address
-    text = unescape(answer.content.decode()) if answer.status_code == 200 else ""
-    found = [(match.group(1), NUMBER.search(match.group(2))) for match in LINK.finditer(text)]
-    return [
-        (int((number[1] or number[2] or number[3]).replace(",", "")), url)
-        for url, number in found
-        if number and url.split("?")[0] in LISTS
-    ]
+    assert answer.status_code in (200, 403, 404), address
+    return answer.content.decode() if answer.status_code == 200 else None
+
+
+def rows_of(reader, url):
+    """How many rows there are behind a link."""
+    if url.startswith("?dates=all"):
+        listed = read(reader, "/?dates=all")
+        return listed[listed.index('id="h-ahead"') :].count("<li>")
+    if url.startswith("?show="):
+        return heat_rows(read(reader, f"/{url}")) if "page=2" not in read(reader, f"/{url}") else -1
+    if url.endswith(".csv"):
+        browser = Client()
+        browser.force_login(reader)
+        return len(list(csv.reader(io.StringIO(browser.get(url).getvalue().decode("utf-8-sig"))))) - 1
+    return rows_behind(reader, url)
+
+
+def heat_rows(page):
+    return len(re.findall(r'<th scope="row">', page[page.index('id="heat"') :].split("</section>")[0]))
+
+
+def rows_beside(reader, address, page, counter: Counter):
+    """How many rows the list has above which a counter stands."""
+    if counter.section == "heat":
+        return heat_rows(page)
+    if counter.section == "list":
+        return rows_behind(reader, address)
+    inside = next(part for part in page.split("<summary data-counter>")[1:] if part.startswith(counter.words))
+    return inside.split("</details>")[0].split("<tbody>")[1].count("<tr")
 
 
 def happen(world):
@@ -70,22 +121,80 @@ def happen(world):
     return runs
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_every_number_equals_the_rows_behind_its_link(world, name):
-    reader = world.operator if name == "operator" else world.people[name]
+def late_results(world):
+    """Results that came after their periods had closed, of which one is counted."""
+    for reference in ("A-1", "A-2", "Z-1"):
+        level = world.levels[f"{reference}/ACCURACY"]
+        batch = Batch.objects.create(
+            vendor=level.contract.vendor, channel="api", media_type="application/json", received_at=timezone.now(),
+            rows_received=3, rows_new=3, rows_superseded=0, rows_unchanged=0, sha256="0" * 64,
+        )  # fmt: skip
+        closed = list(level.verdicts.filter(is_final=True).order_by("starts_on"))[-2:]
+        for number, verdict in enumerate((closed[0], closed[1], closed[1])):
+            LateArrival.objects.create(
+                service_level=level, starts_on=verdict.starts_on, key=f"{number}|", batch=batch,
+                arrived_at=timezone.now(), reason="Found later.", counted_by=None if number else verdict,
+            )  # fmt: skip
+        for day in range(1, 12):
+            SecurityDuty.objects.create(
+                contract=level.contract, control=f"Control {day}", evidence="Report", frequency="yearly",
+                next_due_on=timezone.localdate() + timedelta(days=day),
+            )  # fmt: skip
+
+
+@pytest.fixture
+def busy(world):
+    """The world after nights, answers, excuses and late results."""
     vendor, client = world.people["brightline-manager"], world.people["acme-manager"]
     breaches = list(Breach.objects.visible_to(vendor).open().order_by("pk"))
     act_on_breach(breach=breaches[0], by=client, act=BreachAct.ACKNOWLEDGE, now=timezone.now())
     Breach.objects.filter(pk=breaches[0].pk).update(answer_due_at=timezone.now() + timedelta(days=3))
     given = {"cause_kind": "staffing", "cause": "Two were ill.", "action": "Two were hired."}
     act_on_breach(breach=breaches[1], by=vendor, act=BreachAct.ANSWER, now=timezone.now(), **given)
-    runs = happen(world)
-    pages = ["/", "/breaches", "/service-levels", "/data", "/excuses", "/vendors", "/contracts", "/runs"]
-    pages += [f"/vendors/{vendor.public_id}" for vendor in world.vendors.values()]
-    pages += [f"/runs/{run.local_date}/{run.zone}" for run in runs]
+    for run in happen(world):
+        run.failures = [{"service_level": "SL-00000", "period": "2025-10", "error": "it is gone"}] * 60
+        run.save()
+    late_results(world)
+    return world
 
-    found = {counter for page in pages for counter in counters(reader, page)}
 
+@pytest.mark.parametrize("name", SIDES)
+def test_every_counter_of_every_page_equals_the_rows_behind_its_link(busy, addresses, name):
+    reader = busy.operator if name == "operator" else busy.people[name]
+    own = [page for page in addresses(SIDES[name]) if not page.startswith(("/accounts/", "/api/"))]
+    pages = [*own, "/vendors"]
+    pages += [f"/vendors/{vendor.public_id}" for vendor in busy.vendors.values()]
+    pages += [f"/runs/{run.local_date}/{run.zone}" for run in Run.objects.all()]
+    found, wrong = set(), []
+    for address in pages:
+        page = page_of(reader, address)
+        if page is None:
+            continue
+        seen = read_page(page)
+        found |= {(counter.number, counter.url) for counter in seen.counters if counter.url}
+        beside = [counter for counter in seen.counters if not counter.url]
+        wrong += [(address, each.words) for each in beside if rows_beside(reader, address, page, each) != each.number]
+        in_title = re.match(r"\s*(\d+) (?!\d)", seen.title)
+        if in_title and int(in_title[1]) not in {counter.number for counter in seen.counters}:
+            wrong.append((address, seen.title))
+        wrong += [(address, text) for text in seen.unmarked if not any(re.fullmatch(no, text) for no in NO_COUNTERS)]
+        wrong += [(address, cell.heading, cell.text) for cell in seen.bare if cell.heading not in MEASURED]
+
+    rows = {url: rows_of(reader, url) for _number, url in found}
+    wrong += [(url, number, rows[url]) for number, url in found if rows[url] != number]
+
+    assert not wrong, "\n".join(map(str, wrong))
     assert len(found) > 10
-    assert {url.split("?")[0] for _number, url in found} >= {"/breaches", "/service-levels", "/data", "/verdicts"}
-    assert {url: number for number, url in found} == {url: rows_behind(reader, url) for _number, url in found}
+    lists = {url.split("?")[0] for _number, url in found}
+    assert lists >= {"/breaches", "/service-levels", "/data", "/verdicts", "/late-arrivals", "/excuses"}
+
+
+def test_no_template_prints_a_count_that_is_not_marked():
+    lines = [
+        (path.relative_to(TEMPLATES).as_posix(), line.strip())
+        for path in sorted(TEMPLATES.glob("*/*.html"))
+        for line in path.read_text().splitlines()
+        if PRINTS_COUNT.search(line) and "data-counter" not in line and "{% block title %}" not in line
+    ]
+
+    assert [(name, line) for name, line in lines if name not in NO_ROWS and "{% if overview." not in line[:15]] == []

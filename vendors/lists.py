@@ -1,16 +1,14 @@
 """The columns of the list of vendors: page and CSV file."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from bpo.cells import described_link, link, with_details
-from bpo.formatting import show_count
-from bpo.lists import Column, ListDefinition, shown
+from bpo.cells import counter, link, with_details
+from bpo.lists import Column, ListDefinition
 from bpo.viewpoint import Viewpoint
 from vendors.models import Vendor
 
@@ -38,26 +36,36 @@ def vendor_cell(row: VendorRow, viewpoint: Viewpoint) -> SafeString:
     return with_details(title, vendor.public_id, vendor.country, vendor.get_status_display())
 
 
+def levels_url(row: VendorRow, **more: str) -> str:
+    return reverse("dashboard:levels", query={"vendor": row.vendor.public_id, **more})
+
+
 def met_cell(row: VendorRow, viewpoint: Viewpoint) -> SafeString:
-    text = _("%(met)s of %(all)s") % {"met": show_count(row.met), "all": show_count(row.levels)}
-    return link(f"{reverse('dashboard:levels')}?last=met&vendor={row.vendor.public_id}", text)
+    met = counter(levels_url(row, last="met"), row.met, _("met"))
+    return format_html("{} {} {}", met, _("of"), counter(levels_url(row), row.levels, _("service levels")))
 
 
-def linked_count(name: str, view: str, query: str, words: Promise) -> Callable[[VendorRow, Viewpoint], SafeString]:
-    """Return the function of a cell that shows a count, with a link to the list of what it counts."""
-    return lambda row, viewpoint: described_link(
-        f"{reverse(view)}?{query}&vendor={row.vendor.public_id}", show_count(getattr(row, name)), words
-    )
+def reported_cell(row: VendorRow, viewpoint: Viewpoint) -> SafeString:
+    return counter(levels_url(row, last="reported"), row.reported, _("reported"))
+
+
+def missing_cell(row: VendorRow, viewpoint: Viewpoint) -> SafeString:
+    return counter(levels_url(row, last="not_reported"), row.missing, _("not reported"))
+
+
+def at_risk_cell(row: VendorRow, viewpoint: Viewpoint) -> SafeString:
+    return counter(levels_url(row, now="risk"), row.at_risk, _("at risk"))
+
+
+def breaches_cell(row: VendorRow, viewpoint: Viewpoint) -> SafeString:
+    url = reverse("breaches:breaches", query={"tab": "open", "vendor": row.vendor.public_id})
+    return counter(url, row.open_breaches, _("open breaches"))
 
 
 def risk_cell(row: VendorRow, viewpoint: Viewpoint) -> str:
     tier = row.vendor.get_risk_tier_display()
     return with_details(tier, _("critical")) if row.vendor.is_critical else tier
 
-
-missing_cell = linked_count("missing", "dashboard:levels", "last=not_reported", _("not reported"))
-at_risk_cell = linked_count("at_risk", "dashboard:levels", "now=risk", _("at risk"))
-breaches_cell = linked_count("open_breaches", "breaches:breaches", "tab=open", _("open breaches"))
 
 VENDORS = ListDefinition[VendorRow](
     columns=(
@@ -67,7 +75,7 @@ VENDORS = ListDefinition[VendorRow](
         Column("risk_tier", csv="vendor.get_risk_tier_display"),
         Column("service_levels", csv="levels"),
         Column("met", label=_("Met"), cell=met_cell, css="num", csv=True),
-        Column("reported", label=_("Reported"), cell=shown(show_count, "reported"), css="num phone-off", csv=True),
+        Column("reported", label=_("Reported"), cell=reported_cell, css="num phone-off", csv=True),
         Column("not_reported", label=_("Not reported"), cell=missing_cell, css="num phone-off", csv="missing"),
         Column("at_risk", label=_("At risk now"), cell=at_risk_cell, css="num phone-off", csv=True),
         Column("open_breaches", label=_("Open breaches"), cell=breaches_cell, css="num", csv=True),

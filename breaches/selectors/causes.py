@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.urls import reverse
@@ -40,14 +39,14 @@ def causes_of(breaches: BreachQuerySet, *, today: date) -> list[CauseLine]:
     for kind in ranked:
         number = counted[kind]
         above += number
-        asked = urlencode({"tab": "all", "cause": kind or UNSTATED, "since": since.isoformat()})
+        asked = {"tab": "all", "cause": kind or UNSTATED, "since": since}
         lines.append(
             CauseLine(
                 word=str(words.get(kind, _("Not yet stated"))),
                 number=number,
                 running=100 * above // total,
                 length=max(1, BAR * number // most),
-                url=f"{reverse('breaches:breaches')}?{asked}",
+                url=reverse("breaches:breaches", query=asked),
             )
         )
     return lines

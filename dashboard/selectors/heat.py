@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
+from django.urls import reverse
 from django.utils.formats import date_format
 
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.models.verdicts import Verdict
+from metrics.querysets import VerdictQuerySet
 from metrics.statuses import Sign, sign_of
 from sla.obligations import DaySpan
 from sla.periods import PeriodKind, PeriodRule, add_months
-from sla.verdicts import BAD, Status
+from sla.verdicts import Status
 
 MONTHS = 13
 ON_A_PHONE = 4
+# More rows would make the page heavy.
+MOST_PROBLEMS = 34
+A_PAGE = 50
 MONTH = PeriodRule(PeriodKind.MONTH)
 Parts = list[tuple[int, bool]]
 LONG = timedelta(days=45)
@@ -60,49 +67,65 @@ class HeatRow:
 class HeatMap:
     """Levels by months, grouped by the name of their vendor or client.
 
-    `total` counts all levels, `left` those with problems that are not shown.
+    `total` counts all levels, `problems` those with a breach or a missing report, which the list at the address has.
     """
 
     months: list[Month]
     groups: list[tuple[str, list[HeatRow]]]
     total: int
     shown: int
-    left: int
+    problems: int
+    problems_url: str
+    page: "Page[ServiceLevel] | None"
 
 
 def heat_map(
-    levels: Sequence[ServiceLevel],
+    levels: QuerySet[ServiceLevel],
     *,
     principal: object,
     today: date,
     only_problems: bool,
     by_client: bool,
-    most: int | None = None,
+    number: str | None = None,
+    whole: bool = False,
 ) -> HeatMap:
-    """The map of these levels; with `only_problems`, those with a breach or missing report in the last four months.
+    """A page of the map of these levels, or with `only_problems` those with most problems in the last four months.
 
-    At most `most` rows are drawn, those with most problems.
+    The `whole` map has every level, or every one with a problem: a breach or a missing report.
     """
-    months = months_until(today)
-    judged, promised = verdicts_by_level(levels, months, principal), spans_by_level(levels)
-    groups: dict[str, list[HeatRow]] = defaultdict(list)
+    months, party = months_until(today), "client" if by_client else "vendor"
     since = months[-ON_A_PHONE].first
-    problems = {
-        level.pk: sum(
-            row["status"] in BAD and not row["is_history"] and row["ends_on"] > since for row in judged[level.pk]
-        )
-        for level in levels
-    }
-    chosen = [level for level in levels if problems[level.pk] or not only_problems]
-    shown = set(sorted((level.pk for level in chosen), key=lambda pk: -problems[pk])[:most])
+    bad = Verdict.objects.visible_to(principal).bad_since(since)
+    ordered = levels.order_by(f"contract__{party}__organisation__name", "contract__reference", "code")
+    with_problems = ordered.filter(pk__in=bad.values("service_level"))
+    page = None if only_problems or whole else Paginator(ordered, A_PAGE).get_page(number)
+    if page is not None:
+        chosen = list(page.object_list)
+    elif whole:
+        chosen = list(with_problems if only_problems else ordered)
+    else:
+        chosen = list(ordered.filter(pk__in=worst_levels(bad)))
+    judged, promised = verdicts_by_level(chosen, months, principal), spans_by_level(chosen)
+    groups: dict[str, list[HeatRow]] = defaultdict(list)
     for level in chosen:
-        if level.pk not in shown:
-            continue
-        contract = level.contract
-        name = contract.client.organisation.name if by_client else contract.vendor.organisation.name
-        groups[name].append(HeatRow(level, cells_of(level, judged[level.pk], months, promised[level.pk])))
-    left = len(chosen) - len(shown)
-    return HeatMap(months, sorted(groups.items()), total=len(levels), shown=len(shown), left=left)
+        row = HeatRow(level, cells_of(level, judged[level.pk], months, promised[level.pk]))
+        groups[getattr(level.contract, party).organisation.name].append(row)
+    return HeatMap(
+        months,
+        list(groups.items()),
+        total=levels.count(),
+        shown=len(chosen),
+        problems=with_problems.count(),
+        problems_url=reverse("dashboard:levels", query={"bad_since": since}),
+        page=page,
+    )
+
+
+def worst_levels(bad: VerdictQuerySet) -> list[int]:
+    """The service levels with most of some bad verdicts, as far as a page shows them."""
+    counted = bad.order_by().values_list("service_level").annotate(bad=Count("pk"))
+    ranked = counted.order_by("-bad", "service_level__contract__reference", "service_level__code")
+    return [pk for pk, _number in ranked[:MOST_PROBLEMS]]
 
 
 def months_until(today: date) -> list[Month]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
@@ -14,21 +13,16 @@ from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.levels import HEAVY
 from metrics.lists import PeriodRow
-from metrics.models.breaches import BreachEvent
+from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
+from metrics.querysets import BY_NIGHT
 from metrics.run_failures import RunFailure, failures_of
 
 NIGHT_HOUR = time(2, 0)
 # A run that has not ended this long after its start is late.
 PATIENCE = timedelta(hours=1)
-SHOWN_KINDS = (
-    BreachEvent.Kind.FOUND,
-    BreachEvent.Kind.REOPENED,
-    BreachEvent.Kind.REVISED,
-    BreachEvent.Kind.WITHDRAWN,
-    BreachEvent.Kind.FINAL,
-)
+MOST = 50
 
 
 @dataclass(frozen=True)
@@ -99,8 +93,8 @@ def is_late(newest: Run, now: datetime) -> bool:
 
 def verdicts_url(run: Run, **more: str) -> str:
     """The address of the list of the reader's verdicts that a run judged."""
-    asked = {"revisions": "all", "night": run.local_date.isoformat(), "zone": run.zone, **more}
-    return f"{reverse('dashboard:verdicts')}?{urlencode(asked)}"
+    asked = {"revisions": "all", "night": run.local_date, "zone": run.zone, **more}
+    return reverse("dashboard:verdicts", query=asked)
 
 
 @dataclass(frozen=True)
@@ -140,11 +134,13 @@ class NightPage:
     finals: int
     finals_url: str
     events: list[BreachEvent]
+    changed: int
+    changed_url: str
     failures: list[RunFailure]
 
 
-def night_page(*, run: Run, principal: object, most: int = 200) -> NightPage:
-    """The verdicts, events and failures of a run that the reader may see, at most `most` of each."""
+def night_page(*, run: Run, principal: object, most: int = MOST) -> NightPage:
+    """What the reader may see of a run: of its verdicts and its changes to breaches the first, and its failures."""
     verdicts = Verdict.objects.visible_to(principal).filter(run=run)
     shown = (
         verdicts.select_related("terms", "service_level__feed", "service_level__contract__vendor__organisation")
@@ -154,7 +150,8 @@ def night_page(*, run: Run, principal: object, most: int = 200) -> NightPage:
     for verdict in shown:
         verdict.terms.service_level = verdict.service_level
     totals = verdicts.aggregate(judged=Count("pk"), finals=Count("pk", filter=Q(is_final=True)))
-    events = BreachEvent.objects.visible_to(principal).filter(verdict__run=run, kind__in=SHOWN_KINDS)
+    events = BreachEvent.objects.visible_to(principal).filter(verdict__run=run, kind__in=BY_NIGHT)
+    night = {"tab": "all", "night": run.local_date, "zone": run.zone}
     return NightPage(
         run=as_known_to(principal, [run])[0],
         periods=[PeriodRow(verdict, None) for verdict in shown],
@@ -163,6 +160,8 @@ def night_page(*, run: Run, principal: object, most: int = 200) -> NightPage:
         finals=totals["finals"],
         finals_url=verdicts_url(run, is_final="true"),
         events=list(events.select_related("breach__service_level__contract__vendor__organisation")[:most]),
+        changed=Breach.objects.visible_to(principal).changed_by(run=run).count(),
+        changed_url=reverse("breaches:breaches", query=night),
         failures=failures_of(run, principal=principal),
     )
 

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,27 +27,30 @@ from metrics.querysets import BreachQuerySet, threatened
 NEEDS = 5
 MOST_OWED = 10
 RISKS = 12
+# The lists of reports that are missing, and of the vendors that owe them.
+LATE, MISSING = {"state": "late"}, {"reports": "missing"}
 # Before every breach.
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Counter:
-    """A number with a link to exactly the rows that it counts."""
-
-    word: str
-    number: int
-    note: str
-    url: str
-
-
-@dataclass(frozen=True)
 class Change:
-    """A number of the headline in words, with a link to exactly the rows that it counts."""
+    """A number in words, with a link to exactly the rows that it counts."""
 
     number: int
     text: str
     url: str
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A number with a link to exactly the rows that it counts; some of them are counted in its notes."""
+
+    word: str
+    number: int
+    url: str
+    notes: tuple[Change, ...] = ()
+    aside: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,12 @@ def overview(*, viewpoint: Viewpoint, owed: list[DueReport], now: datetime) -> O
     return Overview(
         nights=nights,
         changes=changes_since(viewpoint, nights.since, late),
-        counters=counters(viewpoint, breaches, waiting, counts, late, nights.since, now),
+        counters=[
+            open_counter(breaches, nights.since, now),
+            risk_counter(counts),
+            missing_counter(viewpoint, late),
+            waiting_counter(viewpoint, waiting, now),
+        ],
         waiting=needs,
         excuses=[] if viewpoint.is_vendor else excuse_requests(undecided, most=NEEDS),
         excuses_total=0 if viewpoint.is_vendor else undecided.count(),
@@ -137,47 +144,50 @@ def changes_since(viewpoint: Viewpoint, since: datetime | None, late: list[DueRe
     new, withdrawn = breaches.found(since).count(), breaches.withdrawn(since).count()
     better = Verdict.objects.visible_to(viewpoint).current().recovered(since).count()
     moment = since.isoformat()
-    found_url = address("breaches:breaches", tab="all", found_after=moment)
-    verdicts_url = address("dashboard:verdicts", recovered_after=moment)
+    found_url = reverse("breaches:breaches", query={"tab": "all", "found_after": moment})
+    verdicts_url = reverse("dashboard:verdicts", query={"recovered_after": moment})
     reports = ngettext("%(n)d report missing", "%(n)d reports missing", len(late)) % {"n": len(late)}
     changes = [
         Change(new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}, found_url),
         Change(better, _("%(n)d recovered") % {"n": better}, verdicts_url),
-        Change(len(late), reports, address("intake:data", state="late")),
+        Change(len(late), reports, reverse("intake:data", query=LATE)),
     ]
     if withdrawn:
-        withdrawn_url = address("breaches:breaches", tab="all", withdrawn_after=moment)
+        withdrawn_url = reverse("breaches:breaches", query={"tab": "all", "withdrawn_after": moment})
         changes.append(Change(withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}, withdrawn_url))
     return changes
 
 
-def address(name: str, **parameters: str) -> str:
-    return f"{reverse(name)}?{urlencode(parameters)}"
+def open_counter(breaches: BreachQuerySet, since: datetime | None, now: datetime) -> Counter:
+    """The open breaches, those found since a moment, and the age of the oldest."""
+    tab = {"tab": "open"}
+    held = breaches.open().aggregate(all=Count("pk"), oldest=Min("opened_at"))
+    new = breaches.open().found(since).count() if since else 0
+    new_url = reverse("breaches:breaches", query=tab | {"found_after": since.isoformat()}) if since else ""
+    notes = [Change(new, _("%(n)d new") % {"n": new}, new_url)] if new else []
+    age = _("oldest %(age)d d") % {"age": (now - held["oldest"]).days} if held["oldest"] else ""
+    return Counter(_("Open breaches"), held["all"], reverse("breaches:breaches", query=tab), tuple(notes), age)
 
 
-def counters(
-    viewpoint: Viewpoint,
-    breaches: BreachQuerySet,
-    waiting: BreachQuerySet,
-    levels: dict[str, int],
-    late: list[DueReport],
-    since: datetime | None,
-    now: datetime,
-) -> list[Counter]:
-    """The four numbers on top."""
-    is_new, is_overdue = Q(opened_at__gt=since) if since else Q(), Q(state=Breach.State.FOUND, answer_due_at__lt=now)
-    open_ones = breaches.open().aggregate(all=Count("pk"), new=Count("pk", filter=is_new), oldest=Min("opened_at"))
-    mine = waiting.aggregate(all=Count("pk"), overdue=Count("pk", filter=is_overdue))
-    age = (now - open_ones["oldest"]).days if open_ones["oldest"] else 0
-    age_note = _("%(new)d new · oldest %(age)d d") % {"new": open_ones["new"], "age": age} if open_ones["all"] else ""
-    number = 0 if viewpoint.is_vendor else len({report.feed.contract.vendor_id for report in late})
-    vendors = ngettext("%(n)d vendor", "%(n)d vendors", number) % {"n": number} if number else ""
+def risk_counter(levels: dict[str, int]) -> Counter:
+    of_all = ngettext("of %(all)d service level", "of %(all)d service levels", levels["all"]) % {"all": levels["all"]}
+    note = Change(levels["all"], of_all, reverse("dashboard:levels"))
+    url = reverse("dashboard:levels", query={"now": "risk"})
+    return Counter(_("At risk now"), levels["risky"], url, (note,) if levels["all"] else ())
+
+
+def missing_counter(viewpoint: Viewpoint, late: list[DueReport]) -> Counter:
+    """The reports missing now, and for others than the vendor itself, of how many vendors."""
+    vendors = 0 if viewpoint.is_vendor else len({report.feed.contract.vendor_id for report in late})
+    words = ngettext("%(n)d vendor", "%(n)d vendors", vendors) % {"n": vendors}
+    note = Change(vendors, words, reverse("dashboard:vendors", query=MISSING))
+    return Counter(_("Reports missing"), len(late), reverse("intake:data", query=LATE), (note,) if vendors else ())
+
+
+def waiting_counter(viewpoint: Viewpoint, waiting: BreachQuerySet, now: datetime) -> Counter:
+    """The breaches that wait for the reader's side, and those of them whose cause is overdue."""
     own = _("Causes due from you") if viewpoint.is_vendor else _("Breaches waiting for you")
-    overdue = _("%(n)d overdue") % {"n": mine["overdue"]} if mine["overdue"] else ""
-    of_all = _("of %(all)d service levels") % {"all": levels["all"]}
-    return [
-        Counter(_("Open breaches"), open_ones["all"], age_note, address("breaches:breaches", tab="open")),
-        Counter(_("At risk now"), levels["risky"], of_all, address("dashboard:levels", now="risk")),
-        Counter(_("Reports missing"), len(late), vendors, address("intake:data", state="late")),
-        Counter(own, mine["all"], overdue, address("breaches:breaches", tab="mine")),
-    ]
+    tab, overdue = {"tab": "mine"}, waiting.filter(state=Breach.State.FOUND, answer_due_at__lt=now).count()
+    url = reverse("breaches:breaches", query=tab | {"state": Breach.State.FOUND, "due_before": now.isoformat()})
+    note = Change(overdue, _("%(n)d overdue") % {"n": overdue}, url)
+    return Counter(own, waiting.count(), reverse("breaches:breaches", query=tab), (note,) if overdue else ())

@@ -16,7 +16,7 @@ from contracts.models.agreements import Contract, Fee
 from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.levels import LevelRow, level_row, with_standing
 from metrics.models.breaches import Breach
-from metrics.querysets import last_status, threatened
+from metrics.querysets import REPORTED, last_status, threatened
 from sla.certificates import CertificateState
 from sla.verdicts import Status
 from vendors.lists import VendorRow
@@ -42,12 +42,11 @@ def vendor_rows(vendors: Sequence[Vendor], principal: object) -> list[VendorRow]
         Breach.objects.visible_to(principal).open().filter(service_level__contract__vendor__in=keys),
         "service_level__contract__vendor",
     )
-    is_missing = last_status(Status.NOT_REPORTED)
     filters = {
         "levels": Q(),
         "met": last_status(Status.MET),
-        "reported": Q(standing__last_closed__isnull=False) & ~is_missing,
-        "missing": is_missing,
+        "reported": last_status(REPORTED),
+        "missing": last_status(Status.NOT_REPORTED),
         "at_risk": threatened("standing__so_far__"),
     }
     counts = levels.values(vendor=F("contract__vendor")).annotate(

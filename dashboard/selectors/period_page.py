@@ -83,8 +83,8 @@ class PeriodPage:
         return self.row.verdict.working.get("facts", {}).get("batches", [])[-MOST_RECEIPTS:]
 
     @property
-    def more_receipts(self) -> int:
-        return len(self.row.verdict.working.get("facts", {}).get("batches", [])) - len(self.receipts)
+    def has_more_receipts(self) -> bool:
+        return len(self.row.verdict.working.get("facts", {}).get("batches", [])) > len(self.receipts)
 
     @property
     def withdrawal(self) -> Withdrawal | None:

@@ -34,7 +34,7 @@ def test_both_sides_read_that_the_calendar_has_changed(signed_in, level):
     for name in ("acme-manager", "brightline-manager"):
         page = text(signed_in(name).get(address(level)))
         assert SAID in page
-        assert "The hours of 1 day have changed since" in page
+        assert "The hours of the days below have changed since" in page
 
 
 def test_the_clients_manager_restates_it_from_the_preview(signed_in, level):

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from contracts.models.service_levels import ServiceLevel
 from dashboard.selectors.heat import MONTHS, heat_map, months_until
 from metrics.models.verdicts import Verdict
 from tests.builders import make_verdict
@@ -18,8 +19,9 @@ def level(cast):
 
 
 def cells(level, cast, **options):
+    levels = ServiceLevel.objects.filter(pk=level.pk)
     drawn = heat_map(
-        [level], principal=cast.operator, today=TODAY, by_client=False, **({"only_problems": False} | options)
+        levels, principal=cast.operator, today=TODAY, by_client=False, **({"only_problems": False} | options)
     )
     return [cell for _party, rows in drawn.groups for row in rows for cell in row.cells]
 

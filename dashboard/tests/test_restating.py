@@ -53,7 +53,7 @@ def test_the_preview_shows_before_and_after_and_stores_nothing(signed_in, level)
 
     assert "80.0 %" in page
     assert "<strong>96.0 %</strong>" in page
-    assert "1 result that arrived after closing would be counted." in page
+    assert "1 late result</a> would be counted." in page
     assert "Found → No longer a breach" in page
     assert (current(level).revision, LateArrival.objects.get().counted_by) == (1, None)
 

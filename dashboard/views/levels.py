@@ -20,9 +20,9 @@ from dashboard.selectors.level_page import level_page, verdict_rows
 from dashboard.selectors.levels import HEAVY, level_row, with_standing
 from dashboard.selectors.period_page import period_page
 from metrics.as_of import end_of_night
-from metrics.filters import ServiceLevelFilter, VerdictFilter
-from metrics.lists import LATE_ARRIVALS, SERVICE_LEVELS, VERDICTS, verdict_days
-from metrics.models.verdicts import Verdict
+from metrics.filters import LateArrivalFilter, ServiceLevelFilter, VerdictFilter
+from metrics.lists import LATE_ARRIVALS, OF_PERIOD, SERVICE_LEVELS, VERDICTS, verdict_days
+from metrics.models.verdicts import LateArrival, Verdict
 from metrics.querysets import PARTIES, owns_receipts
 from metrics.services.closed_periods import changed_calendar_days
 from metrics.services.restatements import may_restate
@@ -79,6 +79,25 @@ def verdict_list(request: PageRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+def late_list(request: PageRequest) -> HttpResponse:
+    """Results that came after their periods had closed, the latest first."""
+    viewpoint = viewpoint_of(request)
+    filtered = LateArrivalFilter(request.GET, queryset=LateArrival.objects.visible_to(viewpoint))
+    late = filtered.qs.select_related("batch", "counted_by", *PARTIES)
+    return list_page(
+        request,
+        LATE_ARRIVALS.without("receipt") if viewpoint.side == "client" else LATE_ARRIVALS,
+        late.defer("counted_by__days", "counted_by__working").order_by("-arrived_at", "-pk"),
+        rows=list,
+        template="dashboard/late_list.html",
+        part="dashboard/_late_results.html",
+        file_name="late results",
+        context={"filter": filtered},
+    )
+
+
+@login_required
+@require_safe
 def level_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """One service level: its current standing and its periods."""
     level = get_object_or_404(with_standing(ServiceLevel.objects.visible_to(request.user)), public_id=public_id)
@@ -117,7 +136,7 @@ def period_detail(request: PageRequest, public_id: str, label: str) -> HttpRespo
     is_present = day is None and shown.row.verdict.is_current
     context["may_restate"] = is_present and shown.row.verdict.is_final and may_restate(request.user, level)
     context["owns_receipts"] = owns_receipts(request.user, level.contract)
-    late = LATE_ARRIVALS if context["owns_receipts"] else LATE_ARRIVALS.without("receipt")
+    late = LATE_ARRIVALS.without(*OF_PERIOD, *([] if context["owns_receipts"] else ["receipt"]))
     context["late"] = Table(late, shown.late, viewpoint)
     context["may_ask"] = is_present and may_ask(request.user, level)
     context["calendar_days"] = changed_calendar_days(shown.row.verdict, now=now) if is_present else []

@@ -13,7 +13,7 @@ from bpo.htmx import render_page
 from bpo.lists import Table
 from bpo.viewpoint import viewpoint_of
 from dashboard.lists import NIGHTS
-from dashboard.selectors.nights import night_page, night_rows, nights_status, runs_of
+from dashboard.selectors.nights import MOST, night_page, night_rows, nights_status, runs_of
 
 A_PAGE = 60
 
@@ -51,7 +51,9 @@ def nights_of_day(request: HttpRequest, on: str) -> HttpResponse:
 def night_detail(request: HttpRequest, on: str, zone: str) -> HttpResponse:
     """What one run of one zone did for the reader."""
     run = get_object_or_404(runs_of(principal=request.user, on=_day(on)), zone=zone)
-    context = {"shown": night_page(run=run, principal=request.user), "viewpoint": viewpoint_of(request)}
+    shown = night_page(run=run, principal=request.user)
+    failures = Paginator(shown.failures, MOST).get_page(request.GET.get("page"))
+    context = {"shown": shown, "failures": failures, "viewpoint": viewpoint_of(request)}
     return render_page(request, "dashboard/night_detail.html", context=context)
 
 

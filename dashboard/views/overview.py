@@ -19,9 +19,6 @@ from intake.due import owed_of
 from intake.selectors.owed import due_by
 from metrics.statuses import legend
 
-# More rows would make the page heavy; all of them are one click away.
-MOST_PROBLEMS = 34
-
 
 @login_required
 @require_safe
@@ -33,18 +30,20 @@ def first_page(request: HttpRequest) -> HttpResponse:
         "contract__client__organisation", "contract__vendor__organisation"
     )
     heat = heat_map(
-        list(levels.order_by("contract__reference", "code")),
+        levels,
         principal=viewpoint,
         today=now.astimezone(ZoneInfo(viewpoint.user.zone)).date(),
         only_problems=only_problems,
         by_client=viewpoint.is_vendor,
-        most=MOST_PROBLEMS if only_problems and not wants_csv(request) else None,
+        number=request.GET.get("page"),
+        whole=wants_csv(request),
     )
     if wants_csv(request):
         rows = [(party, row) for party, rows in heat.groups for row in rows]
         return csv_response(request, heat_list(heat.months), rows, viewpoint=viewpoint, what="heat map", now=now)
     context = {"heat": heat, "only_problems": only_problems, "legend": legend(), "viewpoint": viewpoint}
     if request.headers.get("HX-Request") != "true":
+        context["all_dates"] = request.GET.get("dates") == "all"
         context["overview"] = overview(viewpoint=viewpoint, owed=owed_of(due_by(request, now=now)), now=now)
     return render_page(request, "dashboard/overview.html", part="dashboard/_heat.html", context=context)
 

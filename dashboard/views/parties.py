@@ -16,6 +16,7 @@ from contracts.filters import ContractFilter
 from contracts.lists import CONTRACTS
 from contracts.models.agreements import Contract
 from contracts.selectors import contract_on
+from dashboard.filters import VendorFilter
 from dashboard.selectors.parties import FeeRow, certificate_rows, contract_rows, vendor_page, vendor_rows
 from vendors.lists import VENDORS
 from vendors.models import Vendor
@@ -84,13 +85,17 @@ def asked_day(request: HttpRequest, today: date) -> tuple[date, bool]:
 def vendor_list(request: HttpRequest) -> HttpResponse:
     """The vendors that the reader has a contract with; a vendor sees itself."""
     viewpoint = viewpoint_of(request)
+    vendors = Vendor.objects.visible_to(viewpoint).select_related("organisation")
+    filtered = VendorFilter(request.GET, queryset=vendors, request=request)
     return list_page(
         request,
         VENDORS,
-        Vendor.objects.visible_to(viewpoint).select_related("organisation").order_by("organisation__name"),
-        rows=lambda vendors: vendor_rows(vendors, viewpoint),
+        filtered.qs.order_by("organisation__name"),
+        rows=lambda page: vendor_rows(page, viewpoint),
         template="dashboard/vendor_list.html",
+        part="dashboard/_vendors.html",
         file_name="vendors",
+        context={"filter": filtered},
     )
 
 

@@ -18,7 +18,7 @@ from dashboard.forms import RestatementForm
 from dashboard.selectors.levels import with_standing
 from dashboard.selectors.period_page import PeriodPage, period_page
 from metrics.effects import move_rows
-from metrics.lists import LATE_ARRIVALS
+from metrics.lists import LATE_ARRIVALS, OF_PERIOD
 from metrics.services.closed_periods import (
     changed_calendar_days,
     corrections_over,
@@ -58,7 +58,7 @@ def _page(request: PageRequest, shown: PeriodPage, cell: Cell, form: forms.Form,
         "shown": shown,
         "form": form,
         "viewpoint": viewpoint,
-        "late": Table(LATE_ARRIVALS.without("receipt"), shown.late, viewpoint),
+        "late": Table(LATE_ARRIVALS.without("receipt", *OF_PERIOD), shown.late, viewpoint),
         "calendar_days": changed_calendar_days(shown.row.verdict, now=now),
         "until": last_correction_days([cell]).get(cell.key),
         "is_over": cell.key in corrections_over([cell], now=now),

@@ -5,12 +5,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from bpo.csv_export import csv_response, wants_csv
-from bpo.htmx import render_page
 from bpo.list_pages import list_page
-from bpo.lists import Table
 from bpo.viewpoint import viewpoint_of
-from metrics.filters import RollUpFilter
+from contracts.models.service_levels import ServiceLevel
+from metrics.filters import MemberFilter, RollUpFilter
 from metrics.roll_up_lists import ROLL_UP_MEMBERS, ROLL_UPS
 from metrics.roll_ups import levels_rolled_up, roll_ups_of
 
@@ -36,15 +34,20 @@ def roll_up_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def roll_up_detail(request: HttpRequest, roll_up: str) -> HttpResponse:
     """One period of a roll-up: what each service level gave to it, and what is missing."""
-    now, viewpoint = timezone.now(), viewpoint_of(request)
-    rows = {row.id: row for row in roll_ups_of(levels_rolled_up(viewpoint), now=now)}
+    levels = levels_rolled_up(viewpoint_of(request))
+    rows = {row.id: row for row in roll_ups_of(levels, now=timezone.now())}
     row = rows.get(roll_up)
-    if row is None or set(request.GET) - {"format"}:
+    if row is None:
         raise Http404
-    if wants_csv(request):
-        what = f"{row.id} service levels"
-        return csv_response(request, ROLL_UP_MEMBERS, row.members, viewpoint=viewpoint, what=what, now=now)
+    filtered = MemberFilter(request.GET, queryset=ServiceLevel.objects.none())
     periods = [other for other in rows.values() if (other.client, other.code) == (row.client, row.code)]
-    table = Table(ROLL_UP_MEMBERS, row.members, viewpoint)
-    context = {"row": row, "periods": periods, "table": table, "viewpoint": viewpoint}
-    return render_page(request, "dashboard/roll_up_detail.html", context=context)
+    return list_page(
+        request,
+        ROLL_UP_MEMBERS,
+        filtered.chosen(row.members),
+        rows=lambda page: page,
+        template="dashboard/roll_up_detail.html",
+        part="dashboard/_roll_up_members.html",
+        file_name=f"{row.id} service levels",
+        context={"row": row, "periods": periods, "filter": filtered},
+    )

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from bpo.formatting import show_instant
 from breaches.services.transitions import BreachAct, acting_side
@@ -152,7 +151,6 @@ def _request_item(reader: Reader, excuses: list[Excuse]) -> Item:
     """One request for an excuse, with all the service levels for which it asks."""
     excuse, keys = excuses[0], [_excuse_key(each) for each in excuses]
     names = ", ".join(each.service_level.name for each in excuses)
-    several = ngettext("%s service level", "%s service levels", len(excuses)) % len(excuses)
     return Item(
         key=keys[0],
         other_keys=tuple(keys[1:]),
@@ -160,7 +158,7 @@ def _request_item(reader: Reader, excuses: list[Excuse]) -> Item:
         ref=excuse.group or excuse.public_id,
         ids=tuple(each.public_id for each in excuses),
         party=other_party(reader, excuse.service_level.contract),
-        title=f"{several}: {names}" if excuse.group else names,
+        title=_("Service levels: %s") % names if excuse.group else names,
         lines=tuple(filter(None, (excuse.reason, excuse.decision_reason))),
         url=link("excuse-groups", excuse.group) if excuse.group else link("excuses", excuse.public_id),
     )

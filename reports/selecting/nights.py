@@ -1,7 +1,7 @@
 """The nights that a reader's mail waits for, and the weekly check of how everything stands."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -72,13 +72,12 @@ def weekly_standings(reader: Reader, nights: list[Night], since: datetime) -> St
     in_force = ngettext("%s service level in force", "%s service levels in force", len(everything))
     counted = [(everything, in_force)] + [(by_status[status], f"%s {words[status]}") for status in words]
     figures = (Figure(text % len(ids), tuple(ids), link("service-levels")) for ids, text in counted if ids)
-    evaluated, of = _nights_run(reader, nights, since)
     label, url = _longest_open(reader)
-    return Standings(reader.day_of(since), evaluated, of, label, url, tuple(figures))
+    return Standings(reader.day_of(since), _nights_missed(reader, nights, since), label, url, tuple(figures))
 
 
-def _nights_run(reader: Reader, nights: list[Night], since: datetime) -> tuple[int, int]:
-    """How many nights since the last mail were evaluated in every zone, and how many there were."""
+def _nights_missed(reader: Reader, nights: list[Night], since: datetime) -> tuple[date, ...]:
+    """The nights since the last mail that were not evaluated in every zone."""
     first = reader.day_of(since) + DAY
     wanted = {
         (night.zone, first + number * DAY) for night in nights for number in range((night.local_date - first).days + 1)
@@ -87,9 +86,7 @@ def _nights_run(reader: Reader, nights: list[Night], since: datetime) -> tuple[i
         zone__in={zone for zone, _day in wanted}, local_date__gte=first, finished_at__isnull=False
     )
     done = set(runs.values_list("zone", "local_date"))
-    days = {day for _zone, day in wanted}
-    missed = {day for zone, day in wanted - done}
-    return len(days - missed), len(days)
+    return tuple(sorted({day for _zone, day in wanted - done}))
 
 
 def _longest_open(reader: Reader) -> tuple[str, str]:

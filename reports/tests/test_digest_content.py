@@ -122,7 +122,7 @@ def test_text_of_a_vendor_is_escaped_and_kept_on_its_line(night: World) -> None:
     assert "\nBcc:" not in message.text
 
 
-def test_ten_items_are_shown_and_the_rest_is_counted(night: World) -> None:
+def test_ten_items_are_shown_and_all_are_counted(night: World) -> None:
     feed = night.level.feed
     for number in range(14):
         night.breach(night.cast.level(feed, f"LEVEL_{number}"))
@@ -130,7 +130,7 @@ def test_ten_items_are_shown_and_the_rest_is_counted(night: World) -> None:
     message = mail_to(night, night.manager)
 
     assert message.text.count("[#] BR-") == 10
-    assert "and 4 more:" in message.text
+    assert "All 14:" in message.text
     assert message.subject.startswith("14 new breaches: Brightline")
 
 

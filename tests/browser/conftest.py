@@ -154,7 +154,7 @@ def addresses(world) -> Callable[[str], list[str]]:
             "/accounts/password/change/",
         ]
         pages += ["/data", "/api/docs", "/api/problems/", "/api/problems/period_closed", "/accounts/logout/"]
-        pages += ["/accounts/reauthenticate/", "/verdicts"]
+        pages += ["/accounts/reauthenticate/", "/verdicts", "/late-arrivals"]
         pages += [*_excuses(world, side), _group(world), *_roll_ups(world, side)]
         if side == "vendor":
             return [*pages, *_keys(world), "/enter", "/enter?all=1", "/imports/new", *_files(world), *_calls(world)]

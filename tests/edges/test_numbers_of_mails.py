@@ -32,7 +32,7 @@ def test_the_rest_of_a_list_is_behind_its_link_and_nothing_else_a_day_later_too(
 
     assert message is not None, "no mail"
     assert message.subject.startswith("12 new breaches")
-    link = re.search(r"and 2 more:\s+https?://[^/\s]+(/breaches\S*)\s", message.body)
+    link = re.search(r"(?:All 12|and 2 more):\s+https?://[^/\s]+(/breaches\S*)\s", message.body)
     assert link, message.body
     assert rows_behind(manager, link.group(1)) == 12
     corrected = {"feed": "F1", "period": "2025-04", "numerator": 96, "denominator": 100}

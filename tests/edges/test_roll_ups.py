@@ -1,5 +1,6 @@
 """One figure of a client over several contracts."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -47,6 +48,7 @@ def month(contract: str, good: int, all_: int, label: str = "2025-01") -> dict[s
 def figures(desk, side="client"):
     """The cells of the page of roll-ups, without what surrounds them."""
     text = desk.page("/roll-ups", side=side).replace("\xa0", " ")
+    text = re.sub(r"(\d+) reported (\d+) service levels?", r"\1 \2", text)
     return text[text.index("no vendor sees them") :]
 
 
@@ -170,7 +172,7 @@ def test_a_filter_chooses_the_same_periods_for_page_file_and_api(desk, query, pe
 
     assert [row["period"] for row in api(desk, f"?{query}")["results"]] == periods
     assert [line.split(",")[2] for line in lines] == periods
-    assert page.count("/roll-ups/CL-") == len(periods)
+    assert len(set(re.findall(r"/roll-ups/CL-[^\"?]+", page))) == len(periods)
 
 
 def test_a_new_target_holds_from_its_day_on(desk):
