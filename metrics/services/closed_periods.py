@@ -17,6 +17,7 @@ from bpo.formatting import show_day
 from bpo.models import Role, User
 from contracts.clocks import Clock, Deadlines, clocks_of
 from contracts.models.service_levels import Feed, ServiceLevel
+from metrics.agreed import Agreed
 from metrics.as_of import is_current_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.findings import Errors, Finding, Inputs, judge_cells
@@ -26,13 +27,14 @@ from metrics.tallies.days import Reading
 from metrics.tallies.excused import NOTHING, Excused
 from metrics.tallies.readings import read_cells
 from metrics.tallies.table_changes import without_arrivals
-from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
+from metrics.timelines import Cell, CellKey, Timeline, timelines_of
 from sla.obligations import DaySpan
 from sla.part_periods import is_only_reported
 from sla.periods import DAY, Period, PeriodKind, local_day
-from sla.verdicts import restatement_deadline
+from sla.verdicts import Outcome, Reason, Status, restatement_deadline
 
 NOTHING_REPORTED = Reading({}, 0, (), reported=False)
+AFTER_END = Outcome(status=Status.NOT_IN_FORCE, reason=Reason.AFTER_END)
 # The calendar of a clock that started before the period is compared so far back.
 LONGEST_REACH = timedelta(days=400)
 
@@ -83,7 +85,8 @@ def judge_as_of(
         outcomes=period_outcomes(cells, at=at, assumed=assumed),
         deadlines=deadlines or {},
     )
-    return judge_cells(cells, inputs, now=at)
+    findings, errors = judge_cells(cells, inputs, now=at)
+    return findings | {key: replace(findings[key], outcome=AFTER_END) for key in over & findings.keys()}, errors
 
 
 def read_as_of(
