@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from bpo.database_errors import RETRY_AFTER_SECONDS, TRANSIENT_ERRORS, log_database_error
 from bpo.errors import Refused
+from bpo.row_errors import SubmissionError
 
 PROBLEM_TYPE = "application/problem+json"
 PAGE_PARAMETERS = {"limit", "offset", "format"}
@@ -109,6 +110,8 @@ def problem_for(error: Exception, context: Mapping[str, object]) -> Response | N
         error = exceptions.PermissionDenied()
     elif isinstance(error, Refused):
         error = Problem(error.status, error.code, error.sentence, hint=error.hint, **error.details)
+    elif isinstance(error, SubmissionError):
+        error = Problem(error.status, error.code, error.detail, hint=error.hint, **error.more)
     elif isinstance(error, TRANSIENT_ERRORS):
         log_database_error(error)
         detail = _("The database did not answer in time. Nothing was stored.")

@@ -10,11 +10,12 @@ from rest_framework.request import Request
 
 from bpo.api_base import Problem
 from bpo.media_types import JSON, media_type_of
-from bpo.row_errors import SubmissionError
 from bpo.size_limits import OBJECT_BYTES
 from bpo.strict_json import parse_json
 from bpo.strict_values import CellError, choice_reader, read_day, read_instant, read_number, text_reader
 
+# What a body or an address says, read, by the names of its members or parameters.
+Values = dict[str, Any]
 CLOSE = {"Connection": "close"}
 
 
@@ -43,12 +44,9 @@ def read_upload(request: Request, *, most: int) -> bytes:
 
 def read_object(request: Request) -> dict[str, Any]:
     """Return the body's JSON object. Not `request.data`, which takes an empty or a cut-off body for an empty object."""
-    try:
-        if media_type_of(request.META.get("CONTENT_TYPE") or "") != JSON:
-            raise Problem(415, "unsupported_media_type", _("Send one JSON object."))
-        body = parse_json(read_upload(request, most=OBJECT_BYTES))
-    except SubmissionError as error:
-        raise Problem(error.status, error.code, error.detail, hint=error.hint) from error
+    if media_type_of(request.META.get("CONTENT_TYPE") or "") != JSON:
+        raise Problem(415, "unsupported_media_type", _("Send one JSON object."))
+    body = parse_json(read_upload(request, most=OBJECT_BYTES))
     if not isinstance(body, dict):
         raise Problem(400, "wrong_shape", _("Send one JSON object."))
     return body
@@ -63,7 +61,7 @@ class BodySerializer(serializers.Serializer):
     unless: Mapping[str, Collection[str]] = {}
 
     @classmethod
-    def read(cls, request: Request) -> dict[str, Any]:
+    def read(cls, request: Request) -> Values:
         """Return the values of the members that the request gives; null counts as not given.
 
         Raises Problem 422 `wrong_fields`, which lists every error.

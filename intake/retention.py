@@ -6,11 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from intake import idempotency
 from intake.models.imports import Import
-from intake.models.replies import IdempotentReply
-from vendors import key_requests
-from vendors.models import KeyRequest
+from vendors import idempotency, key_requests
+from vendors.models import IdempotentReply, KeyRequest
 
 # A file that nobody decided on says nothing any more; one that was decided on answers questions for a while.
 UNDECIDED_KEPT = timedelta(days=14)

@@ -8,7 +8,14 @@ from bpo.constraints import check, unique
 from bpo.fields import PublicIdField
 from bpo.models import Organisation, User
 from bpo.validators import validate_country, validate_sha256, validate_week, validate_zone
-from vendors.querysets import ApiKeyQuerySet, ContactQuerySet, KeyRequestQuerySet, VendorOwnedQuerySet, VendorQuerySet
+from vendors.querysets import (
+    ApiKeyQuerySet,
+    ContactQuerySet,
+    IdempotentReplyQuerySet,
+    KeyRequestQuerySet,
+    VendorOwnedQuerySet,
+    VendorQuerySet,
+)
 from vendors.rules import check_organisation_kind
 
 
@@ -214,3 +221,36 @@ class KeyRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.method} {self.status}"
+
+
+class IdempotentReply(models.Model):
+    """The answer once given to an Idempotency-Key; written with what the request changed: both are there, or neither.
+
+    A key is its vendor's where an API key sent it, so that a replaced key may repeat a request, else its person's.
+    """
+
+    vendor = models.ForeignKey(Vendor, null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    roles = models.JSONField(default=dict, help_text=_("Those of the person: whoever lost one gets no answer again."))
+    key = models.CharField(max_length=255)
+    request_sha256 = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    body = models.BinaryField(help_text=_("Compressed; given again byte for byte."))
+    created_at = models.DateTimeField()
+
+    objects = IdempotentReplyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name_plural = _("idempotent replies")
+        constraints = [
+            models.UniqueConstraint("vendor", "key", name="idempotent_reply_once"),
+            models.UniqueConstraint("person", "key", name="idempotent_reply_once_a_person"),
+            models.CheckConstraint(
+                condition=Q(vendor__isnull=True) ^ Q(person__isnull=True), name="idempotent_reply_has_one_owner"
+            ),
+        ]
+        indexes = [models.Index("created_at", name="idempotent_reply_age")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.vendor or self.person}"

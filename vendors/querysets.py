@@ -50,3 +50,9 @@ class ApiKeyQuerySet(TenantQuerySet):
 
 class KeyRequestQuerySet(TenantQuerySet):
     vendor_path = "api_key__vendor__organisation"
+
+
+class IdempotentReplyQuerySet(TenantQuerySet):
+    """What keys were answered is visible to their vendor; what a person was answered is only repeated to them."""
+
+    vendor_path = "vendor__organisation"

@@ -15,7 +15,6 @@ from bpo.sandbox import SANDBOX, in_sandbox
 from contracts.models.parties import Client as ClientParty
 from contracts.models.service_levels import ServiceLevelTerms
 from contracts.sandbox import PARTS
-from intake.models.replies import IdempotentReply
 from intake.tasks import tidy_up
 from metrics.models.breaches import Breach
 from metrics.models.results import Batch, CountResult
@@ -23,7 +22,7 @@ from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services import work_queue
 from tests.support.api_clients import RESULTS, Door, codes, key_for
-from vendors.models import ApiKey, KeyRequest
+from vendors.models import ApiKey, IdempotentReply, KeyRequest
 
 pytestmark = pytest.mark.django_db(databases=["default", SANDBOX])
 BAD = {"feed": "QUALITY", "period": "2025-10", "numerator": 50, "denominator": 100}

@@ -56,6 +56,15 @@ def test_after_a_reset_an_idempotency_key_is_new(trial: Door):
     assert trial.post([BAD | {"numerator": 51}], headers={"Idempotency-Key": "one"}).status_code == 201
 
 
+def test_a_reset_under_a_key_is_not_repeated(trial: Door):
+    reset = {"path": "/api/v1/test/reset", "headers": trial.headers | {"Idempotency-Key": "reset"}}
+    first = Client().post(**reset)
+    trial.post([BAD])
+
+    assert Client().post(**reset).content == first.content
+    assert len(trial.get("/api/v1/batches").json()["results"]) == 1
+
+
 def test_a_reset_is_audited_on_the_record(trial: Door):
     Client().post("/api/v1/test/reset", headers=trial.headers)
     entry = AuditEntry.objects.get(action="reset_test_data")

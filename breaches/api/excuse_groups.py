@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, viewsets
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from bpo.api_base import Problem, request_time
 from bpo.query_parameters import check_parameters, is_on
-from bpo.request_bodies import Ids
+from bpo.request_bodies import Ids, Values
 from breaches.api.excuses import (
     GRANT,
     CanAskForExcuses,
@@ -36,7 +36,8 @@ from breaches.services.excuse_groups import (
 )
 from breaches.services.excuses import check_decision
 from metrics.api.access import ApiMixin, IsPerson, PersonRequest
-from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
+from metrics.api.idempotency import carry_out
+from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
 from metrics.querysets import PARTIES
 from vendors.keys import KeyMayRead
@@ -90,7 +91,7 @@ class ExcuseGroupViewSet(ApiMixin, viewsets.GenericViewSet):  # type: ignore[mis
     @extend_schema(
         operation_id="ask_excuse_group",
         request=GroupRequestSerializer,
-        parameters=[DRY_RUN],
+        parameters=WRITE_PARAMETERS,
         responses=responses(
             {
                 200: OpenApiResponse(ExcuseGroupSerializer, "A dry run, or excuses that exist already."),
@@ -99,12 +100,16 @@ class ExcuseGroupViewSet(ApiMixin, viewsets.GenericViewSet):  # type: ignore[mis
             *(*WRITE_PROBLEMS, 409),
         ),
     )
-    def create(self, request: Request) -> Response:
+    def create(self, request: Request) -> HttpResponse:
         """Ask the same for several service levels of one contract; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
-        given, now = GroupRequestSerializer.read(request), request_time(request)
-        caller: Any = request.user
+        given = GroupRequestSerializer.read(request)
         asked = {"service_levels": levels_named(request, given["service_levels"]), **asked_in(given)}
+        return carry_out(request, lambda: self.ask(request, asked))
+
+    def ask(self, request: Request, asked: Values) -> Response:
+        caller: Any = request.user
+        now = request_time(request)
         if is_on(request, "dry_run"):
             return Response(group_answer(excuses_to_ask(asked_by=caller, now=now, **asked), {}, now=now, dry_run=True))
         excuses, is_new = ask_excuses(asked_by=caller, now=now, **asked)
@@ -113,15 +118,18 @@ class ExcuseGroupViewSet(ApiMixin, viewsets.GenericViewSet):  # type: ignore[mis
     @extend_schema(
         operation_id="decide_excuse_group",
         request=DecisionSerializer,
-        parameters=[DRY_RUN],
+        parameters=WRITE_PARAMETERS,
         responses=responses({200: ExcuseGroupSerializer}, *WRITE_PROBLEMS, 404, 409),
     )
     @action(detail=True, methods=["post"], url_path="decision")
-    def decide(self, request: PersonRequest, id: str) -> Response:
+    def decide(self, request: PersonRequest, id: str) -> HttpResponse:
         """Decide alike on those that are undecided, on all or none; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
-        excuses, now = self.excuses(id), request_time(request)
-        given = DecisionSerializer.read(request)
+        excuses, given = self.excuses(id), DecisionSerializer.read(request)
+        return carry_out(request, lambda: self.settle(request, excuses, given))
+
+    def settle(self, request: PersonRequest, excuses: list[Excuse], given: Values) -> Response:
+        now = request_time(request)
         granted = given["decision"] == GRANT
         if not granted and not given.get("reason"):
             raise Problem(422, "reason_needed", _("Refusing an excuse needs a reason."))
@@ -131,11 +139,11 @@ class ExcuseGroupViewSet(ApiMixin, viewsets.GenericViewSet):  # type: ignore[mis
                 check_decision(excuse, grant if granted else None, request.user, given.get("reason", ""))
             return Response(group_answer(excuses, given if granted else None, now=now, dry_run=True))
         decide_group(excuses=excuses, given=given, granted=granted, decided_by=request.user, now=now)
-        return Response(group_answer(self.excuses(id), {}, now=now))
+        return Response(group_answer(self.excuses(excuses[0].group), {}, now=now))
 
 
 def group_answer(
-    excuses: list[Excuse], given: dict[str, Any] | None, *, now: datetime, dry_run: bool = False
+    excuses: list[Excuse], given: Values | None, *, now: datetime, dry_run: bool = False
 ) -> dict[str, object]:
     """Excuses as JSON, undecided ones with what `given` would grant of them; None is a refusal."""
     previews = [GroupMember(excuse) for excuse in excuses] if given is None else preview_group(excuses, given, now=now)

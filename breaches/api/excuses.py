@@ -1,9 +1,9 @@
 """`/api/v1/excuses`: the vendor asks, the client decides, and both see what would change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -17,7 +17,7 @@ from bpo.api_base import Problem, request_time
 from bpo.lists import RowSerializer
 from bpo.models import User
 from bpo.query_parameters import check_parameters, is_on
-from bpo.request_bodies import BodySerializer, Choice, Day, Ids, Instant, Number, Text
+from bpo.request_bodies import BodySerializer, Choice, Day, Ids, Instant, Number, Text, Values
 from breaches.filters import ExcuseFilter
 from breaches.lists import EXCUSES
 from breaches.services.excuse_groups import ask_excuses
@@ -27,7 +27,8 @@ from breaches.services.selections import read_grant
 from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import IsPerson, ListViewSet, PersonRequest, documented
 from metrics.api.effects import EffectSerializer, effect_of
-from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
+from metrics.api.idempotency import carry_out
+from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 from metrics.models.breaches import Excuse
 from metrics.querysets import PARTIES
 from metrics.services.restatement_plans import Restatement
@@ -120,7 +121,7 @@ class ExcuseViewSet(ListViewSet):
     @extend_schema(
         operation_id="ask_excuse",
         request=ExcuseRequestSerializer,
-        parameters=[DRY_RUN],
+        parameters=WRITE_PARAMETERS,
         responses=responses(
             {
                 200: OpenApiResponse(ExcuseDetailSerializer, "A dry run, or an excuse that exists already."),
@@ -129,12 +130,15 @@ class ExcuseViewSet(ListViewSet):
             *(*WRITE_PROBLEMS, 409),
         ),
     )
-    def create(self, request: Request) -> Response:
+    def create(self, request: Request) -> HttpResponse:
         """Ask for days, hours or single rows not to be counted; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
-        given, now = ExcuseRequestSerializer.read(request), request_time(request)
+        given = ExcuseRequestSerializer.read(request)
         [level] = levels_named(request, [given["service_level"]])
-        asked = asked_in(given)
+        return carry_out(request, lambda: self.ask(request, level, asked_in(given)))
+
+    def ask(self, request: Request, level: ServiceLevel, asked: Values) -> Response:
+        now = request_time(request)
         if is_on(request, "dry_run"):
             excuse = excuse_to_ask(service_level=level, asked_by=request.user, now=now, **asked)
             effect = preview_if_possible(excuse=excuse, now=now)
@@ -146,15 +150,18 @@ class ExcuseViewSet(ListViewSet):
     @extend_schema(
         operation_id="decide_excuse",
         request=DecisionSerializer,
-        parameters=[DRY_RUN],
+        parameters=WRITE_PARAMETERS,
         responses=responses({200: ExcuseDetailSerializer}, *WRITE_PROBLEMS, 404, 409),
     )
     @action(detail=True, methods=["post"], url_path="decision", filter_backends=[], pagination_class=None)
-    def decide(self, request: PersonRequest, id: str) -> Response:
+    def decide(self, request: PersonRequest, id: str) -> HttpResponse:
         """Grant an excuse or a part of it, or refuse it; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
-        excuse, now = self.get_object(), request_time(request)
-        given = DecisionSerializer.read(request)
+        excuse, given = self.get_object(), DecisionSerializer.read(request)
+        return carry_out(request, lambda: self.settle(request, excuse, given))
+
+    def settle(self, request: PersonRequest, excuse: Excuse, given: Values) -> Response:
+        now = request_time(request)
         grant = read_grant(given, excuse) if given["decision"] == GRANT else None
         reason, is_dry_run = given.get("reason", ""), is_on(request, "dry_run")
         if grant is None and not reason:
@@ -197,7 +204,7 @@ def levels_named(request: Request, names: Sequence[str]) -> list[ServiceLevel]:
     return [found[name] for name in dict.fromkeys(names)]
 
 
-def asked_in(given: Mapping[str, Any]) -> dict[str, Any]:
+def asked_in(given: Values) -> Values:
     """What a body asks for, as the services take it."""
     last = given.get("last_day")
     return {

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -15,12 +15,14 @@ from rest_framework.views import APIView
 from bpo.api_base import Problem, request_time
 from bpo.lists import RowSerializer
 from bpo.query_parameters import check_parameters, is_on
+from bpo.request_bodies import Values
 from contracts.models.service_levels import Feed
 from intake.delays import announce_delay, new_delay
-from intake.due import State, due_reports
+from intake.due import DueReport, State, due_reports
 from intake.lists import DUE_REPORTS, DelaySerializer
 from metrics.api import schema
 from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
+from metrics.api.idempotency import carry_out
 from metrics.api.schema import responses, text_parameter
 from sla.periods import local_day
 
@@ -73,23 +75,26 @@ class DelayView(ApiMixin, APIView):
     @extend_schema(
         operation_id="announce_delay",
         request=DelaySerializer,
-        parameters=[schema.DRY_RUN],
+        parameters=schema.WRITE_PARAMETERS,
         responses=responses({200: DRY_RUN_ANSWER, 201: DueSerializer}, *schema.WRITE_PROBLEMS, 404),
     )
-    def post(self, request: Request, report: str) -> Response:
+    def post(self, request: Request, report: str) -> HttpResponse:
         """Announce when a report that is due or late will come. The client sees it; it moves no deadline."""
         check_parameters(request, ("dry_run",))
-        is_dry_run = is_on(request, "dry_run")
-        now, vendor = request_time(request), reporting_vendor(request.user)
         # Somebody may see reports of one vendor and report for another.
-        feeds = Feed.objects.visible_to(request.user).filter(contract__vendor=vendor)
-        reports = {owed.id: owed for owed in due_reports(feeds, now=now)}
-        found = reports.get(report)
-        if found is None or found.state in (State.REPORTED, State.REPORTED_LATE, State.HISTORY, State.SETTLED):
+        feeds = Feed.objects.visible_to(request.user).filter(contract__vendor=reporting_vendor(request.user))
+        reports = {owed.id: owed for owed in due_reports(feeds, now=request_time(request))}
+        if report not in reports:
             raise Http404
         given = DelaySerializer.read(request)
-        today = local_day(now, ZoneInfo(found.feed.contract.zone))
-        starts_on, actor = found.span.start, request.user
-        announce = new_delay if is_dry_run else announce_delay
-        delay = announce(feed=found.feed, starts_on=starts_on, actor=actor, today=today, now=now, **given)
-        return Response(DueSerializer(replace(found, delay=delay)).data, status=200 if is_dry_run else 201)
+        return carry_out(request, lambda: _announce(request, reports[report], given))
+
+
+def _announce(request: Request, report: DueReport, given: Values) -> Response:
+    if report.state in (State.REPORTED, State.REPORTED_LATE, State.HISTORY, State.SETTLED):
+        raise Http404
+    is_dry_run, now = is_on(request, "dry_run"), request_time(request)
+    announce = new_delay if is_dry_run else announce_delay
+    today = local_day(now, ZoneInfo(report.feed.contract.zone))
+    delay = announce(feed=report.feed, starts_on=report.span.start, actor=request.user, today=today, now=now, **given)
+    return Response(DueSerializer(replace(report, delay=delay)).data, status=200 if is_dry_run else 201)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 import msgspec
 from django.http import Http404, HttpResponse
@@ -18,7 +17,7 @@ from bpo.api_base import Problem, StrictFilterBackend, request_time
 from bpo.cursors import CursorPagination
 from bpo.media_types import JSON, media_type_of
 from bpo.query_parameters import is_on
-from bpo.request_bodies import read_upload
+from bpo.request_bodies import Values, read_upload
 from bpo.row_errors import SubmissionError
 from bpo.size_limits import BULK_BYTES, REASON_CHARACTERS
 from bpo.strict_json import parse_json
@@ -27,7 +26,6 @@ from contracts.models.service_levels import Feed, ServiceLevel
 from intake.addresses import is_askable
 from intake.api import schema
 from intake.filters import FILTERS_OF_KIND
-from intake.idempotency import Reply, answer_once, fingerprint, read_key
 from intake.intake_days import note_refused
 from intake.kinds import CONTENT
 from intake.parsing import LIST, OBJECT
@@ -37,6 +35,7 @@ from intake.refusals import note_refusals
 from intake.tables import as_text, row_naming
 from intake.unlikely import CODES
 from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
+from metrics.api.idempotency import carry_out
 from metrics.api.key_requests import record_with_results
 from metrics.api.sandbox import is_read_only
 from metrics.identities import parts_of, result_id
@@ -112,51 +111,31 @@ def take_in(request: Request, rows_of: RowsOf) -> HttpResponse:
     now = request_time(request)
     principal = request.user
     try:
-        reply = _answer(request, rows_of, now)
+        options = _options(request)
+        media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
+        body, media_type = rows_of(read_upload(request, most=BULK_BYTES), media_type)
+        return carry_out(request, partial(_store, request, body, media_type, options, now))
     except SubmissionError as error:
         note_refusals(error.refused_feeds, now=now)
         if isinstance(principal, KeyPrincipal) and not is_read_only(request):
             note_refused(principal.key, rows=error.more.get("rows", {}).get("received", 0), now=now)
             note_error(principal.key, error=f"{error.status} {error.code}: {error.detail}", now=timezone.now())
-        raise Problem(error.status, error.code, error.detail, hint=error.hint, **error.more) from error
-    headers = {"Idempotent-Replayed": "true"} if reply.is_replayed else {}
-    return HttpResponse(reply.body, status=reply.status, headers=headers, content_type="application/json")
+        raise
 
 
-def _answer(request: Request, rows_of: RowsOf, now: datetime) -> Reply:
-    """Check the request's form, and store its rows once."""
-    options = _options(request)
-    header = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    key = read_key(header) if header is not None else ""
-    media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
-    body = read_upload(request, most=BULK_BYTES)
-    body, media_type = rows_of(body, media_type)
-    vendor = reporting_vendor(request.user)
-
-    def store() -> Reply:
-        receipt = receive(
-            principal=request.user,
-            vendor=vendor,
-            body=body,
-            media_type=media_type,
-            channel=Batch.Channel.API,
-            now=now,
-            request_id=request._request.request_id,
-            seal=partial(_seal, request),
-            **options,
-        )
-        return Reply(_status_of(receipt), receipt.body)
-
-    if not key or options["dry_run"]:
-        return store()
-    request_sha256 = fingerprint(
-        request.method.encode(),
-        request.path.encode(),
-        request.META.get("QUERY_STRING", "").encode(),
-        media_type.encode(),
-        body,
+def _store(request: Request, body: bytes, media_type: str, options: Values, now: datetime) -> HttpResponse:
+    receipt = receive(
+        principal=request.user,
+        vendor=reporting_vendor(request.user),
+        body=body,
+        media_type=media_type,
+        channel=Batch.Channel.API,
+        now=now,
+        request_id=request._request.request_id,
+        seal=partial(_seal, request),
+        **options,
     )
-    return answer_once(vendor=vendor, key=key, request_sha256=request_sha256, now=timezone.now(), answer=store)
+    return HttpResponse(receipt.body, status=_status_of(receipt), content_type=JSON)
 
 
 def _void_row(feed: Feed, key: str, body: bytes, media_type: str) -> tuple[bytes, str]:
@@ -179,7 +158,7 @@ def _seal(request: Request, receipt: Receipt) -> None:
         record_with_results(request._request, request.user.key, status=_status_of(receipt), answer=receipt.body)
 
 
-def _options(request: Request) -> dict[str, Any]:
+def _options(request: Request) -> Values:
     """Return the query parameters. Raises SubmissionError for an unknown or repeated one."""
     parameters = request.query_params
     for name in parameters:

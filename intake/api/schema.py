@@ -10,7 +10,7 @@ from intake.api.batches import RowCountsSerializer, WarningSerializer
 from intake.filters import FILTERS_OF_KIND
 from intake.kinds import COLUMNS
 from metrics.api.schema import (
-    DRY_RUN,
+    WRITE_PARAMETERS,
     WRITE_PROBLEMS,
     PreviewedVerdictSerializer,
     RowErrorSerializer,
@@ -86,9 +86,6 @@ BODIES = {
     "application/x-ndjson": {"type": "string", "description": "One row as JSON on each line."},
     "text/csv": {"type": "string", "description": "A header with column names, then one row on each line."},
 }
-IDEMPOTENCY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, False, "The same request again gets the same answer for 7 days."
-)
 RECEIPTS = {
     200: OpenApiResponse(ReceiptSerializer, "Nothing new, a dry run, or some rows were left out."),
     201: OpenApiResponse(ReceiptSerializer, "Stored."),
@@ -98,8 +95,7 @@ SEND_RESULTS = extend_schema(
     summary="Send results",
     request=BODIES,
     parameters=[
-        IDEMPOTENCY,
-        DRY_RUN,
+        *WRITE_PARAMETERS,
         text_parameter("partial", "true: store the valid rows and list the others.", enum=["true", "false"]),
         text_parameter(
             "confirm", "Codes of warnings, with commas: such rows are stored where their feed would hold them."
@@ -136,6 +132,6 @@ VOID_RESULT = extend_schema(
     operation_id="void_result",
     summary="Void a result",
     request=ReasonSerializer,
-    parameters=[IDEMPOTENCY, DRY_RUN],
+    parameters=WRITE_PARAMETERS,
     responses=responses(RECEIPTS, *INTAKE_PROBLEMS, 404),
 )

@@ -7,16 +7,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from intake import idempotency, retention
+from intake import retention
 from intake.models.imports import Import
-from intake.models.replies import IdempotentReply
 from intake.retention import FILES_KEPT, UNDECIDED_KEPT, tidy
 from intake.tests.test_sending import ROW
 from metrics.models.results import Batch, ObservationResult
 from tests.support.api_clients import Door, open_door
 from tests.support.cast import Cast
-from vendors import key_requests
-from vendors.models import KeyRequest
+from vendors import idempotency, key_requests
+from vendors.models import IdempotentReply, KeyRequest
 
 MOMENT = timedelta(minutes=1)
 CSV = b"feed,external_id,occurred_at,value\nAHT,x1,2025-06-10T10:00:00Z,240\nAHT,x2,2025-06-10T10:00:00Z,nine\n"

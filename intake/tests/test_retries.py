@@ -7,12 +7,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from intake.idempotency import KEPT
-from intake.models.replies import IdempotentReply
 from intake.tests.test_sending import ROW
 from metrics.models.results import Batch, ObservationResult
 from tests.support.api_clients import Door, codes, open_door
 from tests.support.cast import build_cast
+from vendors.idempotency import KEPT
+from vendors.models import IdempotentReply
 
 KEY = {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
 

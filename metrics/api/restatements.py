@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -16,7 +16,8 @@ from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Text
 from metrics.api.access import ApiMixin, IsPerson, ListViewSet, PersonRequest, documented
 from metrics.api.effects import EffectSerializer, effect_of
-from metrics.api.schema import DRY_RUN, WRITE_PROBLEMS, responses
+from metrics.api.idempotency import carry_out
+from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 from metrics.filters import LateArrivalFilter
 from metrics.lists import LATE_ARRIVALS
 from metrics.models.verdicts import LateArrival, Verdict
@@ -74,7 +75,7 @@ class RestatementView(ApiMixin, APIView):
     @extend_schema(
         operation_id="restate_period",
         request=RestatingSerializer,
-        parameters=[DRY_RUN],
+        parameters=WRITE_PARAMETERS,
         responses=responses(
             {
                 200: OpenApiResponse(RestatementSerializer, "A dry run: what would change."),
@@ -83,19 +84,24 @@ class RestatementView(ApiMixin, APIView):
             *(*WRITE_PROBLEMS, 404, 409),
         ),
     )
-    def post(self, request: PersonRequest, level: str, period: str) -> Response:
+    def post(self, request: PersonRequest, level: str, period: str) -> HttpResponse:
         """Count late results of a closed period, with a reason; dry_run=true only shows what that would change."""
         check_parameters(request, ("dry_run",))
-        cell, now = cell_named(request, level, period), request_time(request)
+        cell = cell_named(request, level, period)
         given = RestatingSerializer.read(request)
-        if is_on(request, "dry_run"):
-            check_may_restate(request.user, cell.service_level)
-            return Response(answer(cell, preview_late(cells=[cell], now=now), now, dry_run=True))
-        done = restate_late(
-            cells=[cell], by=request.user, reason=given.get("reason", ""), ground=given.get("ground", ""),
-            digest=given.get("digest"), now=now,
-        )  # fmt: skip
-        return Response(answer(cell, done, now, dry_run=False), status=201)
+        return carry_out(request, lambda: _restate(request, cell, given))
+
+
+def _restate(request: PersonRequest, cell: Cell, given: dict[str, str]) -> Response:
+    now = request_time(request)
+    if is_on(request, "dry_run"):
+        check_may_restate(request.user, cell.service_level)
+        return Response(answer(cell, preview_late(cells=[cell], now=now), now, dry_run=True))
+    done = restate_late(
+        cells=[cell], by=request.user, reason=given.get("reason", ""), ground=given.get("ground", ""),
+        digest=given.get("digest"), now=now,
+    )  # fmt: skip
+    return Response(answer(cell, done, now, dry_run=False), status=201)
 
 
 def cell_named(request: Request, level: str, period: str) -> Cell:

@@ -1,5 +1,6 @@
 """`POST /api/v1/test/reset`: delete what a vendor's test keys sent."""
 
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -9,8 +10,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bpo.query_parameters import check_parameters, is_on
+from bpo.request_bodies import read_upload
+from bpo.size_limits import OBJECT_BYTES
 from metrics.api.access import ApiMixin, CanSendResults
-from metrics.api.schema import DRY_RUN, responses
+from metrics.api.idempotency import carry_out
+from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 from metrics.models.results import Batch
 from metrics.services.sandbox import reset_sandbox
 
@@ -40,15 +44,20 @@ class ResetView(ApiMixin, APIView):
     @extend_schema(
         operation_id="reset_test_data",
         request=None,
-        parameters=[DRY_RUN],
-        responses=responses({200: ResetSerializer}, 400, 401, 403),
+        parameters=WRITE_PARAMETERS,
+        responses=responses({200: ResetSerializer}, *WRITE_PROBLEMS),
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Delete what the vendor's test keys sent and what followed from it, with Idempotency-Keys and request log."""
         check_parameters(request, ("dry_run",))
-        vendor = request.user.key.vendor
-        if is_on(request, "dry_run"):
-            batches = Batch.objects.filter(vendor=vendor).count()
-        else:
-            batches = reset_sandbox(vendor, actor=request.user)
-        return Response({"object": "test_reset", "batches": batches})
+        read_upload(request, most=OBJECT_BYTES)
+        return carry_out(request, lambda: _reset(request))
+
+
+def _reset(request: Request) -> Response:
+    vendor = request.user.key.vendor
+    if is_on(request, "dry_run"):
+        batches = Batch.objects.filter(vendor=vendor).count()
+    else:
+        batches = reset_sandbox(vendor, actor=request.user)
+    return Response({"object": "test_reset", "batches": batches})

@@ -113,7 +113,13 @@ def text_parameter(name: str, description: str, **more: Any) -> OpenApiParameter
     return OpenApiParameter(name, description=description, **more)
 
 
-DRY_RUN = text_parameter("dry_run", "true: check everything, store nothing.", enum=["true", "false"])
+# Of every request that changes something.
+WRITE_PARAMETERS = [
+    text_parameter(
+        "Idempotency-Key", "The same request again gets the same answer for 7 days.", location=OpenApiParameter.HEADER
+    ),
+    text_parameter("dry_run", "true: check everything, store nothing.", enum=["true", "false"]),
+]
 
 
 class KeyScheme(OpenApiAuthenticationExtension):

@@ -15,7 +15,6 @@ from bpo.models import Membership, Organisation, Role, User
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import Client
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
-from intake.models.replies import IdempotentReply
 from intake.receiving import receive
 from metrics.identities import result_id
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
@@ -23,7 +22,7 @@ from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.services.nights import run_night
 from tests.corpus.moment import NOW
 from vendors.keys import KeyPrincipal, issue_key, revoke_key
-from vendors.models import ApiKey, Vendor
+from vendors.models import ApiKey, IdempotentReply, Vendor
 
 ZONE = "Europe/Berlin"
 STARTS, ENDS = date(2026, 1, 1), date(2027, 1, 1)

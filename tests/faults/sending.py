@@ -202,6 +202,6 @@ SCENES = {
     ),
 }
 # Passed only by requests that bring an Idempotency-Key.
-KEYED = ("after INSERT intake_idempotentreply", "before UPDATE intake_idempotentreply")
+KEYED = ("after INSERT vendors_idempotentreply", "before UPDATE vendors_idempotentreply")
 CASES = [(name, place) for name, scene in SCENES.items() for place in scene.places]
 KEYED_CASES = [*CASES, *(("fifty new results", place) for place in KEYED)]

@@ -54,11 +54,11 @@ def main(arguments: list[str]) -> int:
 
 
 def prepare(anew: bool) -> None:
-    """Copy the maths, its tests and the case files, with a conftest that knows no framework."""
+    """Copy the maths, its tests, case files and data, with a conftest that knows no framework."""
     for old in [COPY] if anew else [COPY / "sla", COPY / "tests", COPY / "mutants/sla/tests", COPY / "mutants/tests"]:
         shutil.rmtree(old, ignore_errors=True)
     (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
-    for package in ("sla", "tests/cases"):
+    for package in ("sla", "tests/cases", "tests/data"):
         shutil.copytree(ROOT / package, COPY / package, ignore=shutil.ignore_patterns("__pycache__"))
     (COPY / "tests/__init__.py").touch()
     (COPY / "pyproject.toml").write_text(SETTINGS, encoding="utf-8")
