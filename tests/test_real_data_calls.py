@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from demo.sources.calls import FIRST_DAY, LINES, ZONE, call_results
-from tests.support.real_data import Proof, Said, expected, normal, undone
+from tests.support.databases import undone
+from tests.support.real_data import Proof, Said, expected, normal
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -118,7 +119,7 @@ FIGURES = [(code, column, part) for code, (_, _, columns) in LEVELS.items() for 
 @pytest.fixture(scope="module")
 def verdicts(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[tuple[str, str], Said]]:
     """Every measure by month, by day, and by month and service line."""
-    with undone(django_db_blocker):
+    with django_db_blocker.unblock(), undone():
         proof = Proof(ZONE, FIRST_DAY)
         feed = proof.feed("CALLS", "contacts")
         for code, (aggregation, params, _) in LEVELS.items():

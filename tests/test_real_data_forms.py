@@ -8,7 +8,8 @@ import pytest
 
 from demo.sources.forms import ABANDONED, FORM, IN_TIME, MONTHS, SPEED, ZONE, Form, form_results, forms
 from metrics.models.results import CountResult
-from tests.support.real_data import Proof, Said, expected, normal, undone
+from tests.support.databases import undone
+from tests.support.real_data import Proof, Said, expected, normal
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -67,7 +68,7 @@ def sent(django_db_setup: None, django_db_blocker: Any) -> Iterator[Sent]:
     said: dict[tuple[str, str, str], Said] = {}
     refusals = []
     for code in sorted({form.contract for form in forms()}):
-        with undone(django_db_blocker):
+        with django_db_blocker.unblock(), undone():
             proof = contract_of_forms()
             rows = [
                 row for form in forms() if form.contract == code for row in form_results(form) + other_results(form)

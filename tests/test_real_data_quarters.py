@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from demo.sources.forms import ABANDONED, FORM, IN_TIME, MONTHS, SPEED, ZONE, Form, form_results, forms
-from tests.support.real_data import Proof, Said, six_decimals, undone
+from tests.support.databases import undone
+from tests.support.real_data import Proof, Said, six_decimals
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.any_database]
 
@@ -60,7 +61,7 @@ def verdicts(django_db_setup: None, django_db_blocker: Any) -> Iterator[Verdicts
     """The verdicts of each contract's one quarter, and of the year of which it runs a quarter."""
     found: Verdicts = {}
     for code in contracts():
-        with undone(django_db_blocker):
+        with django_db_blocker.unblock(), undone():
             proof = agreed()
             proof.send({**row, "contract": "PROOF"} for row in rows_of(code))
             said = proof.judge()

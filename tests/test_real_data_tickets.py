@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from demo.sources.tickets import ZONE, ticket_results
-from tests.support.real_data import Proof, Said, expected, normal, undone
+from tests.support.databases import undone
+from tests.support.real_data import Proof, Said, expected, normal
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.any_database]
 
@@ -78,7 +79,7 @@ FIGURES = [(code, column, part) for code, (_, _, columns) in LEVELS.items() for 
 @pytest.fixture(scope="module")
 def verdicts(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[tuple[str, str], Said]]:
     """Every measure by month of closing, and over all that time: overall and by priority."""
-    with undone(django_db_blocker):
+    with django_db_blocker.unblock(), undone():
         proof = Proof(ZONE, date(2016, 2, 1))
         feed = proof.feed("TICKETS", "cases")
         for code, (aggregation, params, _) in LEVELS.items():

@@ -1,6 +1,7 @@
 """Acts on a breach: which are possible in which state, who may do them, and what they leave."""
 
 import re
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from breaches.services.transitions import (
 )
 from metrics.models.breaches import Breach
 from metrics.tests.closed import LATER, close, current
+from tests.support.cast import build_cast
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.any_database
 # The state to which each act leads from each state; "-" where it is refused.
 EXPECTED = """
              found     cause     action    accepted  closed    withdrawn
@@ -48,14 +50,35 @@ INPUTS = {
 }
 
 
-@pytest.fixture
-def breach(cast):
-    """March in breach, closed, with a cause and an action stated."""
+@pytest.fixture(scope="module")
+def built(module_database):
+    """The cast, and March in breach, closed, with a cause and an action stated."""
+    cast = build_cast()
     level = cast.levels["A-1/ACCURACY"]
     close(level, 96, 96, 80)
     breach = Breach.objects.get(service_level=level, verdict=current(level))
     answer(cast, breach)
-    return breach
+    return cast, breach
+
+
+@pytest.fixture
+def db(put_back):
+    """The module's world, as it was."""
+
+
+@pytest.fixture
+def world(built, db):
+    return deepcopy(built)
+
+
+@pytest.fixture
+def cast(world):
+    return world[0]
+
+
+@pytest.fixture
+def breach(world):
+    return world[1]
 
 
 def person(cast, name):

@@ -32,7 +32,7 @@ from metrics.services.nights import latest_night, run_night, zones
 from metrics.services.verifying import verify
 from reports.models import Message
 from tests.compare_demo import SMALL_DUMP, differences, lines_of_database, opened, send_mails
-from tests.support.real_data import undone
+from tests.support.databases import undone
 from vendors.models import Vendor
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -49,7 +49,7 @@ MORNING = {"day": "--for=2026-06-17", "now": f"--now={NOW.isoformat()}"}
 def lines_printed(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[str]]:
     """The world, with its first morning's mails; the lines that the load printed."""
     lines: list[str] = []
-    with undone(django_db_blocker):
+    with django_db_blocker.unblock(), undone():
         with clock_stopped_at(NOW):
             load_world(size=SMALL, now=NOW, say=lines.append)
         yield lines

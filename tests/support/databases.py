@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import SimpleTestCase
 from pytest_django import DjangoDbBlocker
 
@@ -68,6 +69,33 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             for alias in connections:
                 connections[alias].close()
                 template.remove(connections[alias].settings_dict["NAME"])
+
+
+@pytest.fixture(scope="module")
+def module_database(swept: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database for a world that the tests of a module share, built by a fixture of the module's scope.
+
+    The module has no mark django_db, and a fixture `db` of its own that asks for `put_back`: by that name pytest-django
+    knows that a database is needed. Each test takes a deep copy of what was built.
+    """
+    with django_db_blocker.unblock(), undone():
+        yield
+
+
+@pytest.fixture
+def put_back(module_database: None) -> Iterator[None]:
+    """What the test changes in the database that its module shares is undone after it."""
+    with undone():
+        yield
+        connection.check_constraints()
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Undo what is written meanwhile, as Django's TestCase does."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def end_sessions_of_others() -> None:

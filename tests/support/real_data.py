@@ -3,8 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -13,7 +12,6 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -154,11 +152,3 @@ def expected(name: str) -> list[dict[str, str]]:
 def normal(figure: str) -> str:
     """A figure of a table: whole numbers with the decimals that ratios have, a missing one as NA."""
     return "NA" if figure in ("", "NA") else six_decimals(Fraction(figure))
-
-
-@contextmanager
-def undone(blocker: Any) -> Iterator[None]:
-    """A transaction that leaves nothing behind, for worlds that a whole module reads."""
-    with blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
