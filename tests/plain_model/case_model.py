@@ -50,9 +50,20 @@ def reads(level: Level, case: Case) -> bool:
     return not level.priorities or case.priority in level.priorities
 
 
+def moment_of_case(case: Case, level: Level) -> datetime | None:
+    instant: datetime | None = getattr(case, COLUMNS[level.measure["attribution"]])
+    return instant
+
+
 def day_of_case(case: Case, level: Level) -> date | None:
-    instant = getattr(case, COLUMNS[level.measure["attribution"]])
+    instant = moment_of_case(case, level)
     return day_of(instant) if instant else None
+
+
+def is_counted_case(level: Level, case: Case) -> bool:
+    """Whether a level looks at a case: it reads its priority, and there is a target or due time to hold it to."""
+    has_limit = {"resolved_within": target_of(level, case), "resolved_by_due": case.due_at}
+    return reads(level, case) and has_limit.get(level.measure["of"], True) is not None
 
 
 def outcome(world: World, level: Level, days: list[date], case: Case, now: datetime) -> Fraction | str | None:

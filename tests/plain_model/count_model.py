@@ -14,7 +14,8 @@ from tests.plain_model.worlds import Level, Row, World, runs
 
 def counted_totals(world: World, level: Level, days: list[date], rows: list[Row], _now: datetime) -> Counted:
     shares = {first: share(level, report, days) for first, report in reports_of(world, days).items()}
-    counted = [row for row in rows if shares.get(row.begins) and (not level.splits or row.split in level.splits)]
+    latest = {(row.begins, row.split): row for row in rows}.values()
+    counted = [row for row in latest if shares.get(row.begins) and (not level.splits or row.split in level.splits)]
     numerator = sum((row.good * shares[row.begins] for row in counted), Fraction(0))
     denominator = sum((row.cases * shares[row.begins] for row in counted), Fraction(0))
     has_come = {(row.begins, row.split if level.splits else "") for row in counted}

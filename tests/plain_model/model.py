@@ -13,15 +13,15 @@
   part is a period of its own, and worth what the whole would be worth.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from fractions import Fraction
-from typing import Any
 
 from tests.plain_model.calendars import DAY, days_of, local
 from tests.plain_model.count_model import reports_of, share
 from tests.plain_model.counted import feeds_of, owes
 from tests.plain_model.excuse_model import counted_of
+from tests.plain_model.groups import days_that_run, group_end, groups_of
 from tests.plain_model.worlds import Level, World, runs
 
 NIGHT = time(6)
@@ -39,83 +39,46 @@ class Expected:
     is_final: bool
 
 
-def expected_verdicts(world: World) -> dict[tuple[str, date], Expected]:
+Key = tuple[str, date]
+
+
+def expected_verdicts(world: World) -> dict[Key, Expected]:
     """The verdicts after the last night, by service level and the first day of their calendar period."""
-    found: dict[tuple[str, date], Expected] = {}
+    found: dict[Key, Expected] = {}
+    # Until before which day what came counts in a closed period.
+    known: dict[Key, date] = {}
     groups = {level.code: groups_of(world, level) for level in world.levels}
     for night in world.nights:
-        rows = [row for row in world.rows if row.came_on < night]
+        granted = replace(world, excuses=tuple(each for each in world.excuses if each.granted_on < night))
+        restated = set(world.restated if night == world.nights[-1] else ())
         for level in world.levels:
             closes_on = history_closes_on(world, level, groups[level.code])
+            is_excused = any(each.level == level.code and each.granted_on == night - DAY for each in world.excuses)
             for group in groups[level.code]:
                 key = level.code, group[0]
                 if group[0] > night + FORESEEN:
                     break
-                if key in found and found[key].is_final:
-                    continue
-                verdict = judged(world, level, group, rows, night, closes_on)
-                if verdict is not None:
-                    found[key] = verdict
+                if key not in known:
+                    judge(found, known, key, judged(granted, level, group, night, closes_on), night)
+                elif is_excused or key in restated:
+                    known[key] = night if key in restated else known[key]
+                    verdict = judged(granted, level, group, known[key], closes_on)
+                    assert verdict is not None
+                    found[key] = replace(verdict, is_final=True)
     return found
 
 
-def groups_of(world: World, level: Level) -> list[list[date]]:
-    """The first days of all periods that some day runs in, together where they are judged together."""
-    horizon = world.nights[-1] + 400 * DAY
-    days = [day for day in days_of(world.starts_on, horizon) if runs(world, day)]
-    groups = [[begins] for begins in sorted({level.period.start(day) for day in days})]
-    if level.part_periods == "joined":
-        if len(groups) > 1 and groups[0][0] < days[0]:
-            groups[:2] = [groups[0] + groups[1]]
-        has_ended = days and days[-1] < horizon - DAY
-        if len(groups) > 1 and has_ended and days[-1] < level.period.end(groups[-1][-1]) - DAY:
-            groups[-2:] = [groups[-2] + groups[-1]]
-    changed_on = split_on(world, level)
-    if changed_on is None:
-        return groups
-    return [part for group in groups for part in parts_of(level, group, days[0], changed_on)]
+def judge(found: dict[Key, Expected], known: dict[Key, date], key: Key, verdict: Expected | None, night: date) -> None:
+    if verdict is not None:
+        found[key] = verdict
+        if verdict.is_final:
+            known[key] = night
 
 
-def split_on(world: World, level: Level) -> date | None:
-    """The day on which other terms split a period; None where they do not, or begin on no day that runs."""
-    is_split = level.changes == "split" and level.expected not in (None, level.expected_then)
-    changed_on = world.amended_on
-    has_days = changed_on is not None and (runs(world, changed_on) or changed_on < first_day(world))
-    return changed_on if is_split and has_days else None
-
-
-def first_day(world: World) -> date:
-    """The first day on which a report can be owed."""
-    return max(world.starts_on, world.feed_starts_on, world.beside[0] if world.beside else world.starts_on)
-
-
-def parts_of(level: Level, group: list[date], first_day: date, changed_on: date) -> list[list[date]]:
-    """A group, or the two into which terms split it, of which the first may have no day that runs."""
-    if not group[0] < changed_on < group_end(level, group):
-        return [group]
-    later = [changed_on, *(begins for begins in group if begins > changed_on)]
-    return [group, later] if first_day < changed_on else [later]
-
-
-def group_end(level: Level, group: list[date]) -> date:
-    """The day after the last of a group's periods."""
-    return level.period.end(group[-1])
-
-
-def calendar_days(world: World, level: Level, group: list[date]) -> list[date]:
-    """The days of a group, whether they run or not."""
-    end, changed_on = group_end(level, group), split_on(world, level)
-    return days_of(group[0], min(end, changed_on) if changed_on and group[0] < changed_on else end)
-
-
-def days_that_run(world: World, level: Level, group: list[date]) -> list[date]:
-    return [day for day in calendar_days(world, level, group) if runs(world, day)]
-
-
-def judged(
-    world: World, level: Level, group: list[date], rows: list[Any], today: date, history_closes_on: date
-) -> Expected | None:
+def judged(world: World, level: Level, group: list[date], today: date, history_closes_on: date) -> Expected | None:
+    """The verdict of a period with what came before a day, as of the night of this day."""
     begins, days = group[0], days_that_run(world, level, group)
+    rows = [row for row in world.rows if row.came_on < today]
     if world.kind == "downtime" and today <= days[-1]:
         return None  # what is known of it grows by the second
     whole = days_of(level.period.start(begins), group_end(level, group))

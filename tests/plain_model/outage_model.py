@@ -9,6 +9,7 @@
 - Once the feed has reported an outage, silence means that none happened.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -32,6 +33,29 @@ def counted_outages(world: World, level: Level, days: list[date], rows: list[Out
     return Counted(
         numerator, denominator, value if is_reported else None, has_come, is_reported, is_stated=is_stated is not None
     )
+
+
+def counted_spans(
+    world: World, level: Level, days: list[date], rows: list[Outage], now: datetime, spans: list[Span], names: set[str]
+) -> Counted:
+    """Availability, or minutes of downtime, without spans of time and named outages."""
+    whole = counted_outages(world, level, days, rows, now)
+    latest = [row for row in {row.name: row for row in rows}.values() if row.started_at < local(days[-1] + DAY)]
+    unnamed = [row for row in latest if row.name not in names or not is_down(level, row)]
+    seen = max(local(days[0]), min(local(days[-1] + DAY), now))
+    up = service = freed = Fraction(0)
+    for part in without([(local(days[0]), seen)], merged(spans)):
+        numerator, denominator, _value = sides_of(world, level, latest, part)
+        without_named = sides_of(world, level, unnamed, part)[0]
+        up, service, freed = up + numerator, service + denominator, freed + without_named - numerator
+    if level.measure["aggregation"] == "sum":
+        return replace(whole, numerator=up + freed, denominator=Fraction(0))
+    return replace(whole, numerator=up, denominator=service - freed)
+
+
+def is_down(level: Level, row: Outage) -> bool:
+    """Whether an outage counts as down: a planned one only where the terms say so."""
+    return not row.planned or level.measure.get("planned") == "counted"
 
 
 def sides_of(world: World, level: Level, rows: list[Outage], span: Span) -> tuple[Fraction, Fraction, Fraction | None]:

@@ -18,6 +18,8 @@ def per_world_of(seed: int) -> World:
     world = shape_of(seed, kind, schedule, draw)
     schedule = draw.choice(SCHEDULES_OF_COUNTS) if other == "counts" else "event"
     others = replace(world, kind=other, feed="ORDERS", **feed_of(world.starts_on, schedule, draw))
+    if schedule == world.schedule == "yearly":
+        others = replace(others, anchor=world.reports.anchor)
     world, others = (
         replace(each, has_splits=each.kind == "counts" and draw.random() < 0.5) for each in (world, others)
     )

@@ -1,8 +1,9 @@
 """Random contracts with a feed, its service levels and results: what the plain model and the desk both get."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 from random import Random
 from typing import Any
@@ -11,7 +12,7 @@ from tests.plain_model.calendars import DAY, OFFICE, Calendar, days_of
 from tests.plain_model.periods import Periods, is_year_start
 
 FIRST = date(2024, 1, 1)
-LEVELS = 12
+LEVELS = int(os.environ.get("PLAIN_MODEL_LEVELS", "12"))
 FISCAL = ("p445", "p454", "p544")
 # The periods over which the reports of each schedule can be judged.
 SCHEDULES = {
@@ -50,10 +51,16 @@ class Nil:
 
 @dataclass(frozen=True)
 class Excuse:
-    """Days that do not count in a service level; granted before the first night."""
+    """What does not count in a service level: days, or hours that touch them, or rows by their names.
+
+    It is granted in the afternoon of `granted_on`, perhaps after periods have closed.
+    """
 
     level: str
-    days: tuple[date, ...]
+    granted_on: date
+    days: tuple[date, ...] = ()
+    hours: tuple[datetime, datetime] | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,8 @@ class World:
     It is judged from its start, or from `judged_from`. Rows come at noon of the days of `sends`, nights are run on
     those of `nights`. The years of a yearly feed begin on its `anchor`. `per` is the same contract with the feed that
     gives the denominators, where there is one; `beside` are the days on which the other of the two feeds runs.
+    `restated` are the service levels and first days of periods in which the client counts what came too late, in the
+    afternoon before the last night.
     """
 
     seed: int
@@ -126,6 +135,7 @@ class World:
     anchor: date | None = None
     per: "World | None" = None
     beside: tuple[date, date | None] | None = None
+    restated: tuple[tuple[str, date], ...] = ()
 
     @property
     def reports(self) -> Periods:
@@ -250,6 +260,9 @@ def rows_of(world: World, draw: Random) -> list[Row]:
                 if came_on is not None:
                     good = min(cases, round(cases * draw.uniform(0.75, 1.0)))
                     rows.append(Row(begins, split, good, cases, came_on))
+                later = [send for send in world.sends if came_on and send > came_on]
+                if later and draw.random() < 0.2:
+                    rows.append(Row(begins, split, cases // 2, cases, draw.choice(later)))
     draw.shuffle(rows)
     return sorted(rows, key=lambda row: row.came_on)
 
@@ -267,23 +280,6 @@ def nils_of(world: World, touches: Callable[[Any, date], list[date]], draw: Rand
         free = list(takewhile(quiet.__contains__, following))
         nils += [Nil(tuple(free), send)] if free else []
     return tuple(nils)
-
-
-def with_excuses(world: World) -> World:
-    """The world with days that are excused in some levels, in half of the worlds."""
-    draw = Random(-world.seed)
-    days = [day for day in days_of(world.starts_on, world.nights[0]) if runs(world, day)]
-    if not days or draw.random() < 0.5:
-        return world
-    excuses, levels = [], []
-    for level in world.levels:
-        is_share = level.measure["aggregation"] in ("ratio", "share_within")
-        treatment = draw.choice(["both_sides", "void_period", *(["count_as_met"] if is_share else [])])
-        levels.append(replace(level, excuses=treatment))
-        first, length = draw.randrange(len(days)), draw.choice([1, 7, 14, 40])
-        if draw.random() < 0.7:
-            excuses.append(Excuse(level.code, tuple(days[first : first + length])))
-    return replace(world, levels=tuple(levels), excuses=tuple(excuses))
 
 
 def runs(world: World, day: date) -> bool:
