@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from copy import copy
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from bpo.errors import Refused
 from bpo.models import User
-from breaches.services.selections import Grant, cells_touched, whole_excuse, zone_of
+from breaches.services.selections import Grant, cells_touched, whole_days_granted, whole_excuse, zone_of
 from contracts.models.service_levels import Feed, ServiceLevel
 from metrics.models.breaches import Excuse
 from metrics.services.breaches import Instruction
@@ -82,7 +82,8 @@ def lowers_limits(cells: Collection[Cell]) -> bool:
 def why_idle(service_level: ServiceLevel, grant: Grant) -> str:
     """Why nothing can be taken out: the feed's totals are longer than what is asked for, or the figure has no hours."""
     cells, schedule = cells_touched(service_level, grant), service_level.feed.schedule
-    if not cells or any(can_act(cell, grant) for cell in cells):
+    before = whole_days_granted(service_level) if cells else []
+    if not cells or any(can_act(cell, grant, before) for cell in cells):
         return ""
     if grant.hours and all(cell.agreed.measure.snapshot for cell in cells):
         return _("The figure is of the end of the period: no hours can be taken out of it.")
@@ -95,11 +96,12 @@ def why_idle(service_level: ServiceLevel, grant: Grant) -> str:
     return _("The feed reports quarters or years: only whole ones can be excused, and none lies in these days.")
 
 
-def can_act(cell: Cell, grant: Grant) -> bool:
-    """Whether the grant can take anything out of a cell, or its terms treat excuses otherwise."""
+def can_act(cell: Cell, grant: Grant, before: Collection[date]) -> bool:
+    """Whether the grant can take anything out of a cell, with days excused before, or its terms treat it otherwise."""
     if grant.cases or cell.agreed.limits.excuses not in (ExcuseTreatment.BOTH_SIDES, ExcuseTreatment.COUNT_AS_MET):
         return True
-    if cell.excusable(grant.whole_days(ZoneInfo(cell.service_level.contract.zone))):
+    whole = grant.whole_days(ZoneInfo(cell.service_level.contract.zone))
+    if cell.excusable(whole) or len(cell.excusable({*whole, *before})) > len(cell.excusable(before)):
         return True
     return bool(grant.hours) and not cell.agreed.measure.snapshot and has_moments(cell)
 

@@ -166,11 +166,29 @@ def days_down(service_level: ServiceLevel, outage: Any) -> set[date]:
 
 
 def cells_touched(service_level: ServiceLevel, grant: Grant) -> list[Cell]:
-    """The cells that share a day with the grant, or that count its rows."""
-    days = grant.days
+    """The cells that share a day with the grant, or with a report that it completes; or that count its rows."""
+    timeline = timeline_of(service_level)
     if grant.cases:
         days = [day for days in days_of_rows(service_level, grant.cases).values() for day in days]
-    return list(cells_containing([timeline_of(service_level)], days).values())
+    else:
+        days = [*grant.days, *days_completed(timeline, grant)]
+    return list(cells_containing([timeline], days).values())
+
+
+def days_completed(timeline: Timeline, grant: Grant) -> list[date]:
+    """The days of the weeks or months that are excused as a whole by the grant and by what was granted before."""
+    level, whole = timeline.service_level, grant.whole_days(ZoneInfo(timeline.service_level.contract.zone))
+    rules = [feed.reports for feed in (level.feed, level.per_feed) if feed and feed.reports]
+    excused = {*whole, *whole_days_granted(level)} if rules else set()
+    reports = (timeline.time.part_of(rule.containing(day)) for rule in rules for day in (whole[:1] + whole[-1:]))
+    return [day for report in reports if report and excused.issuperset(report.days()) for day in report.days()]
+
+
+def whole_days_granted(service_level: ServiceLevel) -> list[date]:
+    """The days of a service level of which granted excuses leave nothing."""
+    granted = Excuse.objects.filter(service_level=service_level, decision=Excuse.Decision.GRANTED)
+    zone = ZoneInfo(service_level.contract.zone)
+    return [day for excuse in granted for day in granted_part(excuse).whole_days(zone)]
 
 
 def timeline_of(service_level: ServiceLevel) -> Timeline:

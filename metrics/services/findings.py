@@ -154,6 +154,8 @@ class Finding:
             inputs["nothing"] = [day_text(day) for day in self.reading.stated]
         if left_out := [tally_facts(part.tally) for part in self.reading.left_out if part.tally != Tally.empty()]:
             inputs["left_out"] = left_out
+        if self.excuses and self.excused != self.reading.excused(self.cell.excusable(self.excused_days)):
+            inputs["excused_with_days_beyond"] = tally_facts(self.excused)
         if self.reading.undecided:
             inputs["undecided"] = self.reading.undecided
         if self.cell.agreed.measure.targets:
@@ -164,17 +166,16 @@ class Finding:
             inputs["repeats"] = [progress.facts for progress in self.repeats]
         # The days come as text and stand first, as their name does among the others.
         days = self.reading.days
-        if isinstance(days, DayTallies):
-            text = days.text
-        else:
-            text = CANONICAL.encode([[day_text(day), *tally_facts(days[day])] for day in sorted(days)])
+        rows = (
+            () if isinstance(days, DayTallies) else ([day_text(day), *tally_facts(days[day])] for day in sorted(days))
+        )
+        text = days.text if isinstance(days, DayTallies) else CANONICAL.encode([*rows])
         return hashlib.sha256(f'{{"days":{text},{CANONICAL.encode(inputs)[1:]}'.encode()).hexdigest()
 
 
 def judge_cells(cells: Iterable[Cell], inputs: Inputs, *, now: datetime) -> tuple[dict[CellKey, Finding], Errors]:
     """The finding of each cell, and why others cannot be judged; reads nothing but the inputs."""
-    findings: dict[CellKey, Finding] = {}
-    errors: Errors = {}
+    findings, errors = dict[CellKey, Finding](), Errors()
     outcomes = dict(inputs.outcomes)
     for cell in sorted(cells, key=lambda cell: cell.key):
         timeline = inputs.timelines[cell.key[0]]

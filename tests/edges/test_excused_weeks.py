@@ -39,3 +39,23 @@ def test_a_week_across_the_end_of_a_month_is_excused_as_a_whole(desk, straddling
     grant(client, excuse)
 
     assert numbers(shown(desk, "ACCURACY", "2025-06")) == left
+
+
+@pytest.mark.parametrize("straddling", ["by_start", "by_day"])
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_two_excuses_that_cover_a_week_together_judge_both_months_anew(desk, straddling, is_closed):
+    client, vendor = start(desk, WEEKS.format(straddling=straddling))
+    desk.at("2025-07-08")
+    for week, good in (("2025-W24", 95), ("2025-W27", 85)):
+        desk.send({"feed": "QA", "period": week, "numerator": good, "denominator": 100})
+    desk.night("2025-08-20" if is_closed else "2025-07-09")
+    first = ask(desk, vendor, "ACCURACY", first_day="2025-06-30", last_day="2025-06-30")
+    second = ask(desk, vendor, "ACCURACY", first_day="2025-07-01", last_day="2025-07-06")
+
+    grant(client, first)
+    assert numbers(shown(desk, "ACCURACY", "2025-06")) != ("95", "100")
+    page = desk.page(f"/excuses/{second['id']}")
+    assert "only whole weeks can be excused" not in page
+    grant(client, second)
+
+    assert numbers(shown(desk, "ACCURACY", "2025-06")) == ("95", "100")
