@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from metrics.models.verdicts import DirtyCell
 from metrics.services.judging import CHUNK, judge_due
-from metrics.services.nights import Step, advance_night, due_nights, zones
+from metrics.services.nights import Step, advance_night, due_nights, enter_due_nights
 from metrics.services.work_queue import MARGIN_SECONDS, UNCHANGED_SECONDS, is_claimable, is_due
 
 # Well under the soft time limit: a task that has more to do asks for another one.
@@ -41,8 +41,7 @@ def judge_work_items(*, may_follow: bool = True) -> int:
 @shared_task
 def start_due_nights() -> list[str]:
     """Each minute: hand out the zones whose nights are due; the clock of the zone and the ledger decide."""
-    now = timezone.now()
-    due = [zone for zone in zones() if due_nights(zone=zone, now=now)]
+    due = enter_due_nights(now=timezone.now())
     for zone in due:
         run_due_nights.apply_async(args=[zone], expires=60)
     return due

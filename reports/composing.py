@@ -1,6 +1,9 @@
 """Lays a digest out as a mail: subject, text and HTML from the same values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
@@ -53,7 +56,7 @@ def compose_mail(digest: Digest) -> Mail:
 
 def _opening(digest: Digest) -> list[str]:
     """Return the sentence that mail programs show beside the subject, and which nights the mail covers."""
-    lines = []
+    lines = [_all_clear(zone, list(days)) for zone, days in groupby(digest.cleared_nights, key=lambda n: n.split()[0])]
     if digest.sections:
         lines.append(headline(digest))
     if len(digest.dates_covered) > 1 and (digest.sections or digest.weekly):
@@ -68,11 +71,31 @@ def _opening(digest: Digest) -> list[str]:
     return lines
 
 
+def _all_clear(zone: str, nights: list[str]) -> str:
+    days = [date.fromisoformat(night.split()[1]) for night in nights]
+    sentence = ngettext(
+        "All clear: the night of %(days)s (%(zone)s), which an earlier mail named, is evaluated now.",
+        "All clear: the nights of %(days)s (%(zone)s), which an earlier mail named, are evaluated now.",
+        len(days),
+    )
+    return sentence % {"days": _join_days(days), "zone": zone}
+
+
+def _join_days(days: Sequence[date]) -> str:
+    """ "Mon 3 Nov 2025, Tue 4 Nov 2025 and Wed 5 Nov 2025"."""
+    *others, last = map(show_day, days)
+    return _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last} if others else last
+
+
 def _failed_night(night: Night) -> dict[str, object]:
-    """One night that did not finish, in sentences."""
+    """One night that did not finish, with those before it, in sentences."""
     what = {"day": show_day(night.local_date), "zone": night.zone}
     if night.state == State.MISSING:
-        sentence = _("The night of %(day)s (%(zone)s) has not finished. No breach of it is in this mail.") % what
+        sentence = ngettext(
+            "The night of %(day)s (%(zone)s) has not finished. No breach of it is in this mail.",
+            "The nights of %(day)s (%(zone)s) have not finished. No breach of them is in this mail.",
+            len(night.unfinished),
+        ) % {**what, "day": _join_days(night.unfinished)}
     else:
         at = date_format(night.finished_at.astimezone(ZoneInfo(night.zone)), "H:i") if night.finished_at else "–"
         sentence = _("The night of %(day)s (%(zone)s) finished at %(at)s, but not for everything.") % {**what, "at": at}

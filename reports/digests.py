@@ -22,7 +22,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One zone's latest night as one reader may know it; each failure is a line on a service level not judged."""
+    """One zone's latest night as one reader may know it; each failure is a line on a service level not judged.
+
+    `unfinished` are the dates of all nights since the last one that finished, if the latest one did not.
+    """
 
     zone: str
     local_date: date
@@ -30,6 +33,12 @@ class Night:
     finished_at: datetime | None = None
     failures: tuple[str, ...] = ()
     last_good: date | None = None
+    unfinished: tuple[date, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The nights of which a mail says that they failed, as it remembers them."""
+        return [f"{self.zone} {day}" for day in self.unfinished or (self.local_date,)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,8 @@ class Digest:
     weekly: Standings | None = None
     dates_covered: tuple[date, ...] = ()
     figures: tuple[Figure, ...] = ()
+    # Nights that an earlier mail named as failed, and after which everything was judged.
+    cleared_nights: tuple[str, ...] = ()
 
     @property
     def failed_nights(self) -> tuple[Night, ...]:
@@ -141,7 +152,7 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.sections or self.weekly or self.failed_nights)
+        return not (self.sections or self.weekly or self.failed_nights or self.cleared_nights)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -157,10 +168,15 @@ class Digest:
 
     @property
     def facts(self) -> dict[str, list[str] | list[int]]:
-        """The items and breaches that the mail names, stored with it so that no later mail repeats them."""
+        """The items, breaches and nights that the mail names, stored with it so that no later mail repeats them."""
         keys = [key for item in self.items for key in (item.key, *item.other_keys)]
         shown = [item.breach_pk for section in self.sections for item in section.shown if item.breach_pk]
-        return {"mentioned": sorted(set(keys)), "breaches": sorted(set(shown))}
+        return {
+            "mentioned": sorted(set(keys)),
+            "breaches": sorted(set(shown)),
+            "failed_nights": [name for night in self.failed_nights for name in night.names],
+            "cleared_nights": list(self.cleared_nights),
+        }
 
 
 # A verdict is dated a moment before its commit: start a little earlier; item keys keep anything from being named twice.

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from bpo.mail import NO_BREAKS
-from reports.digests import Digest, Item, count_rows
+from reports.digests import Digest, Item, State, count_rows
 from reports.readers import Side
 
 FACT = 45
@@ -29,6 +29,8 @@ def subject_line(digest: Digest) -> str:
     day = short_day(digest.reader.local_date)
     if digest.failed_nights:
         return _failure_subject(digest)
+    if digest.cleared_nights and not digest.sections:
+        return _("All clear: every night is evaluated – %s") % day
     if digest.weekly is not None:
         return _("Nothing new since %(since)s, %(open)s – weekly check, %(day)s") % {
             "since": short_day(digest.weekly.since),
@@ -130,13 +132,17 @@ FACTS = (
 
 
 def _failure_subject(digest: Digest) -> str:
-    """Return that a night failed, then the counts, or else how old the results are."""
-    nights = digest.failed_nights
+    """Return that a night did not finish, or not for everything, then the counts, or else how old the results are."""
+    nights = [night for night in digest.failed_nights if night.state == State.MISSING]
     sentence = _("Nightly evaluation did not finish")
+    if not nights:
+        nights, sentence = list(digest.failed_nights), _("Nightly evaluation finished, but not for everything")
     if digest.reader.side == Side.OPERATOR:
         sentence = f"{sentence}: {', '.join(night.zone for night in nights[:MOST_NAMES])}"
     if digest.sections:
         return f"{sentence} – {', '.join(_counts(digest))}"
+    if number := sum(len(night.failures) for night in nights):
+        return f"{sentence} – {ngettext('%s failure', '%s failures', number) % number}"
     good = [night.last_good for night in nights if night.last_good]
     tail = _("results are from %s") % short_day(min(good)) if good else _("no night has finished yet")
     return f"{sentence} – {tail}"

@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from metrics.services.nights import enter_due_nights
 from reports.models import Edition
 from reports.readers import readers_due
 from reports.selecting.digest import UpcomingDates
@@ -21,6 +22,8 @@ TASK_TIME = timedelta(seconds=45)
 def queue_due_digests() -> None:
     """Each minute, queue the mail of each reader whose mail hour has come."""
     begun = timezone.now()
+    # After an outage nights are caught up now, and mails wait for them.
+    enter_due_nights(now=begun)
     readers, upcoming = readers_due(begun), UpcomingDates()
     dates = {reader.local_date for reader in readers}
     decided = set(Edition.objects.filter(local_date__in=dates).values_list("reader", "local_date"))

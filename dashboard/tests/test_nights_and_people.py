@@ -39,6 +39,13 @@ def test_a_vendor_reads_nothing_of_its_rivals_failures(signed_in, night):
     assert "A-2/ACCURACY" not in signed_in("brightline-manager").get("/runs/2025-11-05/Europe/Berlin").content.decode()
 
 
+@pytest.mark.parametrize(("name", "reads"), [("acme-viewer", False), ("brightline-manager", False), ("operator", True)])
+def test_only_the_operator_reads_the_error_itself(signed_in, night, name, reads):
+    page = signed_in(name).get("/runs/2025-11-05/Europe/Berlin").content.decode()
+
+    assert ("no rule for A-1" in page) is reads
+
+
 @pytest.mark.parametrize(
     ("name", "state"),
     [("brightline-manager", "finished"), ("acme-viewer", "failed"), ("operator", "failed")],

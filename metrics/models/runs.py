@@ -22,6 +22,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     is_late = models.BooleanField(default=False, help_text=_("Caught up after its hour had passed."))
     claim = models.CharField(max_length=36, blank=True, help_text=_("Of the worker that runs it at this moment."))
+    # When its last step began; it stays when the claim has ended.
     claimed_at = models.DateTimeField(null=True, blank=True)
     marked_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When all cells that it judges were in the work queue.")

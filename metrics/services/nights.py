@@ -76,6 +76,22 @@ def due_nights(*, zone: str, now: datetime) -> list[date]:
     return sorted({*unfinished, *missed})
 
 
+def enter_due_nights(*, now: datetime) -> list[str]:
+    """Enter every due night into the ledger, so that readers know it to be under way; returns their zones."""
+    due = {zone: due_nights(zone=zone, now=now) for zone in zones()}
+    for zone, dates in due.items():
+        for local_date in dates:
+            enter_night(zone, local_date, now=now)
+    return [zone for zone, dates in due.items() if dates]
+
+
+def enter_night(zone: str, local_date: date, *, now: datetime) -> Run:
+    """Return the line of a night in the ledger, which begins now if it is not there yet."""
+    is_late = now >= night_start(zone, local_date) + LATE_AFTER
+    columns = {"started_at": now, "is_late": is_late}
+    return Run.objects.get_or_create(zone=zone, local_date=local_date, defaults=columns)[0]
+
+
 def run_night(*, zone: str, local_date: date, now: datetime) -> Run:
     """The whole night in this process, as far as no other worker is at it; running it again changes nothing."""
     step, run = advance_night(zone=zone, local_date=local_date, now=now)
@@ -89,10 +105,7 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> tuple[Step, 
 
     Returns how far it has come, and its line in the ledger.
     """
-    is_late = now >= night_start(zone, local_date) + LATE_AFTER
-    run, _ = Run.objects.get_or_create(
-        zone=zone, local_date=local_date, defaults={"started_at": now, "is_late": is_late}
-    )
+    run = enter_night(zone, local_date, now=now)
     if run.state != Run.State.STARTED and not go_on(run, now=now):
         return Step.DONE, run
     token = str(uuid4())
@@ -102,7 +115,7 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> tuple[Step, 
     try:
         step = take_step(run, now=now)
     finally:
-        Run.objects.filter(pk=run.pk, claim=token).update(claim="", claimed_at=None)
+        Run.objects.filter(pk=run.pk, claim=token).update(claim="")
     run.refresh_from_db()
     return step, run
 

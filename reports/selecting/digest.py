@@ -21,12 +21,10 @@ from reports.links import link
 from reports.models import Edition, Message
 from reports.readers import Reader, Side
 from reports.selecting.breaches import answers_due, breach_changes, excuse_news, steps_on_answers
-from reports.selecting.nights import is_dormant, weekly_standings
+from reports.selecting.nights import REMEMBERED, cleared_nights, is_dormant, weekly_standings
 from reports.selecting.verdicts import other_party, recovered, restated, unreported, warnings
 from sla.verdicts import Status
 
-# What a mail named longer ago than this may be named again; no period is longer.
-REMEMBERED = timedelta(days=100)
 FARTHEST_BACK = timedelta(days=31)
 DAY = timedelta(days=1)
 # Days before a date at which a mail names it.
@@ -53,7 +51,8 @@ def select_digest(reader: Reader, *, nights: list[Night], upcoming: UpcomingDate
     # One date on most days, three on a Monday.
     first = reader.day_of(covers_from) + DAY
     dates = tuple(first + number * DAY for number in range((reader.local_date - first).days + 1))
-    digest = Digest(reader, covers_from, now, tuple(nights), dates_covered=dates)
+    cleared = cleared_nights(reader, nights, now)
+    digest = Digest(reader, covers_from, now, tuple(nights), dates_covered=dates, cleared_nights=cleared)
     if reader.side == Side.OPERATOR or any(night.state == State.MISSING for night in nights):
         return digest
     coverage = Coverage(reader, covers_from, now, mentioned_before(reader, now))

@@ -1,6 +1,7 @@
 """The nights that a reader's mail waits for, and the weekly check of how everything stands."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -16,11 +17,18 @@ from metrics.services.nights import latest_night, night_start
 from metrics.statuses import LOOKS, label_of
 from reports.digests import Figure, Night, Standings, State
 from reports.links import link
+from reports.models import Message
 from reports.readers import Reader, Side
 from reports.selecting.verdicts import other_party
 
 # A night that fell due just before the mail hour may still be at work.
 PATIENCE = timedelta(hours=1)
+# One that an outage delayed is waited for as long as it goes forward, and not for ever.
+LONGEST_STEP = timedelta(minutes=10)
+LONGEST_CATCH_UP = timedelta(hours=4)
+LOOK_BACK = 31
+# What a mail named longer ago than this may be named again; no period is longer.
+REMEMBERED = timedelta(days=100)
 DORMANT_AFTER = timedelta(days=90)
 DAY = timedelta(days=1)
 
@@ -34,22 +42,51 @@ def nights_for(reader: Reader, now: datetime) -> list[Night]:
 
 def _night(reader: Reader, zone: str, now: datetime) -> Night:
     day = latest_night(zone, now)
-    runs = Run.objects.filter(zone=zone, local_date__lte=day).order_by("-local_date")
-    run = runs.filter(local_date=day).first()
-    last_good = runs.filter(state=Run.State.FINISHED).values_list("local_date", flat=True).first()
-    if run is None or run.finished_at is None:
-        waits = now < night_start(zone, day) + PATIENCE
-        return Night(zone, day, State.WAITING if waits else State.MISSING, last_good=last_good)
-    failures: tuple[str, ...] = ()
-    if run.state == Run.State.FAILED:
-        failures = tuple(
-            f"{failure.named}{f' {failure.level.name}' if failure.level else ''}, {failure.period}: {failure.error}"
-            for failure in failures_of(run, principal=reader.user)
-        )
-    # What failed for others alone is no failure of this reader's night.
-    failed = run.state == Run.State.FAILED and (failures or not run.failures or reader.side == Side.OPERATOR)
-    state = State.FAILED if failed else State.FINISHED
-    return Night(zone, day, state, run.finished_at, failures, last_good)
+    runs = list(Run.objects.filter(zone=zone, local_date__lte=day).order_by("-local_date")[:LOOK_BACK])
+    finished = [run for run in runs if run.finished_at is not None]
+    last_good = next((run.local_date for run in finished if _is_good(reader, run)), None)
+    if finished and finished[0].local_date == day:
+        run = finished[0]
+        state = State.FINISHED if _is_good(reader, run) else State.FAILED
+        return Night(zone, day, state, run.finished_at, _failures(reader, run), last_good)
+    # A zone whose first night is due has no earlier one to catch up.
+    first = finished[0].local_date + DAY if finished else min((run.local_date for run in runs), default=day)
+    unfinished = tuple(first + number * DAY for number in range((day - first).days + 1))
+    state = State.WAITING if _is_under_way(zone, day, runs, now) else State.MISSING
+    return Night(zone, day, state, last_good=last_good, unfinished=unfinished)
+
+
+def _is_under_way(zone: str, day: date, runs: list[Run], now: datetime) -> bool:
+    """Whether a night, or an earlier one before it, began a moment ago or goes forward, as after an outage."""
+    began_at = next((run.started_at for run in runs if run.local_date == day), night_start(zone, day))
+    goes_forward = any(run.claimed_at and run.claimed_at > now - LONGEST_STEP for run in runs)
+    return now < began_at + (LONGEST_CATCH_UP if goes_forward else PATIENCE)
+
+
+def _is_good(reader: Reader, run: Run) -> bool:
+    """Whether a night that finished judged everything; what failed for others alone is no failure of this reader's."""
+    if run.state != Run.State.FAILED:
+        return True
+    return bool(run.failures) and reader.side != Side.OPERATOR and not _failures(reader, run)
+
+
+def _failures(reader: Reader, run: Run) -> tuple[str, ...]:
+    if run.state != Run.State.FAILED:
+        return ()
+    return tuple(
+        f"{failure.named}{f' {failure.level.name}' if failure.level else ''}, {failure.period}: {failure.error}"
+        for failure in failures_of(run, principal=reader.user)
+    )
+
+
+def cleared_nights(reader: Reader, nights: Sequence[Night], now: datetime) -> tuple[str, ...]:
+    """Return the nights that mails have named as failed, of zones whose latest night has judged everything since."""
+    good = {night.zone for night in nights if night.state == State.FINISHED}
+    named: set[str] = set()
+    mails = Message.objects.sent_or_pending(reader.user, now - REMEMBERED).order_by("queued_at", "pk")
+    for facts in mails.values_list("facts", flat=True):
+        named = (named | set(facts.get("failed_nights", []))) - set(facts.get("cleared_nights", []))
+    return tuple(sorted(name for name in named if name.split()[0] in good))
 
 
 def is_dormant(reader: Reader) -> bool:

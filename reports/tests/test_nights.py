@@ -51,7 +51,8 @@ def test_a_night_that_failed_in_part_names_what_it_could_not_judge(world: World)
     message = world.morning(world.manager).message
 
     assert message.kind == Message.Kind.RUN_FAILED
-    assert f"{world.level.public_id} ACCURACY, 2025-10: denominator is 0" in message.text
+    assert message.subject == "Nightly evaluation finished, but not for everything – 1 new breach"
+    assert f"{world.level.public_id} ACCURACY, 2025-10: not judged; the operator of the desk knows why" in message.text
     assert "Cobalt" in message.text
 
 
