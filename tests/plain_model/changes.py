@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.plain_model.calendars import DAY, Span, day_of, days_of, local
 from tests.plain_model.groups import groups_of
-from tests.plain_model.worlds import Excuse, Level, World, runs
+from tests.plain_model.worlds import Excuse, Level, Repeats, World, runs
 
 EXCUSES = 3
 RESTATED = 5
@@ -46,6 +46,21 @@ def excuse_of(world: World, level: Level, days: list[date], draw: Random) -> Exc
 def hours_of(day: date, draw: Random) -> Span:
     begins = local(day) + draw.randrange(44) * STEP
     return begins, begins + draw.choice([4, 20, 60, 150]) * STEP
+
+
+def with_repeats(world: World) -> World:
+    """The world with clauses on failing again in a third of its levels, and levels that look back at history."""
+    draw = Random(world.seed + 2)
+    levels = []
+    for level in world.levels:
+        rules = [repeats(draw) for _ in range(draw.choice([0, 0, 1, 2]) if level.expected is not None else 0)]
+        levels.append(replace(level, repeats=tuple(rules), counts_history=draw.random() < 0.5))
+    return replace(world, levels=tuple(levels))
+
+
+def repeats(draw: Random) -> Repeats:
+    window = draw.choice([None, 3, 6, 12])
+    return Repeats(draw.choice([2, 3]), window, below_expected=draw.random() < 0.5)
 
 
 def with_restatements(world: World) -> World:

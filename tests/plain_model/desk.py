@@ -21,7 +21,7 @@ from tests.plain_model.case_worlds import Case
 from tests.plain_model.counted import feeds_of
 from tests.plain_model.model import Expected
 from tests.plain_model.outage_worlds import Outage
-from tests.plain_model.worlds import FIRST, FISCAL, Level, Nil, Row, World
+from tests.plain_model.worlds import FIRST, FISCAL, Level, Nil, Repeats, Row, World
 
 
 def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:
@@ -62,7 +62,9 @@ def as_expected(verdict: Verdict, world: World) -> Expected:
     status = "open" if verdict.status in OPEN else verdict.status
     if status == "excused":
         numerator = denominator = "0"
-    return Expected(status, Fraction(numerator), Fraction(denominator), verdict.is_final)
+    reached = verdict.working["facts"].get("repeats", [])
+    repeats = tuple((repeat["rule"], int(repeat["tally"]), repeat["reached"]) for repeat in reached)
+    return Expected(status, Fraction(numerator), Fraction(denominator), verdict.is_final, repeats)
 
 
 def load(world: World, folder: Path, effective_on: date) -> None:
@@ -125,6 +127,8 @@ def terms_of_level(level: Level, *, is_first: bool) -> dict[str, Any]:
     }
     rules |= {"part_periods": level.part_periods, "changes": level.changes}
     rules |= {"deemed_after_days": level.deemed_after} if level.missing == "deemed" else {}
+    rules |= {"history": "counts" if level.counts_history else "ignored"}
+    rules |= {"repeats": [terms_of_repeats(rule) for rule in level.repeats]} if level.repeats else {}
     periods = level.period
     rules |= {"year_end": periods.year_end} if periods.kind in FISCAL else {}
     terms = {"metric": "X-ACC", "measure": level.measure, "direction": level.direction, "period": periods.kind}
@@ -180,6 +184,13 @@ def restate(world: World) -> None:
         if verdict is not None:
             path = f"verdicts/{level.public_id}/{verdict.period_label}/restatement"
             post(member("Client", "client_manager"), path, {"reason": "It was wrong."}, allowed="nothing_to_restate")
+
+
+def terms_of_repeats(rule: Repeats) -> dict[str, Any]:
+    terms = {"count": rule.count, "counts": "below_expected" if rule.below_expected else "breach"}
+    if rule.window is None:
+        return terms | {"rule": "running"}
+    return terms | {"rule": "in_window", "window": rule.window}
 
 
 def level_of(world: World, code: str) -> ServiceLevel:

@@ -22,6 +22,7 @@ from tests.plain_model.count_model import reports_of, share
 from tests.plain_model.counted import feeds_of, owes
 from tests.plain_model.excuse_model import counted_of
 from tests.plain_model.groups import days_that_run, group_end, groups_of
+from tests.plain_model.repeat_model import Reached, repeats_of
 from tests.plain_model.worlds import Level, World, runs
 
 NIGHT = time(6)
@@ -31,12 +32,13 @@ FORESEEN = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Expected:
-    """What must hold of one period: its status where it has ended, its sums, and whether it is final."""
+    """What must hold of one period: its status where it has ended, its sums, whether it is final, what it repeats."""
 
     status: str
     numerator: Fraction
     denominator: Fraction
     is_final: bool
+    repeats: tuple[Reached, ...] = ()
 
 
 Key = tuple[str, date]
@@ -65,7 +67,19 @@ def expected_verdicts(world: World) -> dict[Key, Expected]:
                     verdict = judged(granted, level, group, known[key], closes_on)
                     assert verdict is not None
                     found[key] = replace(verdict, is_final=True)
-    return found
+    return with_repeats(world, groups, found)
+
+
+def with_repeats(world: World, groups: dict[str, list[list[date]]], found: dict[Key, Expected]) -> dict[Key, Expected]:
+    """The verdicts with what they bring to clauses on failing again."""
+    repeated = dict(found)
+    for level in (each for each in world.levels if each.repeats):
+        statuses = {begins: verdict.status for (code, begins), verdict in found.items() if code == level.code}
+        for place, group in enumerate(groups[level.code]):
+            if group[0] in statuses:
+                repeats = repeats_of(world, level, groups[level.code], statuses, place)
+                repeated[level.code, group[0]] = replace(found[level.code, group[0]], repeats=repeats)
+    return repeated
 
 
 def judge(found: dict[Key, Expected], known: dict[Key, date], key: Key, verdict: Expected | None, night: date) -> None:

@@ -74,6 +74,15 @@ class Per:
 
 
 @dataclass(frozen=True)
+class Repeats:
+    """So many failures, one after the other, or in the latest `window` periods where it is given."""
+
+    count: int
+    window: int | None
+    below_expected: bool
+
+
+@dataclass(frozen=True)
 class Level:
     """One service level; from the world's `amended_on` on, `expected_then` is expected.
 
@@ -97,6 +106,8 @@ class Level:
     services: tuple[str, ...] = ()
     excuses: str = "both_sides"
     per: Per | None = None
+    repeats: tuple[Repeats, ...] = ()
+    counts_history: bool = False
 
 
 @dataclass(frozen=True)
