@@ -15,8 +15,8 @@ from fractions import Fraction
 
 from tests.plain_model.calendars import DAY, Calendar, Span, day_of, length, local, without
 from tests.plain_model.case_worlds import Case
+from tests.plain_model.contract import Level, World
 from tests.plain_model.counted import Counted, is_settled
-from tests.plain_model.worlds import Level, World
 
 COLUMNS = {"received": "opened_at", "due": "due_at", "resolved": "resolved_at", "closed": "closed_at"}
 SECOND = timedelta(seconds=1)

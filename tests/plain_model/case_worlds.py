@@ -7,7 +7,8 @@ from random import Random
 from typing import Any
 
 from tests.plain_model.calendars import day_of, days_of, local
-from tests.plain_model.worlds import LEVELS, SCHEDULES, Level, World, nils_of, periods_of, runs, shape_of
+from tests.plain_model.contract import Level, World, runs
+from tests.plain_model.worlds import LEVELS, SCHEDULES, nils_of, periods_of, shape_of
 
 HOUR = 3600
 STEP = timedelta(minutes=5)

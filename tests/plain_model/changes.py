@@ -6,8 +6,8 @@ from random import Random
 from typing import Any
 
 from tests.plain_model.calendars import DAY, Span, day_of, days_of, local
+from tests.plain_model.contract import Excuse, Level, Repeats, World, runs
 from tests.plain_model.groups import groups_of
-from tests.plain_model.worlds import Excuse, Level, Repeats, World, runs
 
 EXCUSES = 3
 RESTATED = 5

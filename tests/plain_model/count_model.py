@@ -8,8 +8,8 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from tests.plain_model.calendars import days_of
+from tests.plain_model.contract import Level, Row, World, runs
 from tests.plain_model.counted import Counted
-from tests.plain_model.worlds import Level, Row, World, runs
 
 
 def counted_totals(world: World, level: Level, days: list[date], rows: list[Row], _now: datetime) -> Counted:

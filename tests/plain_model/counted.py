@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from tests.plain_model.calendars import day_of
-from tests.plain_model.worlds import World
+from tests.plain_model.contract import World
 
 
 @dataclass(frozen=True)

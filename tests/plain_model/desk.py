@@ -18,10 +18,11 @@ from metrics.models.verdicts import Verdict
 from sla.verdicts import OPEN
 from tests.plain_model.calendars import DAY, WEEKDAYS, ZONE, Calendar
 from tests.plain_model.case_worlds import Case
+from tests.plain_model.contract import Level, Nil, Repeats, Row, World
 from tests.plain_model.counted import feeds_of
 from tests.plain_model.model import Expected
 from tests.plain_model.outage_worlds import Outage
-from tests.plain_model.worlds import FIRST, FISCAL, Level, Nil, Repeats, Row, World
+from tests.plain_model.worlds import FIRST, FISCAL
 
 
 def verdicts_of(world: World, folder: Path) -> dict[tuple[str, date], Expected]:

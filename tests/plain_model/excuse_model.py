@@ -16,11 +16,11 @@ from typing import Any
 
 from tests.plain_model.calendars import DAY, Span, day_of, local
 from tests.plain_model.case_model import day_of_case, is_counted_case, moment_of_case
+from tests.plain_model.contract import Level, World
 from tests.plain_model.count_model import report_days
 from tests.plain_model.counted import Counted, feeds_of
 from tests.plain_model.outage_model import counted_spans, is_down
 from tests.plain_model.per_model import count, count_feed
-from tests.plain_model.worlds import Level, World
 
 
 @dataclass(frozen=True)

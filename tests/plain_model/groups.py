@@ -3,7 +3,7 @@
 from datetime import date
 
 from tests.plain_model.calendars import DAY, days_of
-from tests.plain_model.worlds import Level, World, runs
+from tests.plain_model.contract import Level, World, runs
 
 
 def groups_of(world: World, level: Level) -> list[list[date]]:

@@ -18,12 +18,12 @@ from datetime import date, time, timedelta
 from fractions import Fraction
 
 from tests.plain_model.calendars import DAY, days_of, local
+from tests.plain_model.contract import Level, World, runs
 from tests.plain_model.count_model import reports_of, share
 from tests.plain_model.counted import feeds_of, owes
 from tests.plain_model.excuse_model import counted_of
 from tests.plain_model.groups import days_that_run, group_end, groups_of
 from tests.plain_model.repeat_model import Reached, repeats_of
-from tests.plain_model.worlds import Level, World, runs
 
 NIGHT = time(6)
 # No row belongs to a day that lies so far ahead.

@@ -14,9 +14,9 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from tests.plain_model.calendars import DAY, Span, both, day_of, length, local, merged, without
+from tests.plain_model.contract import Level, World
 from tests.plain_model.counted import Counted, is_settled
 from tests.plain_model.outage_worlds import Outage, days_touched
-from tests.plain_model.worlds import Level, World
 
 MINUTE = timedelta(minutes=1)
 

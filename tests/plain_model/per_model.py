@@ -12,10 +12,10 @@ from typing import Any
 
 from tests.plain_model.calendars import day_of
 from tests.plain_model.case_model import counted_cases
+from tests.plain_model.contract import Level, World
 from tests.plain_model.count_model import counted_totals
 from tests.plain_model.counted import Counted, owes
 from tests.plain_model.outage_model import counted_outages
-from tests.plain_model.worlds import Level, World
 
 # What a period's rows come to, by the kind of the feed.
 COUNTED = {"counts": counted_totals, "cases": counted_cases, "downtime": counted_outages}

@@ -5,7 +5,8 @@ from random import Random
 
 from tests.plain_model.case_worlds import case_level_of, cases_of, with_case_nils
 from tests.plain_model.case_worlds import count as count_of_cases
-from tests.plain_model.worlds import LEVELS, SCHEDULES, Level, Per, World, feed_of, level_of, rows_of, shape_of
+from tests.plain_model.contract import Level, Per, World
+from tests.plain_model.worlds import LEVELS, SCHEDULES, feed_of, level_of, rows_of, shape_of
 
 SCHEDULES_OF_COUNTS = ("daily", "weekly", "monthly", "quarterly", "yearly")
 ROWS = {"counts": rows_of, "cases": cases_of}

@@ -9,8 +9,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from tests.plain_model.contract import Level, Repeats, World
 from tests.plain_model.groups import days_that_run
-from tests.plain_model.worlds import Level, Repeats, World
 
 MOST = 24
 Reached = tuple[str, int, bool]
