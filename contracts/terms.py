@@ -32,6 +32,8 @@ RULES = frozenset({
     "equality_meets", "rounding", "low_volume", "no_volume", "missing", "deemed_after_days", "excuses",
     "restatement_days", "ramp_up_until", "repeats", "straddling", "history", "part_periods", "changes", "year_end",
 })  # fmt: skip
+# The rules that say how a value is compared with its limits; targets of roll-ups have these alone.
+COMPARING = frozenset({"equality_meets", "rounding"})
 # In which way each limit becomes easier to meet.
 EASIER: dict[str, dict[str, int]] = {
     Direction.HIGHER: {"expected": -1, "minimum": -1},

@@ -1,11 +1,13 @@
 """The columns of the list of roll-ups, and of the service levels that one of them adds up."""
 
+from functools import partial
+
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import BooleanField, CharField, DateField, IntegerField, ListField
 
-from bpo.api_fields import ExactNumber
+from bpo.api_fields import AnyObject, ExactNumber
 from bpo.cells import NOTHING, counter, link, mark, with_details
 from bpo.formatting import show_count
 from bpo.lists import Column, ListDefinition, choice, nullable, shown
@@ -49,6 +51,7 @@ ROLL_UPS = ListDefinition[RollUp](
             Column(name, source=f"terms.{name}", field=nullable(ExactNumber))
             for name in ("expected", "expected_high", "minimum", "minimum_high")
         ),
+        Column("rules", source="terms.rules", field=partial(AnyObject, help_text="How values are compared.")),
         Column("numerator", css="num", csv=True, field=ExactNumber),
         Column("denominator", css="num", csv=True, field=nullable(ExactNumber)),
         Column("reported", label=_("Reported"), cell=reported_cell, css="num", csv=True, field=IntegerField),

@@ -24,6 +24,7 @@ from contracts.models.roll_ups import RollUpTarget
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.agreed import Agreed
 from metrics.models.verdicts import Verdict
+from metrics.services.working import ROUNDINGS
 from metrics.statuses import Sign, sign_of, sign_of_verdict
 from metrics.timelines import Cell, timelines_of
 from sla.outlook import Course
@@ -33,6 +34,13 @@ from sla.verdicts import Outcome, judge
 
 LATEST = 24
 Status = Verdict.Status
+# How values are compared: by whether they are rounded, and whether equality meets.
+COMPARISONS = {
+    (False, True): _("values are compared unrounded, and equality meets"),
+    (False, False): _("values are compared unrounded, and equality does not meet"),
+    (True, True): _("values are compared rounded %(mode)s to %(decimals)s decimals, and equality meets"),
+    (True, False): _("values are compared rounded %(mode)s to %(decimals)s decimals, and equality does not meet"),
+}
 
 
 class Part(TextChoices):
@@ -142,6 +150,15 @@ class RollUp:
         return minimum_text(self.terms)
 
     @property
+    def comparison(self) -> str:
+        """How the value is compared with the target."""
+        limits = Agreed(self.terms).limits
+        words = {"mode": "", "decimals": ""}
+        if limits.rounding:
+            words = {"mode": str(_(ROUNDINGS[limits.rounding.mode])), "decimals": str(limits.rounding.decimals)}
+        return str(COMPARISONS[limits.rounding is not None, limits.equality_meets] % words)
+
+    @property
     def formula(self) -> str:
         """How the value came to be, in numbers that can be recomputed by hand."""
         return Agreed(self.terms).measure.formula_text(self.tally)
@@ -203,7 +220,7 @@ def add_up(
         numerator=sum((verdict.numerator or Decimal(0) for verdict in counted), Decimal(0)),
         denominator=sum(wholes, Decimal(0)) if wholes else None,
         value=None if value is None else tidy(value),
-        display=agreed.value_format.show(outcome.value),
+        display=agreed.value_format.show(outcome.compared),
         terms=terms,
         target=target,
         status=outcome.status,
@@ -213,9 +230,9 @@ def add_up(
 
 
 def terms_with(terms: ServiceLevelTerms, target: RollUpTarget | None) -> ServiceLevelTerms:
-    """A copy of a service level's terms, not to be saved, whose limits are the target's, and that has no own rules."""
+    """A copy of a service level's terms, not to be saved, whose limits and rules are the target's."""
     copied = copy(terms)
-    copied.rules, copied.bands = {}, []
+    copied.rules, copied.bands = target.rules if target else {}, []
     for name in ("expected", "expected_high", "minimum", "minimum_high"):
         setattr(copied, name, getattr(target, name, None))
     copied.direction = target.direction if target else terms.direction

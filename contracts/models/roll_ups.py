@@ -34,9 +34,10 @@ class RollUpTarget(models.Model):
     minimum = ExactDecimalField(null=True, blank=True, help_text=_("Worse than this is a breach."))
     minimum_high = ExactDecimalField(null=True, blank=True)
 
+    rules = models.JSONField(default=dict, blank=True, help_text=_("Equality and rounding, as in terms."))
+
     objects = RollUpTargetQuerySet.as_manager()
-    # It is compared with as the terms of service levels are, without rules of its own.
-    rules: ClassVar[dict[str, object]] = {}
+    # It is compared with as the terms of service levels are, without bands.
     bands: ClassVar[list[dict[str, object]]] = []
 
     class Meta:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from contracts.rules.spans import has, refuse
-from contracts.terms import limits_of, low_volume_of
+from contracts.terms import COMPARING, limits_of, low_volume_of, refuse_unknown, rounding_of, yes_no
 
 if TYPE_CHECKING:  # the models call these rules
     from contracts.models.service_levels import ServiceLevelTerms
@@ -38,14 +38,22 @@ def roll_up_basis(terms: "ServiceLevelTerms") -> tuple[object, ...]:
     return terms.aggregation, params.get("of"), params.get("scale"), scale, terms.period, terms.period_anchor
 
 
+def check_target_rules(target: Any) -> None:
+    """Raise ValueError for rules that say other things than how the sum is compared."""
+    refuse_unknown(target.rules, COMPARING, "rule")
+    yes_no(target.rules, "equality_meets", True)
+    rounding_of(target.rules.get("rounding"))
+
+
 def check_target(target: Any) -> None:
     """Limits that make sense, for a roll-up that adds up service levels of the same direction."""
     if not has(target, "client", "code", "direction", "expected"):
         return
-    try:
-        limits_of(target)
-    except ValueError as error:
-        refuse("expected", str(error))
+    for field, check in (("rules", check_target_rules), ("expected", limits_of)):
+        try:
+            check(target)
+        except (ValueError, TypeError, AttributeError) as error:
+            refuse(field, str(error))
     at = "service_levels__"
     members = target.client.contracts.filter(**{f"{at}roll_up": target.code})
     found = list(members.values_list("reference", f"{at}code", f"{at}terms__direction", f"{at}terms__ends_on"))

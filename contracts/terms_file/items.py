@@ -186,7 +186,14 @@ TERMS = Shape(
 )
 
 
-ROLL_UP = Shape(text("code"), Column("direction"), level("expected"), level("minimum"), day("effective_on"))
+ROLL_UP = Shape(
+    text("code"),
+    Column("direction"),
+    level("expected"),
+    level("minimum"),
+    Column("rules", default={}),
+    day("effective_on"),
+)
 
 
 def terms_columns(values: Item) -> Item:

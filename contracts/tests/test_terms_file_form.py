@@ -165,7 +165,7 @@ def test_the_schema_is_a_schema():
         ("$defs/rules/properties/missing", MissingRule),
         ("$defs/rules/properties/no_volume", NoVolumeRule),
         ("$defs/rules/properties/excuses", ExcuseTreatment),
-        ("$defs/rules/properties/rounding/properties/mode", RoundingMode),
+        ("$defs/rounding/properties/mode", RoundingMode),
         ("$defs/rules/properties/low_volume/properties/rule", LowVolumeRule),
     ],
 )

@@ -45,7 +45,7 @@ TABLES = {
     "terms.direction": Direction,
     "roll_up.direction": Direction,
     "terms.type": ServiceLevelTerms.LevelType,
-    "rules.rounding.mode": RoundingMode,
+    "rounding.mode": RoundingMode,
     "rules.low_volume.rule": LowVolumeRule,
     "rules.no_volume": NoVolumeRule,
     "rules.missing": MissingRule,

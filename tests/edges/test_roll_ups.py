@@ -208,3 +208,29 @@ def test_a_level_of_another_direction_does_not_join_a_roll_up_with_a_target(desk
 
     with pytest.raises(AssertionError, match="The roll-up QUALITY has a target of direction “higher”"):
         load_second(desk, SECOND.replace("higher", "lower"))
+
+
+@pytest.mark.parametrize(
+    ("rules", "display", "status", "text"),
+    [
+        ("", "79.96 %", "Breach", "values are compared unrounded, and equality meets"),
+        ("rounding: {decimals: 1}", "80.0 %", "Met", "compared rounded half up to 1 decimals, and equality meets"),
+        ("rounding: {decimals: 1, mode: down}", "79.9 %", "Breach", "compared rounded down to 1 decimals"),
+        ("rounding: {decimals: 1}, equality_meets: false", "80.0 %", "Breach", "and equality does not meet"),
+    ],
+)
+def test_a_target_says_how_its_sum_is_rounded_and_what_equality_means(desk, rules, display, status, text):
+    target = f"\nroll_ups: [{{code: QUALITY, direction: higher, expected: 80, minimum: 80, rules: {{{rules}}}}}]\n"
+    load(desk, SECOND + target)
+    desk.send(month("N-1", 1999, 2500), month("N-2", 0, 0))
+    desk.night("2025-02-10")
+
+    assert f"{status} {display}" in figures(desk)
+    address = re.search(r'href="(/roll-ups/[^"?]*2025-01)"', desk.page("/roll-ups", raw=True)).group(1)
+    assert text in desk.page(address)
+
+
+def test_a_target_has_no_other_rules(desk):
+    target = "\nroll_ups: [{code: QUALITY, direction: higher, expected: 80, rules: {missing: deemed}}]\n"
+    with pytest.raises(AssertionError, match="There is no “missing” here in roll_ups"):
+        load(desk, SECOND + target)

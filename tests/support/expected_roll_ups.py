@@ -52,6 +52,7 @@ ROLL_UPS = Expected(
         "expected_high": lambda verdict: None,
         "minimum": lambda verdict: Decimal(70),
         "minimum_high": lambda verdict: None,
+        "rules": lambda verdict: {},
         "numerator": lambda verdict: Decimal(2796),
         "denominator": lambda verdict: Decimal(3000),
         "reported": lambda verdict: 1,
