@@ -50,13 +50,17 @@ class DayField(StrictField):
     read = staticmethod(read_day)
 
 
-class InstantFilter(django_filters.Filter):
+class StrictFilter(django_filters.Filter):
+    """Reads its value with a field of its own."""
+
+
+class InstantFilter(StrictFilter):
     """Compares with a time that has a UTC offset."""
 
     field_class = InstantField
 
 
-class DayFilter(django_filters.Filter):
+class DayFilter(StrictFilter):
     """Compares with a day such as 2025-10-31."""
 
     field_class = DayField
@@ -77,7 +81,7 @@ class MailedRowsField(forms.Field):
 
 
 @extend_schema_field({"type": "string"})
-class MailFilter(django_filters.Filter):  # type: ignore[misc]
+class MailFilter(StrictFilter):
     """The rows that one number of a mail counts."""
 
     field_class = MailedRowsField

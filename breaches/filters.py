@@ -68,7 +68,9 @@ class BreachFilter(OfServiceLevelFilter):
 class ExcuseFilter(OfServiceLevelFilter):
     """Excuses by where they stand."""
 
-    decision = django_filters.ChoiceFilter(choices=Excuse.Decision.choices, label=_("Decision"))
+    shown = ("decision",)
+
+    decision = django_filters.ChoiceFilter(choices=Excuse.Decision.choices, label=_("Decision"), empty_label=_("Any"))
     group = TextFilter("group", label=_("Request for several service levels"), help_text=_("EG-…"))
     asked_after = InstantFilter("asked_at", lookup_expr="gte", label=_("Asked after"))
     asked_before = InstantFilter("asked_at", lookup_expr="lt", label=_("Asked before"))

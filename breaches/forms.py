@@ -16,7 +16,18 @@ from sla.periods import DAY, day_start
 
 DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME_INPUT = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+# Where there are more service levels, they are typed.
+MOST_CHOICES = 50
 BETWEEN_IDS = re.compile(r"[,;\s]+")
+
+
+class IdsField(forms.MultipleChoiceField):
+    """Several of very many choices, typed as their ids."""
+
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def to_python(self, value: str | None) -> list[str]:
+        return [name for name in BETWEEN_IDS.split(value or "") if name]
 
 
 class CommentForm(forms.Form):
@@ -61,9 +72,9 @@ class ReasonForm(forms.Form):
 class HoursForm(forms.Form):
     """Days, hours from a time on the first day to one on the last, or rows by their ids."""
 
-    first_day = forms.DateField(label=_("First day"), widget=DAY_INPUT)
+    first_day = forms.DateField(label=_("First day"), required=False, widget=DAY_INPUT)
     from_time = forms.TimeField(label=_("From, where only hours are meant"), required=False, widget=TIME_INPUT)
-    last_day = forms.DateField(label=_("Last day"), widget=DAY_INPUT)
+    last_day = forms.DateField(label=_("Last day"), required=False, widget=DAY_INPUT)
     until_time = forms.TimeField(label=_("Until"), required=False, widget=TIME_INPUT)
     cases = forms.CharField(
         label=_("Single cases or outages by their ids, instead of days"), required=False, max_length=30000, strip=True,
@@ -111,14 +122,21 @@ class ExcuseForm(HoursForm):
         super().__init__(*args, **kwargs)
         self.first, self.last = first, last
         if levels:
-            self.fields["levels"] = forms.MultipleChoiceField(
-                label=_("Also for these service levels"), required=False, choices=levels,
-                widget=forms.CheckboxSelectMultiple,
-            )  # fmt: skip
+            label = _("Also for these service levels")
+            self.fields["levels"] = (
+                IdsField(label=label, required=False, choices=levels, help_text=_("By their ids, SL-…"))
+                if len(levels) > MOST_CHOICES
+                else forms.MultipleChoiceField(
+                    label=label, required=False, choices=levels, widget=forms.CheckboxSelectMultiple
+                )
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        for name in ("first_day", "last_day"):
+            if not cleaned.get("cases") and not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, _("Give the day, or the cases instead of days."))
         if first and last and not self.first <= first <= last <= self.last:
             self.add_error("last_day", _("The days must lie within the period, first day first."))
         return cleaned

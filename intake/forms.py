@@ -12,6 +12,8 @@ from contracts.models.service_levels import Feed
 from intake.kinds import COLUMNS
 from intake.models.imports import Import
 
+# Where there are more feeds, one is typed.
+MOST_CHOICES = 200
 ENCODINGS = Import.Encoding.choices
 
 
@@ -39,6 +41,11 @@ class UploadForm(forms.Form):
             (address, f"{feed.contract.reference} · {feed.name} ({feed.code})") for address, feed in self.feeds.items()
         ]
         self.fields["feed"].choices = [("", _("as named in each row")), *named]
+        if len(named) > MOST_CHOICES:
+            self.fields["feed"].widget = forms.TextInput()
+            self.fields["feed"].help_text = _(
+                "CT-7K2M9.VOICE: contract and code, or none where each row names its feed."
+            )
 
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]

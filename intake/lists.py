@@ -44,7 +44,7 @@ def report_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
     feed = row.report.feed
     vendor = [] if viewpoint.is_vendor else [feed.contract.vendor.name]
     missing = [row.report.missing_text] if row.report.missing_text else []
-    name = f"{feed.name}, {row.report.span.label}"
+    name = f"{feed.name}, {row.report.period}"
     return with_details(name, feed.code, feed.contract.reference, *vendor, *missing)
 
 
@@ -64,7 +64,7 @@ def known_cell(row: DueCell, viewpoint: Viewpoint) -> SafeString:
         text = _("%(rows)s rows were refused: %(detail)s") % {"rows": row.refusal.rows, "detail": row.refusal.detail}
         refusal = with_details(text, instant(row.refusal.refused_at, report.feed.contract.zone))
     if viewpoint.reports:
-        named = f"{report.feed.code} {report.span.label}"
+        named = f"{report.feed.code}, {report.period}"
         link = described_link(reverse("intake:delay", args=[report.id]), _("Announce a delay"), named)
         if (report.feed.kind, report.feed.schedule) not in TOTALS:
             nil = described_link(reverse("intake:nothing", args=[report.id]), _("Nothing happened"), named)

@@ -251,6 +251,11 @@ def level_of_late_cell(row: LateArrival, viewpoint: Viewpoint) -> SafeString:
     return with_details(name, level.public_id, other_party(level.contract, viewpoint))
 
 
+def row_cell(row: LateArrival, viewpoint: Viewpoint) -> str:
+    """The row's id, or of totals the period and the split."""
+    return row.key.rstrip("|").replace("|", " · ")
+
+
 def counted_cell(row: LateArrival, viewpoint: Viewpoint) -> str:
     """The revision that counts it."""
     return _("revision %(number)s") % {"number": row.counted_by.revision} if row.counted_by else NOTHING
@@ -259,9 +264,9 @@ def counted_cell(row: LateArrival, viewpoint: Viewpoint) -> str:
 COUNTED_BY = nullable(IntegerField, default=None, help_text="The verdict's revision that counts it.")
 LATE_ARRIVALS = ListDefinition[LateArrival](
     columns=(
-        Column("key", label=_("Row"), csv=True),
         # Only where late results of several periods are listed.
         Column("level", label=_("Service level"), cell=level_of_late_cell),
+        Column("key", label=_("Row"), cell=row_cell, csv=True),
         Column("closed", label=_("Period begins"), cell=shown(show_day, "starts_on")),
         Column("id", source="service_level.public_id", csv=True),
         Column("service_level", source="service_level.public_id", field=CharField),

@@ -4,9 +4,9 @@ A roll-up is its client's alone. It may have a target, opens no breach and carri
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -33,6 +33,9 @@ from sla.tallies import Tally
 from sla.verdicts import Outcome, judge
 
 LATEST = 24
+# A verdict, and the numbers that it counts as its working has them.
+Counted = tuple[Verdict, Sequence[str]]
+NO_VERDICT: tuple[None, Sequence[str]] = (None, ())
 Status = Verdict.Status
 # How values are compared: by whether they are rounded, and whether equality meets.
 COMPARISONS = {
@@ -55,19 +58,26 @@ class Part(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One service level of a roll-up in one period, with its verdict where there is one."""
+    """One service level of a roll-up in one period, with its verdict where there is one.
+
+    `tally` has the exact numbers that count; nothing where it is not counted.
+    """
 
     cell: Cell
     verdict: Verdict | None
     part: str
+    tally: Tally = field(default_factory=Tally.empty)
 
     @classmethod
-    def of(cls, cell: Cell, verdict: Verdict | None, today: date) -> "Member":
+    def of(cls, cell: Cell, verdict: Verdict | None, counted: Sequence[str], today: date) -> "Member":
         if verdict is None or verdict.status == Status.NOT_REPORTED or verdict.is_deemed:
             return cls(cell, verdict, Part.MISSING if today >= cell.period.end else Part.AWAITED)
         if verdict.status == Status.EXCUSED:
             return cls(cell, verdict, Part.EXCUSED)
-        return cls(cell, verdict, Part.NOTHING if verdict.numerator is None else Part.COUNTED)
+        if verdict.numerator is None:
+            return cls(cell, verdict, Part.NOTHING)
+        numerator, denominator, cases = counted
+        return cls(cell, verdict, Part.COUNTED, Tally(Fraction(numerator), Fraction(denominator), int(cases)))
 
     @property
     def is_reported(self) -> bool:
@@ -81,14 +91,6 @@ class Member:
     @property
     def sign(self) -> Sign | None:
         return sign_of_verdict(self.verdict)
-
-    @property
-    def tally(self) -> Tally:
-        """The exact numbers that count; nothing where it is not counted."""
-        if self.part != Part.COUNTED:
-            return Tally.empty()
-        numerator, denominator, cases = self.verdict.counted  # type: ignore[union-attr]
-        return Tally(Fraction(numerator), Fraction(denominator), int(cases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def roll_ups_of(levels: QuerySet[ServiceLevel], *, now: datetime) -> list[RollUp
     timelines = timelines_of(levels)
     verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
     rows = verdicts.annotate(counted=F("working__facts__counted"))
-    by_key = {(verdict.service_level_id, verdict.starts_on): verdict for verdict in rows}
+    by_key = {(row.service_level_id, row.starts_on): (row, row.counted) for row in rows}
     groups: dict[tuple[int, str, date, date], list[Cell]] = defaultdict(list)
     periods: dict[tuple[int, str], set[date]] = defaultdict(set)
     for pk, start in by_key:
@@ -196,11 +198,12 @@ def roll_ups_of(levels: QuerySet[ServiceLevel], *, now: datetime) -> list[RollUp
 
 
 def add_up(
-    cells: list[Cell], verdicts: dict[tuple[int, date], Verdict], targets: Iterable[RollUpTarget], now: datetime
+    cells: list[Cell], verdicts: Mapping[tuple[int, date], Counted], targets: Iterable[RollUpTarget], now: datetime
 ) -> RollUp:
     """The sums of one period and what they mean under the target in force on its first day."""
     first, today = cells[0], min(local_day(now, ZoneInfo(cell.service_level.contract.zone)) for cell in cells)
-    members = tuple(Member.of(cell, verdicts.get(cell.key), today) for cell in cells)
+    known = [(cell, *verdicts.get(cell.key, NO_VERDICT)) for cell in cells]
+    members = tuple(Member.of(cell, verdict, counted, today) for cell, verdict, counted in known)
     begins = min(cell.counted.start for cell in cells)
     target = next((row for row in reversed([*targets]) if row.effective_on is None or row.effective_on <= begins), None)
     terms = terms_with(first.agreed.terms, target)

@@ -1,9 +1,11 @@
 """Pages of excuses: asking from a period's page, the effect before the decision, and granting all or a part."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from breaches.forms import ExcuseForm
 from breaches.services.excuses import ask_excuse
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, Excuse
@@ -145,3 +147,28 @@ def test_what_cannot_be_granted_says_why(signed_in, three_days, part):
 
     assert page.context["shown"].refusal
     assert ">Grant</button>" not in text(page)
+
+
+def filled(choices=(), **given):
+    days = {"first": date(2025, 3, 1), "last": date(2025, 3, 31)}
+    return ExcuseForm({"reason": "Power cut."} | given, **days, zone=ZoneInfo("Europe/Berlin"), levels=list(choices))
+
+
+def test_named_cases_need_no_days():
+    form = filled(cases="T-1, T-2")
+
+    assert form.is_valid()
+    assert form.cleaned_data["cases"] == ["T-1", "T-2"]
+
+
+def test_without_cases_both_days_are_needed():
+    assert sorted(filled().errors) == ["first_day", "last_day"]
+
+
+def test_of_very_many_service_levels_the_others_are_typed_by_their_ids():
+    levels = [(f"SL-{number:05d}", "x") for number in range(60)]
+
+    form = filled(levels, cases="T-1", levels="SL-00003 SL-00004")
+    assert form.is_valid()
+    assert form.cleaned_data["levels"] == ["SL-00003", "SL-00004"]
+    assert list(filled(levels, cases="T-1", levels="SL-99999").errors) == ["levels"]

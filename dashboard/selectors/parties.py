@@ -22,6 +22,9 @@ from sla.verdicts import Status
 from vendors.lists import VendorRow
 from vendors.models import Certificate, DeliveryCentre, Vendor, VendorContact
 
+# Service levels and contracts on a vendor's page.
+MOST = 50
+
 
 def contract_rows(contracts: QuerySet[Contract], principal: object) -> list[ContractRow]:
     """Contracts with their counts, in three queries."""
@@ -96,10 +99,11 @@ class CertificateRow:
 
 @dataclass(frozen=True)
 class VendorPage:
-    """One vendor, with what the reader may see of it."""
+    """One vendor, with what the reader may see of it: of its contracts and service levels the first."""
 
     row: VendorRow
     contracts: list[ContractRow]
+    contracts_total: int
     levels: list[LevelRow]
     contacts: list[VendorContact]
     centres: list[DeliveryCentre]
@@ -113,8 +117,9 @@ def vendor_page(*, vendor: Vendor, principal: object, now: datetime) -> VendorPa
     today = now.astimezone(ZoneInfo("UTC")).date()
     return VendorPage(
         row=vendor_rows([vendor], principal)[0],
-        contracts=contract_rows(contracts, principal),
-        levels=[level_row(level, now) for level in levels.order_by("contract__reference", "code")],
+        contracts=contract_rows(contracts[:MOST], principal),
+        contracts_total=contracts.count(),
+        levels=[level_row(level, now) for level in levels.order_by("contract__reference", "code")[:MOST]],
         contacts=list(VendorContact.objects.reachable_for(principal, today).filter(vendor=vendor)),
         centres=list(DeliveryCentre.objects.visible_to(principal).filter(vendor=vendor)),
         certificates=certificate_rows(vendor, principal, today),

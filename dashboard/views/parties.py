@@ -4,13 +4,14 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bpo.htmx import render_page
-from bpo.list_pages import list_page
+from bpo.list_pages import PAGE_SIZE, list_page
 from bpo.viewpoint import viewpoint_of
 from contracts.filters import ContractFilter
 from contracts.lists import CONTRACTS
@@ -55,6 +56,7 @@ def contract_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     on, is_understood = asked_day(request, today)
     picture = contract_on(contract, on=on)
     context = {
+        "levels": Paginator(picture.levels, PAGE_SIZE).get_page(request.GET.get("page")),
         "contract": contract,
         "picture": picture,
         "fees": [FeeRow(fee, contract.currency) for fee in picture.fees],

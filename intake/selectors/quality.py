@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bpo.formatting import show_period
 from bpo.viewpoint import Viewpoint
 from contracts.models.service_levels import Feed
 from intake.due import DueReport, State
@@ -19,7 +20,7 @@ from intake.models.delays import FeedRefusal
 from intake.selectors.owed import missing
 from metrics.models.results import Batch
 from metrics.statuses import Sign
-from sla.periods import PeriodKind, local_day
+from sla.periods import DAY, Period, PeriodKind, local_day
 from vendors.models import ApiKey
 
 REJECTED = "rejected"
@@ -28,13 +29,13 @@ DELAYED = "delayed"
 SIGNS = {
     State.REPORTED: ("met", "met", gettext_lazy("Reported"), True),
     State.REPORTED_LATE: ("below", "below", gettext_lazy("Reported late"), True),
-    NOTHING: ("met", "met", gettext_lazy("Reported: nothing happened"), True),
+    NOTHING: ("met", "met", gettext_lazy("Nothing happened"), True),
     State.RUNNING: ("", "neutral", gettext_lazy("Still running"), False),
     State.DUE: ("met-open", "neutral", gettext_lazy("Due"), False),
     State.LATE: ("unreported", "unreported", gettext_lazy("Late"), True),
-    State.HISTORY: ("", "neutral", gettext_lazy("History, not owed"), True),
-    State.SETTLED: ("unreported", "neutral", gettext_lazy("Never reported, period closed"), True),
-    REJECTED: ("lost", "breach", gettext_lazy("Rejected, nothing accepted"), False),
+    State.HISTORY: ("", "neutral", gettext_lazy("History"), True),
+    State.SETTLED: ("unreported", "neutral", gettext_lazy("Never reported"), True),
+    REJECTED: ("lost", "breach", gettext_lazy("Rejected"), False),
     DELAYED: ("excused", "neutral", gettext_lazy("Delay announced"), False),
 }
 LENGTHS = {
@@ -68,7 +69,7 @@ class DueCell:
 
     @property
     def title(self) -> str:
-        state = f"{self.report.feed.code} {self.report.span.label}: {self.sign.word}"
+        state = f"{self.report.feed.code}, {self.report.period}: {self.sign.word}"
         return f"{state}, {_('due')} {date_format(self.report.due_on, 'D j M')}"
 
 
@@ -155,8 +156,22 @@ def grids_of(cells: Iterable[DueCell]) -> list[Grid]:
             for cells_of_feed in feeds.values():
                 known = {cell.report.span: cell for cell in cells_of_feed}
                 rows.append(FeedRow(cells_of_feed[0].report.feed, [known.get(span) for span in spans]))
-            grids.append(Grid(str(name), [span.label for span in spans], rows))
+            grids.append(Grid(str(name), [heading_of(span) for span in spans], rows))
     return grids
+
+
+def heading_of(span: Period) -> str:
+    """ "Wed 5 Nov", "3 – 9 Nov", "Nov 2025": a span above its column, shorter than its name."""
+    last = span.end - DAY
+    match span.kind:
+        case PeriodKind.DAY:
+            return date_format(span.start, "D j M")
+        case PeriodKind.WEEK:
+            first = "j" if span.start.month == last.month else "j M"
+            return f"{date_format(span.start, first)} – {date_format(last, 'j M')}"
+        case PeriodKind.MONTH if span.label == f"{span.start:%Y-%m}":
+            return date_format(span.start, "M Y")
+    return show_period(span.kind, span.start, span.end, span.label)
 
 
 def silent_keys(viewpoint: Viewpoint, *, now: datetime) -> list[SilentKey]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -16,6 +17,7 @@ from bpo.acts import perform
 from bpo.csv_export import csv_file
 from bpo.formatting import show_count
 from bpo.htmx import render_page
+from bpo.list_pages import PAGE_SIZE
 from bpo.viewpoint import REPORTERS, PageRequest, Viewpoint, viewpoint_of
 from contracts.models.service_levels import Feed
 from contracts.querysets import TAKING_RESULTS
@@ -40,7 +42,7 @@ def new(request: PageRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None, feeds=feeds)
     imports = Import.objects.visible_to(viewpoint).filter(vendor=vendor)
     context = {
-        "feeds": [(address_of(feed), feed) for feed in feeds],
+        "feeds": Paginator([(address_of(feed), feed) for feed in feeds], PAGE_SIZE).get_page(request.GET.get("page")),
         "owed": owed_reports(feeds, now=now),
         "imports": imports.select_related("uploaded_by", "feed", "batch").defer("content")[:RECENT],
         "viewpoint": viewpoint,

@@ -1,5 +1,7 @@
 """Work items to judge, verdicts with their workings, and one standing per service level."""
 
+import re
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +50,16 @@ class DirtyCell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_level} {self.starts_on}"
+
+
+# The kind of a period is written in its label; the last one takes the labels of weeks and of whatever else there is.
+KINDS_BY_LABEL = {
+    kind: re.compile(label)
+    for kind, label in (
+        ("contract_year", "Y"), ("week_sunday", "S"), ("day", r"\d{4}-\d\d-\d\d$"), ("month", r"\d{4}-\d\d(?!-\d)"),
+        ("quarter", r"\d{4}-Q\d"), ("week", ""),
+    )
+}  # fmt: skip
 
 
 class Verdict(models.Model):
@@ -116,9 +128,9 @@ class Verdict(models.Model):
 
     @property
     def period_name(self) -> str:
-        """The period as lists name it: contract years and weeks from Sunday by their days."""
-        kind = {"Y": "contract_year", "S": "week_sunday"}.get(self.period_label[:1])
-        return show_period(kind, self.starts_on, self.ends_on, self.period_label) if kind else self.period_label
+        """The period as people name it, "October 2025"."""
+        kind = next(kind for kind, label in KINDS_BY_LABEL.items() if label.match(self.period_label))
+        return show_period(kind, self.starts_on, self.ends_on, self.period_label)
 
     @property
     def limits(self) -> ServiceLevelTerms:
