@@ -21,6 +21,7 @@ from metrics.services.breaches import Instruction, outcome_text
 from metrics.services.closed_periods import cells_judged
 from metrics.services.closing import count_arrivals, final_keys
 from metrics.services.inputs import Assumptions
+from metrics.services.late_parts import late_by_part, move_arrivals
 from metrics.services.recuts import Recut, cell_of, days_of, find_back_dated, find_rejudged
 from metrics.services.restatement_plans import Plan, Restatement, plan_restatement, write_restatement
 from metrics.services.restatements import checked_reason, lock_closed
@@ -118,6 +119,7 @@ def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime)
     effect = plan.restatement(found.withdrawn)
     withdraw(found.withdrawn, timelines, instruction, now=now)
     write_restatement(plan)
+    move_arrivals(plan.assumed.late)
     # What came late for a period that is over now counts nowhere.
     count_arrivals([change.after for change in plan.changes if change.finding.cell.is_over])
     return effect
@@ -133,7 +135,8 @@ def plan_recut(
     lock: bool = False,
 ) -> Plan:
     """Work out the restatement of everything that is closed, while what is withdrawn is not there any more."""
-    assumed = Assumptions(verdicts={(verdict.service_level_id, verdict.starts_on): None for verdict in found.withdrawn})
+    verdicts = {(verdict.service_level_id, verdict.starts_on): None for verdict in found.withdrawn}
+    assumed = Assumptions(verdicts=verdicts, late=late_by_part(found.parts))
     cells = [*found.closed, *added]
     plan = plan_restatement(cells, timelines, instruction=instruction, now=now, assumed=assumed, lock=lock)
     plan.open_cells |= found.opened

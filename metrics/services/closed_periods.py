@@ -99,11 +99,11 @@ def read_as_of(
     excused: Mapping[CellKey, Excused],
 ) -> dict[CellKey, Reading | Exception]:
     """The rows of each cell, without those that came too late for it and were not counted at that instant."""
-    late: dict[CellKey, list[LateArrival]] = defaultdict(list)
     closed = set(cells) - set(counting)
-    uncounted = LateArrival.objects.filter(Q(counted_by__isnull=True) | Q(counted_by__closed_at__gt=at))
-    for arrival in rows_at(uncounted, closed):
-        late[arrival.service_level_id, arrival.starts_on].append(arrival)
+    late = uncounted_arrivals([cells[key] for key in closed], at) | {
+        key: assumed.late[key] for key in closed & assumed.late.keys()
+    }
+    late = {key: arrivals for key, arrivals in late.items() if arrivals}
     readings = read_cells([cell for key, cell in cells.items() if key not in late], clocks, excused=excused)
     for key, arrivals in late.items():
         level = cells[key].service_level
@@ -127,6 +127,22 @@ def read_as_of(
             is_cut_as_then = verdict.ends_on == cells[key].period.end
             readings[key] = replace(reading, reported=was_reported if is_cut_as_then else reading.reported)
     return readings
+
+
+def uncounted_arrivals(cells: Collection[Cell], at: datetime) -> dict[CellKey, Sequence[LateArrival]]:
+    """What had come too late for each of those closed cells, or for parts into which it was cut later."""
+    found: dict[CellKey, Sequence[LateArrival]] = {}
+    if not cells:
+        return found
+    uncounted = LateArrival.objects.filter(Q(counted_by__isnull=True) | Q(counted_by__closed_at__gt=at))
+    first, end = min(cell.period.start for cell in cells), max(cell.period.end for cell in cells)
+    by_level: dict[int, list[LateArrival]] = defaultdict(list)
+    for arrival in uncounted.filter(service_level__in={cell.key[0] for cell in cells}, starts_on__range=(first, end)):
+        by_level[arrival.service_level_id].append(arrival)
+    for cell in cells:
+        if arrivals := [each for each in by_level[cell.key[0]] if each.starts_on in cell.period]:
+            found[cell.key] = arrivals
+    return found
 
 
 def cells_judged(verdicts: Iterable[Verdict], timelines: Mapping[int, Timeline]) -> list[Cell]:

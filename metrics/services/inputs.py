@@ -18,7 +18,7 @@ from contracts.models.service_levels import Feed
 from metrics.as_of import is_current_at
 from metrics.looking_back import earlier_cells, later_cells
 from metrics.models.breaches import Excuse
-from metrics.models.verdicts import Verdict
+from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.findings import UNREADABLE, Errors, Finding, Inputs, judge_cells
 from metrics.services.work_queue import rows_at
 from metrics.tallies.days import Reading
@@ -36,12 +36,14 @@ from sla.verdicts import Status
 class Assumptions:
     """What a preview assumes beside the record: rows, granted excuses, and verdicts that nobody has written.
 
-    `verdicts` are the revisions that would be current; None is a verdict that would be withdrawn.
+    `verdicts` are the revisions that would be current; None is a verdict that would be withdrawn. `late` is what came
+    late for parts of closed periods.
     """
 
     tables: Collection[TableChanges] = ()
     excuses: Collection[Excuse] = ()
     verdicts: Mapping[CellKey, Verdict | None] = field(default_factory=dict)
+    late: Mapping[CellKey, Sequence[LateArrival]] = field(default_factory=dict)
 
     @property
     def withdrawn(self) -> set[CellKey]:

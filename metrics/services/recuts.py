@@ -32,13 +32,14 @@ class Recut:
     """What follows for current verdicts: cells that are closed, or closed in these parts, and are restated; open cells.
 
     `withdrawn` are provisional verdicts whose days are cut otherwise, and final ones whose periods end later now, or
-    had been over; the cells in `opened` are open again.
+    had been over; the cells in `opened` are open again. `parts` are those of each closed period that has several now.
     """
 
     closed: list[Cell] = field(default_factory=list)
     open_cells: list[Cell] = field(default_factory=list)
     withdrawn: list[Verdict] = field(default_factory=list)
     opened: dict[CellKey, Cell] = field(default_factory=dict)
+    parts: dict[CellKey, list[Cell]] = field(default_factory=dict)
 
     def add(self, verdict: Verdict, timeline: Timeline) -> None:
         """Find what follows for a verdict that was judged while what was agreed ran. Raises CannotRestate."""
@@ -59,6 +60,8 @@ class Recut:
         """Find the periods in which the days of a closed verdict lie now. Raises CannotRestate."""
         parts = parts_of(verdict, timeline)
         until = parts[-1].period.end if parts else None
+        if len(parts) > 1:
+            self.parts[parts[0].key] = list(parts)
         if until is not None and until > verdict.ends_on and was_cut_by_end(verdict):
             last = parts.pop()
             self.opened[last.key] = last

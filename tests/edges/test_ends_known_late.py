@@ -234,3 +234,20 @@ def test_a_weekly_report_of_a_longer_period_is_owed_anew(desk):
 
     assert found(desk)["2025-08"][:3] == ("not_reported", "95", True)
     assert "0 differ" in verified()
+
+
+def test_what_came_late_for_a_split_month_is_listed_for_its_part_and_counts_only_by_restatement(desk):
+    desk.load(terms(), starts_on="2025-06-01")
+    desk.at("2025-07-01")
+    desk.send(day("2025-06-01", 95), day("2025-06-20", 85))
+    desk.night("2025-07-20")
+    desk.send(day("2025-06-25", 0) | {"reason": "forgotten"})
+
+    changed = terms(rules="changes: split").replace("expected: 90", "expected: 80")
+    desk.load(changed, starts_on="2025-06-01", effective_on="2025-06-15", restate="agreed in June")
+
+    assert [late["starts_on"] for late in desk.get("late-arrivals")["results"]] == ["2025-06-15"]
+    assert {label: row[:3] for label, row in found(desk).items()} == {
+        "2025-06-p1": ("met", "95", True), "2025-06-p2": ("met", "85", True)
+    }  # fmt: skip
+    assert "0 differ" in verified()
