@@ -223,8 +223,10 @@ def judge_cell(cell: Cell, inputs: Inputs, now: datetime) -> Finding:
 
 
 def earlier_tally(cell: Cell, inputs: Inputs) -> Tally:
-    """What an earlier period counts with: as its verdict kept it, or else as its rows are now."""
+    """What an earlier period counts with: as its verdict kept it, or else as its rows are now; a void one, nothing."""
     verdict = inputs.verdicts.get(cell.key)
+    if verdict is not None and verdict.status == Status.EXCUSED:
+        return Tally.empty()
     if verdict is not None and not cell.agreed.measure.values_of:
         numerator, denominator, cases = verdict.working["facts"]["counted"]
         return Tally(Fraction(numerator), Fraction(denominator), int(cases))
@@ -232,6 +234,8 @@ def earlier_tally(cell: Cell, inputs: Inputs) -> Tally:
     if isinstance(reading, Exception):
         raise reading
     limits, given = cell.agreed.limits, inputs.excused[cell.key]
+    if limits.excuses is ExcuseTreatment.VOID_PERIOD and (given.days or reading.left_out):
+        return Tally.empty()
     excused = reading.excused(cell.excusable({*given.days, *given.beyond}))
     return after_excuses(reading.total(), excused, limits.excuses, limits.direction)
 

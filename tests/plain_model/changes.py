@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from tests.plain_model.calendars import DAY, Span, day_of, days_of, local
-from tests.plain_model.contract import Excuse, Level, Repeats, World, runs
+from tests.plain_model.contract import Excuse, Level, LowVolume, Repeats, World, runs
 from tests.plain_model.groups import groups_of
 
 EXCUSES = 3
@@ -48,19 +48,32 @@ def hours_of(day: date, draw: Random) -> Span:
     return begins, begins + draw.choice([4, 20, 60, 150]) * STEP
 
 
-def with_repeats(world: World) -> World:
-    """The world with clauses on failing again in a third of its levels, and levels that look back at history."""
+def with_rules(world: World) -> World:
+    """The world with clauses on failing again and on few cases in some levels, and levels that look back at history."""
     draw = Random(world.seed + 2)
     levels = []
     for level in world.levels:
         rules = [repeats(draw) for _ in range(draw.choice([0, 0, 1, 2]) if level.expected is not None else 0)]
-        levels.append(replace(level, repeats=tuple(rules), counts_history=draw.random() < 0.5))
+        few = low_volume(level, draw) if can_be_few(world, level) and draw.random() < 0.4 else None
+        levels.append(replace(level, repeats=tuple(rules), counts_history=draw.random() < 0.5, low_volume=few))
     return replace(world, levels=tuple(levels))
 
 
 def repeats(draw: Random) -> Repeats:
     window = draw.choice([None, 3, 6, 12])
     return Repeats(draw.choice([2, 3]), window, below_expected=draw.random() < 0.5)
+
+
+def can_be_few(world: World, level: Level) -> bool:
+    """Whether a level has a share of single cases."""
+    is_share = level.per is None and level.measure["aggregation"] in ("ratio", "share_within")
+    return is_share and level.expected is not None and world.kind != "downtime" and level.straddling != "by_day"
+
+
+def low_volume(level: Level, draw: Random) -> LowVolume:
+    rule = draw.choice(["too_few", "allow_misses", "carry_over", "rolling", "count"])
+    least = draw.choice([2, 3, 5]) if "attribution" in level.measure else draw.choice([50, 150, 400])
+    return LowVolume(rule, least, draw.randrange(3), draw.choice([2, 3, 4]))
 
 
 def with_restatements(world: World) -> World:

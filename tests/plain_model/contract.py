@@ -63,6 +63,16 @@ class Repeats:
 
 
 @dataclass(frozen=True)
+class LowVolume:
+    """What becomes of a period with fewer cases than `least`: by its rule, with so many misses or periods."""
+
+    rule: str
+    least: int
+    misses: int
+    periods: int
+
+
+@dataclass(frozen=True)
 class Level:
     """One service level; from the world's `amended_on` on, `expected_then` is expected.
 
@@ -88,6 +98,7 @@ class Level:
     per: Per | None = None
     repeats: tuple[Repeats, ...] = ()
     counts_history: bool = False
+    low_volume: LowVolume | None = None
 
 
 @dataclass(frozen=True)

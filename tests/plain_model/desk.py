@@ -18,7 +18,7 @@ from metrics.models.verdicts import Verdict
 from sla.verdicts import OPEN
 from tests.plain_model.calendars import DAY, WEEKDAYS, ZONE, Calendar
 from tests.plain_model.case_worlds import Case
-from tests.plain_model.contract import Level, Nil, Repeats, Row, World
+from tests.plain_model.contract import Level, LowVolume, Nil, Repeats, Row, World
 from tests.plain_model.counted import feeds_of
 from tests.plain_model.model import Expected
 from tests.plain_model.outage_worlds import Outage
@@ -130,6 +130,7 @@ def terms_of_level(level: Level, *, is_first: bool) -> dict[str, Any]:
     rules |= {"deemed_after_days": level.deemed_after} if level.missing == "deemed" else {}
     rules |= {"history": "counts" if level.counts_history else "ignored"}
     rules |= {"repeats": [terms_of_repeats(rule) for rule in level.repeats]} if level.repeats else {}
+    rules |= {"low_volume": terms_of_few(level.low_volume)} if level.low_volume else {}
     periods = level.period
     rules |= {"year_end": periods.year_end} if periods.kind in FISCAL else {}
     terms = {"metric": "X-ACC", "measure": level.measure, "direction": level.direction, "period": periods.kind}
@@ -192,6 +193,12 @@ def terms_of_repeats(rule: Repeats) -> dict[str, Any]:
     if rule.window is None:
         return terms | {"rule": "running"}
     return terms | {"rule": "in_window", "window": rule.window}
+
+
+def terms_of_few(few: LowVolume) -> dict[str, Any]:
+    terms: dict[str, Any] = {"rule": few.rule, "min_cases": few.least}
+    terms |= {"allowed_misses": few.misses} if few.rule in ("allow_misses", "count") else {}
+    return terms | ({"periods": few.periods} if few.rule == "rolling" else {})
 
 
 def level_of(world: World, code: str) -> ServiceLevel:

@@ -105,13 +105,14 @@ def is_read(level: Level, row: Any) -> bool:
 
 def rest_of(level: Level, whole: Counted, rest: Counted) -> Counted:
     """The period with its value anew."""
-    numerator, denominator, value = rest.numerator, rest.denominator, rest.value
+    numerator, denominator = rest.numerator, rest.denominator
+    value = None if whole.value is None else rest.value
     if level.excuses == "count_as_met":
         numerator, denominator = numerator + whole.denominator - rest.denominator, whole.denominator
-    if level.per is None:
+    if level.per is None and whole.value is not None:
         if level.measure["aggregation"] in ("availability", "ratio", "share_within"):
             value = numerator / denominator * 100 if denominator else None
-        elif level.measure["aggregation"] in ("sum", "count") and whole.value is not None:
+        elif level.measure["aggregation"] in ("sum", "count"):
             value = numerator
     is_all = value is None and whole.value is not None
     return replace(

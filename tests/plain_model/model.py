@@ -13,17 +13,25 @@
   part is a period of its own, and worth what the whole would be worth.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from fractions import Fraction
 
-from tests.plain_model.calendars import DAY, days_of, local
-from tests.plain_model.contract import Level, World, runs
+from tests.plain_model.calendars import DAY, local
+from tests.plain_model.contract import Level, World
 from tests.plain_model.count_model import reports_of, share
-from tests.plain_model.counted import feeds_of, owes
+from tests.plain_model.counted import Counted, feeds_of, owes
 from tests.plain_model.excuse_model import counted_of
-from tests.plain_model.groups import days_that_run, group_end, groups_of
-from tests.plain_model.repeat_model import Reached, repeats_of
+from tests.plain_model.groups import days_that_run, groups_of
+from tests.plain_model.repeat_model import (
+    Reached,
+    Sums,
+    groups_before,
+    has_consequences,
+    joined_sums,
+    repeats_of,
+    status_of_few,
+)
 
 NIGHT = time(6)
 # No row belongs to a day that lies so far ahead.
@@ -39,6 +47,8 @@ class Expected:
     denominator: Fraction
     is_final: bool
     repeats: tuple[Reached, ...] = ()
+    # What it brings to periods that are judged together with it.
+    sums: Sums = field(default=(Fraction(0), Fraction(0)), compare=False)
 
 
 Key = tuple[str, date]
@@ -53,18 +63,20 @@ def expected_verdicts(world: World) -> dict[Key, Expected]:
     for night in world.nights:
         granted = replace(world, excuses=tuple(each for each in world.excuses if each.granted_on < night))
         restated = set(world.restated if night == world.nights[-1] else ())
+        looking_back = {code for code, _begins in restated if world.levels_by_code[code].low_volume}
         for level in world.levels:
             closes_on = history_closes_on(world, level, groups[level.code])
             is_excused = any(each.level == level.code and each.granted_on == night - DAY for each in world.excuses)
-            for group in groups[level.code]:
+            for place, group in enumerate(groups[level.code]):
                 key = level.code, group[0]
                 if group[0] > night + FORESEEN:
                     break
+                earlier = sums_before(world, level, groups[level.code], place, found) if level.low_volume else []
                 if key not in known:
-                    judge(found, known, key, judged(granted, level, group, night, closes_on), night)
-                elif is_excused or key in restated:
+                    judge(found, known, key, judged(granted, level, group, night, closes_on, earlier), night)
+                elif is_excused or key in restated or level.code in looking_back:
                     known[key] = night if key in restated else known[key]
-                    verdict = judged(granted, level, group, known[key], closes_on)
+                    verdict = judged(granted, level, group, known[key], closes_on, earlier)
                     assert verdict is not None
                     found[key] = replace(verdict, is_final=True)
     return with_repeats(world, groups, found)
@@ -82,6 +94,13 @@ def with_repeats(world: World, groups: dict[str, list[list[date]]], found: dict[
     return repeated
 
 
+def sums_before(
+    world: World, level: Level, groups: list[list[date]], place: int, found: dict[Key, Expected]
+) -> list[Sums]:
+    verdicts = [found.get((level.code, group[0])) for group in groups_before(world, level, groups, place)]
+    return [verdict.sums if verdict else (Fraction(0), Fraction(0)) for verdict in verdicts]
+
+
 def judge(found: dict[Key, Expected], known: dict[Key, date], key: Key, verdict: Expected | None, night: date) -> None:
     if verdict is not None:
         found[key] = verdict
@@ -89,13 +108,14 @@ def judge(found: dict[Key, Expected], known: dict[Key, date], key: Key, verdict:
             known[key] = night
 
 
-def judged(world: World, level: Level, group: list[date], today: date, history_closes_on: date) -> Expected | None:
+def judged(
+    world: World, level: Level, group: list[date], today: date, history_closes_on: date, earlier: list[Sums]
+) -> Expected | None:
     """The verdict of a period with what came before a day, as of the night of this day."""
-    begins, days = group[0], days_that_run(world, level, group)
+    days = days_that_run(world, level, group)
     rows = [row for row in world.rows if row.came_on < today]
     if world.kind == "downtime" and today <= days[-1]:
         return None  # what is known of it grows by the second
-    whole = days_of(level.period.start(begins), group_end(level, group))
     counted = counted_of(world, level, days, rows, local(today, NIGHT))
 
     due_on, closes_on = deadlines(world, level, days)
@@ -103,32 +123,19 @@ def judged(world: World, level: Level, group: list[date], today: date, history_c
     deemed_on = due_on + DAY * (level.deemed_after + 1)
     has_ended = today > days[-1]
     is_owed = any(owes(feed, days) for feed in feeds_of(world))
-    is_in_force = has_consequences(world, level, begins, is_part=not all(runs(world, day) for day in whole))
+    is_in_force, own = has_consequences(world, level, group), (counted.numerator, counted.denominator)
     is_due = not is_history and (has_ended if not is_in_force else is_owed and today > due_on)
     if not is_due and not counted.has_come and not (is_history and counted.is_stated):
         return None
+    is_deemed = level.missing == "deemed" and today >= deemed_on and not is_history
     closing = max(closes_on, history_closes_on) if is_history else closes_on
     if not counted.is_reported and not is_history and level.missing == "deemed":
         closing = max(closes_on, deemed_on)
-    if not is_in_force:
-        status = "not_in_force"
-    elif counted.is_excused:
-        status = "excused"
-    elif has_ended and not counted.is_settled:
-        is_deemed = level.missing == "deemed" and today >= deemed_on and not is_history
-        status = "breach" if is_deemed else "not_reported"
-    elif counted.value is None:
-        status = "excused" if counted.is_all_excused else "no_volume"
-    elif level.expected is None:
-        status = "no_target"
-    elif not has_ended:
-        status = "open"
-    else:
-        status = status_of(world, level, begins, days, counted.value)
+    status = status_of(world, level, group, counted, earlier, has_ended=has_ended, is_deemed=is_deemed)
     is_final = today >= closing and status != "open" and not (has_ended and counted.waits)
     if status == "excused":
         return Expected(status, Fraction(0), Fraction(0), is_final)  # its sums mean nothing
-    return Expected(status, counted.numerator, counted.denominator, is_final)
+    return Expected(status, *own, is_final, sums=own)
 
 
 def deadlines(world: World, level: Level, days: list[date]) -> tuple[date, date]:
@@ -151,15 +158,34 @@ def history_closes_on(world: World, level: Level, groups: list[list[date]]) -> d
     return max(due_day(feed, opening) + DAY * (feed.grace + 1) for feed in feeds_of(world))
 
 
-def has_consequences(world: World, level: Level, begins: date, *, is_part: bool) -> bool:
-    if level.part_periods in ("judged", "joined"):
-        return True
-    return level.period.start(begins) >= world.starts_on and not (is_part and level.part_periods == "reported")
+def status_of(
+    world: World, level: Level, group: list[date], counted: Counted, earlier: list[Sums], *, has_ended: bool,
+    is_deemed: bool,
+) -> str:  # fmt: skip
+    """What a period is, with those before it where it has few cases."""
+    few, value = None, counted.value
+    if level.low_volume and counted.has_come:
+        sums = joined_sums(level.low_volume, earlier, (counted.numerator, counted.denominator))
+        few, value = status_of_few(level.low_volume, sums), sums[0] / sums[1] * 100 if sums[1] else None
+    if not has_consequences(world, level, group):
+        return "not_in_force"
+    if counted.is_excused:
+        return "excused"
+    if has_ended and not counted.is_settled:
+        return "breach" if is_deemed else "not_reported"
+    if value is None:
+        return "excused" if counted.is_all_excused else "no_volume"
+    if level.expected is None:
+        return "no_target"
+    if not has_ended:
+        return "open"
+    return few or status_of_value(world, level, group, value)
 
 
-def status_of(world: World, level: Level, begins: date, days: list[date], value: Fraction) -> str:
-    """Judged by the terms in force on one day of the period; the minimum lies five below what is expected."""
-    decided_on = days[0] if level.part_periods in ("judged", "joined") else begins
+def status_of_value(world: World, level: Level, group: list[date], value: Fraction) -> str:
+    """Judged by the terms in force on one day of the period."""
+    days = days_that_run(world, level, group)
+    decided_on = days[0] if level.part_periods in ("judged", "joined") else group[0]
     if level.changes == "at_end" and world.amended_on is not None and days[0] < world.amended_on:
         decided_on = days[-1]
     is_amended = world.amended_on is not None and decided_on >= world.amended_on
