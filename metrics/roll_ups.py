@@ -169,7 +169,8 @@ class RollUp:
 def levels_rolled_up(principal: object) -> QuerySet[ServiceLevel]:
     """The service levels in roll-ups of the clients for whom somebody looks."""
     mine = Q(contract__client__organisation__in=reach_of(principal).organisations)
-    return ServiceLevel.objects.visible_to(principal).filter(mine).exclude(roll_up="")
+    levels = ServiceLevel.objects.visible_to(principal).filter(mine).exclude(roll_up="")
+    return levels.select_related("contract__client__organisation", "contract__vendor__organisation")
 
 
 def roll_ups_of(levels: QuerySet[ServiceLevel], *, now: datetime) -> list[RollUp]:

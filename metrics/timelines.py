@@ -212,7 +212,7 @@ class Timeline:
 def timelines_of(service_levels: QuerySet[ServiceLevel]) -> dict[int, Timeline]:
     """The timelines of those service levels, by primary key, in a constant number of queries."""
     terms = Prefetch("terms", ServiceLevelTerms.objects.select_related("amendment").order_by("effective_on"))
-    rows = service_levels.select_related("feed", "per_feed", "contract__calendar")
+    rows = service_levels.select_related("feed__contract", "per_feed__contract", "contract__calendar")
     rows = rows.select_related("contract__client", "contract__vendor")
     return with_closed_joints({row.pk: Timeline.of(row, row.terms.all()) for row in rows.prefetch_related(terms)})
 

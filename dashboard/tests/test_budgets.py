@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
 from tests.builders import make_history, make_night, make_standing, make_verdict
 
@@ -65,6 +66,31 @@ def test_a_long_history_costs_no_more_queries(signed_in, cast):
     make_history(level, *[Status.BREACH] * 23, last=date(2025, 9, 1))
 
     assert [queries(client, address) for address in addresses] == one
+
+
+def test_a_roll_up_asks_as_often_for_many_levels_as_for_one(signed_in, cast):
+    client, client_id = signed_in("acme-manager"), cast.clients["Acme"].public_id
+    addresses = ["/roll-ups", f"/roll-ups/{client_id}.SUM.2025-09"]
+    fill(cast, 0, 1)
+    ServiceLevel.objects.filter(code__startswith="LEVEL").update(roll_up="SUM")
+    one = [queries(client, address) for address in addresses]
+    fill(cast, 1, 6)
+    ServiceLevel.objects.filter(code__startswith="LEVEL").update(roll_up="SUM")
+
+    assert [queries(client, address) for address in addresses] == one
+
+
+def test_a_contract_and_a_vendor_with_many_levels_show_fifty_of_them(signed_in, cast):
+    client, contract = signed_in("acme-manager"), cast.contracts["A-1"]
+    for at in range(60):
+        cast.level(cast.feeds["A-1/QUALITY"], f"LEVEL_{at}")
+
+    of_contract = client.get(f"/contracts/{contract.public_id}").content.decode()
+    of_vendor = client.get(f"/vendors/{contract.vendor.public_id}").content.decode()
+
+    assert [page.count('href="/service-levels/SL-') for page in (of_contract, of_vendor)] == [50, 50]
+    assert "Page 1 of 2" in of_contract
+    assert "All 61 service levels" in of_vendor
 
 
 def test_a_full_first_page_stays_light(signed_in, cast):
