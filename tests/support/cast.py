@@ -1,13 +1,15 @@
 """The cast of every test: Acme the client, Brightline its vendor, Cobalt a rival of Brightline's, and strangers."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client as Browser
 
 from bpo.models import Membership, Organisation, Role, User
@@ -127,10 +129,61 @@ def build_cast() -> Cast:
     return cast
 
 
+# The tables of the cast, each after those that it refers to.
+TABLES = (
+    User, Organisation, Membership, Client, Vendor, Contract, Amendment, Process, Feed, ServiceLevel, ServiceLevelTerms,
+)  # fmt: skip
+
+
+@dataclass
+class Kept:
+    """The cast as it was built first, with the statements that write its rows once more."""
+
+    cast: Cast
+    inserts: list[tuple[str, list[Any]]]
+
+    @classmethod
+    def of(cls, cast: Cast) -> "Kept":
+        return cls(deepcopy(cast), [insert_of(model._meta.db_table) for model in TABLES])
+
+    def write(self) -> Cast:
+        with connection.cursor() as cursor:
+            for statement, values in self.inserts:
+                cursor.execute(statement, values)
+        return deepcopy(self.cast)
+
+
+def insert_of(table: str) -> tuple[str, list[Any]]:
+    """One statement that writes all rows that the table has now."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table}")
+        columns, rows = [column[0] for column in cursor.description], cursor.fetchall()
+    values = [str(value) if isinstance(value, date | time) else value for row in rows for value in row]
+    places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(rows))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places}", values
+
+
+def has_rows() -> bool:
+    """Whether another world is there already."""
+    return any(model.objects.exists() for model in (User, Organisation))
+
+
+@pytest.fixture(scope="session")
+def kept() -> list[Kept]:
+    """The cast of this process, once a test has built it: most tests have one, and building takes ten times longer."""
+    return []
+
+
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(db: None, kept: list[Kept]) -> Cast:
     """The known people and contracts, each contract with one monthly feed of counts and one service level."""
-    return build_cast()
+    if has_rows():
+        return build_cast()
+    if kept:
+        return kept[0].write()
+    cast = build_cast()
+    kept.append(Kept.of(cast))
+    return cast
 
 
 @pytest.fixture

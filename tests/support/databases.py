@@ -68,7 +68,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         with django_db_blocker.unblock():
             for alias in connections:
                 connections[alias].close()
-                template.remove(connections[alias].settings_dict["NAME"])
+                template.remove(connections[alias].creation._get_test_db_name())
 
 
 @pytest.fixture(scope="module")
