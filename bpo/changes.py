@@ -18,8 +18,9 @@ def save_recorded(row: models.Model, *, actor: object, action: str = "") -> Chan
     adding = row._state.adding
     before = {} if adding else column_values(type(row)._base_manager.select_for_update().get(pk=row.pk))
     try:
-        # The database checks its constraints itself, at a fraction of the cost of a query for each.
-        row.full_clean(validate_constraints=False)
+        # The database checks its constraints itself, at a fraction of the cost of a query for each; and that rows exist
+        # which are at hand.
+        row.full_clean(exclude=related_at_hand(row), validate_constraints=False)
         after = column_values(row)
         changes = {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
         if not adding and not changes:
@@ -33,6 +34,12 @@ def save_recorded(row: models.Model, *, actor: object, action: str = "") -> Chan
         row, actor=actor, changes=changes, action=action or f"{'add' if adding else 'change'}_{row._meta.model_name}"
     )
     return changes
+
+
+def related_at_hand(row: models.Model) -> set[str]:
+    """The columns whose related rows have been read or saved by this process."""
+    related = ((field.name, row._state.fields_cache.get(field.name)) for field in row._meta.concrete_fields)
+    return {name for name, other in related if other is not None and other.pk is not None}
 
 
 def record_change(row: models.Model, *, actor: object, changes: Changes, action: str) -> None:

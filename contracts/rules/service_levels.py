@@ -148,9 +148,11 @@ def refuse_split_reports(terms: "ServiceLevelTerms") -> None:
 
     Levels of a roll-up have the same periods, so they are not split.
     """
+    if changes_of(terms) is not Changes.SPLIT:
+        return
     day, level = terms.effective_on, terms.service_level
     before = level.terms.filter(effective_on__lt=day).order_by("effective_on").last()
-    if before is None or changes_of(terms) is not Changes.SPLIT:
+    if before is None:
         return
     if level.roll_up:
         refuse("rules", _("A level of a roll-up keeps the periods of the others: write “at_start” or “at_end”."))

@@ -21,7 +21,7 @@ def succeed(
     row: Lasting, *, actor: object, contract: Contract, before: Iterable[Lasting], start: str, action: str = ""
 ) -> None:
     """Save a row in force from a day on; of the rows `before`, the one in force on that day ends on it."""
-    Contract.objects.select_for_update().get(pk=contract.pk)
+    list(Contract.objects.select_for_update().filter(pk=contract.pk).order_by().values_list("pk"))
     row.succeeds = True
     begins = getattr(row, start)
     followed = [earlier for earlier in before if getattr(earlier, start) < begins]

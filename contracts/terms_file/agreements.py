@@ -250,15 +250,17 @@ def load_levels(session: Session) -> None:
             columns = resolve_names(session, path, LEVEL.read(item))
             with session.at(path, LEVEL):
                 level = add_service_level(actor=session.actor, contract=session.contract, **columns)
-        load_terms_of(session, path, item, level)
+        load_terms_of(session, path, item, level, is_new=code not in known)
 
 
-def load_terms_of(session: Session, path: Path, item: Item, level: ServiceLevel) -> None:
+def load_terms_of(session: Session, path: Path, item: Item, level: ServiceLevel, *, is_new: bool) -> None:
     """The terms of one service level: one set, or a list of sets that follow each other."""
     stated = item["terms"]
     entries = [((*path, "terms"), stated)] if isinstance(stated, dict) else [
         ((*path, "terms", place), terms) for place, terms in enumerate(stated)
     ]  # fmt: skip
+    # The first terms of a new service level follow none.
+    rows = level.terms.none() if is_new and len(entries) == 1 else level.terms.order_by("effective_on")
     for inner, terms in entries:
         code = terms["metric"]
         if code not in catalogue.metrics() and not code.startswith(OWN_METRIC):
@@ -269,7 +271,7 @@ def load_terms_of(session: Session, path: Path, item: Item, level: ServiceLevel)
         what=_("service level %s") % level.code,
         shape=TERMS,
         start="effective_on",
-        known=lambda: level.terms.order_by("effective_on"),
+        known=rows.all,
         save=lambda entry: set_terms(
             actor=session.actor,
             service_level=level,

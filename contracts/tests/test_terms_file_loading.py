@@ -5,6 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bpo.models import AuditEntry
 from contracts.models.agreements import Amendment, Contract
@@ -53,6 +55,23 @@ def test_a_file_makes_everything_that_a_contract_holds():
     assert contract.fees.count() == 4
     assert contract.feeds.count() == 3
     assert ServiceLevelTerms.objects.filter(service_level__contract=contract).count() == 5
+
+
+def statements(levels: int) -> int:
+    """How many statements a new contract with so many feeds and levels takes."""
+    head = FULL.partition("feeds:")[0].replace("reference: ", f"reference: {levels}-")
+    feeds = "".join(f"  - {{code: F{place}, name: Checks, kind: counts, schedule: daily}}\n" for place in range(levels))
+    terms = "{metric: X-Q, measure: {aggregation: ratio}, direction: higher, expected: 95}"
+    rows = "".join(f"  - {{code: L{place}, name: Checks, feed: F{place}, terms: {terms}}}\n" for place in range(levels))
+    with CaptureQueriesContext(connection) as captured:
+        load(f"{head}feeds:\n{feeds}service_levels:\n{rows}")
+    return len(captured)
+
+
+def test_a_feed_with_its_level_takes_few_statements():
+    statements(1)
+
+    assert (statements(12) - statements(2)) / 10 <= 26
 
 
 def test_the_file_is_kept_with_the_terms_that_it_brought():

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from bpo import audit
@@ -107,6 +108,8 @@ def effect_of_terms(timelines: Mapping[int, Timeline], *, by: User | None, now: 
 
 def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime) -> Restatement:
     """Restate the closed periods that other terms judge now, and put the open ones onto the work queue."""
+    if not has_followers(contract):
+        return Restatement()
     timelines = timelines_of(ServiceLevel.objects.filter(contract=contract))
     # Feeds before cells, as intake takes them: whoever sends meanwhile finds the cells that the new terms cut.
     lock_feeds({pk for timeline in timelines.values() for pk in timeline.service_level.feed_pks})
@@ -123,6 +126,14 @@ def follow_terms(contract: Contract, instruction: Instruction, *, now: datetime)
     # What came late for a period that is over now counts nowhere.
     count_arrivals([change.after for change in plan.changes if change.finding.cell.is_over])
     return effect
+
+
+def has_followers(contract: Contract) -> bool:
+    """Whether anything of a contract was judged, or may be, because terms begin before their amendment."""
+    terms = ServiceLevelTerms.objects.filter(service_level__contract=contract)
+    if terms.filter(effective_on__lt=F("amendment__effective_on")).exists():
+        return True
+    return Verdict.objects.filter(service_level__contract=contract).exists()
 
 
 def plan_recut(

@@ -3,9 +3,11 @@
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from itertools import pairwise
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from contracts.models.agreements import Contract
@@ -58,6 +60,14 @@ def test_a_contract_that_a_terms_file_is_changing_is_left_to_go_on_with(level):
         cursor.execute("COMMIT")
 
     assert contracts_waiting(ZONE).get() == level.contract
+
+
+def test_terms_loaded_before_nights_noted_them_do_not_make_the_night_go_on(level):
+    Contract.objects.update(terms_loaded_at=BEFORE, terms_taken_in=None)
+    assert contracts_waiting(ZONE).exists()
+    import_module("contracts.migrations.0012_terms_taken_in_before").note_taken_in(apps, None)
+
+    assert not contracts_waiting(ZONE).exists()
 
 
 def test_grace_puts_the_closing_off(level):
