@@ -66,7 +66,10 @@ def _fact(row: models.Model, field: models.Field) -> object:
 
 
 def sides(row: models.Model) -> tuple[Organisation | None, Organisation | None]:
-    """Return the client's and the vendor's organisation of a row, where its own columns lead to exactly one."""
+    """Return the client's and the vendor's organisation of a row, where its own columns lead to exactly one.
+
+    Of a draft that only its client sees, and of its rows, the vendor is none.
+    """
     rows = getattr(type(row)._default_manager, "_queryset_class", None)
     client, vendor = (_organisation(row, getattr(rows, side, "")) for side in ("client_path", "vendor_path"))
     return client, vendor
@@ -77,6 +80,8 @@ def _organisation(row: models.Model, path: str) -> Organisation | None:
         return row if isinstance(row, Organisation) else None
     related: object = row
     for name in path.split("__") if path else ():
+        if name == "vendor" and not getattr(related, "is_shown_to_vendor", True):
+            return None
         try:
             related = getattr(related, name, None)
         except ObjectDoesNotExist:

@@ -29,6 +29,7 @@ class TenantQuerySet(models.QuerySet):
 
     client_path: ClassVar[str] = ""
     vendor_path: ClassVar[str] = ""
+    vendor_condition: ClassVar[Q] = Q()  # what else must hold of a row that its vendor sees
     needs_distinct: ClassVar[bool] = False  # where several ways along a path lead to the same organisation
 
     def visible_to(self, principal: object) -> Self:
@@ -39,8 +40,9 @@ class TenantQuerySet(models.QuerySet):
             return rows
         if not reach.organisations:
             return rows.none()
-        paths = [path for path in (self.client_path, self.vendor_path) if path]
-        mine = Q()
-        for path in paths:
-            mine |= Q(**{f"{path}__in": reach.organisations})
-        return rows.filter(mine) if paths else rows.none()
+        mine = Q(pk__in=())
+        if self.client_path:
+            mine |= Q(**{f"{self.client_path}__in": reach.organisations})
+        if self.vendor_path:
+            mine |= Q(**{f"{self.vendor_path}__in": reach.organisations}) & self.vendor_condition
+        return rows.filter(mine)

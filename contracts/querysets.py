@@ -11,6 +11,11 @@ from bpo.tenancy import TenantQuerySet, reach_of
 TAKING_RESULTS = ~Q(contract__status="draft", contract__judged_from__isnull=True)
 
 
+def shown_to_vendor(path: str = "") -> Q:
+    """Rows of contracts, at the end of a path, that their vendor sees: of drafts those that are proposed to it."""
+    return Q(**{f"{path}status__in": ("active", "ended", "terminated")}) | Q(**{f"{path}is_proposed": True})
+
+
 class ClientQuerySet(TenantQuerySet):
     """A client is seen by itself; its vendors learn only its name, through their contracts."""
 
@@ -28,6 +33,7 @@ class ProcessQuerySet(TenantQuerySet):
 
     client_path = "client__organisation"
     vendor_path = "scope_items__contract__vendor__organisation"
+    vendor_condition = shown_to_vendor("scope_items__contract__")
     needs_distinct = True
 
 
@@ -40,7 +46,7 @@ class CalendarQuerySet(TenantQuerySet):
             return self.all()
         mine = (
             Q(owner__in=reach.organisations)
-            | Q(contracts__vendor__organisation__in=reach.organisations)
+            | Q(contracts__vendor__organisation__in=reach.organisations) & shown_to_vendor("contracts__")
             | Q(contracts__client__organisation__in=reach.organisations)
             | Q(timed_later__contract__vendor__organisation__in=reach.organisations)
             | Q(timed_later__contract__client__organisation__in=reach.organisations)
@@ -61,6 +67,7 @@ class CalendarRowQuerySet(TenantQuerySet):
 class ContractOwnedQuerySet(TenantQuerySet):
     client_path = "contract__client__organisation"
     vendor_path = "contract__vendor__organisation"
+    vendor_condition = shown_to_vendor("contract__")
     start_column: ClassVar[str] = "starts_on"
 
     def in_force(self, day: date) -> Self:
@@ -75,6 +82,7 @@ class ContractOwnedQuerySet(TenantQuerySet):
 class ContractQuerySet(ContractOwnedQuerySet):
     client_path = "client__organisation"
     vendor_path = "vendor__organisation"
+    vendor_condition = shown_to_vendor()
 
     def in_force(self, day: date) -> Self:
         """Contracts that run on `day`; drafts never do."""
@@ -89,6 +97,7 @@ class ContractQuerySet(ContractOwnedQuerySet):
 class ScopeSiteQuerySet(TenantQuerySet):
     client_path = "scope_item__contract__client__organisation"
     vendor_path = "scope_item__contract__vendor__organisation"
+    vendor_condition = shown_to_vendor("scope_item__contract__")
 
 
 class TermsQuerySet(ContractOwnedQuerySet):
@@ -96,4 +105,5 @@ class TermsQuerySet(ContractOwnedQuerySet):
 
     client_path = "service_level__contract__client__organisation"
     vendor_path = "service_level__contract__vendor__organisation"
+    vendor_condition = shown_to_vendor("service_level__contract__")
     start_column = "effective_on"

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from bpo.tenancy import TenantQuerySet, reach_of
 from contracts.models.agreements import Contract
+from contracts.querysets import shown_to_vendor
 from sla.verdicts import BAD, THREATENED, Status
 
 REPORTED = "reported"
@@ -22,6 +23,7 @@ PARTIES = ("service_level__contract__client__organisation", "service_level__cont
 class FeedRowQuerySet(TenantQuerySet):
     client_path = "feed__contract__client__organisation"
     vendor_path = "feed__contract__vendor__organisation"
+    vendor_condition = shown_to_vendor("feed__contract__")
 
 
 class BatchQuerySet(TenantQuerySet):
@@ -38,6 +40,7 @@ def owns_receipts(principal: object, contract: Contract) -> bool:
 
 class CellQuerySet(TenantQuerySet):
     client_path, vendor_path = PARTIES
+    vendor_condition = shown_to_vendor("service_level__contract__")
 
 
 class VerdictQuerySet(CellQuerySet):
@@ -84,6 +87,7 @@ def threatened(path: str = "") -> Q:
 class WithdrawalQuerySet(TenantQuerySet):
     client_path = "verdict__service_level__contract__client__organisation"
     vendor_path = "verdict__service_level__contract__vendor__organisation"
+    vendor_condition = shown_to_vendor("verdict__service_level__contract__")
 
 
 class BreachQuerySet(CellQuerySet):
@@ -133,6 +137,7 @@ class BreachEventQuerySet(TenantQuerySet):
 
     client_path = "breach__service_level__contract__client__organisation"
     vendor_path = "breach__service_level__contract__vendor__organisation"
+    vendor_condition = shown_to_vendor("breach__service_level__contract__")
 
     def visible_to(self, principal: object) -> Self:
         reach, rows = reach_of(principal), super().visible_to(principal)

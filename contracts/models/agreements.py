@@ -43,6 +43,9 @@ class Contract(models.Model):
     reference = models.CharField(max_length=60, help_text=_("The number on the paper."))
     title = models.CharField(max_length=160)
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    is_proposed = models.BooleanField(
+        default=False, help_text=_("A draft is its client's alone until it is proposed to the vendor.")
+    )
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer runs."))
     judged_from = models.DateField(
@@ -96,6 +99,11 @@ class Contract(models.Model):
 
     time = property(time_of_contract)
     opening_day = property(opening_day)
+
+    @property
+    def is_shown_to_vendor(self) -> bool:
+        """Whether its vendor may know of it, as `contracts.querysets.shown_to_vendor` has it."""
+        return self.is_proposed or self.status != self.Status.DRAFT
 
     @property
     def own_renewal(self) -> AutomaticRenewal | None:

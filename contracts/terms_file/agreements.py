@@ -100,6 +100,10 @@ def change_contract(session: Session, item: Item) -> None:
     timing = agreed_calendar(contract, session.effective_on)
     stated, known = CONTRACT.read(item, whole=False), CONTRACT.values(contract) | {"calendar": timing and timing.name}
     changed = {name: value for name, value in stated.items() if value != known[name] and name != "status"}
+    if (is_proposed := changed.pop("is_proposed", None)) is not None:
+        # No term: a draft is proposed without an amendment.
+        change_recorded(contract, actor=session.actor, action="propose_contract", is_proposed=is_proposed)
+        session.log(_("contract is proposed to its vendor") if is_proposed else _("contract is proposed no longer"))
     if not changed:
         return
     session.amend((*path, *CONTRACT.path_of(next(iter(changed)))), _("The contract's head"))

@@ -62,6 +62,7 @@ PROCESS = Shape(text("name"), Column("operation"), Column("office"), number("bas
 CONTRACT = Shape(
     *texts("reference", "title"),
     Column("status", default=Contract.Status.ACTIVE),
+    Column("is_proposed", "proposed", default=False),
     day("starts_on"),
     day("ends_on"),
     day("judged_from"),

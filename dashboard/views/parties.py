@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from bpo.htmx import render_page
 from bpo.list_pages import PAGE_SIZE, list_page
+from bpo.tenancy import reach_of
 from bpo.viewpoint import viewpoint_of
 from contracts.filters import ContractFilter
 from contracts.lists import CONTRACTS
@@ -85,13 +86,13 @@ def asked_day(request: HttpRequest, today: date) -> tuple[date, bool]:
 @login_required
 @require_safe
 def vendor_list(request: HttpRequest) -> HttpResponse:
-    """The vendors that the reader has a contract with; a vendor sees itself."""
+    """The vendors that the reader has a contract with; a vendor sees itself, without what clients think of it."""
     viewpoint = viewpoint_of(request)
     vendors = Vendor.objects.visible_to(viewpoint).select_related("organisation")
     filtered = VendorFilter(request.GET, queryset=vendors, request=request)
     return list_page(
         request,
-        VENDORS,
+        VENDORS.without("risk", "risk_tier") if viewpoint.is_vendor else VENDORS,
         filtered.qs.order_by("organisation__name"),
         rows=lambda page: vendor_rows(page, viewpoint),
         template="dashboard/vendor_list.html",
@@ -108,5 +109,10 @@ def vendor_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     vendors = Vendor.objects.visible_to(request.user).select_related("organisation")
     vendor = get_object_or_404(vendors, public_id=public_id)
     shown = vendor_page(vendor=vendor, principal=request.user, now=timezone.now())
-    context = {"vendor": vendor, "shown": shown, "viewpoint": viewpoint_of(request)}
+    context = {
+        "vendor": vendor,
+        "shown": shown,
+        "sees_risk": vendor.organisation_id not in reach_of(request.user).organisations,
+        "viewpoint": viewpoint_of(request),
+    }
     return render_page(request, "dashboard/vendor_detail.html", context=context)

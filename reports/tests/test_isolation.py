@@ -7,6 +7,7 @@ import time_machine
 from django.contrib.auth.models import AnonymousUser
 
 from bpo.models import User
+from contracts.models.agreements import Contract
 from metrics.models.breaches import BreachEvent
 from metrics.models.verdicts import Verdict
 from reports.models import Edition, Message
@@ -50,6 +51,14 @@ def everything_happened(world: World) -> World:
 def write_all() -> None:
     for reader in readers_on(WEDNESDAY):
         queue_digest(reader=reader, upcoming=UpcomingDates(), now=MORNING)
+
+
+def test_no_mail_tells_a_vendor_of_its_draft(everything_happened: World) -> None:
+    Contract.objects.filter(reference="A-1").update(status=Contract.Status.DRAFT)
+    write_all()
+
+    mails = Message.objects.filter(recipient__email__startswith="brightline")
+    assert not [mail for mail in mails if "Acme" in mail.subject + mail.text + mail.html]
 
 
 def test_no_mail_names_anybody_elses_party(everything_happened: World) -> None:
