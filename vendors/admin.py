@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 
 from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin
-from vendors.models import ApiKey, Certificate, DeliveryCentre, KeyRequest, Vendor, VendorContact
+from vendors.models import ApiKey, Certificate, DeliveryCentre, IdempotentReply, KeyRequest, Vendor, VendorContact
 from vendors.rules import check_certificate_sites
 
 
@@ -93,3 +93,13 @@ class KeyRequestAdmin(ReadOnlyAdmin):
     list_filter = ["method", "status"]
     list_select_related = ["api_key"]
     search_fields = ["request_id", "path", "api_key__public_id", "api_key__vendor__organisation__name"]
+
+
+@admin.register(IdempotentReply)
+class IdempotentReplyAdmin(ReadOnlyAdmin):
+    """Which Idempotency-Keys were used in the last week; not what was answered."""
+
+    list_display = ["created_at", "key", "vendor", "person", "status"]
+    list_select_related = ["vendor__organisation", "person"]
+    search_fields = ["key", "vendor__organisation__name", "person__email"]
+    fields = ["created_at", "key", "vendor", "person", "status"]
