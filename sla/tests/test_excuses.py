@@ -118,3 +118,14 @@ def test_downtime_that_is_not_counted_leaves_with_its_outages():
 
 def test_outages_that_took_nothing_down_leave_nothing():
     assert restored(Tally.of(900, 1440), Tally.of(900, 1440)) == Tally.of(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("after", "lost"), [(Tally.of(1140, 1440, 2), Tally.of(0, 240, 2)), (Tally.of(901, 1440, 2), Tally.of(0, 1, 1))]
+)
+def test_minutes_that_come_up_again_are_no_more_cases_than_there_were_before(after, lost):
+    assert restored(Tally.of(900, 1440, 2), after) == lost
+
+
+def test_service_time_that_leaves_without_downtime_leaves_as_cases_do():
+    assert restored(Tally.of(900, 1440), Tally.of(900, 1200)) == Tally.of(0, 240)

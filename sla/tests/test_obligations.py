@@ -161,6 +161,16 @@ def test_a_month_is_complete_with_its_last_week(label, last):
     assert Obligation(DaySpan(date(2025, 1, 1)), WEEKS).complete_on(MONTHS.parse(label)) == last
 
 
+def test_a_month_that_is_owed_no_week_is_complete_with_its_own_last_day():
+    ended = Obligation(DaySpan(date(2025, 1, 1), date(2025, 2, 1)), WEEKS)
+    assert ended.complete_on(MONTHS.parse("2025-06")) == date(2025, 6, 30)
+
+
+def test_a_week_counts_by_its_last_day_not_by_the_day_after():
+    by_end = Obligation(DaySpan(date(2025, 1, 1)), WEEKS, Straddling.BY_END)
+    assert by_end.counted_part(MONTHS.parse("2025-06"), date(2025, 6, 23))[1] == 1
+
+
 @given(SPANS, st.sampled_from([WEEKS, MONTHS]))
 def test_every_report_with_a_day_in_the_time_is_owed_by_exactly_one_quarter(span, rule):
     until = min(span.end or date(2028, 1, 1), span.start + timedelta(days=900))
@@ -183,6 +193,7 @@ def test_terms_follow_each_other_on_the_same_day_of_the_month():
         (date(2025, 9, 30), date(2026, 1, 1)),
         (date(2025, 10, 1), date(2027, 1, 1)),
         (date(2024, 2, 1), date(2025, 1, 1)),
+        (date(2024, 9, 30), date(2025, 1, 1)),
         (date(2027, 9, 30), date(2028, 1, 1)),
     ],
 )
@@ -232,6 +243,11 @@ def test_a_contract_without_an_end_has_nothing_to_renew_from():
 def test_results_are_taken_on_days_on_which_feed_and_contract_run():
     feed = SimpleNamespace(starts_on=date(2024, 6, 1), ends_on=date(2026, 3, 1), contract=contract(renewal="none"))
     assert time_of_feed(feed) == DaySpan(date(2025, 1, 1), date(2026, 1, 1))
+
+
+def test_a_feed_that_ends_before_its_contract_takes_results_until_its_own_end():
+    feed = SimpleNamespace(starts_on=date(2024, 6, 1), ends_on=date(2025, 10, 1), contract=contract(renewal="none"))
+    assert time_of_feed(feed) == DaySpan(date(2025, 1, 1), date(2025, 10, 1))
 
 
 def test_spans_that_share_no_day_share_an_empty_span():

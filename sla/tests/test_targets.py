@@ -182,3 +182,11 @@ def test_contacts_are_held_to_the_target_of_their_queue():
 def test_senseless_targets_of_contacts_are_refused(targets, sentence):
     with pytest.raises(ValueError, match=sentence):
         answered(targets=targets)
+
+
+@pytest.mark.parametrize(
+    "given", ["x", 5, {"priority": 5}, {"priority": {}}, {"site": {"A": {"hours": 1}}}, {**TABLE, "group": {}}]
+)
+def test_targets_are_one_table_under_one_known_column(given):
+    with pytest.raises(ValueError, match="under one of priority, group, queue, got"):
+        Targets.parse(given)
