@@ -7,7 +7,7 @@ again.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from bpo.database_errors import is_lock_error
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.runs import Run
-from metrics.models.verdicts import DirtyCell
+from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.findings import UNREADABLE, Finding
 from metrics.services.inputs import find_all
 from metrics.services.revisions import write_revisions
@@ -32,6 +32,8 @@ from metrics.timelines import CellKey, timelines_of
 
 logger = logging.getLogger(__name__)
 CHUNK = 480
+# A clock that was ahead by more than this was wrong, and what it judged is judged again by the right one.
+LONGEST_SETBACK = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,16 @@ def judge_next(*, now: datetime, items: QuerySet[DirtyCell] | None = None, run: 
 
 
 def judge_claims(claims: Sequence[Claim], *, now: datetime, run: Run | None = None) -> Judged:
-    """Judge items that this worker has claimed; one that fails does not hold up the others."""
+    """Judge items that this worker has claimed; one that fails does not hold up the others.
+
+    A clock that was set back undoes nothing: what a later one judged is judged again as of then.
+    """
     if not claims:
         return Judged()
+    if ahead := judged_after(claims, now):
+        later = [claim for claim in claims if claim.cell_key in ahead]
+        others = [claim for claim in claims if claim.cell_key not in ahead]
+        return judge_claims(others, now=now, run=run) + judge_claims(later, now=max(ahead.values()), run=run)
     by_key = {claim.cell_key: claim for claim in claims}
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _start in by_key}))
     findings, errors = find_all(by_key, timelines, now=now)
@@ -78,6 +87,16 @@ def judge_claims(claims: Sequence[Claim], *, now: datetime, run: Run | None = No
     readable = [claim for key, claim in by_key.items() if key not in errors]
     revisions, failures = write_all(readable, findings, now=now, run=run)
     return Judged(len(readable) - failures, revisions, len(errors) + failures)
+
+
+def judged_after(claims: Sequence[Claim], now: datetime) -> dict[CellKey, datetime]:
+    """Return the cells that were judged after now, by a clock that was a little ahead, and when."""
+    keys = {claim.cell_key for claim in claims}
+    levels = {level for level, _start in keys}
+    verdicts = Verdict.objects.filter(is_current=True, service_level__in=levels)
+    verdicts = verdicts.filter(judged_at__gt=now, judged_at__lte=now + LONGEST_SETBACK).order_by()
+    rows = verdicts.values_list("service_level_id", "starts_on", "judged_at")
+    return {(level, start): at for level, start, at in rows if (level, start) in keys}
 
 
 def write_all(
