@@ -64,7 +64,7 @@ class FollowedForm(SuccessionForm):
 class FollowedAdmin(AuditedAdmin):
     """Rows whose changes are followed into verdicts: all at once, or not at all."""
 
-    form: Any = FollowedForm
+    form: type[SuccessionForm] = FollowedForm
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[forms.Form]:
         made = super().get_form(request, obj, change, **kwargs)

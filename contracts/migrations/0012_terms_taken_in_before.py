@@ -1,12 +1,11 @@
 """Terms that were loaded before nights noted which they took in: the nights since then have them."""
 
-from typing import Any
-
 from django.db import migrations
+from django.db.migrations.state import StateApps
 from django.db.models import F
 
 
-def note_taken_in(apps: Any, schema_editor: object) -> None:
+def note_taken_in(apps: StateApps, schema_editor: object) -> None:
     contracts = apps.get_model("contracts", "Contract").objects
     contracts.filter(terms_taken_in__isnull=True).update(terms_taken_in=F("terms_loaded_at"))
 

@@ -16,7 +16,7 @@ from metrics.agreed import Agreed
 from metrics.looking_back import cells_looking_back_at, earlier_cells, later_cells
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
-from metrics.tallies.days import DayTallies, Pace, Reading, day_text, pace_of
+from metrics.tallies.days import DayTallies, Pace, Reading, day_text, pace_of, tally_facts
 from metrics.tallies.excused import Excused
 from metrics.timelines import Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome, Repeat
@@ -297,8 +297,3 @@ def repeats_in(
         last = next(islice(later_cells(timeline, cell), repeat.chance - 1, None), None) if repeat.chance else None
         progress.append(RepeatProgress(repeat, last.period.end - DAY if last else None))
     return tuple(progress)
-
-
-def tally_facts(tally: Tally) -> list[str | int]:
-    """A tally as exact text: whole or decimal numbers as they are, others as a fraction."""
-    return [str(tally.numerator), str(tally.denominator), tally.cases]

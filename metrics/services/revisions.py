@@ -13,11 +13,11 @@ from metrics.models.results import Batch
 from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict, Withdrawal
 from metrics.services.breaches import Change, Instruction, answers_due, update_breaches
-from metrics.services.findings import ENGINE_VERSION, Finding, tally_facts
+from metrics.services.findings import ENGINE_VERSION, Finding
 from metrics.services.standings import update_standings
 from metrics.services.work_queue import enqueue, rows_at
 from metrics.services.working import Sources, display_of, working_lines
-from metrics.tallies.days import chart_text, day_text
+from metrics.tallies.days import chart_text, day_text, tally_facts
 from metrics.timelines import Cell, CellKey
 
 HEAVY = ("days", "working")

@@ -263,3 +263,8 @@ def pace_of(cell: Cell, reading: Reading, clock: Clock) -> Pace | None:
         basis, rest = "minutes", measure.from_rows((), Window(clock.at, end, end, calendar)).denominator
     passed = sum(day <= until for day in owed)
     return Pace(passed, len(owed), until, basis, rest) if passed else None
+
+
+def tally_facts(tally: Tally) -> list[str | int]:
+    """A tally as exact text: whole or decimal numbers as they are, others as a fraction."""
+    return [str(tally.numerator), str(tally.denominator), tally.cases]
