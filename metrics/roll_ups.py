@@ -22,11 +22,10 @@ from contracts.limits import expected_text, minimum_text
 from contracts.models.parties import Client
 from contracts.models.roll_ups import RollUpTarget
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
-from metrics.agreed import Agreed
 from metrics.models.verdicts import Verdict
 from metrics.services.working import ROUNDINGS
 from metrics.statuses import Sign, sign_of, sign_of_verdict
-from metrics.timelines import Cell, timelines_of
+from metrics.timelines import Agreed, Cell, timelines_of
 from sla.outlook import Course
 from sla.periods import Period, local_day
 from sla.tallies import Tally

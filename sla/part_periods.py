@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sla.labels import Labelled
 from sla.labels import gettext_noop as _
-from sla.obligations import DaySpan, Straddling
+from sla.obligations import DaySpan, HistoryRule, Straddling
 from sla.periods import DAY, Period, PeriodRule
 
 # Ends the label of a period together with the part periods beside it.
@@ -82,6 +82,11 @@ class ReadRules:
         """Which terms judge the period inside of which these take effect."""
         given = self.terms.rules.get("changes")
         return next((rule for rule in Changes if rule == given), Changes.AT_START)
+
+    @cached_property
+    def counts_history(self) -> bool:
+        """Whether periods that are judged look back at history."""
+        return self.terms.rules.get("history") == HistoryRule.COUNTS
 
 
 @dataclass(frozen=True, slots=True)

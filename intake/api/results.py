@@ -114,7 +114,9 @@ def take_in(request: Request, rows_of: RowsOf) -> HttpResponse:
         options = _options(request)
         media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
         body, media_type = rows_of(read_upload(request, most=BULK_BYTES), media_type)
-        return carry_out(request, partial(_store, request, body, media_type, options, now))
+        store = partial(_store, request, body, media_type, options, now)
+        # Most results come without a key, and go straight on.
+        return carry_out(request, store) if "HTTP_IDEMPOTENCY_KEY" in request.META else store()
     except SubmissionError as error:
         note_refusals(error.refused_feeds, now=now)
         if isinstance(principal, KeyPrincipal) and not is_read_only(request):

@@ -13,10 +13,9 @@ from contracts.limits import unit_shown, value_text
 from contracts.models.service_levels import Feed, ServiceLevel
 from intake.due import DueReport, State, due_reports
 from intake.spans import DAILY
-from metrics.agreed import Agreed
 from metrics.models.results import CountResult
 from metrics.statuses import Sign, sign_of
-from metrics.timelines import Timeline, timelines_of
+from metrics.timelines import Agreed, Timeline, timelines_of
 from sla.metrics.counts import NUMERATOR, REST
 from sla.metrics.feeds import Aggregation
 

@@ -17,7 +17,6 @@ from bpo.formatting import show_day
 from bpo.models import Role, User
 from contracts.clocks import Clock, Deadlines, clocks_of
 from contracts.models.service_levels import Feed, ServiceLevel
-from metrics.agreed import Agreed
 from metrics.as_of import is_current_at
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.findings import Errors, Finding, Inputs, judge_cells
@@ -27,7 +26,7 @@ from metrics.tallies.days import Reading
 from metrics.tallies.excused import NOTHING, Excused
 from metrics.tallies.readings import read_cells
 from metrics.tallies.table_changes import without_arrivals
-from metrics.timelines import Cell, CellKey, Timeline, timelines_of
+from metrics.timelines import Agreed, Cell, CellKey, Timeline, timelines_of
 from sla.obligations import DaySpan
 from sla.part_periods import is_only_reported
 from sla.periods import DAY, Period, PeriodKind, local_day

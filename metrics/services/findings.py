@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 
 from contracts.clocks import Clock, Deadlines
 from contracts.terms import lowered, ramp_up_of
-from metrics.agreed import Agreed
 from metrics.looking_back import cells_looking_back_at, earlier_cells, later_cells
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
 from metrics.tallies.days import DayTallies, Pace, Reading, day_text, pace_of, tally_facts
 from metrics.tallies.excused import Excused
-from metrics.timelines import Cell, CellKey, Timeline
+from metrics.timelines import Agreed, Cell, CellKey, Timeline
 from sla.credits.repeat_rules import PeriodOutcome, Repeat
 from sla.excuses import ExcuseTreatment, after_excuses
 from sla.metrics.feeds import Aggregation

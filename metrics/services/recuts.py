@@ -12,14 +12,13 @@ from bpo.models import User
 from contracts.clocks import clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import ServiceLevel
-from metrics.agreed import Agreed
 from metrics.models.verdicts import Verdict
 from metrics.services.closed_periods import changed_calendars, recorded_time
 from metrics.services.restatement_plans import CannotRestate
 from metrics.services.restatements import check_may_restate
 from metrics.services.row_changes import cells_containing
 from metrics.tallies.sums import undecided_cases
-from metrics.timelines import Cell, CellKey, Timeline
+from metrics.timelines import Agreed, Cell, CellKey, Timeline
 from sla.periods import DAY, Period, local_day
 from sla.verdicts import Reason, Status
 

@@ -271,12 +271,15 @@ class Row:
 @pytest.mark.parametrize(
     ("rules", "found"),
     [
-        ({"part_periods": "joined", "changes": "split", "straddling": "by_day"}, ("by_day", "joined", "split")),
-        ({"part_periods": "none", "changes": 7}, ("by_start", "last_judged", "at_start")),
+        (
+            {"part_periods": "joined", "changes": "split", "straddling": "by_day", "history": "counts"},
+            ("by_day", "joined", "split", True),
+        ),
+        ({"part_periods": "none", "changes": 7, "history": []}, ("by_start", "last_judged", "at_start", False)),
     ],
 )
 def test_rules_that_make_no_sense_are_read_as_the_default(rules, found):
     terms = ReadRules()
     terms.terms = Row(rules)
 
-    assert (terms.straddling, terms.part_periods, terms.changes) == found
+    assert (terms.straddling, terms.part_periods, terms.changes, terms.counts_history) == found
