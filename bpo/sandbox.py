@@ -23,10 +23,10 @@ def sandbox_settings(live: Mapping[str, Any]) -> dict[str, Any]:
     if str(live["ENGINE"]).endswith("sqlite3"):
         file = Path(str(live["NAME"]))
         name = file.with_name(f"{file.stem}-{SANDBOX}{file.suffix}")
-        return {**live, "NAME": str(name), "OPTIONS": options, "TEST": {"MIGRATE": False}}
+        return {**live, "NAME": str(name), "OPTIONS": options, "TEST": {}}
     # The live schema is not on the path: a table that the sandbox lacks is an error, never the live one.
     options["options"] = f"{options.get('options', '')} -c search_path={SANDBOX}".strip()
-    return {**live, "OPTIONS": options, "TEST": {"MIGRATE": False}}
+    return {**live, "OPTIONS": options, "TEST": {}}
 
 
 @contextmanager

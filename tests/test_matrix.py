@@ -10,7 +10,7 @@ from django.conf import settings
 
 from tests.support import matrix
 from tests.support.databases import uses_database
-from tests.support.matrix import LONG_RUNNING, Run, main, run_side_by_side
+from tests.support.matrix import LONG_RUNNING, Run, main
 
 
 @pytest.fixture
@@ -18,12 +18,12 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The options of each run of pytest, none of which takes place."""
     seen: list[list[str]] = []
 
-    def run(runs: list[Run]) -> list[int]:
-        seen.extend(each.options for each in runs)
-        return [0 for _ in runs]
+    def run(run: Run) -> int:
+        seen.append(run.options)
+        return 0
 
     monkeypatch.setattr(matrix, "make_templates", lambda runs: None)
-    monkeypatch.setattr(matrix, "run_side_by_side", run)
+    monkeypatch.setattr(matrix, "run_pytest", run)
     monkeypatch.setenv("TEST_DATABASE_URL", "postgres://nobody@localhost/nothing")
     return seen
 
@@ -47,26 +47,6 @@ def test_the_quick_choice_says_what_it_left_out(runs: list[list[str]], capsys: p
     line = capsys.readouterr().out.strip().splitlines()[-1]
     assert line.startswith("Not run: PostgreSQL; most generated examples; tests marked browser, broker, worker or slow")
     assert all(path in line for path in LONG_RUNNING)
-
-
-def test_a_failure_on_the_second_database_is_shown_and_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("TEST_PROCESSES", "0")
-    for word, name in [("True", "passes"), ("False", "fails")]:
-        (tmp_path / f"test_{name}.py").write_text(f"def test_it(): assert {word}\n")
-    options = ["-q", "-p", "no:cacheprovider", f"--rootdir={settings.BASE_DIR}"]
-
-    codes = run_side_by_side(
-        [
-            Run("sqlite", None, [*options, f"{tmp_path}/test_passes.py"], tmp_path, processes=1, has_template=False),
-            Run("postgresql", None, [*options, f"{tmp_path}/test_fails.py"], tmp_path, processes=1, has_template=False),
-        ]
-    )
-
-    assert codes == [0, 1]
-    shown = capfd.readouterr().out
-    assert shown.index("Tests on SQLite") < shown.index("Tests on PostgreSQL") < shown.index("FAILED")
 
 
 @pytest.mark.parametrize("path", LONG_RUNNING)

@@ -100,10 +100,13 @@ class Contract(models.Model):
     time = property(time_of_contract)
     opening_day = property(opening_day)
 
+    # Whether the terms file that is being loaded puts it in force at its end; never stored.
+    is_about_to_run = False
+
     @property
     def is_shown_to_vendor(self) -> bool:
         """Whether its vendor may know of it, as `contracts.querysets.shown_to_vendor` has it."""
-        return self.is_proposed or self.status != self.Status.DRAFT
+        return self.is_proposed or self.is_about_to_run or self.status != self.Status.DRAFT
 
     @property
     def own_renewal(self) -> AutomaticRenewal | None:

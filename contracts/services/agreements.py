@@ -31,11 +31,16 @@ def create_contract(
     starts_on: date,
     signed_on: date | None = None,
     first_terms: dict[str, Any] | None = None,
+    is_about_to_run: bool = False,
     **more: object,
 ) -> Contract:
-    """A draft with its first terms (amendment 0, or what `first_terms` say); zone and currency are the client's."""
+    """A draft with its first terms (amendment 0, or what `first_terms` say); zone and currency are the client's.
+
+    The audit trail of one that is about to run is for both parties from the first entry on.
+    """
     settings = {"zone": client.zone, "currency": client.currency, "calendar": client.calendar} | more
     contract = Contract(client=client, vendor=vendor, reference=reference, title=title, starts_on=starts_on, **settings)
+    contract.is_about_to_run = is_about_to_run
     save_contract(contract, actor=actor, **({"signed_on": signed_on} | (first_terms or {})))
     return contract
 

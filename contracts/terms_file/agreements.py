@@ -79,7 +79,7 @@ def make_contract(session: Session, item: Item, stated: str | None) -> None:
             session.refuse(path, _("%(what)s is new, so its “%(name)s” is needed.") % words)
     session.is_new = True
     columns = CONTRACT.read(item)
-    columns.pop("status")
+    columns["is_about_to_run"] = columns.pop("status") != Contract.Status.DRAFT
     columns["calendar"] = session.calendar(columns["calendar"], path) if "calendar" in item else session.client.calendar
     columns = {name: value for name, value in columns.items() if value != "" or name not in ("zone", "currency")}
     session.effective_on = date.fromisoformat(stated) if stated else columns["starts_on"]

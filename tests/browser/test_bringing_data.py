@@ -1,7 +1,10 @@
 """Bringing results by file and by grid: without script, by keyboard, on a phone; and the grid's quickening script."""
 
+from datetime import date
+
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 from playwright.sync_api import Page, expect
 
 from metrics.models.results import CountResult
@@ -16,6 +19,11 @@ pytestmark = pytest.mark.browser
 def month() -> str:
     """The month before last: ended, and its report late."""
     return f"{add_months(timezone.localdate().replace(day=1), -2):%Y-%m}"
+
+
+@pytest.fixture
+def month_name(month) -> str:
+    return date_format(date.fromisoformat(f"{month}-01"), "F Y")
 
 
 @pytest.fixture
@@ -78,11 +86,11 @@ def test_columns_are_matched_without_script(without_script, unreported, month):
     assert CountResult.objects.get().numerator == 95
 
 
-def test_numbers_are_entered_by_keyboard_alone_without_script(without_script, unreported, month):
+def test_numbers_are_entered_by_keyboard_alone_without_script(without_script, unreported, month_name):
     page = without_script
     sign_in(page, unreported.people["brightline-manager"])
     page.goto("/enter")
-    page.get_by_label(f"numerator, QUALITY {month}").focus()
+    page.get_by_label(f"numerator, QUALITY {month_name}").focus()
     page.keyboard.type("95")
     page.keyboard.press("Tab")
     page.keyboard.type("100")
@@ -93,16 +101,16 @@ def test_numbers_are_entered_by_keyboard_alone_without_script(without_script, un
     assert CountResult.objects.get().denominator == 100
 
 
-def test_a_wrong_cell_is_named_on_top_and_the_link_leads_to_it(signed_in, unreported, month, console_problems):
+def test_a_wrong_cell_is_named_on_top_and_the_link_leads_to_it(signed_in, unreported, month_name, console_problems):
     page = signed_in("brightline-manager")
     page.goto("/enter")
-    page.get_by_label(f"numerator, QUALITY {month}").fill("101")
-    page.get_by_label(f"denominator, QUALITY {month}").fill("100")
+    page.get_by_label(f"numerator, QUALITY {month_name}").fill("101")
+    page.get_by_label(f"denominator, QUALITY {month_name}").fill("100")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("alert").get_by_role("link").click()
 
-    expect(page.get_by_label(f"numerator, QUALITY {month}")).to_be_focused()
-    expect(page.get_by_label(f"numerator, QUALITY {month}")).to_have_value("101")
+    expect(page.get_by_label(f"numerator, QUALITY {month_name}")).to_be_focused()
+    expect(page.get_by_label(f"numerator, QUALITY {month_name}")).to_have_value("101")
     assert page.title().startswith("Error:")
     # Chromium complains of the 422.
     console_problems.clear()
@@ -121,24 +129,24 @@ def test_a_wrong_cell_is_named_on_top_and_the_link_leads_to_it(signed_in, unrepo
     ],
 )
 def test_the_value_shows_against_its_limits_while_it_is_typed(
-    signed_in, unreported, month, numerator, denominator, shown
+    signed_in, unreported, month_name, numerator, denominator, shown
 ):
     page = signed_in("brightline-manager")
     page.goto("/enter")
-    page.get_by_label(f"numerator, QUALITY {month}").fill(numerator)
-    page.get_by_label(f"denominator, QUALITY {month}").fill(denominator)
+    page.get_by_label(f"numerator, QUALITY {month_name}").fill(numerator)
+    page.get_by_label(f"denominator, QUALITY {month_name}").fill(denominator)
 
-    expect(page.locator("tr", has=page.get_by_label(f"numerator, QUALITY {month}")).locator(".live")).to_have_text(
+    expect(page.locator("tr", has=page.get_by_label(f"numerator, QUALITY {month_name}")).locator(".live")).to_have_text(
         shown
     )
 
 
-def test_what_the_script_shows_is_what_the_desk_says(signed_in, unreported, month):
+def test_what_the_script_shows_is_what_the_desk_says(signed_in, unreported, month_name):
     page = signed_in("brightline-manager")
     page.goto("/enter")
-    page.get_by_label(f"numerator, QUALITY {month}").fill("949999")
-    page.get_by_label(f"denominator, QUALITY {month}").fill("1000000")
-    live = page.locator("tr", has=page.get_by_label(f"numerator, QUALITY {month}")).locator(".live")
+    page.get_by_label(f"numerator, QUALITY {month_name}").fill("949999")
+    page.get_by_label(f"denominator, QUALITY {month_name}").fill("1000000")
+    live = page.locator("tr", has=page.get_by_label(f"numerator, QUALITY {month_name}")).locator(".live")
     typed = live.inner_text().split(" · ")[0]
     page.get_by_role("button", name="Check only").click()
 

@@ -208,6 +208,6 @@ def test_the_count_of_a_mail_equals_the_rows_behind_its_link(generated, party, r
     assert message is not None, "no mail"
     count = re.search(r"(\d+) reports (?:missing|owed)", message.body)
     assert count, message.body
-    link = re.search(r"and \d+ more:\s+https?://[^/\s]+(/data\S*)\s", message.body)
+    link = re.search(r"(?:All \d+|and \d+ more):\s+https?://[^/\s]+(/data\S*)\s", message.body)
     assert link, message.body
     assert int(count.group(1)) == rows_behind(reader, link.group(1))

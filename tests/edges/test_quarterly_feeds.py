@@ -129,7 +129,7 @@ def test_the_data_page_shows_quarterly_and_yearly_feeds(desk):
     text = desk.page("/data")
 
     assert "Quarterly" in text
-    assert "2025-Q1" in text
+    assert "Q1 2025" in text
 
 
 def test_the_form_takes_the_total_of_a_quarter(desk):
@@ -137,4 +137,4 @@ def test_the_form_takes_the_total_of_a_quarter(desk):
     desk.at("2025-04-05")
 
     text = desk.page("/enter", side="vendor")
-    assert "Survey, 2025-Q1" in text
+    assert "Survey, Q1 2025" in text

@@ -59,7 +59,7 @@ def check_that_results_are_judged(desk: Desk, world: World, *, after: Callable[[
     after()
     eventually(lambda: desk.takes_in(day), within=MINUTE)
     eventually(lambda: [row.cases for row in verdicts.current()] == [ROWS], within=MINUTE)
-    assert not DirtyCell.objects.exists()
+    eventually(lambda: not DirtyCell.objects.exists(), within=MINUTE)
     assert verdicts.count() == before + 1
     assert world.record_of(day).rows == ROWS
 

@@ -170,14 +170,17 @@ def has_rows() -> bool:
 
 @pytest.fixture(scope="session")
 def kept() -> list[Kept]:
-    """The cast of this process, once a test has built it: most tests have one, and building takes ten times longer."""
+    """The cast of this process, once a test has built it: most tests have one, and building takes ten times longer.
+
+    Of SQLite alone: PostgreSQL's sequences go their own way, and would meet the ids of the rows again.
+    """
     return []
 
 
 @pytest.fixture
 def cast(db: None, kept: list[Kept]) -> Cast:
     """The known people and contracts, each contract with one monthly feed of counts and one service level."""
-    if has_rows():
+    if connection.vendor != "sqlite" or has_rows():
         return build_cast()
     if kept:
         return kept[0].write()

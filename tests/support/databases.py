@@ -47,8 +47,8 @@ def django_db_modify_db_settings(
         connections[SANDBOX].settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"]
     if template.is_given():
         with django_db_blocker.unblock():
-            template.remove(connections[SANDBOX].settings_dict["TEST"]["NAME"])
-            template.copy_to(connection.creation._get_test_db_name())
+            for alias in connections:
+                template.copy_to(connections[alias].creation._get_test_db_name())
 
 
 @pytest.fixture(scope="session")

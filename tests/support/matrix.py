@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on SQLite and on PostgreSQL, side by side; the last line names what was skipped.
+"""`make test`: the whole suite on SQLite, then on PostgreSQL; the last line names what was skipped.
 
 Arguments: `sqlite` or `postgresql` for one of them, `fast` for a quick choice (`make test-fast`), and anything else for
 pytest.
@@ -10,16 +10,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.postgresql import postgresql_server
 
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-# By how many databases are tested: tests wait for browsers, workers and servers half of their time, so that two cores
-# serve more processes; the second database has half as many tests, and ends with the first.
-PROCESSES = {1: [4], 2: [4, 2]}
 TEMPLATE = "TEST_TEMPLATE"
 
 QUICK = "not browser and not broker and not worker and not slow"
@@ -48,30 +45,27 @@ LONG_RUNNING = (
 
 @dataclass(frozen=True)
 class Run:
-    """One run of pytest on one database."""
+    """One run of pytest on one database.
+
+    Tests wait for browsers, workers and servers half of their time: four processes keep two cores busy.
+    """
 
     database: str
     url: str | None
     options: list[str]
     folder: Path
-    processes: int
-    has_template: bool = True
+    processes: int = 4
 
     @property
     def ledger(self) -> Path:
         return self.folder / f"{self.database}.skips.json"
-
-    @property
-    def output(self) -> Path:
-        return self.folder / f"{self.database}.txt"
 
     def environment(self) -> dict[str, str]:
         environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
         environment["SKIPS_FILE"] = str(self.ledger)
         if self.url:
             environment["TEST_DATABASE_URL"] = self.url
-        if self.has_template:
-            environment[TEMPLATE] = "test_template" if self.url else str(self.folder / "template.sqlite3")
+        environment[TEMPLATE] = "test_template" if self.url else str(self.folder / "template.sqlite3")
         return environment
 
     def skips(self) -> list[dict]:
@@ -88,11 +82,11 @@ def main(arguments: list[str]) -> int:
         # What no database has a part in (pages in a browser, the maths) is tested once.
         once = ["--database-tests-only"] if "-m" not in options else []
         runs = [
-            Run(name, stack.enter_context(address_of(name)), [*(once if place else []), *options], folder, processes)
-            for place, (name, processes) in enumerate(zip(chosen, PROCESSES[len(chosen)], strict=True))
+            Run(name, stack.enter_context(address_of(name)), [*(once if place else []), *options], folder)
+            for place, name in enumerate(chosen)
         ]
         make_templates(runs)
-        codes = run_side_by_side(runs)
+        codes = [run_pytest(run) for run in runs]
         skips = [skip for run in runs for skip in run.skips()]
     if failed := [DATABASES[run.database] for run, code in zip(runs, codes, strict=True) if code]:
         say(f"Failed on {' and on '.join(failed)}.")
@@ -108,7 +102,9 @@ def run_fast(options: list[str]) -> int:
         os.environ.setdefault("HYPOTHESIS_PROFILE", "quick")
         # Nothing here waits for another process: more would only share two cores.
         chosen = ["-m", QUICK, *ignored, *options]
-        [code] = run_side_by_side([Run("sqlite", None, chosen, Path(folder), processes=2, has_template=False)])
+        run = Run("sqlite", None, chosen, Path(folder), processes=2)
+        make_templates([run])
+        code = run_pytest(run)
     left_out = ["PostgreSQL", "most generated examples", "tests marked browser, broker, worker or slow", *LONG_RUNNING]
     say(f"Not run: {'; '.join(left_out)}. `make test` runs everything.")
     return code
@@ -134,24 +130,12 @@ def make_templates(runs: list[Run]) -> None:
             sys.exit(code)
 
 
-def run_side_by_side(runs: list[Run]) -> list[int]:
-    """Run pytest on each database at once; the first is shown as it goes, the others when they have ended."""
-    started = [start_pytest(run, is_shown=run is runs[0]) for run in runs]
-    codes = []
-    for run, process in zip(runs, started, strict=True):
-        say(f"\nTests on {DATABASES[run.database]}")
-        codes.append(process.wait())
-        if run.output.exists():
-            say(run.output.read_text(encoding="utf-8"))
-    return codes
-
-
-def start_pytest(run: Run, *, is_shown: bool) -> subprocess.Popen[bytes]:
-    """Start the suite in its own processes; what is not shown goes to the run's file."""
+def run_pytest(run: Run) -> int:
+    """One run of the suite in its own processes; pytest's exit code."""
+    say(f"\nTests on {DATABASES[run.database]}")
     number = os.environ.get("TEST_PROCESSES", str(run.processes))
     command = [sys.executable, "-m", "pytest", "-n", number, "--dist", "worksteal", *run.options]
-    with nullcontext() if is_shown else run.output.open("wb") as output:
-        return subprocess.Popen(command, env=run.environment(), stdout=output)
+    return subprocess.run(command, env=run.environment(), check=False).returncode
 
 
 def skip_line(skips: list[dict]) -> str:
