@@ -12,8 +12,12 @@ TAKING_RESULTS = ~Q(contract__status="draft", contract__judged_from__isnull=True
 
 
 def shown_to_vendor(path: str = "") -> Q:
-    """Rows of contracts, at the end of a path, that their vendor sees: of drafts those that are proposed to it."""
-    return Q(**{f"{path}status__in": ("active", "ended", "terminated")}) | Q(**{f"{path}is_proposed": True})
+    """Rows of contracts, at the end of a path, that their vendor sees.
+
+    Of drafts these are those that are proposed to it, and those with an opening day, before which it loads history.
+    """
+    is_in_force = Q(**{f"{path}status__in": ("active", "ended", "terminated")})
+    return is_in_force | Q(**{f"{path}is_proposed": True}) | Q(**{f"{path}judged_from__isnull": False})
 
 
 class ClientQuerySet(TenantQuerySet):

@@ -1,4 +1,4 @@
-"""A draft is its client's alone: its vendor is answered as if it did not exist, until it is proposed."""
+"""A draft is its client's alone, as if it did not exist, until it is proposed to its vendor or takes history from it."""
 
 from datetime import date
 
@@ -90,9 +90,10 @@ def test_the_client_sees_its_draft(world):
     assert contract.public_id in {row["id"] for row in rows}
 
 
-def test_a_vendor_sees_a_draft_that_is_proposed_to_it(world):
+@pytest.mark.parametrize("columns", [{"is_proposed": True}, {"judged_from": date(2025, 7, 1)}])
+def test_a_vendor_sees_a_draft_that_is_proposed_to_it_or_takes_its_history(world, columns):
     contract = draft_contract(world)
-    Contract.objects.filter(pk=contract.pk).update(is_proposed=True)
+    Contract.objects.filter(pk=contract.pk).update(**columns)
     page = world.sessions["brightline-reporter"].get(f"/contracts/{contract.public_id}").content.decode()
 
     assert "draft, proposed to the vendor" in page

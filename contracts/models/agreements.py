@@ -106,7 +106,9 @@ class Contract(models.Model):
     @property
     def is_shown_to_vendor(self) -> bool:
         """Whether its vendor may know of it, as `contracts.querysets.shown_to_vendor` has it."""
-        return self.is_proposed or self.is_about_to_run or self.status != self.Status.DRAFT
+        is_asked_for_history = self.judged_from is not None
+        is_in_force = self.is_about_to_run or self.status != self.Status.DRAFT
+        return self.is_proposed or is_asked_for_history or is_in_force
 
     @property
     def own_renewal(self) -> AutomaticRenewal | None:

@@ -118,7 +118,7 @@ def test_a_year_that_begins_before_the_opening_day_threatens_nobody(desk):
 
 
 def test_a_draft_takes_its_history_and_nothing_else(desk):
-    begin(desk, monthly(), more=", status: draft, proposed: true")
+    begin(desk, monthly(), more=", status: draft")
 
     desk.send(month("2025-03", 97))
     desk.at("2025-08-05")
@@ -130,7 +130,7 @@ def test_a_draft_takes_its_history_and_nothing_else(desk):
 
 
 def test_a_file_brings_the_history_of_a_draft(desk):
-    begin(desk, monthly(), more=", status: draft, proposed: true")
+    begin(desk, monthly(), more=", status: draft")
 
     sent = Client().post(
         "/api/v1/results",
@@ -240,7 +240,7 @@ def test_the_opening_day_moves_before_anything_is_closed(desk):
 
 
 def test_what_a_draft_took_is_history_of_the_contract_that_runs(desk):
-    begin(desk, monthly(), more=", status: draft, proposed: true")
+    begin(desk, monthly(), more=", status: draft")
     desk.send(month("2025-03", 97), month("2024-11", 50))
     file = desk.folder / "active.yaml"
     text = (desk.folder / "terms.yaml").read_text(encoding="utf-8").replace("status: draft", "status: active")
