@@ -1,4 +1,4 @@
-"""A draft is its client's alone, as if it did not exist, until it is proposed to its vendor or takes history from it."""
+"""A draft is its client's alone, as if it did not exist, until it is proposed to its vendor or takes its history."""
 
 from datetime import date
 
