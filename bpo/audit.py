@@ -48,8 +48,23 @@ def record(
     vendor: Organisation | None = None,
 ) -> AuditEntry:
     """Write who did what to `thing`. `actor` is a user, an API key's principal, or None for the desk itself."""
+    row = entry(actor=actor, action=action, thing=thing, changes=changes, client=client, vendor=vendor)
+    row.save()
+    return row
+
+
+def entry(
+    *,
+    actor: object,
+    action: str,
+    thing: models.Model,
+    changes: Mapping[str, tuple[object, object]] | None = None,
+    client: Organisation | None = None,
+    vendor: Organisation | None = None,
+) -> AuditEntry:
+    """Return what `record` writes, not yet saved."""
     source = source_of(actor)
-    return AuditEntry.objects.create(
+    return AuditEntry(
         actor=actor if isinstance(actor, User) else None,
         actor_label=str(actor or Desk()),
         channel=source.channel,

@@ -1,39 +1,72 @@
 """Changes of a row: checked, saved and recorded in one transaction."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.db import IntegrityError, models, transaction
 
 from bpo import audit
-from bpo.models import Organisation
+from bpo.models import AuditEntry, Organisation
+
+if TYPE_CHECKING:  # a batch checks by these rules
+    from bpo.batches import Batch
 
 SECRET = frozenset({"password", "secret_sha256", "last_login"})
 Changes = Mapping[str, tuple[object, object]]
 
 
+def save_recorded(row: models.Model, *, actor: object, action: str = "", batch: "Batch | None" = None) -> Changes:
+    """Validate the row, save it, and record who changed what; an unchanged row is not recorded.
+
+    With a batch the row is only validated: the batch stores and records it later, together with others.
+    """
+    return save_now(row, actor=actor, action=action) if batch is None else batch.add(row, action=action)
+
+
 @transaction.atomic
-def save_recorded(row: models.Model, *, actor: object, action: str = "") -> Changes:
-    """Validate the row, save it, and record who changed what; an unchanged row is not recorded."""
+def save_now(row: models.Model, *, actor: object, action: str) -> Changes:
     adding = row._state.adding
     before = {} if adding else column_values(type(row)._base_manager.select_for_update().get(pk=row.pk))
+    check_row(row)
+    changes = differences(before, column_values(row))
+    if not adding and not changes:
+        return {}
     try:
-        # The database checks its constraints itself, at a fraction of the cost of a query for each; and that rows exist
-        # which are at hand.
-        row.full_clean(exclude=related_at_hand(row), validate_constraints=False)
-        after = column_values(row)
-        changes = {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
-        if not adding and not changes:
-            return {}
         with transaction.atomic():
             row.save()
-    except (ValidationError, IntegrityError):
+    except IntegrityError:
         row.full_clean()  # names everything that is wrong with the row
         raise
-    record_change(
-        row, actor=actor, changes=changes, action=action or f"{'add' if adding else 'change'}_{row._meta.model_name}"
-    )
+    record_change(row, actor=actor, changes=changes, action=action or usual_action(row, adding=adding))
     return changes
+
+
+def check_row(row: models.Model) -> None:
+    """Validate a row; a ValidationError names everything that is wrong with it.
+
+    The database checks its constraints itself, at a fraction of the cost of a query for each; and that rows exist which
+    are at hand.
+    """
+    known = related_at_hand(row)
+    try:
+        row.full_clean(exclude=known, validate_constraints=False)
+    except ValidationError as error:
+        faults = error.update_error_dict({})
+        try:
+            row.validate_constraints(exclude=set(faults) - {NON_FIELD_ERRORS})
+        except ValidationError as more:
+            faults = more.update_error_dict(faults)
+        raise ValidationError(faults) from None
+
+
+def differences(before: Mapping[str, object], after: Mapping[str, object]) -> Changes:
+    """Column → its value before and after, where these differ."""
+    return {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
+
+
+def usual_action(row: models.Model, *, adding: bool) -> str:
+    return f"{'add' if adding else 'change'}_{row._meta.model_name}"
 
 
 def related_at_hand(row: models.Model) -> set[str]:
@@ -44,20 +77,25 @@ def related_at_hand(row: models.Model) -> set[str]:
 
 def record_change(row: models.Model, *, actor: object, changes: Changes, action: str) -> None:
     """Write an entry in the audit trail that both sides of the row may read."""
+    change_entry(row, actor=actor, changes=changes, action=action).save()
+
+
+def change_entry(row: models.Model, *, actor: object, changes: Changes, action: str) -> AuditEntry:
+    """Return the entry in the audit trail for a change, not yet saved."""
     client, vendor = sides(row)
-    audit.record(actor=actor, action=action, thing=row, changes=changes, client=client, vendor=vendor)
+    return audit.entry(actor=actor, action=action, thing=row, changes=changes, client=client, vendor=vendor)
 
 
 def column_values(row: models.Model) -> dict[str, object]:
     """Return every column by name, related rows by their ids and names, without secrets."""
     return {
-        field.name: _fact(row, field)
+        field.name: column_value(row, field)
         for field in row._meta.concrete_fields
         if not field.primary_key and field.name not in SECRET
     }
 
 
-def _fact(row: models.Model, field: models.Field) -> object:
+def column_value(row: models.Model, field: models.Field) -> object:
     value = field.value_from_object(row)
     if field.is_relation and value is not None:
         related = getattr(row, field.name)
@@ -89,8 +127,10 @@ def _organisation(row: models.Model, path: str) -> Organisation | None:
     return related if isinstance(related, Organisation) else None
 
 
-def change_recorded(row: models.Model, *, actor: object, action: str = "", **values: object) -> Changes:
+def change_recorded(
+    row: models.Model, *, actor: object, action: str = "", batch: "Batch | None" = None, **values: object
+) -> Changes:
     """Set columns of a row, save it, and record what changed."""
     for name, value in values.items():
         setattr(row, name, value)
-    return save_recorded(row, actor=actor, action=action)
+    return save_recorded(row, actor=actor, action=action, batch=batch)

@@ -20,7 +20,7 @@ def test_a_change_that_cannot_be_recorded_is_not_made(cast: Cast, monkeypatch: p
     def broken(**_entry: object) -> None:
         raise RuntimeError("the trail is broken")
 
-    monkeypatch.setattr(audit, "record", broken)
+    monkeypatch.setattr(audit, "entry", broken)
     vendor = cast.vendors["Brightline"]
 
     with pytest.raises(RuntimeError):

@@ -12,6 +12,7 @@ from bpo.validators import validate_code, validate_currency, validate_sha256, va
 from contracts.models.parties import BusinessCalendar, Client, Process
 from contracts.querysets import ContractOwnedQuerySet, ContractQuerySet
 from contracts.rules.agreements import check_amendment, check_contract, check_fee
+from contracts.rules.at_hand import LevelsAtHand
 from sla.obligations import AutomaticRenewal, opening_day, renews_by_itself, time_of_contract
 from vendors.models import Vendor
 
@@ -72,6 +73,8 @@ class Contract(models.Model):
     )
 
     objects = ContractQuerySet.as_manager()
+    # Its service levels where they are checked before they are stored; otherwise the table has them.
+    levels_at_hand: LevelsAtHand | None = None
 
     class Meta:
         ordering = ["client", "reference"]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from contracts.rules.at_hand import added_up_with
 from contracts.rules.spans import has, refuse
 from contracts.terms import COMPARING, limits_of, low_volume_of, refuse_unknown, rounding_of, yes_no
 
@@ -18,14 +19,11 @@ def refuse_mixed_roll_up(terms: "ServiceLevelTerms") -> None:
         return
     if terms.aggregation == "percentile" or low_volume_of(terms.rules.get("low_volume")).looks_back():
         refuse("params", _("Percentiles, and periods that count earlier ones, cannot be added up in a roll-up."))
-    others = type(terms)._default_manager.filter(
-        service_level__roll_up=level.roll_up, service_level__contract__client=level.contract.client_id, ends_on=None
-    )
-    for other in others.exclude(service_level=level).select_related("service_level__contract")[:1]:
-        if roll_up_basis(other) != roll_up_basis(terms):
-            sentence = _("%(roll_up)s adds up %(other)s of %(contract)s too, which is measured or dated otherwise.")
-            words = {"other": other.service_level.code, "contract": other.service_level.contract.reference}
-            refuse("params", sentence, roll_up=level.roll_up, **words)
+    other = added_up_with(terms)
+    if other and roll_up_basis(other) != roll_up_basis(terms):
+        sentence = _("%(roll_up)s adds up %(other)s of %(contract)s too, which is measured or dated otherwise.")
+        words = {"other": other.service_level.code, "contract": other.service_level.contract.reference}
+        refuse("params", sentence, roll_up=level.roll_up, **words)
     target = level.contract.client.roll_up_targets.filter(code=level.roll_up).exclude(direction=terms.direction).first()
     if target:
         sentence = _("The roll-up %(target)s has a target of direction “%(direction)s”.")

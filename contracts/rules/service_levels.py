@@ -1,11 +1,13 @@
 """What must hold for feeds, service levels and their terms; called by the models' `clean`."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from contracts import catalogue
 from contracts.denominators import measure_per, terms_per
+from contracts.rules.at_hand import terms_of
 from contracts.rules.roll_ups import refuse_mixed_roll_up
 from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
 from contracts.terms import (
@@ -97,15 +99,16 @@ def check_service_level(level: "ServiceLevel") -> None:
         feed = getattr(level, name) if has(level, name) else None
         if feed and feed.contract_id != level.contract_id:
             refuse(name, _("The feed %(feed)s belongs to another contract."), feed=feed.code)
-    if level.pk and level.terms.exists():
+    if level.pk and terms_of(level):
         refuse_changes(
             level,
             ("contract", "feed", "per_feed"),
             _("A service level with terms keeps its contract and its feeds: make a new one."),
         )
-        for terms in level.terms.filter(ends_on=None) if level.roll_up else ():
-            terms.service_level = level
-            refuse_mixed_roll_up(terms)
+        for terms in terms_of(level) if level.roll_up else ():
+            if terms.ends_on is None:
+                terms.service_level = level
+                refuse_mixed_roll_up(terms)
 
 
 def check_terms(terms: "ServiceLevelTerms") -> None:
@@ -132,14 +135,15 @@ def check_terms(terms: "ServiceLevelTerms") -> None:
     level, amendment = terms.service_level, terms.amendment
     if amendment.contract_id != level.contract_id:
         refuse("amendment", _("The amendment belongs to another contract."))
+    others = [other for other in terms_of(level) if other != terms]
     is_early = terms.effective_on < amendment.effective_on
     # A level that the amendment adds may begin with the contract.
-    if is_early and not level.terms.exclude(pk=terms.pk).exclude(amendment=amendment).exists():
+    if is_early and all(other.amendment_id == amendment.pk for other in others):
         is_early = terms.effective_on < level.contract.starts_on
     if is_early:
         sentence = _("%(amendment)s takes effect on %(day)s; the terms it brings cannot do so earlier.")
         refuse("effective_on", sentence, amendment=amendment, day=amendment.effective_on)
-    refuse_overlap(terms, level.terms.exclude(pk=terms.pk), start="effective_on")
+    refuse_overlap(terms, others, start="effective_on")
     refuse_split_reports(terms)
 
 
@@ -151,9 +155,10 @@ def refuse_split_reports(terms: "ServiceLevelTerms") -> None:
     if changes_of(terms) is not Changes.SPLIT:
         return
     day, level = terms.effective_on, terms.service_level
-    before = level.terms.filter(effective_on__lt=day).order_by("effective_on").last()
-    if before is None:
+    earlier = [other for other in terms_of(level) if other.effective_on < day]
+    if not earlier:
         return
+    before = max(earlier, key=attrgetter("effective_on"))
     if level.roll_up:
         refuse("rules", _("A level of a roll-up keeps the periods of the others: write “at_start” or “at_end”."))
     if all(straddling_of(each) is Straddling.BY_DAY for each in (before, terms)):

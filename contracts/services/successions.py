@@ -1,11 +1,13 @@
 """Rows in force from a day on, such as prices: a new one ends the one before it, and the old one stays readable."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from datetime import date
 
 from django.db import transaction
 
-from bpo.changes import change_recorded, save_recorded
+from bpo.batches import Batch
+from bpo.changes import change_recorded, check_row, save_recorded
 from contracts.models.agreements import Contract, Fee
 from contracts.models.parties import Process
 from contracts.models.scope import ScopeItem, ScopeSite
@@ -16,27 +18,36 @@ from vendors.models import DeliveryCentre
 Lasting = Fee | ScopeItem | ServiceLevelTerms
 
 
-@transaction.atomic
 def succeed(
-    row: Lasting, *, actor: object, contract: Contract, before: Iterable[Lasting], start: str, action: str = ""
+    row: Lasting,
+    *,
+    actor: object,
+    contract: Contract,
+    before: Iterable[Lasting],
+    start: str,
+    action: str = "",
+    batch: Batch | None = None,
 ) -> None:
     """Save a row in force from a day on; of the rows `before`, the one in force on that day ends on it."""
-    list(Contract.objects.select_for_update().filter(pk=contract.pk).order_by().values_list("pk"))
-    row.succeeds = True
-    begins = getattr(row, start)
-    followed = [earlier for earlier in before if getattr(earlier, start) < begins]
-    followed = [earlier for earlier in followed if earlier.ends_on is None or earlier.ends_on > begins]
-    if followed:
-        row.full_clean()  # before anything ends for it
-    for earlier in followed:
-        earlier.succeeds = True
-        change_recorded(earlier, actor=actor, action=f"end_{row._meta.model_name}", ends_on=begins)
-    save_recorded(row, actor=actor, action=action)
+    with transaction.atomic() if batch is None else nullcontext():
+        if batch is None:
+            list(Contract.objects.select_for_update().filter(pk=contract.pk).order_by().values_list("pk"))
+        row.succeeds = True
+        begins = getattr(row, start)
+        followed = [earlier for earlier in before if getattr(earlier, start) < begins]
+        followed = [earlier for earlier in followed if earlier.ends_on is None or earlier.ends_on > begins]
+        if followed:
+            check_row(row)  # before anything ends for it
+            row.validate_constraints()
+        for earlier in followed:
+            earlier.succeeds = True
+            end_row(earlier, actor=actor, ends_on=begins, batch=batch)
+        save_recorded(row, actor=actor, action=action, batch=batch)
 
 
-def end_row(row: Lasting, *, actor: object, ends_on: date) -> None:
+def end_row(row: Lasting, *, actor: object, ends_on: date, batch: Batch | None = None) -> None:
     """The row is no longer in force from `ends_on` on."""
-    change_recorded(row, actor=actor, action=f"end_{row._meta.model_name}", ends_on=ends_on)
+    change_recorded(row, actor=actor, action=f"end_{row._meta.model_name}", batch=batch, ends_on=ends_on)
 
 
 @transaction.atomic

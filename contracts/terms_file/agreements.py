@@ -1,4 +1,4 @@
-"""What a terms file says about the contract itself: its head, duties, scope, prices, feeds and service levels."""
+"""What a terms file says about the contract itself: its head, duties, scope and prices."""
 
 from datetime import date
 from operator import itemgetter
@@ -7,10 +7,8 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from bpo.changes import change_recorded
-from contracts import catalogue
 from contracts.clocks import agreed_calendar
 from contracts.models.agreements import Contract
-from contracts.models.service_levels import ServiceLevel
 from contracts.services.agreements import (
     activate_contract,
     add_security_duty,
@@ -18,29 +16,20 @@ from contracts.services.agreements import (
     end_contract,
     set_calendar,
 )
-from contracts.services.service_levels import add_feed, add_service_level, set_terms
 from contracts.services.successions import set_fee, set_scope_item
-from contracts.terms_file.checking import suggestion
-from contracts.terms_file.items import CONTRACT, DUTY, FEE, FEED, LEVEL, SCOPE, TERMS, terms_columns
+from contracts.terms_file.items import CONTRACT, DUTY, FEE, SCOPE
 from contracts.terms_file.reading import Item, Path
-from contracts.terms_file.roll_ups import load_roll_ups
 from contracts.terms_file.session import Session, changes_in_words
 from contracts.terms_file.shapes import Shape
 from contracts.terms_file.timelines import Entry, Timeline
 
-OWN_METRIC = "X-"
-
 
 def load_agreement(session: Session) -> None:
-    """The contract and everything that belongs to it alone."""
+    """The contract and everything that belongs to it alone, but feeds, service levels and its status."""
     open_contract(session)
     load_duties(session)
     load_scope(session)
     load_fees(session)
-    load_feeds(session)
-    load_levels(session)
-    load_roll_ups(session)
-    load_status(session)
 
 
 def open_contract(session: Session) -> None:
@@ -151,7 +140,7 @@ def change_row(session: Session, path: Path, shape: Shape, row: Model, columns: 
     session.amend(path, what)
     session.log(_("%(what)s: %(changes)s"), what=what, changes=changes_in_words(shape, known, changed))
     with session.at(path, shape):
-        change_recorded(row, actor=session.actor, **resolve_names(session, path, changed))
+        change_recorded(row, actor=session.actor, batch=session.batch, **resolve_names(session, path, changed))
 
 
 def resolve_names(session: Session, path: Path, columns: Item) -> Item:
@@ -220,68 +209,3 @@ def load_fees(session: Session) -> None:
             known=lambda rows=rows: rows.select_related("process"),
             save=lambda entry: set_fee(**entry_columns(session, entry)),
         ).settle(session, entries)
-
-
-def load_feeds(session: Session) -> None:
-    """Feeds, each known by its code; their settings have no history, only the audit trail."""
-    known = {row.code: row for row in session.contract.feeds.select_related("process")}
-    items = session.items_by_key("feeds", what=_("feed"), key=itemgetter("code"))
-    for code, (path, item) in items.items():
-        columns, what = FEED.read(item), _("feed %s") % code
-        if code in known:
-            if "starts_on" not in item:
-                columns.pop("starts_on")
-            change_row(session, path, FEED, known[code], columns, what)
-            continue
-        session.amend(path, what)
-        start = columns.pop("starts_on") or (session.contract.starts_on if session.is_new else session.effective_on)
-        columns = resolve_names(session, path, columns)
-        with session.at(path, FEED):
-            add_feed(actor=session.actor, contract=session.contract, starts_on=start, **columns)
-        session.log(_("%(what)s is new"), what=what)
-
-
-def load_levels(session: Session) -> None:
-    """Service levels, each known by its code, and their terms."""
-    known = {row.code: row for row in session.contract.service_levels.select_related("feed", "per_feed", "process")}
-    items = session.items_by_key("service_levels", what=_("service level"), key=itemgetter("code"))
-    for code, (path, item) in items.items():
-        level, what = known.get(code), _("service level %s") % code
-        if level:
-            change_row(session, path, LEVEL, level, LEVEL.read(item), what)
-        else:
-            session.amend(path, what)
-            columns = resolve_names(session, path, LEVEL.read(item))
-            with session.at(path, LEVEL):
-                level = add_service_level(actor=session.actor, contract=session.contract, **columns)
-        load_terms_of(session, path, item, level, is_new=code not in known)
-
-
-def load_terms_of(session: Session, path: Path, item: Item, level: ServiceLevel, *, is_new: bool) -> None:
-    """The terms of one service level: one set, or a list of sets that follow each other."""
-    stated = item["terms"]
-    entries = [((*path, "terms"), stated)] if isinstance(stated, dict) else [
-        ((*path, "terms", place), terms) for place, terms in enumerate(stated)
-    ]  # fmt: skip
-    # The first terms of a new service level follow none.
-    rows = level.terms.none() if is_new and len(entries) == 1 else level.terms.order_by("effective_on")
-    for inner, terms in entries:
-        code = terms["metric"]
-        if code not in catalogue.metrics() and not code.startswith(OWN_METRIC):
-            sentence = _("The catalogue has no metric “%(code)s”; one of the contract's own begins with %(prefix)s.")
-            words = {"code": code, "prefix": OWN_METRIC}
-            session.refuse((*inner, "metric"), sentence % words + suggestion(code, catalogue.metrics()))
-    Timeline(
-        what=_("service level %s") % level.code,
-        shape=TERMS,
-        start="effective_on",
-        known=rows.all,
-        save=lambda entry: set_terms(
-            actor=session.actor,
-            service_level=level,
-            amendment=session.amendment,
-            effective_on=entry.starts_on,
-            ends_on=entry.ends_on,
-            **terms_columns(entry.values),
-        ),
-    ).settle(session, entries)

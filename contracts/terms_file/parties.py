@@ -31,6 +31,7 @@ def load_parties(session: Session) -> None:
             change_recorded(session.client, actor=session.actor, calendar=calendar)
     add = partial(create_process, actor=session.actor, client=session.client)
     load_items(session, ("processes",), PROCESS, session.client.processes.all(), _("process"), add)
+    session.processes = {row.name: row for row in session.client.processes.all()}
 
 
 def refuse_difference(session: Session, path: Path, shape: Shape, item: Item, row: Model) -> None:

@@ -2,17 +2,18 @@
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from operator import itemgetter
 from typing import NoReturn, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from bpo.batches import Batch
 from bpo.errors import Refused
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import BusinessCalendar, Client, Process
@@ -29,7 +30,11 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass
 class Session:
-    """The state of one loading; `lines` say what it did."""
+    """The state of one loading; `lines` say what it did.
+
+    With a batch it only checks: rows go into the batch, `places` has where each stands, and nothing is written.
+    `processes` are the client's by name, `feeds` the contract's by code, with those of the file that came before.
+    """
 
     document: Document
     actor: object
@@ -42,6 +47,10 @@ class Session:
     effective_on: date = field(init=False)
     is_new: bool = False
     may_amend: bool = False
+    batch: Batch | None = None
+    places: list[tuple[Path, Shape | None]] = field(default_factory=list)
+    processes: dict[str, Process] = field(default_factory=dict)
+    feeds: dict[str, Feed] = field(default_factory=dict)
 
     @property
     def data(self) -> Item:
@@ -83,6 +92,8 @@ class Session:
             raise TermsFileRefused(list(self._problems(error, path, shape))) from error
         except Refused as error:
             raise TermsFileRefused([self.document.problem(path, error.sentence)]) from error
+        if self.batch:
+            self.places += [(path, shape)] * (len(self.batch.changes) - len(self.places))
 
     def _problems(self, error: ValidationError, path: Path, shape: Shape | None) -> Iterator[Problem]:
         by_field = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
@@ -104,9 +115,14 @@ class Session:
             day = self.amendment.effective_on
             self.refuse(path, sentence % {"what": what, "day": day, "amendment": self.amendment})
         if self.amendment.effective_on != self.effective_on:
-            with self.at(("amendment",) if "amendment" in self.data else ("effective_on",)):
-                self.amendment = add_amendment(actor=self.actor, contract=self.contract, **self.amendment_columns())
+            with nullcontext() if self.batch is None else rolled_back():
+                self.begin_amendment()
             self.log(_("%(amendment)s, effective on %(day)s"), amendment=self.amendment, day=self.effective_on)
+
+    def begin_amendment(self) -> None:
+        """Make the amendment that the file brings."""
+        with self.at(("amendment",) if "amendment" in self.data else ("effective_on",)):
+            self.amendment = add_amendment(actor=self.actor, contract=self.contract, **self.amendment_columns())
 
     def amendment_columns(self) -> Item:
         """The amendment as the file gives it, with the file itself."""
@@ -124,16 +140,6 @@ class Session:
     def log(self, line: str, **words: object) -> None:
         """Add a line to the report of what was done."""
         self.lines.append(line % words)
-
-    @cached_property
-    def processes(self) -> dict[str, Process]:
-        """The client's processes by name, once the file's own are there."""
-        return {row.name: row for row in self.client.processes.all()}
-
-    @cached_property
-    def feeds(self) -> dict[str, Feed]:
-        """The contract's feeds by code, once the file's own are there."""
-        return {row.code: row for row in self.contract.feeds.all()}
 
     def process(self, name: str | None, path: Path) -> Process | None:
         return self.find_named(self.processes, name, (*path, "process"), _("process")) if name else None
@@ -154,6 +160,14 @@ class Session:
             sentence = _("There is no %(what)s “%(name)s”.") % {"what": what, "name": name}
             self.refuse(path, sentence + suggestion(name, rows))
         return rows[name]
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Whatever is written inside is undone at its end; for rows whose rules are those of the tables."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def changes_in_words(shape: Shape, before: Item, after: Item) -> str:

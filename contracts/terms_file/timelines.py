@@ -80,7 +80,7 @@ class Timeline:
             if ends_on is None or (entry.ends_on and entry.ends_on < ends_on):
                 session.amend(entry.path, self.what)
                 with session.at(entry.path, self.shape):
-                    end_row(current, actor=session.actor, ends_on=entry.ends_on)
+                    end_row(current, actor=session.actor, ends_on=entry.ends_on, batch=session.batch)
                 session.log(_("%(what)s ends on %(day)s"), what=self.what, day=entry.ends_on)
             else:
                 self._add(session, replace(entry, starts_on=ends_on), None)

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.agreements import Contract
-from contracts.terms_file.loading import Report, load_document, read_terms
+from contracts.terms_file.loading import Report, check_and_store, read_terms
 from contracts.terms_file.reading import TermsFileRefused
 from metrics.services.amending import WouldRestate, amend, effect_lines, preview_change
 from metrics.services.restatement_plans import Restatement
@@ -59,15 +60,17 @@ class Command(BaseCommand):
 
     def _load(self, text: str, options: dict[str, Any]) -> tuple[Report, Restatement]:
         by, now = self._person(options["by"]), timezone.now()
-        document = read_terms(text)
 
-        def act() -> tuple[Contract, Report]:
-            report = load_document(document=document, actor=by, now=now)
-            return report.contract, report
+        def follow(store: Callable[[], Report]) -> tuple[Report, Restatement]:
+            def act() -> tuple[Contract, Report]:
+                report = store()
+                return report.contract, report
 
-        if options["dry_run"]:
-            return preview_change(act=act, by=by, now=now)
-        return amend(act=act, reason=options["restate"], by=by, now=now)
+            if options["dry_run"]:
+                return preview_change(act=act, by=by, now=now)
+            return amend(act=act, reason=options["restate"], by=by, now=now)
+
+        return check_and_store(document=read_terms(text), actor=by, now=now, act=follow)
 
     def _person(self, email: str | None) -> User | None:
         if not email:
