@@ -6,13 +6,11 @@ A route without a row fails, so that nobody adds an address without saying who m
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLResolver, get_resolver
@@ -30,6 +28,7 @@ from metrics.services.restatements import closed_cell, preview_late
 from reports.links import Act, act_link
 from reports.subscriptions import unsubscribe_link
 from tests.builders import NOW, make_history, make_night
+from tests.support.databases import undone
 from vendors.keys import issue_key, revoke_key
 from vendors.models import ApiKey
 
@@ -459,14 +458,6 @@ def test_reading(world, monkeypatch):
         ]
 
     assert wrong == []
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What happens inside is taken back, so that everybody finds the same world."""
-    point = transaction.savepoint()
-    yield
-    transaction.savepoint_rollback(point)
 
 
 @pytest.mark.django_db(databases=["default", SANDBOX])

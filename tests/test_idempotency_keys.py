@@ -15,8 +15,9 @@ from bpo.sandbox import SANDBOX, in_sandbox
 from intake.tests.test_retries import at_once
 from metrics.models.breaches import Excuse
 from tests.support.api_clients import key_for
+from tests.support.databases import undone
 from tests.support.described import description
-from tests.test_access_matrix import PEOPLE, POST, RESULT, World, undone
+from tests.test_access_matrix import PEOPLE, POST, RESULT, World
 from tests.test_access_matrix import world as world
 from vendors.keys import rotate_key
 from vendors.models import ApiKey, KeyRequest
