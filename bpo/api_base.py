@@ -16,7 +16,7 @@ from rest_framework import authentication, exceptions, pagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bpo.database_errors import RETRY_AFTER_SECONDS, TRANSIENT_ERRORS, log_database_error
+from bpo.database_errors import NO_ANSWER, RETRY_AFTER_SECONDS, TRANSIENT_ERRORS, log_database_error
 from bpo.errors import Refused
 from bpo.row_errors import SubmissionError
 
@@ -114,9 +114,8 @@ def problem_for(error: Exception, context: Mapping[str, object]) -> Response | N
         error = Problem(error.status, error.code, error.detail, hint=error.hint, **error.more)
     elif isinstance(error, TRANSIENT_ERRORS):
         log_database_error(error)
-        detail = _("The database did not answer in time. Nothing was stored.")
         hint = _("Send the same request again, with the same Idempotency-Key.")
-        error = Problem(503, "busy", detail, hint=hint, headers={"Retry-After": RETRY_AFTER_SECONDS})
+        error = Problem(503, "busy", NO_ANSWER, hint=hint, headers={"Retry-After": RETRY_AFTER_SECONDS})
     if not isinstance(error, exceptions.APIException):
         return None
     headers = dict(getattr(error, "problem_headers", {}))

@@ -5,6 +5,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext_lazy as _
 
 from bpo.api_base import PROBLEM_TYPE, Problem, problem_response
+from bpo.database_errors import NO_ANSWER
 from bpo.rate_limits import API
 
 ERRORS = {
@@ -12,7 +13,7 @@ ERRORS = {
     403: ("not_allowed", _("You don't have permission to do this.")),
     404: ("not_found", _("Nothing was found at this address.")),
     405: ("method_not_allowed", _("This address does not support the method.")),
-    503: ("busy", _("The database did not answer in time. Nothing was stored.")),
+    503: ("busy", NO_ANSWER),
 }
 SERVER_ERROR = ("server_error", _("The error is on our side and has been logged. Nothing was stored in part."))
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")

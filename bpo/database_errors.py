@@ -5,11 +5,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext_lazy as _
 
 # A lock time-out, a restart, no connection left: all of them pass.
 TRANSIENT_ERRORS = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = "5"
 LOCK_NOT_AVAILABLE = "55P03"
+NO_ANSWER = _("The database did not answer in time. Nothing was stored.")
 
 log = structlog.get_logger("desk.database")
 
