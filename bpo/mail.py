@@ -21,6 +21,12 @@ from django.core.mail.backends import filebased, smtp
 
 COLUMNS = 76
 GO_AHEAD = 354
+CLOSING = 421
+# Codes by which a server asks the desk to sign in, or refuses its account; and those that refuse a recipient.
+ACCOUNT_FAULTS = range(530, 540)
+RECIPIENT_FAULTS = range(550, 554)
+# An enhanced code of the server's policy, such as for a sender whose mails it does not relay.
+POLICY = "5.7."
 NO_BREAKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " "})
 CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -29,10 +35,13 @@ class Outcome(StrEnum):
     """What became of one attempt to send one mail."""
 
     SENT = "sent"
-    LATER = "later"  # not taken now: worth another try
-    REFUSED = "refused"  # never to be taken
+    LATER = "later"  # the recipient is refused now: worth another try
+    REFUSED = "refused"  # the recipient is refused for ever
+    TEXT_LATER = "text_later"  # the text is refused now, by its own fault or by a server that takes none
+    TEXT_REFUSED = "text_refused"  # the same, for ever
     IN_DOUBT = "in_doubt"  # handed over, but the server did not answer
-    NO_SERVER = "no_server"  # no server reached: no other mail needs to try now
+    SERVER_FAULT = "server_fault"  # the server, or the desk's account on it, takes no mail now
+    WITHDRAWN = "withdrawn"  # not offered to the server: nobody may have it any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +120,23 @@ class Mailer:
         backend = get_connection()
         self.is_smtp = isinstance(backend, smtp.EmailBackend)
         self.backend = StagedBackend() if self.is_smtp else backend
+        self.has_sent = False
 
     def send(self, mail: EmailMessage, *, ask: Callable[[], None]) -> Attempt:
         """Send one mail; `ask` is called right before it is handed over and may raise StaleClaim."""
         if not self.is_smtp:
             return self._write(mail, ask)
+        is_used = self.has_sent
+        attempt = self._converse(mail, ask)
+        # Many servers take some mails over one connection and then end it.
+        return self._converse(mail, ask) if is_used and attempt.outcome is Outcome.SERVER_FAULT else attempt
+
+    def _converse(self, mail: EmailMessage, ask: Callable[[], None]) -> Attempt:
         try:
             self.backend.open()
         except (OSError, SoftTimeLimitExceeded) as error:
             self.close()
-            return Attempt(Outcome.NO_SERVER, error_text(error))
+            return Attempt(Outcome.SERVER_FAULT, error_text(error))
         session = self.backend.connection
         session.was_handed_over, session.ask = False, ask
         try:
@@ -132,6 +148,7 @@ class Mailer:
             attempt = Attempt(outcome_after(error, was_handed_over=session.was_handed_over), error_text(error))
             self.close()
             return attempt
+        self.has_sent = True
         return Attempt(Outcome.SENT)
 
     def _write(self, mail: EmailMessage, ask: Callable[[], None]) -> Attempt:
@@ -139,9 +156,9 @@ class Mailer:
         try:
             self.backend.send_messages([mail])
         except OSError as error:
-            return Attempt(Outcome.LATER, error_text(error))
+            return Attempt(Outcome.SERVER_FAULT, error_text(error))
         except ValueError as error:
-            return Attempt(Outcome.REFUSED, error_text(error))
+            return Attempt(Outcome.TEXT_REFUSED, error_text(error))
         return Attempt(Outcome.SENT)
 
     def close(self) -> None:
@@ -150,18 +167,24 @@ class Mailer:
             self.backend.close()
         if self.is_smtp:
             self.backend.connection = None
+        self.has_sent = False
 
 
 def outcome_after(error: Exception, *, was_handed_over: bool) -> Outcome:
     """Return the outcome: the server's reply decides; without one, a mail that was handed over is in doubt."""
-    code = server_reply(error)[0]
-    if code is not None and 500 <= code < 600:
-        return Outcome.REFUSED
-    if code is not None and 400 <= code < 500:
-        return Outcome.LATER
-    if was_handed_over:
-        return Outcome.IN_DOUBT
-    return Outcome.REFUSED if isinstance(error, ValueError) else Outcome.LATER
+    code, words = server_reply(error)
+    if code is None or not 400 <= code < 600:
+        if was_handed_over:
+            return Outcome.IN_DOUBT
+        return Outcome.TEXT_REFUSED if isinstance(error, ValueError) else Outcome.SERVER_FAULT
+    if isinstance(error, smtplib.SMTPSenderRefused) or code == CLOSING or code in ACCOUNT_FAULTS:
+        return Outcome.SERVER_FAULT
+    is_recipients = isinstance(error, smtplib.SMTPRecipientsRefused)
+    if code < 500:
+        return Outcome.LATER if is_recipients else Outcome.TEXT_LATER
+    # "Relay access denied" names a recipient, too, and is the desk's fault.
+    is_recipients = is_recipients and code in RECIPIENT_FAULTS and not words.startswith(POLICY)
+    return Outcome.REFUSED if is_recipients else Outcome.TEXT_REFUSED
 
 
 def server_reply(error: Exception) -> tuple[int | None, str]:

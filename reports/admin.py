@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.audited_admin import ReadOnlyAdmin
 from bpo.errors import Refused
-from reports.models import Edition, Message
+from reports.models import Edition, Message, SendingStop
 from reports.services.sending import confirm_delivery, resend
 
 
@@ -46,3 +46,8 @@ class EditionAdmin(ReadOnlyAdmin):
     list_select_related = ["reader"]
     search_fields = ["reader__email"]
     date_hierarchy = "local_date"
+
+
+@admin.register(SendingStop)
+class SendingStopAdmin(ReadOnlyAdmin):
+    list_display = ["stopped_at", "reason", "attempts", "next_try_at"]

@@ -1,10 +1,10 @@
-"""Mails, each written before it is sent, and the editions of each reader's dates."""
+"""Mails, each written before it is sent; the editions of each reader's dates; and whether mails leave."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bpo.models import User
-from reports.querysets import EditionQuerySet, MessageQuerySet
+from reports.querysets import EditionQuerySet, MessageQuerySet, SendingStopQuerySet
 
 
 class Message(models.Model):
@@ -36,7 +36,7 @@ class Message(models.Model):
     next_try_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=_("At which the mail server judged this mail."))
     last_error = models.CharField(max_length=300, blank=True)
 
     objects = MessageQuerySet.as_manager()
@@ -82,3 +82,21 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader} {self.local_date}"
+
+
+class SendingStop(models.Model):
+    """That no mail leaves, by the fault of the mail server or of the desk's account there; gone once one has left."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    stopped_at = models.DateTimeField()
+    reason = models.CharField(max_length=300, help_text=_("What the server answered last."))
+    attempts = models.PositiveIntegerField(default=1)
+    next_try_at = models.DateTimeField()
+
+    objects = SendingStopQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="sending_stop_once")]
+
+    def __str__(self) -> str:
+        return f"Stopped since {self.stopped_at:%Y-%m-%d %H:%M} UTC: {self.reason}"

@@ -1,9 +1,10 @@
-"""Reads of what was sent."""
+"""Reads of what was sent, and of whether mails leave."""
 
 from datetime import datetime
 from typing import Self
 
 from bpo.querysets import PersonalQuerySet
+from bpo.tenancy import TenantQuerySet
 
 
 class MessageQuerySet(PersonalQuerySet):
@@ -13,6 +14,10 @@ class MessageQuerySet(PersonalQuerySet):
         """Queued mails whose next try has come, the longest waiting first."""
         return self.filter(state="queued", next_try_at__lte=now).order_by("next_try_at", "pk")
 
+    def takes_since(self, at: datetime | None) -> bool:
+        """Whether the mail server has taken a mail that it was offered after that instant."""
+        return at is not None and self.filter(state="sent", claimed_at__gt=at).exists()
+
     def sent_or_pending(self, person: object, since: datetime) -> Self:
         """Mails of the person that were sent, may have been, or still will be."""
         return self.filter(recipient=person, queued_at__gte=since).exclude(state="failed")
@@ -20,3 +25,7 @@ class MessageQuerySet(PersonalQuerySet):
 
 class EditionQuerySet(PersonalQuerySet):
     person_path = "reader"
+
+
+class SendingStopQuerySet(TenantQuerySet):
+    """Whether mails leave is the operators' to know."""

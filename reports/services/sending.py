@@ -1,14 +1,17 @@
 """Sends queued mails: claimed and committed first, sent outside any transaction, then marked.
 
-Where the outcome is unknown the mail is *in doubt*, and a person decides.
+Where the outcome is unknown the mail is *in doubt*, and a person decides. A mail fails only by its own fault: its
+recipient is refused, or its text while the server takes the texts of others.
 """
 
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F
@@ -20,8 +23,10 @@ from bpo.models import User
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.querysets import PARTIES
 from reports.models import Message
+from reports.services.stops import begin_turn, pause_before_retry
 from reports.subscriptions import Subscription, unsubscribe_link
 
+log = structlog.get_logger(__name__)
 State = Message.State
 # Which switch stops which mail; what has none here is not stopped by a link.
 SUBSCRIPTIONS: dict[str, Subscription] = {
@@ -29,9 +34,9 @@ SUBSCRIPTIONS: dict[str, Subscription] = {
     Message.Kind.RUN_FAILED: Subscription.DIGEST,
     Message.Kind.REMINDER: Subscription.REMINDER,
 }
-FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
-GIVE_UP_AFTER = timedelta(hours=24)
+# With the pauses between them some 24 hours.
+MOST_ATTEMPTS = 30
 IN_DOUBT_AFTER = timedelta(minutes=15)
 # One task sends for so long at most; the next one continues.
 TASK_TIME = timedelta(seconds=40)
@@ -39,36 +44,57 @@ MOST_PER_TASK = 500
 NOT_ENTITLED = "The reader may no longer see what this mail names."
 
 
-def send_due(*, clock: Callable[[], datetime]) -> Counter[str]:
-    """Send due mails, the longest waiting first. Returns how many ended with each outcome."""
+def send_due(*, clock: Callable[[], datetime], by_hand: bool = False) -> Counter[str]:
+    """Send due mails, the longest waiting first. Returns how many ended with each outcome.
+
+    While the sending is stopped one mail tries at a time; by hand it tries at once.
+    """
     begun = clock()
     outcomes: Counter[str] = Counter({Outcome.IN_DOUBT: mark_abandoned_in_doubt(now=begun)})
+    turn = begin_turn(now=begun, at_once=by_hand)
+    if turn is None:
+        return +outcomes
+    due = list(Message.objects.due(begun).values_list("pk", "recipient")[:MOST_PER_TASK])
     with closing(Mailer()) as mailer:
-        for pk in list(Message.objects.due(begun).values_list("pk", flat=True)[:MOST_PER_TASK]):
-            outcome = send_message(pk=pk, mailer=mailer, now=clock())
-            if outcome is not None:
-                outcomes[outcome] += 1
-            if outcome is Outcome.NO_SERVER or clock() - begun > TASK_TIME:
+        for pk, recipient in due:
+            attempt = send_message(pk=pk, mailer=mailer, now=clock(), is_probe=turn.is_stopped)
+            if attempt is None:
+                continue
+            outcomes[attempt.outcome] += 1
+            if turn.is_over_after(attempt, recipient=recipient, now=clock()):
+                return +outcomes
+            if clock() - begun > TASK_TIME:
                 break
+    # Every due mail met an answer of its own, or none waits.
+    if turn.is_stopped and (due or not Message.objects.filter(state=State.QUEUED).exists()):
+        turn.resume()
     return +outcomes
 
 
-def send_message(*, pk: int, mailer: Mailer, now: datetime) -> Outcome | None:
-    """Send one mail. None where another sender has it, or took it over meanwhile."""
+def send_message(*, pk: int, mailer: Mailer, now: datetime, is_probe: bool = False) -> Attempt | None:
+    """Send one mail. None where another sender has it, or took it over meanwhile.
+
+    A probe is sent while the sending is stopped: that it is not taken says nothing of this mail.
+    """
     queued = Message.objects.filter(pk=pk, state=State.QUEUED, next_try_at__lte=now)
-    if not queued.update(state=State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1):
+    message = queued.select_related("recipient").first()
+    if message is None or not queued.update(state=State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1):
         return None
-    message = Message.objects.select_related("recipient").get(pk=pk)
+    tried_before, message.claimed_at, message.attempts = message.claimed_at, now, message.attempts + 1
     if not is_still_entitled(message):
-        return record_attempt(message=message, attempt=Attempt(Outcome.REFUSED, NOT_ENTITLED), now=now)
-    try:
-        attempt = mailer.send(build_message(message), ask=partial(check_claim, pk, now))
-    except StaleClaim:
-        return None
-    return record_attempt(message=message, attempt=attempt, now=now)
+        attempt = Attempt(Outcome.WITHDRAWN, NOT_ENTITLED)
+    else:
+        try:
+            attempt = mailer.send(build_message(message), ask=partial(check_claim, pk, now))
+        except StaleClaim:
+            return None
+    if is_probe and attempt.outcome in {Outcome.TEXT_LATER, Outcome.TEXT_REFUSED}:
+        attempt = replace(attempt, outcome=Outcome.SERVER_FAULT)
+    record_attempt(message=message, attempt=attempt, tried_before=tried_before, now=now)
+    return attempt
 
 
-def record_attempt(*, message: Message, attempt: Attempt, now: datetime) -> Outcome:
+def record_attempt(*, message: Message, attempt: Attempt, tried_before: datetime | None, now: datetime) -> None:
     """Record the outcome of an attempt; a sent mail is added to the timeline of each breach that it names."""
     claimed = Message.objects.filter(pk=message.pk, claimed_at=message.claimed_at)
     if attempt.outcome is Outcome.SENT:
@@ -76,19 +102,29 @@ def record_attempt(*, message: Message, attempt: Attempt, now: datetime) -> Outc
             mine = claimed.filter(state__in=[State.CLAIMED, State.IN_DOUBT])
             if mine.update(state=State.SENT, sent_at=now, last_error=""):
                 _note_on_breaches(message, now)
-        return attempt.outcome
-    changes: dict[str, object] = {"state": State.QUEUED, "next_try_at": now + pause_before_retry(message.attempts)}
-    if attempt.outcome is Outcome.IN_DOUBT:
-        changes = {"state": State.IN_DOUBT}
-    elif attempt.outcome is Outcome.REFUSED or now - message.queued_at >= GIVE_UP_AFTER:
-        changes = {"state": State.FAILED}
+        return
+    changes = _columns_after(attempt, message, tried_before, now)
     claimed.filter(state=State.CLAIMED).update(last_error=attempt.error, **changes)
-    return attempt.outcome
+    if changes["state"] == State.FAILED:
+        log.warning("a mail failed", message=message.pk, kind=message.kind)
 
 
-def pause_before_retry(attempts: int) -> timedelta:
-    """Return one minute, then twice as long each time, up to an hour."""
-    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+def _columns_after(
+    attempt: Attempt, message: Message, tried_before: datetime | None, now: datetime
+) -> dict[str, object]:
+    """What an attempt that did not succeed changes of a mail."""
+    if attempt.outcome is Outcome.IN_DOUBT:
+        return {"state": State.IN_DOUBT}
+    if attempt.outcome in {Outcome.REFUSED, Outcome.WITHDRAWN}:
+        return {"state": State.FAILED}
+    if attempt.outcome is Outcome.SERVER_FAULT:
+        # Behind those that wait, so that no single mail holds up the rest for ever.
+        return {"state": State.QUEUED, "next_try_at": now, "attempts": F("attempts") - 1}
+    # Whose fault it is shows where the server has taken another mail since.
+    is_final = attempt.outcome is Outcome.TEXT_REFUSED or message.attempts >= MOST_ATTEMPTS
+    if is_final and Message.objects.takes_since(tried_before):
+        return {"state": State.FAILED}
+    return {"state": State.QUEUED, "next_try_at": now + pause_before_retry(message.attempts, LONGEST_PAUSE)}
 
 
 def mark_abandoned_in_doubt(*, now: datetime) -> int:

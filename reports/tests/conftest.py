@@ -16,6 +16,7 @@ from reports.models import Edition, Message
 from reports.readers import make_reader
 from reports.selecting.digest import UpcomingDates
 from reports.services.queueing import queue_digest
+from reports.tests.faulty_smtp import server  # noqa: F401
 from tests.support.cast import Cast
 
 # A Wednesday; its night ran at 02:00 in Berlin, 01:00 UTC.

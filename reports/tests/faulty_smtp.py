@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 HANG_UP = "hang up"
 SILENCE = "silence"
 USUAL = {
     "banner": "220 ready",
-    "ehlo": "250 ok",
+    "ehlo": "250-ok\r\n250 AUTH PLAIN",
+    "auth": "235 ok",
     "mail": "250 ok",
     "rcpt": "250 ok",
     "data": "354 go",
@@ -27,6 +30,8 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         try:
+            if self.server.on_connect:
+                self.server.on_connect()
             self.answer("banner")
             while line := self.rfile.readline().decode().strip():
                 verb = line.split(" ")[0].lower()
@@ -73,11 +78,23 @@ class FaultyServer(socketserver.ThreadingTCPServer):
         self.answers: dict[str, str] = {}
         self.texts: list[bytes] = []
         self.seen: list[str] = []
+        self.on_connect: Any = None
         self.on_text: Any = None
         self.released = threading.Event()
 
     def answer_for(self, stage: str) -> str:
         return self.answers.get(stage, USUAL[stage])
+
+
+@pytest.fixture
+def server(settings: Any) -> Iterator[FaultyServer]:
+    """A server that the desk sends to for the length of the test."""
+    with faulty_server() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = running.server_address
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        settings.EMAIL_TIMEOUT = 0.3
+        yield running
 
 
 @contextmanager

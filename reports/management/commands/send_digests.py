@@ -38,7 +38,7 @@ class Command(BaseCommand):
         upcoming = UpcomingDates()
         editions = [queue_digest(reader=reader, upcoming=upcoming, now=now) for reader in readers]
         decided = Counter(edition.outcome for edition in editions if edition)
-        sent = send_due(clock=lambda: now if options["now"] else timezone.now())
+        sent = send_due(clock=lambda: now if options["now"] else timezone.now(), by_hand=True)
         self.stdout.write(
             f"{len(readers)} readers: {decided[Edition.Outcome.MAILED]} mails written, "
             f"{decided[Edition.Outcome.EMPTY]} without news, {editions.count(None)} decided before, or waiting."
