@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 
 import structlog
 from celery import beat
+from django.db import close_old_connections
+
+from bpo.heartbeats import BEAT, Pulse
 
 log = structlog.get_logger("desk.beat")
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -18,11 +21,14 @@ class Scheduler(beat.Scheduler):  # type: ignore[misc]
 
     def setup_schedule(self) -> None:
         super().setup_schedule()
+        self.pulse = Pulse()
         for entry in self.schedule.values():
             entry.last_run_at = LONG_AGO
 
     def tick(self, *args: object, **kwargs: object) -> float:
         now = self.app.now()
+        close_old_connections()
+        self.pulse.beat(BEAT, at=now)
         for entry in [entry for entry in self.schedule.values() if entry.last_run_at > now]:
             entry.last_run_at = LONG_AGO
             self._heap = None

@@ -1,5 +1,6 @@
 """Whether this version knows the shape of a database, and how the embedded databases are made anew."""
 
+from functools import cache
 from pathlib import Path
 
 from django.apps import apps
@@ -22,6 +23,17 @@ def find_unknown_migrations(alias: str) -> list[str]:
     known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
     applied = MigrationRecorder(connections[alias]).applied_migrations()
     return sorted(f"{app} {name}" for app, name in applied if app in own and (app, name) not in known)
+
+
+def find_missing_migrations() -> list[str]:
+    """Return the migrations of this version that the database has not had: "metrics 0004_name"."""
+    applied = MigrationRecorder(connections["default"]).applied_migrations()
+    return sorted(f"{app} {name}" for app, name in _migrations_of_this_version() if (app, name) not in applied)
+
+
+@cache
+def _migrations_of_this_version() -> frozenset[tuple[str, str]]:
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
 
 
 def refuse_unknown_shape(alias: str) -> None:

@@ -1,4 +1,4 @@
-"""Organisations, people and their roles; and the audit trail."""
+"""Organisations, people and their roles; the audit trail; and signs of life."""
 
 from datetime import time
 from functools import cached_property
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bpo.fields import PublicIdField
 from bpo.querysets import (
     AuditEntryQuerySet,
+    HeartbeatQuerySet,
     MailedRowsQuerySet,
     MembershipQuerySet,
     OrganisationQuerySet,
@@ -204,3 +205,20 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label}: {self.action} {self.thing_label}"
+
+
+class Heartbeat(models.Model):
+    """When a part of the desk last worked: "beat", "worker celery@host", or "backup" for the last good backup."""
+
+    name = models.CharField(max_length=120, unique=True)
+    at = models.DateTimeField()
+    detail = models.CharField(max_length=200, blank=True, help_text=_("What it did."))
+    version = models.CharField(max_length=20, help_text=_("The version of the desk that it runs."))
+
+    objects = HeartbeatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M:%S}"

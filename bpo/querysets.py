@@ -77,3 +77,7 @@ class MailedRowsQuerySet(PersonalQuerySet):
 class AuditEntryQuerySet(TenantQuerySet):
     client_path = "client_organisation"
     vendor_path = "vendor_organisation"
+
+
+class HeartbeatQuerySet(TenantQuerySet):
+    """The installation is the operators' alone."""

@@ -3,6 +3,7 @@
 `DESK_MODE=production` turns on what the internet requires, and `bpo/checks.py` refuses to start without it.
 """
 
+import tomllib
 from pathlib import Path
 
 import environ
@@ -12,6 +13,7 @@ from bpo.local_secret import local_secret_key
 from bpo.sandbox import SANDBOX, sandbox_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+DESK_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 env = environ.Env()
 
 DESK_MODE = env.str("DESK_MODE", "embedded")
@@ -285,5 +287,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# --- Watching over it -------------------------------------------------------------------------------------------
+DISK_FREE_MB = env.int("DISK_FREE_MB", default=1024)
+# How old the last backup may be; with 0 something else watches over backups.
+BACKUP_MAX_AGE_HOURS = env.int("BACKUP_MAX_AGE_HOURS", default=26 if PRODUCTION else 0)
 LOGGING_CONFIG = "bpo.logs.configure"
 LOGGING = {"level": env.str("LOG_LEVEL", "INFO")}

@@ -56,6 +56,7 @@ def frame_of(request: HttpRequest) -> Frame:
         (True, _("Data"), "intake:data"),
         (True, _("Excuses"), "breaches:excuses"),
         (viewpoint.role == Role.VENDOR_MANAGER, _("API keys"), "vendors:keys"),
+        (is_operator, _("System health"), "dashboard:system-health"),
         (is_operator, _("Setup"), "admin:index"),
     ]
     # Pages that stand below an entry under an address of their own.

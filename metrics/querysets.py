@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from bpo.tenancy import TenantQuerySet, reach_of
 from contracts.models.agreements import Contract
@@ -147,3 +147,8 @@ class BreachEventQuerySet(TenantQuerySet):
 
 class RunQuerySet(TenantQuerySet):
     """A night judges many contracts: that it ran may be shown to anybody, what it judged may not."""
+
+    def newest(self) -> Self:
+        """The last night of each zone."""
+        same_zone = self.model.objects.filter(zone=OuterRef("zone")).order_by("-local_date")
+        return self.filter(local_date=Subquery(same_zone.values("local_date")[:1]))

@@ -50,6 +50,7 @@ NEIGHBOURS = "in  200 200 200 200 200 200 200 404 404 in  404"
 ARRIVING = "200 on  on  on  on  on  on  on  on  on  200 on "
 API_LIST = "401 200 200 200 200 200 200 200 200 200 401 200"
 API_THING = "401 200 200 200 200 200 200 404 404 404 401 404"
+API_OPERATOR = "401 200 404 404 404 404 404 404 404 404 401 404"
 API_CLIENT_READS = "401 404 200 200 200 404 404 404 404 404 401 404"
 VENDORS_OWN = "401 200 404 404 404 200 200 404 404 404 401 404"
 VENDORS_PAGE = "in  200 404 404 404 200 200 404 404 404 in  404"
@@ -69,6 +70,7 @@ CORRECTS = "401 403 403 403 403 201 201 404 403 404 401 403"
 GET = (
     ("healthz", "/healthz", EVERYBODY),
     ("dashboard:readyz", "/readyz", EVERYBODY),
+    ("dashboard:system-health", "/system-health", OPERATOR),
     ("demo-load", "/demo-load", EVERYBODY),
     ("admin", "/admin/", OPERATOR),
     ("admin", "/admin/bpo/user/", OPERATOR),
@@ -193,6 +195,7 @@ GET = (
         "/api/v1/verdicts/{level}/2025-09/restatement",
         "401 405 405 405 405 405 405 405 405 405 401 405",
     ),
+    ("api:system-health", "/api/v1/system-health", API_OPERATOR),
     ("api:batch-list", "/api/v1/batches", API_LIST),
     ("api:intake-days", "/api/v1/intake-days", API_LIST),
     ("api:batch-detail", "/api/v1/batches/{batch}", VENDORS_OWN),
@@ -282,6 +285,7 @@ BY_KEY = (
     ("GET", "/api/v1/excuse-groups/{group}", "200 200 404 404 401 401"),
     ("POST", "/api/v1/excuses/{excuse}/decision", "403 403 403 403 401 401"),
     ("POST", "/api/v1/verdicts/{level}/2025-09/restatement", "403 403 403 403 401 401"),
+    ("GET", "/api/v1/system-health", "404 404 404 404 401 401"),
     ("GET", "/", "in in in in in in"),
     ("GET", "/breaches/{breach}", "in in in in in in"),
 )
@@ -446,8 +450,7 @@ def answer(response: HttpResponse) -> str:
 
 @pytest.mark.any_database
 def test_reading(world, monkeypatch):
-    monkeypatch.setattr("dashboard.health.broker_answers", lambda: True)
-    monkeypatch.setattr("dashboard.health.worker_answers", lambda: True)
+    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: True)
     wrong = []
     for _, template, expected in GET:
         got = [answer(world.sessions[name].get(world.address(template))) for name in PEOPLE]

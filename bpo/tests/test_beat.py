@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery import Celery
+from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
 from bpo.beat import Scheduler
@@ -26,6 +27,14 @@ class Bench:
         monkeypatch.setattr(app, "now", lambda: self.now)
         monkeypatch.setattr(app, "send_task", self.send)
         self.scheduler = Scheduler(app=app)
+        self.signs: list[datetime] = []
+        monkeypatch.setattr("bpo.heartbeats.record_heartbeat", self.record)
+        monkeypatch.setattr("bpo.beat.close_old_connections", lambda: None)
+
+    def record(self, name: str, *, at: datetime, detail: str) -> None:
+        if self.is_away:
+            raise DatabaseError("database away")
+        self.signs.append(at)
 
     def send(self, task: str, *args: object, **options: object) -> None:
         if self.is_away:
@@ -84,3 +93,26 @@ def test_a_task_that_cannot_be_sent_is_sent_after_its_next_interval(bench):
 
     bench.is_away = False
     assert bench.pass_time(seconds=21) == ["sweep"]
+
+
+def test_beat_shows_that_it_is_alive_once_in_twenty_seconds(bench):
+    for _ in range(4):
+        bench.pass_time(seconds=10)
+
+    assert bench.signs == [START + timedelta(seconds=10), START + timedelta(seconds=30)]
+
+
+def test_a_clock_set_back_does_not_silence_the_signs_of_life(bench):
+    bench.pass_time()
+    bench.pass_time(days=-1)
+
+    assert bench.signs == [START, START - timedelta(days=1)]
+
+
+def test_a_database_that_is_away_does_not_stop_beat(bench):
+    bench.is_away = True
+    bench.pass_time()
+
+    bench.is_away = False
+    assert bench.pass_time(seconds=21) == ["sweep"]
+    assert bench.signs == [START + timedelta(seconds=21)]

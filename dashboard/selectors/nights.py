@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
@@ -18,10 +18,8 @@ from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
 from metrics.querysets import BY_NIGHT
 from metrics.run_failures import RunFailure, failures_of
+from metrics.services.nights import NIGHT_HOUR, is_night_late
 
-NIGHT_HOUR = time(2, 0)
-# A run that has not ended this long after its start is late.
-PATIENCE = timedelta(hours=1)
 MOST = 50
 
 
@@ -58,7 +56,7 @@ def nights_status(*, principal: object, now: datetime) -> Nights:
         since=before.started_at if before else None,
         next_at=upcoming[0][0] if upcoming else None,
         next_zone=upcoming[0][1] if upcoming else "",
-        late=[zone for zone, run in sorted(newest.items()) if is_late(run, now)],
+        late=[zone for zone, run in sorted(newest.items()) if is_night_late(run, now)],
         failed=[run for run in newest.values() if run.state == Run.State.FAILED],
     )
 
@@ -81,14 +79,6 @@ def next_night(zone: str, now: datetime) -> datetime:
     local = now.astimezone(ZoneInfo(zone))
     tonight = datetime.combine(local.date(), NIGHT_HOUR, local.tzinfo)
     return tonight if tonight > local else datetime.combine(local.date() + timedelta(days=1), NIGHT_HOUR, local.tzinfo)
-
-
-def is_late(newest: Run, now: datetime) -> bool:
-    """Whether the run after the newest has not started in time, or the newest has not ended in time."""
-    due = next_night(newest.zone, now) - timedelta(days=1)
-    if newest.local_date < due.date():
-        return now - due > PATIENCE
-    return newest.finished_at is None and now - newest.started_at > PATIENCE
 
 
 def verdicts_url(run: Run, **more: str) -> str:

@@ -1,93 +1,90 @@
-"""The desk is ready where database, broker and workers can do what waits, and says what is wrong otherwise."""
+"""What monitoring and operators see of the state of the installation."""
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
+import time_machine
 
-from metrics.models.verdicts import DirtyCell
-from metrics.tests.worlds import month, receive
-from reports.models import Message
+from bpo.heartbeats import record_heartbeat
+from bpo.models import Heartbeat
+from metrics.tasks import judge_work_items
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
-LONG = timedelta(minutes=5)
+NOW = datetime(2025, 11, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def broker_is_up(monkeypatch):
+    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: True)
 
 
 @pytest.fixture
-def answers(monkeypatch):
-    """What answers, as the test says; nothing else does."""
-
-    def set_answers(*parts: str):
-        for part in ("broker", "worker"):
-            monkeypatch.setattr(f"dashboard.health.{part}_answers", lambda answer=part in parts: answer)
-
-    return set_answers
+def clock():
+    with time_machine.travel(NOW, tick=False) as travelled:
+        yield travelled
 
 
-@pytest.fixture
-def work(cast):
-    """An item that has waited in the work queue for a while."""
-    receive(cast.levels["A-1/ACCURACY"].feed, [month(date(2025, 1, 1), 80, 100)], at=timezone.now() - LONG)
-    return DirtyCell.objects.get()
-
-
-def ask(client) -> tuple[int, dict[str, str]]:
+def test_a_desk_that_is_ready_says_so_and_no_more(client, db):
     answer = client.get("/readyz")
-    assert (answer.status_code == 503) == ("Retry-After" in answer.headers)
-    return answer.status_code, answer.json()["conditions"]
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ok",
+        "conditions": {"database": "ok", "migrations": "ok", "broker": "ok", "workers": "ok"},
+    }
 
 
-def test_it_is_ready_while_everything_answers(client, work, answers):
-    answers("broker", "worker")
+def test_a_desk_that_is_not_ready_says_why_and_when_to_ask_again(client, monkeypatch):
+    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: False)
+    answer = client.get("/readyz")
 
-    assert ask(client) == (200, {"database": "ok", "broker": "ok", "workers": "ok"})
-
-
-def test_it_is_not_ready_while_the_broker_does_not_answer(client, answers):
-    answers("worker")
-
-    status, conditions = ask(client)
-
-    assert (status, conditions["broker"]) == (503, "The broker does not answer: results are taken in and not judged.")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["conditions"]["broker"] == ("The broker does not answer: results are taken in and not judged.")
 
 
-def test_it_is_not_ready_while_work_waits_and_no_worker_answers(client, work, answers):
-    answers("broker")
+def test_the_installation_is_examined_once_in_three_seconds(client, clock, monkeypatch):
+    asked = []
+    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: asked.append(1) or True)
 
-    assert ask(client) == (
-        503,
-        {"database": "ok", "broker": "ok", "workers": "No worker answers, and work has waited for 5 minutes."},
-    )
+    for _ in range(5):
+        client.get("/readyz")
+    assert len(asked) == 1
 
-
-def test_a_mail_that_waits_for_a_worker_is_work(client, cast, answers):
-    due = timezone.now() - LONG
-    Message.objects.create(
-        recipient=cast.people["acme-manager"], kind=Message.Kind.DIGEST, cause="x", message_id="<x@desk>",
-        queued_at=due, next_try_at=due,
-    )  # fmt: skip
-    answers("broker")
-
-    assert ask(client)[0] == 503
+    clock.shift(timedelta(seconds=3))
+    client.get("/readyz")
+    assert len(asked) == 2
 
 
-def test_work_of_a_moment_ago_and_parked_work_wait_for_nobody(client, work, answers):
-    answers("broker")
-    DirtyCell.objects.update(dirty_since=timezone.now())
-    assert ask(client)[0] == 200
+def test_the_page_and_the_api_name_the_same_problems(signed_in):
+    operator = signed_in("operator")
+    page = operator.get("/system-health").content.decode()
+    rows = operator.get("/api/v1/system-health").json()["conditions"]
 
-    DirtyCell.objects.update(dirty_since=timezone.now() - LONG, parked_at=timezone.now())
-    assert ask(client)[0] == 200
+    problems = [row["problem"] for row in rows if not row["is_ok"]]
+    assert "Beat has never run." in problems
+    assert all(problem in page for problem in problems)
+
+
+def test_the_operators_navigation_leads_to_the_page(signed_in):
+    assert 'href="/system-health"' in signed_in("operator").get("/").content.decode()
+    assert 'href="/system-health"' not in signed_in("acme-admin").get("/").content.decode()
+
+
+def test_the_api_names_the_workers_with_their_last_task(signed_in):
+    operator = signed_in("operator")
+    record_heartbeat("worker celery@one", at=NOW, detail="metrics.tasks.judge_work_items")
+
+    workers = operator.get("/api/v1/system-health").json()["workers"]
+    assert [(row["name"], row["last_task"]) for row in workers] == [
+        ("worker celery@one", "metrics.tasks.judge_work_items")
+    ]
 
 
 @pytest.mark.broker
 @pytest.mark.worker
 @pytest.mark.django_db(transaction=True)
-def test_a_real_worker_is_missed_once_it_is_killed(client, work, worker):
-    DirtyCell.objects.update(claimed_at=timezone.now() + LONG)
-    assert ask(client)[0] == 200
+def test_a_real_worker_shows_its_life_with_its_first_task(worker):
+    judge_work_items.delay()
 
-    worker.kill()
-
-    assert eventually(lambda: ask(client)[0] == 503)
+    assert eventually(lambda: Heartbeat.objects.filter(name__startswith="worker ").exists())

@@ -1,21 +1,41 @@
-"""Whether the desk is ready, for monitoring."""
+"""The state of the installation: ready or not, for monitoring; everything, for operators."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboard.health import examine_conditions
+from bpo.htmx import render_page
+from bpo.lists import Table
+from bpo.viewpoint import viewpoint_of
+from reports.system_health.lists import CONDITIONS
+from reports.system_health.recent import RECENT
 
 RETRY_AFTER = {"Retry-After": "5"}
+# What may be told to everybody: whether the parts work that the desk cannot do without.
+OF_READINESS = ("database", "migrations", "broker", "workers")
 
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 where every condition is fulfilled, otherwise 503 with the reasons."""
-    conditions = examine_conditions(timezone.now())
-    is_ready = all(condition.is_fulfilled for condition in conditions)
+    """200 where the desk can do its work, otherwise 503 with the reasons."""
+    health = RECENT.at(timezone.now())
+    conditions = [condition for condition in health.conditions if condition.name in OF_READINESS]
     body = {
-        "status": "ok" if is_ready else "unavailable",
-        "conditions": {condition.name: condition.reason or "ok" for condition in conditions},
+        "status": "ok" if health.is_ready else "unavailable",
+        "conditions": {row.name: row.problem if row.stops else "ok" for row in conditions},
     }
-    return JsonResponse(body, status=200 if is_ready else 503, headers={} if is_ready else RETRY_AFTER)
+    return JsonResponse(body, status=200 if health.is_ready else 503, headers={} if health.is_ready else RETRY_AFTER)
+
+
+@login_required
+@require_safe
+def system_health(request: HttpRequest) -> HttpResponse:
+    """Every condition of the installation, its workers and versions; for operators alone."""
+    viewpoint = viewpoint_of(request)
+    if viewpoint.side != "operator":
+        raise Http404
+    health = RECENT.at(timezone.now())
+    problems_first = sorted(health.conditions, key=lambda condition: condition.is_ok)
+    context = {"health": health, "table": Table(CONDITIONS, problems_first, viewpoint), "viewpoint": viewpoint}
+    return render_page(request, "dashboard/system_health.html", context=context)

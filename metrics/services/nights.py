@@ -58,6 +58,14 @@ def latest_night(zone: str, now: datetime) -> date:
     return today if night_start(zone, today) <= now else today - DAY
 
 
+def is_night_late(newest: Run, now: datetime) -> bool:
+    """Whether the night after a zone's newest has not begun in time, or the newest has not ended in time."""
+    day = latest_night(newest.zone, now)
+    if newest.local_date < day:
+        return now - night_start(newest.zone, day) > LATE_AFTER
+    return newest.finished_at is None and now - newest.started_at > LATE_AFTER
+
+
 def due_nights(*, zone: str, now: datetime) -> list[date]:
     """The nights to run now, in order: unfinished ones, and those missed, or one for all where too many were.
 

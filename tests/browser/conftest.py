@@ -158,7 +158,7 @@ def addresses(world) -> Callable[[str], list[str]]:
         pages += [*_excuses(world, side), _group(world), *_roll_ups(world, side)]
         if side == "vendor":
             return [*pages, *_keys(world), "/enter", "/enter?all=1", "/imports/new", *_files(world), *_calls(world)]
-        return [*pages, "/vendors"]
+        return [*pages, "/vendors", *(["/system-health"] if side == "operator" else [])]
 
     return of
 
