@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bpo.filters import ListFilter
-from intake.selectors.owed import due_by, missing
+from intake.selectors.owed import missing, owed_by
 from vendors.models import Vendor
 
 
@@ -20,5 +20,5 @@ class VendorFilter(ListFilter):
     )
 
     def by_reports(self, vendors: QuerySet[Vendor], name: str, value: str) -> QuerySet[Vendor]:
-        late = missing(due_by(self.request, now=timezone.now()))
+        late = missing(owed_by(self.request, now=timezone.now()))
         return vendors.filter(pk__in={report.feed.contract.vendor_id for report in late})

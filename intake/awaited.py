@@ -22,8 +22,9 @@ def reading(feeds: Collection[int]) -> Q:
 def promised_of(feeds: Collection[int]) -> dict[int, list[ServiceLevelTerms]]:
     """The terms of all levels that read each of some feeds, by its primary key."""
     promised: dict[int, list[ServiceLevelTerms]] = defaultdict(list)
-    terms = ServiceLevelTerms.objects.filter(reading(feeds))
-    for row in terms.select_related("service_level") if feeds else ():
+    terms = ServiceLevelTerms.objects.filter(reading(feeds)).select_related("service_level")
+    columns = ("effective_on", "ends_on", "rules", "service_level__feed", "service_level__per_feed")
+    for row in terms.only(*columns) if feeds else ():
         for pk in row.service_level.feed_pks:
             promised[pk].append(row)
     return promised
@@ -31,6 +32,8 @@ def promised_of(feeds: Collection[int]) -> dict[int, list[ServiceLevelTerms]]:
 
 def counts_in_history(feed: Feed, span: Period, promised: Sequence[ServiceLevelTerms]) -> bool:
     """Whether a report counts before the contract's opening day alone, so that it is neither owed nor late."""
+    if feed.contract.judged_from is None:
+        return False
     opening = feed.contract.opening_day
     if max(span.start, feed.time.start) >= opening:
         return False

@@ -1,32 +1,29 @@
 """What feeds owe: span by span, whether it was reported, in time, late, or is still to come."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import BooleanField, Case, OuterRef, QuerySet, Subquery, When
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_period
 from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
-from contracts.models.service_levels import TOTALS, Feed, ServiceLevelTerms
-from intake.awaited import counts_in_history, promised_of, reading, settled_spans
+from contracts.models.service_levels import Feed
+from intake.arrivals import arrivals_of, is_total, missing_splits, named_splits, stated_spans
+from intake.awaited import counts_in_history, promised_of, settled_spans
 from intake.models.delays import AnnouncedDelay
 from intake.spans import Schedule, schedules_of, spans_of, when_due
-from metrics.models.results import DAY_COLUMN, RESULT_TABLES, CountResult, SupersededResult
+from intake.unreported import unreported_spans
 from metrics.services.work_queue import key_list
-from metrics.tallies.nil_reports import nil_days
-from sla.obligations import DaySpan
-from sla.periods import Period, PeriodKind, local_day
+from sla.periods import Period, local_day
 
-ARRIVED = "batch__received_at"
+# Feeds of one contract share its row.
+CONTRACTS = Contract.objects.select_related("calendar", "client__organisation", "vendor__organisation")
 
 
 class State(StrEnum):
@@ -96,23 +93,41 @@ class DueReport:
 
 def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
     """The latest spans of those feeds, oldest first within a feed, in a constant number of queries."""
-    rows = feeds.filter(contract__status=Contract.Status.ACTIVE).select_related(
-        "contract__calendar", "contract__client__organisation", "contract__vendor__organisation"
-    )
-    found = list(rows.order_by("contract__reference", "code", "pk"))
-    schedules = schedules_of({feed.pk: feed.schedule for feed in found})
-    clocks = clocks_of((feed.contract for feed in found if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS), at=now)
+    found = listed(feeds.filter(contract__status=Contract.Status.ACTIVE))
+    schedules, clocks = schedules_of({feed.pk: feed.schedule for feed in found}), clocks_by_contract(found, now)
     spans = {feed.pk: spans_of(feed, schedules[feed.pk], clocks.get(feed.contract_id), now) for feed in found}
-    named = named_splits([feed.pk for feed in found if is_total(feed)])
-    arrivals, missing = arrivals_of(found, spans), missing_splits(named, spans)
-    nil = stated_spans(found, spans, clocks)
-    announced = AnnouncedDelay.objects.filter(feed__in=[feed.pk for feed in found]).order_by("announced_at", "pk")
+    return reports_of(found, spans, clocks, now)
+
+
+def owed_reports(feeds: QuerySet[Feed], *, now: datetime, only_late: bool = False) -> list[DueReport]:
+    """What is owed now, the earliest due first: the same as of the whole list, of which it makes no more."""
+    spans = unreported_spans(feeds, now=now, only_late=only_late)
+    if not spans:
+        return []
+    found = listed(Feed.objects.filter(pk__in=key_list(spans)))
+    return owed_of(reports_of(found, spans, clocks_by_contract(found, now), now))
+
+
+def report_named(report_id: str, feeds: QuerySet[Feed], *, now: datetime) -> DueReport | None:
+    """The report of that id among the latest of those feeds."""
+    of_contract = feeds.filter(contract__public_id=report_id.partition(".")[0])
+    return next((report for report in due_reports(of_contract, now=now) if report.id == report_id), None)
+
+
+def reports_of(
+    feeds: Sequence[Feed], spans: Mapping[int, Sequence[Period]], clocks: Mapping[int, Clock], now: datetime
+) -> list[DueReport]:
+    """How it stands with some spans of feeds, in the order of the feeds."""
+    named = named_splits([feed.pk for feed in feeds if is_total(feed)])
+    arrivals, missing = arrivals_of(feeds, spans), missing_splits(named, spans)
+    nil = stated_spans(feeds, spans, clocks)
+    announced = AnnouncedDelay.objects.filter(feed__in=key_list(spans)).order_by("announced_at", "pk")
     delays = {(delay.feed_id, delay.starts_on): delay for delay in announced}
     reports = []
-    for feed in found:
-        today, clock = local_day(now, ZoneInfo(feed.contract.zone)), clocks.get(feed.contract_id)
+    for feed in feeds:
+        today, time, clock = local_day(now, ZoneInfo(feed.contract.zone)), feed.time, clocks.get(feed.contract_id)
         for whole in spans[feed.pk]:
-            span, due_on = when_due(feed, whole, clock)
+            span, due_on = when_due(feed, time, whole, clock)
             is_reported, reported_at = arrivals.get((feed.pk, span.start), (False, None))
             splits = missing.get((feed.pk, span.start), ())
             is_nil = not is_reported and (feed.pk, span.start) in nil
@@ -120,6 +135,11 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
             state = state_of(feed, span, due_on, today, is_reported=is_reported, reported_at=reported_at)
             delay = delays.get((feed.pk, span.start))
             reports.append(DueReport(feed, span, due_on, today, state, reported_at, delay, splits, is_nil))
+    return without_settled(reports)
+
+
+def without_settled(reports: Sequence[DueReport]) -> list[DueReport]:
+    """The reports with the state of those that count in history alone, and of those that nobody awaits any more."""
     promised = promised_of({row.feed.pk for row in reports if row.state.is_owed or row.feed.contract.judged_from})
     reports = [
         replace(row, state=State.HISTORY if row.state.is_owed else State.REPORTED)
@@ -131,20 +151,21 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
     return [replace(row, state=State.SETTLED) if (row.feed.pk, row.span.start) in settled else row for row in reports]
 
 
-def owed_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
-    """What is owed now, the earliest due first."""
-    return owed_of(due_reports(feeds, now=now))
-
-
 def owed_of(reports: Iterable[DueReport]) -> list[DueReport]:
     """Those of some reports that are owed, the earliest due first."""
     owed = [report for report in reports if report.state.is_owed]
     return sorted(owed, key=lambda report: (report.due_on, report.id))
 
 
-def is_total(feed: Feed) -> bool:
-    """Whether its rows are totals of days, weeks, months, quarters or years."""
-    return (feed.kind, feed.schedule) in TOTALS
+def listed(feeds: QuerySet[Feed]) -> list[Feed]:
+    """Feeds in the order of the list, with their contracts."""
+    rows = feeds.select_related(None).order_by("contract__reference", "code", "pk")
+    return list(rows.prefetch_related(Prefetch("contract", CONTRACTS)))
+
+
+def clocks_by_contract(feeds: Iterable[Feed], now: datetime) -> dict[int, Clock]:
+    """The calendars of the contracts that have a feed which is due in business days."""
+    return clocks_of((feed.contract for feed in feeds if feed.due_unit == Feed.DueUnit.BUSINESS_DAYS), at=now)
 
 
 def state_of(
@@ -156,96 +177,3 @@ def state_of(
     if today < span.end:
         return State.RUNNING
     return State.LATE if today > due_on else State.DUE
-
-
-def arrivals_of(
-    feeds: Sequence[Feed], spans: dict[int, list[Period]]
-) -> dict[tuple[int, date], tuple[bool, datetime | None]]:
-    """Whether each span has a row, and when the first of a span's totals came; one query a kind and length of span."""
-    groups: dict[tuple[str, bool, PeriodKind], list[Feed]] = defaultdict(list)
-    for feed in feeds:
-        if spans[feed.pk]:
-            span = spans[feed.pk][0]
-            groups[feed.kind, is_total(feed), span.kind].append(feed)
-    found: dict[tuple[int, date], tuple[bool, datetime | None]] = {}
-    for (kind, of_totals, _length), members in groups.items():
-        wanted = {span for feed in members for span in spans[feed.pk]}
-        for pk, span, came in came_in([feed.pk for feed in members], kind, wanted, of_totals=of_totals):
-            found[pk, span.start] = (True, came if of_totals else None)
-    return found
-
-
-def came_in(
-    feeds: Collection[int], kind: str, spans: Collection[Period], *, of_totals: bool = False
-) -> Iterator[tuple[int, Period, Any]]:
-    """The spans of which feeds of a kind have a row; of totals with the instant at which the first came."""
-    looks = {f"at_{span.start:%Y%m%d}": look(kind, span, of_totals=of_totals) for span in spans}
-    rows = Feed.objects.filter(pk__in=key_list(feeds)).order_by()
-    for pk, *came in rows.annotate(**looks).values_list("pk", *looks):
-        yield from ((pk, span, at) for span, at in zip(spans, came, strict=True) if at)
-
-
-def missing_splits(
-    named: Mapping[int, Mapping[str, Sequence[DaySpan]]], spans: Mapping[int, Sequence[Period]]
-) -> dict[tuple[int, date], tuple[str, ...]]:
-    """Of each span of totals, the splits that a service level names and that have no row yet."""
-    first = min((span.start for pk in named for span in spans[pk]), default=None)
-    if first is None:
-        return {}
-    rows = CountResult.objects.filter(feed__in=named, starts_on__gte=first)
-    came: dict[tuple[int, str], set[date]] = defaultdict(set)
-    for pk, split, day in rows.values_list("feed", "split", "starts_on").distinct().order_by():
-        came[pk, split].add(day)
-    missing = {}
-    for pk, splits in named.items():
-        for span in spans[pk]:
-            promised = {split for split, times in splits.items() if any(time.part_of(span) for time in times)}
-            absent = sorted(split for split in promised if not any(day in span for day in came[pk, split]))
-            missing[pk, span.start] = tuple(absent)
-    return missing
-
-
-def named_splits(feeds: Collection[int]) -> dict[int, dict[str, list[DaySpan]]]:
-    """The splits that terms name, also of their denominator, by feed of totals, with the days on which they hold."""
-    named: dict[int, dict[str, list[DaySpan]]] = defaultdict(lambda: defaultdict(list))
-    wanted, terms = set(feeds), ServiceLevelTerms.objects.filter(reading(feeds)).exclude(narrowing={}, per={})
-    columns = ("service_level__feed", "service_level__per_feed", "narrowing", "per", "effective_on", "ends_on")
-    for own, other, narrowing, per, begins, ends in terms.values_list(*columns) if feeds else ():
-        for pk, only in ((own, narrowing), (other, per.get("only", {}))):
-            for split in only.get("split", ()) if pk in wanted else ():
-                named[pk][split].append(DaySpan(begins, ends))
-    return named
-
-
-def stated_spans(
-    feeds: Sequence[Feed], spans: Mapping[int, Sequence[Period]], clocks: Mapping[int, Clock]
-) -> set[tuple[int, date]]:
-    """The spans of which the vendor has stated that nothing happened, on each day that it owes and has no result of."""
-    looked_at = [span for its in spans.values() for span in its]
-    if not looked_at:
-        return set()
-    nil = nil_days(feeds, min(span.start for span in looked_at), max(span.end for span in looked_at))
-    covered = set()
-    for feed in (feed for feed in feeds if feed.pk in nil):
-        for span in spans[feed.pk]:
-            days, clock = list((feed.time.part_of(span) or span).days()), clocks.get(feed.contract_id)
-            if nil[feed.pk].stated_on(days) and nil[feed.pk].covers(
-                [day for day in days if clock is None or clock.owes_on(feed, day)]
-            ):
-                covered.add((feed.pk, span.start))
-    return covered
-
-
-def look(kind: str, span: Period, *, of_totals: bool) -> RawSQL | Case:
-    """Whether a feed has a row in a span; of totals when the first came, also where it was corrected since."""
-    table, column = RESULT_TABLES[kind], DAY_COLUMN[Feed.Kind(kind)]
-    # As text: a list asks for many spans, and making each of them an `Exists` costs eight times the statement.
-    rows_of_feed = f"SELECT 1 FROM {table._meta.db_table} WHERE feed_id = contracts_feed.id"  # noqa: S608 - fixed names
-    statement = f"EXISTS ({rows_of_feed} AND {column} >= %s AND {column} < %s)"
-    has_row = RawSQL(statement, (span.start, span.end), BooleanField())  # noqa: S611 - the same
-    if not of_totals:
-        return has_row
-    rows = table.objects.filter(feed=OuterRef("pk"), **{f"{column}__gte": span.start, f"{column}__lt": span.end})
-    first = SupersededResult.objects.filter(feed=OuterRef("pk"), revision=1, key__startswith=f"{span.label}|")
-    arrived = Coalesce(*(Subquery(came.order_by(ARRIVED).values(ARRIVED)[:1]) for came in (first, rows)))
-    return Case(When(has_row, then=arrived))

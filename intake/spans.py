@@ -68,10 +68,9 @@ def latest_spans(rule: PeriodRule, time: DaySpan, today: date, number: int) -> t
     return tuple(span for span, _part in islice(spans_back(rule, time, today), number))[::-1]
 
 
-def when_due(feed: Feed, whole: Period, clock: Clock | None) -> tuple[Period, date]:
-    """The part of a span up to the feed's end, and the last day on which its report is in time."""
-    end = feed.time.end
-    span = whole if end is None or whole.end <= end else replace(whole, end=end)
+def when_due(feed: Feed, time: DaySpan, whole: Period, clock: Clock | None) -> tuple[Period, date]:
+    """The part of a span up to the end of the feed's `time`, and the last day on which its report is in time."""
+    span = whole if time.end is None or whole.end <= time.end else replace(whole, end=time.end)
     last_day = span.end - DAY
     if clock is None:
         return span, last_day + timedelta(days=feed.due_length)

@@ -15,8 +15,7 @@ from contracts.models.service_levels import ServiceLevel
 from dashboard.lists import heat_list
 from dashboard.selectors.heat import heat_map
 from dashboard.selectors.overview import overview
-from intake.due import owed_of
-from intake.selectors.owed import due_by
+from intake.selectors.owed import owed_by
 from metrics.statuses import legend
 
 
@@ -44,7 +43,7 @@ def first_page(request: HttpRequest) -> HttpResponse:
     context = {"heat": heat, "only_problems": only_problems, "legend": legend(), "viewpoint": viewpoint}
     if request.headers.get("HX-Request") != "true":
         context["all_dates"] = request.GET.get("dates") == "all"
-        context["overview"] = overview(viewpoint=viewpoint, owed=owed_of(due_by(request, now=now)), now=now)
+        context["overview"] = overview(viewpoint=viewpoint, owed=owed_by(request, now=now), now=now)
     return render_page(request, "dashboard/overview.html", part="dashboard/_heat.html", context=context)
 
 

@@ -18,7 +18,7 @@ from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import Values
 from contracts.models.service_levels import Feed
 from intake.delays import announce_delay, new_delay
-from intake.due import DueReport, State, due_reports
+from intake.due import DueReport, State, due_reports, owed_reports, report_named
 from intake.lists import DUE_REPORTS, DelaySerializer
 from metrics.api import schema
 from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
@@ -59,11 +59,9 @@ class DueView(ApiMixin, APIView):
         show = request.query_params.get("show", OWED)
         if set(request.query_params) - {"show"} or show not in CHOICES:
             raise Problem(400, "unknown_parameter", _("The only parameter is show=owed or show=all."))
-        reports = due_reports(Feed.objects.visible_to(request.user), now=request_time(request))
-        shown = sorted(
-            (report for report in reports if show != OWED or report.state.is_owed),
-            key=lambda report: (report.due_on, report.id),
-        )
+        feeds, now = Feed.objects.visible_to(request.user), request_time(request)
+        reports = owed_reports(feeds, now=now) if show == OWED else due_reports(feeds, now=now)
+        shown = sorted(reports, key=lambda report: (report.due_on, report.id))
         return Response({"count": len(shown), "results": DueSerializer(shown, many=True).data})
 
 
@@ -83,11 +81,11 @@ class DelayView(ApiMixin, APIView):
         check_parameters(request, ("dry_run",))
         # Somebody may see reports of one vendor and report for another.
         feeds = Feed.objects.visible_to(request.user).filter(contract__vendor=reporting_vendor(request.user))
-        reports = {owed.id: owed for owed in due_reports(feeds, now=request_time(request))}
-        if report not in reports:
+        known = report_named(report, feeds, now=request_time(request))
+        if known is None:
             raise Http404
         given = DelaySerializer.read(request)
-        return carry_out(request, lambda: _announce(request, reports[report], given))
+        return carry_out(request, lambda: _announce(request, known, given))
 
 
 def _announce(request: Request, report: DueReport, given: Values) -> Response:

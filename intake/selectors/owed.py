@@ -9,24 +9,23 @@ from django.http import HttpRequest
 
 from bpo.viewpoint import viewpoint_of
 from contracts.models.service_levels import Feed, ServiceLevel
-from intake.due import DueReport, State, due_reports
-from intake.late import count_late
+from intake.due import DueReport, State, owed_reports
 
 
-def due_by(request: HttpRequest, *, now: datetime) -> list[DueReport]:
-    """The latest reports that the reader of a page sees; worked out once a request."""
-    known: list[DueReport] | None = getattr(request, "_due_reports", None)
+def owed_by(request: HttpRequest, *, now: datetime) -> list[DueReport]:
+    """The reports that are owed among those that the reader of a page sees; worked out once a request."""
+    known: list[DueReport] | None = getattr(request, "_owed_reports", None)
     if known is None:
-        known = due_reports(Feed.objects.visible_to(viewpoint_of(request)), now=now)
-        request._due_reports = known  # type: ignore[attr-defined]
+        known = owed_reports(Feed.objects.visible_to(viewpoint_of(request)), now=now)
+        request._owed_reports = known  # type: ignore[attr-defined]
     return known
 
 
 def late_by(request: HttpRequest, *, now: datetime) -> int:
-    """How many reports are late among those that the reader of a page sees; the due list of the page has them too."""
-    known: list[DueReport] | None = getattr(request, "_due_reports", None)
+    """How many reports are late among those that the reader of a page sees; what the page knows is counted."""
+    known: list[DueReport] | None = getattr(request, "_owed_reports", None)
     if known is None:
-        return count_late(Feed.objects.visible_to(viewpoint_of(request)), now=now)
+        known = owed_reports(Feed.objects.visible_to(viewpoint_of(request)), now=now, only_late=True)
     return len(missing(known))
 
 

@@ -8,12 +8,14 @@ from itertools import pairwise
 from statistics import median_low
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bpo.formatting import show_period
 from bpo.viewpoint import Viewpoint
+from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
 from intake.due import DueReport, State
 from intake.models.delays import FeedRefusal
@@ -111,17 +113,24 @@ class QualityPage:
 
 
 def quality_page(
-    viewpoint: Viewpoint, reports: Iterable[DueReport], feeds: Iterable[int], *, now: datetime
+    viewpoint: Viewpoint, owed: Iterable[DueReport], shown: Sequence[DueReport], *, now: datetime
 ) -> QualityPage:
-    """The counts of all reports, and the grids of some feeds, in a constant number of queries."""
-    shown, late = set(feeds), missing(reports)
+    """The counts of all that is owed, and the grids of the reports that are shown, in a constant number of queries."""
+    late = missing(owed)
     return QualityPage(
-        grids=grids_of(due_cells(viewpoint, [report for report in reports if report.feed.pk in shown])),
+        grids=grids_of(due_cells(viewpoint, shown)),
         late=len(late),
         late_vendors=len({report.feed.contract.vendor_id for report in late}),
         oldest_days=max((report.days_late for report in late), default=0),
         silent=silent_keys(viewpoint, now=now),
     )
+
+
+def reporting_feeds(feeds: QuerySet[Feed], *, now: datetime) -> QuerySet[Feed, int]:
+    """The primary keys of the feeds that have begun to report, anywhere on earth, in the order of the grids."""
+    tomorrow = now.date() + DAY
+    began = Q(starts_on__lte=tomorrow, contract__starts_on__lte=tomorrow, contract__status=Contract.Status.ACTIVE)
+    return feeds.filter(began).order_by("contract__reference", "code", "pk").values_list("pk", flat=True)
 
 
 def due_cells(viewpoint: Viewpoint, reports: Sequence[DueReport]) -> list[DueCell]:

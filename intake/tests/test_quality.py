@@ -170,5 +170,5 @@ def test_the_page_asks_no_more_for_more_feeds(signed_in, started, django_assert_
         kind = list(Feed.Kind)[number % 5]
         started.feed(started.contracts["A-1"], f"F{number}", kind, schedule=Feed.Schedule.EVENT)
 
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(48):
         client.get("/data")

@@ -18,13 +18,13 @@ from bpo.models import Role
 from bpo.viewpoint import PageRequest, Viewpoint, viewpoint_of
 from contracts.models.service_levels import Feed
 from intake.delays import announce_delay
-from intake.due import DueReport, due_reports, owed_of
+from intake.due import DueReport, due_reports, report_named
 from intake.filters import DueFilter
 from intake.forms import DelayForm, NilForm
 from intake.lists import DUE_REPORTS
 from intake.receiving import report_nothing
-from intake.selectors.owed import due_by
-from intake.selectors.quality import due_cells, quality_page
+from intake.selectors.owed import owed_by
+from intake.selectors.quality import due_cells, quality_page, reporting_feeds
 from intake.views.imports import feeds_of, reporting_vendor
 from sla.periods import DAY
 
@@ -38,18 +38,20 @@ def data(request: PageRequest) -> HttpResponse:
     """Who has not reported?"""
     now, viewpoint = timezone.now(), viewpoint_of(request)
     filtered = DueFilter(request.GET, queryset=Feed.objects.visible_to(viewpoint))
-    feeds, reports = set(filtered.qs.values_list("pk", flat=True)), due_by(request, now=now)
-    listed, state = [report for report in reports if report.feed.pk in feeds], filtered.form.cleaned_data.get("state")
-    reporting = list(dict.fromkeys(report.feed.pk for report in listed))
-    feed_page = Paginator(reporting, FEEDS_A_PAGE).get_page(request.GET.get("feeds"))
+    feeds, owed = set(filtered.qs.values_list("pk", flat=True)), owed_by(request, now=now)
+    state = filtered.form.cleaned_data.get("state")
+    feed_page = Paginator(reporting_feeds(filtered.qs, now=now), FEEDS_A_PAGE).get_page(request.GET.get("feeds"))
+    reports = due_reports(Feed.objects.filter(pk__in=list(feed_page)), now=now)
     context = {
         "filter": filtered,
-        "shown": quality_page(viewpoint, reports, feed_page, now=now),
+        "shown": quality_page(viewpoint, owed, reports, now=now),
         "feed_page": feed_page,
         "may_remind": request.user.has_role(*REMINDERS) and not viewpoint.is_vendor,
     }
     return list_page(
-        request, DUE_REPORTS, owed_of(report for report in listed if report.state == state or not state)[::-1],
+        request,
+        DUE_REPORTS,
+        [row for row in reversed(owed) if row.feed.pk in feeds and (row.state == state or not state)],
         rows=lambda page: due_cells(viewpoint, page), file_name="reports owed",
         template="intake/data.html", part="intake/_data_owed.html", context=context,
     )  # fmt: skip
@@ -82,7 +84,7 @@ def nothing(request: PageRequest, report_id: str) -> HttpResponse:
 def known_report(viewpoint: Viewpoint, report_id: str, now: datetime) -> DueReport:
     """Return a report of the reader's vendor. Raises PermissionDenied for those who do not report, Http404."""
     reporting_vendor(viewpoint)
-    report = next((known for known in due_reports(feeds_of(viewpoint), now=now) if known.id == report_id), None)
+    report = report_named(report_id, feeds_of(viewpoint), now=now)
     if report is None:
         raise Http404
     return report
