@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-LEAST_KEY_LENGTH = 50
+LEAST_KEY_LENGTH, LEAST_TOKEN_LENGTH = 50, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,22 @@ PRODUCTION_RULES = (
         "Cookies are not Secure and named __Host-.",
         "Leave the cookie settings to DESK_MODE=production.",
     ),
+    Rule(
+        10,
+        lambda s: 0 < len(s.METRICS_TOKEN) < LEAST_TOKEN_LENGTH,
+        "METRICS_TOKEN is shorter than 32 characters.",
+        'Make one: python -c "import secrets; print(secrets.token_urlsafe(32))"',
+    ),
 )
 RULES_EVERYWHERE = (
+    Rule(
+        11,
+        lambda s: any(
+            url and not url.startswith(("http://", "https://")) for url in (s.ALARM_WEBHOOK_URL, s.NIGHT_PING_URL)
+        ),
+        "ALARM_WEBHOOK_URL or NIGHT_PING_URL is no http or https address.",
+        "ALARM_WEBHOOK_URL=https://chat.example.com/hooks/…",
+    ),
     Rule(
         20,
         _lacks_sqlite_safety,

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from bpo.models import Heartbeat
 
-BEAT, BACKUP, WORKER = "beat", "backup", "worker "
+BEAT, WATCH, BACKUP, WORKER = "beat", "watch", "backup", "worker "
 # A process writes at most one heartbeat in this time.
 EVERY = timedelta(seconds=20)
 
@@ -38,5 +38,5 @@ class Pulse:
         self.written_at = at
         try:
             record_heartbeat(name, at=at, detail=detail)
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             log.warning("heartbeat_not_written", part=name, error=f"{type(error).__name__}: {error}"[:300])

@@ -208,7 +208,7 @@ class AuditEntry(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a part of the desk last worked: "beat", "worker celery@host", or "backup" for the last good backup."""
+    """When a part of the desk last worked: "beat", "watch", "worker celery@host", or "backup"."""
 
     name = models.CharField(max_length=120, unique=True)
     at = models.DateTimeField()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 
+from bpo.beat_schedule import BEAT_SCHEDULE
 from bpo.embedded import broker_url
 from bpo.local_secret import local_secret_key
 from bpo.sandbox import SANDBOX, sandbox_settings
@@ -165,18 +166,7 @@ CELERY_TIMEZONE = "UTC"
 # Without it Celery opens a database session for every task; bpo/celery.py closes those that have died.
 CELERY_DB_REUSE_MAX = 1000
 CELERY_BEAT_SCHEDULER = "bpo.beat:Scheduler"
-CELERY_BEAT_SCHEDULE = {
-    "sweep work queue": {"task": "metrics.tasks.judge_work_items", "schedule": 20.0, "options": {"expires": 20}},
-    "start due nights": {"task": "metrics.tasks.start_due_nights", "schedule": 60.0, "options": {"expires": 60}},
-    "delete what has expired": {"task": "intake.tasks.tidy_up", "schedule": 3600.0, "options": {"expires": 3600}},
-    "queue due digests": {"task": "reports.tasks.queue_due_digests", "schedule": 60.0, "options": {"expires": 60}},
-    "warn about ending keys": {
-        "task": "reports.tasks.queue_key_warnings", "schedule": 3600.0, "options": {"expires": 600},
-    },
-    "send queued messages": {
-        "task": "reports.tasks.send_queued_messages", "schedule": 30.0, "options": {"expires": 30},
-    },
-}  # fmt: skip
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -291,5 +281,12 @@ SPECTACULAR_SETTINGS = {
 DISK_FREE_MB = env.int("DISK_FREE_MB", default=1024)
 # How old the last backup may be; with 0 something else watches over backups.
 BACKUP_MAX_AGE_HOURS = env.int("BACKUP_MAX_AGE_HOURS", default=26 if PRODUCTION else 0)
+# What Prometheus says to read /metrics; without it only signed-in operators read them.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+# Operators who are mailed of problems, by address: empty for all, "none" for nobody. And an address that is called.
+ALARM_MAIL_TO = env.list("ALARM_MAIL_TO", default=[])
+ALARM_WEBHOOK_URL = env.str("ALARM_WEBHOOK_URL", "")
+# Called after each good night; {zone} in it becomes the zone's name.
+NIGHT_PING_URL = env.str("NIGHT_PING_URL", "")
 LOGGING_CONFIG = "bpo.logs.configure"
 LOGGING = {"level": env.str("LOG_LEVEL", "INFO")}

@@ -7,6 +7,7 @@ from dashboard.views import health, levels, nights, overview, parties, people, r
 app_name = "dashboard"
 urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("system-health", health.system_health, name="system-health"),
     path("", overview.first_page, name="overview"),
     path("organisation", overview.organisation, name="organisation"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.audited_admin import ReadOnlyAdmin
 from bpo.errors import Refused
-from reports.models import Edition, Message, SendingStop
+from reports.models import Alarm, Edition, Message, SendingStop
 from reports.services.sending import confirm_delivery, resend
 
 
@@ -51,3 +51,9 @@ class EditionAdmin(ReadOnlyAdmin):
 @admin.register(SendingStop)
 class SendingStopAdmin(ReadOnlyAdmin):
     list_display = ["stopped_at", "reason", "attempts", "next_try_at"]
+
+
+@admin.register(Alarm)
+class AlarmAdmin(ReadOnlyAdmin):
+    list_display = ["condition", "problem", "began_at", "told_at", "ended_at"]
+    list_filter = ["condition"]

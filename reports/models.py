@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bpo.models import User
-from reports.querysets import EditionQuerySet, MessageQuerySet, SendingStopQuerySet
+from reports.querysets import AlarmQuerySet, EditionQuerySet, MessageQuerySet, SendingStopQuerySet
 
 
 class Message(models.Model):
@@ -15,6 +15,7 @@ class Message(models.Model):
         RUN_FAILED = "run_failed", _("evaluation did not finish")
         REMINDER = "reminder", _("reminder of late reports")
         KEY_EXPIRY = "key_expiry", _("end of an API key")
+        ALARM = "alarm", _("problem of the installation")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -100,3 +101,29 @@ class SendingStop(models.Model):
 
     def __str__(self) -> str:
         return f"Stopped since {self.stopped_at:%Y-%m-%d %H:%M} UTC: {self.reason}"
+
+
+class Alarm(models.Model):
+    """A problem of the installation, from when it was first seen; told once, and once when it is over."""
+
+    condition = models.CharField(max_length=30)
+    problem = models.CharField(max_length=300)
+    began_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True, help_text=_("When the mails to operators were queued."))
+    posted_at = models.DateTimeField(null=True, blank=True, help_text=_("When the webhook was told."))
+    well_since = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text=_("When it had been well for long enough."))
+    end_posted_at = models.DateTimeField(null=True, blank=True, help_text=_("When the webhook was told of the end."))
+
+    objects = AlarmQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-began_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "condition", condition=models.Q(ended_at__isnull=True), name="alarm_runs_once_per_condition"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.condition}: {self.problem}"

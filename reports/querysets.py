@@ -29,3 +29,7 @@ class EditionQuerySet(PersonalQuerySet):
 
 class SendingStopQuerySet(TenantQuerySet):
     """Whether mails leave is the operators' to know."""
+
+
+class AlarmQuerySet(TenantQuerySet):
+    """Problems of the installation are the operators' to know."""

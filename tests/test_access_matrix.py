@@ -70,6 +70,7 @@ CORRECTS = "401 403 403 403 403 201 201 404 403 404 401 403"
 GET = (
     ("healthz", "/healthz", EVERYBODY),
     ("dashboard:readyz", "/readyz", EVERYBODY),
+    ("dashboard:metrics", "/metrics", "401 200 404 404 404 404 404 404 404 404 401 404"),
     ("dashboard:system-health", "/system-health", OPERATOR),
     ("demo-load", "/demo-load", EVERYBODY),
     ("admin", "/admin/", OPERATOR),

@@ -132,7 +132,7 @@ def test_every_variable_of_the_settings_is_explained_to_operators():
 def test_compose_starts_everything_and_its_broker_drops_nothing():
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 
-    assert {"postgres", "redis", "migrate", "web", "worker", "beat"} == set(compose["services"])
+    assert {"postgres", "redis", "migrate", "web", "worker", "beat", "watch"} == set(compose["services"])
     assert "noeviction" in compose["services"]["redis"]["command"]
     assert compose["services"]["redis"]["command"][1:3] == ["--appendonly", "yes"]
 

@@ -65,7 +65,7 @@ def test_the_address_and_the_sign_ins_are_printed_while_it_loads(seen: Observati
 
 
 def test_neither_worker_nor_beat_runs_meanwhile(seen: Observations) -> None:
-    assert not re.search(r"^(worker|beat)", seen.printed_first, re.MULTILINE)
+    assert not re.search(r"^(worker|beat|watch)", seen.printed_first, re.MULTILINE)
 
 
 def test_a_load_that_is_killed_stops_the_desk_with_a_failure(seen: Observations) -> None:

@@ -32,6 +32,9 @@ def safe_production(**changes: Any) -> SimpleNamespace:
         "CELERY_TASK_ACKS_LATE": True,
         "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
         "CELERY_ACCEPT_CONTENT": ["json"],
+        "METRICS_TOKEN": "",
+        "ALARM_WEBHOOK_URL": "",
+        "NIGHT_PING_URL": "",
     }
     return SimpleNamespace(**(given | changes))
 
@@ -48,6 +51,8 @@ TRIPS = {
     7: {"REDIS_URL": "redis+socket:///var/valkey.sock"},
     8: {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"},
     9: {"SESSION_COOKIE_NAME": "sessionid"},
+    10: {"METRICS_TOKEN": "guessable"},
+    11: {"NIGHT_PING_URL": "file:///etc/passwd"},
     20: {"DATABASES": SQLITE},
     21: {"DATABASES": UNCHECKED},
     22: {"CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 100}},

@@ -1,6 +1,7 @@
 """What monitoring and operators see of the state of the installation."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -8,10 +9,10 @@ import time_machine
 from bpo.heartbeats import record_heartbeat
 from bpo.models import Heartbeat
 from metrics.tasks import judge_work_items
+from tests.builders import NOW
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2025, 11, 5, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +80,39 @@ def test_the_api_names_the_workers_with_their_last_task(signed_in):
     assert [(row["name"], row["last_task"]) for row in workers] == [
         ("worker celery@one", "metrics.tasks.judge_work_items")
     ]
+
+
+LINE = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?\d+')
+
+
+def test_metrics_are_gauges_of_the_same_conditions(signed_in):
+    operator = signed_in("operator")
+    record_heartbeat("beat", at=NOW - timedelta(seconds=10))
+    record_heartbeat('worker celery@"one"', at=NOW - timedelta(seconds=7))
+    rows = operator.get("/api/v1/system-health").json()["conditions"]
+    answer = operator.get("/metrics")
+    lines = answer.content.decode().splitlines()
+
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert {f'desk_condition_ok{{condition="{row["condition"]}"}} {int(row["is_ok"])}' for row in rows} <= {*lines}
+    assert {"desk_ready 1", "desk_beat_age_seconds 10"} <= {*lines}
+    assert r'desk_worker_age_seconds{worker="celery@\"one\""} 7' in lines
+
+
+def test_each_line_of_metrics_is_in_the_text_format(signed_in):
+    lines = signed_in("operator").get("/metrics").content.decode().splitlines()
+
+    assert [line for line in lines if not line.startswith("# ") and not LINE.fullmatch(line)] == []
+
+
+def test_metrics_are_read_with_the_token_of_the_settings_alone(client, settings):
+    def read(token: str) -> int:
+        return client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert read("") == 401
+
+    settings.METRICS_TOKEN = "t" * 32
+    assert (read("t" * 32), read("t" * 31), read("")) == (200, 401, 401)
 
 
 @pytest.mark.broker

@@ -48,6 +48,7 @@ BROKER = Kind(
     "broker", _("Broker"), _("Start Redis, or mend the network and REDIS_URL. Nothing is lost meanwhile.")
 )  # fmt: skip
 BEAT = Kind("beat", _("Beat"), _("Start beat, and read its log for why it ended."), "age_seconds")
+WATCH = Kind("watch", _("Watch"), _("Start manage.py watch: without it nobody is told of problems."), "age_seconds")
 WORKERS = Kind(
     "workers", _("Workers"), _("Start the workers, and read their log. Without broker or beat they have no work."),
     "age_seconds",
@@ -68,6 +69,10 @@ NIGHTS_FAILED = Kind(
     "nights_failed", _("Nights with failures"),
     _("Read the failures under “Nightly runs”, mend their cause, and run manage.py night again."), "zones",
 )  # fmt: skip
+MAILS_STOPPED = Kind(
+    "mails_stopped", _("Sending of mails"), _("Mend the mail server, or the desk's account on it: EMAIL_URL."),
+    "stopped_seconds",
+)  # fmt: skip
 MAILS_PENDING = Kind(
     "mails_pending", _("Mails that wait"),
     _("Read the mail server's answer in the admin under Messages; see EMAIL_URL."), "oldest_seconds",
@@ -82,3 +87,10 @@ MAILS_IN_DOUBT = Kind(
 DISK = Kind("disk", _("Free disk space"), _("Free space in VAR_DIR, or enlarge the disk."), "free_megabytes")
 BACKUP = Kind("backup", _("Last backup"), _("Make a backup, and see why the planned one did not run."), "age_seconds")
 CLOCK = Kind("clock", _("Clock"), _("Set the clocks of all machines by one time server."), "difference_seconds")
+KINDS = {
+    kind.name: kind
+    for kind in (
+        DATABASE, MIGRATIONS, BROKER, BEAT, WATCH, WORKERS, QUEUE_WAITING, QUEUE_PARKED, NIGHTS_LATE, NIGHTS_FAILED,
+        MAILS_STOPPED, MAILS_PENDING, MAILS_FAILED, MAILS_IN_DOUBT, DISK, BACKUP, CLOCK,
+    )
+}  # fmt: skip

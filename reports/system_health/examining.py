@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 import celery
 import django
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bpo.database_shape import find_missing_migrations
-from bpo.heartbeats import BACKUP, BEAT, WORKER
+from bpo.heartbeats import BACKUP, BEAT, WATCH, WORKER
 from bpo.models import Heartbeat
 from reports.system_health import conditions as kinds
 from reports.system_health import probes
@@ -73,7 +73,7 @@ def examine_system(now: datetime) -> SystemHealth:
             examine_backup(next((row for row in heartbeats if row.name == BACKUP), None), now),
             examine_clock(),
         ]
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         heartbeats = []
         database = [Condition(kinds.DATABASE, problem=_("The database does not answer."), stops=True)]
     workers = tuple(row for row in heartbeats if row.name.startswith(WORKER) and row.at > now - SHOWN_FOR)
@@ -82,12 +82,13 @@ def examine_system(now: datetime) -> SystemHealth:
 
 def examine_parts(heartbeats: dict[str, Heartbeat], now: datetime) -> list[Condition]:
     """Whether beat and any worker live; without workers the desk is not ready once work waits."""
-    beat = heartbeats.get(BEAT)
+    beat, watch = heartbeats.get(BEAT), heartbeats.get(WATCH)
     last = max((row.at for name, row in heartbeats.items() if name.startswith(WORKER)), default=None)
     silence = examine_age(kinds.WORKERS, last, now, SILENT_AFTER, _("No worker has ever worked."))
     waits_in_vain = not silence.is_ok and min(waiting_since(now), default=now) <= now - WAITS_IN_VAIN_AFTER
     return [
         examine_age(kinds.BEAT, beat.at if beat else None, now, SILENT_AFTER, _("Beat has never run.")),
+        examine_age(kinds.WATCH, watch.at if watch else None, now, SILENT_AFTER, _("The watch has never run.")),
         Condition(silence.kind, silence.value, silence.limit, silence.problem, stops=waits_in_vain),
     ]
 

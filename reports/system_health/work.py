@@ -11,14 +11,12 @@ from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell
 from metrics.services.nights import is_night_late, zones
 from reports.models import Message
+from reports.selecting.sending import sending_state
 from reports.system_health import conditions as kinds
 from reports.system_health.conditions import Condition, Kind
 from reports.system_health.lengths import in_words, seconds
 
-State = Message.State
 LONGEST_WAIT = timedelta(minutes=15)
-# A mail that failed longer ago than this is history.
-FAILURES_COUNT_FOR = timedelta(days=1)
 
 
 def waiting_since(now: datetime) -> Iterator[datetime]:
@@ -76,19 +74,21 @@ def zones_condition(kind: Kind, named: list[str], sentence: str) -> Condition:
 
 
 def examine_mails(now: datetime) -> list[Condition]:
-    """How long the oldest mail has waited, how many failed lately, and how many are in doubt."""
-    pending = Message.objects.filter(state__in=[State.QUEUED, State.CLAIMED]).order_by("queued_at")
-    failed = Message.objects.filter(state=State.FAILED, claimed_at__gt=now - FAILURES_COUNT_FOR).count()
-    in_doubt = Message.objects.filter(state=State.IN_DOUBT).count()
-    oldest = pending.values_list("queued_at", flat=True).first()
+    """Whether mails leave, how long the oldest has waited, how many failed lately, and how many are in doubt."""
+    state = sending_state(now)
     failures = ngettext(
-        "%(number)s mail failed within a day.", "%(number)s mails failed within a day.", failed
+        "%(number)s mail failed within a week.", "%(number)s mails failed within a week.", state.failed
     )  # fmt: skip
     doubts = ngettext(
-        "%(number)s mail may have arrived or not.", "%(number)s mails may have arrived or not.", in_doubt
+        "%(number)s mail may have arrived or not.", "%(number)s mails may have arrived or not.", state.in_doubt
     )  # fmt: skip
+    stopped = seconds(max(now - state.stopped_at, timedelta())) if state.stopped_at else 0
+    reason = _("No mail leaves: %(reason)s") % {"reason": state.reason} if state.stopped_at else ""
     return [
-        examine_wait(kinds.MAILS_PENDING, oldest, now, _("The oldest mail has waited for %(age)s.")),
-        Condition(kinds.MAILS_FAILED, failed, 0, failures % {"number": failed} if failed else ""),
-        Condition(kinds.MAILS_IN_DOUBT, in_doubt, 0, doubts % {"number": in_doubt} if in_doubt else ""),
+        Condition(kinds.MAILS_STOPPED, stopped, 0, reason),
+        examine_wait(kinds.MAILS_PENDING, state.oldest_pending_at, now, _("The oldest mail has waited for %(age)s.")),
+        Condition(kinds.MAILS_FAILED, state.failed, 0, failures % {"number": state.failed} if state.failed else ""),
+        Condition(
+            kinds.MAILS_IN_DOUBT, state.in_doubt, 0, doubts % {"number": state.in_doubt} if state.in_doubt else ""
+        ),
     ]

@@ -9,7 +9,7 @@ from bpo.heartbeats import record_heartbeat
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell
 from metrics.tests.worlds import month, receive
-from reports.models import Message
+from reports.models import Message, SendingStop
 from reports.system_health.conditions import Condition
 from reports.system_health.examining import SystemHealth, examine_system
 
@@ -35,8 +35,9 @@ def outside(monkeypatch, settings):
 
 @pytest.fixture
 def alive(cast) -> None:
-    """Beat and a worker that worked a moment ago."""
+    """Beat, the watch and a worker that worked a moment ago."""
     record_heartbeat("beat", at=NOW - timedelta(seconds=10))
+    record_heartbeat("watch", at=NOW - timedelta(seconds=10))
     record_heartbeat("worker celery@one", at=NOW - timedelta(seconds=5), detail="metrics.tasks.judge_work_items")
 
 
@@ -124,7 +125,7 @@ def test_workers_are_as_alive_as_the_one_that_worked_last(alive):
 def test_silent_workers_are_a_problem_and_the_desk_is_ready_while_nothing_waits(alive):
     health = examine_system(NOW + 3 * MINUTE)
 
-    assert (problems(health), health.is_ready) == (["beat", "workers"], True)
+    assert (problems(health), health.is_ready) == (["beat", "watch", "workers"], True)
 
 
 def test_the_desk_is_not_ready_while_work_waits_and_workers_are_silent(alive, cast):
@@ -191,11 +192,18 @@ def test_a_mail_that_waits_for_over_fifteen_minutes_is_a_problem(alive, cast, st
     assert condition("mails_pending", NOW - MINUTE).is_ok
 
 
-def test_a_mail_that_failed_is_a_problem_for_a_day(alive, cast):
+def test_a_stop_of_the_sending_is_a_problem_with_its_reason(alive):
+    SendingStop.objects.create(stopped_at=NOW - MINUTE, reason="530 Sign in first", next_try_at=NOW)
+
+    assert condition("mails_stopped").problem == "No mail leaves: 530 Sign in first"
+    assert condition("mails_stopped").value == 60
+
+
+def test_a_mail_that_failed_is_a_problem_for_a_week(alive, cast):
     add_mail(cast, "failed", age=HOUR, claimed_at=NOW - HOUR)
 
-    assert condition("mails_failed").problem == "1 mail failed within a day."
-    assert condition("mails_failed", NOW + DAY).is_ok
+    assert condition("mails_failed").problem == "1 mail failed within a week."
+    assert condition("mails_failed", NOW + 7 * DAY).is_ok
 
 
 def test_a_mail_in_doubt_is_a_problem_until_somebody_settles_it(alive, cast):

@@ -6,8 +6,8 @@ from tests.test_access_matrix import GET
 
 # No pages: state for machines, downloads, and what the API answers; the admin is Django's own.
 NO_PAGES = {
-    "healthz", "dashboard:readyz", "demo-load", "admin", "intake:template", "intake:wrong-rows", "api:openapi",
-    "api:command-line",
+    "healthz", "dashboard:readyz", "dashboard:metrics", "demo-load", "admin", "intake:template",
+    "intake:wrong-rows", "api:openapi", "api:command-line",
 }  # fmt: skip
 PAGES_OF_API = {"api:docs", "api:problems", "api:problem"}
 

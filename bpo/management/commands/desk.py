@@ -24,7 +24,7 @@ WEB_START_SECONDS = 60
 
 
 class Command(BaseCommand):
-    help = "Prepare the database and the demo world, then run web, worker, beat and broker until Ctrl-C."
+    help = "Prepare the database and the demo world, then run web, worker, beat, watch and broker until Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--until-parent-leaves", action="store_true", help="Stop when the calling process ends.")
@@ -93,7 +93,7 @@ class Command(BaseCommand):
             say=self.say,
             services=services,
             first=loader,
-            after_first=("worker", "beat"),
+            after_first=("worker", "beat", "watch"),
         )
 
     async def serve(self, supervisor: Supervisor, host: str, port: int, *, until_parent_leaves: bool) -> bool:
