@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin
 from bpo.changes import record_change
-from bpo.models import AuditEntry, MailedRows, Membership, Organisation, User
+from bpo.models import AuditEntry, MailedRows, Membership, Organisation, PasswordResetRequest, User
 
 
 class MembershipInline(AuditedInline):
@@ -96,6 +96,12 @@ class MembershipAdmin(AuditedAdmin):
 class MailedRowsAdmin(ReadOnlyAdmin):
     list_display = ["public_id", "reader", "made_at"]
     search_fields = ["public_id", "reader__email"]
+
+
+@admin.register(PasswordResetRequest)
+class PasswordResetRequestAdmin(ReadOnlyAdmin):
+    list_display = ["address", "asked_at"]
+    search_fields = ["address"]
 
 
 @admin.register(AuditEntry)

@@ -20,7 +20,7 @@ class DeskAdminSite(AdminSite):
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         inner = super().admin_view(view, cacheable)
 
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not self.has_permission(request):
@@ -36,3 +36,7 @@ class DeskAdminSite(AdminSite):
         if not self.has_permission(request):
             raise Http404
         return redirect(index)
+
+    def password_change(self, request: HttpRequest, extra_context: object = None) -> Any:
+        """Send operators to the page where everybody changes their own password."""
+        return redirect("account_change_password")

@@ -16,6 +16,7 @@ from bpo.querysets import (
     MailedRowsQuerySet,
     MembershipQuerySet,
     OrganisationQuerySet,
+    PasswordResetRequestQuerySet,
     UserManager,
 )
 from bpo.tenancy import Reach
@@ -165,6 +166,18 @@ class MailedRows(models.Model):
 
     def __str__(self) -> str:
         return f"{self.public_id} for {self.reader}"
+
+
+class PasswordResetRequest(models.Model):
+    """An address for which somebody asked for a new password, whether it is known or not; gone once it is answered."""
+
+    address = models.EmailField()
+    asked_at = models.DateTimeField()
+
+    objects = PasswordResetRequestQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.address}, {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class AuditEntry(models.Model):

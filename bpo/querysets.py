@@ -74,6 +74,10 @@ class MailedRowsQuerySet(PersonalQuerySet):
     person_path = "reader"
 
 
+class PasswordResetRequestQuerySet(TenantQuerySet):
+    """What anybody typed in is no party's."""
+
+
 class AuditEntryQuerySet(TenantQuerySet):
     client_path = "client_organisation"
     vendor_path = "vendor_organisation"

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bpo.audited_admin import ReadOnlyAdmin
@@ -16,6 +17,9 @@ from reports.services.sending import confirm_delivery, resend
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
+    """Whether mails leave is the operator's business; their texts, whose links act for their readers, are not."""
+
+    exclude = ["text", "html"]
     list_display = ["subject", "recipient", "kind", "state", "attempts", "queued_at", "sent_at", "last_error"]
     list_filter = ["state", "kind"]
     list_select_related = ["recipient"]
@@ -25,16 +29,19 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Send again (may arrive twice if it is in doubt)"), permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        self._resolve(request, queryset, resend)
+        self._resolve(request, queryset, resend, gettext("The mail to %s leaves again."))
 
     @admin.action(description=_("It has arrived"), permissions=["view"])
     def has_arrived(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        self._resolve(request, queryset, confirm_delivery)
+        self._resolve(request, queryset, confirm_delivery, gettext("The mail to %s has arrived."))
 
-    def _resolve(self, request: HttpRequest, queryset: QuerySet[Message], decide: Callable[..., None]) -> None:
+    def _resolve(
+        self, request: HttpRequest, queryset: QuerySet[Message], decide: Callable[..., None], done: str
+    ) -> None:
         for message in queryset:
             try:
                 decide(message=message, actor=request.user, now=timezone.now())
+                self.message_user(request, done % message.recipient, messages.SUCCESS)
             except Refused as refusal:
                 self.message_user(request, refusal.sentence, messages.ERROR)
 

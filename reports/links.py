@@ -4,11 +4,16 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import quote, urlencode
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
+from django.urls import reverse
 
 from bpo.models import User
 
+# Stands in a stored mail for the link to a new password, which is nowhere but in the mail that leaves.
+RESET_LINK_MARK = "{link to a new password}"
 ACT_WITHIN = timedelta(days=7)
 
 
@@ -16,6 +21,12 @@ def link(*parts: str, **parameters: str) -> str:
     """An address on the desk: `link("breaches", "BR-7K2M9")`, `link("data", state="late")`."""
     path = "/".join(quote(part, safe=":-_.~") for part in parts)
     return f"{settings.BASE_URL}/{path}" + (f"?{urlencode(parameters)}" if parameters else "")
+
+
+def reset_link(user: User) -> str:
+    """Return the address by which the person chooses a new password, once and within an hour."""
+    names = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    return f"{settings.BASE_URL}{reverse('account_reset_password_from_key', kwargs=names)}"
 
 
 class Act(StrEnum):

@@ -16,6 +16,8 @@ class Message(models.Model):
         REMINDER = "reminder", _("reminder of late reports")
         KEY_EXPIRY = "key_expiry", _("end of an API key")
         ALARM = "alarm", _("problem of the installation")
+        RESET = "reset", _("link to a new password")
+        NEW_PASSWORD = "new_password", _("change of a password")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")

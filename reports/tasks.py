@@ -10,6 +10,7 @@ from metrics.services.nights import enter_due_nights
 from reports.models import Edition
 from reports.readers import readers_due
 from reports.selecting.digest import UpcomingDates
+from reports.services.passwords import queue_password_mails
 from reports.services.queueing import queue_digest, queue_expiry_warnings
 from reports.services.sending import send_due
 
@@ -48,4 +49,5 @@ def queue_key_warnings() -> int:
 @shared_task(soft_time_limit=120, time_limit=150)
 def send_queued_messages() -> None:
     """Twice a minute, send queued mails and mark those of dead senders as in doubt."""
+    queue_password_mails(now=timezone.now())
     send_due(clock=timezone.now)

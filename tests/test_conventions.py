@@ -82,6 +82,12 @@ def test_packages_import_nothing_by_themselves():
     assert named(full) == []
 
 
+def test_only_the_sender_of_the_outbox_reaches_the_mail_server():
+    sends = re.compile(r"\bsend_mail\(|send_mass_mail|mail_(admins|managers)|get_connection\(|email_user|smtplib\b")
+
+    assert named([path for path in CODE if sends.search(path.read_text())]) == ["bpo/accounts.py", "bpo/mail.py"]
+
+
 def test_no_signal_links_our_apps():
     signal = re.compile(r"django\.dispatch|db\.models\.signals|db\.models import signals")
 

@@ -22,7 +22,9 @@ from bpo.mail import Attempt, Mailer, Outcome, StaleClaim, build_mail, desk_host
 from bpo.models import User
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.querysets import PARTIES
+from reports.links import RESET_LINK_MARK, reset_link
 from reports.models import Message
+from reports.services.passwords import LINK_WITHIN
 from reports.services.stops import begin_turn, pause_before_retry
 from reports.subscriptions import Subscription, unsubscribe_link
 
@@ -42,6 +44,7 @@ IN_DOUBT_AFTER = timedelta(minutes=15)
 TASK_TIME = timedelta(seconds=40)
 MOST_PER_TASK = 500
 NOT_ENTITLED = "The reader may no longer see what this mail names."
+ASKED_LONG_AGO = "The link was asked for more than an hour ago."
 
 
 def send_due(*, clock: Callable[[], datetime], by_hand: bool = False) -> Counter[str]:
@@ -81,8 +84,8 @@ def send_message(*, pk: int, mailer: Mailer, now: datetime, is_probe: bool = Fal
     if message is None or not queued.update(state=State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1):
         return None
     tried_before, message.claimed_at, message.attempts = message.claimed_at, now, message.attempts + 1
-    if not is_still_entitled(message):
-        attempt = Attempt(Outcome.WITHDRAWN, NOT_ENTITLED)
+    if reason := why_withdrawn(message, now):
+        attempt = Attempt(Outcome.WITHDRAWN, reason)
     else:
         try:
             attempt = mailer.send(build_message(message), ask=partial(check_claim, pk, now))
@@ -139,6 +142,13 @@ def check_claim(pk: int, claimed_at: datetime) -> None:
         raise StaleClaim
 
 
+def why_withdrawn(message: Message, now: datetime) -> str:
+    """Return why a mail must not leave any more, or nothing."""
+    if message.kind == Message.Kind.RESET and now - message.queued_at > LINK_WITHIN:
+        return ASKED_LONG_AGO
+    return "" if is_still_entitled(message) else NOT_ENTITLED
+
+
 def is_still_entitled(message: Message) -> bool:
     """Whether the recipient still has the access that the mail was written for."""
     reader = message.recipient
@@ -154,11 +164,15 @@ def build_message(message: Message) -> EmailMultiAlternatives:
     if subscription and not message.recipient.is_operator_admin:
         headers["List-Unsubscribe"] = f"<{unsubscribe_link(message.recipient, subscription)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    text, html = message.text, message.html
+    if message.kind == Message.Kind.RESET:
+        link = reset_link(message.recipient)
+        text, html = (part.replace(RESET_LINK_MARK, link) for part in (text, html))
     return build_mail(
         to=message.recipient.email,
         subject=message.subject,
-        text=message.text,
-        html=message.html,
+        text=text,
+        html=html,
         message_id=message.message_id,
         headers=headers,
     )
@@ -186,10 +200,18 @@ class NothingToResolve(Refused):
     code = "nothing_to_resolve"
 
 
+class NotEntitled(Refused):
+    """The recipient may not have the mail any more."""
+
+    code = "not_entitled"
+
+
 @transaction.atomic
 def resend(*, message: Message, actor: User, now: datetime) -> None:
     """Queue a failed or doubtful mail again, with the same Message-ID; a person takes the risk of a second mail."""
     columns = {"state": State.QUEUED, "queued_at": now, "next_try_at": now, "attempts": 0}
+    if not is_still_entitled(message):
+        raise NotEntitled(f"{message.recipient} gets no mail again: {NOT_ENTITLED}")
     _resolve(message, {State.FAILED, State.IN_DOUBT}, columns, actor, action="resend_mail")
 
 
