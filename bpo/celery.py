@@ -3,11 +3,14 @@
 import gc
 import os
 
-from celery import Celery, bootsteps
-from celery.signals import task_postrun, task_prerun, worker_process_init
+import structlog
+from celery import Celery, Task, bootsteps
+from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun, worker_process_init
 from celery.worker.consumer import Consumer
 from django.db import close_old_connections
 from kombu.exceptions import OperationalError
+
+from bpo.tracing import current_request_id
 
 # A chunk of cells is some hundred thousand objects that are all needed until it is written.
 COLLECT_AFTER = 100_000
@@ -44,3 +47,32 @@ def freeze_loaded_objects(**_signal: object) -> None:
 # As at the start and end of a request: sessions that the database has ended are given up, and opened anew.
 task_prerun.connect(close_old_connections)
 task_postrun.connect(close_old_connections)
+
+
+def add_request_id(*, headers: dict[str, object], **_signal: object) -> None:
+    """A task carries the id of the request, or of the task, that sends it."""
+    headers["request_id"] = current_request_id()
+
+
+def bind_request_id(*, task: Task, task_id: str, **_signal: object) -> None:
+    """Every line of the log names the task and the id of the request behind it; a task of beat begins an id."""
+    if not task.request.is_eager:
+        own = f"task_{task_id.replace('-', '')[:16]}"
+        structlog.contextvars.bind_contextvars(
+            request_id=getattr(task.request, "request_id", "") or own, task=task.name
+        )  # fmt: skip
+
+
+def forget_request_id(*, task: Task, **_signal: object) -> None:
+    if not task.request.is_eager:
+        structlog.contextvars.clear_contextvars()
+
+
+def keep_logging(**_signal: object) -> None:
+    """Have Celery leave the log as bpo/logs.py has configured it: one format and LOG_LEVEL for every process."""
+
+
+before_task_publish.connect(add_request_id)
+task_prerun.connect(bind_request_id)
+task_postrun.connect(forget_request_id)
+setup_logging.connect(keep_logging)

@@ -3,6 +3,19 @@
 import logging.config
 
 import structlog
+from structlog.typing import EventDict
+
+LEVELS = {
+    "django.server": "ERROR",
+    "django.request": "ERROR",
+    # The line of the request says so, with the host; Django would add a traceback.
+    "django.security.DisallowedHost": "CRITICAL",
+    "celery.redirected": "WARNING",
+    # Beat sends some tasks each minute; what matters about them has lines of its own.
+    "celery.beat": "WARNING",
+    "celery.worker.strategy": "WARNING",
+    "celery.app.trace": "WARNING",
+}
 
 
 def configure(options: dict[str, object]) -> None:
@@ -25,7 +38,7 @@ def configure(options: dict[str, object]) -> None:
             "formatters": {
                 "json": {
                     "()": structlog.stdlib.ProcessorFormatter,
-                    "foreign_pre_chain": shared,
+                    "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder(), drop_request],
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                         structlog.processors.format_exc_info,
@@ -35,10 +48,12 @@ def configure(options: dict[str, object]) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
-            "loggers": {
-                "django.server": {"level": "ERROR"},
-                "django.request": {"level": "ERROR"},
-                "celery.redirected": {"level": "WARNING"},
-            },
+            "loggers": {name: {"level": level} for name, level in LEVELS.items()},
         }
     )
+
+
+def drop_request(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """Leave out the request that Django adds to a line: its address may grant something to whoever has it."""
+    line.pop("request", None)
+    return line

@@ -1,6 +1,5 @@
 """One line in the log per request, with an id that the response carries and changes are recorded with."""
 
-import secrets
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +10,9 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from bpo.audit import acting
+from bpo.client_addresses import client_address
 from bpo.models import AuditEntry
+from bpo.tracing import HEADER, request_id_from
 
 # Parts of addresses that grant something to whoever has them.
 GRANTING = frozenset({"token", "key"})
@@ -25,11 +26,11 @@ def log_requests(
     """Give each request its id, bind it to the log, and log how the request ended."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.request_id = f"req_{secrets.token_hex(8)}"
+        request.request_id = request_id_from(request.headers.get(HEADER, ""))
         started = time.monotonic()
         with structlog.contextvars.bound_contextvars(request_id=request.request_id):
             response = get_response(request)
-            response.headers["X-Request-Id"] = request.request_id
+            response.headers[HEADER] = request.request_id
             user = getattr(request, "user", None)
             log.info(
                 "request",
@@ -38,6 +39,9 @@ def log_requests(
                 status=response.status_code,
                 milliseconds=round(1000 * (time.monotonic() - started), 1),
                 who=str(getattr(request, "principal", None) or getattr(user, "pk", None) or "-"),
+                address=client_address(request),
+                # A Host that is not the desk's is one of the reasons for it.
+                **({"host": request.META.get("HTTP_HOST", "")[:100]} if response.status_code == 400 else {}),
             )
         return response
 

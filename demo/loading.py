@@ -28,7 +28,7 @@ from metrics.models.verdicts import Verdict
 
 WORLDS = (insurer, bank, it_firm, crisis_lines)
 # They would log some hundred requests, and that no worker can be notified yet.
-NOISY_LOGGERS = ("desk.request", "metrics.services.work_queue")
+NOISY_LOGGERS = ("desk.request", "desk.work_queue", "desk.nights")
 # After each step other processes get a turn to write: SQLite has no queue of waiting writers.
 PAUSE_SECONDS = 0.02
 Say = Callable[[str], None]

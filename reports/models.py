@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bpo.models import User
+from bpo.tracing import current_request_id
 from reports.querysets import AlarmQuerySet, EditionQuerySet, MessageQuerySet, SendingStopQuerySet
 
 
@@ -41,6 +42,9 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text=_("At which the mail server judged this mail."))
     last_error = models.CharField(max_length=300, blank=True)
+    request_id = models.CharField(
+        max_length=40, blank=True, default=current_request_id, help_text=_("Of the request or task that queued it.")
+    )
 
     objects = MessageQuerySet.as_manager()
 

@@ -123,6 +123,12 @@ def test_reminding_queues_one_mail_a_person_and_day(signed_in, started):
     assert AuditEntry.objects.filter(action="remind_vendor").count() == 2
 
 
+def test_a_reminder_keeps_the_id_of_the_request_that_queued_it(signed_in, started):
+    signed_in("acme-manager").post("/data/remind", headers={"X-Request-Id": "proxy-4711-ab"})
+
+    assert {*Message.objects.values_list("request_id", flat=True)} == {"proxy-4711-ab"}
+
+
 def test_a_reminder_names_the_reports_of_its_reader_alone(signed_in, started):
     signed_in("acme-manager").post("/data/remind")
 

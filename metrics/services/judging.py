@@ -4,11 +4,11 @@ Inputs are read outside the transaction that writes, so that intake waits for no
 again.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
@@ -30,7 +30,7 @@ from metrics.services.work_queue import (
 )
 from metrics.timelines import CellKey, timelines_of
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger("desk.judging")
 CHUNK = 480
 # A clock that was ahead by more than this was wrong, and what it judged is judged again by the right one.
 LONGEST_SETBACK = timedelta(days=2)
@@ -82,7 +82,7 @@ def judge_claims(claims: Sequence[Claim], *, now: datetime, run: Run | None = No
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _start in by_key}))
     findings, errors = find_all(by_key, timelines, now=now)
     for key, error in errors.items():
-        logger.error("a cell cannot be judged", extra={"cell": str(key), "error": repr(error)})
+        log.error("cell not judged", **cell_facts(key), error=repr(error)[:500])
         record_failure(by_key[key], error, now=now)
     readable = [claim for key, claim in by_key.items() if key not in errors]
     revisions, failures = write_all(readable, findings, now=now, run=run)
@@ -119,8 +119,15 @@ def write_all(
             postpone(claims[0])
             return 0, 1
         if len(claims) == 1:
-            logger.exception("a verdict cannot be written", extra={"cell": str(claims[0].cell_key)})
+            log.exception("verdict not written", **cell_facts(claims[0].cell_key))
             record_failure(claims[0], error, now=now)
             return 0, 1
     counts = [write_all([claim], findings, now=now, run=run) for claim in claims]
     return sum(revisions for revisions, _ in counts), sum(failures for _, failures in counts)
+
+
+def cell_facts(key: CellKey) -> dict[str, str]:
+    """Return what names a cell in the log."""
+    level, starts_on = key
+    public_id = ServiceLevel.objects.filter(pk=level).values_list("public_id", flat=True).first()
+    return {"service_level": str(public_id), "starts_on": starts_on.isoformat()}

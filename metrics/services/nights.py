@@ -4,12 +4,12 @@ A night goes forward in steps. Each leaves the ledger and the work queue such th
 a step that is killed is simply taken again.
 """
 
-import logging
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
@@ -25,11 +25,12 @@ from metrics.services.work_queue import enqueue
 from metrics.timelines import timelines_of
 from sla.periods import DAY
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger("desk.nights")
 NIGHT_HOUR = time(2)
 MOST_SINGLE_NIGHTS = 14
 LATE_AFTER = timedelta(hours=1)
 RUN_LEASE = timedelta(minutes=2)
+MOST_LOGGED = 10
 IN_FORCE = (Contract.Status.ACTIVE, Contract.Status.ENDED, Contract.Status.TERMINATED)
 
 
@@ -97,7 +98,10 @@ def enter_night(zone: str, local_date: date, *, now: datetime) -> Run:
     """Return the line of a night in the ledger, which begins now if it is not there yet."""
     is_late = now >= night_start(zone, local_date) + LATE_AFTER
     columns = {"started_at": now, "is_late": is_late}
-    return Run.objects.get_or_create(zone=zone, local_date=local_date, defaults=columns)[0]
+    run, is_new = Run.objects.get_or_create(zone=zone, local_date=local_date, defaults=columns)
+    if is_new:
+        log.info("night started", zone=zone, night=local_date.isoformat(), is_late=is_late)
+    return run
 
 
 def run_night(*, zone: str, local_date: date, now: datetime) -> Run:
@@ -121,7 +125,12 @@ def advance_night(*, zone: str, local_date: date, now: datetime) -> tuple[Step, 
     if not takers.update(claim=token, claimed_at=now):
         return Step.BUSY, run
     try:
-        step = take_step(run, now=now)
+        # Whatever is logged meanwhile names the night.
+        with structlog.contextvars.bound_contextvars(zone=zone, night=local_date.isoformat()):
+            step = take_step(run, now=now)
+    except Exception as error:
+        log.error("night interrupted", zone=zone, night=local_date.isoformat(), error=repr(error)[:500])
+        raise
     finally:
         Run.objects.filter(pk=run.pk, claim=token).update(claim="")
     run.refresh_from_db()
@@ -215,7 +224,7 @@ def verify_chunk(run: Run, verdicts: QuerySet[Verdict], *, now: datetime) -> int
         return 0
     check, last = verify_some(verdicts, after=run.verified_up_to or 0)
     for line in check.by_engine:
-        logger.warning(line)
+        log.warning("verdicts of another engine", verdicts=line)
     for difference in check.differences:
         add_failure(run, difference.verdict, str(difference))
     run.verified, run.verified_up_to = run.verified + check.verdicts, last
@@ -232,6 +241,11 @@ def finish_night(run: Run, zone_items: QuerySet[DirtyCell], *, now: datetime) ->
     run.state = Run.State.FAILED if run.failures else Run.State.FINISHED
     run.finished_at = run.finished_at or now
     run.save(update_fields=["failures", "judged", "state", "finished_at"])
+    counts = {"judged": run.judged, "closed": run.closed, "verified": run.verified, "failures": len(run.failures)}
+    if run.failures:
+        log.error("night ended with failures", **counts, first_failures=run.failures[:MOST_LOGGED])
+    else:
+        log.info("night ended", **counts)
 
 
 def add_failure(run: Run, row: Verdict | DirtyCell, error: str) -> None:

@@ -3,11 +3,11 @@
 Everything here works on the database at hand, which `bpo.sandbox.in_sandbox()` makes the sandbox.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+import structlog
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
 
@@ -25,7 +25,7 @@ from metrics.services.work_queue import enqueue
 from metrics.timelines import timelines_of
 from vendors.models import ApiKey, KeyRequest, Vendor
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger("desk.sandbox")
 # So far back a night in the sandbox judges periods for which nothing was sent: a contract may have run for years.
 LONGEST_REACH = timedelta(days=92)
 
@@ -42,7 +42,7 @@ def refresh_sandbox(vendor: Vendor, *, now: datetime) -> None:
             with suppress(IntegrityError):
                 write_terms(vendor, have, wanted, now=now)
                 return
-        logger.warning("the sandbox does not fit the record any more and is emptied")
+        log.warning("sandbox emptied, since it does not fit the record any more")
         empty_all_sandboxes()
         write_terms(vendor, copied_of(vendor, wanted), wanted, now=now)
 

@@ -8,7 +8,6 @@ alone the next time, so that a faulty one does not take others down with it; aft
 person looks at it.
 """
 
-import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from time import monotonic
 from typing import TypeVar
 from uuid import uuid4
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import RawSQL
@@ -32,7 +32,7 @@ from metrics.models.breaches import Breach
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.timelines import Cell, CellKey
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger("desk.work_queue")
 Row = TypeVar("Row", Breach, DirtyCell, LateArrival, Verdict)
 JUDGING_TASK = "metrics.tasks.judge_work_items"
 # A first change is judged after FIRST_CHANGE_SECONDS. What changes again, or was judged within UNCHANGED_SECONDS, is
@@ -223,7 +223,7 @@ class Notifier:
             delay = FIRST_CHANGE_SECONDS + MARGIN_SECONDS + NOTIFY_SECONDS
             app.send_task(JUDGING_TASK, countdown=delay, retry=False, ignore_result=True)
         except (KombuError, RedisError, OSError) as error:
-            logger.warning("workers were not notified, the sweeper will find the work", extra={"error": str(error)})
+            log.warning("workers not notified, the sweeper will find the work", error=str(error)[:300])
 
 
 NOTIFIER = Notifier()

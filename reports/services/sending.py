@@ -4,6 +4,7 @@ Where the outcome is unknown the mail is *in doubt*, and a person decides. A mai
 recipient is refused, or its text while the server takes the texts of others.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -20,6 +21,7 @@ from bpo import audit
 from bpo.errors import Refused
 from bpo.mail import Attempt, Mailer, Outcome, StaleClaim, build_mail, desk_host
 from bpo.models import User
+from bpo.tracing import HEADER
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.querysets import PARTIES
 from reports.links import RESET_LINK_MARK, reset_link
@@ -43,6 +45,11 @@ IN_DOUBT_AFTER = timedelta(minutes=15)
 # One task sends for so long at most; the next one continues.
 TASK_TIME = timedelta(seconds=40)
 MOST_PER_TASK = 500
+EVENTS = {
+    State.QUEUED: (logging.INFO, "mail not taken yet"),
+    State.FAILED: (logging.ERROR, "mail failed"),
+    State.IN_DOUBT: (logging.ERROR, "mail in doubt"),
+}
 NOT_ENTITLED = "The reader may no longer see what this mail names."
 ASKED_LONG_AGO = "The link was asked for more than an hour ago."
 
@@ -103,13 +110,22 @@ def record_attempt(*, message: Message, attempt: Attempt, tried_before: datetime
     if attempt.outcome is Outcome.SENT:
         with transaction.atomic():
             mine = claimed.filter(state__in=[State.CLAIMED, State.IN_DOUBT])
-            if mine.update(state=State.SENT, sent_at=now, last_error=""):
+            is_mine = bool(mine.update(state=State.SENT, sent_at=now, last_error=""))
+            if is_mine:
                 _note_on_breaches(message, now)
+        if is_mine:
+            log.info("mail sent", **facts_of(message))
         return
     changes = _columns_after(attempt, message, tried_before, now)
-    claimed.filter(state=State.CLAIMED).update(last_error=attempt.error, **changes)
-    if changes["state"] == State.FAILED:
-        log.warning("a mail failed", message=message.pk, kind=message.kind)
+    if claimed.filter(state=State.CLAIMED).update(last_error=attempt.error, **changes):
+        level, event = EVENTS[State(str(changes["state"]))]
+        log.log(level, event, **facts_of(message), error=attempt.error)
+
+
+def facts_of(message: Message) -> dict[str, object]:
+    """Return what names a mail in the log, and the request or task that queued it; nothing of its content."""
+    named = {"message": message.pk, "message_id": message.message_id, "kind": message.kind}
+    return {**named, "recipient": message.recipient_id, "attempts": message.attempts, "request_id": message.request_id}
 
 
 def _columns_after(
@@ -133,7 +149,13 @@ def _columns_after(
 def mark_abandoned_in_doubt(*, now: datetime) -> int:
     """Mark mails whose sender died half-way: perhaps sent, perhaps not. A person decides; nothing resends them."""
     abandoned = Message.objects.filter(state=State.CLAIMED, claimed_at__lt=now - IN_DOUBT_AFTER)
-    return abandoned.update(state=State.IN_DOUBT, last_error="The sender stopped before the server answered.")
+    error, total = "The sender stopped before the server answered.", 0
+    for message in list(abandoned):
+        mine = abandoned.filter(pk=message.pk, claimed_at=message.claimed_at)
+        if mine.update(state=State.IN_DOUBT, last_error=error):
+            log.error("mail in doubt", **facts_of(message), error=error)
+            total += 1
+    return total
 
 
 def check_claim(pk: int, claimed_at: datetime) -> None:
@@ -174,7 +196,7 @@ def build_message(message: Message) -> EmailMultiAlternatives:
         text=text,
         html=html,
         message_id=message.message_id,
-        headers=headers,
+        headers=headers | ({HEADER: message.request_id} if message.request_id else {}),
     )
 
 

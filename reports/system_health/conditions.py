@@ -59,30 +59,30 @@ QUEUE_WAITING = Kind(
 )  # fmt: skip
 QUEUE_PARKED = Kind(
     "queue_parked", _("Parked work items"),
-    _("Read the error under “Nightly runs” or in the log, mend its cause, and run manage.py judge --parked."), "items",
+    _("Read the error under “Nightly runs” or in the log, mend its cause, and run manage.py judge --parked."), "number",
 )  # fmt: skip
 NIGHTS_LATE = Kind(
     "nights_late", _("Nights that are late"), _("See that beat and workers run; they catch nights up by themselves."),
-    "zones",
+    "number",
 )  # fmt: skip
 NIGHTS_FAILED = Kind(
     "nights_failed", _("Nights with failures"),
-    _("Read the failures under “Nightly runs”, mend their cause, and run manage.py night again."), "zones",
+    _("Read the failures under “Nightly runs”, mend their cause, and run manage.py night again."), "number",
 )  # fmt: skip
 MAILS_STOPPED = Kind(
     "mails_stopped", _("Sending of mails"), _("Mend the mail server, or the desk's account on it: EMAIL_URL."),
-    "stopped_seconds",
+    "seconds",
 )  # fmt: skip
 MAILS_PENDING = Kind(
     "mails_pending", _("Mails that wait"),
     _("Read the mail server's answer in the admin under Messages; see EMAIL_URL."), "oldest_seconds",
 )  # fmt: skip
 MAILS_FAILED = Kind(
-    "mails_failed", _("Mails that failed"), _("Correct the addresses, and send the mails again in the admin."), "mails"
+    "mails_failed", _("Mails that failed"), _("Correct the addresses, and send the mails again in the admin."), "number"
 )  # fmt: skip
 MAILS_IN_DOUBT = Kind(
     "mails_in_doubt", _("Mails in doubt"),
-    _("Ask the mail server's log or the reader, and settle each in the admin under Messages."), "mails",
+    _("Ask the mail server's log or the reader, and settle each in the admin under Messages."), "number",
 )  # fmt: skip
 DISK = Kind("disk", _("Free disk space"), _("Free space in VAR_DIR, or enlarge the disk."), "free_megabytes")
 BACKUP = Kind("backup", _("Last backup"), _("Make a backup, and see why the planned one did not run."), "age_seconds")

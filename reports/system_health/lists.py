@@ -20,7 +20,7 @@ def show_measure(condition: Condition, value: int | None) -> str:
     """A value or a limit of a condition in words."""
     if value is None:
         return _t("never") if condition.kind.measure == "age_seconds" else NOTHING
-    if condition.kind.measure.endswith("_seconds"):
+    if condition.kind.measure.endswith("seconds"):
         return in_words(timedelta(seconds=value))
     return f"{show_count(value)} MB" if condition.kind.measure.endswith("_megabytes") else show_count(value)
 
