@@ -23,6 +23,7 @@ from contracts.models.parties import Client
 from contracts.models.roll_ups import RollUpTarget
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
 from metrics.models.verdicts import Verdict
+from metrics.services.work_queue import key_list
 from metrics.services.working import ROUNDINGS
 from metrics.statuses import Sign, sign_of, sign_of_verdict
 from metrics.timelines import Agreed, Cell, timelines_of
@@ -32,6 +33,11 @@ from sla.tallies import Tally
 from sla.verdicts import Outcome, judge
 
 LATEST = 24
+# What a roll-up and the list of its service levels show of a verdict.
+COLUMNS = (
+    "service_level", "starts_on", "period_label", "status", "is_final", "is_deemed", "is_history", "value", "numerator",
+    "denominator", "display",
+)  # fmt: skip
 # A verdict, and the numbers that it counts as its working has them.
 Counted = tuple[Verdict, Sequence[str]]
 NO_VERDICT: tuple[None, Sequence[str]] = (None, ())
@@ -175,7 +181,7 @@ def levels_rolled_up(principal: object) -> QuerySet[ServiceLevel]:
 def roll_ups_of(levels: QuerySet[ServiceLevel], *, now: datetime) -> list[RollUp]:
     """The latest periods of the roll-ups of those service levels, the latest first, in a constant number of queries."""
     timelines = timelines_of(levels)
-    verdicts = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
+    verdicts = Verdict.objects.current().filter(service_level__in=key_list(timelines)).only(*COLUMNS)
     rows = verdicts.annotate(counted=F("working__facts__counted"))
     by_key = {(row.service_level_id, row.starts_on): (row, row.counted) for row in rows}
     groups: dict[tuple[int, str, date, date], list[Cell]] = defaultdict(list)
@@ -183,10 +189,11 @@ def roll_ups_of(levels: QuerySet[ServiceLevel], *, now: datetime) -> list[RollUp
     for pk, start in by_key:
         level = timelines[pk].service_level
         periods[level.contract.client_id, level.roll_up].add(start)
+    latest = {name: sorted(starts)[-LATEST:] for name, starts in periods.items()}
     for timeline in timelines.values():
         level = timeline.service_level
         name = level.contract.client_id, level.roll_up
-        for start in sorted(periods[name])[-LATEST:]:
+        for start in latest.get(name, ()):
             cell = timeline.cell_starting(start)
             if cell is not None and cell.in_force:
                 groups[*name, start, cell.whole.end].append(cell)
@@ -197,11 +204,23 @@ def roll_ups_of(levels: QuerySet[ServiceLevel], *, now: datetime) -> list[RollUp
     return sorted(found, key=lambda row: (-row.starts_on.toordinal(), row.client.name, row.code))
 
 
+def roll_up_named(
+    roll_up_id: str, levels: QuerySet[ServiceLevel], *, now: datetime
+) -> tuple[RollUp | None, list[RollUp]]:
+    """The period of a roll-up of that id, and all periods of the roll-up; its code may have dots."""
+    client, *parts = roll_up_id.split(".")
+    codes = [".".join(parts[:number]) for number in range(1, len(parts))]
+    rows = roll_ups_of(levels.filter(contract__client__public_id=client, roll_up__in=codes), now=now)
+    found = next((row for row in rows if row.id == roll_up_id), None)
+    return found, [row for row in rows if found and row.code == found.code]
+
+
 def add_up(
     cells: list[Cell], verdicts: Mapping[tuple[int, date], Counted], targets: Iterable[RollUpTarget], now: datetime
 ) -> RollUp:
     """The sums of one period and what they mean under the target in force on its first day."""
-    first, today = cells[0], min(local_day(now, ZoneInfo(cell.service_level.contract.zone)) for cell in cells)
+    first, zones = cells[0], {cell.service_level.contract.zone for cell in cells}
+    today = min(local_day(now, ZoneInfo(zone)) for zone in zones)
     known = [(cell, *verdicts.get(cell.key, NO_VERDICT)) for cell in cells]
     members = tuple(Member.of(cell, verdict, counted, today) for cell, verdict, counted in known)
     begins = min(cell.counted.start for cell in cells)

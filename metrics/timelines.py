@@ -22,7 +22,7 @@ from sla.credits.repeat_rules import RepeatRule
 from sla.limits import Limits
 from sla.metrics.measure import Measure
 from sla.obligations import DaySpan, Obligation, Straddling
-from sla.part_periods import ReadRules, cuts_on, joints_of
+from sla.part_periods import CutRules, ReadRules, cuts_on, joints_of
 from sla.periods import DAY, Period, PeriodRule, local_day, span
 
 CellKey = tuple[int, date]
@@ -42,6 +42,11 @@ class Agreed(ReadRules):
     @cached_property
     def rule(self) -> PeriodRule:
         return period_rule_of(self.terms)
+
+    @cached_property
+    def cutting(self) -> CutRules:
+        """How the terms cut periods."""
+        return CutRules(self.terms.effective_on, self.terms.ends_on, self.rule, self.part_periods, self.changes)
 
     @cached_property
     def measure(self) -> Measure:
@@ -125,14 +130,16 @@ class Cell:
     @cached_property
     def period(self) -> Period:
         """The period up to the end of the time; its start stays, because it is the cell's key."""
-        if self.time.end is None or self.is_over:
+        if self.time.end is None or self.whole.end <= self.time.end or self.is_over:
             return self.whole
-        return replace(self.whole, end=min(self.whole.end, self.time.end))
+        return replace(self.whole, end=self.time.end)
 
     @cached_property
     def counted(self) -> Period:
         """The part of the period that lies in the time."""
-        return self.period if self.is_over else replace(self.period, start=max(self.period.start, self.time.start))
+        if self.is_over or self.time.start <= self.period.start:
+            return self.period
+        return replace(self.period, start=self.time.start)
 
     @cached_property
     def is_history(self) -> bool:
@@ -246,11 +253,16 @@ class Timeline:
         others = [level.per_feed.time] if level.per_feed else []
         return promised.shared_with(level.feed.time, level.contract.time, *others)
 
+    @cached_property
+    def cutting(self) -> tuple[CutRules, ...]:
+        """How all its terms cut periods."""
+        return tuple(each.cutting for each in self.agreed)
+
     @property
     def joints(self) -> set[date]:
         """The days on which part periods join those beside them; none, where the terms make no sense."""
         with suppress(ValueError):
-            return joints_of(self.agreed, self.time) if self.agreed else set()
+            return joints_of(self.cutting, self.time) if self.agreed else set()
         return set()
 
     def cells_on(self, day: date) -> list[Cell]:
@@ -279,7 +291,7 @@ class Timeline:
 
     def _cells_by_terms(self, day: date) -> list[Cell]:
         """The cell of a day as each row of terms would cut it, chosen or not, where a part of it counts."""
-        level, cuts = self.service_level, cuts_on(day, self.agreed, self.time, self.apart)
+        level, cuts = self.service_level, cuts_on(day, self.cutting, self.time, self.apart)
         facts = attrgetter("in_force", "is_reported_part", "chosen", "changed_on", "stays_apart")
         return [Cell(level, self.agreed[place], cut.whole, self.time, *facts(cut)) for place, cut in cuts]
 

@@ -1,15 +1,15 @@
 """Periods of which only a part runs, at the start and end of a promise, and terms that change inside a period."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from sla.labels import Labelled
 from sla.labels import gettext_noop as _
 from sla.obligations import DaySpan, HistoryRule, Straddling
-from sla.periods import DAY, Period, PeriodRule
+from sla.periods import DAY, Period, PeriodKind, PeriodRule
 
 # Ends the label of a period together with the part periods beside it.
 JOINED = "-join"
@@ -21,23 +21,7 @@ class TermsRow(Protocol):
     """The row behind terms."""
 
     @property
-    def effective_on(self) -> date: ...
-    @property
     def rules(self) -> Mapping[str, Any]: ...
-
-
-class AgreedTerms(Protocol):
-    """One set of terms of a promise, as the rules here read it."""
-
-    @property
-    def terms(self) -> TermsRow: ...
-    @property
-    def rule(self) -> PeriodRule: ...
-    @property
-    def part_periods(self) -> "PartPeriods": ...
-    @property
-    def changes(self) -> "Changes": ...
-    def in_force_on(self, day: date, /) -> bool: ...
 
 
 class PartPeriods(Labelled):
@@ -90,6 +74,20 @@ class ReadRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CutRules:
+    """As much of a row of terms as decides how it cuts periods; rows of two promises that say the same are equal."""
+
+    effective_on: date
+    ends_on: date | None = None
+    rule: PeriodRule = PeriodRule(PeriodKind.MONTH)  # noqa: RUF009 - it is frozen
+    part_periods: PartPeriods = PartPeriods.LAST_JUDGED
+    changes: Changes = Changes.AT_START
+
+    def in_force_on(self, day: date) -> bool:
+        return day in DaySpan(self.effective_on, self.ends_on)
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A period as terms cut it, and whether they judge it: `chosen`, and `in_force` where it has consequences.
 
@@ -109,7 +107,7 @@ def is_part(period: Period, time: DaySpan) -> bool:
     return period.start < time.start or (time.end is not None and time.end < period.end)
 
 
-def joints(rule: PeriodRule, agreed: Sequence[AgreedTerms], time: DaySpan) -> set[date]:
+def joints(rule: PeriodRule, agreed: Sequence[CutRules], time: DaySpan) -> set[date]:
     """The days on which part periods join the period beside them, as the first or the last of all terms say.
 
     The first part period joins the one after it, the last the one before it. Where no day of that one lies in the time,
@@ -126,7 +124,7 @@ def joints(rule: PeriodRule, agreed: Sequence[AgreedTerms], time: DaySpan) -> se
     return days
 
 
-def joints_of(agreed: Sequence[AgreedTerms], time: DaySpan) -> set[date]:
+def joints_of(agreed: Sequence[CutRules], time: DaySpan) -> set[date]:
     """All days on which part periods join those beside them. Raises ValueError where terms make no sense."""
     joining = [each for each in (*agreed[:1], *agreed[-1:]) if each.part_periods is PartPeriods.JOINED]
     return set().union(*(joints(each.rule, agreed, time) for each in joining))
@@ -158,20 +156,18 @@ def part_on(period: Period, day: date, changes: Sequence[date]) -> Period:
     return replace(period, start=edges[number], end=edges[number + 1], label=label)
 
 
-def cut(
-    terms: AgreedTerms, day: date, agreed: Sequence[AgreedTerms], time: DaySpan, apart: Collection[date] = ()
-) -> Period:
+def cut(terms: CutRules, day: date, agreed: Sequence[CutRules], time: DaySpan, apart: Collection[date] = ()) -> Period:
     """The period of a day as terms cut it: joined to part periods beside it, split where others take effect.
 
     It is not joined on the days of `apart`. `agreed` are all terms of a promise in order, `time` is when it runs.
     """
     whole = joined(terms.rule.containing(day), terms.rule, joints(terms.rule, agreed, time).difference(apart))
-    changes = [each.terms.effective_on for each in agreed[1:] if each.changes is Changes.SPLIT]
+    changes = [each.effective_on for each in agreed[1:] if each.changes is Changes.SPLIT]
     return part_on(whole, day, [change for change in changes if time.end is None or change < time.end])
 
 
 def judges(
-    terms: AgreedTerms, whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan, apart: Collection[date] = ()
+    terms: CutRules, whole: Period, agreed: Sequence[CutRules], time: DaySpan, apart: Collection[date] = ()
 ) -> bool:
     """Whether terms judge a period that they cut: the ones at its start, or those at its end that say so.
 
@@ -183,11 +179,11 @@ def judges(
     last = next((each for each in reversed(agreed) if each.in_force_on(last_day)), None)
     is_later = last and last.changes is Changes.AT_END and not last.in_force_on(start)
     if last and is_later and cut(last, last_day, agreed, time, apart) == whole:
-        return last is terms
+        return last == terms
     return terms.in_force_on(start if terms.part_periods in JUDGED_FROM_THE_START else whole.start)
 
 
-def has_consequences(terms: AgreedTerms, whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan) -> bool:
+def has_consequences(terms: CutRules, whole: Period, agreed: Sequence[CutRules], time: DaySpan) -> bool:
     """Whether a period that the terms judge has consequences: not in a part that is only reported."""
     if is_only_reported(terms, whole, time):
         return False
@@ -195,29 +191,33 @@ def has_consequences(terms: AgreedTerms, whole: Period, agreed: Sequence[AgreedT
     return terms.part_periods in JUDGED_FROM_THE_START or any(each.in_force_on(begins) for each in agreed)
 
 
-def is_only_reported(terms: AgreedTerms, whole: Period, time: DaySpan) -> bool:
+def is_only_reported(terms: CutRules, whole: Period, time: DaySpan) -> bool:
     """Whether terms only report a period, because a part of it runs, or of the period of which it is a part."""
     if terms.part_periods is not PartPeriods.REPORTED:
         return False
     return is_part(whole, time) or is_part(terms.rule.containing(whole.start), time)
 
 
-def changed_on(whole: Period, agreed: Sequence[AgreedTerms], time: DaySpan) -> date | None:
+def changed_on(whole: Period, agreed: Sequence[CutRules], time: DaySpan) -> date | None:
     """The last day on which other terms take effect inside of the part of a period that runs; None where none do."""
     part = time.part_of(whole)
-    days = (each.terms.effective_on for each in reversed(agreed[1:]))
+    days = (each.effective_on for each in reversed(agreed[1:]))
     return next((day for day in days if part and part.start < day < part.end), None)
 
 
+# Promises that run at the same time and say the same share them: most of a contract, and all of a roll-up.
+@lru_cache(maxsize=4_000)
 def cuts_on(
-    day: date, agreed: Sequence[AgreedTerms], time: DaySpan, apart: Collection[date]
-) -> Iterator[tuple[int, Cut]]:
+    day: date, agreed: tuple[CutRules, ...], time: DaySpan, apart: frozenset[date]
+) -> tuple[tuple[int, Cut], ...]:
     """The period of a day as each of the terms would cut it, with their place, where a part of it lies in the time."""
+    cuts = []
     for place, terms in enumerate(agreed):
         whole = cut(terms, day, agreed, time, apart)
         if time.part_of(whole):
             chosen = judges(terms, whole, agreed, time, apart)
             in_force = chosen and has_consequences(terms, whole, agreed, time)
             stays_apart = is_part(whole, time) and (whole.start in apart or whole.end in apart)
-            reported = is_only_reported(terms, whole, time)
-            yield place, Cut(whole, in_force, reported, chosen, changed_on(whole, agreed, time), stays_apart)
+            reported, changed = is_only_reported(terms, whole, time), changed_on(whole, agreed, time)
+            cuts.append((place, Cut(whole, in_force, reported, chosen, changed, stays_apart)))
+    return tuple(cuts)

@@ -10,7 +10,7 @@ from bpo.viewpoint import viewpoint_of
 from contracts.models.service_levels import ServiceLevel
 from metrics.filters import MemberFilter, RollUpFilter
 from metrics.roll_up_lists import ROLL_UP_MEMBERS, ROLL_UPS
-from metrics.roll_ups import levels_rolled_up, roll_ups_of
+from metrics.roll_ups import levels_rolled_up, roll_up_named
 
 
 @login_required
@@ -35,12 +35,10 @@ def roll_up_list(request: HttpRequest) -> HttpResponse:
 def roll_up_detail(request: HttpRequest, roll_up: str) -> HttpResponse:
     """One period of a roll-up: what each service level gave to it, and what is missing."""
     levels = levels_rolled_up(viewpoint_of(request))
-    rows = {row.id: row for row in roll_ups_of(levels, now=timezone.now())}
-    row = rows.get(roll_up)
+    row, periods = roll_up_named(roll_up, levels, now=timezone.now())
     if row is None:
         raise Http404
     filtered = MemberFilter(request.GET, queryset=ServiceLevel.objects.none())
-    periods = [other for other in rows.values() if (other.client, other.code) == (row.client, row.code)]
     return list_page(
         request,
         ROLL_UP_MEMBERS,

@@ -13,7 +13,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.api.access import ListViewSet, documented
 from metrics.filters import RollUpFilter
 from metrics.roll_up_lists import ROLL_UP_MEMBERS, ROLL_UPS
-from metrics.roll_ups import levels_rolled_up, roll_ups_of
+from metrics.roll_ups import levels_rolled_up, roll_up_named
 
 
 class RollUpSerializer(RowSerializer):
@@ -53,8 +53,7 @@ class RollUpViewSet(ListViewSet):
     def retrieve(self, request: Request, id: str) -> Response:
         """One period of a roll-up, by its id: /roll-ups/CL-7K2M9.QUALITY.2025-10"""
         check_parameters(request, ())
-        rows = roll_ups_of(self.get_queryset(), now=timezone.now())
-        row = next((row for row in rows if row.id == id), None)
+        row, _periods = roll_up_named(id, self.get_queryset(), now=timezone.now())
         if row is None:
             raise Http404
         return Response(RollUpDetailSerializer(row).data)
