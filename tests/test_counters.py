@@ -198,3 +198,9 @@ def test_no_template_prints_a_count_that_is_not_marked():
     ]
 
     assert [(name, line) for name, line in lines if name not in NO_ROWS and "{% if overview." not in line[:15]] == []
+
+
+def test_every_list_says_how_many_rows_it_has_with_separators():
+    heads = re.compile(r"page\.paginator\.count(?! with total=page\.paginator\.count\|count|\|count)")
+
+    assert [path.name for path in sorted(TEMPLATES.glob("*/*.html")) if heads.search(path.read_text())] == []

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bpo.formatting import show_instant
+from bpo.formatting import show_count, show_instant
 from bpo.viewpoint import Viewpoint
 from breaches.selectors.breaches import BreachRow, tab_filter, with_verdicts
 from breaches.selectors.causes import CauseLine, causes_of
@@ -146,15 +146,15 @@ def changes_since(viewpoint: Viewpoint, since: datetime | None, late: list[DueRe
     moment = since.isoformat()
     found_url = reverse("breaches:breaches", query={"tab": "all", "found_after": moment})
     verdicts_url = reverse("dashboard:verdicts", query={"recovered_after": moment})
-    reports = ngettext("%(n)d report missing", "%(n)d reports missing", len(late)) % {"n": len(late)}
+    reports = ngettext("%(n)s report missing", "%(n)s reports missing", len(late)) % {"n": show_count(len(late))}
     changes = [
-        Change(new, ngettext("%(n)d new breach", "%(n)d new breaches", new) % {"n": new}, found_url),
-        Change(better, _("%(n)d recovered") % {"n": better}, verdicts_url),
+        Change(new, ngettext("%(n)s new breach", "%(n)s new breaches", new) % {"n": show_count(new)}, found_url),
+        Change(better, _("%(n)s recovered") % {"n": show_count(better)}, verdicts_url),
         Change(len(late), reports, reverse("intake:data", query=LATE)),
     ]
     if withdrawn:
         withdrawn_url = reverse("breaches:breaches", query={"tab": "all", "withdrawn_after": moment})
-        changes.append(Change(withdrawn, _("%(n)d no longer a breach") % {"n": withdrawn}, withdrawn_url))
+        changes.append(Change(withdrawn, _("%(n)s no longer a breach") % {"n": show_count(withdrawn)}, withdrawn_url))
     return changes
 
 
@@ -164,13 +164,15 @@ def open_counter(breaches: BreachQuerySet, since: datetime | None, now: datetime
     held = breaches.open().aggregate(all=Count("pk"), oldest=Min("opened_at"))
     new = breaches.open().found(since).count() if since else 0
     new_url = reverse("breaches:breaches", query=tab | {"found_after": since.isoformat()}) if since else ""
-    notes = [Change(new, _("%(n)d new") % {"n": new}, new_url)] if new else []
-    age = _("oldest %(age)d d") % {"age": (now - held["oldest"]).days} if held["oldest"] else ""
+    notes = [Change(new, _("%(n)s new") % {"n": show_count(new)}, new_url)] if new else []
+    age = _("oldest %(age)s d") % {"age": (now - held["oldest"]).days} if held["oldest"] else ""
     return Counter(_("Open breaches"), held["all"], reverse("breaches:breaches", query=tab), tuple(notes), age)
 
 
 def risk_counter(levels: dict[str, int]) -> Counter:
-    of_all = ngettext("of %(all)d service level", "of %(all)d service levels", levels["all"]) % {"all": levels["all"]}
+    of_all = ngettext("of %(all)s service level", "of %(all)s service levels", levels["all"]) % {
+        "all": show_count(levels["all"])
+    }
     note = Change(levels["all"], of_all, reverse("dashboard:levels"))
     url = reverse("dashboard:levels", query={"now": "risk"})
     return Counter(_("At risk now"), levels["risky"], url, (note,) if levels["all"] else ())
@@ -179,7 +181,7 @@ def risk_counter(levels: dict[str, int]) -> Counter:
 def missing_counter(viewpoint: Viewpoint, late: list[DueReport]) -> Counter:
     """The reports missing now, and for others than the vendor itself, of how many vendors."""
     vendors = 0 if viewpoint.is_vendor else len({report.feed.contract.vendor_id for report in late})
-    words = ngettext("%(n)d vendor", "%(n)d vendors", vendors) % {"n": vendors}
+    words = ngettext("%(n)s vendor", "%(n)s vendors", vendors) % {"n": show_count(vendors)}
     note = Change(vendors, words, reverse("dashboard:vendors", query=MISSING))
     return Counter(_("Reports missing"), len(late), reverse("intake:data", query=LATE), (note,) if vendors else ())
 
@@ -189,5 +191,5 @@ def waiting_counter(viewpoint: Viewpoint, waiting: BreachQuerySet, now: datetime
     own = _("Causes due from you") if viewpoint.is_vendor else _("Breaches waiting for you")
     tab, overdue = {"tab": "mine"}, waiting.filter(state=Breach.State.FOUND, answer_due_at__lt=now).count()
     url = reverse("breaches:breaches", query=tab | {"state": Breach.State.FOUND, "due_before": now.isoformat()})
-    note = Change(overdue, _("%(n)d overdue") % {"n": overdue}, url)
+    note = Change(overdue, _("%(n)s overdue") % {"n": show_count(overdue)}, url)
     return Counter(own, waiting.count(), reverse("breaches:breaches", query=tab), (note,) if overdue else ())

@@ -150,8 +150,13 @@ def taken_per(measure: Measure, scale: Fraction) -> Measure:
 
     ValueError where the measure does not add up: such a sum has no denominator of its own.
     """
-    if not measure.can_be_added:
+    if measure.aggregation not in ADDED_UP:
         raise ValueError(f"Only sums and counts can be taken per another feed's, not a {measure.aggregation}.")
+    if not measure.can_be_added:
+        raise ValueError(
+            f"“{measure.of}” cannot be taken per another feed's: it is read from a whole period at once and does not "
+            "add up over days. Take a sum or a count of single rows, or totals of a feed of counts."
+        )
     unit = UNITS.get(scale.numerator, "") if scale.denominator == 1 else ""
     return replace(
         measure, aggregation=Aggregation.RATIO, scale=scale, unit=unit, denominator=(), cases=measure.numerator

@@ -103,13 +103,14 @@ def test_a_sum_is_taken_per_so_many_of_another_feeds():
 
 
 @pytest.mark.parametrize(
-    ("kind", "aggregation", "params"),
+    ("kind", "aggregation", "params", "sentence"),
     [
-        (FeedKind.COUNTS, Aggregation.RATIO, {}),
-        (FeedKind.CASES, Aggregation.COUNT, {"of": "backlog"}),
-        (FeedKind.DOWNTIME, Aggregation.COUNT, {"of": "outages"}),
+        (FeedKind.COUNTS, Aggregation.RATIO, {}, "Only sums and counts can be taken per another feed's, not a ratio"),
+        (FeedKind.CASES, Aggregation.COUNT, {"of": "backlog"}, "“backlog” cannot be taken per another feed's"),
+        (FeedKind.DOWNTIME, Aggregation.COUNT, {"of": "outages"}, "“outages” .* does not add up over days"),
+        (FeedKind.DOWNTIME, Aggregation.SUM, {"of": "minutes"}, "“minutes” .* Take a sum or a count of single rows"),
     ],
 )
-def test_what_does_not_add_up_is_not_taken_per_another_feeds(kind, aggregation, params):
-    with pytest.raises(ValueError, match="Only sums and counts can be taken per"):
+def test_what_does_not_add_up_is_not_taken_per_another_feeds(kind, aggregation, params, sentence):
+    with pytest.raises(ValueError, match=sentence):
         taken_per(measure(kind, aggregation, params), Fraction(1000))
