@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from bpo.tenancy import TenantQuerySet, reach_of
 from contracts.models.agreements import Contract
 from contracts.querysets import shown_to_vendor
-from sla.verdicts import BAD, THREATENED, Status
+from sla.verdicts import BAD, THREATENED, Reason, Status
 
 REPORTED = "reported"
 # What a night does to a breach, as kinds of its events.
@@ -59,6 +59,10 @@ class VerdictQuerySet(CellQuerySet):
     def bad_since(self, day: date) -> Self:
         """Current verdicts of a breach or a missing report in periods that end after a day begins; no history."""
         return self.current().filter(status__in=BAD, is_history=False, ends_on__gt=day)
+
+    def over(self) -> Self:
+        """Current verdicts that were final before it was known that what was agreed had ended before their period."""
+        return self.current().filter(is_final=True, status=Status.NOT_IN_FORCE, working__facts__reason=Reason.AFTER_END)
 
     def recovered(self, since: datetime) -> Self:
         """Final verdicts that were judged since then and are met, where those of the period before are bad."""

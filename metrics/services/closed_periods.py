@@ -158,7 +158,7 @@ def cells_judged(verdicts: Iterable[Verdict], timelines: Mapping[int, Timeline])
         end = judged_by.rule.containing(verdict.ends_on - DAY).end if verdict.ends_on == time.end else verdict.ends_on
         whole = Period(PeriodKind(terms.period), verdict.starts_on, end, verdict.period_label)
         in_force = facts.get("in_force", terms.effective_on <= verdict.starts_on)
-        cells.append(Cell(level, judged_by, whole, time, in_force, is_only_reported(judged_by, whole, time)))
+        cells.append(Cell(level, judged_by, whole, time, in_force, is_only_reported(judged_by.cutting, whole, time)))
     return cells
 
 

@@ -20,7 +20,6 @@ from metrics.services.row_changes import cells_containing
 from metrics.tallies.sums import undecided_cases
 from metrics.timelines import Agreed, Cell, CellKey, Timeline
 from sla.periods import DAY, Period, local_day
-from sla.verdicts import Reason, Status
 
 # What was recorded before the change at hand is not what it brings.
 MOMENT = timedelta(microseconds=1)
@@ -85,8 +84,7 @@ def find_rejudged(timelines: Mapping[int, Timeline], *, by: User | None, now: da
     found = Recut()
     current = Verdict.objects.current().filter(service_level__in=timelines).defer("days", "working")
     verdicts = list(current.order_by("service_level", "starts_on"))
-    known_over = current.filter(is_final=True, status=Status.NOT_IN_FORCE, working__facts__reason=Reason.AFTER_END)
-    over = set(known_over.values_list("pk", flat=True))
+    over = set(current.over().values_list("pk", flat=True))
     for verdict in verdicts:
         timeline = timelines[verdict.service_level_id]
         if verdict.pk not in over:

@@ -15,6 +15,7 @@ from metrics.models.verdicts import Standing, Verdict
 from metrics.tallies.days import day_text, decimal_text
 from metrics.tallies.sums import InMicros
 from sla.periods import local_day
+from sla.verdicts import Status
 
 PERIODS_KEPT = 24
 VERDICT_COLUMNS = ("pk", "service_level_id", "terms_id", "starts_on", "ends_on", "period_label", "status", "is_final",
@@ -41,8 +42,10 @@ def update_standings(service_levels: Iterable[ServiceLevel], *, now: datetime) -
     for verdict in rows.values_list(*VERDICT_COLUMNS, named=True):
         verdicts[verdict.service_level_id].append(verdict)
     limits = limits_by_verdict([verdict for several in verdicts.values() for verdict in several])
+    not_in_force = [row.pk for several in verdicts.values() for row in several if row.status == Status.NOT_IN_FORCE]
+    over = set(Verdict.objects.over().filter(pk__in=not_in_force).values_list("pk", flat=True)) if not_in_force else ()
     standings = [
-        standing_of(level, sorted(verdicts[pk], key=lambda verdict: verdict.starts_on), limits, now=now)
+        standing_of(level, sorted(verdicts[pk], key=lambda verdict: verdict.starts_on), limits, over, now=now)
         for pk, level in sorted(levels.items())
     ]
     Standing.objects.bulk_create(
@@ -66,11 +69,11 @@ def limits_by_verdict(verdicts: Collection[Any]) -> dict[int, LimitTexts]:
 
 
 def standing_of(
-    level: ServiceLevel, verdicts: list[Any], limits: Mapping[int, LimitTexts], *, now: datetime
+    level: ServiceLevel, verdicts: list[Any], limits: Mapping[int, LimitTexts], over: Collection[int], *, now: datetime
 ) -> Standing:
-    """One service level's standing; `verdicts` are its latest, oldest first."""
+    """One service level's standing; `verdicts` are its latest, oldest first, and `over` those after its end, by key."""
     today = local_day(now, ZoneInfo(level.contract.zone))
-    ended = [verdict for verdict in verdicts if verdict.ends_on <= today]
+    ended = [verdict for verdict in verdicts if verdict.ends_on <= today and verdict.pk not in over]
     running = [verdict for verdict in verdicts if verdict.ends_on > today]
     # What charts and tables need of each period; numbers as text.
     history = [

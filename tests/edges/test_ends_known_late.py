@@ -96,6 +96,14 @@ def test_pages_say_that_the_contract_had_ended_and_keep_the_old_number(desk):
     assert "terminated in June" in desk.page(f"/breaches/{breach}")
 
 
+def test_the_last_period_of_a_service_level_is_the_last_before_a_back_dated_end(desk):
+    close_summer(desk)
+    end_in_june(desk, restate="terminated in June")
+
+    listed = {status: len(desk.get("service-levels", last=status)["results"]) for status in ("met", "not_in_force")}
+    assert listed == {"met": 1, "not_in_force": 0}
+
+
 def test_the_same_end_once_more_changes_nothing(desk):
     close_summer(desk)
     end_in_june(desk, restate="terminated in June")
