@@ -76,9 +76,9 @@ class Desk:
         )
         return answer.status_code, answer.json()
 
-    def run_night(self, zone: str, local_date: date) -> None:
-        """Run a zone's night; raises DemoError where it did not finish."""
-        run = run_night(zone=zone, local_date=local_date, now=timezone.now())
+    def run_night(self, zone: str, local_date: date, *, is_last: bool) -> None:
+        """Run a zone's night, the last of which verifies all; raises DemoError where it did not finish."""
+        run = run_night(zone=zone, local_date=local_date, now=timezone.now(), verifies=is_last)
         if run.state != Run.State.FINISHED:
             raise DemoError(f"The night of {zone} on {local_date} did not finish: {run.failures[:3]}")
         self.counts["nights"] += 1

@@ -50,7 +50,8 @@ class Schedule:
         chosen = sorted({day for day in dates if day < self.today} | {self.today - DAY, self.today})
         for local_date in chosen:
             moment = night_start(self.zone, local_date) + timedelta(minutes=4)
-            self.events.append(Event(moment, Desk.run_night, (self.zone, local_date)))
+            is_last = {"is_last": local_date == self.today}
+            self.events.append(Event(moment, Desk.run_night, (self.zone, local_date), is_last))
         return chosen
 
     def plan_reports(self, vendor: str, rows: Iterable[tuple[date, Row]], nights: Collection[date]) -> None:

@@ -49,6 +49,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bpo.celery import app  # noqa: E402
+from tests.support import template  # noqa: E402
 from tests.support.cast import build_cast  # noqa: E402
 from vendors.keys import issue_key  # noqa: E402
 
@@ -154,8 +155,11 @@ class World:
     """A vendor with a key and two feeds of contacts, each with one monthly service level."""
 
     def __init__(self) -> None:
-        for alias in settings.DATABASES:
-            call_command("migrate", database=alias, verbosity=0, interactive=False)
+        for alias, database in settings.DATABASES.items():
+            if template.is_given():
+                template.copy_to(database["NAME"])
+            else:
+                call_command("migrate", database=alias, verbosity=0, interactive=False)
         cast = build_cast()
         self.contract = cast.contracts["A-1"]
         for code in FEEDS:

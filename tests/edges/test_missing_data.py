@@ -183,31 +183,32 @@ def generated(desk):
     return desk
 
 
-@pytest.mark.parametrize(("party", "role"), [(party, role) for party, roles in READER_ROLES.items() for role in roles])
-def test_every_count_of_missing_reports_equals_the_rows_behind_its_link(generated, party, role):
-    reader = sign_in(party, role)
+def test_every_count_of_missing_reports_equals_the_rows_behind_its_link_for_each_role(generated):
+    readers = [sign_in(party, role) for party, roles in READER_ROLES.items() for role in roles]
     generated.at("2025-05-14", 8)
     late = [report for report in generated.get("due")["results"] if report["state"] == "late"]
 
     assert len(late) > 50
-    for address in ("/", "/data", "/service-levels", "/breaches", "/contracts"):
-        page = read(reader, address)
-        found = counters(page)
-        assert (len(late), "/data?state=late") in found, address
-        assert found == [(rows_behind(reader, url), url) for _number, url in found]
-    assert [missing_on(read(reader, address)) for address in ("/", "/data")] == [len(late)] * 2
+    for reader in readers:
+        behind = {}
+        for address in ("/", "/data", "/service-levels", "/breaches", "/contracts"):
+            page = read(reader, address)
+            found = counters(page)
+            assert (len(late), "/data?state=late") in found, (reader.name, address)
+            behind |= {url: rows_behind(reader, url) for _number, url in found if url not in behind}
+            assert found == [(behind[url], url) for _number, url in found], (reader.name, address)
+            assert address not in ("/", "/data") or missing_on(page) == len(late), (reader.name, address)
 
 
-@pytest.mark.parametrize(("party", "role"), [("Nordhavn", Role.CLIENT_MANAGER), ("Kestrel", Role.VENDOR_REPORTER)])
-def test_the_count_of_a_mail_equals_the_rows_behind_its_link(generated, party, role):
-    reader = sign_in(party, role)
+def test_the_count_of_a_mail_equals_the_rows_behind_its_link_on_both_sides(generated):
+    readers = [sign_in("Nordhavn", Role.CLIENT_MANAGER), sign_in("Kestrel", Role.VENDOR_REPORTER)]
     generated.at("2025-05-14", 8)
 
-    message = mail_of(reader, "2025-05-14")
-
-    assert message is not None, "no mail"
-    count = re.search(r"(\d+) reports (?:missing|owed)", message.body)
-    assert count, message.body
-    link = re.search(r"(?:All \d+|and \d+ more):\s+https?://[^/\s]+(/data\S*)\s", message.body)
-    assert link, message.body
-    assert int(count.group(1)) == rows_behind(reader, link.group(1))
+    for reader in readers:
+        message = mail_of(reader, "2025-05-14")
+        assert message is not None, f"no mail to {reader.name}"
+        count = re.search(r"(\d+) reports (?:missing|owed)", message.body)
+        assert count, message.body
+        link = re.search(r"(?:All \d+|and \d+ more):\s+https?://[^/\s]+(/data\S*)\s", message.body)
+        assert link, message.body
+        assert int(count.group(1)) == rows_behind(reader, link.group(1))

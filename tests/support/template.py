@@ -26,7 +26,9 @@ def make() -> None:
 
 
 def is_given() -> bool:
-    return VARIABLE in os.environ
+    """Whether there is a template for the kind of database that this process uses."""
+    name = os.environ.get(VARIABLE, "")
+    return Path(name).is_file() if connection.vendor == "sqlite" else bool(name)
 
 
 def copy_to(name: str) -> None:
