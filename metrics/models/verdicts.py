@@ -145,7 +145,16 @@ class Verdict(models.Model):
     @property
     def counted_text(self) -> str:
         """What was counted, as the working prints it: "2,796 of 3,000"."""
-        return next((line["text"] for line in self.working.get("lines", ()) if line["key"] == "counted"), "")
+        return self.line("counted")
+
+    @property
+    def no_value_text(self) -> str:
+        """Why there is no value, as the working says it; empty where there is one."""
+        return self.line("formula") if self.value is None else ""
+
+    def line(self, key: str) -> str:
+        """The text of a line of the working."""
+        return next((line["text"] for line in self.working.get("lines", ()) if line["key"] == key), "")
 
 
 class Withdrawal(models.Model):

@@ -178,7 +178,8 @@ def counted_line(finding: Finding, counted: str) -> str:
 def formula_line(finding: Finding, display: str) -> str:
     value, agreed = finding.outcome.value, finding.cell.agreed
     if value is None:
-        return _("nothing to compute")
+        why = REASONS.get(finding.outcome.reason)
+        return _("nothing to compute: %s") % _(why) if why else _("nothing to compute")
     rounding = agreed.limits.rounding if finding.outcome.compared != value else None
     exact = agreed.value_format.show(value) if rounding else display
     text = f"{agreed.measure.formula_text(finding.judged)} = {exact}"

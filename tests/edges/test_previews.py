@@ -138,3 +138,14 @@ def test_terms_that_count_other_cases_say_so_where_the_share_is_the_same(desk):
 
     assert "144 of 180" in shown.getvalue()
     assert "88 of 110" in shown.getvalue()
+
+
+def test_an_excuse_that_leaves_no_value_says_why(desk):
+    client, vendor = load(desk, "monthly")
+    desk.at("2025-04-12")
+    desk.send({"feed": "QA", "period": "2025-04", "numerator": 308, "denominator": 385})
+    call_command("judge")
+
+    page = read(client, ask(desk, vendor, "2025-04-01", "2025-04-30"))
+
+    assert "nothing to compute: excuses cover the period" in page
