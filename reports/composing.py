@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from bpo.formatting import show_day, show_instant
 from bpo.mail import one_line, plain_text
 from reports.digests import Digest, Night, Section, State, count_rows
 from reports.links import link
-from reports.readers import Side
+from reports.readers import Reader, Side
 from reports.subject_lines import headline, short_day, subject_line
 from reports.subscriptions import unsubscribe_link
 
@@ -120,9 +120,12 @@ def _closing(digest: Digest) -> list[str]:
         head, *words = (figure.sentence for figure in digest.weekly.figures)
         lines.append(f"{head}: {', '.join(words)}." if words else f"{head}.")
     if reader.side != Side.OPERATOR:
-        following = reader.moment(reader.working_day(reader.local_date, 1))
-        lines.append(_("Next mail: %s, if something changes.") % show_instant(following, reader.user.zone))
+        lines.append(next_mail(reader, reader.moment(reader.working_day(reader.local_date, 1))))
     return lines
+
+
+def next_mail(reader: Reader, following: datetime) -> str:
+    return _("Next mail: %s, if something changes.") % show_instant(following, reader.user.zone)
 
 
 def _footer(digest: Digest) -> list[str]:

@@ -1,6 +1,7 @@
 """Who gets the nightly mail, and when."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -9,13 +10,16 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from bpo.models import Membership, Organisation, Role, User
-from contracts.models.parties import BusinessCalendar
-from sla.calendars import holidays_for
+from contracts.clocks import standing_exceptions
+from sla.calendars import SATURDAY_AND_SUNDAY, holidays_for, weekend_of
 
 DAY = timedelta(days=1)
 CLIENT_ROLES = frozenset({Role.CLIENT_ADMIN, Role.CLIENT_MANAGER})
 VENDOR_ROLES = frozenset({Role.VENDOR_MANAGER, Role.VENDOR_REPORTER})
 LONGEST_BREAK = 31
+WEEKDAYS = frozenset(range(7))
+# On which weekday a week begins, the likeliest first: Monday, Sunday, Saturday.
+FIRST_WEEKDAYS = (0, 6, 5, 1, 2, 3, 4)
 
 
 class Side(StrEnum):
@@ -27,14 +31,30 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True)
+class WorkingDays:
+    """The days on which an organisation works: not its weekend, nor holidays of its calendar, save dated exceptions."""
+
+    weekend: frozenset[int] = SATURDAY_AND_SUNDAY
+    country: str = ""
+    subdivision: str = ""
+    exceptions: Mapping[date, bool] = field(default_factory=dict, hash=False)
+
+    def include(self, day: date) -> bool:
+        if day in self.exceptions:
+            return self.exceptions[day]
+        is_holiday = bool(self.country) and day in _holidays_of(self.country, self.subdivision, day.year)
+        return day.weekday() not in self.weekend and not is_holiday
+
+
+@dataclass(frozen=True)
 class Reader:
-    """Somebody on one of their local dates; `countries` are those, with subdivisions, whose holidays they keep."""
+    """Somebody on one of their local dates; they work on the days on which one of their organisations does."""
 
     user: User
     side: Side
     local_date: date
     organisations: tuple[Organisation, ...] = ()
-    countries: frozenset[tuple[str, str]] = frozenset()
+    working_days: tuple[WorkingDays, ...] = (WorkingDays(),)
 
     def moment(self, day: date) -> datetime:
         """The instant, in UTC, of the reader's mail hour on a local day; an hour that spring skips follows the gap.
@@ -47,10 +67,7 @@ class Reader:
         return at.astimezone(ZoneInfo(self.user.zone)).date()
 
     def works_on(self, day: date) -> bool:
-        """Monday to Friday, less the holidays of the reader's own calendar."""
-        if day.weekday() >= 5:
-            return False
-        return not any(day in _holidays_of(country, area, day.year) for country, area in self.countries)
+        return any(days.include(day) for days in self.working_days)
 
     def working_day(self, day: date, count: int) -> date:
         """The working day so many working days after `day`, or before it where `count` is negative."""
@@ -60,11 +77,20 @@ class Reader:
             day = next(filter(self.works_on, ahead), day + step * LONGEST_BREAK)
         return day
 
+    def next_moment(self, now: datetime) -> datetime:
+        """The instant of the next mail hour on a working day."""
+        today = self.moment(self.local_date)
+        if now < today and self.works_on(self.local_date):
+            return today
+        return self.moment(self.working_day(self.local_date, 1))
+
     @property
     def starts_week(self) -> bool:
-        """Whether this date is the week's first working day, mostly its Monday."""
-        monday = self.local_date - self.local_date.weekday() * DAY
-        earlier = (monday + number * DAY for number in range(self.local_date.weekday()))
+        """Whether this date is the week's first working day; a week begins after the weekend, mostly on Monday."""
+        weekend = frozenset.intersection(*(days.weekend for days in self.working_days))
+        begins = (weekday for weekday in FIRST_WEEKDAYS if weekday not in weekend and (weekday - 1) % 7 in weekend)
+        number = (self.local_date.weekday() - next(begins, FIRST_WEEKDAYS[0])) % 7
+        earlier = (self.local_date - before * DAY for before in range(1, number + 1))
         return self.works_on(self.local_date) and not any(self.works_on(day) for day in earlier)
 
 
@@ -95,14 +121,27 @@ def make_reader(user: User, day: date) -> Reader | None:
     if side is None or not user.wants_digest:
         return None
     organisations = tuple(row.organisation for row in memberships)
-    calendars: list[BusinessCalendar | None] = [row.client.calendar for row in organisations if hasattr(row, "client")]
-    countries = frozenset((row.country, row.subdivision) for row in calendars if row and row.country)
-    return Reader(user, side, day, organisations, countries)
+    return Reader(user, side, day, organisations, tuple(map(_working_days, organisations)))
+
+
+def _working_days(organisation: Organisation) -> WorkingDays:
+    """A client's calendar, or else the weekend of the client's or the vendor's country."""
+    party = getattr(organisation, "client", None) or getattr(organisation, "vendor", None)
+    weekend = weekend_of(party.country) if party else SATURDAY_AND_SUNDAY
+    calendar = getattr(party, "calendar", None)
+    if calendar is None:
+        return WorkingDays(weekend)
+    closed = WEEKDAYS - {int(weekday) for weekday, windows in calendar.week.items() if windows}
+    # One that never closes times a service, and nobody works every day.
+    has_weekend = closed and closed != WEEKDAYS
+    exceptions = {exception.on: bool(exception.windows) for exception in standing_exceptions(calendar)}
+    return WorkingDays(closed if has_weekend else weekend, calendar.country, calendar.subdivision, exceptions)
 
 
 def _people() -> list[User]:
-    memberships = Membership.objects.select_related("organisation__client__calendar")
-    return list(User.objects.active().prefetch_related(Prefetch("memberships", queryset=memberships)).order_by("pk"))
+    memberships = Membership.objects.select_related("organisation__client__calendar", "organisation__vendor")
+    exceptions = memberships.prefetch_related("organisation__client__calendar__exceptions")
+    return list(User.objects.active().prefetch_related(Prefetch("memberships", queryset=exceptions)).order_by("pk"))
 
 
 @lru_cache(maxsize=256)

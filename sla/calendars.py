@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -13,6 +14,7 @@ from sla.periods import DAY, day_start, local_day
 from sla.service_time import OpenYear, ServiceTime
 
 Hours = tuple[str, str]
+SATURDAY_AND_SUNDAY = frozenset({5, 6})
 
 
 def parse_hours(hours: Hours) -> tuple[timedelta, timedelta]:
@@ -133,3 +135,12 @@ def holidays_for(country: str, subdivision: str | None, years: Iterable[int]) ->
         place = f"{country}, {subdivision}" if subdivision else country
         raise ValueError(f"No holidays are known for '{place}'.") from None
     return {day: str(name) for day, name in sorted(names.items())}
+
+
+@lru_cache(maxsize=256)
+def weekend_of(country: str) -> frozenset[int]:
+    """The weekdays, 0 for Monday, that are a country's weekend; Saturday and Sunday where it is not known."""
+    try:
+        return frozenset(holidays.country_holidays(country).weekend)
+    except NotImplementedError:
+        return SATURDAY_AND_SUNDAY

@@ -1,8 +1,11 @@
 """A person's own page, the search, and the help."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,6 +17,8 @@ from bpo.viewpoint import PageRequest, viewpoint_of
 from dashboard.forms import MailForm
 from dashboard.selectors.search import exact_page, search
 from metrics.statuses import legend
+from reports.composing import next_mail
+from reports.readers import Side, make_reader
 
 LONGEST_TEXT = 100
 
@@ -23,7 +28,7 @@ LONGEST_TEXT = 100
 def me(request: PageRequest) -> HttpResponse:
     """The reader's own settings: mail and time zone."""
     memberships = request.user.memberships.select_related("organisation")
-    context = {"memberships": memberships, "viewpoint": viewpoint_of(request)}
+    context = {"memberships": memberships, "viewpoint": viewpoint_of(request), "next_mail": _next_mail(request.user)}
     return perform(
         request,
         form=MailForm(request.POST if request.method == "POST" else None, instance=request.user),
@@ -34,6 +39,13 @@ def me(request: PageRequest) -> HttpResponse:
         done=lambda _user: _("Saved."),
         then=lambda _user: redirect("dashboard:me"),
     )
+
+
+def _next_mail(user: User) -> str:
+    """When the next nightly mail is due, in the mail's own words; nothing for those who get none, or only failures."""
+    now = timezone.now()
+    reader = make_reader(user, now.astimezone(ZoneInfo(user.zone)).date())
+    return next_mail(reader, reader.next_moment(now)) if reader and reader.side != Side.OPERATOR else ""
 
 
 @login_required
