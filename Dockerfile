@@ -1,4 +1,4 @@
-# One image for web, worker and beat; compose.yaml says which.
+# One image for web, worker, beat and watch; compose.yaml says which.
 FROM python:3.11-slim AS desk
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1

@@ -64,7 +64,7 @@ $(DEV): requirements-dev.txt requirements.txt | $(PY)
 
 setup: $(DEV) ## make .venv with everything in it, and do no more
 
-run: $(RUNTIME) ## open the desk: database, demo world, web, worker, beat, broker (PORT=8000)
+run: $(RUNTIME) ## open the desk: database, demo world, web, worker, beat, watch, broker (PORT=8000)
 	@$(PY) manage.py desk --until-parent-leaves
 
 demo: $(RUNTIME) ## rebuild the demo world; everything in the embedded database is lost

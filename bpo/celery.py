@@ -2,6 +2,7 @@
 
 import gc
 import os
+from contextlib import suppress
 
 import structlog
 from celery import Celery, Task, bootsteps
@@ -23,14 +24,22 @@ app.autodiscover_tasks()
 
 
 class LostBrokerStep(bootsteps.StartStopStep):  # type: ignore[misc]
-    """Has a worker connect again, too, where the broker is lost between its connecting and its opening a channel.
+    """Has a worker connect again, too, after two losses of the broker at which it would exit.
 
-    That fails with kombu's own error, which Celery takes for one of the program, so that the worker would exit.
+    Between its connecting and its opening a channel, kombu's own error looks like one of the program to Celery. While a
+    task is under way, kombu wants to put it back by the connection that it has just given up; the broker keeps it.
     """
 
     def __init__(self, consumer: Consumer, **options: object) -> None:
         super().__init__(consumer, **options)
         consumer.connection_errors += (OperationalError,)
+        give_up_connection = consumer.on_connection_error_after_connected
+
+        def give_up_quietly(error: Exception) -> None:
+            with suppress(AttributeError):
+                give_up_connection(error)
+
+        consumer.on_connection_error_after_connected = give_up_quietly
 
 
 app.steps["consumer"].add(LostBrokerStep)

@@ -15,6 +15,8 @@ from bpo.models import Heartbeat
 BEAT, WATCH, BACKUP, WORKER = "beat", "watch", "backup", "worker "
 # A process writes at most one heartbeat in this time.
 EVERY = timedelta(seconds=20)
+# A worker that was taken away for good is shown for so long.
+WORKERS_KEPT = timedelta(days=1)
 
 log = structlog.get_logger("desk.heartbeats")
 
@@ -24,6 +26,11 @@ def record_heartbeat(name: str, *, at: datetime, detail: str = "") -> None:
     row = Heartbeat(name=name[:120], at=at, detail=detail[:200], version=settings.DESK_VERSION)
     columns = ["at", "detail", "version"]
     Heartbeat.objects.bulk_create([row], update_conflicts=True, unique_fields=["name"], update_fields=columns)
+
+
+def forget_workers(*, now: datetime) -> None:
+    """Delete the heartbeats of workers that were taken away."""
+    Heartbeat.objects.filter(name__startswith=WORKER, at__lt=now - WORKERS_KEPT).delete()
 
 
 @dataclass

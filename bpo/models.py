@@ -20,6 +20,7 @@ from bpo.querysets import (
     UserManager,
 )
 from bpo.tenancy import Reach
+from bpo.tracing import current_request_id
 from bpo.validators import validate_zone
 
 
@@ -173,6 +174,7 @@ class PasswordResetRequest(models.Model):
 
     address = models.EmailField()
     asked_at = models.DateTimeField()
+    request_id = models.CharField(max_length=40, blank=True, default=current_request_id)
 
     objects = PasswordResetRequestQuerySet.as_manager()
 

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from contextlib import AbstractContextManager
 
 import structlog
 
@@ -18,3 +19,8 @@ def request_id_from(given: str) -> str:
 def current_request_id() -> str:
     """Return the id of the request that this process works for, or of the task that no request caused."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+def working_for(request_id: str) -> AbstractContextManager[None]:
+    """Within it, what is queued and logged belongs to that request; without an id nothing changes."""
+    return structlog.contextvars.bound_contextvars(request_id=request_id or current_request_id())

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
+from bpo.heartbeats import forget_workers
 from bpo.sandbox import in_sandbox
 from intake.retention import tidy
 
@@ -15,6 +16,7 @@ def tidy_up() -> None:
     """Each hour: take away what was kept for a while; a long heap is taken away over several hours."""
     now = timezone.now()
     tidy(now=now)
+    forget_workers(now=now)
     # A desk without the sandbox's tables has nothing to tidy in it.
     with suppress(DatabaseError), in_sandbox():
         tidy(now=now)

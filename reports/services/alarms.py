@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bpo.callbacks import call
+from bpo.database_errors import is_lock_error
 from bpo.heartbeats import WATCH, Pulse
 from bpo.mail import desk_host
 from bpo.models import User
@@ -49,8 +50,10 @@ class Watch:
                 self.note_outage(now)
                 tell_webhook(now=now)
                 return
-        except (DatabaseError, InterfaceError):
+        except (DatabaseError, InterfaceError) as error:
             connection.close()
+            if is_lock_error(error):
+                return
         self.tell_outage(database, now)
 
     def tell_outage(self, database: Condition, now: datetime) -> None:

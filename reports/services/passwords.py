@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from bpo.formatting import show_instant
 from bpo.models import AuditEntry, PasswordResetRequest, User
+from bpo.tracing import working_for
 from reports.links import RESET_LINK_MARK, link
 from reports.models import Message
 from reports.services.queueing import queue_once
@@ -21,7 +22,8 @@ MOST_AT_ONCE = 500
 def queue_password_mails(*, now: datetime) -> None:
     """Queue the links that were asked for, and a mail to everybody whose password was changed."""
     for request in PasswordResetRequest.objects.order_by("pk")[:MOST_AT_ONCE]:
-        _answer_request(request, now=now)
+        with working_for(request.request_id):
+            _answer_request(request, now=now)
     mailed = Message.objects.filter(kind=Message.Kind.NEW_PASSWORD, queued_at__gt=now - NEWS_WITHIN)
     changes = AuditEntry.objects.filter(
         thing_type=User._meta.label_lower, action="set_password", at__gt=now - NEWS_WITHIN
@@ -29,7 +31,8 @@ def queue_password_mails(*, now: datetime) -> None:
     known = set(mailed.values_list("cause", flat=True))
     for entry in changes.order_by("pk"):
         if str(entry.pk) not in known:
-            _queue_change(entry, now=now)
+            with working_for(entry.request_id):
+                _queue_change(entry, now=now)
 
 
 @transaction.atomic

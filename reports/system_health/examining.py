@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bpo.database_shape import find_missing_migrations
-from bpo.heartbeats import BACKUP, BEAT, WATCH, WORKER
+from bpo.heartbeats import BACKUP, BEAT, WATCH, WORKER, WORKERS_KEPT
 from bpo.models import Heartbeat
 from reports.system_health import conditions as kinds
 from reports.system_health import probes
@@ -27,8 +27,6 @@ from reports.system_health.work import examine_mails, examine_nights, examine_qu
 SILENT_AFTER = timedelta(minutes=2)
 # Sweepers find work within half a minute, also where its notification was lost.
 WAITS_IN_VAIN_AFTER = timedelta(minutes=1)
-# A worker that was taken away for good is shown for so long.
-SHOWN_FOR = timedelta(days=1)
 MOST_SECONDS_APART = 5
 MEGABYTE = 1_000_000
 
@@ -76,7 +74,7 @@ def examine_system(now: datetime) -> SystemHealth:
     except (DatabaseError, InterfaceError):
         heartbeats = []
         database = [Condition(kinds.DATABASE, problem=_("The database does not answer."), stops=True)]
-    workers = tuple(row for row in heartbeats if row.name.startswith(WORKER) and row.at > now - SHOWN_FOR)
+    workers = tuple(row for row in heartbeats if row.name.startswith(WORKER) and row.at > now - WORKERS_KEPT)
     return SystemHealth(now, (*database[:2], *without_database, *database[2:]), workers, versions)
 
 

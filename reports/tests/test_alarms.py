@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from bpo.heartbeats import BEAT, Pulse, record_heartbeat
 from bpo.models import Heartbeat
@@ -193,6 +193,17 @@ def test_a_database_that_is_lost_while_alarms_are_written_is_told_too(installati
     installation.look_for(minutes=2)
 
     assert installation.states == ["problem"]
+
+
+def test_a_lock_that_others_hold_is_no_lost_database(installation, monkeypatch):
+    def wait_in_vain(*_args: object, **_kwargs: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("reports.services.alarms.note_problems", wait_in_vain)
+    monkeypatch.setattr("reports.services.alarms.connection.close", lambda: None)
+    installation.look_for(minutes=2)
+
+    assert installation.posted == []
 
 
 def test_a_restart_of_the_database_within_half_a_minute_is_not_told(installation):

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from bpo.accounts import InvitationOnlyAdapter
 from bpo.models import AuditEntry, PasswordResetRequest, User
@@ -201,3 +202,10 @@ def test_operators_change_their_password_where_everybody_does(world: World, clie
 def test_accounts_send_no_mail_of_their_own() -> None:
     with pytest.raises(NotImplementedError):
         InvitationOnlyAdapter().send_mail("account/email/anything", KNOWN, {})
+
+
+def test_a_link_is_mailed_under_the_id_of_the_request_that_asked_for_it(world: World, client) -> None:
+    client.post("/accounts/password/reset/", {"email": KNOWN}, headers={"X-Request-Id": "proxy-4711-ab"})
+    queue_password_mails(now=timezone.now())
+
+    assert Message.objects.get(kind="reset").request_id == "proxy-4711-ab"

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import DatabaseError
 
-from bpo.heartbeats import record_heartbeat
+from bpo.heartbeats import forget_workers, record_heartbeat
+from bpo.models import Heartbeat
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell
 from metrics.tests.worlds import month, receive
@@ -249,6 +250,14 @@ def test_a_clock_that_differs_from_the_database_s_is_a_problem(alive, outside):
 
 def test_versions_name_the_desk_and_what_it_runs_on(alive):
     assert set(examine_system(NOW).versions) == {"desk", "python", "django", "celery", "database"}
+
+
+def test_heartbeats_of_workers_that_were_taken_away_are_deleted_after_a_day(alive):
+    record_heartbeat("worker celery@old", at=NOW - 25 * HOUR)
+    record_heartbeat("backup", at=NOW - 25 * HOUR)
+    forget_workers(now=NOW)
+
+    assert {*Heartbeat.objects.values_list("name", flat=True)} == {"backup", "beat", "watch", "worker celery@one"}
 
 
 def test_a_worker_that_was_taken_away_is_shown_for_a_day(alive):
