@@ -13,7 +13,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bpo import audit
+from bpo.batches import ROWS_AT_ONCE
 from bpo.errors import Refused
+from bpo.models import AuditEntry
+from contracts.models.agreements import Contract
 from metrics.models.verdicts import Verdict
 from metrics.services.breaches import Change, Instruction
 from metrics.services.closed_periods import judge_as_of
@@ -181,20 +184,31 @@ def plan_restatement(
 def write_restatement(plan: Plan) -> None:
     """Write what was planned under locks; the open cells go onto the work queue."""
     write_changes(plan.changes, now=plan.now)
-    for change in plan.changes:
-        before, after, contract = change.before, change.after, change.finding.cell.service_level.contract
-        audit.record(
-            actor=plan.instruction.by,
-            action="restate",
-            thing=after,
-            changes={
-                "revision": (before and before.revision, after.revision),
-                "value": (before and before.display, after.display),
-                "status": (before and before.status, after.status),
-                "reason": ("", plan.instruction.reason),
-            },
-            client=contract.client.organisation,
-            vendor=contract.vendor.organisation,
-        )
+    levels = [change.finding.cell.service_level for change in plan.changes]
+    contracts = {level.contract_id: level.contract for level in levels}
+    entries = [
+        audit_entry(change, contracts[level.contract_id], plan.instruction)
+        for change, level in zip(plan.changes, levels, strict=True)
+    ]
+    AuditEntry.objects.bulk_create(entries, batch_size=ROWS_AT_ONCE)
     dequeue(plan.judged)
     enqueue(plan.open_cells.values(), now=plan.now)
+
+
+def audit_entry(change: Change, contract: Contract, instruction: Instruction) -> AuditEntry:
+    """What the audit trail says of a restated verdict of a contract; not yet saved."""
+    before, after = change.before, change.after
+    after.service_level = change.finding.cell.service_level
+    return audit.entry(
+        actor=instruction.by,
+        action="restate",
+        thing=after,
+        changes={
+            "revision": (before and before.revision, after.revision),
+            "value": (before and before.display, after.display),
+            "status": (before and before.status, after.status),
+            "reason": ("", instruction.reason),
+        },
+        client=contract.client.organisation,
+        vendor=contract.vendor.organisation,
+    )
