@@ -43,7 +43,6 @@ environment.prepare()
 
 from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -155,11 +154,8 @@ class World:
     """A vendor with a key and two feeds of contacts, each with one monthly service level."""
 
     def __init__(self) -> None:
-        for alias, database in settings.DATABASES.items():
-            if template.is_given():
-                template.copy_to(database["NAME"])
-            else:
-                call_command("migrate", database=alias, verbosity=0, interactive=False)
+        for alias in settings.DATABASES:
+            template.copy_or_migrate(alias)
         cast = build_cast()
         self.contract = cast.contracts["A-1"]
         for code in FEEDS:

@@ -15,7 +15,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from tests.corpus.cases import Case, read_cases  # noqa: E402
@@ -24,6 +23,7 @@ from tests.corpus.raw_requests import Site, raw_answer  # noqa: E402
 from tests.corpus.servers import free_port, server  # noqa: E402
 from tests.corpus.wire import Answer  # noqa: E402
 from tests.corpus.world import build  # noqa: E402
+from tests.support.template import copy_or_migrate  # noqa: E402
 
 RATE_LIMIT = 60
 
@@ -38,7 +38,7 @@ def attempted(replay: Replay, case: Case, slow: Future[Answer] | None) -> list[s
 
 def run(files: Sequence[Path]) -> int:
     """Replay files; say what differs."""
-    call_command("migrate", verbosity=0)
+    copy_or_migrate("default")
     world = build()
     cases = [case for file in files for case in read_cases(file)]
     failed: list[str] = []

@@ -8,7 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, connections
 
 from tests.support import environment
 
@@ -39,6 +40,14 @@ def copy_to(name: str) -> None:
     remove(name)
     with connection.creation._nodb_cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{os.environ[VARIABLE]}"')
+
+
+def copy_or_migrate(alias: str) -> None:
+    """Make the database of an alias from the template, or migrate it where none is given; for a process of a test."""
+    if is_given():
+        copy_to(connections[alias].settings_dict["NAME"])
+    else:
+        call_command("migrate", database=alias, verbosity=0, interactive=False)
 
 
 def remove(name: str) -> None:
