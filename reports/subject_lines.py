@@ -32,7 +32,10 @@ def subject_line(digest: Digest) -> str:
     if digest.cleared_nights and not digest.sections:
         return _("All clear: every night is evaluated – %s") % day
     if digest.weekly is not None:
-        return _("Nothing new since %(since)s, %(open)s – weekly check, %(day)s") % {
+        missed = len(digest.weekly.missed)
+        unknown = ngettext("%s night not evaluated", "%s nights not evaluated", missed) % missed
+        return _("%(what)s since %(since)s, %(open)s – weekly check, %(day)s") % {
+            "what": unknown if missed else _("Nothing new"),
             "since": short_day(digest.weekly.since),
             "open": ngettext("%s breach open", "%s breaches open", digest.open_breaches) % digest.open_breaches,
             "day": day,

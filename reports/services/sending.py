@@ -20,7 +20,7 @@ from django.db.models import F
 from bpo import audit
 from bpo.errors import Refused
 from bpo.mail import Attempt, Mailer, Outcome, StaleClaim, build_mail, desk_host
-from bpo.models import User
+from bpo.models import Role, User
 from bpo.tracing import HEADER
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.querysets import PARTIES
@@ -176,7 +176,11 @@ def is_still_entitled(message: Message) -> bool:
     reader = message.recipient
     if not reader.is_active:
         return False
-    return reader.is_operator_admin or set(message.facts.get("organisations", [])) <= set(reader.roles)
+    named = set(message.facts.get("organisations", []))
+    if reader.has_role(Role.OPERATOR_ADMIN):
+        return True
+    is_for_operators = not named and message.kind in {Message.Kind.ALARM, Message.Kind.RUN_FAILED}
+    return not is_for_operators and named <= set(reader.roles)
 
 
 def build_message(message: Message) -> EmailMultiAlternatives:

@@ -203,3 +203,13 @@ def test_who_lost_their_place_before_the_mail_left_gets_none(night: World, queue
 
     assert mail.outbox == []
     assert Message.objects.get().state == State.FAILED
+
+
+def test_who_is_no_operator_any_more_reads_of_no_failed_night(world: World) -> None:
+    world.morning(world.cast.operator, now=MORNING + timedelta(hours=3))
+    User.objects.filter(pk=world.cast.operator.pk).update(is_operator_admin=False)
+
+    send(MORNING + timedelta(hours=4))
+
+    assert mail.outbox == []
+    assert Message.objects.get().state == State.FAILED

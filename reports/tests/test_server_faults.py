@@ -78,6 +78,18 @@ def test_a_wrong_password_stops_the_sending_and_no_mail_is_offered(mails, server
     assert SendingStop.objects.get().reason == "535 5.7.8 credentials invalid"
 
 
+@pytest.mark.parametrize("answers", [{}, {"banner": "220 " + "x" * 100_000}], ids=["no TLS offered", "endless line"])
+def test_where_no_safe_session_can_begin_no_mail_is_offered(mails, server, settings, answers) -> None:
+    settings.EMAIL_USE_TLS = True
+    server.answers = answers
+
+    send()
+
+    assert states() == ["queued"] * 4
+    assert "mail" not in server.seen
+    assert SendingStop.objects.exists()
+
+
 def test_while_no_server_listens_one_mail_tries_at_a_time_and_ever_more_rarely(mails, settings, smtp_sink) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         settings.EMAIL_PORT = free.getsockname()[1]

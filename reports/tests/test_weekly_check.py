@@ -39,9 +39,10 @@ def test_a_quiet_monday_says_that_nothing_changed_and_that_every_night_ran(quiet
 def test_nights_that_did_not_run_are_named(quiet_week: World) -> None:
     Run.objects.filter(local_date=MONDAY - 3 * DAY).delete()
 
-    text = quiet_week.morning(quiet_week.manager, MONDAY).message.text
+    message = quiet_week.morning(quiet_week.manager, MONDAY).message
 
-    assert "Not evaluated since Mon 17 Nov: the nights of Fri 21 Nov." in text
+    assert "Not evaluated since Mon 17 Nov: the nights of Fri 21 Nov." in message.text
+    assert message.subject == "1 night not evaluated since Mon 17 Nov, 1 breach open – weekly check, Mon 24 Nov"
 
 
 def test_a_quiet_tuesday_is_silent(quiet_week: World) -> None:
