@@ -5,21 +5,31 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.support.sizes import DATA_TABLES, overlong_files, overlong_functions, read_source, read_sources
-
-SOURCES = read_sources(Path(settings.BASE_DIR))
-
-
-def test_functions_are_short() -> None:
-    assert overlong_functions(SOURCES) == []
-
-
-def test_files_are_short() -> None:
-    assert overlong_files(SOURCES) == []
+from tests.support.sizes import (
+    DATA_TABLES,
+    SourceFile,
+    overlong_files,
+    overlong_functions,
+    read_source,
+    read_sources,
+)
 
 
-def test_every_data_table_exists() -> None:
-    assert {source.path for source in SOURCES} >= set(DATA_TABLES)
+@pytest.fixture(scope="module")
+def sources() -> list[SourceFile]:
+    return read_sources(Path(settings.BASE_DIR))
+
+
+def test_functions_are_short(sources: list[SourceFile]) -> None:
+    assert overlong_functions(sources) == []
+
+
+def test_files_are_short(sources: list[SourceFile]) -> None:
+    assert overlong_files(sources) == []
+
+
+def test_every_data_table_exists(sources: list[SourceFile]) -> None:
+    assert {source.path for source in sources} >= set(DATA_TABLES)
 
 
 @pytest.mark.parametrize(("lines", "expected"), [(40, 0), (41, 1)])
