@@ -125,9 +125,8 @@ def joints(rule: PeriodRule, agreed: Sequence[CutRules], time: DaySpan) -> set[d
 
 
 def joints_of(agreed: Sequence[CutRules], time: DaySpan) -> set[date]:
-    """All days on which part periods join those beside them. Raises ValueError where terms make no sense."""
-    joining = [each for each in (*agreed[:1], *agreed[-1:]) if each.part_periods is PartPeriods.JOINED]
-    return set().union(*(joints(each.rule, agreed, time) for each in joining))
+    """All days on which part periods join those beside them."""
+    return set().union(*(joints(each.rule, agreed, time) for each in agreed))
 
 
 def joined(period: Period, rule: PeriodRule, days: Collection[date]) -> Period:

@@ -1,6 +1,5 @@
 """Part periods and what joins them to the periods beside them."""
 
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
@@ -13,7 +12,6 @@ from sla.part_periods import (
     Changes,
     CutRules,
     PartPeriods,
-    ReadRules,
     changed_on,
     cut,
     cuts_on,
@@ -31,6 +29,12 @@ MONTHS = PeriodRule(PeriodKind.MONTH)
 
 
 JOINING = CutRules(date(2025, 1, 1), part_periods=PartPeriods.JOINED)
+
+
+@pytest.fixture(autouse=True)
+def _empty_memory():
+    """What was cut before is worked out anew."""
+    cuts_on.cache_clear()
 
 
 def in_2025(day):
@@ -247,24 +251,40 @@ def test_a_part_stays_apart_where_the_period_beside_it_is_closed(closed, apart):
     assert (found.stays_apart, found.whole.start == date(2025, 9, 1)) == (apart, apart)
 
 
-@dataclass
-class Row:
-    rules: dict[str, object]
-    effective_on: date = date(2025, 1, 1)
-
-
 @pytest.mark.parametrize(
-    ("rules", "found"),
+    ("start", "end", "days"),
     [
-        (
-            {"part_periods": "joined", "changes": "split", "straddling": "by_day", "history": "counts"},
-            ("by_day", "joined", "split", True),
-        ),
-        ({"part_periods": "none", "changes": 7, "history": []}, ("by_start", "last_judged", "at_start", False)),
+        ("06-01", "09-30", {"09-01"}),  # it ends a day before its month does
+        ("06-01", "10-01", set()),  # it ends with a month
+        ("09-01", "09-16", set()),  # no month before the last one lies in it
     ],
 )
-def test_rules_that_make_no_sense_are_read_as_the_default(rules, found):
-    terms = ReadRules()
-    terms.terms = Row(rules)
+def test_a_last_part_joins_the_month_before_it_where_there_is_one(start, end, days):
+    assert joints(MONTHS, (JOINING,), DaySpan(in_2025(start), in_2025(end))) == set(map(in_2025, days))
 
-    assert (terms.straddling, terms.part_periods, terms.changes, terms.counts_history) == found
+
+@pytest.mark.parametrize("day", ["06-01", "07-01"])
+def test_terms_that_begin_with_a_period_or_after_it_change_nothing_inside_of_it(day):
+    new = CutRules(in_2025(day), changes=Changes.SPLIT)
+
+    assert changed_on(JUNE, (CutRules(date(2025, 1, 1)), new), ALWAYS) is None
+    assert part_on(JUNE, in_2025("06-03"), [new.effective_on]) == JUNE
+
+
+def test_terms_that_begin_after_the_end_of_the_time_do_not_judge_its_last_period():
+    old = CutRules(date(2025, 1, 1), ends_on=in_2025("06-20"))
+    new = CutRules(in_2025("06-20"), changes=Changes.AT_END)
+    time = DaySpan(date(2025, 1, 1), in_2025("06-16"))
+
+    assert [judges(terms, JUNE, (old, new), time) for terms in (old, new)] == [True, False]
+
+
+@pytest.mark.parametrize("closed", [set(), {in_2025("09-01")}])
+def test_terms_at_the_end_judge_a_period_that_is_joined_and_one_that_stays_apart(closed):
+    old = CutRules(date(2025, 1, 1), in_2025("08-15"), part_periods=PartPeriods.JOINED)
+    new = CutRules(in_2025("08-15"), part_periods=PartPeriods.JOINED, changes=Changes.AT_END)
+    agreed, time = (old, new), DaySpan(date(2025, 1, 1), in_2025("09-16"))
+    whole = cut(old, in_2025("08-01"), agreed, time, closed)
+
+    assert whole.end == in_2025("09-01" if closed else "10-01")
+    assert [judges(terms, whole, agreed, time, closed) for terms in agreed] == [False, True]
