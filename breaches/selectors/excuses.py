@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Case, CharField, Count, Min, When
 
+from bpo.formatting import show_period
 from breaches.services.excuse_groups import digest_of, preview_group
 from breaches.services.grants import is_part, lowers_limits, preview_if_possible
 from breaches.services.selections import Grant, cells_touched, granted_part, selection_text, whole_excuse
@@ -29,7 +30,7 @@ class ExcusePage:
     changes_nothing: bool
     restatement: Restatement | None
     refusal: str
-    labels: list[str]
+    periods: list[tuple[str, str]]
     breaches: list[Breach]
 
 
@@ -37,7 +38,7 @@ def excuse_page(*, excuse: Excuse, principal: object, now: datetime, grant: Gran
     """The page of one excuse, with what granting it, or a part of it, would change while it is undecided."""
     grant = grant or whole_excuse(excuse)
     cells, zone = cells_touched(excuse.service_level, whole_excuse(excuse)), excuse.service_level.contract.zone
-    is_open = excuse.decision == Excuse.Decision.ASKED
+    periods, is_open = [cell.period for cell in cells], excuse.decision == Excuse.Decision.ASKED
     restatement, refusal = preview_if_possible(excuse=excuse, grant=grant, now=now) if is_open else (None, "")
     rows = move_rows(restatement, now=now) if restatement else []
     breaches = Breach.objects.visible_to(principal).filter(service_level=excuse.service_level)
@@ -52,8 +53,10 @@ def excuse_page(*, excuse: Excuse, principal: object, now: datetime, grant: Gran
         changes_nothing=not any(row.changes for row in rows),
         restatement=restatement,
         refusal=refusal,
-        labels=[cell.period.label for cell in cells],
-        breaches=list(breaches.filter(starts_on__in=[cell.period.start for cell in cells])),
+        periods=[
+            (period.label, show_period(period.kind, period.start, period.end, period.label)) for period in periods
+        ],
+        breaches=list(breaches.filter(starts_on__in=[period.start for period in periods])),
     )
 
 

@@ -181,8 +181,9 @@ def days_of(verdict: Verdict) -> list[Day]:
 
 
 def worst_days(days: list[Day], direction: str) -> list[Day]:
-    """The three worst days; none for a range, which can fail on both sides."""
+    """The three worst days, of those that are worse than others; none for a range, which can fail on both sides."""
     known = [day for day in days if day.value is not None]
     if direction == "range" or len(known) < 4:
         return []
-    return sorted(known, key=lambda day: day.value or Fraction(0), reverse=direction == "lower")[:3]
+    ordered = sorted(known, key=lambda day: day.value or Fraction(0), reverse=direction == "lower")
+    return [day for day in ordered[:3] if day.value != ordered[-1].value]

@@ -1,5 +1,6 @@
 """Where lines and dots go."""
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.drawing import Point, bars, bullet, chart, spark
+from dashboard.selectors.period_page import Day, worst_days
 
 numbers = st.decimals(min_value=-1000, max_value=1000, places=2)
 
@@ -77,3 +79,11 @@ def test_a_day_without_a_value_has_no_bar():
     assert [bar.title for bar in drawn] == ["a", "c"]
     assert [bar.is_worst for bar in drawn] == [False, True]
     assert Fraction(drawn[0].height) == 2 * Fraction(drawn[1].height)
+
+
+def test_only_days_that_are_worse_than_others_are_the_worst():
+    values = enumerate((93, 93, 70, 93, 93), 1)
+    days = [Day(date(2025, 6, on), "", "", "", Fraction(value), "", ("", "", "", 0)) for on, value in values]
+
+    assert worst_days(days, "higher") == [days[2]]
+    assert worst_days(days[3:] + days[:2], "higher") == []
