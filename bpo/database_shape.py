@@ -1,5 +1,6 @@
 """Whether this version knows the shape of a database, and how the embedded databases are made anew."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -19,10 +20,14 @@ def find_unknown_migrations(alias: str) -> list[str]:
     file = Path(str(connections[alias].settings_dict["NAME"]))
     if connections[alias].vendor == "sqlite" and not file.exists():
         return []
+    return find_unknown(f"{app} {name}" for app, name in MigrationRecorder(connections[alias]).applied_migrations())
+
+
+def find_unknown(migrations: Iterable[str]) -> list[str]:
+    """Return those of some migrations that are of our own apps and that this version does not have."""
     own = {config.label for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR}
-    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
-    applied = MigrationRecorder(connections[alias]).applied_migrations()
-    return sorted(f"{app} {name}" for app, name in applied if app in own and (app, name) not in known)
+    known = {f"{app} {name}" for app, name in _migrations_of_this_version()}
+    return sorted(name for name in migrations if name.split()[0] in own and name not in known)
 
 
 def find_missing_migrations() -> list[str]:

@@ -283,6 +283,11 @@ SPECTACULAR_SETTINGS = {
 DISK_FREE_MB = env.int("DISK_FREE_MB", default=1024)
 # How old the last backup may be; with 0 something else watches over backups.
 BACKUP_MAX_AGE_HOURS = env.int("BACKUP_MAX_AGE_HOURS", default=26 if PRODUCTION else 0)
+# Where the nightly backup goes; empty, as in production: there is none.
+BACKUP_FOLDER = env.str("BACKUP_FOLDER", "" if PRODUCTION else str(VAR_DIR / "backups"))
+BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", default=14)
+BACKUP_KEEP_MONTHS = env.int("BACKUP_KEEP_MONTHS", default=12)
+POSTGRES_PROGRAMS = env.str("POSTGRES_PROGRAMS", "")
 # What Prometheus says to read /metrics; without it only signed-in operators read them.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Operators who are mailed of problems, by address: empty for all, "none" for nobody. And an address that is called.
