@@ -42,10 +42,10 @@ NIGHTS = (
 )
 WRITING = "after INSERT reports_message"
 # Where the sender dies, and how many mails have left by then.
-# The first update doubts what dead senders left, the second claims a mail, the third marks it as sent.
+# The first update claims a mail, the second marks it as sent.
 SENDING = {
-    "after UPDATE reports_message #2": 0,
-    "before UPDATE reports_message #3": 1,
+    "after UPDATE reports_message #1": 0,
+    "before UPDATE reports_message #2": 1,
     "before COMMIT reports_message": 1,
 }
 
