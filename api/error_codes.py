@@ -189,6 +189,8 @@ OTHERS = {
             _("Results are sent by their vendor, with a key that has the scope “results:write”.")),
         "not_yours": (_("You don't have permission to request or decide this excuse or restatement."),
             _("The vendor's managers ask; the client's managers decide, but never on their own requests.")),
+        "not_encrypted": (_("The request was sent without TLS."),
+            _("Call the address with https://, and replace a key that was sent without it.")),
         "missing_scope": (_("The key lacks a scope."), _("Ask the vendor's manager for a key with that scope.")),
         "test_key_needed": (_("Only a test key can do this."), _("Data of live keys is never deleted.")),
     },

@@ -16,14 +16,24 @@ ERRORS = {
     503: ("busy", NO_ANSWER),
 }
 SERVER_ERROR = ("server_error", _("The error is on our side and has been logged. Nothing was stored in part."))
+NOT_ENCRYPTED = _("The API is served over https:// alone. Nothing was stored.")
+REPLACE_KEY = _("Call the address with https://, and replace a key that was sent without it: others may have read it.")
+# Programs call these addresses, people read the others.
+CALLED = f"{API}v"
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
 class ApiErrorMiddleware(MiddlewareMixin):
-    """Turns every error of the API that is no problem yet into one."""
+    """Turns every error of the API that is no problem yet into one.
+
+    A request without TLS is refused where a page is redirected: its key has been readable on the way, and a client that
+    follows the redirect would never know.
+    """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         is_api = f"{request.path}/".startswith(API)
+        if request.path.startswith(CALLED) and response.status_code == 301 and not request.is_secure():
+            return problem_response(Problem(403, "not_encrypted", NOT_ENCRYPTED, hint=REPLACE_KEY), request)
         if response.status_code < 400 or not is_api or response.headers.get("Content-Type") == PROBLEM_TYPE:
             return response
         code, detail = ERRORS.get(response.status_code, SERVER_ERROR)

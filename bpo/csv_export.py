@@ -17,6 +17,8 @@ from bpo.viewpoint import Viewpoint
 # What makes a spreadsheet take text for a formula.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# A spreadsheet that separates cells by semicolons begins a new one inside of the text.
+AFTER_SEPARATOR = re.compile(r"([;\t\r\n][\s\"]*)(?=[=+\-@＝＋－＠])")
 
 Value = str | int | Decimal | date | None
 
@@ -62,7 +64,7 @@ def safe(value: Value) -> str:
         return f"{value:f}"
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value)
+    text = AFTER_SEPARATOR.sub(r"\1'", str(value))
     if text.startswith(DANGEROUS) and not NUMBER.fullmatch(text):
         return f"'{text}"
     return text

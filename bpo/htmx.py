@@ -6,6 +6,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 
 def render_page(
@@ -13,7 +14,7 @@ def render_page(
 ) -> HttpResponse:
     """Render the page, or only its part where htmx requests it; refuse a day in the past where it shows the present."""
     if "as_of" in request.GET and "as_of" not in context:
-        raise BadRequest("This page has no history.")
+        raise BadRequest(_("This page has no history."))
     whole_page = "HX-Boosted" in request.headers or "HX-History-Restore-Request" in request.headers
     wants_part = bool(part) and request.headers.get("HX-Request") == "true" and not whole_page
     response = render(request, part if wants_part else template, context, status=status)

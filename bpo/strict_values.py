@@ -37,6 +37,8 @@ UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202
 LINE_END = re.compile("[\t\r\n]")
 # What a spreadsheet makes of a number of more than 15 digits; its other digits are gone.
 SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
+# No clock on earth is further from UTC.
+MOST_OFFSET = timedelta(hours=14)
 WHOLE_DIGITS = 12
 DECIMALS = 6
 
@@ -92,7 +94,10 @@ def read_instant(raw: object) -> datetime:
     day, clock, fraction, zulu, hours, minutes = found.groups()
     offset = "+00:00" if zulu else f"{hours}:{minutes}"
     try:
-        return datetime.fromisoformat(f"{day}T{clock}{(fraction or '.0')[:7]}{offset}").astimezone(UTC)
+        at = datetime.fromisoformat(f"{day}T{clock}{(fraction or '.0')[:7]}{offset}")
+        if abs(at.utcoffset() or timedelta(0)) > MOST_OFFSET:
+            raise CellError("not_an_instant", _("An offset from UTC is at most 14 hours."))
+        return at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise CellError("not_an_instant", _("There is no such time.")) from error
 

@@ -9,6 +9,7 @@ from django.views.generic import TemplateView
 
 from bpo import views
 
+handler400 = views.bad_request
 handler500 = views.server_error
 demo_load = TemplateView.as_view(template_name="layout/_demo_load.html", extra_context={"is_update": True})
 urlpatterns = [

@@ -33,6 +33,18 @@ def test_an_address_that_is_not_there(client, path):
     assert problem_of(client.get(path)) == (404, "not_found")
 
 
+def test_a_call_without_tls_is_refused_and_not_redirected(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert problem_of(client.post("/api/v1/results", "[]", "application/json")) == (403, "not_encrypted")
+
+
+def test_pages_about_the_api_are_redirected_to_tls(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get("/api/docs")["Location"] == "https://testserver/api/docs"
+
+
 @pytest.mark.parametrize("path", ["/api/docs", "/api/openapi.json", "/api/problems/"])
 def test_a_method_that_an_address_outside_of_the_resources_does_not_know(client, path):
     answer = client.post(path)

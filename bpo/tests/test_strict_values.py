@@ -94,6 +94,8 @@ def test_a_moment_is_read_to_the_same_instant(raw):
         ("2026-06-10T24:00:00Z", "not_an_instant"),
         ("2026-06-10T23:59:60Z", "not_an_instant"),
         ("2026-06-10T10:00:00+24:00", "not_an_instant"),
+        ("2026-06-10T10:00:00+14:01", "not_an_instant"),
+        ("2026-06-10T10:00:00-15:00", "not_an_instant"),
         ("0001-01-01T00:00:00+14:00", "not_an_instant"),
         ("9999-12-31T23:59:59-14:00", "not_an_instant"),
         ("now", "not_an_instant"),

@@ -13,9 +13,24 @@ from tests.builders import make_history
 Status = Verdict.Status
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+47 1", "@cmd", "-2+3", "\tx", "\r=1", '=HYPERLINK("x")', "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+47 1", "@cmd", "-2+3", "\tx", '=HYPERLINK("x")', "＝1"])
 def test_text_that_looks_like_a_formula_is_quoted(text):
     assert safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("late;=1+1", "late;'=1+1"),
+        ("late; -2+3", "late; '-2+3"),
+        ('late;"@cmd"', 'late;"\'@cmd"'),
+        ("late\n=1", "late\n'=1"),
+        ("\r=1", "'\r'=1"),
+        ("late; all of 3 - 2", "late; all of 3 - 2"),
+    ],
+)
+def test_no_formula_begins_where_a_spreadsheet_cuts_at_semicolons(text, shown):
+    assert safe(text) == shown
 
 
 @pytest.mark.parametrize(("value", "shown"), [(Decimal("-1.50"), "-1.50"), (-3, "-3"), ("-3.5", "-3.5"), (None, "")])

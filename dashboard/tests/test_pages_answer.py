@@ -64,3 +64,18 @@ def test_things_open(client, world):
             "/runs/2025-11-05/Europe/Berlin",
         ):
             assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize("query", ["status=met&status=breach", "page=1"])
+def test_a_list_takes_a_parameter_as_often_as_it_has_values(client, world, query):
+    client.force_login(world.people["acme-manager"])
+
+    assert client.get(f"/verdicts?{query}").status_code == 200
+
+
+def test_a_parameter_with_one_value_is_refused_when_it_is_given_twice(client, world):
+    client.force_login(world.people["acme-manager"])
+
+    for query in ("page=1&page=2", "format=csv&format=csv", "is_final=true&is_final=false"):
+        answer = client.get(f"/verdicts?{query}")
+        assert (answer.status_code, b"is given twice" in answer.content) == (400, True)

@@ -23,7 +23,7 @@ from metrics.services.judging import judge_next
 from metrics.services.nights import IN_FORCE, latest_night
 from metrics.services.work_queue import enqueue
 from metrics.timelines import timelines_of
-from vendors.models import ApiKey, KeyRequest, Vendor
+from vendors.models import Vendor
 
 log = structlog.get_logger("desk.sandbox")
 # So far back a night in the sandbox judges periods for which nothing was sent: a contract may have run for years.
@@ -89,14 +89,12 @@ def run_last_night(vendor: Vendor, *, now: datetime) -> None:
 
 
 def reset_sandbox(vendor: Vendor, *, actor: object) -> int:
-    """Empty the vendor's sandbox and the log of its test keys' requests; returns how many batches were deleted."""
+    """Empty the vendor's sandbox; returns how many batches were deleted. The log of its keys' requests stays."""
     with in_sandbox():
         batches = Batch.objects.filter(vendor=vendor).count()
         empty_sandbox(vendor)
     with on_live_database(), transaction.atomic():
-        requests = KeyRequest.objects.filter(api_key__vendor=vendor, api_key__mode=ApiKey.Mode.TEST)
-        changes = {"batches": (batches, 0), "requests": (requests.count(), 0)}
-        requests.delete()
+        changes = {"batches": (batches, 0)}
         audit.record(actor=actor, action="reset_test_data", thing=vendor, changes=changes, vendor=vendor.organisation)
     return batches
 
