@@ -3,9 +3,11 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
+from django.core import checks
 
 from bpo.celery import app as celery_app
 from bpo.checks import refuse_unsafe_settings
+from bpo.installation_checks import check_installation
 
 
 class BpoConfig(AppConfig):
@@ -15,6 +17,7 @@ class BpoConfig(AppConfig):
     celery = celery_app
 
     def ready(self) -> None:
+        checks.register(check_installation, checks.Tags.database, deploy=True)
         refuse_unsafe_settings(settings)
 
 

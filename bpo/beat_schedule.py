@@ -8,6 +8,7 @@ BEAT_SCHEDULE = {
     "warn about ending keys": {
         "task": "reports.tasks.queue_key_warnings", "schedule": 3600.0, "options": {"expires": 600},
     },
+    "back up when due": {"task": "bpo.tasks.back_up_when_due", "schedule": 3600.0, "options": {"expires": 3600}},
     "send queued messages": {
         "task": "reports.tasks.send_queued_messages", "schedule": 30.0, "options": {"expires": 30},
     },

@@ -451,7 +451,7 @@ def answer(response: HttpResponse) -> str:
 
 @pytest.mark.any_database
 def test_reading(world, monkeypatch):
-    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: True)
+    monkeypatch.setattr("bpo.probes.broker_answers", lambda: True)
     wrong = []
     for _, template, expected in GET:
         got = [answer(world.sessions[name].get(world.address(template))) for name in PEOPLE]

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -13,11 +13,16 @@ from bpo.backups import postgresql, sqlite
 from bpo.backups.folders import choose_expired, delete_backup, find_backups, new_backup, only_backup_to
 from bpo.backups.manifest import BackupError, Contents, Manifest, describe_part, write_manifest
 from bpo.heartbeats import BACKUP, record_heartbeat
+from bpo.models import Heartbeat
 from bpo.sandbox import SANDBOX
 
 # The files of a backup; which of them there are depends on the database.
 DUMP, KEY = "database.dump", "secret_key"
 SQLITE_FILES = {DEFAULT_DB_ALIAS: "record.sqlite3", SANDBOX: "sandbox.sqlite3"}
+
+
+# From when on the backup of a day is due, in UTC.
+DUE_AT = time(1, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,12 @@ class Backup:
     path: Path
     manifest: Manifest
     deleted: list[Path]
+
+
+def is_backup_due(now: datetime) -> bool:
+    """Whether no backup has succeeded since the last time at which one was due."""
+    due = datetime.combine(now.astimezone(UTC), DUE_AT, UTC)
+    return not Heartbeat.objects.filter(name=BACKUP, at__gte=due if due <= now else due - timedelta(days=1)).exists()
 
 
 def make_backup(folder: Path, *, keep_days: int, now: datetime) -> Backup:

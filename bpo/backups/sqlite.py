@@ -15,7 +15,7 @@ def copy_database(source: Path, target: Path) -> None:
     """Copy a database as it stands at one moment, while others write to it. Raises BackupError."""
     needed, free = source.stat().st_size, shutil.disk_usage(target.parent).free
     if free < needed:
-        raise BackupError(f"The copy of {source} needs {needed:,} bytes, and {free:,} are free beside {target.parent}.")
+        raise BackupError(f"The copy of {source} needs {needed:,} bytes, and {free:,} are free there.")
     try:
         with closing(_connect(source, "rw")) as live, closing(sqlite3.connect(target)) as copy:
             live.backup(copy)

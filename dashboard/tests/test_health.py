@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def broker_is_up(monkeypatch):
-    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: True)
+    monkeypatch.setattr("bpo.probes.broker_answers", lambda: True)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_desk_that_is_ready_says_so_and_no_more(client, db):
 
 
 def test_a_desk_that_is_not_ready_says_why_and_when_to_ask_again(client, monkeypatch):
-    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: False)
+    monkeypatch.setattr("bpo.probes.broker_answers", lambda: False)
     answer = client.get("/readyz")
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
@@ -46,7 +46,7 @@ def test_a_desk_that_is_not_ready_says_why_and_when_to_ask_again(client, monkeyp
 
 def test_the_installation_is_examined_once_in_three_seconds(client, clock, monkeypatch):
     asked = []
-    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: asked.append(1) or True)
+    monkeypatch.setattr("bpo.probes.broker_answers", lambda: asked.append(1) or True)
 
     for _ in range(5):
         client.get("/readyz")

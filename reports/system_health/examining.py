@@ -14,11 +14,11 @@ from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bpo import probes
 from bpo.database_shape import find_missing_migrations
 from bpo.heartbeats import BACKUP, BEAT, WATCH, WORKER, WORKERS_KEPT
 from bpo.models import Heartbeat
 from reports.system_health import conditions as kinds
-from reports.system_health import probes
 from reports.system_health.conditions import Condition, Kind
 from reports.system_health.lengths import in_words, seconds
 from reports.system_health.work import examine_mails, examine_nights, examine_queue, waiting_since

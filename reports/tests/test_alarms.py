@@ -249,7 +249,7 @@ def test_the_watch_shows_that_it_is_alive(installation):
 
 
 def test_beat_that_dies_is_told_within_two_minutes_of_its_limit(cast, mails, monkeypatch):
-    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: True)
+    monkeypatch.setattr("bpo.probes.broker_answers", lambda: True)
     record_heartbeat(BEAT, at=NOW)
     watch, limit = Watch(Pulse()), NOW + timedelta(minutes=2)
     for number in range(8):
@@ -260,7 +260,7 @@ def test_beat_that_dies_is_told_within_two_minutes_of_its_limit(cast, mails, mon
 
 
 def test_the_command_looks_once(cast, monkeypatch):
-    monkeypatch.setattr("reports.system_health.probes.broker_answers", lambda: True)
+    monkeypatch.setattr("bpo.probes.broker_answers", lambda: True)
     call_command("watch", "--once")
 
     assert Alarm.objects.filter(condition="beat", told_at=None).exists()

@@ -39,13 +39,13 @@ class Bench:
         monkeypatch.setattr("reports.services.alarms.call", lambda url, body: self.posted.append(body) or True)
 
     def answer(self, probe: str, value: object) -> None:
-        self.monkeypatch.setattr(f"reports.system_health.probes.{probe}", lambda: value)
+        self.monkeypatch.setattr(f"bpo.probes.{probe}", lambda: value)
 
     def lose_database(self) -> None:
         def refuse() -> str:
             raise DatabaseError("gone")
 
-        self.monkeypatch.setattr("reports.system_health.probes.database_version", refuse)
+        self.monkeypatch.setattr("bpo.probes.database_version", refuse)
 
     def work(self, *, since: datetime, **columns: object) -> None:
         receive(self.cast.levels["A-1/ACCURACY"].feed, [month(date(2025, 1, 1), 80, 100)], at=since)

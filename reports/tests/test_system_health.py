@@ -27,7 +27,7 @@ def outside(monkeypatch, settings):
     answers = {"broker_answers": True, "free_bytes": 50 * GIGABYTE, "seconds_apart": 0}
 
     def answer(name: str, value: object) -> None:
-        monkeypatch.setattr(f"reports.system_health.probes.{name}", lambda: value)
+        monkeypatch.setattr(f"bpo.probes.{name}", lambda: value)
 
     for name, value in answers.items():
         answer(name, value)
@@ -83,7 +83,7 @@ def test_a_database_that_does_not_answer_is_not_ready_and_hides_only_what_it_hol
     def refuse() -> str:
         raise DatabaseError("gone")
 
-    monkeypatch.setattr("reports.system_health.probes.database_version", refuse)
+    monkeypatch.setattr("bpo.probes.database_version", refuse)
     health = examine_system(NOW)
 
     assert [row.name for row in health.conditions] == ["database", "broker", "disk"]

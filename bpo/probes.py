@@ -9,6 +9,12 @@ from django.utils import timezone
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
+# A table belongs to a role also where it is a member of the owner.
+POWERS = """
+    SELECT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), COUNT(*)
+    FROM pg_tables WHERE schemaname IN ('public', 'sandbox') AND pg_has_role(tableowner, 'USAGE')
+"""
+
 
 def database_version() -> str:
     """Return the database's name and version. Raises DatabaseError where it does not answer."""
@@ -27,16 +33,37 @@ def seconds_apart() -> int:
         return round(apart / timedelta(seconds=1))
 
 
+def powers_of_role() -> str:
+    """Return what makes the desk's role on PostgreSQL too powerful, such as "is a superuser"; empty if nothing does."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(POWERS)
+        is_superuser, tables = cursor.fetchone()
+    if is_superuser:
+        return "is a superuser"
+    return f"owns {tables} tables" if tables else ""
+
+
 def broker_answers() -> bool:
-    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "socket_timeout": 1}
     try:
-        with Connection(  # type: ignore[no-untyped-call]
-            settings.CELERY_BROKER_URL, connect_timeout=1, transport_options=options
-        ) as broker:
+        with _broker() as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
     except (OperationalError, OSError):
         return False
     return True
+
+
+def eviction_policy() -> str:
+    """Return what the broker does when its memory is full. Raises OperationalError, RedisError or OSError."""
+    with _broker() as broker:
+        broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
+        return str(broker.default_channel.client.info("memory")["maxmemory_policy"])
+
+
+def _broker() -> Connection:
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "socket_timeout": 1}
+    return Connection(settings.CELERY_BROKER_URL, connect_timeout=1, transport_options=options)  # type: ignore[no-untyped-call]
 
 
 def free_bytes() -> int:
