@@ -82,6 +82,17 @@ def test_a_stored_number_is_corrected_with_a_reason(vendor, cast):
     assert SupersededResult.objects.get().reason == "recounted"
 
 
+def test_a_correction_that_is_sent_twice_says_that_nothing_differs(vendor, cast):
+    vendor.post("/enter", typed(cast, "95", "100", act="save"))
+    corrected = typed(cast, "96", "100", act="save", reason="Counted anew")
+    vendor.post("/enter?all=1", corrected)
+
+    page = vendor.post("/enter?all=1", corrected)
+
+    assert page.context["refusal"].detail == "No number was entered that differs from what is stored."
+    assert SupersededResult.objects.count() == 1
+
+
 def test_lines_that_stay_as_they_were_are_not_sent(vendor, cast):
     vendor.post("/enter", typed(cast, "95", "100", act="save"))
 

@@ -59,7 +59,7 @@ def _send(
 ) -> SubmissionError | None:
     """Send the filled lines through the intake; what it refuses is hung on the lines."""
     if not filled:
-        return SubmissionError(422, "empty_batch", _("No number was entered."))
+        return SubmissionError(422, "empty_batch", _("No number was entered that differs from what is stored."))
     if len(reason) > REASON_CHARACTERS:
         return SubmissionError(
             422, "text_too_long", _("A reason has at most %(most)s characters.") % {"most": REASON_CHARACTERS}
