@@ -98,9 +98,6 @@ class Agreed(ReadRules):
             return self.measure.look_ahead
         return timedelta(0)
 
-    def in_force_on(self, day: date) -> bool:
-        return day in DaySpan(self.terms.effective_on, self.terms.ends_on)
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -130,16 +127,14 @@ class Cell:
     @cached_property
     def period(self) -> Period:
         """The period up to the end of the time; its start stays, because it is the cell's key."""
-        if self.time.end is None or self.whole.end <= self.time.end or self.is_over:
-            return self.whole
-        return replace(self.whole, end=self.time.end)
+        end = min(self.whole.end, self.time.end or self.whole.end)
+        return self.whole if self.is_over or end == self.whole.end else replace(self.whole, end=end)
 
     @cached_property
     def counted(self) -> Period:
         """The part of the period that lies in the time."""
-        if self.is_over or self.time.start <= self.period.start:
-            return self.period
-        return replace(self.period, start=self.time.start)
+        is_cut = not self.is_over and self.period.start < self.time.start
+        return replace(self.period, start=self.time.start) if is_cut else self.period
 
     @cached_property
     def is_history(self) -> bool:
@@ -196,8 +191,7 @@ class Cell:
 
     def excusable(self, days: Collection[date]) -> list[date]:
         """Those of the days that can be taken out: all, or those of whole weeks or months where rows total such."""
-        if self.per is not None:
-            days = self.per.excusable(days)
+        days = days if self.per is None else self.per.excusable(days)
         is_total = self.service_level.feed.kind == Feed.Kind.COUNTS
         return self.obligation.whole_reports(self.period, days) if is_total else list(days)
 
@@ -250,25 +244,19 @@ class Timeline:
             return self.within
         level = self.service_level
         promised = DaySpan(self.agreed[0].terms.effective_on, self.agreed[-1].terms.ends_on)
-        others = [level.per_feed.time] if level.per_feed else []
-        return promised.shared_with(level.feed.time, level.contract.time, *others)
-
-    @cached_property
-    def cutting(self) -> tuple[CutRules, ...]:
-        """How all its terms cut periods."""
-        return tuple(each.cutting for each in self.agreed)
+        return promised.shared_with(level.contract.time, *(feed.time for feed in (level.feed, level.per_feed) if feed))
 
     @property
     def joints(self) -> set[date]:
         """The days on which part periods join those beside them; none, where the terms make no sense."""
         with suppress(ValueError):
-            return joints_of(self.cutting, self.time) if self.agreed else set()
+            return joints_of([each.cutting for each in self.agreed], self.time) if self.agreed else set()
         return set()
 
     def cells_on(self, day: date) -> list[Cell]:
         """The cells in which that local day lies: one, unless an amendment changed the kind of period."""
         cells = self._cells_by_terms(day) if self.agreed and day in self.time else []
-        in_force = (cell for cell in cells if cell.agreed.in_force_on(day))
+        in_force = (cell for cell in cells if cell.agreed.cutting.in_force_on(day))
         return [cell for cell in cells if cell.chosen] or list(islice(in_force, 1))
 
     def cell_starting(self, day: date) -> Cell | None:
@@ -282,7 +270,7 @@ class Timeline:
         cells: list[Cell] = []
         for agreed in self.agreed:
             day = max(agreed.terms.effective_on, self.time.start)
-            while day <= last_day and agreed.in_force_on(day) and day in self.time:
+            while day <= last_day and agreed.cutting.in_force_on(day) and day in self.time:
                 cells += self.cells_on(day)
                 day = agreed.rule.containing(day).end
         # Where the kind of period has changed, what only begins in a period gives way to what judges it.
@@ -291,7 +279,8 @@ class Timeline:
 
     def _cells_by_terms(self, day: date) -> list[Cell]:
         """The cell of a day as each row of terms would cut it, chosen or not, where a part of it counts."""
-        level, cuts = self.service_level, cuts_on(day, self.cutting, self.time, self.apart)
+        level = self.service_level
+        cuts = cuts_on(day, tuple(each.cutting for each in self.agreed), self.time, self.apart)
         facts = attrgetter("in_force", "is_reported_part", "chosen", "changed_on", "stays_apart")
         return [Cell(level, self.agreed[place], cut.whole, self.time, *facts(cut)) for place, cut in cuts]
 

@@ -213,3 +213,10 @@ def test_days_of_reports_are_whole_reports_where_all_of_their_days_are_given():
     across = [date(2025, 6, 30), *(date(2025, 7, number) for number in range(1, 7))]
     assert obligation.whole_reports(june, across) == across
     assert Obligation(DaySpan(date(2025, 1, 1))).whole_reports(june, week[:2]) == week[:2]
+
+
+def test_a_report_shares_nothing_with_a_period_that_it_does_not_touch():
+    june = PeriodRule(PeriodKind.MONTH).containing(date(2025, 6, 1))
+    by_day = Obligation(DaySpan(date(2025, 1, 1)), WEEKS, Straddling.BY_DAY)
+
+    assert by_day.counted_part(june, date(2025, 7, 7))[1] == 0

@@ -268,7 +268,8 @@ def test_terms_that_begin_with_a_period_or_after_it_change_nothing_inside_of_it(
     new = CutRules(in_2025(day), changes=Changes.SPLIT)
 
     assert changed_on(JUNE, (CutRules(date(2025, 1, 1)), new), ALWAYS) is None
-    assert part_on(JUNE, in_2025("06-03"), [new.effective_on]) == JUNE
+    part = part_on(JUNE, in_2025("06-03"), [new.effective_on])
+    assert (part, part.label) == (JUNE, "2025-06")
 
 
 def test_terms_that_begin_after_the_end_of_the_time_do_not_judge_its_last_period():
