@@ -23,8 +23,8 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             user.set_password(password)
             user.save(update_fields=["password"])
-            actor = acting(user, AuditEntry.Channel.PAGE, self.request.request_id)
-            record_change(user, actor=actor, changes={}, action="set_password")
+            person = acting(user, AuditEntry.Channel.PAGE, self.request.request_id)
+            record_change(person, actor=person, changes={}, action="set_password")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
         """Refuse: what is sent while somebody waits for a page may be lost, come twice, or betray who is known."""

@@ -178,6 +178,21 @@ def test_a_change_of_ones_password_brings_one_mail_and_an_entry_in_the_audit_tra
     assert (entry.actor.email, entry.channel, entry.changes) == (KNOWN, "page", {})
 
 
+def test_who_changes_the_password_while_signed_in_stays_so_and_gets_a_mail(world: World, client) -> None:
+    person = world.manager
+    person.set_password("an old long phrase 17")
+    person.save()
+    client.force_login(person)
+
+    words = {"oldpassword": "an old long phrase 17", "password1": NEW, "password2": NEW}
+    client.post("/accounts/password/change/", words)
+    send_queued_messages()
+
+    assert client.get("/me").status_code == 200
+    assert [sent.subject for sent in mail.outbox] == ["Your password for BPO desk was changed"]
+    assert AuditEntry.objects.get(action="set_password").actor == person
+
+
 def test_a_password_that_an_operator_set_brings_its_owner_a_mail(world: World, client) -> None:
     client.force_login(world.cast.operator)
     person = world.manager
