@@ -136,6 +136,7 @@ class Membership(models.Model):
     def clean(self) -> None:
         if self.role not in Role.values or not self.organisation_id:
             return
+        self.check_sides()
         if Role(self.role).organisation_kind != self.organisation.kind:
             raise ValidationError(
                 _("A %(role)s belongs to a %(needed)s; %(organisation)s is a %(kind)s."),
@@ -146,6 +147,25 @@ class Membership(models.Model):
                     "kind": self.organisation.get_kind_display(),
                 },
             )
+
+    def check_sides(self) -> None:
+        """Nobody has roles on both sides of a contract: they would decide on what they asked for themselves."""
+        path = OTHER_SIDE.get(self.organisation.kind)
+        if path is None:
+            return
+        others = Membership.objects.filter(**{f"{path}__organisation": self.organisation}, user_id=self.user_id)
+        if other := others.exclude(pk=self.pk).first():
+            raise ValidationError(
+                _("%(person)s belongs to %(other)s, the other side of a contract of %(organisation)s."),
+                params={"person": self.user, "other": other.organisation, "organisation": self.organisation},
+            )
+
+
+# From a membership to the organisations on the other side of contracts, whose tables lie in higher packages.
+OTHER_SIDE = {
+    Organisation.Kind.CLIENT: "organisation__vendor__contracts__client",
+    Organisation.Kind.VENDOR: "organisation__client__contracts__vendor",
+}
 
 
 class MailedRows(models.Model):

@@ -119,10 +119,11 @@ def may_ask(principal: User | KeyPrincipal, service_level: ServiceLevel) -> bool
 
 
 def may_decide(user: User, excuse: Excuse) -> bool:
-    """Managers of the client, on what they did not ask for themselves."""
+    """Managers of the client, on what they did not ask for themselves, or with a key that they created."""
     client = excuse.service_level.contract.client.organisation_id
-    undecided = excuse.decision == Excuse.Decision.ASKED and user.pk != excuse.asked_by_id
-    return undecided and user.roles.get(client) in DECIDERS
+    if excuse.decision != Excuse.Decision.ASKED or user.roles.get(client) not in DECIDERS:
+        return False
+    return user.pk != (excuse.asked_with.created_by_id if excuse.asked_with else excuse.asked_by_id)
 
 
 @transaction.atomic

@@ -87,6 +87,9 @@ class Transition:
         return "\n".join(line % text if text else line for line, text in given)
 
 
+# What the client decides on the vendor's answer; nobody decides on their own.
+DECIDES_ANSWER = frozenset({BreachAct.ASK_BACK, BreachAct.AGREE, BreachAct.ACCEPT, BreachAct.CLOSE})
+OWN_ANSWER = gettext_lazy("You stated cause and action yourself: somebody else of the client decides on them.")
 CLIENT_ONLY = gettext_lazy("Only managers and admins of the client can do this.")
 TRANSITIONS = {
     BreachAct.ACKNOWLEDGE: Transition(
@@ -147,7 +150,16 @@ def is_possible(breach: Breach, act: BreachAct) -> bool:
 
 def possible_acts(user: User, breach: Breach) -> list[BreachAct]:
     """What a person may do about a breach as it is now."""
-    return [act for act in BreachAct if is_possible(breach, act) and acting_side(user, breach, act)]
+    acts = [act for act in BreachAct if is_possible(breach, act) and acting_side(user, breach, act)]
+    if DECIDES_ANSWER.intersection(acts) and is_own_answer(user, breach):
+        return [act for act in acts if act not in DECIDES_ANSWER]
+    return acts
+
+
+def is_own_answer(user: User, breach: Breach) -> bool:
+    """Whether the person gave the answer that stands: somebody may have changed sides since."""
+    answers = breach.events.filter(kind=Kind.ANSWERED).order_by("-at", "-pk")
+    return answers.values_list("by", flat=True).first() == user.pk
 
 
 @transaction.atomic
@@ -167,6 +179,8 @@ def act_on_breach(
         raise NotInvolved(str(transition.forbidden))
     if not is_possible(breach, act):
         raise NotYourTurn(str(transition.refusal))
+    if act in DECIDES_ANSWER and is_own_answer(by, breach):
+        raise NotInvolved(str(OWN_ANSWER))
     if transition.once and getattr(breach, transition.once):
         return None
     inputs = {name: text.strip() for name, text in inputs.items()}

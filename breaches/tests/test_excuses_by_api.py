@@ -6,6 +6,7 @@ import pytest
 
 from bpo.models import AuditEntry
 from bpo.sandbox import SANDBOX
+from breaches.services.excuses import may_decide
 from breaches.tests.test_part_grants import EASIER, close, make_days
 from metrics.models.breaches import Excuse
 from metrics.models.verdicts import Verdict
@@ -229,3 +230,13 @@ def test_a_test_key_asks_in_its_sandbox_and_nobody_is_asked(cast, query):
 
     assert (answer.status_code, answer.json()["livemode"]) == (200 if query else 201, False)
     assert not Excuse.objects.exists()
+
+
+def test_who_created_the_key_that_asked_does_not_decide(machine, level, cast):
+    ask(machine, level)
+    excuse, manager = Excuse.objects.get(), cast.people["acme-manager"]
+    assert may_decide(manager, excuse)
+
+    ApiKey.objects.filter(pk=excuse.asked_with_id).update(created_by=manager)
+
+    assert not may_decide(manager, Excuse.objects.get())

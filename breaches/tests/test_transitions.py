@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from bpo.models import AuditEntry
+from bpo.models import AuditEntry, Membership, User
 from breaches.services.transitions import (
     TRANSITIONS,
     BreachAct,
@@ -206,3 +206,16 @@ def test_a_step_needs_a_reason(cast, breach, reason):
 
     breach.refresh_from_db()
     assert breach.state == "cause"
+
+
+def test_nobody_decides_on_an_answer_of_their_own(cast, breach):
+    person = cast.people["brightline-manager"]
+    person.memberships.all().delete()
+    Membership.objects.create(user=person, organisation=cast.clients["Acme"].organisation, role="client_manager")
+    cast.people["changed-sides"] = User.objects.get(pk=person.pk)
+
+    assert set(possible_acts(cast.people["changed-sides"], breach)) == {"acknowledge", "comment"}
+    for name in ("ask_back", "agree", "close"):
+        with pytest.raises(NotInvolved, match="You stated cause and action yourself"):
+            act(cast, breach, name, by="changed-sides")
+    assert act(cast, breach, "close").by == cast.people["acme-manager"]

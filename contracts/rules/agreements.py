@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from bpo.models import User
 from contracts.rules.parties import check_calendar_owner
 from contracts.rules.spans import has, refuse, refuse_changes, refuse_outside_contract, refuse_overlap
 
@@ -30,6 +31,7 @@ def check_contract(contract: "Contract") -> None:
         refuse("judged_from", sentence, day=contract.judged_from, start=contract.starts_on)
     if has(contract, "client", "vendor"):
         check_calendar_owner(contract, contract.client.organisation, contract.vendor.organisation)
+        check_sides(contract)
     if contract._state.adding:
         return
     stored = type(contract)._base_manager.get(pk=contract.pk)
@@ -47,6 +49,14 @@ def check_contract(contract: "Contract") -> None:
         )
     elif contract.amendments.exists():
         refuse_changes(contract, ("starts_on",), _("The contract's first terms already take effect on its start."))
+
+
+def check_sides(contract: "Contract") -> None:
+    """Nobody belongs to both parties; Membership keeps it so."""
+    of_client = User.objects.filter(memberships__organisation=contract.client.organisation)
+    if both := of_client.filter(memberships__organisation=contract.vendor.organisation).first():
+        sentence = _("%(person)s belongs to both: nobody acts for both sides of a contract.")
+        refuse("vendor", sentence, person=both)
 
 
 def check_renewal(contract: "Contract") -> None:
