@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin
 from bpo.changes import record_change
-from bpo.models import AuditEntry, MailedRows, Membership, Organisation, PasswordResetRequest, User
+from bpo.models import AuditEntry, Heartbeat, MailedRows, Membership, Organisation, PasswordResetRequest, User
 
 
 class MembershipInline(AuditedInline):
@@ -102,6 +102,12 @@ class MailedRowsAdmin(ReadOnlyAdmin):
 class PasswordResetRequestAdmin(ReadOnlyAdmin):
     list_display = ["address", "asked_at"]
     search_fields = ["address"]
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ["name", "at", "detail", "version"]
+    search_fields = ["name"]
 
 
 @admin.register(AuditEntry)

@@ -150,7 +150,7 @@ class Membership(models.Model):
 
     def check_sides(self) -> None:
         """Nobody has roles on both sides of a contract: they would decide on what they asked for themselves."""
-        path = OTHER_SIDE.get(self.organisation.kind)
+        path = OTHER_SIDE.get(Organisation.Kind(self.organisation.kind))
         if path is None:
             return
         others = Membership.objects.filter(**{f"{path}__organisation": self.organisation}, user_id=self.user_id)

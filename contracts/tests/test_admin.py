@@ -24,6 +24,7 @@ READ_ONLY = {
     "idempotentreply",
     "auditentry",
     "apikey",
+    "heartbeat",
     "holidayyear",
     "keyrequest",
     "mailedrows",
