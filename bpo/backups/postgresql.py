@@ -33,6 +33,8 @@ DO $$ DECLARE item text; BEGIN
   LOOP EXECUTE item; END LOOP;
 END $$;
 """  # noqa: S608
+# Newer programs write it for every server, and one older than 17 refuses it. It stands among the first lines.
+NEW_SETTING, HEAD = b"SET transaction_timeout = 0;\n", 4_096
 OTHER_SESSIONS = """
     SELECT COUNT(*), COALESCE(string_agg(DISTINCT usename, ', '), '') FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL
@@ -106,7 +108,7 @@ def refuse_other_sessions() -> None:
 def restore_dump(dump: Path) -> None:
     """Replace the database's tables by those of a dump, in one transaction. Raises BackupError, with all as it was."""
     reader, writer = client_program("pg_restore"), client_program("psql")
-    environment, target = _environment(), f"--dbname={_dsn()}"
+    environment, target, version = _environment(), f"--dbname={_dsn()}", server_version()
     connection.close()
     write = [
         writer, "--no-psqlrc", "--quiet", "--no-password", "--single-transaction", "--set=ON_ERROR_STOP=1", target,
@@ -119,7 +121,7 @@ def restore_dump(dump: Path) -> None:
             write, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=environment
         ) as writing,
     ):
-        is_whole = _pump(reading, writing)
+        is_whole = _pump(reading, writing, unknown=NEW_SETTING if version < 17 else b"")
         errors.seek(0)
         if not is_whole:
             raise BackupError(f"The database was not restored and is as it was: {_reason(errors.read())}")
@@ -127,10 +129,11 @@ def restore_dump(dump: Path) -> None:
         cursor.execute("ANALYZE")
 
 
-def _pump(reading: "subprocess.Popen[bytes]", writing: "subprocess.Popen[bytes]") -> bool:
-    """Hand the statements of a dump over; whether all arrived and were committed."""
+def _pump(reading: "subprocess.Popen[bytes]", writing: "subprocess.Popen[bytes]", *, unknown: bytes) -> bool:
+    """Hand the statements of a dump over, without an unknown one; whether all arrived and were committed."""
     source, sink = _pipe(reading.stdout), _pipe(writing.stdin)
     try:
+        sink.write(source.read(HEAD).replace(unknown, b"", 1))
         shutil.copyfileobj(source, sink, 1 << 20)
     except BrokenPipeError:
         reading.kill()
@@ -173,4 +176,6 @@ def _environment() -> dict[str, str]:
 def _reason(errors: str) -> str:
     """Return the first line of what a program complained of, without the line that only says where."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    return next((line for line in lines if "error" in line.lower()), lines[0] if lines else "no reason was given.")
+    return next(
+        (line for line in lines if "error" in line.lower()), lines[0] if lines else "a program ended without a word."
+    )
