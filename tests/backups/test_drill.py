@@ -30,6 +30,8 @@ DEFAULTS = """
     FROM pg_default_acl ORDER BY 1, 2, 3
 """
 
+EXPIRED, FOREIGN = "desk-20200102T013000Z", "photos"
+
 
 @dataclass(frozen=True)
 class Drill:
@@ -46,6 +48,9 @@ def drill(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("drill")
     with desks(folder, "source", "target") as (source, target):
         prepare(source)
+        for name in (EXPIRED, FOREIGN):
+            (folder / "backups" / name).mkdir(parents=True)
+        (folder / "backups" / EXPIRED / "manifest.json").touch()
         with rows_coming_in(source):
             backup = source.backup(folder / "backups")
         done = target.restore(backup)
@@ -101,6 +106,10 @@ def test_a_restore_says_that_every_row_is_there(drill: Drill) -> None:
 
 def test_a_backup_is_noted_for_the_health_of_the_installation(drill: Drill) -> None:
     assert drill.source.query("SELECT detail FROM bpo_heartbeat WHERE name = 'backup'") == [(str(drill.backup),)]
+
+
+def test_a_backup_deletes_older_ones_that_need_not_be_kept_and_nothing_else(drill: Drill) -> None:
+    assert {path.name for path in drill.backup.parent.iterdir()} == {drill.backup.name, FOREIGN, "backup.lock"}
 
 
 def test_a_database_with_data_is_not_written_over_unasked(drill: Drill) -> None:
