@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connectio
 from bpo.backups import postgresql, sqlite
 from bpo.backups.folders import choose_expired, delete_backup, find_backups, new_backup, only_backup_to
 from bpo.backups.manifest import BackupError, Contents, Manifest, describe_part, write_manifest
-from bpo.heartbeats import BACKUP, record_heartbeat
+from bpo.heartbeats import BACKUP, Pulse
 from bpo.models import Heartbeat
 from bpo.sandbox import SANDBOX
 
@@ -61,7 +61,7 @@ def make_backup(folder: Path, *, keep_days: int, now: datetime) -> Backup:
         raise BackupError(f"No backup was made in {folder}: {failure.strerror or failure}.") from failure
     except (DatabaseError, InterfaceError) as failure:
         raise BackupError(f"No backup was made: the database says {str(failure).strip()}") from failure
-    record_heartbeat(BACKUP, at=now, detail=str(path))
+    Pulse().beat(BACKUP, at=now, detail=str(path))
     return Backup(path, manifest, [made[at] for at in expired])
 
 

@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from bpo.backups import postgresql
 from bpo.backups.folders import choose_expired, find_backups, new_backup, only_backup_to
@@ -188,6 +188,19 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
     with pytest.raises(BackupError, match=r"No backup was made in .*file/backups: Not a directory\."):
         make_backup(tmp_path / "file" / "backups", keep_days=14, now=NOW)
+
+
+def test_a_backup_of_a_database_that_is_still_to_be_migrated_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*args: object, **columns: object) -> None:
+        raise DatabaseError("no such table: bpo_heartbeat")
+
+    monkeypatch.setattr("bpo.heartbeats.record_heartbeat", refuse)
+    monkeypatch.setattr("bpo.backups.making.write_backup", lambda folder, now: (folder / "manifest.json").touch())
+
+    assert make_backup(tmp_path, keep_days=14, now=NOW).path.is_dir()
+    assert "heartbeat_not_written" in caplog.text
 
 
 def test_a_backup_without_a_folder_says_how_to_name_one(settings: object) -> None:
