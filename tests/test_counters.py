@@ -45,7 +45,7 @@ NO_COUNTERS = (
 )
 # Columns of whole numbers that were measured or agreed, or that name something.
 MEASURED = {"Cases", "Numerator", "Denominator", "Value", "So far", "Expected", "Limit", "Revision", "Row", "Line",
-            "Status", "Cumulative share"}  # fmt: skip
+            "Status", "Cumulative share", "Now"}  # fmt: skip
 
 
 # What prints a number of things, unless they are days; and templates in which such a number counts no rows of a list.
@@ -54,6 +54,7 @@ NO_ROWS = {
     "layout/_table.html": "columns of a table",
     "intake/_import_preview.html": "rows of an uploaded file",
     "breaches/excuse_detail.html": "by how much a limit is easier",
+    "dashboard/system_health.html": "conditions, which all stand in the table below",
 }
 
 
