@@ -22,8 +22,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def empty_database(tmp_path: Path) -> Iterator[str]:
-    """The URL of a database of its own, of the kind that the tests run on."""
+def empty_database(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of its own, of the kind that the tests run on.
+
+    It asks for the tests' database, so that the test is known to be one of each kind of database.
+    """
     server = os.environ.get("TEST_DATABASE_URL")
     if not server:
         yield f"sqlite:///{tmp_path / 'upgraded.sqlite3'}"
