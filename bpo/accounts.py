@@ -1,5 +1,7 @@
 """Accounts are made by admins only; what they mail is queued as a row first."""
 
+from collections.abc import Mapping
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
 from django.db import transaction
@@ -9,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.audit import acting
 from bpo.changes import record_change
+from bpo.client_addresses import client_address, network_of
 from bpo.models import AuditEntry, PasswordResetRequest, User
+from bpo.sign_in_limits import LINKS_OF_ACCOUNT, TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):
@@ -18,6 +22,20 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
+        """Count the try before the password is looked at, so that tries at once are not more than tries in turn."""
+        # An address that is stopped locks no account.
+        if not TRIES_OF_ADDRESS.allows(_network(request)) or not TRIES_OF_ACCOUNT.allows(_account(credentials)):
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
+        """Return whose password it is; only wrong ones stay counted."""
+        person: User | None = super().authenticate(request, **credentials)
+        if person:
+            TRIES_OF_ADDRESS.count(_network(request), -1)
+            TRIES_OF_ACCOUNT.count(_account(credentials), -1)
+        return person
+
     def set_password(self, user: User, password: str) -> None:
         """Set a person's password by their own will; the entry in the audit trail brings them a mail."""
         with transaction.atomic():
@@ -25,6 +43,8 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
             user.save(update_fields=["password"])
             person = acting(user, AuditEntry.Channel.PAGE, self.request.request_id)
             record_change(person, actor=person, changes={}, action="set_password")
+        # The way in for the owner of an account that others locked.
+        TRIES_OF_ACCOUNT.forget(user.email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
         """Refuse: what is sent while somebody waits for a page may be lost, come twice, or betray who is known."""
@@ -38,5 +58,15 @@ class AskForResetForm(forms.Form):
 
     def save(self, request: HttpRequest, **kwargs: object) -> str:
         address = str(self.cleaned_data["email"]).lower()
-        PasswordResetRequest.objects.create(address=address, asked_at=timezone.now())
+        # Who asks more often has those mails, and gets the same page.
+        if LINKS_OF_ACCOUNT.allows(address):
+            PasswordResetRequest.objects.create(address=address, asked_at=timezone.now())
         return address
+
+
+def _network(request: HttpRequest) -> str:
+    return network_of(client_address(request))
+
+
+def _account(credentials: Mapping[str, str]) -> str:
+    return credentials.get("email", "").lower()

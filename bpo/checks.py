@@ -66,7 +66,7 @@ PRODUCTION_RULES = (
     Rule(
         6,
         lambda s: not s.NUM_PROXIES_STATED,
-        "NUM_PROXIES is not stated, so that X-Forwarded-For cannot be trusted.",
+        "NUM_PROXIES is not stated: everybody behind a proxy would count as one client.",
         "NUM_PROXIES=1 behind one proxy of yours, 0 where clients connect directly.",
     ),
     Rule(

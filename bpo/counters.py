@@ -1,4 +1,4 @@
-"""Counts within a minute, exact however many threads, processes and machines add to them.
+"""Counts within a minute or another interval, exact however many threads, processes and machines add to them.
 
 With a Redis or Valkey server the desk counts there, in one atomic script. An embedded desk is one machine and counts in
 a small file beside its data; a machine falls back on that file while the server does not answer. The main database is
@@ -52,7 +52,7 @@ class FileCounters:
         self.connection: sqlite3.Connection | None = None
         self.asked = 0
 
-    def count(self, more: Mapping[str, int], *, now: datetime) -> dict[str, Count]:
+    def count(self, more: Mapping[str, int], *, now: datetime, interval: timedelta = INTERVAL) -> dict[str, Count]:
         """Add to each name's counter, in one transaction; nothing is added to a name with 0."""
         began = now.timestamp()
         with self.lock:
@@ -61,9 +61,9 @@ class FileCounters:
             try:
                 counts = {}
                 for name, number in more.items():
-                    given = {"name": name, "more": number, "now": began, "interval": INTERVAL.total_seconds()}
+                    given = {"name": name, "more": number, "now": began, "interval": interval.total_seconds()}
                     row = connection.execute(self.COUNT if number else self.LOOK, given).fetchone()
-                    hits, ends_at = row or (0, began + INTERVAL.total_seconds())
+                    hits, ends_at = row or (0, began + interval.total_seconds())
                     counts[name] = Count(hits, timedelta(seconds=ends_at - began))
                 self.asked += 1
                 if self.asked % DELETE_EVERY == 0:
@@ -89,11 +89,11 @@ class SharedCounters:
         local answer = {}
         for place, name in ipairs(KEYS) do
             local more = tonumber(ARGV[place + 1])
-            local hits = more > 0 and redis.call('INCRBY', name, more) or tonumber(redis.call('GET', name) or '0')
+            local hits = more ~= 0 and redis.call('INCRBY', name, more) or tonumber(redis.call('GET', name) or '0')
             local left = redis.call('PTTL', name)
             if left < 0 then
                 left = tonumber(ARGV[1])
-                if more > 0 then redis.call('PEXPIRE', name, left) end
+                if more ~= 0 then redis.call('PEXPIRE', name, left) end
             end
             answer[2 * place - 1], answer[2 * place] = hits, left
         end
@@ -105,9 +105,9 @@ class SharedCounters:
         )
         self.script = server.register_script(self.SCRIPT)
 
-    def count(self, more: Mapping[str, int]) -> dict[str, Count]:
+    def count(self, more: Mapping[str, int], *, interval: timedelta = INTERVAL) -> dict[str, Count]:
         """Add to each name's counter in one script."""
-        length = int(INTERVAL.total_seconds() * 1000)
+        length = int(interval.total_seconds() * 1000)
         answer = self.script(keys=[f"desk:counter:{name}" for name in more], args=[length, *more.values()])
         pairs = zip(answer[::2], answer[1::2], strict=True)
         return {name: Count(hits, timedelta(milliseconds=left)) for name, (hits, left) in zip(more, pairs, strict=True)}
@@ -121,19 +121,22 @@ class Counters:
     file: FileCounters
     silent_until: float = 0.0
 
-    def count(self, more: Mapping[str, int], *, now: datetime) -> dict[str, Count]:
-        """Add to each name's counter. Where nothing can be counted, the counts are 0 and nothing is refused."""
+    def count(self, more: Mapping[str, int], *, now: datetime, interval: timedelta = INTERVAL) -> dict[str, Count]:
+        """Add to each name's counter; a number below 0 takes back.
+
+        Where nothing can be counted, the counts are 0 and nothing is refused.
+        """
         if self.server is not None and time.monotonic() >= self.silent_until:
             try:
-                return self.server.count(more)
+                return self.server.count(more, interval=interval)
             except redis.RedisError as error:
                 self.silent_until = time.monotonic() + PAUSE_SECONDS
                 log.warning("counting_on_this_machine_alone", error=type(error).__name__)
         try:
-            return self.file.count(more, now=now)
+            return self.file.count(more, now=now, interval=interval)
         except sqlite3.Error as error:
             log.error("nothing_is_counted", error=str(error))
-            return {name: Count(0, INTERVAL) for name in more}
+            return {name: Count(0, interval) for name in more}
 
 
 @cache

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "bpo.request_log.ActingUserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "bpo.sign_in_limits.limit_account_forms",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -168,12 +169,6 @@ CELERY_DB_REUSE_MAX = 1000
 CELERY_BEAT_SCHEDULER = "bpo.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    if REDIS_URL.startswith("redis+socket://")
-    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("CACHE_URL", REDIS_URL)}
-}
-
 # Where requests are counted: on the server that all machines share; an embedded desk counts in a file of its own.
 COUNTERS_URL = env.str("CACHE_URL", REDIS_URL)
 if not COUNTERS_URL.startswith(("redis://", "rediss://", "unix://")):
@@ -203,7 +198,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/m/ip,5/5m/key"}
+# allauth would count in the cache, and by the proxy's address: bpo/sign_in_limits.py does it.
+ACCOUNT_RATE_LIMITS = False
 # Cookies are HttpOnly and SameSite=Lax, frames and MIME sniffing refused, by Django's defaults.
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

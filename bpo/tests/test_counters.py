@@ -37,6 +37,18 @@ def test_looking_adds_nothing(file: FileCounters):
     assert file.count({"a": 0}, now=NOW + SECOND) == {"a": Count(3, 59 * SECOND)}
 
 
+def test_what_was_counted_can_be_taken_back(file: FileCounters):
+    file.count({"a": 3}, now=NOW)
+
+    assert file.count({"a": -2}, now=NOW + SECOND) == {"a": Count(1, 59 * SECOND)}
+
+
+def test_an_interval_may_be_longer_than_a_minute(file: FileCounters):
+    file.count({"a": 1}, now=NOW, interval=5 * INTERVAL)
+
+    assert file.count({"a": 0}, now=NOW + 2 * INTERVAL) == {"a": Count(1, 3 * INTERVAL)}
+
+
 def test_names_do_not_touch_each_other(file: FileCounters):
     file.count({"a": 5, "b": 1}, now=NOW)
 
@@ -69,6 +81,16 @@ def test_the_server_counts_as_the_file_does(server: SharedCounters):
 
 
 @pytest.mark.broker
+def test_the_server_takes_back_and_keeps_other_intervals(server: SharedCounters):
+    server.count({"a": 3}, interval=5 * INTERVAL)
+
+    count = server.count({"a": -2})["a"]
+
+    assert count.hits == 1
+    assert count.left > 4 * INTERVAL
+
+
+@pytest.mark.broker
 def test_a_window_on_the_server_is_not_made_longer_by_counting(server: SharedCounters, broker: redis.Redis):
     server.count({"a": 1})
     broker.pexpire("desk:counter:a", 5_000)
@@ -93,7 +115,7 @@ class Away:
 
     asked = 0
 
-    def count(self, more: object) -> dict[str, Count]:
+    def count(self, more: object, *, interval: timedelta) -> dict[str, Count]:
         self.asked += 1
         raise redis.ConnectionError("away")
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,12 +22,6 @@ KNOWN, UNKNOWN = "acme-manager@example.com", "nobody@example.com"
 HOUR = timedelta(hours=1)
 NEW = "a long new phrase 41"
 LINK = re.compile(r"https?://[^/]+(/accounts/password/reset/key/\S+/)")
-
-
-@pytest.fixture(autouse=True)
-def unlimited() -> None:
-    """Forget what other tests asked for: an address gets few links in five minutes."""
-    cache.clear()
 
 
 def ask(client: Client, address: str = KNOWN):
