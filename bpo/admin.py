@@ -55,7 +55,8 @@ class UserForm(forms.ModelForm):
     def clean_new_password(self) -> str:
         password = self.cleaned_data["new_password"]
         if password:
-            validate_password(password, self.instance)
+            known = {name: self.cleaned_data.get(name, "") for name in ("email", "name")}
+            validate_password(password, self.instance if self.instance.pk else User(**known))
         return str(password)
 
     def _post_clean(self) -> None:
