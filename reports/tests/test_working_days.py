@@ -9,7 +9,6 @@ from contracts.models.parties import BusinessCalendar, CalendarException, Client
 from reports.models import Edition, Message
 from reports.readers import Reader, make_reader, readers_due
 from reports.tests.conftest import DAY, NIGHT_ENDED, WEDNESDAY, World
-from sla.calendars import weekend_of
 from vendors.models import Vendor
 
 THURSDAY, FRIDAY, SATURDAY, SUNDAY, MONDAY = (WEDNESDAY + number * DAY for number in range(1, 6))
@@ -140,7 +139,3 @@ def test_before_the_mail_hour_the_next_mail_is_todays(world: World) -> None:
 
     assert today.next_moment(today.moment(WEDNESDAY) - timedelta(minutes=1)) == today.moment(WEDNESDAY)
     assert today.next_moment(today.moment(WEDNESDAY)) == today.moment(THURSDAY)
-
-
-def test_a_country_that_is_not_known_rests_on_saturday_and_sunday() -> None:
-    assert weekend_of("XX") == {5, 6}
