@@ -9,11 +9,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bpo.audit import acting
+from bpo.audit import acting, record
 from bpo.changes import record_change
 from bpo.client_addresses import client_address, network_of
 from bpo.models import AuditEntry, PasswordResetRequest, User
+from bpo.sign_in_failures import LONGEST_ADDRESS, note_failure
 from bpo.sign_in_limits import LINKS_OF_ACCOUNT, TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS
+from bpo.tracing import current_request_id
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):
@@ -25,7 +27,12 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
         """Count the try before the password is looked at, so that tries at once are not more than tries in turn."""
         # An address that is stopped locks no account.
-        if not TRIES_OF_ADDRESS.allows(_network(request)) or not TRIES_OF_ACCOUNT.allows(_account(credentials)):
+        if not TRIES_OF_ADDRESS.allows(_network(request)):
+            raise self.validation_error("too_many_login_attempts")
+        tries, left = TRIES_OF_ACCOUNT.count(_account(credentials))
+        if tries == TRIES_OF_ACCOUNT.most + 1:
+            note_failure(_account(credentials), locked_for=left)
+        if tries > TRIES_OF_ACCOUNT.most:
             raise self.validation_error("too_many_login_attempts")
 
     def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
@@ -34,7 +41,14 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         if person:
             TRIES_OF_ADDRESS.count(_network(request), -1)
             TRIES_OF_ACCOUNT.count(_account(credentials), -1)
+        else:
+            note_failure(_account(credentials))
         return person
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        person = acting(user, AuditEntry.Channel.PAGE, current_request_id())
+        record(actor=person, action="sign_in", thing=person)
 
     def set_password(self, user: User, password: str) -> None:
         """Set a person's password by their own will; the entry in the audit trail brings them a mail."""
@@ -60,7 +74,7 @@ class AskForResetForm(forms.Form):
         address = str(self.cleaned_data["email"]).lower()
         # Who asks more often has those mails, and gets the same page.
         if LINKS_OF_ACCOUNT.allows(address):
-            PasswordResetRequest.objects.create(address=address, asked_at=timezone.now())
+            PasswordResetRequest.objects.create(address=address[:LONGEST_ADDRESS], asked_at=timezone.now())
         return address
 
 

@@ -8,7 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin
 from bpo.changes import record_change
-from bpo.models import AuditEntry, Heartbeat, MailedRows, Membership, Organisation, PasswordResetRequest, User
+from bpo.models import (
+    AuditEntry,
+    Heartbeat,
+    MailedRows,
+    Membership,
+    Organisation,
+    PasswordResetRequest,
+    SignInFailure,
+    User,
+)
 
 
 class MembershipInline(AuditedInline):
@@ -102,6 +111,12 @@ class MailedRowsAdmin(ReadOnlyAdmin):
 @admin.register(PasswordResetRequest)
 class PasswordResetRequestAdmin(ReadOnlyAdmin):
     list_display = ["address", "asked_at"]
+    search_fields = ["address"]
+
+
+@admin.register(SignInFailure)
+class SignInFailureAdmin(ReadOnlyAdmin):
+    list_display = ["address", "at", "locked_until"]
     search_fields = ["address"]
 
 

@@ -17,6 +17,7 @@ from bpo.querysets import (
     MembershipQuerySet,
     OrganisationQuerySet,
     PasswordResetRequestQuerySet,
+    SignInFailureQuerySet,
     UserManager,
 )
 from bpo.tenancy import Reach
@@ -200,6 +201,20 @@ class PasswordResetRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address}, {self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class SignInFailure(models.Model):
+    """A sign-in that was refused for an address, known or not; gone once a worker has recorded it."""
+
+    address = models.EmailField()
+    at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True, help_text=_("Where it was the first one that met a lock."))
+    request_id = models.CharField(max_length=40, blank=True, default=current_request_id)
+
+    objects = SignInFailureQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.address}, {self.at:%Y-%m-%d %H:%M}"
 
 
 class AuditEntry(models.Model):

@@ -78,6 +78,10 @@ class PasswordResetRequestQuerySet(TenantQuerySet):
     """What anybody typed in is no party's."""
 
 
+class SignInFailureQuerySet(TenantQuerySet):
+    """Nor is this."""
+
+
 class AuditEntryQuerySet(TenantQuerySet):
     client_path = "client_organisation"
     vendor_path = "vendor_organisation"

@@ -19,6 +19,7 @@ class Message(models.Model):
         ALARM = "alarm", _("problem of the installation")
         RESET = "reset", _("link to a new password")
         NEW_PASSWORD = "new_password", _("change of a password")
+        LOCKED = "locked", _("lock of an account")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")

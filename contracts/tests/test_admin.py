@@ -29,6 +29,7 @@ READ_ONLY = {
     "keyrequest",
     "mailedrows",
     "passwordresetrequest",
+    "signinfailure",
 }
 
 
