@@ -50,6 +50,11 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         person = acting(user, AuditEntry.Channel.PAGE, current_request_id())
         record(actor=person, action="sign_in", thing=person)
 
+    def logout(self, request: HttpRequest) -> None:
+        if isinstance(request.user, User):
+            record(actor=request.user, action="sign_out", thing=request.user)
+        super().logout(request)
+
     def set_password(self, user: User, password: str) -> None:
         """Set a person's password by their own will; the entry in the audit trail brings them a mail."""
         with transaction.atomic():

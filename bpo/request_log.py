@@ -5,15 +5,13 @@ from collections.abc import Callable
 from functools import partial
 
 import structlog
-from django.contrib.auth.signals import user_logged_out
-from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
-from bpo.audit import acting, record
+from bpo.audit import acting
 from bpo.client_addresses import client_address
-from bpo.models import AuditEntry, User
+from bpo.models import AuditEntry
 from bpo.tracing import HEADER, request_id_from
 
 # Parts of addresses that grant something to whoever has them.
@@ -59,13 +57,6 @@ class ActingUserMiddleware(MiddlewareMixin):
         matches = (channel for path, channel in self.CHANNELS if request.path.startswith(path))
         channel = next(matches, AuditEntry.Channel.PAGE)
         request.user = SimpleLazyObject(partial(acting, request.user, channel, request.request_id))
-
-
-@receiver(user_logged_out)
-def record_sign_out(user: object, **signal: object) -> None:
-    """Write who signed out, on whichever page."""
-    if isinstance(user, User):
-        record(actor=user, action="sign_out", thing=user)
 
 
 def is_granting(request: HttpRequest) -> bool:
