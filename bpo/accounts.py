@@ -60,7 +60,7 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             user.set_password(password)
             user.save(update_fields=["password"])
-            person = acting(user, AuditEntry.Channel.PAGE, self.request.request_id)
+            person = acting(user, AuditEntry.Channel.PAGE, current_request_id())
             record_change(person, actor=person, changes={}, action="set_password")
         # The way in for the owner of an account that others locked.
         TRIES_OF_ACCOUNT.forget(user.email)
