@@ -25,6 +25,7 @@ from metrics.lists import LATE_ARRIVALS, OF_PERIOD, SERVICE_LEVELS, VERDICTS, ve
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.querysets import PARTIES, owns_receipts
 from metrics.services.closed_periods import changed_calendar_days
+from metrics.services.judged_since import judged_since
 from metrics.services.restatements import may_restate
 
 OF_LEVEL, OF_LEVELS = VERDICTS.without("level"), VERDICTS.without("breach")
@@ -140,6 +141,7 @@ def period_detail(request: PageRequest, public_id: str, label: str) -> HttpRespo
     context["late"] = Table(late, shown.late, viewpoint)
     context["may_ask"] = is_present and may_ask(request.user, level)
     context["calendar_days"] = changed_calendar_days(shown.row.verdict, now=now) if is_present else []
+    context["judged_since"] = judged_since(shown.row.verdict, now=now) if is_present else []
     return render_page(request, "dashboard/period_detail.html", context=context)
 
 

@@ -25,6 +25,7 @@ from metrics.services.closed_periods import (
     last_correction_days,
     may_correct_late,
 )
+from metrics.services.judged_since import judged_since
 from metrics.services.restatements import closed_cell, may_restate, preview_late, restate_late
 from metrics.timelines import Cell
 
@@ -60,6 +61,7 @@ def _page(request: PageRequest, shown: PeriodPage, cell: Cell, form: forms.Form,
         "viewpoint": viewpoint,
         "late": Table(LATE_ARRIVALS.without("receipt", *OF_PERIOD), shown.late, viewpoint),
         "calendar_days": changed_calendar_days(shown.row.verdict, now=now),
+        "judged_since": judged_since(shown.row.verdict, now=now),
         "until": last_correction_days([cell]).get(cell.key),
         "is_over": cell.key in corrections_over([cell], now=now),
         "may_open": may_correct_late(request.user, cell.service_level),

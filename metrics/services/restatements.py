@@ -14,6 +14,7 @@ from metrics.models.verdicts import LateArrival, Verdict
 from metrics.services.breaches import Instruction
 from metrics.services.closed_periods import Ground, changed_calendars, refuse_late_corrections
 from metrics.services.closing import count_arrivals, final_keys
+from metrics.services.judged_since import judged_since
 from metrics.services.restatement_plans import (
     Plan,
     Restatement,
@@ -96,14 +97,15 @@ def restate_late(
 def plan_late(
     cells: Collection[Cell], *, instruction: Instruction, now: datetime, lock: bool = False
 ) -> tuple[Plan, list[LateArrival]]:
-    """The closed cells with everything that came late for them: results, which are returned too, and calendars."""
+    """The closed cells with all that came late for them: results, which are returned too, calendars, old verdicts."""
     keys = {cell.key for cell in cells}
     if keys - final_keys(cells):
         raise NothingToRestate(_("The period is still open: it is judged anew by itself."))
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _start in keys}))
     arrivals = rows_at(LateArrival.objects.filter(counted_by__isnull=True), keys)
     final = rows_at(Verdict.objects.current().filter(is_final=True), keys)
-    if not arrivals and not changed_calendars(final, timelines, now=now):
+    is_other_now = changed_calendars(final, timelines, now=now) or any(judged_since(row, now=now) for row in final)
+    if not arrivals and not is_other_now:
         raise NothingToRestate(_("Nothing came after closing that is not counted already."))
     instruction = replace(instruction, always=True)
     return plan_restatement(cells, timelines, instruction=instruction, now=now, counting=keys, lock=lock), arrivals

@@ -24,6 +24,7 @@ from tests.plain_model.counted import Counted, feeds_of, owes
 from tests.plain_model.excuse_model import counted_of
 from tests.plain_model.groups import days_that_run, groups_of
 from tests.plain_model.repeat_model import (
+    MOST,
     Reached,
     Sums,
     groups_before,
@@ -61,42 +62,72 @@ def expected_verdicts(world: World) -> dict[Key, Expected]:
     known: dict[Key, date] = {}
     groups = {level.code: groups_of(world, level) for level in world.levels}
     for night in world.nights:
-        granted = replace(world, excuses=tuple(each for each in world.excuses if each.granted_on < night))
-        restated = set(world.restated if night == world.nights[-1] else ())
-        looking_back = {code for code, _begins in restated if world.levels_by_code[code].low_volume}
+        restate(world, groups, found, known, night)
         for level in world.levels:
             closes_on = history_closes_on(world, level, groups[level.code])
-            is_excused = any(each.level == level.code and each.granted_on == night - DAY for each in world.excuses)
+            still_open = []
             for place, group in enumerate(groups[level.code]):
-                key = level.code, group[0]
                 if group[0] > night + FORESEEN:
                     break
-                earlier = sums_before(world, level, groups[level.code], place, found) if level.low_volume else []
-                if key not in known:
-                    judge(found, known, key, judged(granted, level, group, night, closes_on, earlier), night)
-                elif is_excused or key in restated or level.code in looking_back:
-                    known[key] = night if key in restated else known[key]
-                    verdict = judged(granted, level, group, known[key], closes_on, earlier)
-                    assert verdict is not None
-                    found[key] = replace(verdict, is_final=True)
-    return with_repeats(world, groups, found)
+                if (level.code, group[0]) not in known:
+                    still_open.append(place)
+                    earlier = sums_before(world, level, groups[level.code], place, found)
+                    verdict = judged(granted_by(world, night), level, group, night, closes_on, earlier)
+                    judge(found, known, (level.code, group[0]), verdict, night)
+            for place in still_open:
+                count_repeats(world, level, groups[level.code], place, found)
+    return found
 
 
-def with_repeats(world: World, groups: dict[str, list[list[date]]], found: dict[Key, Expected]) -> dict[Key, Expected]:
-    """The verdicts with what they bring to clauses on failing again."""
-    repeated = dict(found)
-    for level in (each for each in world.levels if each.repeats):
-        statuses = {begins: verdict.status for (code, begins), verdict in found.items() if code == level.code}
-        for place, group in enumerate(groups[level.code]):
-            if group[0] in statuses:
-                repeats = repeats_of(world, level, groups[level.code], statuses, place)
-                repeated[level.code, group[0]] = replace(found[level.code, group[0]], repeats=repeats)
-    return repeated
+def restate(
+    world: World, groups: dict[str, list[list[date]]], found: dict[Key, Expected], known: dict[Key, date], night: date
+) -> None:
+    """Judge closed periods anew on the day before a night: what is restated or excused, and what looks at it."""
+    restated = set(world.restated if night == world.nights[-1] else ())
+    looking_back = {code for code, _begins in restated if world.levels_by_code[code].low_volume}
+    granted = granted_by(world, night)
+    for level in world.levels:
+        own = groups[level.code]
+        closes_on = history_closes_on(world, level, own)
+        is_excused = any(each.level == level.code and each.granted_on == night - DAY for each in world.excuses)
+        closed = [place for place, group in enumerate(own) if (level.code, group[0]) in known]
+        changed: set[int] = set()
+        for place in closed:
+            key = level.code, own[place][0]
+            if is_excused or key in restated or level.code in looking_back:
+                known[key] = night if key in restated else known[key]
+                earlier = sums_before(world, level, own, place, found)
+                verdict = judged(granted, level, own[place], known[key], closes_on, earlier)
+                assert verdict is not None
+                before = found[key]
+                found[key] = replace(verdict, is_final=True, repeats=before.repeats)
+                changed |= {place} if key in restated or found[key] != before else set()
+        for place in closed:
+            if any(0 <= place - each <= MOST for each in changed):
+                before = found[level.code, own[place][0]]
+                count_repeats(world, level, own, place, found)
+                changed |= {place} if found[level.code, own[place][0]] != before else set()
+
+
+def granted_by(world: World, night: date) -> World:
+    """The world with the excuses that had been granted before a night."""
+    return replace(world, excuses=tuple(each for each in world.excuses if each.granted_on < night))
+
+
+def count_repeats(world: World, level: Level, groups: list[list[date]], place: int, found: dict[Key, Expected]) -> None:
+    """Note what a period with a verdict brings to clauses on failing again, as the periods before it stand now."""
+    verdict = found.get((level.code, groups[place][0]))
+    if level.repeats and verdict is not None:
+        statuses = {begins: each.status for (code, begins), each in found.items() if code == level.code}
+        repeats = repeats_of(world, level, groups, statuses, place)
+        found[level.code, groups[place][0]] = replace(verdict, repeats=repeats)
 
 
 def sums_before(
     world: World, level: Level, groups: list[list[date]], place: int, found: dict[Key, Expected]
 ) -> list[Sums]:
+    if not level.low_volume:
+        return []
     verdicts = [found.get((level.code, group[0])) for group in groups_before(world, level, groups, place)]
     return [verdict.sums if verdict else (Fraction(0), Fraction(0)) for verdict in verdicts]
 
