@@ -14,6 +14,7 @@ from metrics.lists import PeriodRow
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import LateArrival, Verdict
 from metrics.statuses import label_of, sign_of
+from sla.part_periods import JOINED, PART
 
 PERIODS = 24
 
@@ -101,6 +102,12 @@ def period_rows(
     return rows
 
 
+def chart_label(verdict: Verdict) -> str:
+    """What stands below a period in the chart; below a part of a period, or joined ones, their first day."""
+    label = verdict.period_label
+    return verdict.starts_on.isoformat() if PART in label or label.endswith(JOINED) else label.lstrip("YS")
+
+
 def point(row: PeriodRow) -> Point:
     verdict = row.verdict
     sign = sign_of(
@@ -109,7 +116,7 @@ def point(row: PeriodRow) -> Point:
     terms = row.verdict.limits
     is_range = terms.direction == "range"
     return Point(
-        label=row.verdict.period_label.lstrip("YS"),
+        label=chart_label(verdict),
         value=row.verdict.value,
         expected=None if is_range else terms.expected,
         minimum=None if is_range else terms.minimum,

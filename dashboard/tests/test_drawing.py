@@ -4,11 +4,14 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.drawing import Point, bars, bullet, chart, spark
+from dashboard.selectors.level_page import chart_label
 from dashboard.selectors.period_page import Day, worst_days
+from metrics.models.verdicts import Verdict
 
 numbers = st.decimals(min_value=-1000, max_value=1000, places=2)
 
@@ -87,3 +90,16 @@ def test_only_days_that_are_worse_than_others_are_the_worst():
 
     assert worst_days(days, "higher") == [days[2]]
     assert worst_days(days[3:] + days[:2], "higher") == []
+
+
+@pytest.mark.parametrize(
+    ("label", "below"),
+    [
+        ("2025-10", "2025-10"),
+        ("Y2025-04-01", "2025-04-01"),
+        ("2025-10-p2", "2025-10-14"),
+        ("2025-09-join", "2025-10-14"),
+    ],
+)
+def test_a_part_of_a_period_is_labelled_by_its_first_day(label, below):
+    assert chart_label(Verdict(period_label=label, starts_on=date(2025, 10, 14))) == below
