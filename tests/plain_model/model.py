@@ -72,7 +72,9 @@ def expected_verdicts(world: World) -> dict[Key, Expected]:
                 if (level.code, group[0]) not in known:
                     still_open.append(place)
                     earlier = sums_before(world, level, groups[level.code], place, found)
-                    verdict = judged(granted_by(world, night), level, group, night, closes_on, earlier)
+                    is_known = (level.code, group[0]) in found
+                    granted = granted_by(world, night)
+                    verdict = judged(granted, level, group, night, closes_on, earlier, is_known=is_known)
                     judge(found, known, (level.code, group[0]), verdict, night)
             for place in still_open:
                 count_repeats(world, level, groups[level.code], place, found)
@@ -140,9 +142,10 @@ def judge(found: dict[Key, Expected], known: dict[Key, date], key: Key, verdict:
 
 
 def judged(
-    world: World, level: Level, group: list[date], today: date, history_closes_on: date, earlier: list[Sums]
-) -> Expected | None:
-    """The verdict of a period with what came before a day, as of the night of this day."""
+    world: World, level: Level, group: list[date], today: date, history_closes_on: date, earlier: list[Sums], *,
+    is_known: bool = False,
+) -> Expected | None:  # fmt: skip
+    """The verdict of a period with what came before a day, as of the night of this day; `is_known` if it had one."""
     days = days_that_run(world, level, group)
     rows = [row for row in world.rows if row.came_on < today]
     if world.kind == "downtime" and today <= days[-1]:
@@ -156,7 +159,7 @@ def judged(
     is_owed = any(owes(feed, days) for feed in feeds_of(world))
     is_in_force, own = has_consequences(world, level, group), (counted.numerator, counted.denominator)
     is_due = not is_history and (has_ended if not is_in_force else is_owed and today > due_on)
-    if not is_due and not counted.has_come and not (is_history and counted.is_stated):
+    if not (is_due or is_known or counted.has_come or (is_history and counted.is_stated)):
         return None
     is_deemed = level.missing == "deemed" and today >= deemed_on and not is_history
     closing = max(closes_on, history_closes_on) if is_history else closes_on

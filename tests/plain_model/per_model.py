@@ -3,6 +3,7 @@
 - A sum of one feed is taken per so many of what another one counts, on the days on which both run.
 - It is reported once both are. A feed that is due in business days owes nothing for a period without one, and then the
   other one is enough.
+- That nothing happened is stated of the period by the feed of the numerator.
 """
 
 from collections.abc import Callable
@@ -43,7 +44,7 @@ def count(
         value=own.numerator / whole.numerator * level.per.scale if whole.numerator else None,
         has_come=is_reported or own.has_rows or whole.has_rows,
         is_reported=is_reported,
-        is_stated=own.is_stated or whole.is_stated,
+        is_stated=own.is_stated,
         is_settled=is_reported or not owed,
     )
 
