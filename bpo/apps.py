@@ -4,7 +4,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.core import checks
+from django.db.backends.signals import connection_created
 
+from bpo.append_only import let_triggers_ask
 from bpo.celery import app as celery_app
 from bpo.checks import refuse_unsafe_settings
 from bpo.installation_checks import check_installation
@@ -17,6 +19,7 @@ class BpoConfig(AppConfig):
     celery = celery_app
 
     def ready(self) -> None:
+        connection_created.connect(let_triggers_ask)
         checks.register(check_installation, checks.Tags.database, deploy=True)
         refuse_unsafe_settings(settings)
 

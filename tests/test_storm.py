@@ -24,6 +24,7 @@ from metrics.models.verdicts import DirtyCell, LateArrival, Standing, Verdict
 from metrics.services.judging import judge_all
 from tests.storm.plan import batches, make_plan
 from tests.support.databases import url_of_test_database
+from tests.support.tampering import as_owner
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 RESULTS = int(os.environ.get("STORM_RESULTS", "1500"))
@@ -111,8 +112,9 @@ def end_of_storm():
 
 
 def forget_everything():
-    for table in (BreachEvent, Breach, Standing, LateArrival, Verdict, DirtyCell, SupersededResult, ContactResult):
-        table.objects.all().delete()
+    with as_owner():
+        for table in (BreachEvent, Breach, Standing, LateArrival, Verdict, DirtyCell, SupersededResult, ContactResult):
+            table.objects.all().delete()
 
 
 def load_cleanly(cast, rows):

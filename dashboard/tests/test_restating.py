@@ -10,6 +10,7 @@ from metrics.services.judging import judge_all
 from metrics.services.restatements import closed_cell, preview_late, restate_late
 from metrics.tests.closed import LATER, MARCH, NOW, close, correct, current, set_terms
 from metrics.tests.worlds import month, receive
+from tests.support.tampering import as_owner
 
 pytestmark = pytest.mark.django_db
 # What closed in June still takes corrections on the November morning on which pages are opened.
@@ -111,7 +112,8 @@ def test_a_period_can_be_seen_as_it_was_after_a_night(signed_in, restated, day, 
 def test_what_was_provisional_then_is_shown_as_provisional(signed_in, cast):
     level = cast.levels["A-1/ACCURACY"]
     close(level, 96, 96, 80)
-    Verdict.objects.filter(service_level=level).update(judged_at=datetime(2025, 4, 2, tzinfo=UTC))
+    with as_owner():
+        Verdict.objects.filter(service_level=level).update(judged_at=datetime(2025, 4, 2, tzinfo=UTC))
     page = signed_in("acme-viewer").get(period(level, "?as_of=2025-04-03"))
 
     assert not page.context["shown"].row.verdict.is_final

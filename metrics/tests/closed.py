@@ -33,8 +33,10 @@ def correct(level, first, numerator, *, at=NOW, reason="counted wrongly"):
     content = {"starts_on": str(row.starts_on), "ends_on": str(row.ends_on),
                "numerator": str(row.numerator), "denominator": str(row.denominator)}  # fmt: skip
     SupersededResult.objects.create(feed=level.feed, key=row.key, revision=row.revision, content=content,
-                                    batch=row.batch, superseded_by=batch, superseded_at=at)  # fmt: skip
-    CountResult.objects.filter(pk=row.pk).update(numerator=Decimal(numerator), batch=batch, revision=row.revision + 1)
+                                    batch_id=row.batch_id, superseded_by=batch, superseded_at=at)  # fmt: skip
+    CountResult.objects.filter(pk=row.pk).delete()
+    row.pk, row.numerator, row.batch, row.revision = None, Decimal(numerator), batch, row.revision + 1
+    row.save(force_insert=True)
     return touch_cells(feed=level.feed, rows=[RowChange(row.key, frozenset([first]), reason)], batch=batch, now=at)
 
 

@@ -15,6 +15,7 @@ from metrics.models.results import CountResult
 from metrics.services.nights import run_night
 from metrics.services.work_queue import enqueue
 from metrics.tests.worlds import NOW, cells_on, count, month, observation, receive, verdict_of
+from tests.support.tampering import as_owner
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2025, 3, 1)
@@ -27,7 +28,8 @@ def level(cast):
 
 
 def correct(level, numerator):
-    CountResult.objects.filter(feed=level.feed, starts_on=MARCH).update(numerator=Decimal(numerator))
+    with as_owner():
+        CountResult.objects.filter(feed=level.feed, starts_on=MARCH).update(numerator=Decimal(numerator))
     enqueue(list(cells_on(level.feed, [MARCH]).values()), now=NOW)
     return verdict_of(level, "2025-03")
 

@@ -10,6 +10,7 @@ from metrics.models.verdicts import DirtyCell, Verdict
 from metrics.services.judging import judge_all
 from metrics.services.work_queue import enqueue
 from metrics.tests.worlds import cells_on, month, receive
+from tests.support.tampering import as_owner
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 6, 20, 9, tzinfo=UTC)
@@ -29,7 +30,8 @@ def report(level, *numerators):
 
 
 def change(level, first, numerator):
-    CountResult.objects.filter(feed=level.feed, starts_on=first).update(numerator=Decimal(numerator))
+    with as_owner():
+        CountResult.objects.filter(feed=level.feed, starts_on=first).update(numerator=Decimal(numerator))
     enqueue(list(cells_on(level.feed, [first]).values()), now=NOW)
     judge_all(now=NOW)
 

@@ -16,6 +16,7 @@ from reports.selecting.digest import UpcomingDates
 from reports.services.queueing import queue_digest
 from reports.services.sending import send_due
 from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, WEDNESDAY, World
+from tests.support.tampering import as_owner
 
 PARTIES = {"Acme", "Zenith", "Brightline", "Cobalt", "Delta"}
 OF = {
@@ -74,8 +75,10 @@ def test_no_mail_names_anybody_elses_party(everything_happened: World) -> None:
 
 def test_what_others_do_changes_no_byte_of_my_mail(everything_happened: World, cast) -> None:
     with_rival = _bytes_for("brightline-manager")
-    BreachEvent.objects.filter(breach__service_level__contract__vendor=cast.vendors["Cobalt"]).delete()
-    Verdict.objects.filter(service_level__contract__reference__in=["A-2", "Z-1"]).update(display="1.0")
+    with as_owner():
+        BreachEvent.objects.filter(breach__service_level__contract__vendor=cast.vendors["Cobalt"]).delete()
+    with as_owner():
+        Verdict.objects.filter(service_level__contract__reference__in=["A-2", "Z-1"]).update(display="1.0")
 
     assert _bytes_for("brightline-manager") == with_rival
 

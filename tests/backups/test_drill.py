@@ -18,6 +18,7 @@ VERDICTS = """
     SELECT service_level_id, starts_on, revision, is_final, status, value, display, inputs_sha256, judged_at
     FROM metrics_verdict ORDER BY id
 """
+USERS = "SELECT email, name FROM bpo_user ORDER BY id"
 # Two rows that belong together, in one statement and so in one transaction.
 PAIR = "INSERT INTO bpo_heartbeat (name, at, detail, version) VALUES ('a {0}', '{1}', '', ''), ('b {0}', '{1}', '', '')"
 RIGHTS = """
@@ -124,12 +125,12 @@ def test_a_database_with_data_is_not_written_over_unasked(drill: Drill) -> None:
 
 def test_data_is_replaced_where_that_is_asked_for(drill: Drill) -> None:
     drill.target.query("DELETE FROM metrics_latearrival")
-    drill.target.query("UPDATE metrics_verdict SET display = 'changed'")
+    drill.target.query("UPDATE bpo_user SET name = 'changed'")
 
     done = drill.target.restore(drill.backup, "--replace")
 
     assert done.returncode == 0, done.stderr
-    assert drill.target.query(VERDICTS) == drill.source.query(VERDICTS)
+    assert drill.target.query(USERS) == drill.source.query(USERS)
 
 
 @pytest.mark.postgresql

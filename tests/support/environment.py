@@ -14,6 +14,7 @@ SCRATCH = Path(tempfile.mkdtemp(prefix="bpo-test-"))
 # Whatever a developer's shell says about a desk is not meant for the tests.
 FOREIGN = (
     "DESK_MODE",
+    "DESK_PROCESS",
     "DEBUG",
     "DATABASE_URL",
     "REDIS_URL",

@@ -11,6 +11,8 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection, connections
 
+from bpo import append_only
+from bpo.sandbox import SANDBOX
 from tests.support import environment
 
 VARIABLE = "TEST_TEMPLATE"
@@ -46,6 +48,8 @@ def copy_or_migrate(alias: str) -> None:
     """Make the database of an alias from the template, or migrate it where none is given; for a process of a test."""
     if is_given():
         copy_to(connections[alias].settings_dict["NAME"])
+        if alias == SANDBOX:
+            append_only.remove(connections[alias])
     else:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
 

@@ -1,12 +1,14 @@
 """`manage.py migrate`: the live database, then the sandbox of test keys; `--database` names one of them."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from bpo.database_shape import refuse_unknown_shape
+from bpo import append_only
+from bpo.database_shape import find_missing_migrations, refuse_unknown_shape
 from bpo.sandbox import SANDBOX
 
 
@@ -26,7 +28,16 @@ class Command(Migrate):
         for alias in databases_of(options):
             if alias == SANDBOX:
                 create_sandbox_schema()
-            super().handle(*args, **{**options, "database": alias})
+            with append_only.removed(connections[alias]) if changes_tables(alias, options) else nullcontext():
+                super().handle(*args, **{**options, "database": alias})
+            if alias == DEFAULT_DB_ALIAS and not options["plan"] and not options["check_unapplied"]:
+                append_only.install(connections[alias])
+
+
+def changes_tables(alias: str, options: dict[str, Any]) -> bool:
+    """Whether tables of the record are about to be changed, or may be."""
+    only_looks = options["plan"] or options["check_unapplied"]
+    return alias == DEFAULT_DB_ALIAS and not only_looks and bool(options["app_label"] or find_missing_migrations())
 
 
 def databases_of(options: dict[str, Any]) -> list[str]:

@@ -1,0 +1,33 @@
+"""The owner's way to change what is otherwise only added to: one transaction of a command, with an audit entry.
+
+On PostgreSQL the triggers let only the role that owns the tables through, and only while this transaction says so.
+SQLite has no roles: there they ask a function that each connection of the desk has; a program without it is refused.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection, models, transaction
+
+from bpo import audit
+from bpo.append_only import unguarded
+
+
+class RecordClosedError(Exception):
+    """A process that serves people or works by itself tried to change the record."""
+
+
+@contextmanager
+def opened_record(
+    *, actor: object, action: str, thing: models.Model, changes: Mapping[str, tuple[object, object]]
+) -> Iterator[None]:
+    """Let this transaction change kept rows, and record that it does. Raises RecordClosedError outside of commands."""
+    if settings.DESK_PROCESS != "command":
+        raise RecordClosedError(
+            f"Only a command of the owner may change the record; this is a {settings.DESK_PROCESS}."
+        )
+    with transaction.atomic():
+        audit.record(actor=actor, action=action, thing=thing, changes=changes)
+        with unguarded(connection):
+            yield

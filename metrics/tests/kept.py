@@ -1,0 +1,37 @@
+"""A record with rows in every kept table."""
+
+from datetime import date, timedelta
+
+from contracts.models.service_levels import ServiceLevel
+from metrics.models.results import NilResult
+from metrics.models.verdicts import Verdict, Withdrawal
+from metrics.services.judging import judge_all
+from metrics.tests.closed import MARCH, NOW, close, correct, current
+from metrics.tests.worlds import case, contact, month, observation, outage, receive
+from tests.support.cast import Cast
+
+JUNE = date(2025, 6, 1)
+
+
+def build_record(cast: Cast) -> ServiceLevel:
+    """Months that are closed, one in breach, with a correction that came late, a withdrawal, and results of all kinds.
+
+    June is still open.
+    """
+    level = cast.levels["A-1/ACCURACY"]
+    close(level, 96, 92, 80, 95)
+    correct(level, MARCH, 97)
+    call = contact("call", NOW)
+    call.customer = "c-17"
+    singles = [
+        call,
+        case("ticket", opened_at=NOW, resolved_at=NOW + timedelta(hours=2), pauses=[]),
+        observation("sample", NOW, "4.5"),
+        outage("outage", NOW, NOW + timedelta(minutes=20)),
+        NilResult(key="nothing 2025-05-01 2025-05-02", starts_on=date(2025, 5, 1), ends_on=date(2025, 5, 2)),
+    ]
+    receive(level.feed, [month(JUNE, 9, 10), *singles], at=NOW)
+    judge_all(now=NOW)
+    Withdrawal.objects.create(verdict=current(level, "2025-02"), at=NOW, reason="cut anew")
+    Verdict.objects.filter(withdrawal__isnull=False).update(is_current=False)
+    return level
