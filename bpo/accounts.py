@@ -1,9 +1,13 @@
 """Accounts are made by admins only; what they mail is queued as a row first."""
 
+import time
 from collections.abc import Mapping
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from django import forms
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -54,6 +58,16 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         if isinstance(request.user, User):
             record(actor=request.user, action="sign_out", thing=request.user)
         super().logout(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
+        """Whether so much time has passed that a person has to say again who they are; a sign-in says it, too."""
+        request = context.request
+        records = get_authentication_records(request, request.user)
+        return not records or time.time() - records[-1]["at"] >= settings.REAUTHENTICATION_SECONDS
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        known = self.authenticate(context.request, email=user.email, password=password)
+        return known is not None and known.pk == user.pk
 
     def set_password(self, user: User, password: str) -> None:
         """Set a person's password by their own will; the entry in the audit trail brings them a mail."""

@@ -1,5 +1,6 @@
 """The operator's pages of organisations, people and the audit trail."""
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import validate_password
@@ -27,8 +28,8 @@ class MembershipInline(AuditedInline):
 
 @admin.register(Organisation)
 class OrganisationAdmin(AuditedAdmin):
-    list_display = ["name", "kind", "public_id", "is_active"]
-    list_filter = ["kind", "is_active"]
+    list_display = ["name", "kind", "public_id", "is_active", "second_factor"]
+    list_filter = ["kind", "is_active", "second_factor"]
     search_fields = ["name", "public_id"]
     inlines = [MembershipInline]
     readonly_fields = ["public_id"]
@@ -118,6 +119,19 @@ class PasswordResetRequestAdmin(ReadOnlyAdmin):
 class SignInFailureAdmin(ReadOnlyAdmin):
     list_display = ["address", "at", "locked_until"]
     search_fields = ["address"]
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Second factors, without their secrets."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    search_fields = ["user__email", "user__name"]
 
 
 @admin.register(Heartbeat)

@@ -18,6 +18,8 @@ from rest_framework.response import Response
 
 from bpo.database_errors import NO_ANSWER, RETRY_AFTER_SECONDS, TRANSIENT_ERRORS, log_database_error
 from bpo.errors import Refused
+from bpo.factors.rules import lacks_factor
+from bpo.models import User
 from bpo.row_errors import SubmissionError
 
 PROBLEM_TYPE = "application/problem+json"
@@ -46,6 +48,13 @@ class Problem(exceptions.APIException):
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """Django's session. Its header makes DRF answer 401, not 403, to a request without one."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        signed_in: tuple[User, None] | None = super().authenticate(request)
+        if signed_in and lacks_factor(request._request.user):
+            hint = _("Sign in on a page and set it up there.")
+            raise Problem(403, "second_factor_required", _("You must have a second factor and have none."), hint=hint)
+        return signed_in
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -33,10 +33,21 @@ class Organisation(models.Model):
         CLIENT = "client", _("client")
         VENDOR = "vendor", _("vendor")
 
+    class SecondFactor(models.TextChoices):
+        """Who of the organisation must have a second factor, from the mildest demand to the strictest."""
+
+        NOBODY = "nobody", _("nobody")
+        DEFAULT = "", _("as the desk demands")
+        ADMINS = "admins", _("admins")
+        EVERYBODY = "everybody", _("everybody")
+
     public_id = PublicIdField(prefix="OR")
     kind = models.CharField(max_length=10, choices=Kind)
     name = models.CharField(max_length=120, unique=True)
     is_active = models.BooleanField(default=True)
+    second_factor = models.CharField(
+        max_length=9, choices=SecondFactor, blank=True, default="", help_text=_("Who must have one.")
+    )
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -91,9 +102,15 @@ class User(AbstractBaseUser):
     @cached_property
     def roles(self) -> dict[int, str]:
         """Organisation → role, for active memberships in active organisations."""
+        return {organisation: role for organisation, role, _demand in self.demands}
+
+    @cached_property
+    def demands(self) -> list[tuple[int, str, str]]:
+        """Organisation, role, and who there must have a second factor, in the same order."""
         if not self.is_active or not self.pk:
-            return {}
-        return dict(self.memberships.filter(organisation__is_active=True).values_list("organisation_id", "role"))
+            return []
+        active = self.memberships.filter(organisation__is_active=True)
+        return list(active.values_list("organisation_id", "role", "organisation__second_factor"))
 
     @cached_property
     def reach(self) -> Reach:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 
+from bpo.account_settings import ACCOUNT_SETTINGS
 from bpo.beat_schedule import BEAT_SCHEDULE
 from bpo.embedded import broker_url
 from bpo.local_secret import local_secret_key
@@ -35,6 +36,10 @@ NUM_PROXIES_STATED = "NUM_PROXIES" in env.ENVIRON
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 INSTALLED_APPS = [
+    # Before the desk's own: bpo/admin.py makes its table of factors read-only.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "bpo.apps.BpoConfig",
     "bpo.apps.DeskAdminConfig",
     "django.contrib.auth",
@@ -43,8 +48,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "allauth",
-    "allauth.account",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "bpo.request_log.ActingUserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "bpo.sign_in_limits.limit_account_forms",
+    "bpo.factors.rules.lead_to_second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -177,6 +181,9 @@ COUNTERS_URL = env.str("CACHE_URL", REDIS_URL)
 if not COUNTERS_URL.startswith(("redis://", "rediss://", "unix://")):
     COUNTERS_URL = ""
 
+# Nothing of the desk is cached there: what packages would keep in one process must not decide anything.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+
 # --- People -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "bpo.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -191,18 +198,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
-ACCOUNT_ADAPTER = "bpo.accounts.InvitationOnlyAdapter"
-ACCOUNT_FORMS = {"reset_password": "bpo.accounts.AskForResetForm"}
 PASSWORD_RESET_TIMEOUT = 3600
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# allauth would count in the cache, and by the proxy's address: bpo/sign_in_limits.py does it.
-ACCOUNT_RATE_LIMITS = False
+# Whether operators and clients' admins must have a second factor where their organisation says nothing else.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=PRODUCTION)
+# For how long after signing in nobody is asked again before what matters, such as a new factor or key.
+REAUTHENTICATION_SECONDS = env.int("REAUTHENTICATION_SECONDS", default=300)
+vars().update(ACCOUNT_SETTINGS)
+ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_SECONDS
 # Cookies are HttpOnly and SameSite=Lax, frames and MIME sniffing refused, by Django's defaults.
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

@@ -45,6 +45,8 @@ class Limit:
 # Wrong passwords: of one client's address, and for one account from anywhere.
 TRIES_OF_ADDRESS = Limit("tries-of-address", 10, MINUTE)
 TRIES_OF_ACCOUNT = Limit("tries-of-account", 5, 5 * MINUTE)
+# Wrong codes of a second factor, of somebody whose password was right.
+CODES_OF_PERSON = Limit("codes-of-person", 5, 5 * MINUTE)
 LINKS_OF_ACCOUNT = Limit("links-of-account", 5, 5 * MINUTE)
 # All forms about accounts: a whole office may share an address.
 FORMS_OF_ADDRESS = Limit("forms-of-address", 60, MINUTE)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # The address is the login, and only an admin changes it.
     path("accounts/email/", page_not_found, {"exception": Http404()}, name="account_email_closed"),
+    path("accounts/2fa/", include("bpo.factors.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("api/", include("api.urls")),
     path("", include("vendors.urls")),

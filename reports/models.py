@@ -20,6 +20,7 @@ class Message(models.Model):
         RESET = "reset", _("link to a new password")
         NEW_PASSWORD = "new_password", _("change of a password")
         LOCKED = "locked", _("lock of an account")
+        FACTOR = "factor", _("change of a second factor")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")

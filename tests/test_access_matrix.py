@@ -67,6 +67,10 @@ REPORTS = "401 403 403 403 403 201 201 422 403 422 401 403"
 NO_TEST_KEY = "401 403 403 403 403 403 403 403 403 403 401 403"
 CORRECTS = "401 403 403 403 403 201 201 404 403 404 401 403"
 
+# These sessions did not begin with a password, so that it is asked for first.
+ASKED_AGAIN = "in  on  on  on  on  on  on  on  on  on  in  on "
+NO_FACTOR = "in  404 404 404 404 404 404 404 404 404 in  404"
+
 GET = (
     ("healthz", "/healthz", EVERYBODY),
     ("dashboard:readyz", "/readyz", EVERYBODY),
@@ -92,6 +96,19 @@ GET = (
     ("account_reset_password_done", "/accounts/password/reset/done/", EVERYBODY),
     ("account_reset_password_from_key", "/accounts/password/reset/key/1-abc/", EVERYBODY),
     ("account_reset_password_from_key_done", "/accounts/password/reset/key/done/", EVERYBODY),
+    ("mfa_index", "/accounts/2fa/", SIGNED_IN),
+    ("mfa_authenticate", "/accounts/2fa/authenticate/", "in  on  on  on  on  on  on  on  on  on  in  on "),
+    ("mfa_reauthenticate", "/accounts/2fa/reauthenticate/", "in  on  on  on  on  on  on  on  on  on  in  on "),
+    ("mfa_activate_totp", "/accounts/2fa/totp/activate/", ASKED_AGAIN),
+    ("mfa_deactivate_totp", "/accounts/2fa/totp/deactivate/", NO_FACTOR),
+    ("mfa_view_recovery_codes", "/accounts/2fa/recovery-codes/", NO_FACTOR),
+    ("mfa_generate_recovery_codes", "/accounts/2fa/recovery-codes/generate/", ASKED_AGAIN),
+    ("mfa_list_webauthn", "/accounts/2fa/passkeys/", SIGNED_IN),
+    ("mfa_add_webauthn", "/accounts/2fa/passkeys/add/", ASKED_AGAIN),
+    ("mfa_reauthenticate_webauthn", "/accounts/2fa/passkeys/reauthenticate/", ASKED_AGAIN),
+    ("mfa_login_webauthn", "/accounts/2fa/passkeys/login/", "in  on  on  on  on  on  on  on  on  on  in  on "),
+    ("mfa_remove_webauthn", "/accounts/2fa/passkeys/1/remove/", ASKED_AGAIN),
+    ("mfa_edit_webauthn", "/accounts/2fa/passkeys/1/edit/", ASKED_AGAIN),
     ("dashboard:overview", "/", SIGNED_IN),
     ("dashboard:levels", "/service-levels", SIGNED_IN),
     ("dashboard:level", "/service-levels/{level}", PARTIES),

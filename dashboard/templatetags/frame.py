@@ -40,10 +40,12 @@ def day_before(day: date) -> date:
 
 @register.simple_tag(takes_context=True)
 def frame(context: template.Context) -> Frame | None:
-    """The bar on top; None without a signed-in person, and without a request, as on an error page."""
+    """The bar on top; None without a signed-in person who may use it, and without a request, as on an error page."""
     request = context.get("request")
     user = getattr(request, "user", None)
-    return frame_of(request) if request is not None and user is not None and user.is_authenticated else None
+    if request is None or user is None or not user.is_authenticated or getattr(request, "lacks_factor", False):
+        return None
+    return frame_of(request)
 
 
 @register.simple_block_tag

@@ -22,6 +22,7 @@ from reports.links import Act, act_link
 from reports.subscriptions import unsubscribe_link
 from sla.periods import add_months
 from tests.builders import make_breach, make_history, make_night, make_standing, make_verdict
+from tests.support.factors import force_sign_in
 from vendors.keys import issue_key
 from vendors.models import Certificate, DeliveryCentre
 
@@ -34,6 +35,10 @@ ALL = (
 ACCOUNT_PAGES = (
     "login", "signup", "inactive", "confirm-email", "confirm-email/x", "password/reset", "password/reset/done",
     "password/reset/key/1-abc", "password/reset/key/done",
+)  # fmt: skip
+FACTOR_PAGES = (
+    "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/passkeys/", "/accounts/2fa/passkeys/add/",
+    "/accounts/2fa/recovery-codes/generate/",
 )  # fmt: skip
 
 
@@ -106,7 +111,7 @@ def signed_in(world, page: Page, live_server) -> Callable[[str], Page]:
         # Pages about the password show themselves only to those who have one.
         person.set_password("correct horse battery staple")
         person.save()
-        client.force_login(person)
+        force_sign_in(client, person)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
         return page
@@ -152,6 +157,7 @@ def addresses(world) -> Callable[[str], list[str]]:
             "/me",
             "/help",
             "/accounts/password/change/",
+            *FACTOR_PAGES,
         ]
         pages += ["/data", "/api/docs", "/api/problems/", "/api/problems/period_closed", "/accounts/logout/"]
         pages += ["/accounts/reauthenticate/", "/verdicts", "/late-arrivals"]

@@ -1,0 +1,64 @@
+"""Who must have a second factor, and what they may do before they have one: set one up, or sign out."""
+
+from collections.abc import Callable
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from bpo.models import Organisation, Role, User
+
+# Recovery codes alone are none: they stand in for another one.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+Demand = Organisation.SecondFactor
+ADMINS = (Role.OPERATOR_ADMIN, Role.CLIENT_ADMIN, Role.VENDOR_MANAGER)
+USUALLY = (Role.OPERATOR_ADMIN, Role.CLIENT_ADMIN)
+# Pages for those who still have to set one up.
+OPEN = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/", "/admin/logout/")
+# The API has its own answer (bpo/api_base.py), and the probes need no sign-in.
+APART = ("/api/", "/healthz", "/readyz")
+
+
+def must_have_factor(person: User) -> bool:
+    """Whether any of the person's organisations, or the desk itself, demands a second factor of them."""
+    if person.is_operator_admin and settings.SECOND_FACTOR_REQUIRED:
+        return True
+    return any(_is_demanded(demand, role) for _organisation, role, demand in person.demands)
+
+
+def _is_demanded(demand: str, role: str) -> bool:
+    match demand:
+        case Demand.EVERYBODY:
+            return True
+        case Demand.ADMINS:
+            return role in ADMINS
+        case Demand.DEFAULT:
+            return bool(settings.SECOND_FACTOR_REQUIRED) and role in USUALLY
+    return False
+
+
+def has_factor(person: User) -> bool:
+    return bool(Authenticator.objects.filter(user_id=person.pk, type__in=FACTORS).exists())
+
+
+def lacks_factor(person: object) -> bool:
+    """Whether a signed-in person must have a second factor and has none."""
+    return isinstance(person, User) and must_have_factor(person) and not has_factor(person)
+
+
+def lead_to_second_factor(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Send people who lack a second factor to where they set it up, from every page."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(APART):
+            return get_response(request)
+        lacks = lacks_factor(request.user)
+        request.lacks_factor = lacks  # type: ignore[attr-defined]
+        if lacks and not request.path.startswith(OPEN):
+            return redirect("mfa_index")
+        return get_response(request)
+
+    return middleware
