@@ -1,5 +1,6 @@
 """`manage.py migrate`: the live database, then the sandbox of test keys; `--database` names one of them."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -34,7 +35,7 @@ class Command(Migrate):
                 append_only.install(connections[alias])
 
 
-def changes_tables(alias: str, options: dict[str, Any]) -> bool:
+def changes_tables(alias: str, options: Mapping[str, object]) -> bool:
     """Whether tables of the record are about to be changed, or may be."""
     only_looks = options["plan"] or options["check_unapplied"]
     return alias == DEFAULT_DB_ALIAS and not only_looks and bool(options["app_label"] or find_missing_migrations())
