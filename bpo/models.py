@@ -46,7 +46,7 @@ class Organisation(models.Model):
     name = models.CharField(max_length=120, unique=True)
     is_active = models.BooleanField(default=True)
     second_factor = models.CharField(
-        max_length=9, choices=SecondFactor, blank=True, default="", help_text=_("Who must have one.")
+        max_length=9, choices=SecondFactor, blank=True, default="", db_default="", help_text=_("Who must have one.")
     )
 
     objects = OrganisationQuerySet.as_manager()

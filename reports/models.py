@@ -45,7 +45,11 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0, help_text=_("At which the mail server judged this mail."))
     last_error = models.CharField(max_length=300, blank=True)
     request_id = models.CharField(
-        max_length=40, blank=True, default=current_request_id, help_text=_("Of the request or task that queued it.")
+        max_length=40,
+        blank=True,
+        default=current_request_id,
+        db_default="",
+        help_text=_("Of the request or task that queued it."),
     )
 
     objects = MessageQuerySet.as_manager()

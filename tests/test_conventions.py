@@ -6,7 +6,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
@@ -133,14 +132,6 @@ def test_every_variable_of_the_settings_is_explained_to_operators():
     explained = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/operators.md").read_text(encoding="utf-8"), re.M))
 
     assert read - explained == set()
-
-
-def test_compose_starts_everything_and_its_broker_drops_nothing():
-    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-
-    assert {"postgres", "redis", "migrate", "web", "worker", "beat", "watch"} == set(compose["services"])
-    assert "noeviction" in compose["services"]["redis"]["command"]
-    assert compose["services"]["redis"]["command"][1:3] == ["--appendonly", "yes"]
 
 
 def test_any_stays_rare():

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                     ("admins", "admins"),
                     ("everybody", "everybody"),
                 ],
+                db_default="",
                 default="",
                 help_text="Who must have one.",
                 max_length=9,

@@ -13,7 +13,9 @@ class Migration(migrations.Migration):
             model_name="feed",
             name="hold_unlikely",
             field=models.BooleanField(
-                default=False, help_text="Unlikely rows are stored only when their sender confirms them."
+                default=False,
+                db_default=False,
+                help_text="Unlikely rows are stored only when their sender confirms them.",
             ),
         ),
     ]

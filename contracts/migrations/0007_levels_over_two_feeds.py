@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             name="per",
             field=models.JSONField(
                 blank=True,
+                db_default={},
                 default=dict,
                 help_text="How the other feed gives the denominator: measure, only, and scale.",
             ),

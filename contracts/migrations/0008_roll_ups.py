@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
             name="roll_up",
             field=models.CharField(
                 blank=True,
+                db_default="",
+                default="",
                 help_text="The client's figure over several contracts into which it is added up.",
                 max_length=40,
                 validators=[

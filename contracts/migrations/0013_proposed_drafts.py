@@ -13,7 +13,9 @@ class Migration(migrations.Migration):
             model_name="contract",
             name="is_proposed",
             field=models.BooleanField(
-                default=False, help_text="A draft is its client's alone until it is proposed to the vendor."
+                default=False,
+                db_default=False,
+                help_text="A draft is its client's alone until it is proposed to the vendor.",
             ),
         ),
     ]

@@ -45,7 +45,9 @@ class Contract(models.Model):
     title = models.CharField(max_length=160)
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     is_proposed = models.BooleanField(
-        default=False, help_text=_("A draft is its client's alone until it is proposed to the vendor.")
+        default=False,
+        db_default=False,
+        help_text=_("A draft is its client's alone until it is proposed to the vendor."),
     )
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True, help_text=_("The first day on which it no longer runs."))

@@ -58,7 +58,7 @@ class Feed(models.Model):
         default=False, help_text=_("A numerator may exceed its denominator, where parties count the two differently.")
     )
     hold_unlikely = models.BooleanField(
-        default=False, help_text=_("Unlikely rows are stored only when their sender confirms them.")
+        default=False, db_default=False, help_text=_("Unlikely rows are stored only when their sender confirms them.")
     )
     lowest = ExactDecimalField(null=True, blank=True, help_text=_("Observations below it are refused."))
     highest = ExactDecimalField(null=True, blank=True, help_text=_("Observations above it are refused."))
@@ -112,6 +112,8 @@ class ServiceLevel(models.Model):
     roll_up = models.CharField(
         max_length=40,
         blank=True,
+        default="",
+        db_default="",
         validators=[validate_code],
         help_text=_("The client's figure over several contracts into which it is added up."),
     )
@@ -167,7 +169,10 @@ class ServiceLevelTerms(models.Model):
         default=dict, blank=True, help_text=_("Which of the feed's rows count: {“queue”: [“PS”]}.")
     )
     per = models.JSONField(
-        default=dict, blank=True, help_text=_("How the other feed gives the denominator: measure, only, and scale.")
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text=_("How the other feed gives the denominator: measure, only, and scale."),
     )
     period = models.CharField(max_length=13, choices=PeriodKind, default=PeriodKind.MONTH)
     period_anchor = models.DateField(null=True, blank=True, help_text=_("Start of the contract or fiscal year."))

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                     ("cp1254", "Windows-1254, Turkish"),
                     ("cp1257", "Windows-1257, Baltic"),
                 ],
+                db_default="",
                 default="",
                 max_length=6,
             ),

@@ -54,7 +54,9 @@ class Import(models.Model):
         default=dict, blank=True, help_text=_("{column as the file calls it: column of results, or empty to leave out}")
     )
     decimals = models.CharField(max_length=5, choices=Decimals, default=Decimals.DETECTED, blank=True)
-    encoding = models.CharField(max_length=6, choices=Encoding, default=Encoding.DETECTED, blank=True)
+    encoding = models.CharField(
+        max_length=6, choices=Encoding, default=Encoding.DETECTED, db_default=Encoding.DETECTED, blank=True
+    )
     reason = models.CharField(max_length=200, blank=True, help_text=_("For corrections and for closed periods."))
     state = models.CharField(max_length=8, choices=State, default=State.PREVIEW)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

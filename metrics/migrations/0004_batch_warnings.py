@@ -13,7 +13,10 @@ class Migration(migrations.Migration):
             model_name="batch",
             name="warnings",
             field=models.JSONField(
-                blank=True, default=list, help_text="What is unlikely in the rows, as the receipt lists it."
+                blank=True,
+                db_default=[],
+                default=list,
+                help_text="What is unlikely in the rows, as the receipt lists it.",
             ),
         ),
     ]

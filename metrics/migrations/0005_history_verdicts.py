@@ -13,7 +13,9 @@ class Migration(migrations.Migration):
             model_name="verdict",
             name="is_history",
             field=models.BooleanField(
-                default=False, help_text="Before the contract's opening day for judging: nothing follows from it."
+                default=False,
+                db_default=False,
+                help_text="Before the contract's opening day for judging: nothing follows from it.",
             ),
         ),
     ]

@@ -17,7 +17,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="latearrival",
             name="is_per",
-            field=models.BooleanField(default=False, help_text="It is a row of the feed that gives the denominator."),
+            field=models.BooleanField(
+                default=False, db_default=False, help_text="It is a row of the feed that gives the denominator."
+            ),
         ),
         migrations.AddConstraint(
             model_name="latearrival",

@@ -16,7 +16,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="excuse",
             name="cases",
-            field=models.JSONField(blank=True, default=list, help_text="Ids of rows; empty: all rows of the time."),
+            field=models.JSONField(
+                blank=True, db_default=[], default=list, help_text="Ids of rows; empty: all rows of the time."
+            ),
         ),
         migrations.AddField(
             model_name="excuse",
@@ -26,7 +28,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="excuse",
             name="granted_cases",
-            field=models.JSONField(blank=True, default=list),
+            field=models.JSONField(blank=True, db_default=[], default=list),
         ),
         migrations.AddField(
             model_name="excuse",
@@ -41,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="excuse",
             name="group",
-            field=models.CharField(blank=True, db_index=True, max_length=12),
+            field=models.CharField(blank=True, db_default="", db_index=True, default="", max_length=12),
         ),
         migrations.AddField(
             model_name="excuse",

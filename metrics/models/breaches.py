@@ -159,8 +159,10 @@ class Excuse(models.Model):
     ends_on = models.DateField(help_text=_("The day after the last that is asked for."))
     starts_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: whole days."))
     ends_at = models.DateTimeField(null=True, blank=True)
-    cases = models.JSONField(default=list, blank=True, help_text=_("Ids of rows; empty: all rows of the time."))
-    group = models.CharField(max_length=12, blank=True, db_index=True)
+    cases = models.JSONField(
+        default=list, db_default=[], blank=True, help_text=_("Ids of rows; empty: all rows of the time.")
+    )
+    group = models.CharField(max_length=12, blank=True, default="", db_default="", db_index=True)
     reason = models.TextField()
     clause = models.CharField(max_length=60, blank=True)
     asked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -176,7 +178,7 @@ class Excuse(models.Model):
     granted_until = models.DateField(null=True, blank=True, help_text=_("The day after the last that is granted."))
     granted_starts_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: whole days."))
     granted_ends_at = models.DateTimeField(null=True, blank=True)
-    granted_cases = models.JSONField(default=list, blank=True)
+    granted_cases = models.JSONField(default=list, db_default=[], blank=True)
     lowers_by = ExactDecimalField(
         null=True, blank=True, help_text=_("By how much the limits become easier, where the terms say so.")
     )

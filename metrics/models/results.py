@@ -45,7 +45,7 @@ class Batch(models.Model):
         help_text=_("Of the rows as they were understood, in canonical JSON."),
     )
     warnings = models.JSONField(
-        default=list, blank=True, help_text=_("What is unlikely in the rows, as the receipt lists it.")
+        default=list, db_default=[], blank=True, help_text=_("What is unlikely in the rows, as the receipt lists it.")
     )
 
     objects = BatchQuerySet.as_manager()

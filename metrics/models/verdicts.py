@@ -78,7 +78,9 @@ class Verdict(models.Model):
     is_final = models.BooleanField(default=False)
     is_deemed = models.BooleanField(default=False, help_text=_("A breach because nothing was reported in time."))
     is_history = models.BooleanField(
-        default=False, help_text=_("Before the contract's opening day for judging: nothing follows from it.")
+        default=False,
+        db_default=False,
+        help_text=_("Before the contract's opening day for judging: nothing follows from it."),
     )
     status = models.CharField(max_length=14, choices=Status)
     # The exact value is numerator ÷ denominator × scale; `value` is it to six decimals, for lists and filters.
@@ -217,7 +219,9 @@ class LateArrival(models.Model):
     key = models.CharField(max_length=200, help_text=_("Of the row, within the service level's feed."))
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="late_arrivals")
     arrived_at = models.DateTimeField()
-    is_per = models.BooleanField(default=False, help_text=_("It is a row of the feed that gives the denominator."))
+    is_per = models.BooleanField(
+        default=False, db_default=False, help_text=_("It is a row of the feed that gives the denominator.")
+    )
     reason = models.CharField(max_length=200)
     counted_by = models.ForeignKey(
         Verdict, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text=_("The restatement.")

