@@ -9,6 +9,8 @@ BEAT_SCHEDULE = {
         "task": "reports.tasks.queue_key_warnings", "schedule": 3600.0, "options": {"expires": 600},
     },
     "back up when due": {"task": "bpo.tasks.back_up_when_due", "schedule": 3600.0, "options": {"expires": 3600}},
+    "link the record": {"task": "record.tasks.link_record", "schedule": 20.0, "options": {"expires": 20}},
+    "verify the record": {"task": "record.tasks.verify_record", "schedule": 60.0, "options": {"expires": 60}},
     "send queued messages": {
         "task": "reports.tasks.send_queued_messages", "schedule": 30.0, "options": {"expires": 30},
     },

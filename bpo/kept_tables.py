@@ -72,6 +72,14 @@ KEPT_TABLES = (
     KeptTable("metrics.Withdrawal", kind="withdrawal", contract="verdict__service_level__contract"),
     KeptTable("metrics.BreachEvent", kind="breach event", contract="breach__service_level__contract"),
     KeptTable("metrics.SupersededResult", kind="supersession", contract="feed__contract"),
+    KeptTable("record.Link"),
+    KeptTable(
+        "record.Chain",
+        may_change={
+            **dict.fromkeys(("length", "head", "linked_at"), "NEW.length > OLD.length"),
+            **dict.fromkeys(("checked_to", "checking_since", "checked_at", "checked_length", "finding"), "true"),
+        },
+    ),
     # The chain of a batch is that of the contracts of its rows, whose digest is linked with it.
     KeptTable("metrics.Batch", may_change={"rows_late": "OLD.rows_late = 0"}, kind="batch"),
     *(KeptTable(f"metrics.{kind}Result", may_go=IS_SUPERSEDED) for kind in RESULTS),

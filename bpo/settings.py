@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "metrics",
     "intake",
     "breaches",
+    "record",
     "reports",
     "api",
     "dashboard",
@@ -125,8 +126,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": (
             "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
             "PRAGMA journal_size_limit=67108864;PRAGMA mmap_size=134217728;PRAGMA cache_size=-20000;"
-            # Without it INSERT OR REPLACE would delete rows past the triggers of bpo/append_only.py.
-            "PRAGMA recursive_triggers=ON;"
+            "PRAGMA recursive_triggers=ON;"  # INSERT OR REPLACE deletes no row past the triggers of the record
         ),
     }
 else:

@@ -142,7 +142,8 @@ def _footer(digest: Digest) -> list[str]:
         _("Evaluated %s.") % show_instant(night.finished_at, night.zone) for night in digest.nights if night.finished_at
     ]
     zone = _("Days of this mail are in %s; periods and due times are in the contract's zone.") % reader.user.zone
-    return [_line(why), zone, *evaluated[:MOST_NAMED]]
+    heads = [_("Heads of the record, to be kept: they show whether it was written anew."), *digest.heads]
+    return [_line(why), zone, *evaluated[:MOST_NAMED], *(heads if digest.heads else ())]
 
 
 def _links(digest: Digest) -> list[tuple[str, str]]:

@@ -145,6 +145,8 @@ class Digest:
     figures: tuple[Figure, ...] = ()
     # Nights that an earlier mail named as failed, and after which everything was judged.
     cleared_nights: tuple[str, ...] = ()
+    # Of the hash chains, for the reader to keep.
+    heads: tuple[str, ...] = ()
 
     @property
     def failed_nights(self) -> tuple[Night, ...]:

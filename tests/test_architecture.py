@@ -10,7 +10,8 @@ from bpo.models import User
 from tests.support.cast import Cast
 
 OURS = (
-    "bpo", "vendors", "contracts", "metrics", "intake", "breaches", "credits", "reports", "api", "dashboard", "demo",
+    "bpo", "vendors", "contracts", "metrics", "intake", "breaches", "credits", "record", "reports", "api",
+    "dashboard", "demo",
 )  # fmt: skip
 TABLES = [model for model in apps.get_models() if model._meta.app_label in OURS]
 

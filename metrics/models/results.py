@@ -103,7 +103,10 @@ class CountResult(Result):
             models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="count_result_ends_after_start"),
             models.CheckConstraint(condition=Q(denominator__gte=0), name="count_result_denominator_not_negative"),
         ]
-        indexes = [models.Index("feed", "starts_on", name="count_result_cell")]
+        indexes = [
+            models.Index("feed", "starts_on", name="count_result_cell"),
+            models.Index("batch", name="count_result_batch"),
+        ]
 
 
 class ContactResult(Result):
@@ -140,7 +143,8 @@ class ContactResult(Result):
                 "occurred_on",
                 name="contact_result_cell",
                 include=["outcome", "wait_seconds", "handle_seconds", "resolved", "score", "queue", "batch"],
-            )
+            ),
+            models.Index("batch", name="contact_result_batch"),
         ]
 
 
@@ -176,6 +180,7 @@ class CaseResult(Result):
             models.Index("feed", "due_on", name="case_result_due"),
             models.Index("feed", "resolved_on", name="case_result_resolved"),
             models.Index("feed", "closed_on", name="case_result_closed"),
+            models.Index("batch", name="case_result_batch"),
         ]
 
 
@@ -194,7 +199,8 @@ class ObservationResult(Result):
             models.CheckConstraint(condition=Q(weight__gte=0), name="observation_result_weight_not_negative"),
         ]
         indexes = [
-            models.Index("feed", "occurred_on", name="observation_result_cell", include=["value", "weight", "batch"])
+            models.Index("feed", "occurred_on", name="observation_result_cell", include=["value", "weight", "batch"]),
+            models.Index("batch", name="observation_result_batch"),
         ]
 
 
@@ -217,7 +223,10 @@ class DowntimeResult(Result):
                 name="downtime_result_ends_after_start",
             ),
         ]
-        indexes = [models.Index("feed", "started_on", name="downtime_result_cell")]
+        indexes = [
+            models.Index("feed", "started_on", name="downtime_result_cell"),
+            models.Index("batch", name="downtime_result_batch"),
+        ]
 
 
 class NilResult(Result):
@@ -232,7 +241,10 @@ class NilResult(Result):
             models.UniqueConstraint("feed", "key", name="nil_result_key_once"),
             models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="nil_result_ends_after_start"),
         ]
-        indexes = [models.Index("feed", "ends_on", name="nil_result_days")]
+        indexes = [
+            models.Index("feed", "ends_on", name="nil_result_days"),
+            models.Index("batch", name="nil_result_batch"),
+        ]
 
 
 # The kind of nil reports, which feeds of single results take beside their own kind.

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from bpo import audit
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.results import NilResult
 from metrics.models.verdicts import Verdict, Withdrawal
@@ -32,6 +33,8 @@ def build_record(cast: Cast) -> ServiceLevel:
     ]
     receive(level.feed, [month(JUNE, 9, 10), *singles], at=NOW)
     judge_all(now=NOW)
+    for action in ("close", "correct"):
+        audit.record(actor=cast.people["acme-manager"], action=action, thing=level, changes={"value": ("96", "97")})
     Withdrawal.objects.create(verdict=current(level, "2025-02"), at=NOW, reason="cut anew")
     Verdict.objects.filter(withdrawal__isnull=False).update(is_current=False)
     return level

@@ -16,6 +16,7 @@ from intake.selectors.owed import missing
 from metrics.models.breaches import Breach, Mute
 from metrics.querysets import BreachQuerySet
 from metrics.statuses import LOOKS
+from record.heads import heads_for
 from reports.digests import Coverage, Digest, Figure, Item, Mark, Night, Section, State
 from reports.links import link
 from reports.models import Edition, Message
@@ -52,7 +53,8 @@ def select_digest(reader: Reader, *, nights: list[Night], upcoming: UpcomingDate
     first = reader.day_of(covers_from) + DAY
     dates = tuple(first + number * DAY for number in range((reader.local_date - first).days + 1))
     cleared = cleared_nights(reader, nights, now)
-    digest = Digest(reader, covers_from, now, tuple(nights), dates_covered=dates, cleared_nights=cleared)
+    heads = tuple(heads_for(reader.user))
+    digest = Digest(reader, covers_from, now, tuple(nights), dates_covered=dates, cleared_nights=cleared, heads=heads)
     if reader.side == Side.OPERATOR or any(night.state == State.MISSING for night in nights):
         return digest
     coverage = Coverage(reader, covers_from, now, mentioned_before(reader, now))

@@ -84,6 +84,14 @@ MAILS_IN_DOUBT = Kind(
     "mails_in_doubt", _("Mails in doubt"),
     _("Ask the mail server's log or the reader, and settle each in the admin under Messages."), "number",
 )  # fmt: skip
+RECORD_WAITING = Kind(
+    "record_waiting", _("Rows to be linked"), _("See that workers run; after an upgrade, wait until all is linked."),
+    "oldest_seconds",
+)  # fmt: skip
+RECORD_BROKEN = Kind(
+    "record_broken", _("Chains that do not hold"),
+    _("Run manage.py verify_audit, compare with a backup, and find out who changed the database."), "number",
+)  # fmt: skip
 DISK = Kind("disk", _("Free disk space"), _("Free space in VAR_DIR, or enlarge the disk."), "free_megabytes")
 BACKUP = Kind("backup", _("Last backup"), _("Make a backup, and see why the planned one did not run."), "age_seconds")
 CLOCK = Kind("clock", _("Clock"), _("Set the clocks of all machines by one time server."), "difference_seconds")
@@ -91,6 +99,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         DATABASE, MIGRATIONS, BROKER, BEAT, WATCH, WORKERS, QUEUE_WAITING, QUEUE_PARKED, NIGHTS_LATE, NIGHTS_FAILED,
-        MAILS_STOPPED, MAILS_PENDING, MAILS_FAILED, MAILS_IN_DOUBT, DISK, BACKUP, CLOCK,
+        MAILS_STOPPED, MAILS_PENDING, MAILS_FAILED, MAILS_IN_DOUBT, RECORD_WAITING,
+        RECORD_BROKEN, DISK, BACKUP, CLOCK,
     )
 }  # fmt: skip

@@ -21,7 +21,13 @@ from bpo.models import Heartbeat
 from reports.system_health import conditions as kinds
 from reports.system_health.conditions import Condition, Kind
 from reports.system_health.lengths import in_words, seconds
-from reports.system_health.work import examine_mails, examine_nights, examine_queue, waiting_since
+from reports.system_health.work import (
+    examine_mails,
+    examine_nights,
+    examine_queue,
+    examine_record,
+    waiting_since,
+)
 
 # A part that has not shown itself for so long does not work; tasks come every 20 seconds and last one minute at most.
 SILENT_AFTER = timedelta(minutes=2)
@@ -68,6 +74,7 @@ def examine_system(now: datetime) -> SystemHealth:
             *examine_queue(now),
             *examine_nights(now),
             *examine_mails(now),
+            *examine_record(now),
             examine_backup(next((row for row in heartbeats if row.name == BACKUP), None), now),
             examine_clock(),
         ]

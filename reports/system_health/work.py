@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell
 from metrics.services.nights import is_night_late, zones
+from record.models import Chain, Unlinked
 from reports.models import Message
 from reports.selecting.sending import sending_state
 from reports.system_health import conditions as kinds
@@ -66,6 +67,16 @@ def examine_nights(now: datetime) -> list[Condition]:
     return [
         zones_condition(kinds.NIGHTS_LATE, late, _("The last night has not finished in time in %(zones)s.")),
         zones_condition(kinds.NIGHTS_FAILED, failed, _("The last night finished with failures in %(zones)s.")),
+    ]
+
+
+def examine_record(now: datetime) -> list[Condition]:
+    """How long the oldest row has waited to be linked, and the first place at which a chain does not hold."""
+    since = Unlinked.objects.order_by("pk").values_list("since", flat=True).first()
+    broken = list(Chain.objects.exclude(finding="").values_list("finding", flat=True))
+    return [
+        examine_wait(kinds.RECORD_WAITING, since, now, _("The oldest row has waited to be linked for %(age)s.")),
+        Condition(kinds.RECORD_BROKEN, len(broken), 0, broken[0] if broken else ""),
     ]
 
 

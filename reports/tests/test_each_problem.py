@@ -12,6 +12,7 @@ from bpo.heartbeats import Pulse, record_heartbeat
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell
 from metrics.tests.worlds import month, receive
+from record.models import Chain, Unlinked
 from reports.models import Alarm, Message, SendingStop
 from reports.services.alarms import LOOK_EVERY, Watch
 from reports.system_health.conditions import KINDS
@@ -97,6 +98,8 @@ CAUSES: dict[str, Callable[[Bench], None]] = {
     "mails_pending": lambda bench: bench.mail("queued", NOW - 15 * MINUTE),
     "mails_failed": lambda bench: bench.mail("failed", NOW),
     "mails_in_doubt": lambda bench: bench.mail("in_doubt", NOW),
+    "record_waiting": lambda bench: Unlinked.objects.create(kind="batch", row_id=0, since=NOW - 15 * MINUTE),
+    "record_broken": lambda bench: Chain.objects.update(finding="Chain CT-7K2M9, position 3: the link is missing."),
     "disk": lambda bench: bench.answer("free_bytes", 10**6),
     "backup": lambda bench: setattr(bench.settings, "BACKUP_MAX_AGE_HOURS", 26),
     "clock": lambda bench: bench.answer("seconds_apart", 60),
