@@ -247,7 +247,11 @@ def pace_of(cell: Cell, reading: Reading, clock: Clock) -> Pace | None:
     feed, measure, days, owed = cell.service_level.feed, cell.agreed.measure, set(reading.days), list(part.days())
     calendar, until = clock.on(part.start), max(days)
     if cell.owed:
-        until = max(report.end for report in cell.owed if any(day in report for day in days)) - DAY
+        # What the other feed reports of days before the first week or month is no pace yet.
+        reported = [report.end for report in cell.owed if any(day in report for day in days)]
+        if not reported:
+            return None
+        until = max(reported) - DAY
         if cell.agreed.straddling is not Straddling.BY_DAY:
             owed = list(chain.from_iterable(report.days() for report in cell.owed))
     elif feed.schedule == Feed.Schedule.EVENT:

@@ -236,3 +236,33 @@ def test_orders_are_owed_of_a_day_of_which_the_other_feed_owes_nothing(desk):
 
     # Saturday and Sunday.
     assert [figures(desk, f"2025-06-{day}")[0] for day in (14, 15)] == ["met", "not_reported"]
+
+
+REWORK = """
+feeds:
+  - {code: REWORK, name: Rework, kind: counts, schedule: weekly, due: {length: 5}}
+  - {code: ORDERS, name: Orders, kind: cases}
+service_levels:
+  - code: REWORK_RATE
+    name: Rework per 100 orders
+    feed: REWORK
+    per: ORDERS
+    terms:
+      metric: X-REWORK
+      measure: {aggregation: sum, of: numerator}
+      per: {scale: 100, measure: {aggregation: count, of: cases}}
+      direction: lower
+      expected: 2
+      minimum: 4
+"""
+
+
+def test_orders_before_the_first_week_of_the_numerator_keep_no_month_from_being_judged(desk):
+    load(desk, REWORK)
+    desk.at("2025-07-04")
+    desk.send({"feed": "ORDERS", "external_id": "o-1", "opened_at": "2025-07-02T09:00:00+02:00"})
+
+    desk.night("2025-07-05")
+
+    verdict = desk.verdict("REWORK_RATE", "2025-07")
+    assert (verdict["status"], verdict["denominator"]) == ("on_track", "1")

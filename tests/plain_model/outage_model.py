@@ -28,10 +28,14 @@ def counted_outages(world: World, level: Level, days: list[date], rows: list[Out
     before = [row for row in latest if row.started_at < ends]
     is_stated = is_settled(world, days, [day for row in latest for day in days_touched(row, day_of(now))], now)
     is_reported = bool(before) or bool(is_stated)
-    has_come = bool(is_stated) or any(row.came_on >= days[0] for row in rows if row.started_at < ends)
     numerator, denominator, value = sides_of(world, level, before, (begins, seen))
     return Counted(
-        numerator, denominator, value if is_reported else None, has_come, is_reported, is_stated=is_stated is not None
+        numerator,
+        denominator,
+        value if is_reported else None,
+        is_reported,
+        is_reported,
+        is_stated=is_stated is not None,
     )
 
 

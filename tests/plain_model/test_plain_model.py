@@ -26,17 +26,12 @@ def test_the_desk_agrees_with_the_plain_model(seed, tmp_path):
     differences = {
         key: {"desk": found.get(key), "model": expected.get(key), "of": world.levels_by_code[key[0]]}
         for key in found.keys() | expected.keys()
-        if found.get(key) != expected.get(key) and not is_early(world, key, found, expected)
+        if found.get(key) != expected.get(key)
     }
     if "PLAIN_MODEL_CELLS" in os.environ:
         with Path(os.environ["PLAIN_MODEL_CELLS"]).open("a", encoding="utf-8") as counts:
             counts.write(f"{len(expected)}\n")
     assert not differences, world
-
-
-def is_early(world, key, found, expected):
-    """Whether a period has a verdict before it is due: silence about outages may be judged with what else comes."""
-    return world.kind == "downtime" and key not in expected and not found[key].is_final
 
 
 def test_the_worlds_differ_in_what_they_are_about():
