@@ -169,6 +169,8 @@ CONFLICTS = {
         _("Name only the other days, or void the results first; one request may do both.")),
     "stated_as_nothing": (_("It was reported that nothing happened on the day of this result."),
         _("To correct that, send the result with a reason. What happened after the report needs none.")),
+    "only_stricter": (_("An organisation's own admins can ask for more second factors, not for fewer."),
+        _("Ask an operator.")),
     "no_second_factor": (_("The person has no second factor that could be reset."), _("There is nothing to do.")),
     "decided_before": (_("The excuse was already decided."), _("Read the excuse to see who decided, when and why.")),
     "restatement_moved": (_("The effect has changed since it was shown."),
@@ -188,6 +190,8 @@ OTHERS = {
     403: {
         "not_allowed": (_("You don't have permission to do this."),
             _("Results are sent by their vendor, with a key that has the scope “results:write”.")),
+        "confirm_identity": (_("You signed in some time ago, and what you ask for matters."),
+            _("Confirm on a page that it is you, and send the request again.")),
         "second_factor_required": (_("You must have a second factor to use your session, and have none."),
             _("Sign in on a page and set one up there. Keys are not concerned.")),
         "not_yours": (_("You don't have permission to request or decide this excuse or restatement."),

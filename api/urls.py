@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from api import contracts, documents
+from api import contracts, documents, people
 from breaches.api.breaches import BreachViewSet
 from breaches.api.excuse_groups import ExcuseGroupViewSet
 from breaches.api.excuses import ExcuseViewSet
@@ -31,8 +31,11 @@ router.register("excuses", ExcuseViewSet)
 router.register("excuse-groups", ExcuseGroupViewSet, basename="excuse-group")
 router.register("late-arrivals", LateArrivalViewSet)
 router.register("roll-ups", RollUpViewSet, basename="roll-ups")
+router.register("people", people.PeopleViewSet, basename="people")
+router.register("sessions", people.SessionViewSet)
 
 v1 = [
+    path("organisations/<str:id>/second-factor", people.DemandView.as_view(), name="demand-second-factor"),
     path("results", ResultsView.as_view(), name="results"),
     re_path(rf"^results/{RESULT_ID}\Z", ResultView.as_view(), name="result"),
     re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),

@@ -1,6 +1,15 @@
-"""How people sign in: settings of django-allauth that no operator changes."""
+"""How people sign in: settings of Django and django-allauth that no operator changes."""
 
 ACCOUNT_SETTINGS = {
+    "PASSWORD_HASHERS": [
+        "django.contrib.auth.hashers.Argon2PasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ],
+    "AUTH_PASSWORD_VALIDATORS": [
+        {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+        {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+        {"NAME": "bpo.guessable.GuessablePasswordValidator"},
+    ],
     "ACCOUNT_LOGOUT_REDIRECT_URL": "/accounts/login/",
     "ACCOUNT_ADAPTER": "bpo.accounts.InvitationOnlyAdapter",
     "ACCOUNT_FORMS": {"reset_password": "bpo.accounts.AskForResetForm"},

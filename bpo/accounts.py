@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from bpo.audit import acting, record
 from bpo.changes import record_change
 from bpo.client_addresses import client_address, network_of
-from bpo.models import AuditEntry, PasswordResetRequest, User
+from bpo.models import AuditEntry, PasswordResetRequest, User, UserSession
+from bpo.sessions import ROW, end_all_sessions, end_other_sessions, note_sign_in
 from bpo.sign_in_failures import LONGEST_ADDRESS, note_failure
 from bpo.sign_in_limits import LINKS_OF_ACCOUNT, TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS
 from bpo.tracing import current_request_id
@@ -53,10 +54,12 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         super().login(request, user)
         person = acting(user, AuditEntry.Channel.PAGE, current_request_id())
         record(actor=person, action="sign_in", thing=person)
+        note_sign_in(request, user, now=timezone.now())
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User):
             record(actor=request.user, action="sign_out", thing=request.user)
+        UserSession.objects.filter(pk=request.session.get(ROW, 0)).delete()
         super().logout(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
@@ -76,6 +79,11 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
             user.save(update_fields=["password"])
             person = acting(user, AuditEntry.Channel.PAGE, current_request_id())
             record_change(person, actor=person, changes={}, action="set_password")
+            # Only somebody who changes their own stays signed in, where they did it.
+            if context.request.user.pk == user.pk:
+                end_other_sessions(context.request, reason="set_password")
+            else:
+                end_all_sessions(user, actor=person, reason="set_password")
         # The way in for the owner of an account that others locked.
         TRIES_OF_ACCOUNT.forget(user.email)
 

@@ -18,7 +18,9 @@ from bpo.models import (
     PasswordResetRequest,
     SignInFailure,
     User,
+    UserSession,
 )
+from bpo.sessions import end_all_sessions
 
 
 class MembershipInline(AuditedInline):
@@ -83,6 +85,7 @@ class UserAdmin(AuditedAdmin):
     search_fields = ["email", "name"]
     inlines = [MembershipInline]
     readonly_fields = ["joined_at"]
+    asks_again = True
 
     def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
         password = form.cleaned_data.get("new_password")
@@ -92,6 +95,8 @@ class UserAdmin(AuditedAdmin):
         if password and change:
             obj.save(update_fields=["password"])
             record_change(obj, actor=request.user, changes={}, action="set_password")
+        if change and (password or not obj.is_active):
+            end_all_sessions(obj, actor=request.user, reason="set_password" if password else "deactivated")
 
 
 @admin.register(Membership)
@@ -113,6 +118,13 @@ class MailedRowsAdmin(ReadOnlyAdmin):
 class PasswordResetRequestAdmin(ReadOnlyAdmin):
     list_display = ["address", "asked_at"]
     search_fields = ["address"]
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnlyAdmin):
+    list_display = ["user", "address", "device", "began_at", "seen_at"]
+    fields = ["user", "address", "device", "began_at", "seen_at"]
+    search_fields = ["user__email", "address"]
 
 
 @admin.register(SignInFailure)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from bpo.changes import record_change, save_recorded
+from bpo.confirmation import must_confirm
 from bpo.errors import Refused
 from bpo.models import AuditEntry
 
@@ -41,6 +43,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
     list_per_page = 50
     fixed_fields: Sequence[str] = ()  # what is chosen once, when a row is added
+    asks_again = False  # whether somebody who signed in some time ago says who they are before a change
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *(self.fixed_fields if obj else ())]
@@ -49,6 +52,8 @@ class AuditedAdmin(admin.ModelAdmin):
         return False
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.asks_again and request.method == "POST" and must_confirm(request):
+            raise ReauthenticationRequired
         try:
             return super().changeform_view(request, *args, **kwargs)
         except (ValidationError, Refused) as refusal:

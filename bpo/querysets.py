@@ -1,8 +1,10 @@
 """Reads of the platform's own tables."""
 
+from datetime import datetime, timedelta
 from functools import partialmethod
 from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
@@ -72,6 +74,15 @@ class PersonalQuerySet(models.QuerySet[Any]):
 
 class MailedRowsQuerySet(PersonalQuerySet):
     person_path = "reader"
+
+
+class UserSessionQuerySet(PersonalQuerySet):
+    person_path = "user"
+
+    def alive(self, now: datetime) -> Self:
+        """Sessions that have not ended by themselves; they were seen to the minute."""
+        idle = timedelta(seconds=settings.SESSION_IDLE_SECONDS + 60)
+        return self.filter(seen_at__gt=now - idle, began_at__gt=now - timedelta(seconds=settings.SESSION_COOKIE_AGE))
 
 
 class PasswordResetRequestQuerySet(TenantQuerySet):

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "bpo.sessions.watch_sessions",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "bpo.request_log.ActingUserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -187,15 +188,6 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 # --- People -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "bpo.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "bpo.guessable.GuessablePasswordValidator"},
-]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_RESET_TIMEOUT = 3600
@@ -206,7 +198,9 @@ REAUTHENTICATION_SECONDS = env.int("REAUTHENTICATION_SECONDS", default=300)
 vars().update(ACCOUNT_SETTINGS)
 ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_SECONDS
 # Cookies are HttpOnly and SameSite=Lax, frames and MIME sniffing refused, by Django's defaults.
-SESSION_COOKIE_AGE = 12 * 3600
+# How long a session lasts, and how long it may be idle.
+SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 if PRODUCTION:
     SESSION_COOKIE_NAME = "__Host-sessionid"

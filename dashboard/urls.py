@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import health, levels, nights, overview, parties, people, restating, roll_ups, sandbox
+from dashboard.views import accounts, health, levels, nights, overview, parties, people, restating, roll_ups, sandbox
 
 app_name = "dashboard"
 urlpatterns = [
@@ -29,5 +29,12 @@ urlpatterns = [
     path("api-keys/reset-test-data", sandbox.reset, name="reset-test"),
     path("search", people.find, name="search"),
     path("me", people.me, name="me"),
+    path("me/sessions", accounts.session_list, name="sessions"),
+    path("me/sessions/end-others", accounts.end_others, name="end-other-sessions"),
+    path("me/sessions/<str:public_id>/end", accounts.end_session, name="end-session"),
+    path("people", accounts.people_list, name="people"),
+    path("people/second-factor", accounts.demand, name="demand-factor"),
+    path("people/reset-second-factor", accounts.reset, name="reset-factor"),
+    path("people/end-sessions", accounts.end_of_person, name="end-sessions-of"),
     path("help", people.help_page, name="help"),
 ]

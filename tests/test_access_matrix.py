@@ -29,6 +29,7 @@ from reports.links import Act, act_link
 from reports.subscriptions import unsubscribe_link
 from tests.builders import NOW, make_history, make_night
 from tests.support.databases import undone
+from tests.support.factors import add_app, force_sign_in
 from vendors.keys import issue_key, revoke_key
 from vendors.models import ApiKey
 
@@ -67,8 +68,11 @@ REPORTS = "401 403 403 403 403 201 201 422 403 422 401 403"
 NO_TEST_KEY = "401 403 403 403 403 403 403 403 403 403 401 403"
 CORRECTS = "401 403 403 403 403 201 201 404 403 404 401 403"
 
-# These sessions did not begin with a password, so that it is asked for first.
-ASKED_AGAIN = "in  on  on  on  on  on  on  on  on  on  in  on "
+ADMINS_PAGE = "in  200 200 403 403 200 403 200 403 200 in  403"
+ADMINS_API = "401 200 200 403 403 200 403 200 403 200 401 403"
+API_ACT_ONLY = "401 405 405 405 405 405 405 405 405 405 401 405"
+SOMEBODYS = "in  404 404 404 404 404 404 404 404 404 in  404"
+PASSED_ON = "in  on  on  on  on  on  on  on  on  on  in  on "
 NO_FACTOR = "in  404 404 404 404 404 404 404 404 404 in  404"
 
 GET = (
@@ -97,18 +101,22 @@ GET = (
     ("account_reset_password_from_key", "/accounts/password/reset/key/1-abc/", EVERYBODY),
     ("account_reset_password_from_key_done", "/accounts/password/reset/key/done/", EVERYBODY),
     ("mfa_index", "/accounts/2fa/", SIGNED_IN),
-    ("mfa_authenticate", "/accounts/2fa/authenticate/", "in  on  on  on  on  on  on  on  on  on  in  on "),
-    ("mfa_reauthenticate", "/accounts/2fa/reauthenticate/", "in  on  on  on  on  on  on  on  on  on  in  on "),
-    ("mfa_activate_totp", "/accounts/2fa/totp/activate/", ASKED_AGAIN),
-    ("mfa_deactivate_totp", "/accounts/2fa/totp/deactivate/", NO_FACTOR),
+    ("mfa_authenticate", "/accounts/2fa/authenticate/", PASSED_ON),
+    ("mfa_reauthenticate", "/accounts/2fa/reauthenticate/", "in  on  on  on  200 on  on  on  on  on  in  on "),
+    ("mfa_activate_totp", "/accounts/2fa/totp/activate/", "in  200 200 200 on  200 200 200 200 200 in  200"),
+    ("mfa_deactivate_totp", "/accounts/2fa/totp/deactivate/", "in  404 404 404 200 404 404 404 404 404 in  404"),
     ("mfa_view_recovery_codes", "/accounts/2fa/recovery-codes/", NO_FACTOR),
-    ("mfa_generate_recovery_codes", "/accounts/2fa/recovery-codes/generate/", ASKED_AGAIN),
+    ("mfa_generate_recovery_codes", "/accounts/2fa/recovery-codes/generate/", SIGNED_IN),
     ("mfa_list_webauthn", "/accounts/2fa/passkeys/", SIGNED_IN),
-    ("mfa_add_webauthn", "/accounts/2fa/passkeys/add/", ASKED_AGAIN),
-    ("mfa_reauthenticate_webauthn", "/accounts/2fa/passkeys/reauthenticate/", ASKED_AGAIN),
-    ("mfa_login_webauthn", "/accounts/2fa/passkeys/login/", "in  on  on  on  on  on  on  on  on  on  in  on "),
-    ("mfa_remove_webauthn", "/accounts/2fa/passkeys/1/remove/", ASKED_AGAIN),
-    ("mfa_edit_webauthn", "/accounts/2fa/passkeys/1/edit/", ASKED_AGAIN),
+    ("mfa_add_webauthn", "/accounts/2fa/passkeys/add/", SIGNED_IN),
+    (
+        "mfa_reauthenticate_webauthn",
+        "/accounts/2fa/passkeys/reauthenticate/",
+        "in  on  on  on  on  on  on  on  on  on  in  on ",
+    ),
+    ("mfa_login_webauthn", "/accounts/2fa/passkeys/login/", PASSED_ON),
+    ("mfa_remove_webauthn", "/accounts/2fa/passkeys/1/remove/", NO_FACTOR),
+    ("mfa_edit_webauthn", "/accounts/2fa/passkeys/1/edit/", NO_FACTOR),
     ("dashboard:overview", "/", SIGNED_IN),
     ("dashboard:levels", "/service-levels", SIGNED_IN),
     ("dashboard:level", "/service-levels/{level}", PARTIES),
@@ -152,6 +160,13 @@ GET = (
     ("dashboard:search", "/search?q=accuracy", SIGNED_IN),
     ("dashboard:search", "/search?q={breach}", "in  on  on  on  on  on  on  200 200 200 in  200"),
     ("dashboard:me", "/me", SIGNED_IN),
+    ("dashboard:sessions", "/me/sessions", SIGNED_IN),
+    ("dashboard:end-session", "/me/sessions/US-00000/end", ACT_ONLY),
+    ("dashboard:end-other-sessions", "/me/sessions/end-others", ACT_ONLY),
+    ("dashboard:people", "/people", ADMINS_PAGE),
+    ("dashboard:demand-factor", "/people/second-factor", ACT_ONLY),
+    ("dashboard:reset-factor", "/people/reset-second-factor", ACT_ONLY),
+    ("dashboard:end-sessions-of", "/people/end-sessions", ACT_ONLY),
     ("dashboard:help", "/help", SIGNED_IN),
     ("dashboard:organisation", "/organisation", ACT_ONLY),
     ("breaches:acknowledge", "/breaches/{breach}/acknowledge", ACT_ONLY),
@@ -213,6 +228,12 @@ GET = (
         "/api/v1/verdicts/{level}/2025-09/restatement",
         "401 405 405 405 405 405 405 405 405 405 401 405",
     ),
+    ("api:people-list", "/api/v1/people", ADMINS_API),
+    ("api:people-reset", "/api/v1/people/reset-second-factor", API_ACT_ONLY),
+    ("api:people-end", "/api/v1/people/end-sessions", API_ACT_ONLY),
+    ("api:usersession-list", "/api/v1/sessions", API_LIST),
+    ("api:usersession-end", "/api/v1/sessions/US-00000/end", API_ACT_ONLY),
+    ("api:demand-second-factor", "/api/v1/organisations/{organisation}/second-factor", API_ACT_ONLY),
     ("api:system-health", "/api/v1/system-health", API_OPERATOR),
     ("api:batch-list", "/api/v1/batches", API_LIST),
     ("api:intake-days", "/api/v1/intake-days", API_LIST),
@@ -222,7 +243,21 @@ RESULT = {"contract": "{contract}", "feed": "QUALITY", "period": "2025-10", "num
 EXCUSE = {"service_level": "{level}", "first_day": "2025-08-03", "last_day": "2025-08-04", "reason": "Portal down."}
 GROUP = {name: value for name, value in EXCUSE.items() if name != "service_level"} | {"service_levels": ["{level}"]}
 RESTATED = {"reason": "Late.", "digest": "{restatement}"}
+ONE = {"email": "acme-viewer@example.com"}
 POST = (
+    ("/people/end-sessions", ONE, "in  on  on  403 403 404 403 404 403 404 in  403"),
+    ("/people/reset-second-factor", ONE, "in  on  on  403 403 404 403 404 403 404 in  403"),
+    ("/people/second-factor", {"second_factor": "everybody"}, "in  404 on  403 403 on  403 on  403 on  in  403"),
+    ("/me/sessions/US-00000/end", {}, SOMEBODYS),
+    ("/me/sessions/end-others", {}, "in  on  on  on  on  on  on  on  on  on  in  on "),
+    ("/api/v1/people/end-sessions", ONE, "401 200 200 403 403 404 403 404 403 404 401 403"),
+    ("/api/v1/people/reset-second-factor", ONE, "401 200 200 403 403 404 403 404 403 404 401 403"),
+    (
+        "/api/v1/organisations/{organisation}/second-factor",
+        {"second_factor": "everybody"},
+        "401 200 200 403 403 404 404 404 404 404 401 404",
+    ),
+    ("/api/v1/sessions/US-00000/end", {}, "401 404 404 404 404 404 404 404 404 404 401 404"),
     ("/api/v1/excuses", EXCUSE, "401 403 403 403 403 201 403 422 403 422 401 403"),
     ("/api/v1/excuses?dry_run=true", EXCUSE, "401 403 403 403 403 200 403 422 403 422 401 403"),
     (
@@ -335,6 +370,8 @@ class World:
         make_night()
         answered, breach = Breach.objects.order_by("starts_on")
         Breach.objects.filter(pk=answered.pk).update(state=Breach.State.CAUSE)
+        # The viewer has a second factor to lose.
+        add_app(cast.people["acme-viewer"])
         self.keys = dict(self._keys())
         self.sessions = {name: self._session(name) for name in PEOPLE}
         sent = self.sessions["brightline-manager"].post(
@@ -397,6 +434,7 @@ class World:
             contract = self.level.contract
             self._names = {
                 "level": self.level.public_id,
+                "organisation": contract.client.organisation.public_id,
                 "contract": contract.public_id,
                 "vendor": contract.vendor.public_id,
             }
@@ -429,7 +467,7 @@ class World:
         person = person or self.cast.person(name, acme, Role.CLIENT_MANAGER)
         person.set_password("correct horse battery staple")
         person.save()
-        client.force_login(person)
+        force_sign_in(client, person)
         if name == "disabled":
             person.is_active = False
             person.save()
@@ -517,7 +555,7 @@ ABSENT = {
     "excuse": "EX-00000", "group": "EG-00000", "restatement": "0" * 64, "granting": "0" * 64,
     "key": "K-00000", "batch": "RC-00000", "result": "CT-00000.QUALITY.MjAyNS0wN3w",
     "feed": "CT-00000.QUALITY", "report": "CT-00000.QUALITY.2025-10", "import": "IM-00000",
-    "roll_up": "CL-00000.QUALITY.2025-09",
+    "organisation": "OR-00000", "roll_up": "CL-00000.QUALITY.2025-09",
 }  # fmt: skip
 VARYING = (
     re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bpo.acts import perform
 from bpo.compression import never_compress
+from bpo.confirmation import confirmed
 from bpo.htmx import render_page
 from bpo.models import Role
 from bpo.viewpoint import PageRequest
@@ -27,6 +28,7 @@ from vendors.models import ApiKey, KeyRequest, Vendor
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed
 def key_list(request: PageRequest) -> HttpResponse:
     """The vendor's keys; the text of a new one is shown once, in the response that creates it."""
     vendor, now = managed_vendor(request), timezone.now()
@@ -46,6 +48,7 @@ def key_list(request: PageRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@confirmed
 def rotate(request: PageRequest, public_id: str) -> HttpResponse:
     """Create a key that replaces another, which then expires earlier."""
     key, form = _key(request, public_id), RotateForm(request.POST)

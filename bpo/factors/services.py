@@ -1,13 +1,16 @@
 """What is done about a person's second factors, with an entry in the audit trail that brings them a mail."""
 
 from allauth.mfa.models import Authenticator
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bpo.audit import acting, record
+from bpo.changes import change_recorded
 from bpo.errors import Refused
-from bpo.factors.rules import ADMINS
-from bpo.models import AuditEntry, User
+from bpo.factors.rules import ADMINS, Demand
+from bpo.models import AuditEntry, Organisation, Role, User
+from bpo.sessions import end_all_sessions
 from bpo.tracing import current_request_id
 
 
@@ -17,14 +20,23 @@ class NoFactor(Refused):
     code = "no_second_factor"
 
 
+class OnlyStricter(Refused):
+    """An organisation's own admins may not make it milder."""
+
+    code = "only_stricter"
+
+
 def acting_person(person: User) -> User:
     """Return the person as who acts on a page, also before they are signed in."""
     actor: User = acting(person, AuditEntry.Channel.PAGE, current_request_id())
     return actor
 
 
-def may_reset_factor(actor: User, person: User) -> bool:
-    """Whether somebody may reset another one's second factor: an operator, or the admin of all their organisations."""
+def may_manage(actor: User, person: User) -> bool:
+    """Whether somebody may end another one's sessions and reset their second factor.
+
+    That is an operator, or the admin of all of the person's organisations; nobody for themselves.
+    """
     if actor.pk == person.pk:
         return False
     if actor.is_operator_admin:
@@ -43,3 +55,15 @@ def reset_factor(*, person: User, actor: User) -> None:
     names = ", ".join(str(factor) for factor in factors)
     Authenticator.objects.filter(pk__in=[factor.pk for factor in factors]).delete()
     record(actor=actor, action="reset_second_factor", thing=person, changes={"second_factor": (names, None)})
+    end_all_sessions(person, actor=actor, reason="reset_second_factor")
+
+
+@transaction.atomic
+def demand_factor(*, organisation: Organisation, demand: str, actor: User) -> None:
+    """Say who of an organisation must have a second factor; its admins may only ask for more. Raises OnlyStricter."""
+    if not actor.has_role(Role.OPERATOR_ADMIN) and not actor.has_role(*ADMINS, organisation_id=organisation.pk):
+        raise PermissionDenied
+    levels = list(Demand)
+    if not actor.is_operator_admin and levels.index(Demand(demand)) < levels.index(Demand(organisation.second_factor)):
+        raise OnlyStricter(_("You can demand more, and not less. An operator can."))
+    change_recorded(organisation, actor=actor, second_factor=demand)

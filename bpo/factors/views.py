@@ -16,6 +16,7 @@ from bpo.audit import record
 from bpo.changes import Changes
 from bpo.compression import never_compress
 from bpo.factors.forms import spend
+from bpo.sessions import end_other_sessions
 from bpo.viewpoint import PageRequest
 
 
@@ -37,6 +38,9 @@ class AuditedView:
         changes = self.changes(form)
         response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         record(actor=self.request.user, action=self.action, thing=self.request.user, changes=changes)
+        if self.action == "add_second_factor":
+            # They began without it.
+            end_other_sessions(self.request, reason=self.action)
         return response
 
     def changes(self, form: forms.Form) -> Changes:

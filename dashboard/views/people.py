@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bpo.acts import perform
+from bpo.factors.rules import ADMINS
 from bpo.htmx import render_page
 from bpo.models import User
 from bpo.services import change_mail_settings
@@ -28,7 +29,13 @@ LONGEST_TEXT = 100
 def me(request: PageRequest) -> HttpResponse:
     """The reader's own settings: mail and time zone."""
     memberships = request.user.memberships.select_related("organisation")
-    context = {"memberships": memberships, "viewpoint": viewpoint_of(request), "next_mail": _next_mail(request.user)}
+    viewpoint = viewpoint_of(request)
+    context = {
+        "memberships": memberships,
+        "viewpoint": viewpoint,
+        "next_mail": _next_mail(request.user),
+        "is_admin": viewpoint.role in ADMINS or viewpoint.side == "operator",
+    }
     return perform(
         request,
         form=MailForm(request.POST if request.method == "POST" else None, instance=request.user),

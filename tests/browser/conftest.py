@@ -38,7 +38,7 @@ ACCOUNT_PAGES = (
 )  # fmt: skip
 FACTOR_PAGES = (
     "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/passkeys/", "/accounts/2fa/passkeys/add/",
-    "/accounts/2fa/recovery-codes/generate/",
+    "/accounts/2fa/recovery-codes/generate/", "/me/sessions",
 )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def addresses(world) -> Callable[[str], list[str]]:
         pages += [*_excuses(world, side), _group(world), *_roll_ups(world, side)]
         if side == "vendor":
             return [*pages, *_keys(world), "/enter", "/enter?all=1", "/imports/new", *_files(world), *_calls(world)]
-        return [*pages, "/vendors", *(["/system-health"] if side == "operator" else [])]
+        return [*pages, "/vendors", *(["/system-health", "/people"] if side == "operator" else [])]
 
     return of
 

@@ -1,0 +1,182 @@
+"""`/api/v1/people` and `/api/v1/sessions`: whom an admin looks after, and where a person is signed in."""
+
+from collections.abc import Callable
+from typing import cast
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bpo.api_base import Problem
+from bpo.confirmation import must_confirm
+from bpo.factors.services import demand_factor, reset_factor
+from bpo.lists import RowSerializer
+from bpo.models import Organisation, User, UserSession
+from bpo.people import PEOPLE, PersonRow, administered_people, person_to_manage
+from bpo.query_parameters import check_parameters
+from bpo.request_bodies import BodySerializer, Choice, Text
+from bpo.sessions import ROW, end_all_sessions, end_sessions
+from metrics.api.access import ApiMixin, IsPerson, ListViewSet, PersonRequest, documented
+from metrics.api.idempotency import carry_out
+from metrics.api.schema import WRITE_PROBLEMS, responses
+
+
+class PersonSerializer(RowSerializer):
+    """A person, with second factor and sessions."""
+
+    definition = PEOPLE
+
+
+class NamedPersonSerializer(BodySerializer):
+    """Whom it concerns."""
+
+    email = Text(max_length=254)
+
+
+class DemandSerializer(BodySerializer):
+    """Who of an organisation must have a second factor."""
+
+    second_factor = Choice(choices=[(value or "default", label) for value, label in Organisation.SecondFactor.choices])
+
+
+class SessionSerializer(serializers.Serializer[UserSession]):
+    """One sign-in that has not ended."""
+
+    id = serializers.CharField(source="public_id")
+    device = serializers.CharField()
+    address = serializers.CharField()
+    began_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField(source="seen_at")
+    is_this_one = serializers.SerializerMethodField()
+
+    def get_is_this_one(self, session: UserSession) -> bool:
+        return bool(session.pk == self.context["request"].session.get(ROW))
+
+
+class DoneSerializer(serializers.Serializer[object]):
+    """That it is done."""
+
+    done = serializers.BooleanField()
+
+
+class IsJustConfirmed(BasePermission):
+    """Somebody who signed in, or confirmed who they are, a short time ago."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        if isinstance(request.user, User) and must_confirm(request._request):
+            hint = _("Confirm on a page that it is you: /accounts/reauthenticate/")
+            raise Problem(403, "confirm_identity", _("You signed in some time ago, and this matters."), hint=hint)
+        return True
+
+
+DONE = responses({200: DoneSerializer}, *WRITE_PROBLEMS, 404, 409)
+
+
+@documented("people", PersonSerializer)
+class PeopleViewSet(ListViewSet):
+    """The people of an admin's organisations; all of them for operators."""
+
+    queryset = User.objects.all()
+    serializer_class = PersonSerializer
+    filter_backends: list[type] = []
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [IsAuthenticated(), IsPerson(), *([IsJustConfirmed()] if self.request.method == "POST" else [])]
+
+    def get_queryset(self) -> QuerySet[User]:
+        return administered_people(cast("User", self.request.user))
+
+    def paginate_queryset(self, queryset: QuerySet[User]) -> list[PersonRow]:  # type: ignore[override]
+        return [PersonRow.of(person, self.request.user) for person in super().paginate_queryset(queryset) or ()]
+
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """People with their second factors and sessions; for admins alone."""
+        check_parameters(request, ("limit", "offset"))
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(operation_id="reset_second_factor", request=NamedPersonSerializer, responses=DONE)
+    @action(detail=False, methods=["post"], url_path="reset-second-factor", pagination_class=None)
+    def reset(self, request: PersonRequest) -> HttpResponse:
+        """Remove the second factors of somebody who lost them; they are signed out and mailed."""
+        return self._do(request, lambda person: reset_factor(person=person, actor=request.user))
+
+    @extend_schema(operation_id="end_sessions_of_person", request=NamedPersonSerializer, responses=DONE)
+    @action(detail=False, methods=["post"], url_path="end-sessions", pagination_class=None)
+    def end(self, request: PersonRequest) -> HttpResponse:
+        """Sign somebody out everywhere."""
+        return self._do(request, lambda person: end_all_sessions(person, actor=request.user, reason="by_admin"))
+
+    def _do(self, request: PersonRequest, act: Callable[[User], object]) -> HttpResponse:
+        check_parameters(request, ())
+        person = person_to_manage(request.user, NamedPersonSerializer.read(request)["email"])
+
+        def answer() -> Response:
+            act(person)
+            return Response({"done": True})
+
+        return carry_out(request, answer)
+
+
+@documented("sessions", SessionSerializer)
+class SessionViewSet(ListViewSet):
+    """Where the caller is signed in, the latest seen first."""
+
+    queryset = UserSession.objects.select_related("user")
+    serializer_class = SessionSerializer
+    permission_classes = [IsAuthenticated, IsPerson]
+    filter_backends: list[type] = []
+    lookup_field = "public_id"
+    lookup_value_regex = "US-[0-9A-Z]{5}"
+    lookup_url_kwarg = "id"
+
+    def get_queryset(self) -> QuerySet[UserSession]:
+        mine = UserSession.objects.visible_to(self.request.user).filter(user_id=self.request.user.pk)
+        return cast("QuerySet[UserSession]", mine.select_related("user").alive(timezone.now()))
+
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """The caller's own sessions."""
+        check_parameters(request, ("limit", "offset"))
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(operation_id="end_session", request=None, responses=DONE)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def end(self, request: PersonRequest, id: str) -> HttpResponse:
+        """End one of the caller's own sessions."""
+        check_parameters(request, ())
+        session = self.get_object()
+
+        def answer() -> Response:
+            end_sessions([session], actor=request.user, reason="by_hand")
+            return Response({"done": True})
+
+        return carry_out(request, answer)
+
+
+class DemandView(ApiMixin, APIView):  # type: ignore[misc]
+    """Who of an organisation must have a second factor."""
+
+    permission_classes = [IsAuthenticated, IsPerson, IsJustConfirmed]
+
+    @extend_schema(operation_id="demand_second_factor", request=DemandSerializer, responses=DONE)
+    def post(self, request: PersonRequest, id: str) -> HttpResponse:
+        """Say who must have one. An organisation's admins can ask for more; only operators can ask for less."""
+        check_parameters(request, ())
+        organisation = get_object_or_404(Organisation.objects.visible_to(request.user), public_id=id)
+        administered_people(request.user)
+        given = DemandSerializer.read(request)["second_factor"]
+        demand = "" if given == "default" else given
+
+        def answer() -> Response:
+            demand_factor(organisation=organisation, demand=demand, actor=request.user)
+            return Response({"done": True})
+
+        return carry_out(request, answer)

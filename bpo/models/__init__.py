@@ -1,0 +1,24 @@
+"""The platform's tables."""
+
+from bpo.models.people import Membership, Organisation, Role, User
+from bpo.models.records import (
+    AuditEntry,
+    Heartbeat,
+    MailedRows,
+    PasswordResetRequest,
+    SignInFailure,
+)
+from bpo.models.sessions import UserSession
+
+__all__ = [
+    "AuditEntry",
+    "Heartbeat",
+    "MailedRows",
+    "Membership",
+    "Organisation",
+    "PasswordResetRequest",
+    "Role",
+    "SignInFailure",
+    "User",
+    "UserSession",
+]

@@ -1,0 +1,109 @@
+"""The people whom somebody administers, and what is done about them: second factors, and sessions."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+
+from bpo.cells import instant, with_details
+from bpo.factors.rules import ADMINS, FACTORS, must_have_factor
+from bpo.factors.services import may_manage
+from bpo.lists import Column, ListDefinition, nullable
+from bpo.models import Role, User, UserSession
+from bpo.tenancy import reach_of
+from bpo.viewpoint import Viewpoint
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One person of a list; of their memberships those that the reader may see."""
+
+    user: User
+    roles: str
+    second_factor: str
+    sessions: int
+
+    @classmethod
+    def of(cls, user: User, principal: object) -> Self:
+        reach = reach_of(principal)
+        roles = [
+            f"{membership.organisation}: {membership.get_role_display()}"
+            for membership in user.memberships.all()
+            if reach.everything or membership.organisation_id in reach.organisations
+        ]
+        if user.is_operator_admin:
+            roles.insert(0, str(Role.OPERATOR_ADMIN.label))
+        factor = _("no, must set one up") if must_have_factor(user) else _("no")
+        # The annotations of `administered_people`.
+        with_factor, sessions = getattr(user, "with_factor", False), getattr(user, "session_count", 0)
+        return cls(user, "; ".join(roles), _("yes") if with_factor else factor, sessions)
+
+
+def administered_people(principal: User | Viewpoint) -> QuerySet[User]:
+    """Return the people whom an admin looks after. Raises PermissionDenied for others than admins."""
+    user = principal.user if isinstance(principal, Viewpoint) else principal
+    reach = reach_of(principal)
+    administered = {pk for pk, role in user.roles.items() if role in ADMINS}
+    if not reach.everything and not (reach.organisations and reach.organisations & administered):
+        raise PermissionDenied(_("Only admins see the people of their organisation."))
+    people = User.objects.all()
+    if not reach.everything:
+        people = people.filter(memberships__organisation__in=reach.organisations & administered).distinct()
+    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+    sessions = UserSession.objects.filter(user=OuterRef("pk")).alive(timezone.now()).order_by().values("user")
+    count = sessions.annotate(number=Count("pk")).values("number")
+    annotated: QuerySet[User] = people.annotate(with_factor=Exists(factors), session_count=Coalesce(Subquery(count), 0))
+    return annotated.prefetch_related("memberships__organisation").order_by("email")
+
+
+def person_to_manage(actor: User, email: str) -> User:
+    """Return the person of an address. Raises Http404 for nobody, PermissionDenied for whom only operators manage."""
+    person = administered_people(actor).filter(email=email.lower()).first()
+    if person is None:
+        raise Http404
+    if not may_manage(actor, person):
+        raise PermissionDenied(_("Only an operator can do this for yourself, or for people of several organisations."))
+    return person
+
+
+def last_sign_in(row: PersonRow, viewpoint: Viewpoint) -> object:
+    at = row.user.last_login
+    return instant(at, viewpoint.user.zone) if at else "–"
+
+
+PEOPLE = ListDefinition[PersonRow](
+    columns=(
+        Column(
+            "name",
+            source="user.name",
+            label=gettext_lazy("Person"),
+            cell=lambda row, viewpoint: with_details(row.user.name, row.user.email),
+            csv=True,
+            field=serializers.CharField,
+        ),
+        Column("email", source="user.email", csv=True, field=serializers.CharField),
+        Column("roles", label=gettext_lazy("Roles"), csv=True, field=serializers.CharField),
+        Column("active", source="user.is_active", csv=True, field=serializers.BooleanField),
+        Column("second_factor", label=gettext_lazy("Second factor"), csv=True, field=serializers.CharField),
+        Column("sessions", label=gettext_lazy("Sessions"), css="num", csv=True, field=serializers.IntegerField),
+        Column(
+            "last_sign_in_at",
+            source="user.last_login",
+            label=gettext_lazy("Last sign-in"),
+            cell=lambda row, viewpoint: (
+                instant(row.user.last_login, viewpoint.user.zone) if row.user.last_login else "–"
+            ),
+            css="phone-off",
+            csv=lambda row: row.user.last_login and row.user.last_login.isoformat(),
+            field=nullable(serializers.DateTimeField),
+        ),
+    ),
+)
