@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import SimpleTestCase
 from pytest_django import DjangoDbBlocker
 
@@ -79,14 +80,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 def let_tests_flush(connection: BaseDatabaseWrapper) -> None:
     """Let what transactional tests leave go: SQLite's flush deletes rows, which the record's triggers refuse."""
-    flush = connection.ops.execute_sql_flush
+    # Of the class: under Playwright's event loop the same thread has another connection.
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
 
-    def flush_unguarded(statements: list[str]) -> None:
-        with append_only.unguarded(connection):
-            flush(statements)
+    def flush_unguarded(self: BaseDatabaseOperations, statements: list[str]) -> None:
+        with append_only.unguarded(self.connection):
+            flush(self, statements)
 
     if connection.vendor == "sqlite":
-        connection.ops.execute_sql_flush = flush_unguarded
+        operations.execute_sql_flush = flush_unguarded
 
 
 @pytest.fixture(scope="module")
