@@ -40,10 +40,17 @@ class RunningDesk:
 
     def loader(self) -> int:
         """The process that loads the demo world; 0 while the desk itself only announces it."""
+        process = self._load().get("process", 0)
+        return 0 if process == self.process.pid else process
+
+    def has_people(self) -> bool:
+        """Whether the demo world's people can sign in; asked of the file, since a page costs the web server more."""
+        return bool(self._load().get("has_people"))
+
+    def _load(self) -> dict:
         with suppress(FileNotFoundError):
-            load = json.loads((self.folder / "demo-load.json").read_text(encoding="utf-8"))
-            return 0 if load["process"] == self.process.pid else load["process"]
-        return 0
+            return json.loads((self.folder / "demo-load.json").read_text(encoding="utf-8"))
+        return {}
 
     def read(self, path: str) -> str:
         """A page as a stranger reads it; empty where nobody answers."""
