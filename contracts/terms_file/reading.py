@@ -49,6 +49,13 @@ class NodeLoader(Reader, Scanner, Parser, Composer, CoreResolver):
         Composer.__init__(self)
         CoreResolver.__init__(self)
 
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        """An alias says the same thing at two places, and a few of them can say it a billion times."""
+        if self.check_event(yaml.AliasEvent):
+            place = mark_of(self.current_event)
+            raise TermsFileRefused([Problem(*place, _("A terms file has no aliases: write it out."))])
+        return super().compose_node(parent, index)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -118,7 +125,6 @@ def read_document(text: str) -> Document:
         raise TermsFileRefused([Problem(1, 1, _("The file has more than a million characters."))])
     document = Document(text)
     try:
-        refuse_aliases(text)
         node = yaml.compose(text, Loader=NodeLoader)
         document.data = value_of(node, (), document) if node is not None else None
     except yaml.MarkedYAMLError as error:
@@ -132,13 +138,6 @@ def read_document(text: str) -> Document:
     if document.problems:
         raise TermsFileRefused(document.problems)
     return document
-
-
-def refuse_aliases(text: str) -> None:
-    """An alias says the same thing at two places, and a few of them can say it a billion times."""
-    for event in yaml.parse(text, Loader=NodeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise TermsFileRefused([Problem(*mark_of(event), _("A terms file has no aliases: write it out."))])
 
 
 def value_of(node: Node, path: Path, document: Document) -> object:
