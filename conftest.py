@@ -22,5 +22,9 @@ def pytest_configure() -> None:
     environment.hide()
 
 
+def pytest_collection_finish() -> None:
+    environment.collect_garbage_less()
+
+
 def pytest_unconfigure() -> None:
     environment.forget()
