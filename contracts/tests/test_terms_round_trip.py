@@ -195,7 +195,7 @@ def without_head(text: str) -> str:
 
 @pytest.mark.any_database
 @pytest.mark.django_db
-@settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=settings.default.max_examples // 4, phases=[Phase.explicit, Phase.generate])
 @given(contracts())
 def test_what_is_exported_loads_to_the_same_rows(data):
     rows, exported = loaded_and_exported(written(data), START)

@@ -56,7 +56,7 @@ def feed(cast):
 
 @given(changes)
 # Each example is rolled back, so the fixture is as good as new for the next.
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_of_changes_ends_as_one_clean_load_of_what_is_left(feed, changes):
     with transaction.atomic():
         for key, content, judged in changes:

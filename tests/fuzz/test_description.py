@@ -27,7 +27,7 @@ from metrics.services.judging import judge_all
 from tests.support.api_clients import Door, open_door
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "75"))
 BUDGET = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 CHECKS = [
     not_a_server_error,

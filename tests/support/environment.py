@@ -64,10 +64,14 @@ def forget() -> None:
 
 
 def _load_hypothesis_profile(name: str) -> None:
-    """`house` has the same examples everywhere, `quick` a few of them; `fuzz` looks for new ones, and for longer."""
+    """`house` has the same examples everywhere, `quick` a few of them, `long` ten times as many (`make proof`).
+
+    `fuzz` looks for new ones, and for longer.
+    """
     slow = [HealthCheck.too_slow]
     same = hypothesis_settings(derandomize=True, deadline=None, database=None, suppress_health_check=slow)
-    hypothesis_settings.register_profile("house", same)
+    hypothesis_settings.register_profile("house", same, max_examples=50)
+    hypothesis_settings.register_profile("long", same, max_examples=500)
     hypothesis_settings.register_profile("quick", same, max_examples=20)
     hypothesis_settings.register_profile("fuzz", max_examples=2_000, deadline=None, suppress_health_check=slow)
     hypothesis_settings.load_profile(name)
