@@ -581,6 +581,7 @@ def things(rows: tuple) -> list[tuple]:
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["cobalt-manager", "zenith-manager", "delta-manager", "left"])
 def test_what_is_foreign_is_answered_like_what_never_was(world, name):
     client, mine = world.sessions[name], dict(world.names)
@@ -597,6 +598,7 @@ def test_what_is_foreign_is_answered_like_what_never_was(world, name):
     assert different == []
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["cobalt-manager", "zenith-manager", "delta-manager", "left"])
 def test_acts_on_what_is_foreign_are_answered_like_acts_on_what_never_was(world, name):
     client, mine = world.sessions[name], dict(world.names)

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from tests.support import matrix
-from tests.support.databases import uses_database
+from tests.support.databases import EDGES_OF_ANY_DATABASE, uses_database
 from tests.support.matrix import LONG_RUNNING, Run, main
 
 
@@ -49,8 +49,8 @@ def test_the_quick_choice_says_what_it_left_out(runs: list[list[str]], capsys: p
     assert all(path in line for path in LONG_RUNNING)
 
 
-@pytest.mark.parametrize("path", LONG_RUNNING)
-def test_what_the_quick_choice_leaves_out_exists(path: str) -> None:
+@pytest.mark.parametrize("path", [*LONG_RUNNING, *sorted(EDGES_OF_ANY_DATABASE)])
+def test_what_a_choice_leaves_out_exists(path: str) -> None:
     assert (Path(settings.BASE_DIR) / path).exists()
 
 

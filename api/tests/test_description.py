@@ -117,6 +117,7 @@ def test_every_code_in_the_source_has_its_entry():
     assert raised <= set(CATALOGUE)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("code", sorted(CATALOGUE))
 def test_the_page_behind_an_error_exists(client, db, code):
     response = client.get(f"/api/problems/{code}")

@@ -198,6 +198,7 @@ def test_a_revision_that_came_later_was_not_there_then(judged: Door, recounted):
     assert judged.get(recounted, as_of=day, rev=1).status_code == 200
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("query", "code"),
     [("rev=x", "bad_parameter"), ("rev=", "bad_parameter"), ("rev=1&revision=1", "bad_parameter"),
@@ -230,6 +231,7 @@ def test_a_receipt_can_be_read_again(door: Door):
     assert (kept["rows"], kept["sha256"]) == (given["rows"], given["sha256"])
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["results?feed=AHT", "verdicts", "breaches", "service-levels", "feeds", "batches"])
 def test_a_list_asks_as_often_for_fifty_rows_as_for_one(door: Door, path, django_assert_max_num_queries):
     for number in range(3):

@@ -47,6 +47,7 @@ def test_an_unknown_service_level_is_refused_by_its_id(machine, levels):
     assert not Excuse.objects.exists()
 
 
+@pytest.mark.any_database
 def test_an_amount_is_for_the_levels_whose_terms_know_one(machine, person, levels):
     group = ask(machine, levels).json()
     manager = person("acme-manager")
@@ -68,6 +69,7 @@ def test_a_group_is_granted_wholly_or_not_at_all(machine, person, levels):
     assert not Excuse.objects.exclude(decision="asked").exists()
 
 
+@pytest.mark.any_database
 def test_what_is_not_what_was_shown_is_refused(machine, person, levels):
     group = ask(machine, levels[:1] + levels[1:]).json()
     body = {"decision": "grant", "lowers_by": "3.5", "digest": "0" * 64}
@@ -77,6 +79,7 @@ def test_what_is_not_what_was_shown_is_refused(machine, person, levels):
     assert not Excuse.objects.exclude(decision="asked").exists()
 
 
+@pytest.mark.any_database
 def test_a_decided_group_stays_decided(machine, person, levels):
     group, manager = ask(machine, levels).json(), person("acme-manager")
     manager.post(f"{GROUPS}/{group['id']}/decision", decision="refuse", reason="No evidence.")
@@ -85,6 +88,7 @@ def test_a_decided_group_stays_decided(machine, person, levels):
     assert (answer.status_code, answer.json()["code"]) == (409, "decided_before")
 
 
+@pytest.mark.any_database
 def test_a_rival_knows_no_such_group(machine, person, levels):
     group = ask(machine, levels).json()
 

@@ -122,6 +122,7 @@ def test_the_breach_tells_who_asked_and_what_was_decided(cast, closed):
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["acme-viewer", "acme-admin", "brightline-manager", "cobalt-manager", "zenith-manager"])
 def test_only_the_clients_managers_decide(cast, closed, who):
     excuse = ask(cast, closed)
@@ -132,6 +133,7 @@ def test_only_the_clients_managers_decide(cast, closed, who):
     assert excuse.decision == "asked"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["acme-manager", "brightline-reporter", "cobalt-manager"])
 def test_only_the_vendors_managers_ask(cast, closed, who):
     with pytest.raises(Refused):

@@ -73,6 +73,7 @@ def test_everything_that_is_wrong_is_said_at_once(machine, level):
     }  # fmt: skip
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("more", "status", "code"),
     [({"last_day": "2025-03-02"}, 422, "wrong_excuse"), ({"last_day": "9999-12-31"}, 422, "wrong_excuse"),
@@ -105,6 +106,7 @@ def test_a_rivals_key_knows_no_such_service_level(cast, level):
     assert ask(caller, level).json()["code"] == "unknown_service_level"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["acme-manager", "acme-admin", "acme-viewer", "brightline-reporter"])
 def test_only_the_vendors_managers_ask(person, level, name):
     assert ask(person(name), level).status_code == 403
@@ -124,6 +126,7 @@ def test_a_key_never_decides(machine, excuse):
     assert decide(machine, excuse, decision="refuse", reason="no").status_code == 403
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["acme-admin", "acme-viewer", "brightline-manager"])
 def test_only_the_clients_managers_decide(person, level, excuse, name):
     assert decide(person(name), excuse, decision="grant").status_code == 403
@@ -161,6 +164,7 @@ def test_what_is_not_what_was_shown_is_refused(person, level, excuse):
     assert current(level).revision == 1
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("query", ["", "?dry_run=true"])
 @pytest.mark.parametrize(
     ("body", "status", "code"),

@@ -114,6 +114,7 @@ def test_both_revisions_can_be_recomputed(cast, level):
     assert verify(level.verdicts.all()).differences == ()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "grant",
     [Grant(date(2025, 3, 2), FIFTH), Grant(FOURTH, date(2025, 3, 7)), Grant(FOURTH, FOURTH),

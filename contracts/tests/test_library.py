@@ -39,6 +39,7 @@ def test_every_schedule_loads_behind_a_contract_head(schedule):
     assert all(limits_of(row) and measure_of(row) for row in terms)
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda path: path.stem)
 def test_weights_of_a_schedule_make_a_whole(schedule):

@@ -74,6 +74,7 @@ def test_bands_leave_no_gap_and_no_overlap(agreement, bands, sentence):
     assert sentence in refusal(agreement.new_terms(bands=bands))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

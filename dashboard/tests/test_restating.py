@@ -80,6 +80,7 @@ def test_without_a_reason_nothing_is_done_and_the_page_says_why(signed_in, level
     assert current(level).revision == 1
 
 
+@pytest.mark.any_database
 def test_what_is_not_what_was_shown_is_shown_again(signed_in, level):
     page = act(signed_in("acme-manager"), level, digest="0" * 64)
 
@@ -98,6 +99,7 @@ def test_the_old_revision_can_be_read_by_both_sides(signed_in, restated):
         assert '<span class="big">96.0 %</span>' in text(signed_in(name).get(period(restated)))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("day", "shown"), [("2025-06-20", "80.0 %"), ("2025-06-21", "80.0 %"), ("2025-06-22", "96.0 %")]
 )
@@ -120,6 +122,7 @@ def test_what_was_provisional_then_is_shown_as_provisional(signed_in, cast):
     assert signed_in("acme-viewer").get(period(level)).context["shown"].row.verdict.is_final
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("day", ["2025-06-18", "1999-01-01", "soon", "2025-13-01"])
 def test_before_there_was_a_verdict_there_is_no_page(signed_in, restated, day):
     assert signed_in("acme-viewer").get(period(restated, f"?as_of={day}")).status_code == 404
@@ -162,6 +165,7 @@ def test_after_the_time_for_corrections_only_the_clients_admin_gets_the_form(sig
         assert ('name="ground"' in page) is has_form
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("name", "ground", "status", "revision"),
     [("acme-manager", "", 409, 1), ("acme-manager", "audit", 409, 1), ("acme-admin", "", 409, 1),

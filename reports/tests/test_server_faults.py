@@ -51,6 +51,7 @@ def states() -> list[str]:
     return sorted(Message.objects.values_list("state", flat=True))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("fault", RELAY_FAULTS)
 def test_a_fault_of_the_server_fails_no_mail_in_two_days_and_all_leave_once_it_ends(mails, server, fault) -> None:
     server.answers = RELAY_FAULTS[fault]

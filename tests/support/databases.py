@@ -20,6 +20,26 @@ from tests.support.environment import SCRATCH
 
 MANY = 1_000
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+# These know no marker of this project, because an earlier state of it runs them, too (`python -m tests.edges`). They
+# are about days, terms and texts, and the kinds of statements that they cause are run by tests of both databases.
+EDGES_OF_ANY_DATABASE = frozenset(
+    f"tests/edges/test_{name}.py"
+    for name in (
+        "back_dated_levels",
+        "business_days",
+        "end_of_contract",
+        "excused_weeks",
+        "fiscal_years",
+        "history",
+        "pace",
+        "part_periods",
+        "part_verdicts",
+        "previews",
+        "progress",
+        "quarterly_feeds",
+        "weeks_across_months",
+    )
+)
 LITTERED = "SELECT relname FROM pg_stat_user_tables WHERE n_dead_tup > %s"
 OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -144,7 +164,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def uses_database(item: pytest.Item) -> bool:
     """Whether a test may find something else on another database."""
-    if item.get_closest_marker("any_database"):
+    if item.get_closest_marker("any_database") or item.nodeid.partition("::")[0] in EDGES_OF_ANY_DATABASE:
         return False
     fixtures = set(getattr(item, "fixturenames", ()))
     markers = item.get_closest_marker("django_db") or item.get_closest_marker("postgresql")
