@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from api import contracts, documents, people
+from api import contracts, documents, people, sign_on
 from breaches.api.breaches import BreachViewSet
 from breaches.api.excuse_groups import ExcuseGroupViewSet
 from breaches.api.excuses import ExcuseViewSet
@@ -36,6 +36,7 @@ router.register("sessions", people.SessionViewSet)
 
 v1 = [
     path("organisations/<str:id>/second-factor", people.DemandView.as_view(), name="demand-second-factor"),
+    path("organisations/<str:id>/single-sign-on", sign_on.SignOnView.as_view(), name="single-sign-on"),
     path("results", ResultsView.as_view(), name="results"),
     re_path(rf"^results/{RESULT_ID}\Z", ResultView.as_view(), name="result"),
     re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),

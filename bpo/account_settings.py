@@ -21,6 +21,10 @@ ACCOUNT_SETTINGS = {
     "ACCOUNT_EMAIL_SUBJECT_PREFIX": "",
     # allauth would count in the cache, and by the proxy's address: bpo/sign_in_limits.py does it.
     "ACCOUNT_RATE_LIMITS": False,
+    "SOCIALACCOUNT_ADAPTER": "bpo.sign_on.adapter.SignOnAdapter",
+    # A link begins it: the content security policy lets no form end elsewhere.
+    "SOCIALACCOUNT_LOGIN_ON_GET": True,
+    "SOCIALACCOUNT_STORE_TOKENS": False,
     "MFA_ADAPTER": "bpo.factors.adapter.FactorAdapter",
     "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes", "webauthn"],
     "MFA_PASSKEY_LOGIN_ENABLED": True,

@@ -8,15 +8,18 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bpo.audit import acting, record
 from bpo.changes import record_change
 from bpo.client_addresses import client_address, network_of
-from bpo.models import AuditEntry, PasswordResetRequest, User, UserSession
+from bpo.models import AuditEntry, PasswordResetRequest, SingleSignOn, User, UserSession
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, note_sign_in
 from bpo.sign_in_failures import LONGEST_ADDRESS, note_failure
 from bpo.sign_in_limits import LINKS_OF_ACCOUNT, TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS
@@ -49,6 +52,19 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         else:
             note_failure(_account(credentials))
         return person
+
+    def pre_login(
+        self, request: HttpRequest, user: User, *, signal_kwargs: Mapping[str, object] | None = None, **kwargs: object
+    ) -> HttpResponse | None:
+        """Refuse whatever is not the organisation's own sign-in, where that is the only way; operators are exempt."""
+        response: HttpResponse | None = super().pre_login(request, user, signal_kwargs=signal_kwargs, **kwargs)
+        if response or user.is_operator_admin or "sociallogin" in (signal_kwargs or {}):
+            return response
+        only = SingleSignOn.objects.filter(is_active=True, is_only_way=True, organisation__memberships__user=user)
+        if not only.exists():
+            return None
+        messages.error(request, gettext("Your organisation signs in through its own sign-in alone."))
+        return redirect("sign_on")
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)

@@ -1,6 +1,7 @@
 """The operator's pages of organisations, people and the audit trail."""
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import validate_password
@@ -17,10 +18,13 @@ from bpo.models import (
     Organisation,
     PasswordResetRequest,
     SignInFailure,
+    SingleSignOn,
     User,
     UserSession,
 )
 from bpo.sessions import end_all_sessions
+from bpo.sign_on.services import clean_domains, set_single_sign_on
+from bpo.viewpoint import PageRequest
 
 
 class MembershipInline(AuditedInline):
@@ -125,6 +129,54 @@ class UserSessionAdmin(ReadOnlyAdmin):
     list_display = ["user", "address", "device", "began_at", "seen_at"]
     fields = ["user", "address", "device", "began_at", "seen_at"]
     search_fields = ["user__email", "address"]
+
+
+class SingleSignOnForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An identity provider; its secret is only ever set, never shown."""
+
+    client_secret = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Leave empty to keep it."),
+    )
+
+    class Meta:
+        model = SingleSignOn
+        fields = ["organisation", "server_url", "client_id", "domains", "is_active", "is_only_way"]
+
+    def clean_domains(self) -> str:
+        return clean_domains(self.cleaned_data["domains"])
+
+
+@admin.register(SingleSignOn)
+class SingleSignOnAdmin(AuditedAdmin):
+    form = SingleSignOnForm
+    list_display = ["organisation", "server_url", "domains", "is_active", "is_only_way"]
+    search_fields = ["organisation__name", "domains"]
+    autocomplete_fields = ["organisation"]
+    fixed_fields = ["organisation"]
+    asks_again = True
+
+    def save_model(  # type: ignore[override]
+        self, request: PageRequest, obj: SingleSignOn, form: SingleSignOnForm, change: bool
+    ) -> None:
+        names = ("server_url", "client_id", "domains", "is_active", "is_only_way")
+        values = {name: getattr(obj, name) for name in names}
+        secret = form.cleaned_data["client_secret"]
+        stored = set_single_sign_on(organisation=obj.organisation, actor=request.user, client_secret=secret, **values)
+        obj.pk = stored.pk
+
+
+admin.site.unregister([SocialApp, SocialToken, SocialAccount])
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(ReadOnlyAdmin):
+    """Whom an identity provider means by its ids."""
+
+    list_display = ["user", "provider", "uid", "last_login", "date_joined"]
+    fields = ["user", "provider", "uid", "last_login", "date_joined"]
+    search_fields = ["user__email", "provider", "uid"]
 
 
 @admin.register(SignInFailure)

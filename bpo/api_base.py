@@ -51,7 +51,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
         signed_in: tuple[User, None] | None = super().authenticate(request)
-        if signed_in and lacks_factor(request._request.user):
+        if signed_in and lacks_factor(request._request):
             hint = _("Sign in on a page and set it up there.")
             raise Problem(403, "second_factor_required", _("You must have a second factor and have none."), hint=hint)
         return signed_in

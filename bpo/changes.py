@@ -12,7 +12,7 @@ from bpo.models import AuditEntry, Organisation
 if TYPE_CHECKING:  # a batch checks by these rules
     from bpo.batches import Batch
 
-SECRET = frozenset({"password", "secret_sha256", "last_login"})
+SECRET = frozenset({"password", "secret_sha256", "encrypted_secret", "last_login"})
 Changes = Mapping[str, tuple[object, object]]
 
 

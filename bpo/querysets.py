@@ -85,6 +85,10 @@ class UserSessionQuerySet(PersonalQuerySet):
         return self.filter(seen_at__gt=now - idle, began_at__gt=now - timedelta(seconds=settings.SESSION_COOKIE_AGE))
 
 
+class SingleSignOnQuerySet(TenantQuerySet):
+    client_path = "organisation"
+
+
 class PasswordResetRequestQuerySet(TenantQuerySet):
     """What anybody typed in is no party's."""
 

@@ -36,10 +36,12 @@ NUM_PROXIES_STATED = "NUM_PROXIES" in env.ENVIRON
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 INSTALLED_APPS = [
-    # Before the desk's own: bpo/admin.py makes its table of factors read-only.
+    # Before the desk's own: bpo/admin.py makes their tables read-only.
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "bpo.apps.BpoConfig",
     "bpo.apps.DeskAdminConfig",
     "django.contrib.auth",

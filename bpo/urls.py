@@ -20,6 +20,7 @@ urlpatterns = [
     # The address is the login, and only an admin changes it.
     path("accounts/email/", page_not_found, {"exception": Http404()}, name="account_email_closed"),
     path("accounts/2fa/", include("bpo.factors.urls")),
+    path("accounts/sso/", include("bpo.sign_on.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("api/", include("api.urls")),
     path("", include("vendors.urls")),

@@ -17,6 +17,7 @@ validate_code = RegexValidator(
     _("A code has capital letters, digits, “-”, “_” or “.”, 40 at most."),
     flags=re.ASCII,
 )
+MAIL_DOMAIN = re.compile(r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 CLOCK = re.compile(r"\A([01]\d|2[0-3]):[0-5]\d\Z|\A24:00\Z")
 
 
@@ -24,6 +25,12 @@ def validate_zone(value: str) -> None:
     """An IANA name of a time zone, never an offset."""
     if value not in ZONES:
         raise ValidationError(_("“%(value)s” is not an IANA time zone, such as Europe/Oslo."), params={"value": value})
+
+
+def validate_mail_domains(value: str) -> None:
+    """Domains of mail addresses, separated by spaces."""
+    if not value.split() or not all(MAIL_DOMAIN.match(domain) for domain in value.split()):
+        raise ValidationError(_("Domains look like example.com, separated by spaces."))
 
 
 def validate_windows(value: object) -> None:

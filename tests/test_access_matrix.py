@@ -17,6 +17,7 @@ from django.urls import URLResolver, get_resolver
 
 from bpo.models import AuditEntry, Role
 from bpo.sandbox import SANDBOX
+from bpo.sign_on.services import set_single_sign_on
 from breaches.services.excuses import ask_excuse
 from breaches.services.grants import preview_excuse
 from contracts.models.service_levels import ServiceLevel
@@ -72,6 +73,7 @@ ADMINS_PAGE = "in  200 200 403 403 200 403 200 403 200 in  403"
 ADMINS_API = "401 200 200 403 403 200 403 200 403 200 401 403"
 API_ACT_ONLY = "401 405 405 405 405 405 405 405 405 405 401 405"
 SOMEBODYS = "in  404 404 404 404 404 404 404 404 404 in  404"
+REFUSED = "401 401 401 401 401 401 401 401 401 401 401 401"
 PASSED_ON = "in  on  on  on  on  on  on  on  on  on  in  on "
 NO_FACTOR = "in  404 404 404 404 404 404 404 404 404 in  404"
 
@@ -100,6 +102,13 @@ GET = (
     ("account_reset_password_done", "/accounts/password/reset/done/", EVERYBODY),
     ("account_reset_password_from_key", "/accounts/password/reset/key/1-abc/", EVERYBODY),
     ("account_reset_password_from_key_done", "/accounts/password/reset/key/done/", EVERYBODY),
+    ("sign_on", "/accounts/sso/", EVERYBODY),
+    ("socialaccount_login_cancelled", "/accounts/sso/cancelled/", EVERYBODY),
+    ("socialaccount_login_error", "/accounts/sso/error/", REFUSED),
+    ("socialaccount_signup", "/accounts/sso/signup/", NOBODY),
+    ("socialaccount_connections", "/accounts/sso/connections/", NOBODY),
+    ("openid_connect_login", "/accounts/sso/OR-00000/login/", NOBODY),
+    ("openid_connect_callback", "/accounts/sso/OR-00000/callback/", NOBODY),
     ("mfa_index", "/accounts/2fa/", SIGNED_IN),
     ("mfa_authenticate", "/accounts/2fa/authenticate/", PASSED_ON),
     ("mfa_reauthenticate", "/accounts/2fa/reauthenticate/", "in  on  on  on  200 on  on  on  on  on  in  on "),
@@ -234,6 +243,11 @@ GET = (
     ("api:usersession-list", "/api/v1/sessions", API_LIST),
     ("api:usersession-end", "/api/v1/sessions/US-00000/end", API_ACT_ONLY),
     ("api:demand-second-factor", "/api/v1/organisations/{organisation}/second-factor", API_ACT_ONLY),
+    (
+        "api:single-sign-on",
+        "/api/v1/organisations/{organisation}/single-sign-on",
+        "401 200 200 403 403 404 404 404 404 404 401 404",
+    ),
     ("api:system-health", "/api/v1/system-health", API_OPERATOR),
     ("api:batch-list", "/api/v1/batches", API_LIST),
     ("api:intake-days", "/api/v1/intake-days", API_LIST),
@@ -243,6 +257,7 @@ RESULT = {"contract": "{contract}", "feed": "QUALITY", "period": "2025-10", "num
 EXCUSE = {"service_level": "{level}", "first_day": "2025-08-03", "last_day": "2025-08-04", "reason": "Portal down."}
 GROUP = {name: value for name, value in EXCUSE.items() if name != "service_level"} | {"service_levels": ["{level}"]}
 RESTATED = {"reason": "Late.", "digest": "{restatement}"}
+PROVIDER = {"server_url": "https://id.example.com", "client_id": "d", "client_secret": "s", "domains": "example.com"}
 ONE = {"email": "acme-viewer@example.com"}
 POST = (
     ("/people/end-sessions", ONE, "in  on  on  403 403 404 403 404 403 404 in  403"),
@@ -372,6 +387,8 @@ class World:
         Breach.objects.filter(pk=answered.pk).update(state=Breach.State.CAUSE)
         # The viewer has a second factor to lose.
         add_app(cast.people["acme-viewer"])
+        acme = cast.clients["Acme"].organisation
+        set_single_sign_on(organisation=acme, actor=cast.operator, **PROVIDER)
         self.keys = dict(self._keys())
         self.sessions = {name: self._session(name) for name in PEOPLE}
         sent = self.sessions["brightline-manager"].post(

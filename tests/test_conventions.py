@@ -122,7 +122,7 @@ def test_every_dependency_has_its_reason():
 @pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
 def test_every_dependency_is_locked_with_hashes(name):
     locked = (ROOT / f"{name}.txt").read_text(encoding="utf-8")
-    pinned = {match.lower() for match in re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==\S+.* \\\n +--hash=", locked, re.M)}
+    pinned = {match.lower() for match in re.findall(r"^([\w.-]+)(?:\[[\w, -]+\])?==\S+.* \\\n +--hash=", locked, re.M)}
 
     assert {entry.lower() for entry in entries(f"{name}.in")} - pinned == set()
 

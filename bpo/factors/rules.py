@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -42,9 +43,12 @@ def has_factor(person: User) -> bool:
     return bool(Authenticator.objects.filter(user_id=person.pk, type__in=FACTORS).exists())
 
 
-def lacks_factor(person: object) -> bool:
-    """Whether a signed-in person must have a second factor and has none."""
-    return isinstance(person, User) and must_have_factor(person) and not has_factor(person)
+def lacks_factor(request: HttpRequest) -> bool:
+    """Whether a signed-in person must have a second factor and has none; an identity provider has its own."""
+    person = request.user
+    if not isinstance(person, User) or not must_have_factor(person) or has_factor(person):
+        return False
+    return not any(record["method"] == "socialaccount" for record in get_authentication_records(request, person))
 
 
 def lead_to_second_factor(
@@ -55,7 +59,7 @@ def lead_to_second_factor(
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path.startswith(APART):
             return get_response(request)
-        lacks = lacks_factor(request.user)
+        lacks = lacks_factor(request)
         request.lacks_factor = lacks  # type: ignore[attr-defined]
         if lacks and not request.path.startswith(OPEN):
             return redirect("mfa_index")

@@ -9,6 +9,7 @@ from bpo.models.records import (
     SignInFailure,
 )
 from bpo.models.sessions import UserSession
+from bpo.models.sign_on import SingleSignOn
 
 __all__ = [
     "AuditEntry",
@@ -19,6 +20,7 @@ __all__ = [
     "PasswordResetRequest",
     "Role",
     "SignInFailure",
+    "SingleSignOn",
     "User",
     "UserSession",
 ]

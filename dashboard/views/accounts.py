@@ -16,7 +16,7 @@ from bpo.confirmation import confirmed
 from bpo.factors.services import demand_factor, reset_factor
 from bpo.htmx import render_page
 from bpo.list_pages import list_page
-from bpo.models import Organisation, User, UserSession
+from bpo.models import Organisation, SingleSignOn, User, UserSession
 from bpo.people import PEOPLE, PersonRow, administered_people, person_to_manage
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, end_sessions
 from bpo.viewpoint import PageRequest, viewpoint_of
@@ -78,6 +78,7 @@ def people_list(request: PageRequest) -> HttpResponse:
     viewpoint = viewpoint_of(request)
     organisation = viewpoint.organisation
     form = DemandForm(initial={"second_factor": organisation.second_factor}) if organisation else None
+    sign_on = SingleSignOn.objects.visible_to(viewpoint).filter(organisation=organisation).first()
     return list_page(
         request,
         PEOPLE,
@@ -85,7 +86,7 @@ def people_list(request: PageRequest) -> HttpResponse:
         rows=lambda people: [PersonRow.of(person, viewpoint) for person in people],
         template="dashboard/people_list.html",
         file_name="people",
-        context={"form": form, "organisation": organisation},
+        context={"form": form, "organisation": organisation, "sign_on": sign_on},
     )
 
 

@@ -33,8 +33,8 @@ ALL = (
 )  # fmt: skip
 
 ACCOUNT_PAGES = (
-    "login", "signup", "inactive", "confirm-email", "confirm-email/x", "password/reset", "password/reset/done",
-    "password/reset/key/1-abc", "password/reset/key/done",
+    "login", "sso", "sso/cancelled", "signup", "inactive", "confirm-email", "confirm-email/x", "password/reset",
+    "password/reset/done", "password/reset/key/1-abc", "password/reset/key/done",
 )  # fmt: skip
 FACTOR_PAGES = (
     "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/passkeys/", "/accounts/2fa/passkeys/add/",

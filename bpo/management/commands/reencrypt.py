@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from bpo.encryption import UnreadableSecret, reencrypt
+from bpo.models import SingleSignOn
 
 PARTS = ("secret", "seed")
 
@@ -23,6 +24,14 @@ class Command(BaseCommand):
                 continue
             factor.save(update_fields=["data"])
             done += 1
-        self.stdout.write(f"{done} secrets of second factors are encrypted with the newest key.")
+        for row in SingleSignOn.objects.select_for_update():
+            try:
+                row.encrypted_secret = reencrypt(row.encrypted_secret)
+            except UnreadableSecret:
+                unreadable.append(str(row.organisation))
+                continue
+            row.save(update_fields=["encrypted_secret"])
+            done += 1
+        self.stdout.write(f"{done} secrets are encrypted with the newest key.")
         if unreadable:
-            raise CommandError(f"No key of the desk reads the second factors of {', '.join(sorted(set(unreadable)))}.")
+            raise CommandError(f"No key of the desk reads the secrets of {', '.join(sorted(set(unreadable)))}.")

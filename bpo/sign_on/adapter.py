@@ -1,0 +1,78 @@
+"""What allauth asks of the desk about single sign-on: where the providers are, and whom they may sign in."""
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from django.db import transaction
+from django.http import HttpRequest
+from django.shortcuts import render
+
+from bpo.audit import acting, record
+from bpo.encryption import decrypt
+from bpo.models import AuditEntry, SingleSignOn, User
+from bpo.tracing import current_request_id
+
+PROTOCOL = "openid_connect"
+
+
+class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Knows each organisation's provider by the organisation's id, and makes no account of anybody."""
+
+    def list_apps(
+        self, request: HttpRequest | None, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        rows = SingleSignOn.objects.filter(is_active=True, organisation__is_active=True).select_related("organisation")
+        if provider and provider != PROTOCOL:
+            rows = rows.filter(organisation__public_id=provider)
+        return [_app_of(row) for row in rows]
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Find whose sign-in it is. Raises ImmediateHttpResponse with a page for whom the provider may not vouch."""
+        account = sociallogin.account
+        row = SingleSignOn.objects.filter(organisation__public_id=account.provider).first()
+        person = _find_person(row, account.extra_data) if row else None
+        if account.pk:
+            # Of what the provider says of people nothing is kept.
+            SocialAccount.objects.filter(pk=account.pk).update(extra_data={})
+        if person is None or sociallogin.state.get("process") != "login":
+            raise ImmediateHttpResponse(render(request, "account/sign_on_refused.html", status=403))
+        if not sociallogin.is_existing or sociallogin.user.pk != person.pk:
+            _link(account, person)
+        sociallogin.user = person
+
+
+def _app_of(row: SingleSignOn) -> SocialApp:
+    settings = {"server_url": row.server_url, "oauth_pkce_enabled": True}
+    return SocialApp(
+        provider=PROTOCOL,
+        provider_id=row.organisation.public_id,
+        name=row.organisation.name,
+        client_id=row.client_id,
+        secret=decrypt(row.encrypted_secret),
+        settings=settings,
+    )
+
+
+def _find_person(row: SingleSignOn, said: dict[str, dict[str, object]]) -> User | None:
+    """Return the organisation's member whom the provider names by an address of its domains."""
+    claims = said.get("userinfo") or said.get("id_token") or {}
+    address = str(claims.get("email") or "").lower()
+    if claims.get("email_verified") is False or not row.vouches_for(address):
+        return None
+    members = User.objects.active().filter(email=address, memberships__organisation=row.organisation)
+    person: User | None = members.distinct().first()
+    return person
+
+
+@transaction.atomic
+def _link(account: SocialAccount, person: User) -> None:
+    """Tie the provider's account to a person, in place of an earlier one."""
+    SocialAccount.objects.filter(provider=account.provider, user=person).delete()
+    SocialAccount.objects.filter(provider=account.provider, uid=account.uid).delete()
+    account.pk, account.user, account.extra_data = None, person, {}
+    account.save(force_insert=True)
+    actor = acting(person, AuditEntry.Channel.PAGE, current_request_id())
+    record(actor=actor, action="link_single_sign_on", thing=person, changes={"provider": (None, account.provider)})

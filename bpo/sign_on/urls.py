@@ -1,0 +1,22 @@
+"""The addresses of single sign-on, with the names by which allauth knows them."""
+
+from allauth.socialaccount import views as social
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
+from django.http import Http404
+from django.urls import path
+from django.views.defaults import page_not_found
+
+from bpo.sign_on import views
+
+CLOSED = {"exception": Http404()}
+
+urlpatterns = [
+    path("", views.find_sign_on, name="sign_on"),
+    path("cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
+    path("error/", social.login_error, name="socialaccount_login_error"),
+    # Accounts are made, and tied to a provider, by nobody's own hand.
+    path("signup/", page_not_found, CLOSED, name="socialaccount_signup"),
+    path("connections/", page_not_found, CLOSED, name="socialaccount_connections"),
+    path("<str:provider_id>/login/", openid_connect.login, name="openid_connect_login"),
+    path("<str:provider_id>/callback/", openid_connect.callback, name="openid_connect_callback"),
+]
