@@ -21,6 +21,7 @@ from breaches.services.transitions import (
 from metrics.models.breaches import Breach
 from metrics.tests.closed import LATER, close, current
 from tests.support.cast import build_cast
+from tests.support.tampering import as_owner
 
 pytestmark = pytest.mark.any_database
 # The state to which each act leads from each state; "-" where it is refused.
@@ -193,7 +194,8 @@ def test_without_an_action_there_is_nothing_to_agree_on(cast, breach):
 
 
 def test_a_breach_whose_verdict_is_provisional_is_not_closed(cast, breach):
-    type(breach.verdict).objects.filter(pk=breach.verdict_id).update(is_final=False)
+    with as_owner():
+        type(breach.verdict).objects.filter(pk=breach.verdict_id).update(is_final=False)
 
     with pytest.raises(NotYourTurn):
         act(cast, breach, "close")

@@ -8,6 +8,7 @@ import pytest
 from dashboard.selectors.misses_left import misses_left
 from metrics.models.verdicts import Verdict
 from tests.builders import make_history, make_standing, make_verdict
+from tests.support.tampering import as_owner
 
 pytestmark = pytest.mark.django_db
 Status = Verdict.Status
@@ -26,7 +27,8 @@ def november(level, good, total, *, day, status=Status.AT_RISK):
     verdict = make_verdict(level, date(2025, 11, 1), status, numerator=Decimal(good), denominator=Decimal(total),
                            cases=total, judged_at=judged_at)  # fmt: skip
     verdict.working["facts"]["pace"] = {"basis": "days", "volume": str(total * 30 // max(day - 1, 1))}
-    verdict.save()
+    with as_owner():
+        verdict.save()
     make_standing(level)
     return verdict
 
