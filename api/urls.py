@@ -15,6 +15,7 @@ from metrics.api.restatements import LateArrivalViewSet, RestatementView
 from metrics.api.roll_ups import RollUpViewSet
 from metrics.api.sandbox_reset import ResetView
 from metrics.api.verdicts import VerdictViewSet
+from record.api import ChainView
 from reports.api import SystemHealthView
 
 RESULT_ID = r"(?P<name>CT-[0-9A-Z]{5}\.[A-Z0-9_.-]{1,40}\.[A-Za-z0-9_-]{1,400})"
@@ -46,6 +47,7 @@ v1 = [
     path("verdicts", VerdictViewSet.as_view({"get": "list"}), name="verdicts"),
     re_path(rf"^{VERDICT}\Z", VerdictViewSet.as_view({"get": "retrieve"}), name="verdict"),
     re_path(rf"^{VERDICT}/restatement\Z", RestatementView.as_view(), name="restatement"),
+    re_path(r"^contracts/(?P<contract>CT-[0-9A-Z]{5})/chain\Z", ChainView.as_view(), name="chain"),
     path("system-health", SystemHealthView.as_view(), name="system-health"),
     path("test/reset", ResetView.as_view(), name="reset-test"),
     *router.urls,

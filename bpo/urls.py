@@ -27,5 +27,6 @@ urlpatterns = [
     path("", include("breaches.urls")),
     path("", include("intake.urls")),
     path("", include("dashboard.urls")),
+    path("", include("record.urls")),
     path("", include("reports.urls")),
 ]

@@ -148,6 +148,7 @@ def addresses(world) -> Callable[[str], list[str]]:
             f"/breaches/{breach.public_id}",
             "/contracts",
             f"/contracts/{level.contract.public_id}",
+            f"/contracts/{level.contract.public_id}/chain",
             f"/vendors/{level.contract.vendor.public_id}",
             "/runs",
             f"/runs/{day}",
