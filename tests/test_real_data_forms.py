@@ -11,7 +11,7 @@ from metrics.models.results import CountResult
 from tests.support.databases import undone
 from tests.support.real_data import Proof, Said, expected, normal
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.any_database]
 
 IMPOSSIBLE = ("MH056", "2025-03")
 STATUSES = {"MET": {"met"}, "BREACH": {"breach"}, "NA": {"not_reported", "no_volume"}}

@@ -119,6 +119,7 @@ def test_every_condition_has_its_cause_here():
     assert CAUSES.keys() == KINDS.keys()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("ill", CAUSES, indirect=True)
 def test_metrics_tell_of_it(ill):
     name, _bench = ill
@@ -130,6 +131,7 @@ def test_metrics_tell_of_it(ill):
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("ill", [name for name in CAUSES if name != "watch"], indirect=True)
 def test_the_webhook_tells_of_it(ill):
     name, bench = ill
