@@ -105,7 +105,7 @@ def owed_reports(feeds: QuerySet[Feed], *, now: datetime, only_late: bool = Fals
     if not spans:
         return []
     found = listed(Feed.objects.filter(pk__in=key_list(spans)))
-    return owed_of(reports_of(found, spans, clocks_by_contract(found, now), now))
+    return owed_of(reports_of(found, spans, clocks_by_contract(found, now), now, are_unreported=True))
 
 
 def report_named(report_id: str, feeds: QuerySet[Feed], *, now: datetime) -> DueReport | None:
@@ -115,11 +115,20 @@ def report_named(report_id: str, feeds: QuerySet[Feed], *, now: datetime) -> Due
 
 
 def reports_of(
-    feeds: Sequence[Feed], spans: Mapping[int, Sequence[Period]], clocks: Mapping[int, Clock], now: datetime
+    feeds: Sequence[Feed],
+    spans: Mapping[int, Sequence[Period]],
+    clocks: Mapping[int, Clock],
+    now: datetime,
+    *,
+    are_unreported: bool = False,
 ) -> list[DueReport]:
-    """How it stands with some spans of feeds, in the order of the feeds."""
+    """How it stands with some spans of feeds, in the order of the feeds.
+
+    Of spans that are known to be unreported, rows came only of feeds that need several splits.
+    """
     named = named_splits([feed.pk for feed in feeds if is_total(feed)])
-    arrivals, missing = arrivals_of(feeds, spans), missing_splits(named, spans)
+    arrivals = arrivals_of([feed for feed in feeds if not are_unreported or feed.pk in named], spans)
+    missing = missing_splits(named, spans)
     nil = stated_spans(feeds, spans, clocks)
     announced = AnnouncedDelay.objects.filter(feed__in=key_list(spans)).order_by("announced_at", "pk")
     delays = {(delay.feed_id, delay.starts_on): delay for delay in announced}
