@@ -10,7 +10,8 @@ from bpo.formatting import show_count, show_instant
 from bpo.tenancy import reach_of
 from record.models import INSTALLATION, Chain, Link
 
-KEPT_HEAD = re.compile(r"\s*(?P<name>CT-\w+|installation)\s+(?P<position>\d{1,18})\s+(?P<head>[0-9a-f]{64})\s*")
+# A mail breaks the line before the hash, and a field that it is pasted into leaves the break out.
+KEPT_HEAD = re.compile(r"\s*(?P<name>CT-\w+|installation)\s+(?P<position>\d{1,18})\s*(?P<head>[0-9a-f]{64})\s*")
 # A mail that names more than these leaves the others to the page.
 MOST_PRINTED = 20
 

@@ -92,6 +92,13 @@ def test_a_head_after_a_place_that_does_not_hold_does_not_hold(cast, chain):
     assert not check(kept).holds
 
 
+def test_a_head_is_read_as_a_mail_breaks_it_and_as_a_field_joins_it(cast, chain):
+    *first, digits = print_head(chain).split()
+
+    assert check(f"{' '.join(first)}\n{digits}").holds
+    assert check(f"{' '.join(first)}{digits}").holds
+
+
 @pytest.mark.parametrize("text", ["", "CT-7K2M9", "CT-7K2M9 4 abc", "CT-00000 4 " + "0" * 64])
 def test_what_is_no_head_of_a_chain_is_said_to_be_none(cast, chain, text):
     assert not check(text).holds

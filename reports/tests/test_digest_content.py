@@ -16,6 +16,8 @@ from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach, BreachEvent
 from metrics.models.verdicts import Verdict
+from record.heads import heads_for
+from record.linking import link_next
 from reports.models import Edition
 from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, OCTOBER, WEDNESDAY, World, mail_to
 
@@ -232,6 +234,17 @@ def test_the_mail_says_why_it_comes_and_where_to_change_that(night: World) -> No
     assert f"{settings.BASE_URL}/me" in text
     assert f"{settings.BASE_URL}/unsub/" in text
     assert "Next mail: Thu 6 Nov 2025, 06:30 (Europe/Berlin), if something changes." in text
+
+
+def test_the_mail_ends_with_the_heads_of_its_readers_chains(night: World) -> None:
+    night.breach()
+    while link_next(MORNING):
+        pass
+    heads = heads_for(night.manager)
+    mail = mail_to(night, night.manager)
+
+    assert heads
+    assert all(head in " ".join(mail.text.split()) and head in mail.html for head in heads)
 
 
 def test_the_same_breach_is_never_repeated(night: World) -> None:
