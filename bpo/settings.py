@@ -273,6 +273,7 @@ SPECTACULAR_SETTINGS = {
         "ContractStatus": "contracts.models.agreements.Contract.Status",
         "BreachState": "metrics.models.breaches.Breach.State",
         "ExcuseDecision": "metrics.models.breaches.Excuse.Decision",
+        "YesOrNo": "api.sign_on.ANSWERS",
     },
 }
 

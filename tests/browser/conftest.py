@@ -22,7 +22,7 @@ from reports.links import Act, act_link
 from reports.subscriptions import unsubscribe_link
 from sla.periods import add_months
 from tests.builders import make_breach, make_history, make_night, make_standing, make_verdict
-from tests.support.factors import force_sign_in
+from tests.support.factors import add_app, force_sign_in
 from vendors.keys import issue_key
 from vendors.models import Certificate, DeliveryCentre
 
@@ -158,13 +158,13 @@ def addresses(world) -> Callable[[str], list[str]]:
             "/me",
             "/help",
             "/accounts/password/change/",
-            *FACTOR_PAGES,
         ]
         pages += ["/data", "/api/docs", "/api/problems/", "/api/problems/period_closed", "/accounts/logout/"]
-        pages += ["/accounts/reauthenticate/", "/verdicts", "/late-arrivals"]
+        pages += ["/accounts/reauthenticate/", "/verdicts", "/late-arrivals", *FACTOR_PAGES]
         pages += [*_excuses(world, side), _group(world), *_roll_ups(world, side)]
         if side == "vendor":
-            return [*pages, *_keys(world), "/enter", "/enter?all=1", "/imports/new", *_files(world), *_calls(world)]
+            pages += [*_factor(world), *_keys(world), "/enter", "/enter?all=1", "/imports/new"]
+            return [*pages, *_files(world), *_calls(world)]
         return [*pages, "/vendors", *(["/system-health", "/people"] if side == "operator" else [])]
 
     return of
@@ -212,6 +212,12 @@ def _keys(world) -> list[str]:
         now=timezone.now(),
     )  # fmt: skip
     return ["/api-keys", f"/api-keys/{key.public_id}/log"]
+
+
+def _factor(world) -> list[str]:
+    """Pages of those who have an authenticator app, as Brightline's manager has one."""
+    add_app(world.people["brightline-manager"])
+    return ["/accounts/2fa/totp/deactivate/", "/accounts/2fa/reauthenticate/"]
 
 
 def _calls(world) -> list[str]:
