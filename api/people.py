@@ -24,7 +24,7 @@ from bpo.models import Organisation, User, UserSession
 from bpo.people import PEOPLE, PersonRow, administered_people, person_to_manage
 from bpo.query_parameters import check_parameters
 from bpo.request_bodies import BodySerializer, Choice, Text
-from bpo.sessions import ROW, end_all_sessions, end_sessions
+from bpo.sessions import ROW, end_all_sessions, end_other_sessions, end_sessions
 from metrics.api.access import ApiMixin, IsPerson, ListViewSet, PersonRequest, documented
 from metrics.api.idempotency import carry_out
 from metrics.api.schema import WRITE_PROBLEMS, responses
@@ -156,6 +156,18 @@ class SessionViewSet(ListViewSet):
 
         def answer() -> Response:
             end_sessions([session], actor=request.user, reason="by_hand")
+            return Response({"done": True})
+
+        return carry_out(request, answer)
+
+    @extend_schema(operation_id="end_other_sessions", request=None, responses=DONE)
+    @action(detail=False, methods=["post"], url_path="end-others", pagination_class=None)
+    def end_others(self, request: PersonRequest) -> HttpResponse:
+        """End the caller's sessions but the one of this call."""
+        check_parameters(request, ())
+
+        def answer() -> Response:
+            end_other_sessions(request, reason="by_hand")
             return Response({"done": True})
 
         return carry_out(request, answer)

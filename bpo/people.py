@@ -98,9 +98,7 @@ PEOPLE = ListDefinition[PersonRow](
             "last_sign_in_at",
             source="user.last_login",
             label=gettext_lazy("Last sign-in"),
-            cell=lambda row, viewpoint: (
-                instant(row.user.last_login, viewpoint.user.zone) if row.user.last_login else "–"
-            ),
+            cell=last_sign_in,
             css="phone-off",
             csv=lambda row: row.user.last_login and row.user.last_login.isoformat(),
             field=nullable(serializers.DateTimeField),

@@ -243,6 +243,7 @@ GET = (
     ("api:people-reset", "/api/v1/people/reset-second-factor", API_ACT_ONLY),
     ("api:people-end", "/api/v1/people/end-sessions", API_ACT_ONLY),
     ("api:usersession-list", "/api/v1/sessions", API_LIST),
+    ("api:usersession-end-others", "/api/v1/sessions/end-others", API_ACT_ONLY),
     ("api:usersession-end", "/api/v1/sessions/US-00000/end", API_ACT_ONLY),
     ("api:demand-second-factor", "/api/v1/organisations/{organisation}/second-factor", API_ACT_ONLY),
     (
@@ -274,6 +275,7 @@ POST = (
         {"second_factor": "everybody"},
         "401 200 200 403 403 404 404 404 404 404 401 404",
     ),
+    ("/api/v1/sessions/end-others", {}, "401 200 200 200 200 200 200 200 200 200 401 200"),
     ("/api/v1/sessions/US-00000/end", {}, "401 404 404 404 404 404 404 404 404 404 401 404"),
     ("/api/v1/excuses", EXCUSE, "401 403 403 403 403 201 403 422 403 422 401 403"),
     ("/api/v1/excuses?dry_run=true", EXCUSE, "401 403 403 403 403 200 403 422 403 422 401 403"),

@@ -82,6 +82,17 @@ def test_the_api_lists_and_ends_them_too(person: User):
     assert (is_in(lost), rows["Firefox"]["is_this_one"]) == (False, True)
 
 
+def test_the_api_ends_all_others_at_once_and_twice_is_once(person: User):
+    others, here = [sign_in(person) for _ in range(3)], sign_in(person)
+    for _ in range(2):
+        answer = here.post("/api/v1/sessions/end-others", "{}", content_type="application/json")
+
+    assert (answer.status_code, answer.json()) == (200, {"done": True})
+    assert ([is_in(other) for other in others], is_in(here)) == ([False] * 3, True)
+    ended = AuditEntry.objects.get(action="end_sessions", actor=person)
+    assert ended.changes == {"sessions": [3, 0], "reason": [None, "by_hand"]}
+
+
 def test_signing_out_forgets_it(person: User):
     sign_in(person).post("/accounts/logout/")
 
