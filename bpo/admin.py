@@ -40,6 +40,7 @@ class OrganisationAdmin(AuditedAdmin):
     inlines = [MembershipInline]
     readonly_fields = ["public_id"]
     fixed_fields = ["kind"]
+    asks_again = True
 
 
 class UserForm(forms.ModelForm):
@@ -110,6 +111,7 @@ class MembershipAdmin(AuditedAdmin):
     list_select_related = ["user", "organisation"]
     search_fields = ["user__email", "user__name", "organisation__name"]
     autocomplete_fields = ["user", "organisation"]
+    asks_again = True
 
 
 @admin.register(MailedRows)

@@ -1,6 +1,6 @@
 """Who must have a second factor, and what they may do before they have one: set one up, or sign out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
@@ -21,11 +21,12 @@ OPEN = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/", "/ad
 APART = ("/api/", "/healthz", "/readyz")
 
 
-def must_have_factor(person: User) -> bool:
-    """Whether any of the person's organisations, or the desk itself, demands a second factor of them."""
-    if person.is_operator_admin and settings.SECOND_FACTOR_REQUIRED:
+def must_have_factor(person: User, *, vouched_for: Collection[int] = ()) -> bool:
+    """Whether the desk, or an organisation that does not vouch for the person, demands a second factor of them."""
+    # Operators are vouched for by an organisation of operators alone.
+    if person.is_operator_admin and settings.SECOND_FACTOR_REQUIRED and not vouched_for:
         return True
-    return any(_is_demanded(demand, role) for _organisation, role, demand in person.demands)
+    return any(_is_demanded(demand, role) for pk, role, demand in person.demands if pk not in vouched_for)
 
 
 def _is_demanded(demand: str, role: str) -> bool:
@@ -44,11 +45,14 @@ def has_factor(person: User) -> bool:
 
 
 def lacks_factor(request: HttpRequest) -> bool:
-    """Whether a signed-in person must have a second factor and has none; an identity provider has its own."""
+    """Whether a signed-in person must have a second factor and has none; a provider's counts for its organisation."""
     person = request.user
     if not isinstance(person, User) or not must_have_factor(person) or has_factor(person):
         return False
-    return not any(record["method"] == "socialaccount" for record in get_authentication_records(request, person))
+    records = get_authentication_records(request, person)
+    providers = [record["provider"] for record in records if record["method"] == "socialaccount"]
+    vouching = Organisation.objects.filter(public_id__in=providers).values_list("pk", flat=True) if providers else ()
+    return must_have_factor(person, vouched_for=set(vouching))
 
 
 def lead_to_second_factor(

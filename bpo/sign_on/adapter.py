@@ -9,10 +9,11 @@ from django.shortcuts import render
 
 from bpo.audit import acting, record
 from bpo.encryption import decrypt
-from bpo.models import AuditEntry, SingleSignOn, User
+from bpo.models import AuditEntry, Organisation, SingleSignOn, User
 from bpo.tracing import current_request_id
 
 PROTOCOL = "openid_connect"
+UNVERIFIED = ("false", "0")
 
 
 class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -57,12 +58,18 @@ def _app_of(row: SingleSignOn) -> SocialApp:
 
 
 def _find_person(row: SingleSignOn, said: dict[str, dict[str, object]]) -> User | None:
-    """Return the organisation's member whom the provider names by an address of its domains."""
+    """Return the organisation's member whom the provider names by an address of its domains.
+
+    Operators, who see everything, are signed in by a provider of operators alone.
+    """
     claims = said.get("userinfo") or said.get("id_token") or {}
     address = str(claims.get("email") or "").lower()
-    if claims.get("email_verified") is False or not row.vouches_for(address):
+    # Some providers say it as text.
+    if str(claims.get("email_verified", True)).lower() in UNVERIFIED or not row.vouches_for(address):
         return None
     members = User.objects.active().filter(email=address, memberships__organisation=row.organisation)
+    if row.organisation.kind != Organisation.Kind.OPERATOR:
+        members = members.exclude(is_operator_admin=True)
     person: User | None = members.distinct().first()
     return person
 

@@ -3,12 +3,13 @@
 from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.http import Http404
-from django.urls import path
+from django.urls import path, re_path
 from django.views.defaults import page_not_found
 
 from bpo.sign_on import views
 
 CLOSED = {"exception": Http404()}
+ORGANISATION = r"(?P<provider_id>OR-[0-9A-Z]{5})"
 
 urlpatterns = [
     path("", views.find_sign_on, name="sign_on"),
@@ -17,6 +18,7 @@ urlpatterns = [
     # Accounts are made, and tied to a provider, by nobody's own hand.
     path("signup/", page_not_found, CLOSED, name="socialaccount_signup"),
     path("connections/", page_not_found, CLOSED, name="socialaccount_connections"),
-    path("<str:provider_id>/login/", openid_connect.login, name="openid_connect_login"),
-    path("<str:provider_id>/callback/", openid_connect.callback, name="openid_connect_callback"),
+    # allauth would take the name of the protocol, too, for whichever provider there is.
+    re_path(rf"^{ORGANISATION}/login/\Z", views.asking(openid_connect.login), name="openid_connect_login"),
+    re_path(rf"^{ORGANISATION}/callback/\Z", views.asking(openid_connect.callback), name="openid_connect_callback"),
 ]

@@ -195,14 +195,23 @@ def test_after_a_while_a_key_is_made_only_by_who_confirms_that_it_is_them(cast: 
     assert person.memberships.get().organisation.vendor.api_keys.count() == 1
 
 
-def test_so_it_is_with_a_persons_password_in_the_admin(person: User, cast: Cast, time_machine):
+def test_so_it_is_with_people_their_roles_and_what_is_demanded_of_them_in_the_admin(
+    person: User, cast: Cast, time_machine
+):
     cast.operator.set_password(PASSWORD)
     cast.operator.save()
     client = sign_in(cast.operator)
     time_machine.shift(timedelta(minutes=6))
-    answer = client.post(f"/admin/bpo/user/{person.pk}/change/", {"email": "x@example.com"})
+    answers = [
+        client.post(f"/admin/bpo/{page}/", {"email": "x@example.com"})
+        for page in (
+            f"user/{person.pk}/change",
+            "membership/add",
+            f"organisation/{cast.clients['Acme'].organisation_id}/change",
+        )
+    ]
 
-    assert answer["Location"].startswith("/accounts/reauthenticate/")
+    assert [answer["Location"].split("?")[0] for answer in answers] == 3 * ["/accounts/reauthenticate/"]
 
 
 def test_a_code_confirms_it_too(person: User, time_machine):

@@ -1,101 +1,18 @@
 """Single sign-on at an identity provider of the tests' own: whom it lets in, and whom it does not."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import jwt
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from bpo.models import AuditEntry, Membership, Organisation, Role, SingleSignOn, User
-from bpo.sign_on.services import set_single_sign_on
 from tests.support.cast import Cast
 from tests.support.factors import add_app, force_sign_in
+from tests.support.identity_provider import ISSUER, KNOWN, Provider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
-ISSUER, PASSWORD = "https://id.acme.example", "a long old phrase 17"
-KNOWN = "acme-manager@example.com"
-
-
-@dataclass
-class Provider:
-    """An identity provider that says what a test wants, in place of the network."""
-
-    claims: dict[str, Any] = field(default_factory=lambda: {"sub": "u-1", "email": KNOWN})
-    audience: str = "desk"
-    codes: dict[str, str] = field(default_factory=dict)
-    asked: list[tuple[str, Any]] = field(default_factory=list)
-
-    def __enter__(self) -> "Provider":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Nothing is open."""
-
-    def get(self, url: str, **more: Any) -> "Answer":
-        self.asked.append((url, more))
-        if url.endswith("/.well-known/openid-configuration"):
-            places = {"authorization_endpoint": "authorize", "token_endpoint": "token", "userinfo_endpoint": "me"}
-            places["jwks_uri"] = "keys"
-            return Answer({"issuer": ISSUER} | {name: f"{ISSUER}/{place}" for name, place in places.items()})
-        return Answer(self.claims)
-
-    def request(self, method: str, url: str, data: Any = None, **more: Any) -> "Answer":
-        self.asked.append((url, data))
-        said = self.claims | {"iss": ISSUER, "aud": self.audience, "exp": 4_000_000_000, "iat": 1_700_000_000}
-        token = jwt.encode(said, "a key that nobody checks behind TLS", algorithm="HS256")
-        return Answer({"access_token": "a", "token_type": "Bearer", "id_token": token})
-
-
-@dataclass
-class Answer:
-    """A JSON answer of the provider."""
-
-    body: dict[str, Any]
-    status_code: int = 200
-    headers: dict[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
-
-    def json(self) -> dict[str, Any]:
-        return self.body
-
-    def raise_for_status(self) -> None:
-        """It is always well."""
-
-    @property
-    def text(self) -> str:
-        return str(self.body)
-
-
-@pytest.fixture
-def acme(cast: Cast) -> Organisation:
-    organisation = cast.clients["Acme"].organisation
-    set_single_sign_on(
-        organisation=organisation, actor=cast.operator, server_url=ISSUER, client_id="desk", client_secret="s3cret",
-        domains="example.com, acme.example",
-    )  # fmt: skip
-    return organisation
-
-
-@pytest.fixture
-def provider(monkeypatch) -> Provider:
-    provider = Provider()
-    monkeypatch.setattr("bpo.sign_on.adapter.SignOnAdapter.get_requests_session", lambda self: provider)
-    return provider
-
-
-@pytest.fixture
-def come_back(acme: Organisation, provider: Provider) -> Callable[..., Any]:
-    """Go to the provider and come back with a code."""
-
-    def come_back(client: Client, query: str = "") -> Any:
-        away = client.get(f"/accounts/sso/{acme.public_id}/login/{query}")
-        sent = parse_qs(urlsplit(away["Location"]).query)
-        return client.get(f"/accounts/sso/{acme.public_id}/callback/", {"code": "c", "state": sent["state"][0]})
-
-    return come_back
+PASSWORD = "a long old phrase 17"
 
 
 def is_in(client: Client) -> bool:

@@ -1,0 +1,58 @@
+"""An identity provider of the tests' own, in place of the network."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+
+ISSUER = "https://id.acme.example"
+KNOWN = "acme-manager@example.com"
+
+
+@dataclass
+class Provider:
+    """An identity provider that says what a test wants, in place of the network."""
+
+    claims: dict[str, Any] = field(default_factory=lambda: {"sub": "u-1", "email": KNOWN})
+    audience: str = "desk"
+    codes: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def __enter__(self) -> "Provider":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing is open."""
+
+    def get(self, url: str, **more: Any) -> "Answer":
+        self.asked.append((url, more))
+        if url.endswith("/.well-known/openid-configuration"):
+            places = {"authorization_endpoint": "authorize", "token_endpoint": "token", "userinfo_endpoint": "me"}
+            places["jwks_uri"] = "keys"
+            return Answer({"issuer": ISSUER} | {name: f"{ISSUER}/{place}" for name, place in places.items()})
+        return Answer(self.claims)
+
+    def request(self, method: str, url: str, data: Any = None, **more: Any) -> "Answer":
+        self.asked.append((url, data))
+        said = self.claims | {"iss": ISSUER, "aud": self.audience, "exp": 4_000_000_000, "iat": 1_700_000_000}
+        token = jwt.encode(said, "a key that nobody checks behind TLS", algorithm="HS256")
+        return Answer({"access_token": "a", "token_type": "Bearer", "id_token": token})
+
+
+@dataclass
+class Answer:
+    """A JSON answer of the provider."""
+
+    body: dict[str, Any]
+    status_code: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+
+    def json(self) -> dict[str, Any]:
+        return self.body
+
+    def raise_for_status(self) -> None:
+        """It is always well."""
+
+    @property
+    def text(self) -> str:
+        return str(self.body)
