@@ -44,9 +44,9 @@ NO_COUNTERS = (
     r"[\d,]+ (?:valid )?rows?",
     r"of [\d,]+",  # the cases of a value, the pages of a list
 )
-# Columns of whole numbers that were measured or agreed, or that name something.
+# Columns of whole numbers that were measured or agreed, that name something, or whose rows are their owner's alone.
 MEASURED = {"Cases", "Numerator", "Denominator", "Value", "So far", "Expected", "Limit", "Revision", "Row", "Line",
-            "Status", "Cumulative share", "Now"}  # fmt: skip
+            "Status", "Cumulative share", "Now", "Sessions"}  # fmt: skip
 
 
 # What prints a number of things, unless they are days; and templates in which such a number counts no rows of a list.
@@ -56,6 +56,7 @@ NO_ROWS = {
     "intake/_import_preview.html": "rows of an uploaded file",
     "breaches/excuse_detail.html": "by how much a limit is easier",
     "dashboard/system_health.html": "conditions, which all stand in the table below",
+    "mfa/index.html": "one's own passkeys, and recovery codes that are left",
     "record/contract_chain.html": "links of a chain, of which no list shows one",
 }
 
