@@ -23,11 +23,12 @@ from metrics.models.verdicts import Verdict
 from tests.builders import NOW, make_history
 from tests.support.expected_lists import LISTS as MOST_LISTS
 from tests.support.expected_lists import Facts
+from tests.support.expected_people import PEOPLE, add_differences
 from tests.support.expected_roll_ups import ROLL_UPS
 from tests.support.tables import file_rows, page_rows
 
 Status = Verdict.Status
-LISTS = {**MOST_LISTS, "roll-ups": ROLL_UPS}
+LISTS = {**MOST_LISTS, "roll-ups": ROLL_UPS, "people": PEOPLE}
 WITH_FILE = [name for name, expected in LISTS.items() if expected.file]
 WITH_API = [name for name, expected in LISTS.items() if expected.api]
 
@@ -46,7 +47,7 @@ class Reader:
 
 @pytest.fixture
 def reader(cast):
-    """Acme's manager, with a row of every list, and no two columns of a row alike where they can differ."""
+    """Acme's admin, with a row of every list, and no two columns of a row alike where they can differ."""
     level = cast.levels["A-1/ACCURACY"]
     make_history(level, Status.MET, Status.BREACH, Status.ON_TRACK, value=Decimal("87.25"), display="87.3 %")
     make_history(cast.levels["A-2/ACCURACY"], Status.MET, Status.AT_RISK)
@@ -64,7 +65,8 @@ def reader(cast):
     )  # fmt: skip
     with time_machine.travel(NOW, tick=False):
         client = Client()
-        client.force_login(cast.people["acme-manager"])
+        client.force_login(cast.people["acme-admin"])
+        add_differences(cast.people)
         yield Reader(client, level)
 
 
@@ -93,19 +95,20 @@ def is_in_api(member: Any, value: Any) -> bool:
 @pytest.mark.parametrize("name", WITH_FILE)
 def test_each_column_of_a_file_has_its_own_value(reader, name):
     expected, rows = LISTS[name], file_rows(reader.get(LISTS[name].page, as_file=True))
-    records = {as_text(expected.file["url"](record)): record for record in expected.records()}
+    key = "url" if "url" in expected.file else "email"
+    records = {as_text(expected.file[key](record)): record for record in expected.records()}
 
     assert [column for column in expected.file if column not in rows[0]] == []
     assert list(rows[0]) == list(expected.file)
     assert len(rows) == len(records)
     for row in rows:
-        assert differing(expected.file, row, records[row["url"]], is_in_file) == []
+        assert differing(expected.file, row, records[row[key]], is_in_file) == []
 
 
 @pytest.mark.parametrize("name", WITH_API)
 def test_each_field_of_the_api_has_its_own_value(reader, name):
     expected, rows = LISTS[name], reader.get(LISTS[name].api).json()["results"]
-    key = "id" if "id" in expected.fields else "period"
+    key = next(name for name in ("id", "email", "period") if name in expected.fields)
     records = {str(expected.fields[key](record)): record for record in expected.records()}
 
     assert sorted(rows[0]) == sorted(expected.fields)
