@@ -1,9 +1,12 @@
 """The operator's pages of organisations, people and the audit trail."""
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import admin as auth_admin  # noqa: F401 - registers the groups
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -169,7 +172,8 @@ class SingleSignOnAdmin(AuditedAdmin):
         obj.pk = stored.pk
 
 
-admin.site.unregister([SocialApp, SocialToken, SocialAccount])
+# What the desk does not use, and what nothing would record.
+admin.site.unregister([EmailAddress, Group, SocialApp, SocialToken, SocialAccount])
 
 
 @admin.register(SocialAccount)

@@ -18,7 +18,7 @@ USUALLY = (Role.OPERATOR_ADMIN, Role.CLIENT_ADMIN)
 # Pages for those who still have to set one up.
 OPEN = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/", "/admin/logout/")
 # The API has its own answer (bpo/api_base.py), and the probes need no sign-in.
-APART = ("/api/", "/healthz", "/readyz")
+APART = ("/api/v1/", "/healthz", "/readyz")
 
 
 def must_have_factor(person: User, *, vouched_for: Collection[int] = ()) -> bool:

@@ -63,7 +63,9 @@ def lacking(cast: Cast, settings) -> Client:
     return client
 
 
-@pytest.mark.parametrize("address", ["/", "/breaches", "/me", "/admin/", "/admin/bpo/user/", "/search?q=a", "/metrics"])
+@pytest.mark.parametrize(
+    "address", ["/", "/breaches", "/me", "/admin/", "/admin/bpo/user/", "/search?q=a", "/metrics", "/api/docs"]
+)
 def test_who_lacks_one_is_led_to_it_from_every_page(lacking: Client, address: str):
     answer = lacking.get(address)
 

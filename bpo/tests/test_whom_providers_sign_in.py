@@ -5,12 +5,13 @@ from django.test import Client
 from requests import ConnectionError as NoConnection
 from requests import JSONDecodeError
 
-from bpo.models import Membership, Organisation, Role
+from bpo.models import Membership, Organisation, Role, User
 from bpo.sign_on.services import set_single_sign_on
 from tests.support.cast import Cast
 from tests.support.identity_provider import ISSUER, KNOWN, Provider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+NEW = "a long new phrase 41"
 
 
 @pytest.fixture
@@ -85,3 +86,11 @@ def test_only_an_organisations_id_names_a_provider(acme, provider: Provider, cas
     )  # fmt: skip
 
     assert client.get(f"/accounts/sso/{name}/login/").status_code == 404
+
+
+def test_who_signs_in_there_alone_gets_a_password_by_mail_and_by_no_form(come_back, cast: Cast, client: Client):
+    come_back(client)
+    answer = client.post("/accounts/password/set/", {"password1": NEW, "password2": NEW})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/password/reset/")
+    assert not User.objects.get(email=KNOWN).has_usable_password()

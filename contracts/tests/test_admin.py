@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
+from bpo.audited_admin import AuditedAdmin
 from bpo.models import AuditEntry, Membership, Organisation, User
 from contracts.models.agreements import Contract, Fee
 from contracts.models.parties import Process
@@ -80,6 +81,12 @@ def test_nothing_can_be_deleted(desk, agreement, model, rf):
     request.user = agreement.actor
 
     assert not admin.site.get_model_admin(model).has_delete_permission(request)
+
+
+def test_whatever_is_changed_here_is_recorded():
+    unrecorded = [model for model, pages in admin.site._registry.items() if not isinstance(pages, AuditedAdmin)]
+
+    assert unrecorded == []
 
 
 def test_a_row_is_not_deleted_by_its_address(desk, agreement):
