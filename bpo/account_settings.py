@@ -12,7 +12,12 @@ ACCOUNT_SETTINGS = {
     ],
     "ACCOUNT_LOGOUT_REDIRECT_URL": "/accounts/login/",
     "ACCOUNT_ADAPTER": "bpo.accounts.InvitationOnlyAdapter",
-    "ACCOUNT_FORMS": {"reset_password": "bpo.accounts.AskForResetForm"},
+    "ACCOUNT_FORMS": {
+        "login": "bpo.account_forms.SignInForm",
+        "change_password": "bpo.account_forms.OtherPasswordForm",
+        "reset_password": "bpo.accounts.AskForResetForm",
+        "reset_password_from_key": "bpo.account_forms.NewPasswordForm",
+    },
     "ACCOUNT_LOGIN_METHODS": {"email"},
     "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*", "password2*"],
     "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,

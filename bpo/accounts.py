@@ -25,9 +25,22 @@ from bpo.sign_in_failures import LONGEST_ADDRESS, note_failure
 from bpo.sign_in_limits import LINKS_OF_ACCOUNT, TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS
 from bpo.tracing import current_request_id
 
+# Ways to confirm who somebody is.
+WAYS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use a code of your app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+}
+
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):
     """Closes sign-up: an admin makes each account."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": _(
+            "Too many tries. Wait five minutes, then try again: until then the right one is refused, too."
+        )
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -83,6 +96,10 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         request = context.request
         records = get_authentication_records(request, request.user)
         return not records or time.time() - records[-1]["at"] >= settings.REAUTHENTICATION_SECONDS
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, object]]:
+        """Return the ways to confirm who somebody is, in the words of the pages."""
+        return [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
 
     def reauthenticate(self, user: User, password: str) -> bool:
         known = self.authenticate(context.request, email=user.email, password=password)

@@ -23,6 +23,11 @@ def with_details(main: object, *details: object) -> SafeString:
     return format_html("{} <small>{}</small>", main, format_html_join(" · ", "{}", ((detail,) for detail in details)))
 
 
+def labelled_on_phones(label: object, text: object) -> SafeString:
+    """A text that means nothing without its heading, which phones leave out."""
+    return format_html('<small class="phone-only">{}</small> {}', label, text)
+
+
 def described_link(url: str, text: object, description: object) -> SafeString:
     """A link whose text is too short to stand alone, such as a count: screen readers get the description."""
     return format_html('<a href="{}">{}<span class="hidden-text"> {}</span></a>', url, text, description)

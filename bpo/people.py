@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from bpo.cells import instant, with_details
+from bpo.cells import instant, labelled_on_phones, with_details
 from bpo.factors.rules import ADMINS, FACTORS, must_have_factor
 from bpo.factors.services import may_manage
+from bpo.formatting import show_count
 from bpo.lists import Column, ListDefinition, nullable
 from bpo.models import Role, User, UserSession
 from bpo.tenancy import reach_of
@@ -85,15 +86,30 @@ PEOPLE = ListDefinition[PersonRow](
             "name",
             source="user.name",
             label=gettext_lazy("Person"),
-            cell=lambda row, viewpoint: with_details(row.user.name, row.user.email),
+            cell=lambda row, viewpoint: with_details(
+                row.user.name, row.user.email, *([] if row.user.is_active else [_("deactivated")])
+            ),
             csv=True,
             field=serializers.CharField,
         ),
         Column("email", source="user.email", csv=True, field=serializers.CharField),
-        Column("roles", label=gettext_lazy("Roles"), csv=True, field=serializers.CharField),
+        Column("roles", label=gettext_lazy("Roles"), css="words", csv=True, field=serializers.CharField),
         Column("active", source="user.is_active", csv=True, field=serializers.BooleanField),
-        Column("second_factor", label=gettext_lazy("Second factor"), csv=True, field=serializers.CharField),
-        Column("sessions", label=gettext_lazy("Sessions"), css="num", csv=True, field=serializers.IntegerField),
+        Column(
+            "second_factor",
+            label=gettext_lazy("Second factor"),
+            cell=lambda row, viewpoint: labelled_on_phones(_("Second factor"), row.second_factor),
+            csv=True,
+            field=serializers.CharField,
+        ),
+        Column(
+            "sessions",
+            label=gettext_lazy("Sessions"),
+            cell=lambda row, viewpoint: labelled_on_phones(_("Sessions"), show_count(row.sessions)),
+            css="num",
+            csv=True,
+            field=serializers.IntegerField,
+        ),
         Column(
             "last_sign_in_at",
             source="user.last_login",

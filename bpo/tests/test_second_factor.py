@@ -169,7 +169,7 @@ def test_wrong_codes_end_at_a_limit_for_the_right_one_too(with_app: User):
         enter(client, "000000")
     page = enter(client, code_now())
 
-    assert "Too many failed login attempts" in page.content.decode()
+    assert "Too many tries" in page.content.decode()
     assert not is_in(client)
     assert actions(with_app)[-1] == "lock_second_factor"
 
@@ -202,7 +202,7 @@ def test_with_the_server_for_counts_stopped_codes_work_and_limits_hold(with_app:
     page = enter(second, code_at(time.time() + STEP_SECONDS))
 
     assert is_in(client)
-    assert "Too many failed login attempts" in page.content.decode()
+    assert "Too many tries" in page.content.decode()
 
 
 def test_a_secret_that_cannot_be_read_lets_nobody_in_and_says_so(with_app: User, settings):

@@ -153,6 +153,13 @@ def test_a_new_password_by_a_link_ends_all(person: User):
     assert not UserSession.objects.exists()
 
 
+def test_the_form_for_a_new_password_says_what_follows_in_the_words_of_other_pages(person: User):
+    page = sign_in(person).get("/accounts/password/change/").content.decode()
+
+    assert "Your other sessions end" in page
+    assert ("New password again" in page, "placeholder" in page.partition("<main")[2]) == (True, False)
+
+
 def change_person(cast: Cast, person: User, **values: str) -> None:
     client = Client()
     force_sign_in(client, cast.operator)
@@ -212,6 +219,14 @@ def test_so_it_is_with_people_their_roles_and_what_is_demanded_of_them_in_the_ad
     ]
 
     assert [answer["Location"].split("?")[0] for answer in answers] == 3 * ["/accounts/reauthenticate/"]
+
+
+def test_each_way_to_confirm_has_the_name_that_the_other_pages_give_it(person: User, time_machine):
+    client = sign_in(person)
+    add_app(person)
+    time_machine.shift(timedelta(minutes=6))
+
+    assert "Use a code of your app, or a recovery code" in client.get("/accounts/reauthenticate/").content.decode()
 
 
 def test_a_code_confirms_it_too(person: User, time_machine):

@@ -49,7 +49,7 @@ def test_wrong_passwords_of_100_clients_behind_one_proxy_do_not_touch_the_101st(
 def test_a_client_that_failed_too_often_has_to_wait(person: User):
     fail(TRIES_OF_ADDRESS.most)
 
-    assert "Too many failed login attempts" in sign_in().content.decode()
+    assert "Too many tries" in sign_in().content.decode()
 
 
 def test_a_forged_address_gains_nothing(person: User):
@@ -63,7 +63,7 @@ def test_an_account_is_locked_from_every_address(person: User):
     for number in range(TRIES_OF_ACCOUNT.most):
         fail(1, login=KNOWN.upper(), forwarded=f"198.51.100.{number}")
 
-    assert "Too many failed login attempts" in sign_in().content.decode()
+    assert "Too many tries" in sign_in().content.decode()
 
 
 def test_a_new_password_by_a_mailed_link_ends_the_lock(person: User):

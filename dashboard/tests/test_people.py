@@ -48,6 +48,14 @@ def test_of_people_of_others_nothing_is_seen(admin: Client, cast: Cast):
     assert "Zenith" in session(cast, "operator").get("/people?format=csv").content.decode()
 
 
+def test_the_page_says_in_words_who_is_deactivated(admin: Client, cast: Cast):
+    User.objects.filter(pk=cast.people["acme-viewer"].pk).update(is_active=False)
+
+    marked = [row["Person"] for row in page_rows(admin.get("/people")) if "deactivated" in row["Person"]]
+    assert len(marked) == 1
+    assert "acme-viewer@example.com" in marked[0]
+
+
 def test_an_admin_resets_a_colleagues_factor(admin: Client, cast: Cast):
     person = cast.people["acme-viewer"]
     add_app(person)

@@ -150,7 +150,7 @@ def test_a_change_of_terms_shows_before_and_after_and_keeps_the_old_number(
     cast.operator.save()
     page.context.set_default_timeout(10_000)
     page.goto(f"{live_server.url}/accounts/login/")
-    page.get_by_label("Email").fill(cast.operator.email)
+    page.get_by_label("E-mail address").fill(cast.operator.email)
     page.get_by_label("Password").fill("correct horse battery staple")
     page.get_by_role("button", name="Sign in").click()
     page.goto(f"{live_server.url}/admin/contracts/servicelevelterms/add/")

@@ -22,7 +22,7 @@ def sign_in(page: Page, person) -> None:
     person.set_password(PASSWORD)
     person.save()
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("E-mail address").fill(person.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
@@ -69,7 +69,7 @@ def test_filters_tabs_search_and_days_work_without_script(without_script, world)
 def test_a_wrong_password_is_said_on_top_and_in_the_title(without_script, world):
     page = without_script
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill("acme-manager@example.com")
+    page.get_by_label("E-mail address").fill("acme-manager@example.com")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
 

@@ -38,7 +38,7 @@ def authenticator(page: Page) -> CDPSession:
 
 def sign_in(page: Page, person: User) -> None:
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("E-mail address").fill(person.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
