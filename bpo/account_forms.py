@@ -1,5 +1,6 @@
 """Forms about passwords: allauth's, in the words of the other pages."""
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +27,14 @@ class SignInForm(OwnWords, LoginForm):  # type: ignore[misc]
 
 
 class OtherPasswordForm(OwnWords, ChangePasswordForm):  # type: ignore[misc]
-    """Changes the password of somebody who knows the present one."""
+    """Changes the password of somebody who knows the present one; tries count as those of the sign-in."""
+
+    def clean_oldpassword(self) -> str:
+        password = str(self.cleaned_data["oldpassword"])
+        # A session may be stolen.
+        if not get_adapter().reauthenticate(self.user, password):
+            raise get_adapter().validation_error("enter_current_password")
+        return password
 
 
 class NewPasswordForm(OwnWords, ResetPasswordKeyForm):  # type: ignore[misc]

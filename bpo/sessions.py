@@ -83,9 +83,9 @@ def watch_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
             request.session[SEEN] = now.timestamp()
         response = get_response(request)
         # A new password gives the session a new key.
-        if BEGAN in request.session and (is_due or request.session.session_key != key):
-            rows = UserSession.objects.filter(pk=request.session[ROW])
-            rows.update(seen_at=now, session_key=request.session.session_key)
+        new_key = {} if request.session.session_key == key else {"session_key": request.session.session_key}
+        if BEGAN in request.session and (is_due or new_key):
+            UserSession.objects.filter(pk=request.session[ROW]).update(seen_at=now, **new_key)
         return response
 
     return middleware

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bpo.models import AuditEntry, User, UserSession
-from bpo.sessions import end_all_sessions
+from bpo.models import AuditEntry, SignInFailure, User, UserSession
+from bpo.sessions import end_all_sessions, watch_sessions
+from bpo.sign_in_limits import TRIES_OF_ACCOUNT
 from reports.links import reset_link
 from tests.support.cast import Cast
 from tests.support.factors import add_app, force_sign_in
@@ -141,6 +143,31 @@ def test_a_new_password_ends_all_others_and_the_session_goes_on_to_be_known(pers
     assert Session.objects.filter(session_key=row.session_key).exists()
     end_all_sessions(person, actor=None, reason="test")
     assert not is_in(here)
+
+
+def test_an_open_session_gains_no_tries_of_its_persons_password(person: User):
+    client = sign_in(person)
+    tries = [*(f"guess {number}" for number in range(TRIES_OF_ACCOUNT.most)), PASSWORD]
+    for password in tries:
+        client.post("/accounts/password/change/", {"oldpassword": password, "password1": NEW, "password2": NEW})
+
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
+    assert SignInFailure.objects.filter(address=person.email).count() == len(tries)
+
+
+def test_a_request_that_ends_late_brings_no_old_key_back(person: User, time_machine, rf):
+    request = rf.get("/")
+    request.session = sign_in(person).session
+    time_machine.shift(timedelta(minutes=1))
+
+    def answer_late(request: HttpRequest) -> HttpResponse:
+        UserSession.objects.update(session_key="that of a new password")
+        return HttpResponse()
+
+    watch_sessions(answer_late)(request)
+
+    assert UserSession.objects.get().session_key == "that of a new password"
 
 
 def test_a_new_password_by_a_link_ends_all(person: User):
