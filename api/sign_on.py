@@ -26,6 +26,7 @@ from metrics.api.schema import WRITE_PROBLEMS, responses
 
 YES, NO = "yes", "no"
 ANSWERS = [(YES, YES), (NO, NO)]
+ONLY_WAY = "no unless given. With yes, sessions of its people that began with a password or passkey end."
 
 
 class SignOnBodySerializer(BodySerializer):
@@ -36,7 +37,7 @@ class SignOnBodySerializer(BodySerializer):
     client_secret = Text(max_length=500, required=False)
     domains = Text(max_length=500, help_text="Separated by spaces.")
     is_active = Choice(choices=ANSWERS, required=False, help_text="yes unless given.")
-    is_only_way = Choice(choices=ANSWERS, required=False, help_text="no unless given.")
+    is_only_way = Choice(choices=ANSWERS, required=False, help_text=ONLY_WAY)
 
 
 class SignOnSerializer(serializers.ModelSerializer[SingleSignOn]):

@@ -148,6 +148,12 @@ class SingleSignOnForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = SingleSignOn
         fields = ["organisation", "server_url", "client_id", "domains", "is_active", "is_only_way"]
+        help_texts = {
+            "is_only_way": _(
+                "Whether people of the organisation sign in there alone. Saving it then ends their sessions that began "
+                "with a password or passkey; operators are exempt."
+            )
+        }
 
     def clean_domains(self) -> str:
         return clean_domains(self.cleaned_data["domains"])

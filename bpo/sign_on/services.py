@@ -1,12 +1,15 @@
 """Setting up an organisation's single sign-on."""
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bpo.changes import record_change, save_recorded
 from bpo.encryption import encrypt
-from bpo.models import Organisation, SingleSignOn, User
+from bpo.models import Organisation, SingleSignOn, User, UserSession
+from bpo.sessions import end_sessions
 
 HIDDEN = "…"
 
@@ -28,7 +31,10 @@ def set_single_sign_on(
     is_active: bool = True,
     is_only_way: bool = False,
 ) -> SingleSignOn:
-    """Store an organisation's identity provider; without a new secret the old one stays. Raises ValidationError."""
+    """Store an organisation's identity provider; without a new secret the old one stays. Raises ValidationError.
+
+    Where it is the only way in, the sessions of the organisation's people that began another way end.
+    """
     row = SingleSignOn.objects.filter(organisation=organisation).first() or SingleSignOn(organisation=organisation)
     row.server_url, row.client_id = server_url.rstrip("/"), client_id
     row.domains = clean_domains(domains)
@@ -42,4 +48,19 @@ def set_single_sign_on(
         row.save(update_fields=["encrypted_secret"])
         changes = {"client_secret": (HIDDEN, HIDDEN)}
         record_change(row, actor=actor, changes=changes, action="change_single_sign_on_secret")
+    if is_active and is_only_way:
+        _end_sessions_of_other_ways(organisation, actor=actor)
     return row
+
+
+def _end_sessions_of_other_ways(organisation: Organisation, *, actor: User) -> None:
+    """End what began with a password or passkey; operators, who are exempt, stay signed in."""
+    people = User.objects.filter(memberships__organisation=organisation, is_operator_admin=False)
+    rows = list(UserSession.objects.filter(user__in=people).select_related("user"))
+    stored = Session.objects.in_bulk([row.session_key for row in rows])
+    end_sessions([row for row in rows if not _began_there(stored.get(row.session_key))], actor=actor, reason="only_way")
+
+
+def _began_there(session: Session | None) -> bool:
+    ways = session.get_decoded().get(AUTHENTICATION_METHODS_SESSION_KEY, []) if session else []
+    return any(way["method"] == "socialaccount" for way in ways)

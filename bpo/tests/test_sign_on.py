@@ -145,6 +145,35 @@ def test_operators_still_have_passwords(acme: Organisation, cast: Cast):
     assert is_in(with_password(cast, "operator"))
 
 
+def make_it_the_only_way(acme: Organisation, operator: Client) -> None:
+    body = {"server_url": ISSUER, "client_id": "desk", "domains": "acme.example", "is_only_way": "yes"}
+    answer = operator.put(
+        f"/api/v1/organisations/{acme.public_id}/single-sign-on", body, content_type="application/json"
+    )
+    assert answer.status_code == 200
+
+
+def test_making_it_the_only_way_ends_sessions_that_began_with_a_password_once(
+    acme: Organisation, cast: Cast, come_back
+):
+    ours, theirs, operator = (with_password(cast, name) for name in ("acme-viewer", "zenith-manager", "operator"))
+    there = Client()
+    come_back(there)
+    for _ in range(2):
+        make_it_the_only_way(acme, operator)
+
+    assert [is_in(client) for client in (ours, there, theirs, operator)] == [False, True, True, True]
+    ended = AuditEntry.objects.get(action="end_sessions")
+    assert (ended.actor, ended.changes) == (cast.operator, {"sessions": [1, 0], "reason": [None, "only_way"]})
+
+
+def test_the_page_says_so_before(acme: Organisation, cast: Cast, client: Client):
+    force_sign_in(client, cast.operator)
+    page = client.get(f"/admin/bpo/singlesignon/{SingleSignOn.objects.get().pk}/change/").content.decode()
+
+    assert "Saving it then ends their sessions" in page
+
+
 def test_the_providers_own_second_factor_counts(acme: Organisation, come_back, client: Client):
     Organisation.objects.filter(pk=acme.pk).update(second_factor="everybody")
     come_back(client)
