@@ -138,3 +138,9 @@ def test_any_stays_rare():
     lines = [line for path in CODE for line in path.read_text(encoding="utf-8").splitlines()]
 
     assert len([line for line in lines if re.search(r"\bAny\b", line) and "import" not in line]) <= MOST_ANY
+
+
+def test_the_tests_of_every_floor_are_run(pytestconfig):
+    with_tests = {floor for floor in FLOORS if any((ROOT / floor).rglob("test_*.py"))}
+
+    assert with_tests <= set(pytestconfig.getini("testpaths"))
