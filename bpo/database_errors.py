@@ -11,18 +11,20 @@ from django.utils.translation import gettext_lazy as _
 TRANSIENT_ERRORS = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = "5"
 LOCK_NOT_AVAILABLE = "55P03"
+NUL_IN_TEXT = "A string literal cannot contain NUL (0x00) characters."  # of psycopg2
 NO_ANSWER = _("The database did not answer in time. Nothing was stored.")
 
 log = structlog.get_logger("desk.database")
 
 
 class DatabaseErrorMiddleware(MiddlewareMixin):
-    """Answers 503 with a time to try again instead of 500."""
+    """Answers 503 with a time to try again instead of 500; and 400 where PostgreSQL is asked for a text with NUL."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, TRANSIENT_ERRORS):
-            return None
-        return busy_response(error)
+        if isinstance(error, ValueError) and str(error) == NUL_IN_TEXT:
+            # Whatever part of the request it came with, such as an address: nothing has such a name.
+            return render(request, "400.html", status=400)
+        return busy_response(error) if isinstance(error, TRANSIENT_ERRORS) else None
 
 
 def busy_response(error: Exception) -> HttpResponse:

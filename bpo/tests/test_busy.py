@@ -4,6 +4,7 @@ import pytest
 from django.db import InterfaceError, OperationalError
 
 from dashboard.views import people
+from tests.support.factors import force_sign_in
 
 
 @pytest.fixture
@@ -48,3 +49,14 @@ def test_another_fault_stays_a_fault(cast, client, away):
     away(ZeroDivisionError)
 
     assert client.get("/help").status_code == 500
+
+
+@pytest.mark.parametrize(
+    "address", ["/contracts/CT-%00/chain", "/vendors/VN-%00", "/me/sessions/US-%00/end", "/people/end-sessions"]
+)
+def test_nul_is_an_error_of_the_request_on_every_database(cast, client, address):
+    force_sign_in(client, cast.operator)
+    client.raise_request_exception = False
+    act = client.post if address.startswith(("/me", "/people")) else client.get
+
+    assert act(address, {"email": "\x00@example.com"}).status_code in {400, 404}
