@@ -76,7 +76,7 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         only = SingleSignOn.objects.filter(is_active=True, is_only_way=True, organisation__memberships__user=user)
         if not only.exists():
             return None
-        messages.error(request, gettext("Your organisation signs in through its own sign-in alone."))
+        messages.error(request, gettext("Your organisation lets you in by single sign-on alone. Enter your address."))
         return redirect("sign_on")
 
     def login(self, request: HttpRequest, user: User) -> None:
