@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -22,12 +23,13 @@ from bpo.factors.services import demand_factor, reset_factor
 from bpo.lists import RowSerializer
 from bpo.models import Organisation, User, UserSession
 from bpo.people import PEOPLE, PersonRow, administered_people, person_to_manage
-from bpo.query_parameters import check_parameters
-from bpo.request_bodies import BodySerializer, Choice, Text
+from bpo.query_parameters import check_parameters, is_on
+from bpo.request_bodies import BodySerializer, Choice, Text, read_upload
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, end_sessions
+from bpo.size_limits import OBJECT_BYTES
 from metrics.api.access import ApiMixin, IsPerson, ListViewSet, PersonRequest, documented
 from metrics.api.idempotency import carry_out
-from metrics.api.schema import WRITE_PROBLEMS, responses
+from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 
 
 class PersonSerializer(RowSerializer):
@@ -63,7 +65,7 @@ class SessionSerializer(serializers.Serializer[UserSession]):
 
 
 class DoneSerializer(serializers.Serializer[object]):
-    """That it is done."""
+    """Whether it is done; after a dry run it is not."""
 
     done = serializers.BooleanField()
 
@@ -79,6 +81,19 @@ class IsJustConfirmed(BasePermission):
 
 
 DONE = responses({200: DoneSerializer}, *WRITE_PROBLEMS, 404, 409)
+
+
+def carry_out_or_try(request: Request, act: Callable[[], object]) -> HttpResponse:
+    """Act once under an Idempotency-Key; with `dry_run=true` check everything, and take it back."""
+    is_dry_run = is_on(request, "dry_run")
+
+    def answer() -> Response:
+        with transaction.atomic():
+            act()
+            transaction.set_rollback(is_dry_run)
+        return Response({"done": not is_dry_run})
+
+    return carry_out(request, answer)
 
 
 @documented("people", PersonSerializer)
@@ -103,27 +118,29 @@ class PeopleViewSet(ListViewSet):
         check_parameters(request, ("limit", "offset"))
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(operation_id="reset_second_factor", request=NamedPersonSerializer, responses=DONE)
+    @extend_schema(
+        operation_id="reset_second_factor", request=NamedPersonSerializer, parameters=WRITE_PARAMETERS, responses=DONE
+    )
     @action(detail=False, methods=["post"], url_path="reset-second-factor", pagination_class=None)
     def reset(self, request: PersonRequest) -> HttpResponse:
         """Remove the second factors of somebody who lost them; they are signed out and mailed."""
         return self._do(request, lambda person: reset_factor(person=person, actor=request.user))
 
-    @extend_schema(operation_id="end_sessions_of_person", request=NamedPersonSerializer, responses=DONE)
+    @extend_schema(
+        operation_id="end_sessions_of_person",
+        request=NamedPersonSerializer,
+        parameters=WRITE_PARAMETERS,
+        responses=DONE,
+    )
     @action(detail=False, methods=["post"], url_path="end-sessions", pagination_class=None)
     def end(self, request: PersonRequest) -> HttpResponse:
         """Sign somebody out everywhere."""
         return self._do(request, lambda person: end_all_sessions(person, actor=request.user, reason="by_admin"))
 
     def _do(self, request: PersonRequest, act: Callable[[User], object]) -> HttpResponse:
-        check_parameters(request, ())
+        check_parameters(request, ("dry_run",))
         person = person_to_manage(request.user, NamedPersonSerializer.read(request)["email"])
-
-        def answer() -> Response:
-            act(person)
-            return Response({"done": True})
-
-        return carry_out(request, answer)
+        return carry_out_or_try(request, lambda: act(person))
 
 
 @documented("sessions", SessionSerializer)
@@ -147,30 +164,24 @@ class SessionViewSet(ListViewSet):
         check_parameters(request, ("limit", "offset"))
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(operation_id="end_session", request=None, responses=DONE)
+    @extend_schema(operation_id="end_session", request=None, parameters=WRITE_PARAMETERS, responses=DONE)
     @action(detail=True, methods=["post"], pagination_class=None)
     def end(self, request: PersonRequest, id: str) -> HttpResponse:
         """End one of the caller's own sessions."""
-        check_parameters(request, ())
-        session = self.get_object()
+        check_parameters(request, ("dry_run",))
+        read_upload(request, most=OBJECT_BYTES)
+        # The session is looked up in the act: sent twice, it has ended already.
+        return carry_out_or_try(
+            request, lambda: end_sessions([self.get_object()], actor=request.user, reason="by_hand")
+        )
 
-        def answer() -> Response:
-            end_sessions([session], actor=request.user, reason="by_hand")
-            return Response({"done": True})
-
-        return carry_out(request, answer)
-
-    @extend_schema(operation_id="end_other_sessions", request=None, responses=DONE)
+    @extend_schema(operation_id="end_other_sessions", request=None, parameters=WRITE_PARAMETERS, responses=DONE)
     @action(detail=False, methods=["post"], url_path="end-others", pagination_class=None)
     def end_others(self, request: PersonRequest) -> HttpResponse:
         """End the caller's sessions but the one of this call."""
-        check_parameters(request, ())
-
-        def answer() -> Response:
-            end_other_sessions(request, reason="by_hand")
-            return Response({"done": True})
-
-        return carry_out(request, answer)
+        check_parameters(request, ("dry_run",))
+        read_upload(request, most=OBJECT_BYTES)
+        return carry_out_or_try(request, lambda: end_other_sessions(request, reason="by_hand"))
 
 
 class DemandView(ApiMixin, APIView):  # type: ignore[misc]
@@ -178,17 +189,16 @@ class DemandView(ApiMixin, APIView):  # type: ignore[misc]
 
     permission_classes = [IsAuthenticated, IsPerson, IsJustConfirmed]
 
-    @extend_schema(operation_id="demand_second_factor", request=DemandSerializer, responses=DONE)
+    @extend_schema(
+        operation_id="demand_second_factor", request=DemandSerializer, parameters=WRITE_PARAMETERS, responses=DONE
+    )
     def post(self, request: PersonRequest, id: str) -> HttpResponse:
         """Say who must have one. An organisation's admins can ask for more; only operators can ask for less."""
-        check_parameters(request, ())
+        check_parameters(request, ("dry_run",))
         organisation = get_object_or_404(Organisation.objects.visible_to(request.user), public_id=id)
         administered_people(request.user)
         given = DemandSerializer.read(request)["second_factor"]
         demand = "" if given == "default" else given
-
-        def answer() -> Response:
-            demand_factor(organisation=organisation, demand=demand, actor=request.user)
-            return Response({"done": True})
-
-        return carry_out(request, answer)
+        return carry_out_or_try(
+            request, lambda: demand_factor(organisation=organisation, demand=demand, actor=request.user)
+        )

@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -17,12 +18,12 @@ from api.people import IsJustConfirmed
 from bpo.api_base import Problem
 from bpo.factors.rules import ADMINS
 from bpo.models import Organisation, SingleSignOn, User
-from bpo.query_parameters import check_parameters
+from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Text
 from bpo.sign_on.services import set_single_sign_on
 from metrics.api.access import ApiMixin, IsPerson, PersonRequest
 from metrics.api.idempotency import carry_out
-from metrics.api.schema import WRITE_PROBLEMS, responses
+from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 
 YES, NO = "yes", "no"
 ANSWERS = [(YES, YES), (NO, NO)]
@@ -52,7 +53,7 @@ class SignOnView(ApiMixin, APIView):  # type: ignore[misc]
     """An organisation's single sign-on: its admins read it, operators set it up."""
 
     def get_permissions(self) -> list[BasePermission]:
-        return [IsAuthenticated(), IsPerson(), *([IsJustConfirmed()] if self.request.method == "PUT" else [])]
+        return [IsAuthenticated(), IsPerson(), *([IsJustConfirmed()] if self.request.method == "POST" else [])]
 
     @extend_schema(operation_id="read_single_sign_on", responses=responses({200: SignOnSerializer}, 404))
     def get(self, request: Request, id: str) -> Response:
@@ -66,11 +67,12 @@ class SignOnView(ApiMixin, APIView):  # type: ignore[misc]
     @extend_schema(
         operation_id="set_single_sign_on",
         request=SignOnBodySerializer,
+        parameters=WRITE_PARAMETERS,
         responses=responses({200: SignOnSerializer}, *WRITE_PROBLEMS, 404, 409),
     )
-    def put(self, request: PersonRequest, id: str) -> HttpResponse:
+    def post(self, request: PersonRequest, id: str) -> HttpResponse:
         """Set the identity provider up, or change it; for operators alone."""
-        check_parameters(request, ())
+        check_parameters(request, ("dry_run",))
         organisation = self._organisation(request, id)
         if not request.user.is_operator_admin:
             raise PermissionDenied
@@ -80,7 +82,9 @@ class SignOnView(ApiMixin, APIView):  # type: ignore[misc]
 
         def answer() -> Response:
             try:
-                row = set_single_sign_on(organisation=organisation, actor=request.user, **given)
+                with transaction.atomic():
+                    row = set_single_sign_on(organisation=organisation, actor=request.user, **given)
+                    transaction.set_rollback(is_on(request, "dry_run"))
             except ValidationError as error:
                 raise Problem(422, "wrong_fields", _("It cannot be stored."), errors=error.message_dict) from error
             return Response(SignOnSerializer(row).data)

@@ -276,6 +276,11 @@ POST = (
         {"second_factor": "everybody"},
         "401 200 200 403 403 404 404 404 404 404 401 404",
     ),
+    (
+        "/api/v1/organisations/{organisation}/single-sign-on",
+        {"server_url": "https://id.acme.example", "client_id": "desk", "client_secret": "s", "domains": "acme.example"},
+        "401 200 403 403 403 404 404 404 404 404 401 404",
+    ),
     ("/api/v1/sessions/end-others", {}, "401 200 200 200 200 200 200 200 200 200 401 200"),
     ("/api/v1/sessions/US-00000/end", {}, "401 404 404 404 404 404 404 404 404 404 401 404"),
     ("/api/v1/excuses", EXCUSE, "401 403 403 403 403 201 403 422 403 422 401 403"),

@@ -8,9 +8,10 @@ from django.apps import apps
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, resolve
+from django.utils import timezone
 
 from api.urls import v1
-from bpo.models import AuditEntry, Membership, Role
+from bpo.models import AuditEntry, Membership, Role, UserSession
 from bpo.sandbox import SANDBOX, in_sandbox
 from intake.tests.test_retries import at_once
 from metrics.models.breaches import Excuse
@@ -47,6 +48,11 @@ def requests_of(world: World) -> dict[tuple[str, str], tuple[Client, dict[str, s
         if template.startswith("/api/") and "?" not in template and granted:
             route = resolve(world.address(template)).view_name, "post"
             found[route] = (world.sessions[granted[0]], {}, template, body)
+    elsewhere = UserSession.objects.create(
+        user=world.cast.people["acme-manager"], session_key="elsewhere", began_at=timezone.now(), seen_at=timezone.now()
+    )
+    ending = f"/api/v1/sessions/{elsewhere.public_id}/end"
+    found["api:usersession-end", "post"] = (world.sessions["acme-manager"], {}, ending, {})
     secret = key_for(world.cast.vendors["Brightline"], mode=ApiKey.Mode.TEST)
     found[RESET, "post"] = (Client(), {"Authorization": f"Bearer {secret}"}, "/api/v1/test/reset", {})
     return found

@@ -17,6 +17,7 @@ from metrics.models.runs import Run
 from metrics.models.verdicts import Verdict
 from metrics.tests.closed import LATER, MARCH, NOW, correct, current
 from metrics.tests.kept import JUNE, build_record
+from record.tests.worlds import link_all
 from tests.support.cast import build_cast
 from tests.support.tampering import as_owner
 
@@ -39,6 +40,7 @@ def built(module_database):
     level = build_record(build_cast())
     with opened_record(actor=None, action="look", thing=level, changes={}):
         pass
+    link_all()
     return level
 
 

@@ -147,7 +147,7 @@ def test_operators_still_have_passwords(acme: Organisation, cast: Cast):
 
 def make_it_the_only_way(acme: Organisation, operator: Client) -> None:
     body = {"server_url": ISSUER, "client_id": "desk", "domains": "acme.example", "is_only_way": "yes"}
-    answer = operator.put(
+    answer = operator.post(
         f"/api/v1/organisations/{acme.public_id}/single-sign-on", body, content_type="application/json"
     )
     assert answer.status_code == 200
@@ -200,12 +200,12 @@ def test_an_operator_sets_it_up_by_the_api_and_keeps_the_secret(acme: Organisati
     force_sign_in(client, cast.operator)
     body = {"server_url": "https://id2.acme.example/", "client_id": "desk", "domains": "acme.example"}
     address = f"/api/v1/organisations/{acme.public_id}/single-sign-on"
-    answer = client.put(address, body | {"is_only_way": "yes"}, content_type="application/json")
+    answer = client.post(address, body | {"is_only_way": "yes"}, content_type="application/json")
 
     assert answer.json() == body | {"server_url": "https://id2.acme.example", "is_active": True, "is_only_way": True}
     assert SingleSignOn.objects.get().encrypted_secret == kept
     assert (
-        client.put(address, body | {"server_url": "http://x.example"}, content_type="application/json").status_code
+        client.post(address, body | {"server_url": "http://x.example"}, content_type="application/json").status_code
         == 422
     )
 
