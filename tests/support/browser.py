@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+# A busy machine is no fault of a page: how long something may take to appear is not what the tests are about.
+expect.set_options(timeout=30_000)
 
 ARGUMENTS = [
     "--no-sandbox",
