@@ -217,7 +217,8 @@ class Obligation:
             return (first_day,)
         first, last = max(report.start, first_day), report.end - DAY
         if self.straddling is Straddling.BY_DAY:
-            return first, last
+            # A part of a period that terms split may lie wholly inside of it.
+            return tuple(day for day in report.days() if day >= first)
         return (first,) if self.straddling is Straddling.BY_START else (last,)
 
     def _report_of(self, day: date) -> Period | None:
