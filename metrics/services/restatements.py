@@ -104,8 +104,12 @@ def plan_late(
     timelines = timelines_of(ServiceLevel.objects.filter(pk__in={pk for pk, _start in keys}))
     arrivals = rows_at(LateArrival.objects.filter(counted_by__isnull=True), keys)
     final = rows_at(Verdict.objects.current().filter(is_final=True), keys)
-    is_other_now = changed_calendars(final, timelines, now=now) or any(judged_since(row, now=now) for row in final)
-    if not arrivals and not is_other_now:
+    counts_otherwise = (
+        arrivals
+        or changed_calendars(final, timelines, now=now)
+        or any(judged_since(verdict, now=now) for verdict in final)
+    )
+    if not counts_otherwise:
         raise NothingToRestate(_("Nothing came after closing that is not counted already."))
     instruction = replace(instruction, always=True)
     return plan_restatement(cells, timelines, instruction=instruction, now=now, counting=keys, lock=lock), arrivals
