@@ -16,14 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bpo.audit import acting, record
+from bpo.audit import acting_on_page, record
 from bpo.changes import record_change
 from bpo.client_addresses import client_address, network_of
-from bpo.models import AuditEntry, PasswordResetRequest, SingleSignOn, User, UserSession
+from bpo.models import PasswordResetRequest, SingleSignOn, User, UserSession
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, note_sign_in
 from bpo.sign_in_failures import LONGEST_ADDRESS, note_failure
 from bpo.sign_in_limits import LINKS_OF_ACCOUNT, TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS
-from bpo.tracing import current_request_id
 
 # Ways to confirm who somebody is.
 WAYS = {
@@ -81,7 +80,7 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
-        person = acting(user, AuditEntry.Channel.PAGE, current_request_id())
+        person = acting_on_page(user)
         record(actor=person, action="sign_in", thing=person)
         note_sign_in(request, user, now=timezone.now())
 
@@ -110,7 +109,7 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             user.set_password(password)
             user.save(update_fields=["password"])
-            person = acting(user, AuditEntry.Channel.PAGE, current_request_id())
+            person = acting_on_page(user)
             record_change(person, actor=person, changes={}, action="set_password")
             # Only somebody who changes their own stays signed in, where they did it.
             if context.request.user.pk == user.pk:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 
 from bpo.models import AuditEntry, Organisation, User
+from bpo.tracing import current_request_id
 
 JSON_TYPES = (type(None), bool, int, str, list, dict)
 
@@ -32,6 +33,12 @@ def acting(actor: object, channel: str, request_id: str = "") -> Any:
     acting_as: Any = Desk() if actor is None else copy.copy(actor)
     acting_as.source = Source(channel, request_id)
     return acting_as
+
+
+def acting_on_page(person: User) -> User:
+    """Return the person as who acts on a page under the present request, also before they are signed in."""
+    actor: User = acting(person, AuditEntry.Channel.PAGE, current_request_id())
+    return actor
 
 
 def source_of(actor: object) -> Source:

@@ -25,10 +25,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from bpo.audit import record
+from bpo.audit import acting_on_page, record
 from bpo.client_addresses import client_address, network_of
 from bpo.encryption import UnreadableSecret
-from bpo.factors.services import acting_person
 from bpo.models import User
 from bpo.sign_in_limits import CODES_OF_PERSON, TRIES_OF_ADDRESS
 
@@ -63,7 +62,7 @@ class LimitedCode:
             log.error("secret_unreadable", person=self.user.pk)
             raise ValidationError(_("Your second factor cannot be read. Ask an operator to reset it.")) from error
         except ValidationError:
-            record(actor=acting_person(self.user), action="fail_second_factor", thing=self.user)
+            record(actor=acting_on_page(self.user), action="fail_second_factor", thing=self.user)
             raise
         CODES_OF_PERSON.count(str(self.user.pk), -1)
         TRIES_OF_ADDRESS.count(_network(), -1)
@@ -71,10 +70,10 @@ class LimitedCode:
 
 
 def count_try(person: User) -> None:
-    """Count a try of a code; whoever tries them knows the password. Raises ValidationError where it is one too many."""
+    """Count a try of a code, by somebody who knows the password. Raises ValidationError where it is one too many."""
     tries, _left = CODES_OF_PERSON.count(str(person.pk)) if TRIES_OF_ADDRESS.allows(_network()) else (None, None)
     if tries == CODES_OF_PERSON.most + 1:
-        record(actor=acting_person(person), action="lock_second_factor", thing=person)
+        record(actor=acting_on_page(person), action="lock_second_factor", thing=person)
     if tries is None or tries > CODES_OF_PERSON.most:
         raise get_account_adapter().validation_error("too_many_login_attempts")
 
@@ -85,7 +84,7 @@ def spend(authenticator: Authenticator, code: str) -> None:
     if row.type == Authenticator.Type.RECOVERY_CODES:
         left = len(row.wrap().get_unused_codes())
         changes = {"recovery_codes": (left + 1, left)}
-        record(actor=acting_person(row.user), action="use_recovery_code", thing=row.user, changes=changes)
+        record(actor=acting_on_page(row.user), action="use_recovery_code", thing=row.user, changes=changes)
         return
     secret, last = decrypt(row.data["secret"]), row.data.get("last_step", 0)
     steps = [step for step in yield_hotp_counters_from_time() if _is_code_of(step, secret, code) and step > last]

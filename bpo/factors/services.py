@@ -5,13 +5,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bpo.audit import acting, record
+from bpo.audit import record
 from bpo.changes import change_recorded
 from bpo.errors import Refused
 from bpo.factors.rules import ADMINS, Demand
-from bpo.models import AuditEntry, Organisation, Role, User
+from bpo.models import Organisation, Role, User
 from bpo.sessions import end_all_sessions
-from bpo.tracing import current_request_id
 
 
 class NoFactor(Refused):
@@ -24,12 +23,6 @@ class OnlyStricter(Refused):
     """An organisation's own admins may not make it milder."""
 
     code = "only_stricter"
-
-
-def acting_person(person: User) -> User:
-    """Return the person as who acts on a page, also before they are signed in."""
-    actor: User = acting(person, AuditEntry.Channel.PAGE, current_request_id())
-    return actor
 
 
 def may_manage(actor: User, person: User) -> bool:

@@ -7,10 +7,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from bpo.audit import acting, record
+from bpo.audit import acting_on_page, record
 from bpo.encryption import decrypt
-from bpo.models import AuditEntry, Organisation, SingleSignOn, User
-from bpo.tracing import current_request_id
+from bpo.models import Organisation, SingleSignOn, User
 
 PROTOCOL = "openid_connect"
 UNVERIFIED = ("false", "0")
@@ -57,12 +56,12 @@ def _app_of(row: SingleSignOn) -> SocialApp:
     )
 
 
-def _find_person(row: SingleSignOn, said: dict[str, dict[str, object]]) -> User | None:
+def _find_person(row: SingleSignOn, answers: dict[str, dict[str, object]]) -> User | None:
     """Return the organisation's member whom the provider names by an address of its domains.
 
     Operators, who see everything, are signed in by a provider of operators alone.
     """
-    claims = said.get("userinfo") or said.get("id_token") or {}
+    claims = answers.get("userinfo") or answers.get("id_token") or {}
     address = str(claims.get("email") or "").lower()
     # Some providers say it as text.
     if str(claims.get("email_verified", True)).lower() in UNVERIFIED or not row.vouches_for(address):
@@ -81,5 +80,5 @@ def _link(account: SocialAccount, person: User) -> None:
     SocialAccount.objects.filter(provider=account.provider, uid=account.uid).delete()
     account.pk, account.user, account.extra_data = None, person, {}
     account.save(force_insert=True)
-    actor = acting(person, AuditEntry.Channel.PAGE, current_request_id())
-    record(actor=actor, action="link_single_sign_on", thing=person, changes={"provider": (None, account.provider)})
+    changes = {"provider": (None, account.provider)}
+    record(actor=acting_on_page(person), action="link_single_sign_on", thing=person, changes=changes)
