@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import cast
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -22,13 +21,13 @@ from bpo.confirmation import must_confirm
 from bpo.factors.services import demand_factor, reset_factor
 from bpo.lists import RowSerializer
 from bpo.models import Organisation, User, UserSession
-from bpo.people import PEOPLE, PersonRow, administered_people, person_to_manage
+from bpo.people import PEOPLE, PersonRow, administered_organisations, administered_people, person_to_manage
 from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Text, read_upload
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, end_sessions
 from bpo.size_limits import OBJECT_BYTES
 from metrics.api.access import ApiMixin, IsPerson, ListViewSet, PersonRequest, documented
-from metrics.api.idempotency import carry_out
+from metrics.api.idempotency import act_or_try, carry_out
 from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 
 
@@ -85,13 +84,10 @@ DONE = responses({200: DoneSerializer}, *WRITE_PROBLEMS, 404, 409)
 
 def carry_out_or_try(request: Request, act: Callable[[], object]) -> HttpResponse:
     """Act once under an Idempotency-Key; with `dry_run=true` check everything, and take it back."""
-    is_dry_run = is_on(request, "dry_run")
 
     def answer() -> Response:
-        with transaction.atomic():
-            act()
-            transaction.set_rollback(is_dry_run)
-        return Response({"done": not is_dry_run})
+        act_or_try(request, act)
+        return Response({"done": not is_on(request, "dry_run")})
 
     return carry_out(request, answer)
 
@@ -196,7 +192,7 @@ class DemandView(ApiMixin, APIView):  # type: ignore[misc]
         """Say who must have one. An organisation's admins can ask for more; only operators can ask for less."""
         check_parameters(request, ("dry_run",))
         organisation = get_object_or_404(Organisation.objects.visible_to(request.user), public_id=id)
-        administered_people(request.user)
+        administered_organisations(request.user)
         given = DemandSerializer.read(request)["second_factor"]
         demand = "" if given == "default" else given
         return carry_out_or_try(

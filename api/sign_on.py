@@ -1,9 +1,6 @@
 """`/api/v1/organisations/{id}/single-sign-on`: an organisation's identity provider, for operators."""
 
-from typing import cast
-
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -17,12 +14,12 @@ from rest_framework.views import APIView
 from api.people import IsJustConfirmed
 from bpo.api_base import Problem
 from bpo.factors.rules import ADMINS
-from bpo.models import Organisation, SingleSignOn, User
-from bpo.query_parameters import check_parameters, is_on
+from bpo.models import Organisation, SingleSignOn
+from bpo.query_parameters import check_parameters
 from bpo.request_bodies import BodySerializer, Choice, Text
 from bpo.sign_on.services import set_single_sign_on
 from metrics.api.access import ApiMixin, IsPerson, PersonRequest
-from metrics.api.idempotency import carry_out
+from metrics.api.idempotency import act_or_try, carry_out
 from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 
 YES, NO = "yes", "no"
@@ -56,11 +53,11 @@ class SignOnView(ApiMixin, APIView):  # type: ignore[misc]
         return [IsAuthenticated(), IsPerson(), *([IsJustConfirmed()] if self.request.method == "POST" else [])]
 
     @extend_schema(operation_id="read_single_sign_on", responses=responses({200: SignOnSerializer}, 404))
-    def get(self, request: Request, id: str) -> Response:
+    def get(self, request: PersonRequest, id: str) -> Response:
         """The identity provider, without its secret."""
         check_parameters(request, ())
         organisation = self._organisation(request, id)
-        if not organisation_admin(request, organisation):
+        if not request.user.has_role(*ADMINS, organisation_id=organisation.pk):
             raise PermissionDenied
         return Response(SignOnSerializer(get_object_or_404(SingleSignOn, organisation=organisation)).data)
 
@@ -82,9 +79,9 @@ class SignOnView(ApiMixin, APIView):  # type: ignore[misc]
 
         def answer() -> Response:
             try:
-                with transaction.atomic():
-                    row = set_single_sign_on(organisation=organisation, actor=request.user, **given)
-                    transaction.set_rollback(is_on(request, "dry_run"))
+                row = act_or_try(
+                    request, lambda: set_single_sign_on(organisation=organisation, actor=request.user, **given)
+                )
             except ValidationError as error:
                 raise Problem(422, "wrong_fields", _("It cannot be stored."), errors=error.message_dict) from error
             return Response(SignOnSerializer(row).data)
@@ -94,9 +91,3 @@ class SignOnView(ApiMixin, APIView):  # type: ignore[misc]
     def _organisation(self, request: Request, id: str) -> Organisation:
         organisation: Organisation = get_object_or_404(Organisation.objects.visible_to(request.user), public_id=id)
         return organisation
-
-
-def organisation_admin(request: Request, organisation: Organisation) -> bool:
-    """Whether the caller is an operator, or an admin of the organisation."""
-    user = cast("User", request.user)
-    return bool(user.is_operator_admin or user.has_role(*ADMINS, organisation_id=organisation.pk))

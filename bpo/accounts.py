@@ -91,7 +91,7 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
         super().logout(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
-        """Whether so much time has passed that a person has to say again who they are; a sign-in says it, too."""
+        """Whether a person has to confirm again who they are, so long after they did, or signed in."""
         request = context.request
         records = get_authentication_records(request, request.user)
         return not records or time.time() - records[-1]["at"] >= settings.REAUTHENTICATION_SECONDS

@@ -43,7 +43,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
     list_per_page = 50
     fixed_fields: Sequence[str] = ()  # what is chosen once, when a row is added
-    asks_again = False  # whether somebody who signed in some time ago says who they are before a change
+    asks_again = False  # whether somebody who signed in some time ago confirms who they are before a change
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *(self.fixed_fields if obj else ())]

@@ -11,7 +11,7 @@ View = TypeVar("View", bound=Callable[..., object])
 
 
 def confirmed(view: View) -> View:
-    """Decorate a view whose forms are taken only from somebody who has just said who they are.
+    """Decorate a view whose forms are taken only from somebody who has just confirmed who they are.
 
     Others are asked for password or code, and then the form is taken as they sent it.
     """
@@ -19,5 +19,5 @@ def confirmed(view: View) -> View:
 
 
 def must_confirm(request: HttpRequest) -> bool:
-    """Whether somebody has to say again who they are."""
+    """Whether somebody has to confirm again who they are."""
     return bool(is_reauthentication_required(request, app=""))

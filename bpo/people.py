@@ -1,5 +1,6 @@
 """The people whom somebody administers, and what is done about them: second factors, and sessions."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from bpo.cells import instant, labelled_on_phones, with_details
-from bpo.factors.rules import ADMINS, FACTORS, must_have_factor
+from bpo.factors.rules import FACTORS, administered_by, must_have_factor
 from bpo.factors.services import may_manage
 from bpo.formatting import show_count
 from bpo.lists import Column, ListDefinition, nullable
@@ -48,16 +49,25 @@ class PersonRow:
         return cls(user, "; ".join(roles), _("yes") if with_factor else factor, sessions)
 
 
+def administered_organisations(principal: User | Viewpoint) -> Collection[int] | None:
+    """Return the organisations whose people somebody looks after, None for all of them.
+
+    Raises PermissionDenied for others than admins.
+    """
+    user, reach = principal.user if isinstance(principal, Viewpoint) else principal, reach_of(principal)
+    if reach.everything:
+        return None
+    found = reach.organisations & administered_by(user)
+    if not found:
+        raise PermissionDenied(_("Only admins see the people of their organisation."))
+    return found
+
+
 def administered_people(principal: User | Viewpoint) -> QuerySet[User]:
     """Return the people whom an admin looks after. Raises PermissionDenied for others than admins."""
-    user = principal.user if isinstance(principal, Viewpoint) else principal
-    reach = reach_of(principal)
-    administered = {pk for pk, role in user.roles.items() if role in ADMINS}
-    if not reach.everything and not (reach.organisations and reach.organisations & administered):
-        raise PermissionDenied(_("Only admins see the people of their organisation."))
-    people = User.objects.all()
-    if not reach.everything:
-        people = people.filter(memberships__organisation__in=reach.organisations & administered).distinct()
+    organisations, people = administered_organisations(principal), User.objects.all()
+    if organisations is not None:
+        people = people.filter(memberships__organisation__in=organisations).distinct()
     factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
     sessions = UserSession.objects.filter(user=OuterRef("pk")).alive(timezone.now()).order_by().values("user")
     count = sessions.annotate(number=Count("pk")).values("number")

@@ -21,6 +21,11 @@ OPEN = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/", "/ad
 APART = ("/api/v1/", "/healthz", "/readyz")
 
 
+def administered_by(person: User) -> set[int]:
+    """Return the primary keys of the organisations whose admin somebody is."""
+    return {pk for pk, role in person.roles.items() if role in ADMINS}
+
+
 def must_have_factor(person: User, *, vouched_for: Collection[int] = ()) -> bool:
     """Whether the desk, or an organisation that does not vouch for the person, demands a second factor of them."""
     # Operators are vouched for by an organisation of operators alone.

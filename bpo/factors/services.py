@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from bpo.audit import record
 from bpo.changes import change_recorded
 from bpo.errors import Refused
-from bpo.factors.rules import ADMINS, Demand
-from bpo.models import Organisation, Role, User
+from bpo.factors.rules import ADMINS, Demand, administered_by
+from bpo.models import Organisation, User
 from bpo.sessions import end_all_sessions
 
 
@@ -35,8 +35,7 @@ def may_manage(actor: User, person: User) -> bool:
     if actor.is_operator_admin:
         return True
     organisations = set(person.memberships.values_list("organisation_id", flat=True))
-    administered = {pk for pk, role in actor.roles.items() if role in ADMINS}
-    return not person.is_operator_admin and bool(organisations) and organisations <= administered
+    return not person.is_operator_admin and bool(organisations) and organisations <= administered_by(actor)
 
 
 @transaction.atomic
@@ -54,7 +53,7 @@ def reset_factor(*, person: User, actor: User) -> None:
 @transaction.atomic
 def demand_factor(*, organisation: Organisation, demand: str, actor: User) -> None:
     """Say who of an organisation must have a second factor; its admins may only ask for more. Raises OnlyStricter."""
-    if not actor.has_role(Role.OPERATOR_ADMIN) and not actor.has_role(*ADMINS, organisation_id=organisation.pk):
+    if not actor.has_role(*ADMINS, organisation_id=organisation.pk):
         raise PermissionDenied
     levels = list(Demand)
     if not actor.is_operator_admin and levels.index(Demand(demand)) < levels.index(Demand(organisation.second_factor)):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from bpo.factors.services import demand_factor, reset_factor
 from bpo.htmx import render_page
 from bpo.list_pages import list_page
 from bpo.models import Organisation, SingleSignOn, User, UserSession
-from bpo.people import PEOPLE, PersonRow, administered_people, person_to_manage
+from bpo.people import PEOPLE, PersonRow, administered_organisations, administered_people, person_to_manage
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, end_sessions
 from bpo.viewpoint import PageRequest, viewpoint_of
 
@@ -95,8 +95,10 @@ def people_list(request: PageRequest) -> HttpResponse:
 @confirmed
 def demand(request: PageRequest) -> HttpResponse:
     """Say who of the reader's organisation must have a second factor."""
-    administered_people(viewpoint_of(request))
-    organisation = get_object_or_404(Organisation, pk=getattr(viewpoint_of(request).organisation, "pk", None))
+    viewpoint = viewpoint_of(request)
+    administered_organisations(viewpoint)
+    if (organisation := viewpoint.organisation) is None:
+        raise Http404
     form = DemandForm(request.POST)
     if not form.is_valid():
         return redirect("dashboard:people")

@@ -1,8 +1,9 @@
 """Writes under an Idempotency-Key: every view that changes something answers through here."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import TypeVar, cast
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
@@ -11,9 +12,12 @@ from rest_framework.response import Response
 
 from bpo.media_types import JSON
 from bpo.models import User
+from bpo.query_parameters import is_on
 from metrics.api.sandbox import is_read_only
 from vendors.idempotency import Reply, answer_once, fingerprint, read_key
 from vendors.keys import KeyPrincipal
+
+Done = TypeVar("Done")
 
 
 def carry_out(request: Request, act: Callable[[], HttpResponse]) -> HttpResponse:
@@ -36,6 +40,15 @@ def carry_out(request: Request, act: Callable[[], HttpResponse]) -> HttpResponse
     )
     headers = {"Idempotent-Replayed": "true"} if reply.is_replayed else {}
     return HttpResponse(reply.body, status=reply.status, headers=headers, content_type=JSON)
+
+
+def act_or_try(request: Request, act: Callable[[], Done]) -> Done:
+    """Act in one transaction and return what `act` does; with `dry_run=true` all of it is taken back."""
+    is_dry_run = is_on(request, "dry_run")
+    with transaction.atomic():
+        done = act()
+        transaction.set_rollback(is_dry_run)
+    return done
 
 
 def _reply(response: HttpResponse) -> Reply:
