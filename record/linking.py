@@ -6,6 +6,7 @@ missed however late it commits, and nobody who writes waits. One worker at a tim
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
@@ -16,6 +17,7 @@ from metrics.models.results import Batch
 from record.contents import BATCH, Content, Key, head_after, read_contents
 from record.models import INSTALLATION, Chain, Link, Unlinked
 
+Row = TypeVar("Row", Link, Unlinked)
 ROWS_AT_ONCE = 1_000
 # Of batches so many that their results are no more than this.
 RESULTS_AT_ONCE = 20_000
@@ -46,16 +48,16 @@ def link_next(now: datetime) -> int:
     return len(waiting)
 
 
-def choose(waiting: Sequence[Unlinked]) -> Sequence[Unlinked]:
-    """Return the first of the waiting rows: so many that the results of their batches fit into memory."""
-    batches = [row.row_id for row in waiting if row.kind == BATCH]
+def choose(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the first of some rows: so many that the results of their batches fit into memory."""
+    batches = [row.row_id for row in rows if row.kind == BATCH]
     sizes = dict(Batch.objects.filter(pk__in=batches).values_list("pk", "rows_received"))
     results = 0
-    for number, row in enumerate(waiting):
+    for number, row in enumerate(rows):
         results += sizes.get(row.row_id, 0) if row.kind == BATCH else 0
         if number and results > RESULTS_AT_ONCE:
-            return waiting[:number]
-    return waiting
+            return rows[:number]
+    return rows
 
 
 def append(rows: Sequence[tuple[Key, Content]], *, now: datetime) -> None:

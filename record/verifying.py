@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from bpo.append_only import find_missing
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
 from metrics.models.verdicts import Verdict, Withdrawal
-from record.contents import BATCH, Key, head_after, read_readable
-from record.linking import queue_forgotten
+from record.contents import Key, head_after, read_readable
+from record.linking import choose, queue_forgotten
 from record.models import INSTALLATION, Chain, Link
 
 LINKS_AT_ONCE = 500
-BATCHES_AT_ONCE = 20
 log = structlog.get_logger("desk.record")
 
 
@@ -59,7 +58,7 @@ def verify_next(chain: Chain, *, now: datetime) -> bool:
 def verify_links(chain: Chain, *, after: int) -> tuple[Finding | None, int]:
     """Verify the next links after a position; return the first that does not hold, and the last that does."""
     length = Chain.objects.values_list("length", flat=True).get(pk=chain.pk)
-    links = take(list(Link.objects.filter(chain=chain, position__gt=after).order_by("position")[:LINKS_AT_ONCE]))
+    links = choose(list(Link.objects.filter(chain=chain, position__gt=after).order_by("position")[:LINKS_AT_ONCE]))
     if not links:
         return find_end(chain, after, at_least=length), after
     before = Link.objects.filter(chain=chain, position=after).values_list("head", flat=True).first() or ""
@@ -80,16 +79,6 @@ def verify_links(chain: Chain, *, after: int) -> tuple[Finding | None, int]:
             return Finding(chain.name, position, key, _("is_current is not what later revisions say.")), after
         before, after = link.head, position
     return None, after
-
-
-def take(links: Sequence[Link]) -> Sequence[Link]:
-    """Return the first of some links: so many that the results of their batches fit into memory."""
-    batches = 0
-    for number, link in enumerate(links):
-        batches += link.kind == BATCH
-        if batches > BATCHES_AT_ONCE:
-            return links[:number]
-    return links
 
 
 def find_end(chain: Chain, last: int, *, at_least: int) -> Finding | None:

@@ -6,23 +6,11 @@ import pytest
 from django.test import Client
 
 from metrics.models.breaches import BreachEvent
-from metrics.tests.kept import build_record
 from record.heads import print_head
-from record.models import Chain
-from record.tests.worlds import findings, link_all
-from tests.support.cast import build_cast
+from record.tests.worlds import findings
 from tests.support.tampering import as_owner
 
 pytestmark = pytest.mark.any_database
-
-
-@pytest.fixture(scope="module")
-def built(module_database):
-    cast = build_cast()
-    level = build_record(cast)
-    link_all()
-    findings()
-    return cast, level
 
 
 @pytest.fixture
@@ -31,14 +19,9 @@ def db(put_back):
 
 
 @pytest.fixture
-def chain(db, built):
-    return Chain.objects.get(contract=built[1].contract)
-
-
-@pytest.fixture
-def vendor(db, built):
+def vendor(db, verified):
     browser = Client()
-    browser.force_login(deepcopy(built[0]).people["brightline-manager"])
+    browser.force_login(deepcopy(verified[0]).people["brightline-manager"])
     return browser
 
 

@@ -8,21 +8,10 @@ from django.core.management import CommandError, call_command
 from bpo import audit
 from contracts.models.agreements import Contract
 from metrics.models.breaches import BreachEvent
-from metrics.tests.kept import build_record
 from record.heads import check_head, heads_for, print_head
 from record.models import Chain, Link
 from record.tests.worlds import findings, link_all
-from tests.support.cast import build_cast
 from tests.support.tampering import as_owner
-
-
-@pytest.fixture(scope="module")
-def built(module_database):
-    cast = build_cast()
-    level = build_record(cast)
-    link_all()
-    findings()
-    return cast, level
 
 
 @pytest.fixture
@@ -31,13 +20,8 @@ def db(put_back):
 
 
 @pytest.fixture
-def cast(db, built):
-    return deepcopy(built[0])
-
-
-@pytest.fixture
-def chain(db, built):
-    return Chain.objects.get(contract=built[1].contract)
+def cast(db, verified):
+    return deepcopy(verified[0])
 
 
 def check(text):
