@@ -158,20 +158,20 @@ def test_what_changes_once_does_not_change_back(level):
 
 def test_the_owner_changes_a_row_with_an_entry_in_the_audit_trail(level):
     verdict = current(level, "2025-01")
-    with opened_record(actor=None, action="mend", thing=level, changes={"display": ("96", "97")}):
+    with opened_record(actor=None, action="rewrite", thing=level, changes={"display": ("96", "97")}):
         Verdict.objects.filter(pk=verdict.pk).update(display="97")
 
-    assert AuditEntry.objects.get(action="mend").changes == {"display": ["96", "97"]}
+    assert AuditEntry.objects.get(action="rewrite").changes == {"display": ["96", "97"]}
     assert refused(lambda: Verdict.objects.filter(pk=verdict.pk).update(display="98"))
 
 
 @pytest.mark.parametrize("process", ["web", "worker"])
 def test_no_process_but_a_command_opens_the_record(level, settings, process):
     settings.DESK_PROCESS = process
-    with pytest.raises(RecordClosedError), opened_record(actor=None, action="mend", thing=level, changes={}):
+    with pytest.raises(RecordClosedError), opened_record(actor=None, action="rewrite", thing=level, changes={}):
         pass
 
-    assert not AuditEntry.objects.filter(action="mend").exists()
+    assert not AuditEntry.objects.filter(action="rewrite").exists()
 
 
 @pytest.mark.postgresql

@@ -62,7 +62,8 @@ def expected_verdicts(world: World) -> dict[Key, Expected]:
     known: dict[Key, date] = {}
     groups = {level.code: groups_of(world, level) for level in world.levels}
     for night in world.nights:
-        restate(world, groups, found, known, night)
+        granted = granted_by(world, night)
+        restate(granted, groups, found, known, night)
         for level in world.levels:
             closes_on = history_closes_on(world, level, groups[level.code])
             still_open = []
@@ -73,11 +74,11 @@ def expected_verdicts(world: World) -> dict[Key, Expected]:
                     still_open.append(place)
                     earlier = sums_before(world, level, groups[level.code], place, found)
                     is_known = (level.code, group[0]) in found
-                    granted = granted_by(world, night)
                     verdict = judged(granted, level, group, night, closes_on, earlier, is_known=is_known)
                     judge(found, known, (level.code, group[0]), verdict, night)
+            statuses = statuses_of(level, found)
             for place in still_open:
-                count_repeats(world, level, groups[level.code], place, found)
+                count_repeats(world, level, groups[level.code], place, found, statuses)
     return found
 
 
@@ -87,7 +88,6 @@ def restate(
     """Judge closed periods anew on the day before a night: what is restated or excused, and what looks at it."""
     restated = set(world.restated if night == world.nights[-1] else ())
     looking_back = {code for code, _begins in restated if world.levels_by_code[code].low_volume}
-    granted = granted_by(world, night)
     for level in world.levels:
         own = groups[level.code]
         closes_on = history_closes_on(world, level, own)
@@ -99,15 +99,16 @@ def restate(
             if is_excused or key in restated or level.code in looking_back:
                 known[key] = night if key in restated else known[key]
                 earlier = sums_before(world, level, own, place, found)
-                verdict = judged(granted, level, own[place], known[key], closes_on, earlier)
+                verdict = judged(world, level, own[place], known[key], closes_on, earlier)
                 assert verdict is not None
                 before = found[key]
                 found[key] = replace(verdict, is_final=True, repeats=before.repeats)
                 changed |= {place} if key in restated or found[key] != before else set()
+        statuses = statuses_of(level, found)
         for place in closed:
             if any(0 <= place - each <= MOST for each in changed):
                 before = found[level.code, own[place][0]]
-                count_repeats(world, level, own, place, found)
+                count_repeats(world, level, own, place, found, statuses)
                 changed |= {place} if found[level.code, own[place][0]] != before else set()
 
 
@@ -116,11 +117,20 @@ def granted_by(world: World, night: date) -> World:
     return replace(world, excuses=tuple(each for each in world.excuses if each.granted_on < night))
 
 
-def count_repeats(world: World, level: Level, groups: list[list[date]], place: int, found: dict[Key, Expected]) -> None:
-    """Note what a period with a verdict brings to clauses on failing again, as the periods before it stand now."""
+def statuses_of(level: Level, found: dict[Key, Expected]) -> dict[date, str]:
+    """How the periods of a level stand, by their first day, where it has clauses on failing again."""
+    if not level.repeats:
+        return {}
+    return {begins: verdict.status for (code, begins), verdict in found.items() if code == level.code}
+
+
+def count_repeats(
+    world: World, level: Level, groups: list[list[date]], place: int, found: dict[Key, Expected],
+    statuses: dict[date, str],
+) -> None:  # fmt: skip
+    """Note what a period with a verdict brings to clauses on failing again, as the periods before it stand."""
     verdict = found.get((level.code, groups[place][0]))
     if level.repeats and verdict is not None:
-        statuses = {begins: each.status for (code, begins), each in found.items() if code == level.code}
         repeats = repeats_of(world, level, groups, statuses, place)
         found[level.code, groups[place][0]] = replace(verdict, repeats=repeats)
 
