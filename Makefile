@@ -32,7 +32,7 @@ PRODUCTION := DESK_MODE=production DEBUG=false \
 	DATABASE_URL=postgres://desk_app@127.0.0.1:5432/desk REDIS_URL=redis://127.0.0.1:6379/0 \
 	EMAIL_URL=smtp://127.0.0.1:25 DEFAULT_FROM_EMAIL=desk@example.com
 
-.PHONY: help setup run demo test test-fast check static lint types types-baseline layers templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus proof race fuzz lock release clean
+.PHONY: help setup run demo test test-fast check static lint types types-baseline layers templates migrations deploy bench sizes trace upgrade-sample coverage mutation corpus proof race fuzz lock audit release clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -145,6 +145,9 @@ fuzz: $(DEV) ## search for requests that break the desk (FUZZ_MINUTES=10)
 lock: $(DEV) ## lock requirements*.txt anew from requirements*.in (UPGRADE=1 takes newer versions)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
+
+audit: $(DEV) ## list all locked packages in var/sbom.cdx.json, and ask whether one has a known vulnerability (needs PyPI and api.osv.dev)
+	@$(PY) deploy/audit.py $(ARGS)
 
 release: | $(PY) ## check version, changelog, branch and tree, then tag this commit; nothing is pushed
 	@$(PY) deploy/release.py

@@ -1,13 +1,10 @@
 """The locks install without resolving, so that no newer release elsewhere can break an install."""
 
-import base64
-import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
@@ -16,6 +13,8 @@ import pytest
 from django.conf import settings
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.support.wheels import build_wheel
 
 ROOT = Path(settings.BASE_DIR)
 LOCKS = ("requirements.txt", "requirements-dev.txt")
@@ -84,26 +83,6 @@ def test_every_requirement_of_a_locked_package_is_locked(name: str) -> None:
         for requirement in find_requirements(asker, pin.extras)
         if canonicalize_name(requirement.name) not in lock
     ] == []
-
-
-def build_wheel(folder: Path, name: str, version: str, *metadata: str) -> str:
-    """Write a wheel of one empty module and return its line in a lock."""
-    info = f"{name}-{version}.dist-info"
-    files = {
-        f"{name}.py": "",
-        f"{info}/METADATA": "\n".join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *metadata, ""]),
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    digests = {path: hashlib.sha256(text.encode()).digest() for path, text in files.items()}
-    record = "".join(
-        f"{path},sha256={base64.urlsafe_b64encode(digest).decode().rstrip('=')},{len(files[path])}\n"
-        for path, digest in digests.items()
-    )
-    wheel = folder / f"{name}-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        for path, text in (files | {f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}).items():
-            archive.writestr(path, text)
-    return f"{name}=={version} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
 @pytest.mark.slow
