@@ -13,13 +13,23 @@ TIMEOUT_SECONDS = 5
 log = structlog.get_logger("desk.callbacks")
 
 
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Takes a redirect for a failure: only the address that the operator has set is called."""
+
+    def redirect_request(self, *args: object) -> None:
+        pass
+
+
+opener = urllib.request.build_opener(NoRedirects)
+
+
 def call(url: str, body: Mapping[str, object] | None = None) -> bool:
     """Call an address, with a JSON body if there is one; whether it took the call. A failure is only logged."""
     headers = {"User-Agent": f"BPO desk {settings.DESK_VERSION}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
     try:
         request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - a setting, checked at the start
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310
+        with opener.open(request, timeout=TIMEOUT_SECONDS):
             return True
     except (OSError, ValueError, HTTPException) as error:
         # The address itself may grant something to whoever has it.

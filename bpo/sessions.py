@@ -7,6 +7,7 @@ session itself, so that the next request with it is nobody's.
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.sessions.models import Session
@@ -19,6 +20,8 @@ from bpo.client_addresses import client_address
 from bpo.models import User, UserSession
 
 BEGAN, SEEN, ROW = "began_at", "seen_at", "user_session"
+# What the browser drops of a session that has ended.
+CLEARED = '"cache", "storage"'
 MINUTE = timedelta(minutes=1)
 
 
@@ -64,6 +67,12 @@ def end_all_sessions(person: User, *, actor: object, reason: str) -> int:
     return end_sessions(UserSession.objects.filter(user=person).select_related("user"), actor=actor, reason=reason)
 
 
+def clear_site(response: HttpResponse) -> HttpResponse:
+    """Have the browser drop what it holds of a session that has ended."""
+    response.headers["Clear-Site-Data"] = CLEARED
+    return response
+
+
 def watch_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """End a session that is too old or was idle for too long, and note when it was last seen."""
 
@@ -76,15 +85,21 @@ def watch_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
         if is_idle or now.timestamp() - began > settings.SESSION_COOKIE_AGE:
             UserSession.objects.filter(pk=request.session[ROW]).delete()
             logout(request)
-            return get_response(request)
-        key = request.session.session_key
+            return clear_site(get_response(request))
+        key, ways = request.session.session_key, len(request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, []))
         is_due = now.timestamp() - seen >= MINUTE.total_seconds()
         if is_due:
             request.session[SEEN] = now.timestamp()
         response = get_response(request)
-        # A new password gives the session a new key.
+        if BEGAN not in request.session:
+            return clear_site(response)
+        has_confirmed = len(request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])) > ways
+        # As after signing in, the session goes on under a new key; one that somebody ended meanwhile does not.
+        if has_confirmed and request.session.exists(f"{key}"):
+            request.session.cycle_key()
+        # So it is after a new password.
         new_key = {} if request.session.session_key == key else {"session_key": request.session.session_key}
-        if BEGAN in request.session and (is_due or new_key):
+        if is_due or new_key:
             UserSession.objects.filter(pk=request.session[ROW]).update(seen_at=now, **new_key)
         return response
 

@@ -68,13 +68,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bpo.request_log.log_requests",
+    "bpo.csp.SecurityHeadersMiddleware",
     "bpo.api_errors.ApiErrorMiddleware",
     "bpo.rate_limits.limit_requests",
     "bpo.body_errors.BodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bpo.compression.CompressionMiddleware",
-    "bpo.csp.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -199,7 +199,9 @@ SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=PRODUCTION)
 REAUTHENTICATION_SECONDS = env.int("REAUTHENTICATION_SECONDS", default=300)
 vars().update(ACCOUNT_SETTINGS)
 ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_SECONDS
-# Cookies are HttpOnly and SameSite=Lax, frames and MIME sniffing refused, by Django's defaults.
+# Cookies are SameSite=Lax, frames and MIME sniffing refused, by Django's defaults; no script reads a cookie.
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # How long a session lasts, and how long it may be idle.
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=3600)
@@ -241,6 +243,8 @@ STORAGES = {
         "BACKEND": env.str("STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage")
     },
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
 # How many requests one web process handles at once.
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

@@ -14,12 +14,13 @@ pytestmark = pytest.mark.any_database
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Keeps what it is sent; answers 500 under /broken."""
+    """Keeps what it is sent; answers 500 under /broken, and leads elsewhere under /moved."""
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.taken.append((self.command, self.path, body))
-        self.send_response(500 if self.path == "/broken" else 200)
+        self.send_response({"/broken": 500, "/moved": 302}.get(self.path, 200))
+        self.send_header("Location", "/elsewhere")
         self.end_headers()
 
     do_GET = do_POST = answer
@@ -56,6 +57,11 @@ def test_without_a_body_the_address_is_read(receiver):
 @pytest.mark.parametrize("path", ["/broken", "/a b"])
 def test_a_call_that_is_not_taken_fails_without_an_exception(receiver, path):
     assert not call(address(receiver, path))
+
+
+def test_a_call_does_not_follow_to_where_it_is_led(receiver):
+    assert not call(address(receiver, "/moved"))
+    assert receiver.taken == [("GET", "/moved", b"")]
 
 
 def test_a_failure_is_logged_without_the_address_which_may_grant_something():

@@ -229,6 +229,27 @@ def test_after_a_while_a_key_is_made_only_by_who_confirms_that_it_is_them(cast: 
     assert person.memberships.get().organisation.vendor.api_keys.count() == 1
 
 
+def test_who_confirms_that_it_is_them_goes_on_under_a_new_key(person: User, time_machine):
+    client = sign_in(person)
+    old = client.session.session_key
+    time_machine.shift(timedelta(minutes=6))
+    client.post("/accounts/reauthenticate/?next=/me", {"password": PASSWORD})
+
+    assert is_in(client)
+    assert not Session.objects.filter(session_key=old).exists()
+    assert UserSession.objects.get().session_key == client.session.session_key
+
+
+def test_what_a_browser_holds_is_cleared_when_a_session_ends(person: User, time_machine):
+    signed_out, idle = sign_in(person), sign_in(person)
+    held = signed_out.get("/me")
+    left = signed_out.post("/accounts/logout/")
+    time_machine.shift(timedelta(hours=2))
+
+    assert "Clear-Site-Data" not in held.headers
+    assert left.headers["Clear-Site-Data"] == idle.get("/me").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
 def test_so_it_is_with_people_their_roles_and_what_is_demanded_of_them_in_the_admin(
     person: User, cast: Cast, time_machine
 ):
