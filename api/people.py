@@ -21,7 +21,7 @@ from bpo.confirmation import must_confirm
 from bpo.factors.services import demand_factor, reset_factor
 from bpo.lists import RowSerializer
 from bpo.models import Organisation, User, UserSession
-from bpo.people import PEOPLE, PersonRow, administered_organisations, administered_people, person_to_manage
+from bpo.people import PEOPLE, PersonRow, administered_organisations, administered_people, person_to_manage, set_active
 from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Text, read_upload
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, end_sessions
@@ -132,6 +132,22 @@ class PeopleViewSet(ListViewSet):
     def end(self, request: PersonRequest) -> HttpResponse:
         """Sign somebody out everywhere."""
         return self._do(request, lambda person: end_all_sessions(person, actor=request.user, reason="by_admin"))
+
+    @extend_schema(
+        operation_id="deactivate_person", request=NamedPersonSerializer, parameters=WRITE_PARAMETERS, responses=DONE
+    )
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def deactivate(self, request: PersonRequest) -> HttpResponse:
+        """Shut out somebody who has left; their sessions end, and what they did stays."""
+        return self._do(request, lambda person: set_active(person, active=False, actor=request.user))
+
+    @extend_schema(
+        operation_id="reactivate_person", request=NamedPersonSerializer, parameters=WRITE_PARAMETERS, responses=DONE
+    )
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def reactivate(self, request: PersonRequest) -> HttpResponse:
+        """Let somebody in again."""
+        return self._do(request, lambda person: set_active(person, active=True, actor=request.user))
 
     def _do(self, request: PersonRequest, act: Callable[[User], object]) -> HttpResponse:
         check_parameters(request, ("dry_run",))

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
+from allauth.socialaccount.models import SocialLogin
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +32,8 @@ WAYS = {
     "mfa_reauthenticate": _("Use a code of your app, or a recovery code"),
     "mfa_reauthenticate:webauthn": _("Use a passkey"),
 }
+# For those who have no other.
+AT_PROVIDER = _("Sign in again at your organisation")
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):
@@ -70,10 +74,11 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
     ) -> HttpResponse | None:
         """Refuse whatever is not the organisation's own sign-in, where that is the only way; operators are exempt."""
         response: HttpResponse | None = super().pre_login(request, user, signal_kwargs=signal_kwargs, **kwargs)
-        if response or user.is_operator_admin or "sociallogin" in (signal_kwargs or {}):
+        if response or user.is_operator_admin:
             return response
-        only = SingleSignOn.objects.filter(is_active=True, is_only_way=True, organisation__memberships__user=user)
-        if not only.exists():
+        ways = SingleSignOn.objects.filter(organisation__memberships__user=user).only_ways()
+        sign_on = (signal_kwargs or {}).get("sociallogin")
+        if not ways or (isinstance(sign_on, SocialLogin) and sign_on.account.provider in ways):
             return None
         messages.error(request, gettext("Your organisation lets you in by single sign-on alone. Enter your address."))
         return redirect("sign_on")
@@ -98,7 +103,8 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, object]]:
         """Return the ways to confirm who somebody is, in the words of the pages."""
-        return [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        ways = [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        return ways or [{"id": "sign_on", "description": AT_PROVIDER, "url": reverse("confirm_by_sign_on")}]
 
     def reauthenticate(self, user: User, password: str) -> bool:
         known = self.authenticate(context.request, email=user.email, password=password)

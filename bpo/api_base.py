@@ -116,7 +116,7 @@ def problem_for(error: Exception, context: Mapping[str, object]) -> Response | N
     elif isinstance(error, SuspiciousOperation):
         error = Problem(400, "bad_request", _("The request is malformed."))
     elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
+        error = exceptions.PermissionDenied(str(error) or None)
     elif isinstance(error, Refused):
         error = Problem(error.status, error.code, error.sentence, hint=error.hint, **error.details)
     elif isinstance(error, SubmissionError):

@@ -1,23 +1,35 @@
 """Asking again who somebody is, before what matters, where they signed in some time ago."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
-from allauth.account.decorators import reauthentication_required
-from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.account.adapter import get_adapter
+from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest
 
-View = TypeVar("View", bound=Callable[..., object])
+Asked = TypeVar("Asked", bound=HttpRequest)
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+View = Callable[Concatenate[Asked, Given], Answer]
 
 
-def confirmed(view: View) -> View:
+def confirmed(view: View[Asked, Given, Answer]) -> View[Asked, Given, Answer]:
     """Decorate a view whose forms are taken only from somebody who has just confirmed who they are.
 
-    Others are asked for password or code, and then the form is taken as they sent it.
+    Others are asked for password or code, or sign in again at their organisation's provider, and then the form is taken
+    as they sent it.
     """
-    return cast("View", reauthentication_required(allow_get=True)(view))
+
+    @wraps(view)
+    def asks(request: Asked, *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        if request.method == "POST" and must_confirm(request):
+            raise ReauthenticationRequired
+        return view(request, *args, **kwargs)
+
+    return cast("View[Asked, Given, Answer]", asks)
 
 
 def must_confirm(request: HttpRequest) -> bool:
     """Whether somebody has to confirm again who they are."""
-    return bool(is_reauthentication_required(request, app=""))
+    return not request.user.is_authenticated or bool(get_adapter().is_reauthentication_required(app=""))

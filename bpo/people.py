@@ -1,4 +1,4 @@
-"""The people whom somebody administers, and what is done about them: second factors, and sessions."""
+"""The people whom somebody administers: second factors, sessions, and who has left."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Self
 
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
@@ -15,11 +16,13 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from bpo.cells import instant, labelled_on_phones, with_details
+from bpo.changes import change_recorded
 from bpo.factors.rules import FACTORS, administered_by, must_have_factor
 from bpo.factors.services import may_manage
 from bpo.formatting import show_count
 from bpo.lists import Column, ListDefinition, nullable
 from bpo.models import Role, User, UserSession
+from bpo.sessions import end_all_sessions
 from bpo.tenancy import reach_of
 from bpo.viewpoint import Viewpoint
 
@@ -83,6 +86,14 @@ def person_to_manage(actor: User, email: str) -> User:
     if not may_manage(actor, person):
         raise PermissionDenied(_("Only an operator can do this for yourself, or for people of several organisations."))
     return person
+
+
+@transaction.atomic
+def set_active(person: User, *, active: bool, actor: User) -> None:
+    """Let somebody in again, or shut them out and end their sessions; nothing where that is so already."""
+    change_recorded(User.objects.select_for_update().get(pk=person.pk), actor=actor, is_active=active)
+    if not active:
+        end_all_sessions(person, actor=actor, reason="deactivated")
 
 
 def last_sign_in(row: PersonRow, viewpoint: Viewpoint) -> object:

@@ -88,6 +88,11 @@ class UserSessionQuerySet(PersonalQuerySet):
 class SingleSignOnQuerySet(TenantQuerySet):
     client_path = "organisation"
 
+    def only_ways(self) -> set[str]:
+        """Return the public ids of the organisations whose people sign in there alone."""
+        only = self.filter(is_active=True, is_only_way=True)
+        return set(only.values_list("organisation__public_id", flat=True))
+
 
 class PasswordResetRequestQuerySet(TenantQuerySet):
     """What anybody typed in is no party's."""

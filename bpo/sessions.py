@@ -73,6 +73,12 @@ def clear_site(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def forget_sessions() -> None:
+    """Forget all sessions, as a restored backup must: some of those that it holds have been ended since it was made."""
+    Session.objects.all().delete()
+    UserSession.objects.all().delete()
+
+
 def watch_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """End a session that is too old or was idle for too long, and note when it was last seen."""
 

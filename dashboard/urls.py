@@ -36,5 +36,7 @@ urlpatterns = [
     path("people/second-factor", accounts.demand, name="demand-factor"),
     path("people/reset-second-factor", accounts.reset, name="reset-factor"),
     path("people/end-sessions", accounts.end_of_person, name="end-sessions-of"),
+    path("people/deactivate", accounts.deactivate, name="deactivate"),
+    path("people/reactivate", accounts.reactivate, name="reactivate"),
     path("help", people.help_page, name="help"),
 ]

@@ -16,7 +16,7 @@ Demand = Organisation.SecondFactor
 ADMINS = (Role.OPERATOR_ADMIN, Role.CLIENT_ADMIN, Role.VENDOR_MANAGER)
 USUALLY = (Role.OPERATOR_ADMIN, Role.CLIENT_ADMIN)
 # Pages for those who still have to set one up.
-OPEN = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/logout/", "/admin/logout/")
+OPEN = ("/accounts/2fa/", "/accounts/reauthenticate/", "/accounts/sso/", "/accounts/logout/", "/admin/logout/")
 # The API has its own answer (bpo/api_base.py), and the probes need no sign-in.
 APART = ("/api/v1/", "/healthz", "/readyz")
 

@@ -1,8 +1,10 @@
 """What allauth asks of the desk about single sign-on: where the providers are, and whom they may sign in."""
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from allauth.socialaccount.providers.base import AuthProcess, Provider
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import render
@@ -10,6 +12,7 @@ from django.shortcuts import render
 from bpo.audit import acting_on_page, record
 from bpo.encryption import decrypt
 from bpo.models import Organisation, SingleSignOn, User
+from bpo.sign_on.discovery import DiscoveringAdapter
 
 PROTOCOL = "openid_connect"
 UNVERIFIED = ("false", "0")
@@ -26,6 +29,11 @@ class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             rows = rows.filter(organisation__public_id=provider)
         return [_app_of(row) for row in rows]
 
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Provider:
+        found = super().get_provider(request, provider, client_id=client_id)
+        found.oauth2_adapter_class = DiscoveringAdapter
+        return found
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
 
@@ -37,9 +45,14 @@ class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         if account.pk:
             # Of what the provider says of people nothing is kept.
             SocialAccount.objects.filter(pk=account.pk).update(extra_data={})
-        if person is None or sociallogin.state.get("process") != "login":
+        process = sociallogin.state.get("process")
+        is_again = process == AuthProcess.REDIRECT and person == request.user
+        if person is None or not (is_again or process == AuthProcess.LOGIN):
             raise ImmediateHttpResponse(render(request, "account/sign_on_refused.html", status=403))
-        if not sociallogin.is_existing or sociallogin.user.pk != person.pk:
+        if is_again:
+            more = {"provider": account.provider, "uid": account.uid}
+            record_authentication(request, person, method="socialaccount", reauthenticated=True, **more)
+        elif not sociallogin.is_existing or sociallogin.user.pk != person.pk:
             _link(account, person)
         sociallogin.user = person
 

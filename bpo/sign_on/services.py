@@ -33,7 +33,7 @@ def set_single_sign_on(
 ) -> SingleSignOn:
     """Store an organisation's identity provider; without a new secret the old one stays. Raises ValidationError.
 
-    Where it is the only way in, the sessions of the organisation's people that began another way end.
+    Where it is the only way in, the sessions of the organisation's people that began in another way end.
     """
     row = SingleSignOn.objects.filter(organisation=organisation).first() or SingleSignOn(organisation=organisation)
     row.server_url, row.client_id = server_url.rstrip("/"), client_id
@@ -54,13 +54,15 @@ def set_single_sign_on(
 
 
 def _end_sessions_of_other_ways(organisation: Organisation, *, actor: User) -> None:
-    """End what began with a password or passkey; operators, who are exempt, stay signed in."""
+    """End what began with a password, a passkey or another provider; operators, who are exempt, stay signed in."""
     people = User.objects.filter(memberships__organisation=organisation, is_operator_admin=False)
     rows = list(UserSession.objects.filter(user__in=people).select_related("user"))
     stored = Session.objects.in_bulk([row.session_key for row in rows])
-    end_sessions([row for row in rows if not _began_there(stored.get(row.session_key))], actor=actor, reason="only_way")
+    ways = SingleSignOn.objects.only_ways()
+    others = [row for row in rows if not _began_at(ways, stored.get(row.session_key))]
+    end_sessions(others, actor=actor, reason="only_way")
 
 
-def _began_there(session: Session | None) -> bool:
+def _began_at(providers: set[str], session: Session | None) -> bool:
     ways = session.get_decoded().get(AUTHENTICATION_METHODS_SESSION_KEY, []) if session else []
-    return any(way["method"] == "socialaccount" for way in ways)
+    return any(way.get("provider") in providers for way in ways)

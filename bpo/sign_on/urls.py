@@ -13,6 +13,8 @@ ORGANISATION = r"(?P<provider_id>OR-[0-9A-Z]{5})"
 
 urlpatterns = [
     path("", views.find_sign_on, name="sign_on"),
+    path("confirm/", views.confirm_by_sign_on, name="confirm_by_sign_on"),
+    path("confirmed/", views.go_on_confirmed, name="confirmed_by_sign_on"),
     path("cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
     path("error/", social.login_error, name="socialaccount_login_error"),
     # Accounts are made, and tied to a provider, by nobody's own hand.

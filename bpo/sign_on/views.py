@@ -1,15 +1,23 @@
 """The way to an organisation's own sign-in."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import structlog
+from allauth.account.internal.flows.reauthentication import resume_request
+from allauth.account.utils import get_next_redirect_url
+from allauth.core.internal.httpkit import add_query_params
+from allauth.socialaccount.providers.base import AuthProcess
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from requests import RequestException
 
+from bpo.confirmation import must_confirm
 from bpo.models import SingleSignOn
+from bpo.viewpoint import PageRequest
 
 LONGEST_ADDRESS = 254
 View = Callable[[HttpRequest, str], HttpResponse]
@@ -24,6 +32,29 @@ def find_sign_on(request: HttpRequest) -> HttpResponse:
     rows = SingleSignOn.objects.filter(is_active=True, organisation__is_active=True).select_related("organisation")
     found = [(row, urlsplit(row.server_url).hostname) for row in rows if address and row.vouches_for(address)]
     return render(request, "account/sign_on.html", {"address": address, "found": found})
+
+
+@login_required
+@require_safe
+def confirm_by_sign_on(request: PageRequest) -> HttpResponse:
+    """Ask somebody without password or second factor to sign in again at the provider."""
+    address = request.user.email
+    rows = SingleSignOn.objects.filter(
+        is_active=True, organisation__is_active=True, organisation__memberships__user=request.user
+    )
+    found = [row for row in rows.select_related("organisation") if row.vouches_for(address)]
+    after = add_query_params(reverse("confirmed_by_sign_on"), {"next": get_next_redirect_url(request, "next") or "/"})
+    # Without it, the provider would let through whoever has signed in there at some time.
+    query = urlencode({"process": AuthProcess.REDIRECT, "next": after, "auth_params": "prompt=login"})
+    return render(request, "account/confirm_by_sign_on.html", {"found": found, "query": query})
+
+
+@login_required
+@require_safe
+def go_on_confirmed(request: PageRequest) -> HttpResponse:
+    """Go on with what was asked for before the sign-in."""
+    answer: HttpResponse | None = None if must_confirm(request) else resume_request(request)
+    return answer or redirect("/")
 
 
 def asking(view: View) -> View:

@@ -26,6 +26,7 @@ def acme(cast: Cast) -> Organisation:
 @pytest.fixture
 def provider(monkeypatch) -> Provider:
     provider = Provider()
+    monkeypatch.setattr("bpo.sign_on.discovery._answers", {})
     monkeypatch.setattr("bpo.sign_on.adapter.SignOnAdapter.get_requests_session", lambda self: provider)
     return provider
 

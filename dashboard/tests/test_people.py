@@ -134,3 +134,35 @@ def test_the_api_asks_again_who_it_is_after_a_while(cast: Cast):
     answer = client.post("/api/v1/people/end-sessions", email("acme-viewer"), content_type="application/json")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "confirm_identity")
+
+
+def test_an_admin_deactivates_who_has_left(admin: Client, cast: Cast):
+    page = admin.post("/people/deactivate", email("acme-viewer"), follow=True)
+
+    person = User.objects.get(email="acme-viewer@example.com")
+    assert not person.is_active
+    assert "is deactivated and signed out everywhere" in page.content.decode()
+    entry = AuditEntry.objects.get(action="change_user")
+    assert (entry.thing_id, entry.changes) == (str(person.pk), {"is_active": [True, False]})
+
+
+def test_and_once_however_often_it_is_sent(admin: Client):
+    for _ in range(2):
+        admin.post("/people/deactivate", email("acme-viewer"))
+
+    assert AuditEntry.objects.filter(action="change_user").count() == 1
+
+
+def test_somebody_is_let_in_again_by_the_api(admin: Client):
+    admin.post("/people/deactivate", email("acme-viewer"))
+    answer = admin.post("/api/v1/people/reactivate", email("acme-viewer"), content_type="application/json")
+
+    assert answer.status_code == 200
+    assert User.objects.get(email="acme-viewer@example.com").is_active
+
+
+def test_nobody_deactivates_themselves_and_the_api_says_so_in_a_sentence(admin: Client):
+    answer = admin.post("/api/v1/people/deactivate", email("acme-admin"), content_type="application/json")
+
+    assert answer.status_code == 403
+    assert "Only an operator can do this for yourself" in answer.json()["detail"]

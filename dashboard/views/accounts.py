@@ -17,7 +17,7 @@ from bpo.factors.services import demand_factor, reset_factor
 from bpo.htmx import render_page
 from bpo.list_pages import list_page
 from bpo.models import Organisation, SingleSignOn, User, UserSession
-from bpo.people import PEOPLE, PersonRow, administered_organisations, administered_people, person_to_manage
+from bpo.people import PEOPLE, PersonRow, administered_organisations, administered_people, person_to_manage, set_active
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, end_sessions
 from bpo.viewpoint import PageRequest, viewpoint_of
 
@@ -137,4 +137,12 @@ reset = _manage(
 end_of_person = _manage(
     lambda person, actor: end_all_sessions(person, actor=actor, reason="by_admin"),
     lambda person: _("%(person)s is signed out everywhere.") % {"person": person},
+)
+deactivate = _manage(
+    lambda person, actor: set_active(person, active=False, actor=actor),
+    lambda person: _("%(person)s is deactivated and signed out everywhere.") % {"person": person},
+)
+reactivate = _manage(
+    lambda person, actor: set_active(person, active=True, actor=actor),
+    lambda person: _("%(person)s can sign in again.") % {"person": person},
 )

@@ -23,9 +23,13 @@ BUILD = """
 import django
 django.setup()
 from django.core.management import call_command
+from django.contrib.sessions.backends.db import SessionStore
 from tests.faults.world import build_world
 call_command("migrate", verbosity=0)
 build_world()
+session = SessionStore()
+session["kept"] = True
+session.save()
 """
 # What deploy/postgres-roles.sh does beside making the role.
 SCHEMA = """

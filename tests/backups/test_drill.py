@@ -91,6 +91,18 @@ def test_every_final_verdict_follows_from_the_restored_record(drill: Drill) -> N
     assert f"{number} final verdicts recomputed, 0 differ" in drill.printed
 
 
+def test_the_chains_of_the_restored_record_are_verified(drill: Drill) -> None:
+    (number,) = drill.target.query("SELECT COUNT(*) FROM record_chain")[0]
+
+    assert number > 1
+    assert f"links of {number} chains verified, 0 chains do not hold" in drill.printed
+
+
+def test_no_session_of_the_backup_is_restored(drill: Drill) -> None:
+    assert read_manifest(drill.backup).contents.rows["django_session"] > 0
+    assert drill.target.query("SELECT COUNT(*) FROM django_session") == [(0,)]
+
+
 def test_rows_that_came_in_during_a_backup_are_in_it_whole_or_not_at_all(drill: Drill) -> None:
     count = "SELECT COUNT(*) FROM bpo_heartbeat WHERE name LIKE '{} %'"
     backed_up = drill.target.query(count.format("a"))

@@ -10,10 +10,11 @@ from django.core.management.base import BaseCommand, CommandError
 from bpo.backups.manifest import BackupError, Manifest
 from bpo.backups.restoring import find_differences, read_backup, refuse_data, write_databases
 from bpo.management.commands.desk import only_desk_of
+from bpo.sessions import forget_sessions
 
 
 class Command(BaseCommand):
-    help = "Restore a backup into an empty database, migrate it to this version, and recompute its final verdicts."
+    help = "Restore a backup into an empty database, migrate it to this version, and verify verdicts and chains."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,5 +40,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join(["The backup is restored, and not what was backed up.", *differences]))
         self.stdout.write(f"{sum(contents.rows.values()):,} rows in {len(contents.rows)} tables, as backed up")
         call_command("migrate", interactive=False, verbosity=0)
+        forget_sessions()
         call_command("verify_verdicts", stdout=self.stdout, stderr=self.stderr)
-        self.stdout.write("The backup is restored.")
+        call_command("verify_audit", stdout=self.stdout, stderr=self.stderr)
+        self.stdout.write("The backup is restored. Everybody has to sign in again.")
