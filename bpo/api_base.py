@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_filters import MultipleChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import authentication, exceptions, pagination
 from rest_framework.request import Request
@@ -61,18 +62,21 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
 
 class StrictFilterBackend(DjangoFilterBackend):
-    """Refuses empty and unknown parameters: ignoring a mistyped filter would return everything."""
+    """Refuses empty, unknown and repeated parameters: ignoring a mistyped filter would return everything."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Model], view: object) -> Any:
         filterset = self.get_filterset(request, queryset, view)
-        filters = set(filterset.get_filters()) if filterset else set()
-        known = filters | PAGE_PARAMETERS | set(getattr(view, "own_parameters", ()))
-        for name, value in request.query_params.items():
+        filters = filterset.get_filters() if filterset else {}
+        known = {*filters, *PAGE_PARAMETERS, *getattr(view, "own_parameters", ())}
+        for name, values in request.query_params.lists():
             if name not in known:
                 detail = _("There is no parameter “%(name)s”.") % {"name": name[:100]}
                 hint = _("Known: %(names)s.") % {"names": ", ".join(sorted(known - {"format"}))}
                 raise Problem(400, "unknown_parameter", detail, hint=hint)
-            if name in filters and not value:
+            if len(values) > 1 and not isinstance(filters.get(name), MultipleChoiceFilter):
+                detail = _("The parameter “%(name)s” is given twice.") % {"name": name[:100]}
+                raise Problem(400, "unknown_parameter", detail, hint=_("Give it once."))
+            if name in filters and not all(values):
                 detail = _("The parameter “%(name)s” is empty.") % {"name": name[:100]}
                 raise Problem(
                     400, "bad_parameter", detail, hint=_("Give it a value, or leave it out to get everything.")

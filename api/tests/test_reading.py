@@ -1,5 +1,6 @@
 """What can be read back, and how it is narrowed."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from contracts.models.agreements import Contract
 from intake.tests.test_sending import EVERY_KIND, ROW
 from metrics.services.judging import judge_all
 from tests.support.api_clients import Door
+from tests.support.described import description
 
 NOW = datetime(2025, 7, 2, tzinfo=UTC)
 
@@ -259,6 +261,25 @@ def test_an_empty_parameter_is_an_error_and_not_everything(judged: Door, path):
     response = Client().get(f"/api/v1/{path}", headers=judged.headers)
 
     assert (response.status_code, response.json()["code"]) == (400, "bad_parameter")
+
+
+@pytest.mark.any_database
+def test_a_parameter_with_one_value_is_refused_when_it_is_given_twice(door: Door):
+    asked = [
+        f"{path}?feed=AHT&{parameter['name']}=AHT&{parameter['name']}=AHT"
+        if path == "/api/v1/results"
+        else f"{path}?{parameter['name']}=1&{parameter['name']}=2"
+        for path, operations in description()["paths"].items()
+        for parameter in operations.get("get", {}).get("parameters", ())
+        if "{" not in path and parameter["in"] == "query" and parameter["schema"].get("type") != "array"
+    ]
+    # These are read first, and refused for what they are.
+    asked = [query for query in asked if not re.search("AHT&(contract|service_level|nothing)=", query)]
+    person = Client()
+    person.force_login(door.cast.operator)
+
+    assert len(asked) > 60
+    assert [query for query in asked if "twice" not in person.get(query).json().get("detail", "")] == []
 
 
 def test_the_browsable_api_is_off(door: Door):
