@@ -4,14 +4,14 @@ On PostgreSQL the triggers let only the role that owns the tables through, and o
 SQLite has no roles: there they ask a function that each connection of the desk has; a program without it is refused.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from bpo import audit
 from bpo.append_only import unguarded
+from bpo.changes import Changes, record_change
 
 
 class RecordClosedError(Exception):
@@ -19,15 +19,16 @@ class RecordClosedError(Exception):
 
 
 @contextmanager
-def opened_record(
-    *, actor: object, action: str, thing: models.Model, changes: Mapping[str, tuple[object, object]]
-) -> Iterator[None]:
-    """Let this transaction change kept rows, and record that it does. Raises RecordClosedError outside of commands."""
+def opened_record(*, actor: object, action: str, thing: models.Model, changes: Changes) -> Iterator[None]:
+    """Let this transaction change kept rows, and record that it does, for both sides of the thing to read.
+
+    Raises RecordClosedError outside of commands.
+    """
     if settings.DESK_PROCESS != "command":
         raise RecordClosedError(
             f"Only a command of the owner may change the record; this is a {settings.DESK_PROCESS}."
         )
     with transaction.atomic():
-        audit.record(actor=actor, action=action, thing=thing, changes=changes)
+        record_change(thing, actor=actor, changes=changes, action=action)
         with unguarded(connection):
             yield

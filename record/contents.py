@@ -6,17 +6,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 
 import msgspec
+from django.apps import apps
 
 from bpo.kept_tables import BY_KIND, KeptTable
+from bpo.models import User
 from contracts.models.service_levels import Feed
 from intake.kinds import CONTENT
 from intake.tables import as_text
 from metrics.models.results import RESULT_TABLES, SupersededResult
 
 BATCH = "batch"
-# An erasure replaces the pseudonym of a customer, and what the audit trail says of a person.
+# An erasure replaces the pseudonym of a customer, and names of people in the audit trail.
 PSEUDONYM, OF_PERSON = "customer", ("name", "email")
 Key = tuple[str, int]
 
@@ -108,11 +111,33 @@ def covered_values(kept: KeptTable, values: Mapping[str, object]) -> dict[str, o
     content = {
         name: plain(value) for name, value in values.items() if name not in kept.added or kept.added[name] != value
     }
-    if content.get("thing_type") == "bpo.user" and isinstance(changes := content["changes"], dict):
-        content["changes"] = {name: None if name in OF_PERSON else pair for name, pair in changes.items()}
+    if (thing_type := content.get("thing_type")) and isinstance(changes := content["changes"], dict):
+        content["changes"] = _without_names(str(thing_type), changes)
     if isinstance(result := content.get("content"), dict):
         content["content"] = {name: value for name, value in result.items() if name != PSEUDONYM}
     return content
+
+
+def _without_names(thing_type: str, changes: Mapping[str, Sequence[object]]) -> dict[str, object]:
+    """Return changes without the names of people: of those that a column leads to, the primary key is left."""
+    if thing_type == "bpo.user":
+        return {name: None if name in OF_PERSON else pair for name, pair in changes.items()}
+    people = columns_of_people(thing_type)
+    return {name: [_key_of(value) for value in pair] if name in people else pair for name, pair in changes.items()}
+
+
+@cache
+def columns_of_people(thing_type: str) -> frozenset[str]:
+    """Return the columns of a model that lead to a person; none of a model that is no more."""
+    try:
+        fields = apps.get_model(thing_type)._meta.concrete_fields
+    except LookupError:
+        return frozenset()
+    return frozenset(field.name for field in fields if field.related_model is User)
+
+
+def _key_of(person: object) -> object:
+    return person.partition(" ")[0] if isinstance(person, str) else person
 
 
 def plain(value: object) -> object:

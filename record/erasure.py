@@ -1,0 +1,101 @@
+"""Forgetting a customer: their pseudonym is replaced wherever the desk keeps it, and every number stays as it is."""
+
+import io
+import re
+import secrets
+import zipfile
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from django.db.models import Q, QuerySet
+
+from bpo.opened_record import opened_record
+from contracts.models.agreements import Contract
+from intake.files.importing import content_of
+from intake.models.imports import Import
+from metrics.models.results import ContactResult, SupersededResult
+from vendors.models import KeyRequest
+
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+
+
+class UnknownCustomerError(Exception):
+    """No contact of the contract has the pseudonym."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Where a pseudonym stood, and what stands there now."""
+
+    replacement: str
+    contacts: int
+    superseded: int
+    requests: int
+    files: int
+
+
+def erase_customer(*, contract: Contract, customer: str, reason: str) -> Erased:
+    """Replace a customer's pseudonym in the results of a contract, by one that is as good for counting repeats.
+
+    Excerpts of the vendor's requests and uploaded files that name the customer are emptied. Raises
+    UnknownCustomerError, and RecordClosedError outside of a command.
+    """
+    contacts = ContactResult._base_manager.filter(feed__contract=contract, customer=customer)
+    superseded = SupersededResult._base_manager.filter(feed__contract=contract, content__customer=customer)
+    if not contacts.exists() and not superseded.exists():
+        raise UnknownCustomerError(f"No contact of {contract.public_id} has this customer. Nothing was changed.")
+    replacement = f"erased-{secrets.token_hex(8)}"
+    # Of the pseudonym itself the entry says nothing.
+    changes = {"customer": (None, replacement), "reason": (None, reason)}
+    with opened_record(actor=None, action="erase_customer", thing=contract, changes=changes):
+        return Erased(
+            replacement,
+            contacts=contacts.update(customer=replacement),
+            superseded=_erase_superseded(superseded, replacement),
+            requests=_empty_requests(contract, customer),
+            files=_empty_files(contract, customer),
+        )
+
+
+def _erase_superseded(rows: QuerySet[SupersededResult], replacement: str) -> int:
+    found = list(rows)
+    for row in found:
+        row.content = row.content | {"customer": replacement}
+    SupersededResult._base_manager.bulk_update(found, ["content"], batch_size=500)
+    return len(found)
+
+
+def _empty_requests(contract: Contract, customer: str) -> int:
+    """Empty the excerpts of the vendor's requests that name the customer."""
+    rows = KeyRequest.objects.filter(api_key__vendor=contract.vendor_id)
+    candidates = rows.filter(Q(body__contains=customer) | Q(answer__contains=customer))
+    named = [row.pk for row in candidates.iterator() if names((row.body + " " + row.answer).encode(), customer)]
+    return rows.filter(pk__in=named).update(body="", answer="")
+
+
+def _empty_files(contract: Contract, customer: str) -> int:
+    """Empty uploaded files that name the customer; their receipts stay, and a preview asks for the file again."""
+    named = [
+        held.pk
+        for held in Import.objects.filter(vendor=contract.vendor_id).exclude(content=b"").iterator(chunk_size=50)
+        if names(content_of(held), customer)
+    ]
+    return int(Import.objects.filter(pk__in=named).update(content=b""))
+
+
+def names(file: bytes, customer: str) -> bool:
+    """Whether a text or a workbook has the customer as a word of its own."""
+    if zipfile.is_zipfile(io.BytesIO(file)):
+        with zipfile.ZipFile(io.BytesIO(file)) as packed:
+            return any(_has_word(packed.read(name), escape(customer), "utf-8") for name in packed.namelist())
+    return any(_has_word(file, customer, encoding) for encoding in ENCODINGS)
+
+
+def _has_word(text: bytes, word: str, encoding: str) -> bool:
+    """Whether the word is in the text with no letter or digit beside it."""
+    for found in re.finditer(re.escape(word.encode(encoding)), text):
+        around = text[max(found.start() - 2, 0) : found.start()], text[found.end() : found.end() + 2]
+        before, after = (piece.decode(encoding, "ignore") for piece in around)
+        if not before[-1:].isalnum() and not after[:1].isalnum():
+            return True
+    return False
