@@ -52,6 +52,7 @@ class UserForm(forms.ModelForm):
     new_password = forms.CharField(
         label=_("New password"),
         required=False,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave empty to keep it. Without one, nobody signs in with this address."),
     )

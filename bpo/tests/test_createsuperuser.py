@@ -22,6 +22,10 @@ def test_the_first_account_is_an_operator_admins() -> None:
     assert (person.is_operator_admin, person.is_active, person.has_usable_password()) == (True, True, False)
 
 
+def test_before_it_there_is_no_account() -> None:
+    assert not User.objects.exists()
+
+
 def test_making_it_is_in_the_audit_trail() -> None:
     create("ada@example.com")
 

@@ -15,7 +15,7 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.any_database
 
 
-def formatted(**extra: object) -> dict:
+def written(**extra: object) -> str:
     """A line that a library logs, as the log's handler writes it."""
     (formatter,) = {
         handler.formatter
@@ -23,7 +23,11 @@ def formatted(**extra: object) -> dict:
         if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)
     }
     record = logging.getLogger("library").makeRecord("library", logging.WARNING, "f", 1, "m", (), None, extra=extra)
-    return json.loads(formatter.format(record))
+    return formatter.format(record)
+
+
+def formatted(**extra: object) -> dict:
+    return json.loads(written(**extra))
 
 
 def request_line(client, path: str = "/healthz", **headers: str) -> dict:
@@ -40,6 +44,13 @@ def test_what_a_library_says_beside_its_message_is_in_the_line():
 
 def test_the_request_that_django_adds_is_left_out_since_its_address_may_grant_something():
     assert "request" not in formatted(request="<WSGIRequest: GET '/a/ack/secret'>")
+
+
+def test_a_line_break_in_a_value_begins_no_line():
+    line = formatted(note="one\ntwo\r\x1b[31m")
+
+    assert line["note"] == "one\ntwo\r\x1b[31m"
+    assert len(written(note="one\ntwo\r\x1b[31m").splitlines()) == 1
 
 
 def test_a_request_is_logged_with_its_client_s_address(client):

@@ -117,3 +117,18 @@ def test_there_are_no_other_cookies(cast: Any, client: Client) -> None:
     client.get("/")
 
     assert set(client.cookies) == {"sessionid", "csrftoken"}
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/healthz", "/api/docs", "/api/v1/due"])
+def test_trace_shows_nothing_of_the_request(client: Client, path: str) -> None:
+    answer = client.trace(path, headers={"X-Secret": "seen-on-the-way"})
+
+    assert answer.status_code in (302, 401, 405)
+    assert b"seen-on-the-way" not in answer.content
+
+
+@pytest.mark.parametrize("path", ["/static/", "/static/css/", "/.git/config", "/static/../bpo/settings.py"])
+def test_no_folder_is_listed_and_no_other_file_is_served(client: Client, settings: Any, path: str) -> None:
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+
+    assert client.get(path).status_code == 404

@@ -6,6 +6,7 @@ from bpo.row_errors import SubmissionError
 from intake.files.matching import match
 from intake.files.tables import read_table
 from intake.models.imports import Import
+from intake.tests import workbooks
 from intake.tests.workbooks import SHEET, workbook, workbook_of_sheet
 
 ROWS = "period{0}numerator{0}denominator\n2025-10{0}95{0}100\n"
@@ -135,6 +136,16 @@ def test_a_workbook_of_a_thousand_times_its_size_is_refused():
         read_table(workbook_of_sheet(SHEET.format(rows=" " * 110_000_000)))
 
     assert refused.value.code == "bad_workbook"
+
+
+@pytest.mark.parametrize(("part", "place"), [("SHEET", "{rows}"), ("STYLES", "<xf")])
+def test_a_workbook_that_names_a_file_of_this_machine_is_refused(monkeypatch, part, place):
+    entity = "?><!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/hostname'>]>"
+    text = getattr(workbooks, part).replace("?>", entity).replace(place, f"&e;{place}", 1)
+    monkeypatch.setattr(workbooks, part, text)
+
+    with pytest.raises(SubmissionError, match="cannot be read"):
+        read_table(workbook([["id&e;"], ["1"]]))
 
 
 def test_a_workbook_of_too_many_rows_is_refused():
