@@ -10,6 +10,7 @@ import environ
 
 from bpo.account_settings import ACCOUNT_SETTINGS
 from bpo.beat_schedule import BEAT_SCHEDULE
+from bpo.browser_settings import BROWSER_SETTINGS
 from bpo.embedded import broker_url
 from bpo.local_secret import local_secret_key
 from bpo.sandbox import SANDBOX, sandbox_settings
@@ -199,9 +200,7 @@ SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=PRODUCTION)
 REAUTHENTICATION_SECONDS = env.int("REAUTHENTICATION_SECONDS", default=300)
 vars().update(ACCOUNT_SETTINGS)
 ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_SECONDS
-# Cookies are SameSite=Lax, frames and MIME sniffing refused, by Django's defaults; no script reads a cookie.
-CSRF_COOKIE_HTTPONLY = True
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+vars().update(BROWSER_SETTINGS)
 # How long a session lasts, and how long it may be idle.
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=3600)
@@ -216,10 +215,6 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     if NUM_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 
 # --- Language, time, mail ---------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -243,8 +238,6 @@ STORAGES = {
         "BACKEND": env.str("STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage")
     },
 }
-WHITENOISE_ALLOW_ALL_ORIGINS = False
-WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
 # How many requests one web process handles at once.
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
