@@ -53,6 +53,18 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
     assert [name for name in services if "ports" in services[name]] == ["proxy"]
 
 
+def test_no_password_stands_in_the_file() -> None:
+    stated = [
+        value
+        for service in read_compose()["services"].values()
+        for name, value in service.get("environment", {}).items()
+        if "PASSWORD" in name or "://" in value
+    ]
+
+    assert len(stated) == 3
+    assert [value for value in stated if not re.search(r"\$\{\w+:\?.+\}", value)] == []
+
+
 def test_the_proxy_takes_as_large_bodies_as_the_desk() -> None:
     text = (ROOT / "deploy/Caddyfile").read_text(encoding="utf-8")
 
