@@ -8,6 +8,7 @@ from allauth.socialaccount.providers.base import AuthProcess, Provider
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import render
+from requests import Session
 
 from bpo.audit import acting_on_page, record
 from bpo.encryption import decrypt
@@ -33,6 +34,12 @@ class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         found = super().get_provider(request, provider, client_id=client_id)
         found.oauth2_adapter_class = DiscoveringAdapter
         return found
+
+    def get_requests_session(self) -> Session:
+        """Return what asks providers: it follows no redirect, since only their own addresses are to be called."""
+        session: Session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False

@@ -12,6 +12,10 @@ KEPT_SECONDS = 600
 FAILURE_KEPT_SECONDS = 30
 
 
+class AnotherIssuer(LookupError):
+    """A provider's document is about another provider."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a provider said of its addresses, or how it failed to."""
@@ -44,6 +48,10 @@ class DiscoveringAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     def _ask(self) -> Answer:
         asked_at = time.monotonic()
         try:
-            return Answer(asked_at, document=super().openid_config)
+            document = super().openid_config
+            configured = self.get_provider().app.settings["server_url"]
+            if str(document["issuer"]).rstrip("/") != configured.rstrip("/"):
+                raise AnotherIssuer
+            return Answer(asked_at, document=document)
         except (RequestException, LookupError) as error:
             return Answer(asked_at, error=error)

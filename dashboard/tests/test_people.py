@@ -68,6 +68,17 @@ def test_an_admin_resets_a_colleagues_factor(admin: Client, cast: Cast):
     assert theirs.get("/me").status_code == 200  # a session that no sign-in began is not known
 
 
+def test_an_admin_signs_a_colleague_out_everywhere(admin: Client, cast: Cast):
+    person, theirs = cast.people["acme-viewer"], Client()
+    person.set_password("a long phrase of theirs 17")
+    person.save()
+    theirs.post("/accounts/login/", {"login": person.email, "password": "a long phrase of theirs 17"})
+    before = theirs.get("/me").status_code
+    admin.post("/people/end-sessions", email("acme-viewer"))
+
+    assert (before, theirs.get("/me").status_code, admin.get("/me").status_code) == (200, 302, 200)
+
+
 def test_twice_is_once(admin: Client, cast: Cast):
     add_app(cast.people["acme-viewer"])
     for _ in range(2):
