@@ -1,5 +1,9 @@
 """What every test may use; the fixtures live in tests/support, one noun a file."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.support import environment
 
 environment.prepare()
@@ -22,8 +26,10 @@ def pytest_configure() -> None:
     environment.hide()
 
 
-def pytest_collection_finish() -> None:
-    environment.collect_garbage_less()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    with environment.collecting():
+        return (yield)
 
 
 def pytest_unconfigure() -> None:

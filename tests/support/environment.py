@@ -4,6 +4,8 @@ import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -51,11 +53,15 @@ def hide() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
-def collect_garbage_less() -> None:
-    """Modules and tests stay until the end: nothing looks through them for garbage again, and less often for more."""
+@contextmanager
+def collecting() -> Iterator[None]:
+    """Modules and tests stay until the end: nothing looks through them for garbage, and less often for more."""
+    gc.disable()
+    yield
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 def forget() -> None:
