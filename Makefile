@@ -10,8 +10,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
-# Nothing is resolved: the lock names every package, so that no newer release elsewhere can break an install.
-INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
+# Nothing is resolved: the lock names every package, so that no newer release elsewhere can break an install. What is
+# imported is compiled then: all of it would take pip as long again.
+INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-compile --no-deps --require-hashes
 CHECK_INSTALLED := $(PY) -m pip --disable-pip-version-check check | { grep -v '^No broken requirements found' || true; }
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header
 # The maths: `make check` tests it once, while its coverage is measured.
