@@ -80,11 +80,10 @@ def test_nothing_that_somebody_wrote_runs_or_styles(signed_in, hostile, addresse
         assert page.locator("main [hx-get='/me']").count() == 0, address
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_was_searched_for_is_shown_and_not_run(signed_in, payload):
+def test_what_was_searched_for_is_shown_and_not_run(signed_in):
     page = signed_in("acme-manager")
+    for payload in PAYLOADS:
+        page.goto("/search?q=" + payload.replace("%", "%25").replace("&", "%26").replace("#", "%23"))
 
-    page.goto("/search?q=" + payload.replace("%", "%25").replace("&", "%26").replace("#", "%23"))
-
-    assert page.evaluate("window.ran === undefined")
-    assert payload in page.locator("h1").inner_text().replace("\xa0", " ")
+        assert page.evaluate("window.ran === undefined"), payload
+        assert payload in page.locator("h1").inner_text().replace("\xa0", " ")
