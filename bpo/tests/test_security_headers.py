@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings as desk_settings
 from django.test import Client
 
+from bpo.browser_settings import CONTENT_SECURITY_POLICY
+
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 POLICY = ("default-src 'self'", "script-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")
 EVERYWHERE = {
@@ -74,7 +76,7 @@ def test_only_static_files_may_be_kept_and_no_other_site_reads_them(client: Clie
 
 
 def test_the_policy_allows_no_script_in_a_page() -> None:
-    assert "unsafe" not in desk_settings.CONTENT_SECURITY_POLICY
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
 
 
 @pytest.fixture
