@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -70,10 +70,11 @@ class DoneSerializer(serializers.Serializer[object]):
 
 
 class IsJustConfirmed(BasePermission):
-    """Somebody who signed in, or confirmed who they are, a short time ago."""
+    """Acts only of somebody who signed in, or confirmed who they are, a short time ago; everybody reads."""
 
     def has_permission(self, request: Request, view: object) -> bool:
-        if isinstance(request.user, User) and must_confirm(request._request):
+        is_act = request.method not in SAFE_METHODS
+        if is_act and isinstance(request.user, User) and must_confirm(request._request):
             hint = _("Confirm on a page that it is you: /accounts/reauthenticate/")
             raise Problem(403, "confirm_identity", _("You signed in some time ago, and this matters."), hint=hint)
         return True
@@ -98,10 +99,8 @@ class PeopleViewSet(ListViewSet):
 
     queryset = User.objects.all()
     serializer_class = PersonSerializer
+    permission_classes = [IsAuthenticated, IsPerson, IsJustConfirmed]
     filter_backends: list[type] = []
-
-    def get_permissions(self) -> list[BasePermission]:
-        return [IsAuthenticated(), IsPerson(), *([IsJustConfirmed()] if self.request.method == "POST" else [])]
 
     def get_queryset(self) -> QuerySet[User]:
         return administered_people(cast("User", self.request.user))
@@ -161,7 +160,7 @@ class SessionViewSet(ListViewSet):
 
     queryset = UserSession.objects.select_related("user")
     serializer_class = SessionSerializer
-    permission_classes = [IsAuthenticated, IsPerson]
+    permission_classes = [IsAuthenticated, IsPerson, IsJustConfirmed]
     filter_backends: list[type] = []
     lookup_field = "public_id"
     lookup_value_regex = "US-[0-9A-Z]{5}"

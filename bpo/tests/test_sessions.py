@@ -95,6 +95,18 @@ def test_the_api_ends_all_others_at_once_and_twice_is_once(person: User):
     assert ended.changes == {"sessions": [3, 0], "reason": [None, "by_hand"]}
 
 
+def test_after_a_while_sessions_are_ended_only_by_who_confirms_that_it_is_them(person: User, time_machine):
+    other, here = sign_in(person), sign_in(person)
+    time_machine.shift(timedelta(minutes=6))
+    asked = here.post("/me/sessions/end-others")
+    by_api = here.post("/api/v1/sessions/end-others", "{}", content_type="application/json")
+
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    assert (by_api.json()["code"], is_in(other)) == ("confirm_identity", True)
+    here.post(asked["Location"], {"password": PASSWORD})
+    assert (is_in(here), is_in(other)) == (True, False)
+
+
 def test_signing_out_forgets_it(person: User):
     sign_in(person).post("/accounts/logout/")
 

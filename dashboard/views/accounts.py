@@ -47,6 +47,7 @@ def session_list(request: PageRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@confirmed
 def end_session(request: PageRequest, public_id: str) -> HttpResponse:
     """End one of the reader's sessions."""
     mine = UserSession.objects.visible_to(request.user).filter(user_id=request.user.pk).select_related("user")
@@ -61,6 +62,7 @@ def end_session(request: PageRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@confirmed
 def end_others(request: PageRequest) -> HttpResponse:
     """End the reader's sessions but this one."""
     return perform(
