@@ -16,6 +16,7 @@ from django.conf import settings
 
 from tests.support.wheels import build_wheel
 
+pytestmark = pytest.mark.any_database
 ROOT = Path(settings.BASE_DIR)
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 ADVISORY = {"id": "PYSEC-2099-1", "modified": "2026-01-01T00:00:00Z", "summary": "It leaks.", "affected": []}

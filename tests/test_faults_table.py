@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 from tests.support.named_tests import missing_tests, named_tests
 
+pytestmark = pytest.mark.any_database
 TEXT = (Path(settings.BASE_DIR) / "docs" / "faults.md").read_text(encoding="utf-8")
 
 
