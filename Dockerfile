@@ -15,4 +15,4 @@ USER desk
 # The static files are the same for every desk; the key made on the way stays out of the image.
 RUN python manage.py collectstatic --no-input --verbosity 0 && rm -f var/secret_key
 EXPOSE 8000
-CMD ["sh", "-c", "exec granian --interface wsgi --no-ws --host 0.0.0.0 --port \"${PORT:-8000}\" --workers \"${WEB_WORKERS:-2}\" --respawn-failed-workers --blocking-threads \"${WEB_CLIENTS:-128}\" bpo.wsgi:application"]
+CMD ["sh", "-c", "exec granian --interface asginl --http 1 --no-ws --host 0.0.0.0 --port \"${PORT:-8000}\" --workers \"${WEB_WORKERS:-2}\" --respawn-failed-workers --backpressure \"${WEB_CLIENTS:-512}\" --http1-buffer-size 65536 --http1-header-read-timeout 10000 bpo.asgi:application"]

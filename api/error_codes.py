@@ -229,6 +229,8 @@ OTHERS = {
     503: {
         "busy": (_("The database was busy or could not be reached. Nothing was stored."),
             _("Wait for the seconds in Retry-After, then send the same request with the same Idempotency-Key.")),
+        "too_many_bodies": (_("Many were sending large bodies. Nothing was stored."),
+            _("Wait for the seconds in Retry-After, then send the same request with the same Idempotency-Key.")),
         "test_mode_unavailable": (_("The tables for test keys are missing or cannot be reached. Live keys work."),
             _("Ask the operator to run manage.py migrate.")),
     },

@@ -17,8 +17,8 @@ from rest_framework.request import Request  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
+from bpo.asgi import application  # noqa: E402
 from bpo.fields import ExactDecimalField  # noqa: E402
-from bpo.wsgi import application  # noqa: E402
 from metrics.models.results import ObservationResult  # noqa: E402
 from vendors.keys import KeyAuthentication  # noqa: E402
 

@@ -5,7 +5,6 @@ import io
 import json
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from django.db import connection, transaction
 from benchmarks import world as worlds
 from bpo.embedded import die_with_parent
 from metrics.models.results import ObservationResult
+from tests.support.served import server_command
 
 POSTGRESQL = connection.vendor == "postgresql"
 TABLE = ObservationResult._meta.db_table
@@ -130,16 +130,7 @@ def server() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = f"--interface wsgi --no-ws --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 16"
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        *options.split(),
-        "--log-level",
-        "error",
-        "benchmarks.peers:application",
-    ]
+    command = server_command(port, workers=2, application="benchmarks.peers:application")
     with Path(settings.VAR_DIR, "server.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=log, stderr=log, preexec_fn=die_with_parent)
         try:

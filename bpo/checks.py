@@ -11,6 +11,8 @@ from django.conf import settings as django_settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from bpo.bodies import FROM_ANYBODY, MOST_BYTES
+
 LEAST_KEY_LENGTH, LEAST_TOKEN_LENGTH = 50, 32
 
 
@@ -106,6 +108,12 @@ RULES_EVERYWHERE = (
         ),
         "ALARM_WEBHOOK_URL or NIGHT_PING_URL is no http or https address.",
         "ALARM_WEBHOOK_URL=https://chat.example.com/hooks/…",
+    ),
+    Rule(
+        12,
+        lambda s: s.WEB_BODIES_MB * 1024 * 1024 < MOST_BYTES + s.WEB_CLIENTS * FROM_ANYBODY,
+        "WEB_BODIES_MB has no room for one body of 12 MiB beside 64 KiB of each of WEB_CLIENTS.",
+        "WEB_BODIES_MB=64 for WEB_CLIENTS=512; a sixteenth of the clients and 12.",
     ),
     Rule(
         20,

@@ -238,8 +238,11 @@ STORAGES = {
         "BACKEND": env.str("STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage")
     },
 }
-# How many requests one web process handles at once.
+# What one web process has at once: requests that it handles, connections, and memory for bodies.
 WEB_THREADS = env.int("WEB_THREADS", default=4)
+WEB_CLIENTS = env.int("WEB_CLIENTS", default=512)
+WEB_BODIES_MB = env.int("WEB_BODIES_MB", default=64)
+MAY_SEND_LARGE_BODIES = "api.large_bodies.may_send"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["bpo.uploads.BoundedUploadHandler"]
 REST_FRAMEWORK = {

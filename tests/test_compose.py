@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from jsonschema import Draft7Validator, ValidationError
 
-from bpo.slow_clients import MOST_BYTES
+from bpo.bodies import MOST_BYTES
 from tests.support.production import PARTS, command_of, production, read_compose
 from tests.support.waiting import eventually
 
@@ -77,7 +77,7 @@ def test_the_proxy_closes_silent_clients() -> None:
 
     assert set(re.findall(r"^\t\t\t(\w+) \d+[sm]$", text, re.MULTILINE)) == {
         "read_header", "read_body", "write", "idle"
-    } | {"dial_timeout", "response_header_timeout"}  # fmt: skip
+    } | {"dial_timeout", "keepalive", "response_header_timeout"}  # fmt: skip
 
 
 @pytest.mark.postgresql

@@ -1,4 +1,4 @@
-"""Clients that dribble or hang up in the middle do not stop the others, and leave nothing half-stored."""
+"""Clients that are silent, dribble or hang up in the middle do not stop the others, and leave nothing half-stored."""
 
 import json
 import socket
@@ -18,6 +18,9 @@ from tests.support.web import WebServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 SLOW, ABORTED, GOOD = 20, 20, 50
+# In each of three ways; the desk works in eight threads.
+SILENT = 70
+LARGE = 5_000_000
 PROMISED = 100_000
 BETWEEN_BYTES = 0.1
 
@@ -71,6 +74,25 @@ def dribbling(server: WebServer, beginning: bytes) -> Iterator[list[socket.socke
             dripping.join()
 
 
+@contextmanager
+def silence(server: WebServer, beginning: bytes) -> Iterator[None]:
+    """Connections on which nothing more is sent."""
+    with ExitStack() as stack:
+        for _ in range(SILENT):
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+            line.sendall(beginning)
+        yield
+
+
+def first_answer(server: WebServer, door: Door | None, path: str, length: int) -> bytes:
+    """The first line that a client is answered that asks before it sends its body."""
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(length)), ("Expect", "100-continue")]
+    headers += door.headers.items() if door else []
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
+        line.sendall(request_bytes("POST", path, headers, b"", host=server.host, length=False))
+        return line.recv(4096).split(b"\r\n")[0]
+
+
 def hang_up(server: WebServer, beginning: bytes) -> None:
     """Twenty clients that close their connections in the middle."""
     for _ in range(ABORTED):
@@ -113,3 +135,25 @@ def test_those_who_dribble_are_sent_away_in_the_end(door: Door, server: WebServe
 
     assert {answer.split(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 408 Request Timeout"}
     assert not ObservationResult.objects.exists()
+
+
+def test_two_hundred_silent_clients_stop_nobody(door: Door, server: WebServer):
+    half_a_form = half(door, server, path="/accounts/login/", type_="application/x-www-form-urlencoded")
+
+    with silence(server, b""), silence(server, b"GET /healthz HTTP/1.1\r\nX"), silence(server, half_a_form):
+        assert statuses(door, server) == [201] * GOOD
+
+
+def test_who_asks_first_is_told_to_go_on_or_why_not(door: Door, server: WebServer):
+    cases = [
+        (first_answer(server, None, RESULTS, LARGE), b"HTTP/1.1 401 Unauthorized"),
+        (first_answer(server, door, "/api/v1/nothing", LARGE), b"HTTP/1.1 404 Not Found"),
+        (first_answer(server, door, "/api/v1/breaches", LARGE), b"HTTP/1.1 405 Method Not Allowed"),
+        (first_answer(server, door, RESULTS, 10 * LARGE), b"HTTP/1.1 413 Payload Too Large"),
+        (first_answer(server, door, RESULTS, LARGE), b"HTTP/1.1 100 Continue"),
+    ]
+
+    assert [answer for answer, _expected in cases] == [expected for _answer, expected in cases]
+    # Who does not ask reads the refusal too, although the desk has not read what was sent.
+    unasked = server.ask("POST", RESULTS, b"[" * LARGE, Content_Type="application/json")
+    assert (unasked.status, unasked.codes) == (401, {"not_authenticated"})

@@ -35,6 +35,8 @@ def safe_production(**changes: Any) -> SimpleNamespace:
         "METRICS_TOKEN": "",
         "ALARM_WEBHOOK_URL": "",
         "NIGHT_PING_URL": "",
+        "WEB_BODIES_MB": 64,
+        "WEB_CLIENTS": 512,
     }
     return SimpleNamespace(**(given | changes))
 
@@ -53,6 +55,7 @@ TRIPS = {
     9: {"SESSION_COOKIE_NAME": "sessionid"},
     10: {"METRICS_TOKEN": "guessable"},
     11: {"NIGHT_PING_URL": "file:///etc/passwd"},
+    12: {"WEB_BODIES_MB": 43},
     20: {"DATABASES": SQLITE},
     21: {"DATABASES": UNCHECKED},
     22: {"CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 100}},

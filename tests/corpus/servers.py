@@ -3,23 +3,23 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.served import server_command
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
-APPLICATION = "tests.corpus.frozen_wsgi:application"
+APPLICATION = "tests.corpus.frozen_desk:application"
 STARTING_SECONDS = 60
 
 
 @contextmanager
 def server(port: int, *, writes_per_minute: int, log: Path) -> Iterator[tuple[str, int]]:
     """The desk behind its real server, in processes of its own."""
-    options = f"--interface wsgi --no-ws --host 127.0.0.1 --port {port} --workers {WORKERS} --blocking-threads 64"
-    command = [sys.executable, "-m", "granian", *options.split(), "--log-level", "error", APPLICATION]
+    command = server_command(port, workers=WORKERS, application=APPLICATION)
     limits = {"API_WRITES_PER_MINUTE": str(writes_per_minute), "API_REFUSED_KEYS_PER_MINUTE": "1000000"}
     environment = os.environ | limits | {"PYTHONPATH": str(ROOT)}
     with log.open("ab") as output:

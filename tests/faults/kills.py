@@ -25,7 +25,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from bpo import wsgi
+from bpo import asgi, wsgi
 
 WRITE = re.compile(r'\s*(INSERT|UPDATE|DELETE)(?: OR IGNORE)?(?: INTO| FROM)? "?(\w+)"?')
 ARMED = Path(os.environ.get("KILL_FILE", "/nonexistent"))
@@ -75,7 +75,7 @@ def commit(connection: BaseDatabaseWrapper) -> None:
         kill_at(f"after COMMIT {table}")
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+def with_places(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """The desk as a web server calls it, with a place at each end."""
     kill_at("at REQUEST")
     answer = list(wsgi.application(environ, start_response))
@@ -83,6 +83,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     return answer
 
 
+application = asgi.serve(with_places)
 COMMIT = BaseDatabaseWrapper._commit
 
 

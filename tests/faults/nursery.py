@@ -37,9 +37,8 @@ def serve(port: str) -> None:
         f"{kills.__name__}:application",
         address="127.0.0.1",
         port=int(port),
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         websockets=False,
-        blocking_threads=2,
         log_enabled=False,
     ).serve()
 

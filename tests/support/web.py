@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from django.conf import settings
 from bpo.embedded import die_with_parent
 from tests.corpus.wire import Answer, exchange, request_bytes
 from tests.support.databases import url_of_test_database
+from tests.support.served import server_command
 from tests.support.waiting import eventually
 
 STOP_SECONDS = 20
@@ -38,13 +38,9 @@ class WebServer:
 
     def start(self) -> None:
         """Start it; it answers when this returns."""
-        options = (
-            f"--interface wsgi --no-ws --host 127.0.0.1 --port {self.port} --blocking-threads 64 --log-level error"
-        )
-        command = [sys.executable, "-m", "granian", *options.split(), "--workers", str(self.workers)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "bpo.wsgi:application"],
+                server_command(self.port, workers=self.workers),
                 cwd=settings.BASE_DIR,
                 env=self.environment,
                 stdout=log,

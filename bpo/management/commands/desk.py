@@ -79,8 +79,7 @@ class Command(BaseCommand):
             "PORT": str(port),
             # Where people reach this desk: as the environment says, or else where it listens.
             "BASE_URL": os.environ.get("BASE_URL", f"http://{host}:{port}"),
-            "WEB_THREADS": os.environ.get("WEB_THREADS", "4"),
-            "WEB_CLIENTS": os.environ.get("WEB_CLIENTS", "128"),
+            "WEB_CLIENTS": str(settings.WEB_CLIENTS),
             # Celery warns at every start when root runs the desk, as in a container; the worker reads JSON only.
             "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore:You're running the worker with superuser"),
         }

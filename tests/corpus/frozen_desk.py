@@ -6,6 +6,6 @@ from tests.corpus.moment import NOW
 
 time_machine.travel(NOW, tick=False).start()
 
-from bpo.wsgi import application  # noqa: E402
+from bpo.asgi import application  # noqa: E402
 
 __all__ = ["application"]

@@ -1,0 +1,46 @@
+"""Who may send a large body: it is not read before this is known."""
+
+from importlib import import_module
+from wsgiref.types import WSGIEnvironment
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+
+from bpo.utf8 import Utf8Request
+from vendors.keys import find_key
+
+SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+
+
+def may_send(environ: WSGIEnvironment) -> bool:
+    """Return whether the address takes the method, and the request has a valid key or a session.
+
+    Only whether the body is read hangs on it: the view checks all of it again, and words the answer.
+    """
+    request = Utf8Request(environ)
+    return takes_method(request) and is_known(request)
+
+
+def takes_method(request: HttpRequest) -> bool:
+    """Return whether there is a view at this address that has the method, as far as a class says so."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    method = str(request.method).lower()
+    if actions := getattr(view, "actions", None):
+        return method in actions
+    view_class = getattr(view, "view_class", None)
+    return view_class is None or hasattr(view_class, method)
+
+
+def is_known(request: HttpRequest) -> bool:
+    """Return whether a valid key, or a session of a signed-in person, comes with the request."""
+    header = request.headers.get("Authorization")
+    if header is not None:
+        return find_key(header, now=timezone.now()) is not None
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    return bool(key) and SESSION_KEY in SessionStore(key)
