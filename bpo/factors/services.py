@@ -1,6 +1,7 @@
 """What is done about a person's second factors, with an entry in the audit trail that brings them a mail."""
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -40,12 +41,14 @@ def may_manage(actor: User, person: User) -> bool:
 
 @transaction.atomic
 def reset_factor(*, person: User, actor: User) -> None:
-    """Remove every second factor of a person who has lost theirs. Raises NoFactor."""
+    """Remove every second factor of a person who has lost theirs, and their ties to providers. Raises NoFactor."""
     factors = list(Authenticator.objects.select_for_update().filter(user=person).order_by("pk"))
-    if not factors:
+    ties = SocialAccount.objects.filter(user=person)
+    if not factors and not ties:
         raise NoFactor(_("%(person)s has no second factor.") % {"person": person})
-    names = ", ".join(str(factor) for factor in factors)
+    names = ", ".join(str(factor) for factor in [*factors, *(f"single sign-on {tie.provider}" for tie in ties)])
     Authenticator.objects.filter(pk__in=[factor.pk for factor in factors]).delete()
+    ties.delete()
     record(actor=actor, action="reset_second_factor", thing=person, changes={"second_factor": (names, None)})
     end_all_sessions(person, actor=actor, reason="reset_second_factor")
 

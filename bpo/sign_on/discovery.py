@@ -1,15 +1,23 @@
-"""Where an identity provider has its addresses: asked once in a while, however often somebody begins a sign-in."""
+"""What an identity provider says of its own addresses and of people, and whether it is that provider who says it."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import jwt
+from allauth.socialaccount.internal.jwtkit import lookup_kid_jwk, verify_and_decode
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from requests import RequestException
 
 KEPT_SECONDS = 600
 # A provider that does not answer keeps a thread of the web waiting, whoever asks.
 FAILURE_KEPT_SECONDS = 30
+
+
+# With a secret that both sides know, the desk could sign for its provider.
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 
 
 class AnotherIssuer(LookupError):
@@ -44,6 +52,22 @@ class DiscoveringAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         if answer.error:
             raise answer.error
         return answer.document or {}
+
+    def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, object]:
+        """Return what the provider says of a person. Raises OAuth2Error where the signature is not one of its keys."""
+        try:
+            if jwt.get_unverified_header(id_token).get("alg") not in ALGORITHMS:
+                raise OAuth2Error("The id_token has no signature that its provider's public keys can show.")
+        except jwt.PyJWTError as error:
+            raise OAuth2Error("Invalid id_token") from error
+        claims: dict[str, object] = verify_and_decode(
+            credential=id_token,
+            keys_url=self.openid_config["jwks_uri"],
+            issuer=self.openid_config["issuer"],
+            audience=app.client_id,
+            lookup_kid=lookup_kid_jwk,
+        )
+        return claims
 
     def _ask(self) -> Answer:
         asked_at = time.monotonic()

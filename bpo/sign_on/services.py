@@ -1,6 +1,7 @@
 """Setting up an organisation's single sign-on."""
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -36,6 +37,7 @@ def set_single_sign_on(
     Where it is the only way in, the sessions of the organisation's people that began in another way end.
     """
     row = SingleSignOn.objects.filter(organisation=organisation).first() or SingleSignOn(organisation=organisation)
+    is_another = row.pk is not None and row.server_url != server_url.rstrip("/")
     row.server_url, row.client_id = server_url.rstrip("/"), client_id
     row.domains = clean_domains(domains)
     row.is_active, row.is_only_way = is_active, is_only_way
@@ -48,6 +50,9 @@ def set_single_sign_on(
         row.save(update_fields=["encrypted_secret"])
         changes = {"client_secret": (HIDDEN, HIDDEN)}
         record_change(row, actor=actor, changes=changes, action="change_single_sign_on_secret")
+    if is_another:
+        # Another provider has other ids for the same people.
+        SocialAccount.objects.filter(provider=organisation.public_id).delete()
     if is_active and is_only_way:
         _end_sessions_of_other_ways(organisation, actor=actor)
     return row

@@ -22,5 +22,5 @@ urlpatterns = [
     path("connections/", page_not_found, CLOSED, name="socialaccount_connections"),
     # allauth would take the name of the protocol, too, for whichever provider there is.
     re_path(rf"^{ORGANISATION}/login/\Z", views.asking(openid_connect.login), name="openid_connect_login"),
-    re_path(rf"^{ORGANISATION}/callback/\Z", views.asking(openid_connect.callback), name="openid_connect_callback"),
+    re_path(rf"^{ORGANISATION}/callback/\Z", views.asking(views.take_back), name="openid_connect_callback"),
 ]

@@ -7,9 +7,11 @@ import structlog
 from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.internal.httpkit import add_query_params
+from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -17,6 +19,7 @@ from requests import RequestException
 
 from bpo.confirmation import must_confirm
 from bpo.models import SingleSignOn
+from bpo.sign_on.discovery import DiscoveringAdapter
 from bpo.viewpoint import PageRequest
 
 LONGEST_ADDRESS = 254
@@ -55,6 +58,16 @@ def go_on_confirmed(request: PageRequest) -> HttpResponse:
     """Go on with what was asked for before the sign-in."""
     answer: HttpResponse | None = None if must_confirm(request) else resume_request(request)
     return answer or redirect("/")
+
+
+def take_back(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Take somebody back from the provider, with what it says of them."""
+    try:
+        view = OAuth2CallbackView.adapter_view(DiscoveringAdapter(request, provider_id))
+        answer: HttpResponse = view(request)
+    except SocialApp.DoesNotExist as error:
+        raise Http404 from error
+    return answer
 
 
 def asking(view: View) -> View:

@@ -187,7 +187,7 @@ def test_without_the_new_sign_in_nothing_goes_on(admin: Client, acme: Organisati
 
 def test_another_persons_sign_in_confirms_nothing(admin: Client, acme: Organisation, come_back, provider, settings):
     admin.post("/people/second-factor", DEMAND)
-    provider.claims["email"] = KNOWN
+    provider.claims = {"sub": "u-2", "email": KNOWN}
 
     assert come_back(admin, "?process=redirect").status_code == 403
     assert admin.get("/me").context["user"].email == "acme-admin@example.com"
