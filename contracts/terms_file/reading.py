@@ -22,6 +22,10 @@ Mark = tuple[int, int]
 # What a file, or a row as a file writes it, says by name. The schema decides what the values are.
 Item = dict[str, Any]
 LARGEST = 1_000_000
+# Names, values, lists and maps in one file; and how much `for_each` may make of it, see Document.make.
+MOST_NODES, MOST_MADE = 200_000, 2_000_000
+# What a value costs of it, in characters.
+VALUE = 20
 TAG = "tag:yaml.org,2002:"
 PLAIN_TAGS = frozenset({"map", "seq", "str", "null", "bool", "int", "float", "!"})
 
@@ -48,9 +52,15 @@ class NodeLoader(Reader, Scanner, Parser, Composer, CoreResolver):
         Parser.__init__(self)
         Composer.__init__(self)
         CoreResolver.__init__(self)
+        self.nodes = 0
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         """An alias says the same thing at two places, and a few of them can say it a billion times."""
+        self.nodes += 1
+        if self.nodes > MOST_NODES and self.check_event():
+            place = mark_of(self.current_event)
+            sentence = _("The file has more than %s names and values: split the contract.") % f"{MOST_NODES:,}"
+            raise TermsFileRefused([Problem(*place, sentence)])
         if self.check_event(yaml.AliasEvent):
             place = mark_of(self.current_event)
             raise TermsFileRefused([Problem(*place, _("A terms file has no aliases: write it out."))])
@@ -97,10 +107,18 @@ class Document:
     rows: dict[Path, str] = field(default_factory=dict)
     filled: dict[Path, set[Path]] = field(default_factory=dict)
     first: dict[Problem, Problem] = field(default_factory=dict)
+    made: int = 0
 
     def as_written(self, path: Path) -> Path:
         """The path in the file, where an item may be one of many that a clause stands for."""
         return (*self.origins.get(path[:2], path[:2]), *path[2:])
+
+    def make(self, size: int, path: Path) -> None:
+        """Count what `for_each` makes, in characters, of which each value costs some. Raises TermsFileRefused."""
+        self.made += size
+        if self.made > MOST_MADE:
+            sentence = _("Written out, for_each makes the file too long: use fewer rows, or shorter items.")
+            raise TermsFileRefused([self.problem(path, sentence)])
 
     def problem(self, path: Path, sentence: str, *, key: bool = False) -> Problem:
         """A problem where a value stands, or its key, or else the nearest value that holds it.
@@ -113,7 +131,7 @@ class Document:
         while path and path not in self.marks:
             path = path[:-1]
         problem = Problem(*self.marks.get(path, (1, 1)), sentence)
-        if not inner or not any(place[: len(inner)] == inner for place in filled):
+        if not inner or inner not in filled:
             return problem
         named = _("%(sentence)s This is in the row %(row)s.") % {"sentence": sentence, "row": row}
         return self.first.setdefault(problem, replace(problem, sentence=named))

@@ -1,6 +1,7 @@
 """One clause for many rows: an item with `for_each` stands for one item of each row, such as province × priority."""
 
 import re
+from collections import Counter
 from decimal import Decimal
 from itertools import product
 from math import prod
@@ -9,7 +10,7 @@ from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
-from contracts.terms_file.reading import Document, Item, Mark, Path, TermsFileRefused
+from contracts.terms_file.reading import MOST_MADE, VALUE, Document, Item, Mark, Path, TermsFileRefused
 
 FOR_EACH = "for_each"
 SECTIONS = ("feeds", "service_levels")
@@ -17,7 +18,7 @@ PLACE = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>")
 # Where a value is text, also if it looks like a number.
 TEXTS = frozenset({"code", "name", "clause", "feed", "process", "metric", "only"})
 CODE = "code"
-MOST_ROWS = 5_000
+MOST_ROWS, LARGEST_SHOWN = 5_000, 10**15
 SCALARS = (str, int, Decimal)
 Row = Item
 
@@ -31,11 +32,19 @@ def repeat_items(document: Document) -> None:
     for section, items in sections.items():
         if not isinstance(items, list) or not any(isinstance(item, dict) and FOR_EACH in item for item in items):
             continue
+        if section not in SECTIONS:
+            place = next(place for place, item in enumerate(items) if isinstance(item, dict) and FOR_EACH in item)
+            sentence = _("for_each is for items of %s.") % _(" and ").join(SECTIONS)
+            document.problems.append(document.problem((section, place, FOR_EACH), sentence))
+            document.data[section] = [item for item in items if not isinstance(item, dict) or FOR_EACH not in item]
+            continue
         copies: list[tuple[int, object, Row]] = []
         for place, item in enumerate(items):
             try:
                 copies += ((place, copy, row) for copy, row in copies_of(item, (section, place), document))
             except TermsFileRefused as refused:
+                if document.made > MOST_MADE:
+                    raise
                 document.problems += refused.problems
         document.data[section] = [copy for _place, copy, _row in copies]
         origins = [place for place, _copy, _row in copies]
@@ -51,8 +60,6 @@ def copies_of(item: object, path: Path, document: Document) -> list[tuple[object
     """The items for which an item stands, each with its row; itself, with an empty row, where it has no `for_each`."""
     if not isinstance(item, dict) or FOR_EACH not in item:
         return [(item, {})]
-    if path[0] not in SECTIONS:
-        refuse(document, (*path, FOR_EACH), _("for_each is for items of %s.") % _(" and ").join(SECTIONS))
     rows = rows_of(item.pop(FOR_EACH), (*path, FOR_EACH), document)
     copies = [(filled(item, row, path, document), row) for row in rows]
     first: dict[str, Row] = {}
@@ -75,11 +82,12 @@ def rows_of(stated: object, path: Path, document: Document) -> list[Row]:
     elif isinstance(stated, dict):
         choices = [values_of(name, values, (*path, name), document) for name, values in stated.items()]
         if (number := prod(map(len, choices))) > MOST_ROWS:
-            words = {"number": number, "most": MOST_ROWS}
+            words = {"number": min(number, LARGEST_SHOWN), "most": MOST_ROWS}
             sentence = _("for_each makes %(number)s rows; %(most)s at most: write several items.")
             refuse(document, path, sentence % words)
-        names = [name for choice in choices for name in set().union(*choice)]
-        if twice := next((name for name in names if names.count(name) > 1), None):
+        names = Counter(name for choice in choices for name in set().union(*choice))
+        document.make(number * len(names) * VALUE, path)
+        if twice := next((name for name, times in names.items() if times > 1), None):
             refuse(document, path, _("for_each gives “%s” twice: give it another name at one place.") % twice)
         rows = [{name: value for part in parts for name, value in part.items()} for parts in product(*choices)]
     else:
@@ -99,7 +107,7 @@ def values_of(name: str, values: object, path: Path, document: Document) -> list
         refuse(document, path, sentence % name)
     if isinstance(values, list):
         rows = [checked({name: value}, (*path, place), document) for place, value in enumerate(values)]
-        if twice := next((value for place, value in enumerate(values) if value in values[:place]), None):
+        if twice := next((value for value, times in Counter(values).items() if times > 1), None):
             refuse(
                 document,
                 path,
@@ -141,17 +149,20 @@ def row_text(row: Row) -> str:
 
 
 def places_filled(value: object, path: Path = ()) -> set[Path]:
-    """Where in an item values of the rows are put."""
+    """Where in an item values of the rows are put, and what holds these places."""
     if isinstance(value, dict):
         inner = (places_filled(part, (*path, name)) for name, part in value.items())
-        return set().union({(*path, name) for name in value if PLACE.search(name)}, *inner)
-    if isinstance(value, list):
-        return set().union(*(places_filled(part, (*path, place)) for place, part in enumerate(value)))
-    return {path} if isinstance(value, str) and PLACE.search(value) else set()
+        places = set().union({(*path, name) for name in value if PLACE.search(name)}, *inner)
+    elif isinstance(value, list):
+        places = set().union(*(places_filled(part, (*path, place)) for place, part in enumerate(value)))
+    else:
+        places = {path} if isinstance(value, str) and PLACE.search(value) else set()
+    return places | {path} if places else places
 
 
 def filled(value: object, row: Row, path: Path, document: Document, *, key: str = "", as_text: bool = False) -> object:
     """A copy of a value, with the row's values in the place of `<name>`."""
+    document.make(VALUE, path)
     if isinstance(value, dict):
         copy = {
             fill_text(name, row, path, document): filled(
@@ -184,8 +195,12 @@ def fill_text(text: str, row: Row, path: Path, document: Document, *, is_code: b
             sentence = _("for_each has no “%(name)s” for every row; this one has %(names)s (%(row)s).")
             refuse(document, path, sentence % words)
         text = text_of(row[match[1]])
+        document.make(len(text), path)
         return as_code(text) if is_code else text
 
+    if "<" not in text:
+        return text
+    document.make(len(text), path)
     return PLACE.sub(value_at, text)
 
 
@@ -206,7 +221,9 @@ def moved(marks: dict[Path, Mark], section: str, origins: list[int]) -> dict[Pat
     found = {}
     for path, mark in marks.items():
         if len(path) > 1 and path[0] == section:
-            by_item.setdefault(path[1], []).append((path[2:], mark))
+            # What a clause repeats for is in none of its copies.
+            if path[2:3] != (FOR_EACH,):
+                by_item.setdefault(path[1], []).append((path[2:], mark))
         else:
             found[path] = mark
     for place, origin in enumerate(origins):

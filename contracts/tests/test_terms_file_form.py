@@ -10,6 +10,7 @@ from contracts.models.agreements import Contract, Fee, SecurityDuty
 from contracts.models.parties import Process
 from contracts.models.scope import ScopeItem
 from contracts.models.service_levels import Feed, ServiceLevelTerms
+from contracts.terms_file import reading
 from contracts.terms_file.checking import SCHEMA, check_form
 from contracts.terms_file.reading import TermsFileRefused, read_document
 from sla.excuses import ExcuseTreatment
@@ -175,3 +176,14 @@ def test_the_schema_knows_the_same_words_as_the_desk(path, choices):
         found = found[part]
 
     assert found["enum"] == [choice.value for choice in choices]
+
+
+def test_a_file_of_too_many_names_and_values_is_not_read_to_its_end(monkeypatch):
+    monkeypatch.setattr(reading, "MOST_NODES", 5)
+
+    with pytest.raises(TermsFileRefused) as refused:
+        read_document("a: 1\nb: 2\nc: 3\n: this is not YAML any more: [\n")
+
+    assert [str(problem) for problem in refused.value.problems] == [
+        "3:1: The file has more than 5 names and values: split the contract."
+    ]

@@ -3,7 +3,8 @@
 import pytest
 
 from contracts.terms_file.loading import read_terms
-from contracts.terms_file.reading import TermsFileRefused
+from contracts.terms_file.reading import Document, TermsFileRefused
+from contracts.terms_file.repeating import rows_of
 
 HEAD = """format: 1
 client: {name: Nordhavn}
@@ -93,3 +94,37 @@ def test_names_that_become_the_same_are_refused():
     found = faults(ITEM.replace("expected", "rules: {<p>: 1, A: 2}, expected"))
 
     assert found[0].endswith("Two names are the same in the row p A, e 1 of for_each.")
+
+
+def test_a_number_of_rows_without_end_is_refused_as_well():
+    names = {f"p{number}": [1, 2] for number in range(20_000)}
+
+    with pytest.raises(TermsFileRefused, match="5000 at most"):
+        rows_of(names, ("service_levels", 0, "for_each"), Document(""))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        ITEM.replace(CLAUSE, f"{{p: {list(range(5_000))}, e: [1]}}").replace("of <p>", "of <p>" * 100),
+        ITEM.replace(CLAUSE, f"{{p: [{'A' * 50_000}], e: [1]}}").replace("of <p>", "<p>" * 100),
+        ITEM.replace(CLAUSE, f"{{p: {list(range(5_000))}, {', '.join(f'q{each}: [1]' for each in range(50))}}}"),
+        ITEM.replace(CLAUSE, f"{{p: {list(range(5_000))}, e: [1]}}") * 5,
+    ],
+    ids=[
+        "a long text in many rows",
+        "a long value at many places",
+        "many names in many rows",
+        "many items of many rows",
+    ],
+)
+def test_clauses_that_would_make_too_much_are_refused(item):
+    (fault,) = faults(item)
+
+    assert "Written out, for_each makes the file too long" in fault
+
+
+def test_what_a_clause_repeats_for_is_written_out_in_none_of_its_copies():
+    document = read_terms(HEAD + ITEM)
+
+    assert [path for path in document.marks if "for_each" in path] == []
