@@ -76,13 +76,16 @@ class ServiceLevelSerializer(RowSerializer):
 
 @documented("contracts", ContractSerializer, detail=ContractSerializer)
 class ContractViewSet(ReadOnlyViewSet):
-    """Contracts."""
+    """Contracts: their heads, which operators see without a grant, too."""
 
     queryset = Contract.objects.select_related("client__organisation", "vendor__organisation").order_by(
         "reference", "pk"
     )
     serializer_class = ContractSerializer
     filterset_class = ContractFilter
+
+    def get_queryset(self) -> QuerySet[Contract]:
+        return self.queryset.heads_visible_to(self.request.user)
 
 
 @documented("service_levels", ServiceLevelSerializer, detail=ServiceLevelSerializer)

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from api import contracts, documents, people, sign_on
+from api import access, contracts, documents, people, sign_on
 from breaches.api.breaches import BreachViewSet
 from breaches.api.excuse_groups import ExcuseGroupViewSet
 from breaches.api.excuses import ExcuseViewSet
@@ -33,6 +33,7 @@ router.register("excuse-groups", ExcuseGroupViewSet, basename="excuse-group")
 router.register("late-arrivals", LateArrivalViewSet)
 router.register("roll-ups", RollUpViewSet, basename="roll-ups")
 router.register("people", people.PeopleViewSet, basename="people")
+router.register("access-grants", access.AccessGrantViewSet)
 router.register("sessions", people.SessionViewSet)
 
 v1 = [

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin
 from bpo.changes import record_change
 from bpo.models import (
+    AccessGrant,
     AuditEntry,
     Heartbeat,
     MailedRows,
@@ -116,6 +117,16 @@ class MembershipAdmin(AuditedAdmin):
     search_fields = ["user__email", "user__name", "organisation__name"]
     autocomplete_fields = ["user", "organisation"]
     asks_again = True
+
+
+@admin.register(AccessGrant)
+class AccessGrantAdmin(ReadOnlyAdmin):
+    """Who reads whose data; asked for, answered and ended on the page “Access”."""
+
+    list_display = ["public_id", "operator", "client", "state", "asked_at", "ends_at", "withdrawn_at"]
+    list_filter = ["state"]
+    list_select_related = ["operator", "client"]
+    search_fields = ["public_id", "operator__email", "client__name"]
 
 
 @admin.register(MailedRows)

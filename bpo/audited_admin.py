@@ -5,8 +5,11 @@ from typing import Any
 
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import QuerySet
+from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -16,8 +19,28 @@ from bpo.confirmation import must_confirm
 from bpo.errors import Refused
 from bpo.models import AuditEntry
 
+Rows = QuerySet[models.Model]
 
-class AuditedInline(admin.TabularInline):
+
+class OwnRows(BaseModelAdmin):  # type: ignore[type-arg]
+    """Rows and choices are those that the operator may see, as everywhere else."""
+
+    def get_queryset(self, request: HttpRequest) -> Rows:
+        return self.visible(super().get_queryset(request), request)
+
+    def get_field_queryset(
+        self, db: str | None, db_field: "RelatedField[object, object]", request: HttpRequest
+    ) -> Rows:
+        choices = super().get_field_queryset(db, db_field, request)
+        related = db_field.remote_field.model._default_manager.all()
+        return self.visible(related if choices is None else choices, request)
+
+    def visible(self, rows: Rows, request: HttpRequest) -> Rows:
+        """Those of the rows; tables of libraries have no rule and nothing of a tenant's."""
+        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+
+class AuditedInline(OwnRows, admin.TabularInline):
     """Related rows on the page of the row that they belong to."""
 
     extra = 0
@@ -38,7 +61,7 @@ class ReadOnlyInline(ReadOnly, AuditedInline):
     """Related rows that only amendments change."""
 
 
-class AuditedAdmin(admin.ModelAdmin):
+class AuditedAdmin(OwnRows, admin.ModelAdmin):
     """Validates, records every change, refuses in sentences, deletes nothing, and shows a row's whole history."""
 
     list_per_page = 50

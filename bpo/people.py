@@ -42,7 +42,7 @@ class PersonRow:
         roles = [
             f"{membership.organisation}: {membership.get_role_display()}"
             for membership in user.memberships.all()
-            if reach.everything or membership.organisation_id in reach.organisations
+            if reach.is_operator or membership.organisation_id in reach.organisations
         ]
         if user.is_operator_admin:
             roles.insert(0, str(Role.OPERATOR_ADMIN.label))
@@ -58,7 +58,7 @@ def administered_organisations(principal: User | Viewpoint) -> Collection[int] |
     Raises PermissionDenied for others than admins.
     """
     user, reach = principal.user if isinstance(principal, Viewpoint) else principal, reach_of(principal)
-    if reach.everything:
+    if reach.is_operator:
         return None
     found = reach.organisations & administered_by(user)
     if not found:

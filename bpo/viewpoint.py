@@ -30,7 +30,7 @@ class Viewpoint:
 
     @property
     def reach(self) -> Reach:
-        if self.user.reach.everything:
+        if self.user.reach.is_operator:
             return self.user.reach
         return Reach(organisations=frozenset({self.organisation.pk} if self.organisation else ()))
 

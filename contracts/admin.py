@@ -1,5 +1,6 @@
 """The operator's pages of clients, calendars and contracts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,13 +10,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin, ReadOnlyInline
+from bpo.audited_admin import AuditedAdmin, AuditedInline, ReadOnlyAdmin, ReadOnlyInline, Rows
+from bpo.tenancy import reach_of
 from contracts.models.agreements import Amendment, Contract, Fee, SecurityDuty
 from contracts.models.calendars import ContractCalendar, HolidayYear
 from contracts.models.parties import BusinessCalendar, CalendarException, Client, Process
 from contracts.models.roll_ups import RollUpTarget
 from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.models.service_levels import ServiceLevel, ServiceLevelTerms
+from contracts.querysets import ContractQuerySet
 from contracts.services.agreements import save_contract
 from contracts.services.successions import succeed
 
@@ -132,6 +135,10 @@ class ServiceLevelInline(ReadOnlyInline):
     fields = ["code", "name", "feed", "clause"]
 
 
+# What operators read of a contract without a grant of its client.
+HEAD = ["public_id", "client", "vendor", "reference", "title", "status", "starts_on", "ends_on", "zone", "currency"]
+
+
 class ContractAdmin(AuditedAdmin):
     """The page of a contract; `metrics.admin` registers it with what follows from a change."""
 
@@ -142,6 +149,24 @@ class ContractAdmin(AuditedAdmin):
     autocomplete_fields = ["client", "vendor", "calendar"]
     date_hierarchy = "starts_on"
     inlines = [AmendmentInline, ContractCalendarInline, ServiceLevelInline, FeeInline, SecurityDutyInline]
+
+    def visible(self, rows: Rows, request: HttpRequest) -> Rows:
+        """Of a client that has not granted it, the heads of contracts; they are read, and nothing is changed."""
+        if isinstance(rows, ContractQuerySet):
+            return rows.heads_visible_to(request.user)
+        return super().visible(rows, request)
+
+    def is_head(self, request: HttpRequest, obj: Contract | None) -> bool:
+        return obj is not None and reach_of(request.user).lacks_grant_of(obj.client.organisation_id)
+
+    def has_change_permission(self, request: HttpRequest, obj: Contract | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not self.is_head(request, obj)
+
+    def get_fields(self, request: HttpRequest, obj: Contract | None = None) -> Sequence[object]:  # type: ignore[override]
+        return HEAD if self.is_head(request, obj) else super().get_fields(request, obj)
+
+    def get_inlines(self, request: HttpRequest, obj: Contract | None) -> Sequence[type]:  # type: ignore[override]
+        return [] if self.is_head(request, obj) else super().get_inlines(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Contract | None = None) -> list[str]:
         """A contract that is no draft keeps the calendar that it began with; terms files move its opening day."""

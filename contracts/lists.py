@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import CharField, DateField
 
-from bpo.cells import counter, link, with_details
+from bpo.cells import NOTHING, counter, link, with_details
 from bpo.formatting import show_day
 from bpo.lists import Column, ListDefinition, choice, nullable
 from bpo.viewpoint import Viewpoint
@@ -21,11 +21,11 @@ def other_party(contract: Contract, viewpoint: Viewpoint) -> str:
 
 @dataclass(frozen=True)
 class ContractRow:
-    """One contract of a list."""
+    """One contract of a list, without counts where its reader may know the head alone."""
 
     contract: Contract
-    levels: int
-    open_breaches: int
+    levels: int | None
+    open_breaches: int | None
 
 
 def contract_url(row: ContractRow) -> str:
@@ -43,12 +43,16 @@ def runs_cell(row: ContractRow, viewpoint: Viewpoint) -> str:
     return f"{show_day(row.contract.starts_on)} – {show_day(ends_on) if ends_on else ''}"
 
 
-def levels_cell(row: ContractRow, viewpoint: Viewpoint) -> SafeString:
+def levels_cell(row: ContractRow, viewpoint: Viewpoint) -> SafeString | str:
+    if row.levels is None:
+        return NOTHING
     url = reverse("dashboard:levels", query={"contract": row.contract.public_id})
     return counter(url, row.levels, _("service levels"))
 
 
-def breaches_cell(row: ContractRow, viewpoint: Viewpoint) -> SafeString:
+def breaches_cell(row: ContractRow, viewpoint: Viewpoint) -> SafeString | str:
+    if row.open_breaches is None:
+        return NOTHING
     url = reverse("breaches:breaches", query={"tab": "open", "contract": row.contract.public_id})
     return counter(url, row.open_breaches, _("open breaches"))
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bpo.models import Organisation, Role
-from bpo.viewpoint import viewpoint_of
+from bpo.viewpoint import Viewpoint, viewpoint_of
 from breaches.selectors.breaches import tab_filter
 from intake.selectors.owed import late_by
 from metrics.models.breaches import Breach
@@ -28,11 +28,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Frame:
-    """The content of the bar; choices only for people of several organisations."""
+    """The content of the bar; choices only for people of several organisations.
+
+    `leaves_out` says that a client does not let an operator read its data, which no page shows or counts.
+    """
 
     organisation: Organisation | None
     choices: tuple[Organisation, ...]
     entries: list[Entry]
+    leaves_out: bool = False
 
 
 def frame_of(request: HttpRequest) -> Frame:
@@ -56,6 +60,7 @@ def frame_of(request: HttpRequest) -> Frame:
         (True, _("Data"), "intake:data"),
         (True, _("Excuses"), "breaches:excuses"),
         (viewpoint.role == Role.VENDOR_MANAGER, _("API keys"), "vendors:keys"),
+        (is_operator or viewpoint.role == Role.CLIENT_ADMIN, _("Access"), "dashboard:access"),
         (is_operator, _("System health"), "dashboard:system-health"),
         (is_operator, _("Setup"), "admin:index"),
     ]
@@ -72,4 +77,10 @@ def frame_of(request: HttpRequest) -> Frame:
             tally, note, rows = tallies.get(name, (0, "", ""))
             entries.append(Entry(word, url + rows if tally else url, is_here, tally, note))
     several = viewpoint.choices if len(viewpoint.choices) > 1 and not is_operator else ()
-    return Frame(viewpoint.organisation, several, entries)
+    return Frame(viewpoint.organisation, several, entries, is_operator and leaves_out(viewpoint))
+
+
+def leaves_out(viewpoint: Viewpoint) -> bool:
+    """Whether a client does not let the operator read its data now."""
+    clients = Organisation.objects.visible_to(viewpoint).filter(kind=Organisation.Kind.CLIENT)
+    return clients.exclude(pk__in=viewpoint.reach.organisations).exists()

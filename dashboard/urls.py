@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from dashboard.views import accounts, health, levels, nights, overview, parties, people, restating, roll_ups, sandbox
+from dashboard.views import (
+    access,
+    accounts,
+    health,
+    levels,
+    nights,
+    overview,
+    parties,
+    people,
+    restating,
+    roll_ups,
+    sandbox,
+)
 
 app_name = "dashboard"
 urlpatterns = [
@@ -38,5 +50,11 @@ urlpatterns = [
     path("people/end-sessions", accounts.end_of_person, name="end-sessions-of"),
     path("people/deactivate", accounts.deactivate, name="deactivate"),
     path("people/reactivate", accounts.reactivate, name="reactivate"),
+    path("access", access.access_list, name="access"),
+    path("access/ask", access.ask, name="ask-access"),
+    path("access/withdraw-all", access.withdraw_all, name="withdraw-all-access"),
+    path("access/<str:public_id>/grant", access.grant, name="grant-access"),
+    path("access/<str:public_id>/refuse", access.refuse, name="refuse-access"),
+    path("access/<str:public_id>/withdraw", access.withdraw, name="withdraw-access"),
     path("help", people.help_page, name="help"),
 ]

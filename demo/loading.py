@@ -16,7 +16,10 @@ from types import ModuleType
 
 from django.db import connection
 
+from bpo.access.services import ask_access, grant_access
 from bpo.demo_load import DemoLoad, forget_demo_load, marked_incomplete, write_demo_load
+from bpo.models import Organisation, Role, User
+from bpo.models.access_grants import MOST_DAYS
 from demo.clock import clock_stopped_at
 from demo.desk import Desk
 from demo.people import OPERATOR, Person, create_people
@@ -64,6 +67,7 @@ def load_world(*, size: Size, now: datetime, say: Say) -> None:
         desk = load_contracts(loads, size, now, say)
         for load in loads:
             load_client(desk, load, size, say)
+            let_operator_read(desk, load.world.CLIENT, now)
             if connection.vendor == "postgresql":
                 # It counts no rows within this one transaction by itself, and would plan for empty tables.
                 with connection.cursor() as cursor:
@@ -96,6 +100,16 @@ def load_client(desk: Desk, load: ClientLoad, size: Size, say: Say) -> None:
     counts = ", ".join(f"{number:,} {what}" for what, number in (desk.counts - done).items())
     seconds = time.monotonic() - began
     say(f"{load.world.CLIENT}: {counts}, {verdicts:,} verdicts, {breaches:,} breaches ({seconds:.1f} s)")
+
+
+def let_operator_read(desk: Desk, name: str, now: datetime) -> None:
+    """Have the operator ask a client for access, and one of its admins grant it."""
+    client = Organisation.objects.get(name=name)
+    admin = User.objects.serving(client, Role.CLIENT_ADMIN).first()
+    if admin is not None:
+        reason = "Help with the first month of the desk."
+        asked = ask_access(client=client, reason=reason, days=MOST_DAYS, actor=desk.operator, now=now)
+        grant_access(grant=asked, actor=admin, now=now)
 
 
 def count_verdicts_and_breaches() -> tuple[int, int]:

@@ -34,8 +34,7 @@ class BatchQuerySet(TenantQuerySet):
 
 def owns_receipts(principal: object, contract: Contract) -> bool:
     """Whether somebody may read which receipts brought the results of a contract."""
-    reach = reach_of(principal)
-    return reach.everything or contract.vendor.organisation_id in reach.organisations
+    return contract.vendor.organisation_id in reach_of(principal).organisations
 
 
 class CellQuerySet(TenantQuerySet):
@@ -145,8 +144,7 @@ class BreachEventQuerySet(TenantQuerySet):
 
     def visible_to(self, principal: object) -> Self:
         reach, rows = reach_of(principal), super().visible_to(principal)
-        own = Q(internal_to__isnull=True) | Q(internal_to__in=reach.organisations)
-        return rows if reach.everything else rows.filter(own)
+        return rows.filter(Q(internal_to__isnull=True) | Q(internal_to__in=reach.organisations))
 
 
 class RunQuerySet(TenantQuerySet):

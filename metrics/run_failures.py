@@ -20,11 +20,11 @@ class RunFailure:
 
 
 def failures_of(run: Run, *, principal: object) -> list[RunFailure]:
-    """The failures of the reader's own service levels; who reaches everything sees all, and the errors themselves."""
+    """The failures of the reader's own service levels; operators see all, and the errors themselves."""
     named = {str(failure.get("service_level", "")) for failure in run.failures}
     levels = ServiceLevel.objects.visible_to(principal).filter(public_id__in=named)
     mine = {level.public_id: level for level in levels}
-    sees_all = reach_of(principal).everything
+    sees_all = reach_of(principal).is_operator
     failures = [
         RunFailure(
             name,

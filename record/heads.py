@@ -32,7 +32,7 @@ def print_head(chain: Chain) -> str:
 def heads_for(person: object) -> list[str]:
     """Return the heads that a person is mailed: of the contracts that they see; operators keep the installation's."""
     chains = Chain.objects.visible_to(person).filter(length__gt=0)
-    if reach_of(person).everything:
+    if reach_of(person).is_operator:
         chains = chains.filter(name=INSTALLATION)
     return [print_head(chain) for chain in chains[:MOST_PRINTED]]
 

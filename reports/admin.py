@@ -17,13 +17,16 @@ from reports.services.sending import confirm_delivery, resend
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    """Whether mails leave is the operator's business; their texts, whose links act for their readers, are not."""
+    """Whether mails leave is the operator's business; what they say, and links that act for their readers, are not."""
 
-    exclude = ["text", "html"]
-    list_display = ["subject", "recipient", "kind", "state", "attempts", "queued_at", "sent_at", "last_error"]
+    fields = [
+        "recipient", "kind", "cause", "message_id", "state", "queued_at", "next_try_at", "claimed_at", "sent_at",
+        "attempts", "last_error", "request_id",
+    ]  # fmt: skip
+    list_display = ["message_id", "recipient", "kind", "state", "attempts", "queued_at", "sent_at", "last_error"]
     list_filter = ["state", "kind"]
     list_select_related = ["recipient"]
-    search_fields = ["subject", "recipient__email", "message_id"]
+    search_fields = ["recipient__email", "message_id"]
     date_hierarchy = "queued_at"
     actions = ["send_again", "has_arrived"]
 

@@ -51,6 +51,6 @@ class SystemHealthView(ApiMixin, APIView):  # type: ignore[misc]
     def get(self, request: Request) -> Response:
         """Each condition of the installation, its workers and versions; for operators alone."""
         check_parameters(request, ())
-        if not reach_of(request.user).everything:
+        if not reach_of(request.user).is_operator:
             raise Http404
         return Response(SystemHealthSerializer(RECENT.at(timezone.now())).data)

@@ -21,6 +21,7 @@ class Message(models.Model):
         NEW_PASSWORD = "new_password", _("change of a password")
         LOCKED = "locked", _("lock of an account")
         FACTOR = "factor", _("change of a second factor")
+        ACCESS = "access", _("access of an operator")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -60,7 +61,7 @@ class Message(models.Model):
         indexes = [models.Index("state", "next_try_at", name="message_due")]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.recipient}"
+        return f"{self.get_kind_display()} → {self.recipient}"
 
 
 class Edition(models.Model):

@@ -10,6 +10,7 @@ from metrics.services.nights import enter_due_nights
 from reports.models import Edition
 from reports.readers import readers_due
 from reports.selecting.digest import UpcomingDates
+from reports.services.access_mails import queue_access_mails
 from reports.services.passwords import queue_password_mails
 from reports.services.queueing import queue_digest, queue_expiry_warnings
 from reports.services.sending import send_due
@@ -50,4 +51,5 @@ def queue_key_warnings() -> int:
 def send_queued_messages() -> None:
     """Twice a minute, send queued mails and mark those of dead senders as in doubt."""
     queue_password_mails(now=timezone.now())
+    queue_access_mails(now=timezone.now())
     send_due(clock=timezone.now)

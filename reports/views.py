@@ -105,7 +105,7 @@ def remind(request: PageRequest) -> HttpResponse:
     """Remind every vendor that is late with a report of the reader's own contracts."""
     user, now = request.user, timezone.now()
     feeds = Feed.objects.visible_to(user)
-    if not user.reach.everything:
+    if not user.reach.is_operator:
         clients = [pk for pk, role in user.roles.items() if role in CLIENT_ROLES]
         feeds = feeds.filter(contract__client__organisation__in=clients)
     late = missing(owed_reports(feeds, now=now))

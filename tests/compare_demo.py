@@ -110,6 +110,8 @@ DELIBERATE = (
     ("BreachEvent", "kind", "comment", "closed"),
     ("Edition", "outcome", "quiet", "empty"),
 )
+# Tables that commit 974a565 did not have, as the audit trail names them.
+NEWER_TABLES = ("bpo.accessgrant",)
 RESULT_DAYS = ("starts_on", "occurred_on", "opened_on", "started_on")
 
 
@@ -194,9 +196,13 @@ class Dump:
                 yield {"table": "Results", "name": f"{contract}/{feed}/{month}", "rows": len(found), "sha256": digest}
 
     def _audit(self) -> Iterator[dict[str, Any]]:
-        """How many entries of the audit trail each person left on each day."""
+        """How many entries of the audit trail each person left on each day; those about newer tables are left out."""
         columns = ("at", "channel", "actor__email", "client_organisation__name", "vendor_organisation__name")
-        entries = Counter((plain(at)[:10], *more) for _pk, at, *more in rows_of(self.models["AuditEntry"], columns))
+        entries = Counter(
+            (plain(at)[:10], *more)
+            for _pk, thing, at, *more in rows_of(self.models["AuditEntry"], ("thing_type", *columns))
+            if thing not in NEWER_TABLES
+        )
         for key, count in entries.items():
             yield {"table": "Audit", "name": "/".join(map(str, key)), "entries": count}
 

@@ -21,6 +21,7 @@ from contracts.services.roll_ups import add_roll_up_target
 from metrics.models.breaches import Breach, Excuse
 from metrics.models.verdicts import Verdict
 from tests.builders import NOW, make_history
+from tests.support.expected_access import ACCESS, withdraw_grant
 from tests.support.expected_lists import LISTS as MOST_LISTS
 from tests.support.expected_lists import Facts
 from tests.support.expected_people import PEOPLE, add_differences
@@ -28,7 +29,7 @@ from tests.support.expected_roll_ups import ROLL_UPS
 from tests.support.tables import file_rows, page_rows
 
 Status = Verdict.Status
-LISTS = {**MOST_LISTS, "roll-ups": ROLL_UPS, "people": PEOPLE}
+LISTS = {**MOST_LISTS, "roll-ups": ROLL_UPS, "people": PEOPLE, "access": ACCESS}
 WITH_FILE = [name for name, expected in LISTS.items() if expected.file]
 WITH_API = [name for name, expected in LISTS.items() if expected.api]
 
@@ -67,6 +68,7 @@ def reader(cast):
         client = Client()
         client.force_login(cast.people["acme-admin"])
         add_differences(cast.people)
+        withdraw_grant(cast.people)
         yield Reader(client, level)
 
 
@@ -155,6 +157,8 @@ def test_a_page_has_its_headings_and_shows_what_the_file_says(reader, name):
         ("contracts", "status=draft", 0),
         ("excuses", "decision=asked", 1),
         ("excuses", "service_level={level}&decision=granted", 0),
+        ("access", "client=OR-00000", 0),
+        ("access", "operator=operator@example.com", 1),
         ("roll-ups", "status=met&code=SUM", 3),
         ("roll-ups", "is_final=true&period=2025-09", 1),
         ("roll-ups", "from_day=2025-09-01&to_day=2025-10-01", 1),

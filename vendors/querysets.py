@@ -14,6 +14,7 @@ class VendorQuerySet(TenantQuerySet):
     client_path = "contracts__client__organisation"
     vendor_path = "organisation"
     needs_distinct = True
+    is_open_to_operators = True
 
 
 class VendorOwnedQuerySet(TenantQuerySet):
@@ -22,6 +23,7 @@ class VendorOwnedQuerySet(TenantQuerySet):
     client_path = "vendor__contracts__client__organisation"
     vendor_path = "vendor__organisation"
     needs_distinct = True
+    is_open_to_operators = True
 
 
 class ContactQuerySet(VendorOwnedQuerySet):
@@ -30,7 +32,7 @@ class ContactQuerySet(VendorOwnedQuerySet):
     def reachable_for(self, principal: object, day: date) -> Self:
         """Contacts that the vendor itself may see on a day, and clients whose contract with it still runs."""
         reach, rows = reach_of(principal), self.visible_to(principal)
-        if reach.everything:
+        if reach.is_operator:
             return rows
         vendors = self.model._meta.get_field("vendor").related_model
         contracts = vendors._meta.get_field("contracts").related_model.objects.not_ended(day)

@@ -1,5 +1,6 @@
 """The platform's tables."""
 
+from bpo.models.access_grants import AccessGrant
 from bpo.models.people import Membership, Organisation, Role, User
 from bpo.models.records import (
     AuditEntry,
@@ -12,6 +13,7 @@ from bpo.models.sessions import UserSession
 from bpo.models.sign_on import SingleSignOn
 
 __all__ = [
+    "AccessGrant",
     "AuditEntry",
     "Heartbeat",
     "MailedRows",

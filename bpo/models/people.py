@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bpo.fields import PublicIdField
@@ -110,7 +111,11 @@ class User(AbstractBaseUser):
     def reach(self) -> Reach:
         if not self.is_active:
             return Reach()
-        return Reach(everything=self.is_operator_admin, organisations=frozenset(self.roles))
+        if not self.is_operator_admin:
+            return Reach(organisations=frozenset(self.roles))
+        # Whatever an operator is a member of: only its admins decide whose data operators read.
+        readable = Organisation.objects.readable_for_operator(self, timezone.now())
+        return Reach(is_operator=True, organisations=frozenset(readable.values_list("pk", flat=True)))
 
     def has_role(self, *roles: str, organisation_id: int | None = None) -> bool:
         """Whether the person has one of `roles`, in the organisation if one is named."""
@@ -148,6 +153,7 @@ class Membership(models.Model):
     def clean(self) -> None:
         if self.role not in Role.values or not self.organisation_id:
             return
+        self.check_last_admin()
         self.check_sides()
         if Role(self.role).organisation_kind != self.organisation.kind:
             raise ValidationError(
@@ -158,6 +164,17 @@ class Membership(models.Model):
                     "organisation": self.organisation,
                     "kind": self.organisation.get_kind_display(),
                 },
+            )
+
+    def check_last_admin(self) -> None:
+        """A client that has named an admin keeps one: without, operators would read its data without its grant."""
+        before = Membership.objects.filter(pk=self.pk, role=Role.CLIENT_ADMIN).first()
+        if before is None or (before.role, before.organisation_id) == (self.role, self.organisation_id):
+            return
+        if not Membership.objects.filter(organisation=before.organisation, role=before.role).exclude(pk=self.pk):
+            raise ValidationError(
+                _("%(organisation)s would have no admin any more. First make somebody else its admin."),
+                params={"organisation": before.organisation},
             )
 
     def check_sides(self) -> None:

@@ -100,7 +100,6 @@ class BreachPage:
 def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> BreachPage:
     """Everything on a breach's page, without the other side's internal notes."""
     events = BreachEvent.objects.visible_to(viewpoint.user).filter(breach=breach).select_related("by", "internal_to")
-    mine = viewpoint.user.reach
     steps = STEPS if breach.state in STEPS else (*STEPS[:-1], State(breach.state))
     before = (
         with_verdicts(Breach.objects.visible_to(viewpoint.user), now)
@@ -109,7 +108,7 @@ def breach_page(*, breach: Breach, viewpoint: Viewpoint, now: datetime) -> Breac
     )
     return BreachPage(
         row=BreachRow(breach, now),
-        events=[e for e in events if not e.internal_to_id or mine.everything or e.internal_to_id in mine.organisations],
+        events=list(events),
         steps=[(str(step.label), step == breach.state) for step in steps],
         before=[BreachRow(breach, now) for breach in before],
     )

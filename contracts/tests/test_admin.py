@@ -22,6 +22,7 @@ from vendors.services import create_vendor
 pytestmark = pytest.mark.any_database
 MODELS = [model for app in ("bpo", "vendors", "contracts") for model in apps.get_app_config(app).get_models()]
 READ_ONLY = {
+    "accessgrant",
     "usersession",
     "idempotentreply",
     "auditentry",

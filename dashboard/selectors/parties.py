@@ -10,6 +10,7 @@ from django.db.models import Count, F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bpo.formatting import show_count, show_money, with_unit
+from bpo.tenancy import reach_of
 from contracts.dates import certificate_state
 from contracts.lists import ContractRow
 from contracts.models.agreements import Contract, Fee
@@ -27,14 +28,20 @@ MOST = 50
 
 
 def contract_rows(contracts: QuerySet[Contract], principal: object) -> list[ContractRow]:
-    """Contracts with their counts, in three queries."""
+    """Contracts with their counts, in three queries; without counts where the reader may know the head alone."""
+    reach = reach_of(principal)
     found = list(contracts.select_related("client__organisation", "vendor__organisation"))
     keys = [contract.pk for contract in found]
     levels = _counts(ServiceLevel.objects.visible_to(principal).filter(contract__in=keys), "contract")
     breaches = _counts(
         Breach.objects.visible_to(principal).open().filter(service_level__contract__in=keys), "service_level__contract"
     )
-    return [ContractRow(contract, levels.get(contract.pk, 0), breaches.get(contract.pk, 0)) for contract in found]
+    return [
+        ContractRow(contract, None, None)
+        if reach.lacks_grant_of(contract.client.organisation_id)
+        else ContractRow(contract, levels.get(contract.pk, 0), breaches.get(contract.pk, 0))
+        for contract in found
+    ]
 
 
 def vendor_rows(vendors: Sequence[Vendor], principal: object) -> list[VendorRow]:
@@ -113,7 +120,7 @@ class VendorPage:
 def vendor_page(*, vendor: Vendor, principal: object, now: datetime) -> VendorPage:
     """The page of a vendor, with the contracts and service levels that the reader may see."""
     levels = with_standing(ServiceLevel.objects.visible_to(principal)).filter(contract__vendor=vendor)
-    contracts = Contract.objects.visible_to(principal).filter(vendor=vendor)
+    contracts = Contract.objects.heads_visible_to(principal).filter(vendor=vendor)
     today = now.astimezone(ZoneInfo("UTC")).date()
     return VendorPage(
         row=vendor_rows([vendor], principal)[0],

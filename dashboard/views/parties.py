@@ -32,7 +32,7 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 def contract_list(request: HttpRequest) -> HttpResponse:
     """The contracts that the reader may see."""
     viewpoint = viewpoint_of(request)
-    filtered = ContractFilter(request.GET, queryset=Contract.objects.visible_to(viewpoint))
+    filtered = ContractFilter(request.GET, queryset=Contract.objects.heads_visible_to(viewpoint))
     return list_page(
         request,
         CONTRACTS,
@@ -48,11 +48,13 @@ def contract_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def contract_detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One contract, with what is in force today, or on the day of `?on=2025-03-01`."""
-    contracts = Contract.objects.visible_to(request.user).select_related(
+    """One contract, with what is in force today, or on the day of `?on=2025-03-01`; its head alone without a grant."""
+    contracts = Contract.objects.heads_visible_to(request.user).select_related(
         "client__organisation", "vendor__organisation", "calendar"
     )
     contract = get_object_or_404(contracts, public_id=public_id)
+    if reach_of(request.user).lacks_grant_of(contract.client.organisation_id):
+        return render_page(request, "dashboard/contract_head.html", context={"contract": contract})
     today = timezone.now().astimezone(ZoneInfo(contract.zone)).date()
     on, is_understood = asked_day(request, today)
     picture = contract_on(contract, on=on)

@@ -34,8 +34,8 @@ DAY = timedelta(days=1)
 
 
 def nights_for(reader: Reader, now: datetime) -> list[Night]:
-    """Return the latest due night of each zone of the contracts that the reader sees."""
-    contracts = Contract.objects.visible_to(reader.user).in_force(reader.local_date)
+    """Return the latest due night of each zone of the contracts that the reader sees, and for operators of all."""
+    contracts = Contract.objects.heads_visible_to(reader.user).in_force(reader.local_date)
     zones = contracts.filter(service_levels__isnull=False).order_by("zone").values_list("zone", flat=True).distinct()
     return [_night(reader, zone, now) for zone in zones]
 

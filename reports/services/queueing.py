@@ -55,7 +55,7 @@ def queue_digest(*, reader: Reader, upcoming: UpcomingDates, now: datetime) -> E
                 subject=mail.subject,
                 text=mail.text,
                 html=mail.html,
-                facts={**digest.facts, "organisations": sorted(row.pk for row in reader.organisations)},
+                facts={**digest.facts, "organisations": sorted(reader.user.reach.organisations)},
                 message_id=_message_id(f"night.{cause}", reader.user, cause),
                 queued_at=now,
                 next_try_at=now,

@@ -178,7 +178,7 @@ def is_still_entitled(message: Message) -> bool:
         return False
     named = set(message.facts.get("organisations", []))
     if reader.has_role(Role.OPERATOR_ADMIN):
-        return True
+        return named <= reader.reach.organisations
     is_for_operators = not named and message.kind in {Message.Kind.ALARM, Message.Kind.RUN_FAILED}
     return not is_for_operators and named <= set(reader.roles)
 

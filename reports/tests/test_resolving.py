@@ -74,5 +74,5 @@ def test_an_operator_resolves_doubtful_mails_in_the_admin(night: World, queued: 
     page = client.get("/admin/reports/message/?state=in_doubt")
     client.post("/admin/reports/message/", {"action": "has_arrived", "_selected_action": [queued.pk]})
 
-    assert queued.subject in unescape(page.content.decode())
+    assert queued.message_id in unescape(page.content.decode())
     assert Message.objects.get().state == State.SENT

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ import time_machine
 from django.db import connection
 from django.test import Client as Browser
 
-from bpo.models import Membership, Organisation, Role, User
+from bpo.models import AccessGrant, Membership, Organisation, Role, User
 from contracts.models.agreements import Amendment, Contract
 from contracts.models.parties import Client, Process
 from contracts.models.service_levels import Feed, ServiceLevel, ServiceLevelTerms
@@ -21,6 +21,7 @@ from vendors.models import Vendor
 
 PASSWORD = "correct horse battery staple"
 START = date(2025, 1, 1)
+FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -57,8 +58,18 @@ class Cast:
         client = Client.objects.create(organisation=organisation, country=country, zone=zone, currency=currency)
         self.clients[name] = client
         roles = (Role.CLIENT_ADMIN, Role.CLIENT_MANAGER, Role.CLIENT_VIEWER)
-        self.staff(organisation, {f"{name.lower()}-{role.split('_')[1]}": role for role in roles}, zone=zone)
+        admin, *_others = self.staff(
+            organisation, {f"{name.lower()}-{role.split('_')[1]}": role for role in roles}, zone=zone
+        )
+        self.grant(self.operator, organisation, admin)
         return client
+
+    def grant(self, operator: User, organisation: Organisation, admin: User) -> AccessGrant:
+        """A client's standing grant to an operator, which outlasts every test."""
+        return AccessGrant.objects.create(
+            client=organisation, operator=operator, reason="Support.", days=30, state=AccessGrant.State.GRANTED,
+            asked_at=NOW, answered_by=admin, answered_at=NOW, ends_at=FAR_AHEAD,
+        )  # fmt: skip
 
     def vendor(self, name: str, *, country: str = "PH") -> Vendor:
         organisation = Organisation.objects.create(kind=Organisation.Kind.VENDOR, name=name)
@@ -131,7 +142,8 @@ def build_cast() -> Cast:
 
 # The tables of the cast, each after those that it refers to.
 TABLES = (
-    User, Organisation, Membership, Client, Vendor, Contract, Amendment, Process, Feed, ServiceLevel, ServiceLevelTerms,
+    User, Organisation, Membership, AccessGrant, Client, Vendor, Contract, Amendment, Process, Feed, ServiceLevel,
+    ServiceLevelTerms,
 )  # fmt: skip
 
 
