@@ -13,6 +13,7 @@ from vendors.models import IdempotentReply, KeyRequest
 # A file that nobody decided on says nothing any more; one that was decided on answers questions for a while.
 UNDECIDED_KEPT = timedelta(days=14)
 FILES_KEPT = timedelta(days=90)
+EMPTY = {"content": b"", "sheet": None}
 CHUNK = 500
 MOST_CHUNKS = 40
 
@@ -33,12 +34,12 @@ def tidy(*, now: datetime) -> Tidied:
     decided = Import.objects.exclude(content=b"").filter(decided_at__lt=now - FILES_KEPT)
     replies = IdempotentReply.objects.filter(created_at__lt=now - idempotency.KEPT)
     requests = KeyRequest.objects.filter(at__lt=now - key_requests.RETENTION)
-    dropped = {"state": Import.State.DROPPED, "decided_at": now, "content": b""}
+    dropped = {"state": Import.State.DROPPED, "decided_at": now, **EMPTY}
     return Tidied(
         replies=_in_chunks(replies, lambda rows: rows.delete()[0]),
         requests=_in_chunks(requests, lambda rows: rows.delete()[0]),
         undecided=_in_chunks(undecided, lambda rows: rows.update(**dropped)),
-        files=_in_chunks(decided, lambda rows: rows.update(content=b"")),
+        files=_in_chunks(decided, lambda rows: rows.update(**EMPTY)),
     )
 
 

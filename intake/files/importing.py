@@ -15,6 +15,7 @@ from bpo.models import User
 from contracts.models.service_levels import Feed
 from intake.files.previews import preview_of
 from intake.files.tables import EIGHT_BIT
+from intake.files.workbooks import read_upload
 from intake.models.imports import Import
 from intake.parsing import Sheet
 from intake.receiving import Receipt, receive_rows
@@ -37,13 +38,15 @@ class NotImported(Refused):
 def keep_upload(
     *, vendor: Vendor, person: User, file_name: str, content: bytes, feed: Feed | None, reason: str, now: datetime
 ) -> Import:
-    """Keep a file for the preview; no result is stored by it."""
+    """Keep a file for the preview; no result is stored by it. Raises WorkbookNotRead."""
+    sheet = read_upload(content, vendor=vendor, now=now)
     return Import.objects.create(
         vendor=vendor,
         uploaded_by=person,
         uploaded_at=now,
         file_name=file_name[-LONGEST_NAME:],
         content=zlib.compress(content, 1),
+        sheet=sheet,
         sha256=hashlib.sha256(content).hexdigest(),
         feed=feed,
         reason=reason,

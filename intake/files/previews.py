@@ -67,7 +67,7 @@ def preview_of(imported: Import, content: bytes, *, person: User, with_effect: b
     preview = Preview()
     try:
         encoding = imported.encoding or last_reading(imported, "encoding", "")
-        preview.table = read_table(content, encoding)
+        preview.table = read_table(content, encoding, kept=imported.sheet)
         preview.matched = match(preview.table, imported)
     except SubmissionError as error:
         preview.unreadable = error

@@ -2,27 +2,22 @@
 
 import csv
 import io
-import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bpo.row_errors import UnreadableError, printable
 from bpo.size_limits import BULK_BYTES, ROWS
+from intake.files.workbooks import ZIP, Found, unpack
 from intake.models.imports import Import
 
-ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 EIGHT_BIT = {encoding: f"Windows-{encoding[2:]}" for encoding in filter(None, Import.Encoding.values)}
 ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", **EIGHT_BIT}
-WORKBOOK_READER = Path(__file__).with_name("workbook_process.py")
-WORKBOOK_SECONDS = 20
 SHOWN = 120
 
 
@@ -46,10 +41,11 @@ class Table:
         return sheet if self.is_workbook else "text/csv"
 
 
-def read_table(content: bytes, encoding: str = "") -> Table:
+def read_table(content: bytes, encoding: str = "", *, kept: bytes | memoryview | None = None) -> Table:
     """Return the table in a file, whose kind shows in its content and not in its name. Raises UnreadableError.
 
-    `encoding` is what a person has chosen for a text that has no mark and is not UTF-8.
+    `encoding` is what a person has chosen for a text that has no mark and is not UTF-8, `kept` what was found in a
+    workbook when it was uploaded.
     """
     if len(content) > BULK_BYTES:
         raise UnreadableError("too_large", _("The file has more than 10 MiB."), status=413)
@@ -58,7 +54,13 @@ def read_table(content: bytes, encoding: str = "") -> Table:
             "bad_workbook", _("This is an old or a protected Excel file."),
             hint=_("Save it as .xlsx without a password, or as “CSV UTF-8”."),
         )  # fmt: skip
-    table = _workbook(content) if content.startswith(ZIP) else _csv(content, encoding)
+    if not content.startswith(ZIP):
+        table = _csv(content, encoding)
+    elif kept:
+        table = _sheet_of(unpack(kept))
+    else:
+        detail = _("This workbook was uploaded before the desk was upgraded: upload it again.")
+        raise UnreadableError("bad_workbook", detail)
     if not table.rows:
         raise UnreadableError("empty_batch", _("There is no row under the header."))
     return table
@@ -150,25 +152,17 @@ def _as_wide_as(header: list[str], line: int, cells: list[str]) -> tuple[int, li
     return line, cells[: len(header)]
 
 
-def _workbook(content: bytes) -> Table:
-    """The first visible sheet, read by a process of its own, so that a hostile workbook harms nobody else."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(WORKBOOK_READER), str(ROWS + 1)],
-            input=content, capture_output=True, timeout=WORKBOOK_SECONDS, check=False,
-        )  # fmt: skip
-        answer = json.loads(done.stdout) if done.returncode == 0 else {"error": "unreadable"}
-    except (subprocess.TimeoutExpired, ValueError):
-        answer = {"error": "unreadable"}
-    if "error" in answer:
-        raise _bad_workbook(answer["error"])
-    lines = [(number, cells) for number, cells in enumerate(answer["rows"], 1) if any(cell.strip() for cell in cells)]
+def _sheet_of(found: Found) -> Table:
+    """The first visible sheet of a workbook."""
+    if "error" in found:
+        raise _bad_workbook(found["error"])
+    lines = [(number, cells) for number, cells in enumerate(found["rows"], 1) if any(cell.strip() for cell in cells)]
     if not lines:
-        raise UnreadableError("empty_batch", _("The sheet “%(sheet)s” is empty.") % {"sheet": answer["sheet"][:80]})
+        raise UnreadableError("empty_batch", _("The sheet “%(sheet)s” is empty.") % {"sheet": found["sheet"][:80]})
     (_line, header), *rows = lines
     width = max(number for number, name in enumerate(header, 1) if name.strip())
     header = header[:width]
-    return Table(header, [_as_wide_as(header, *row) for row in rows], is_workbook=True, sheet=answer["sheet"][:80])
+    return Table(header, [_as_wide_as(header, *row) for row in rows], is_workbook=True, sheet=found["sheet"][:80])
 
 
 def _bad_workbook(error: str) -> UnreadableError:

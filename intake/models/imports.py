@@ -41,6 +41,9 @@ class Import(models.Model):
     uploaded_at = models.DateTimeField()
     file_name = models.CharField(max_length=200)
     content = models.BinaryField(help_text=_("The file as it came, compressed."))
+    sheet = models.BinaryField(
+        null=True, help_text=_("What was found in a workbook when it was uploaded, compressed; empty for other files.")
+    )
     sha256 = models.CharField(max_length=64, validators=[validate_sha256])
     feed = models.ForeignKey(
         Feed,

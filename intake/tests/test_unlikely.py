@@ -6,7 +6,7 @@ import pytest
 
 from contracts.models.service_levels import Feed
 from intake.files.tables import read_table
-from intake.tests.workbooks import SHEET, workbook_of_sheet
+from intake.tests.workbooks import SHEET, read, workbook_of_sheet
 from intake.unlikely import CODES
 from tests.support.api_clients import Door
 
@@ -85,7 +85,7 @@ def test_a_percent_sign_in_a_format_counts_unless_it_is_written_as_text(form, te
     )
     head = '<row r="1"><c r="A1" t="inlineStr"><is><t>value</t></is></c></row>'
 
-    table = read_table(workbook_of_sheet(SHEET.format(rows=f'{head}<row r="2"><c r="A2" s="1"><v>0.88</v></c></row>')))
+    table = read(workbook_of_sheet(SHEET.format(rows=f'{head}<row r="2"><c r="A2" s="1"><v>0.88</v></c></row>')))
 
     assert table.rows == [(2, [text])]
 

@@ -4,6 +4,9 @@ import io
 import zipfile
 from collections.abc import Sequence
 
+from intake.files.tables import Table, read_table
+from intake.files.workbooks import pack, read_workbook
+
 CONTENT_TYPES = """<?xml version="1.0" encoding="UTF-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
@@ -65,3 +68,8 @@ def _cell(place: int, row: int, cell: str) -> str:
     if cell.startswith("@"):
         return f'<c r="{name}" s="1"><v>{cell[1:]}</v></c>'
     return f'<c r="{name}" t="inlineStr"><is><t>{cell}</t></is></c>' if cell else ""
+
+
+def read(content: bytes) -> Table:
+    """The table in a workbook that was uploaded."""
+    return read_table(content, kept=pack(read_workbook(content)))

@@ -44,7 +44,7 @@ def new(request: PageRequest) -> HttpResponse:
     context = {
         "feeds": Paginator([(address_of(feed), feed) for feed in feeds], PAGE_SIZE).get_page(request.GET.get("page")),
         "owed": owed_reports(feeds, now=now),
-        "imports": imports.select_related("uploaded_by", "feed", "batch").defer("content")[:RECENT],
+        "imports": imports.select_related("uploaded_by", "feed", "batch").defer("content", "sheet")[:RECENT],
         "viewpoint": viewpoint,
     }
     return perform(
