@@ -45,7 +45,7 @@ def run(files: Sequence[Path]) -> int:
     with ExitStack() as stack:
         log = Path(os.environ["VAR_DIR"]) / "server.log"
         address = stack.enter_context(server(free_port(), writes_per_minute=1_000_000, log=log))
-        limited = stack.enter_context(server(free_port(), writes_per_minute=RATE_LIMIT, log=log))
+        limited = stack.enter_context(server(free_port(), writes_per_minute=RATE_LIMIT, log=log, workers=1))
         site = Site(address, limited, RATE_LIMIT, world.keys["A"], world.fresh_key)
         replay = Replay(world, site, cases)
         slow_ones = [case for case in cases if "byte per second" in (case.body_description or "")]

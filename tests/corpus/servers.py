@@ -17,9 +17,9 @@ STARTING_SECONDS = 60
 
 
 @contextmanager
-def server(port: int, *, writes_per_minute: int, log: Path) -> Iterator[tuple[str, int]]:
+def server(port: int, *, writes_per_minute: int, log: Path, workers: int = WORKERS) -> Iterator[tuple[str, int]]:
     """The desk behind its real server, in processes of its own."""
-    command = server_command(port, workers=WORKERS, application=APPLICATION)
+    command = server_command(port, workers=workers, application=APPLICATION)
     limits = {"API_WRITES_PER_MINUTE": str(writes_per_minute), "API_REFUSED_KEYS_PER_MINUTE": "1000000"}
     environment = os.environ | limits | {"PYTHONPATH": str(ROOT)}
     with log.open("ab") as output:
