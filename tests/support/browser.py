@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -24,8 +24,10 @@ ARGUMENTS = [
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 STANDARD = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # Only what is wrong crosses from the browser to the test.
-VIOLATIONS = """async rules => {
-    const found = await axe.run({runOnly: rules, resultTypes: ["violations"]});
+VIOLATIONS = """async ({only, without, within}) => {
+    if (within && !document.querySelector(within)) return [];
+    const rules = Object.fromEntries(without.map(rule => [rule, {enabled: false}]));
+    const found = await axe.run(within || document, {runOnly: only, rules, resultTypes: ["violations"]});
     return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html}`));
 }"""
 
@@ -89,11 +91,15 @@ def page(browser: Browser, live_server, console_problems: list[str]) -> Iterator
 
 @pytest.fixture
 def axe() -> Callable[..., None]:
-    """Refuses a page that breaks WCAG 2.2 at level AA, naming each rule and element; rules by name judge alone."""
+    """Refuses a page that breaks WCAG 2.2 at level AA, naming each rule and element.
 
-    def judge(page: Page, *rules: str) -> None:
+    Rules by name judge alone; others are left out; within a selector, the rest of the page is left out.
+    """
+
+    def judge(page: Page, *rules: str, without: Sequence[str] = (), within: str | None = None) -> None:
         if not page.evaluate("'axe' in window"):
             page.evaluate(Axe().axe_script)
-        assert page.evaluate(VIOLATIONS, list(rules or STANDARD)) == []
+        asked = {"only": list(rules or STANDARD), "without": list(without), "within": within}
+        assert page.evaluate(VIOLATIONS, asked) == []
 
     return judge
