@@ -38,7 +38,7 @@ ACCOUNT_PAGES = (
 )  # fmt: skip
 FACTOR_PAGES = (
     "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/passkeys/", "/accounts/2fa/passkeys/add/",
-    "/accounts/2fa/recovery-codes/generate/", "/me/sessions",
+    "/accounts/2fa/recovery-codes/generate/", "/me/sessions", "/accounts/sso/confirm/",
 )  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def addresses(world) -> Callable[[str], list[str]]:
         if side == "vendor":
             pages += [*_factor(world), *_keys(world), "/enter", "/enter?all=1", "/imports/new"]
             return [*pages, *_files(world), *_calls(world)]
-        return [*pages, "/vendors", *(["/system-health", "/people"] if side == "operator" else [])]
+        return [*pages, "/vendors", *(["/system-health", "/people", "/access"] if side == "operator" else [])]
 
     return of
 
