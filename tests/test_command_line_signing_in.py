@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 from api.cli import desk
 from metrics.models.results import CountResult
 from tests.support.command_line import file
 
+pytestmark = pytest.mark.any_database
 SCRIPT = Path(desk.__file__)
 HEADER = "feed,period,numerator,denominator\n"
 

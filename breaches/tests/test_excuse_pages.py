@@ -13,7 +13,7 @@ from metrics.services.nights import run_night
 from metrics.tests.closed import NOW, current
 from metrics.tests.worlds import count, receive
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 # What closed in June still takes corrections on the November morning on which pages are opened.
 LONG = {"restatement_days": 365}
 
@@ -48,7 +48,6 @@ def test_the_vendors_manager_asks_from_the_periods_page(signed_in, daily):
     assert (excuse.starts_on, excuse.ends_on, excuse.clause) == (date(2025, 3, 4), date(2025, 3, 5), "§9.2")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(("first", "last"), [("2025-03-05", "2025-03-04"), ("2025-02-28", "2025-03-04"), ("", "x")])
 def test_days_outside_of_the_period_are_refused(signed_in, daily, first, last):
     body = {"first_day": first, "last_day": last, "reason": "Portal down."}
@@ -66,7 +65,6 @@ def excuse(cast, daily):
     )  # fmt: skip
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["acme-manager", "acme-viewer", "brightline-reporter"])
 def test_an_excuse_shows_before_and_after_to_both_sides(signed_in, excuse, name):
     page = text(signed_in(name).get(f"/excuses/{excuse.public_id}"))
@@ -143,7 +141,6 @@ def test_a_part_without_a_reason_for_the_rest_is_refused(signed_in, daily, three
     assert current(daily).revision == 1
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("part", [{"first_day": "2025-03-01"}, {"last_day": "9999-12-31"}, {"lowers_by": "2"}])
 def test_what_cannot_be_granted_says_why(signed_in, three_days, part):
     page = signed_in("acme-manager").get(f"/excuses/{three_days.public_id}", part)

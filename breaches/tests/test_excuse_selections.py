@@ -15,7 +15,7 @@ from metrics.services.judging import judge_all
 from metrics.tests.closed import NOW
 from metrics.tests.worlds import case, receive
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NINE, TWO = datetime(2025, 3, 4, 8, tzinfo=UTC), datetime(2025, 3, 4, 13, tzinfo=UTC)
 
 

@@ -5,7 +5,7 @@ import pytest
 from metrics.models.verdicts import Verdict
 from metrics.tests.business import close, longer_day, solved, timed_contract
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 SAID = "The calendar has changed since the period closed"
 
 

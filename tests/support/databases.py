@@ -37,6 +37,7 @@ EDGES_OF_ANY_DATABASE = frozenset(
         "previews",
         "progress",
         "quarterly_feeds",
+        "several_services",
         "weeks_across_months",
     )
 )

@@ -11,6 +11,7 @@ from tests.support.cast import Cast
 from vendors.keys import issue_key, revoke_key, rotate_key
 from vendors.models import ApiKey
 
+pytestmark = pytest.mark.any_database
 DAY = timedelta(days=1)
 
 
