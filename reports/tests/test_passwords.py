@@ -18,6 +18,7 @@ from reports.services.passwords import queue_password_mails
 from reports.services.sending import send_due
 from reports.tasks import send_queued_messages
 from reports.tests.conftest import MORNING, World
+from tests.support.factors import force_sign_in
 
 KNOWN, UNKNOWN = "acme-manager@example.com", "nobody@example.com"
 HOUR = timedelta(hours=1)
@@ -188,7 +189,7 @@ def test_who_changes_the_password_while_signed_in_stays_so_and_gets_a_mail(world
 
 
 def test_a_password_that_an_operator_set_brings_its_owner_a_mail(world: World, client) -> None:
-    client.force_login(world.cast.operator)
+    force_sign_in(client, world.cast.operator)
     person = world.manager
     form = client.get(f"/admin/bpo/user/{person.pk}/change/").context["adminform"].form
     values = {name: value for name, value in form.initial.items() if value not in (None, False)}

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.support.cast import Cast
+from tests.support.factors import force_sign_in
 from vendors.keys import issue_key, revoke_key, rotate_key
 from vendors.models import ApiKey
 
@@ -19,7 +20,7 @@ DAY = timedelta(days=1)
 def manager(cast: Cast) -> Client:
     """Brightline's manager, signed in."""
     client = Client()
-    client.force_login(cast.people["brightline-manager"])
+    force_sign_in(client, cast.people["brightline-manager"])
     return client
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bpo.models import AuditEntry
 from tests.support.cast import Cast
+from tests.support.factors import force_sign_in
 from vendors.keys import KeyNotIssued, find_key, issue_key, revoke_key, rotate_key
 from vendors.models import ApiKey
 
@@ -89,7 +90,7 @@ def test_the_replacement_is_recorded(cast):
 def test_its_manager_replaces_it_and_sees_the_new_text_once(cast):
     old, _text = made(cast, now=timezone.now())
     client = Client()
-    client.force_login(cast.people["brightline-manager"])
+    force_sign_in(client, cast.people["brightline-manager"])
 
     answer = client.post(f"/api-keys/{old.public_id}/rotate", {"days": "7"})
     new = ApiKey.objects.get(predecessor=old)
@@ -104,7 +105,7 @@ def test_its_manager_replaces_it_and_sees_the_new_text_once(cast):
 def test_only_the_offered_overlaps_are_taken(cast, days):
     old, _text = made(cast, now=timezone.now())
     client = Client()
-    client.force_login(cast.people["brightline-manager"])
+    force_sign_in(client, cast.people["brightline-manager"])
 
     client.post(f"/api-keys/{old.public_id}/rotate", {"days": days})
 
