@@ -34,6 +34,8 @@ from bpo.bodies import (
     stated_length,
 )
 
+# Where passwords are tried: each try takes 100 MB and every core for a moment.
+SIGN_IN = "/accounts/"
 # Refused clients at once that may go on sending for a while, so that they read why.
 DRAINS = 8
 # Status, headers and body.
@@ -45,7 +47,8 @@ class Desk:
     """Runs a WSGI application in `threads` threads, on requests whose bodies have arrived or were refused.
 
     `may_send` says, from a request without its body, whether the sender of a large one is known and expected. This is
-    asked, and refusals are answered, in one more thread, so that a flood of them stands in nobody's way.
+    asked, and refusals are answered, in one more thread, and sign-ins in another one, so that a flood of them stands in
+    nobody's way.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Desk:
         self.may_send = may_send
         self.workers = ThreadPoolExecutor(threads, thread_name_prefix="desk")
         self.doorkeeper = ThreadPoolExecutor(1, thread_name_prefix="desk-refusals")
+        self.sign_in = ThreadPoolExecutor(1, thread_name_prefix="desk-sign-in")
         self.budget = BodyBudget(body_bytes)
         self.drains = BodyBudget(DRAINS)
 
@@ -73,9 +77,10 @@ class Desk:
                 if is_taken and "HTTP_EXPECT" not in environ:
                     await drain(receive)
             return
+        is_sign_in = scope["method"] == "POST" and environ["PATH_INFO"].startswith(SIGN_IN)
         with self.budget.share(length) as is_taken:
             body, fault = await read_body(receive, length) if is_taken else (UnreadBody(), TOO_MANY)
-            await self._answer(self.workers, environ, body, fault, send)
+            await self._answer(self.sign_in if is_sign_in else self.workers, environ, body, fault, send)
 
     async def _refusal(self, environ: WSGIEnvironment, length: int) -> str:
         """Return the reason not to read the body; empty where there is none."""

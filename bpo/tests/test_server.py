@@ -1,6 +1,7 @@
 """The desk as a server calls it: what is asked of a client in which order, and what a request looks like to Django."""
 
 import asyncio
+from threading import current_thread
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ class Client:
         return environ.get("HTTP_AUTHORIZATION") == "known"
 
     def answer(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        self.thread = current_thread().name
         self.events.append(environ[FAULT] or f"answered {len(environ['wsgi.input'].read())}")
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"a", b"b"]
@@ -91,6 +93,31 @@ def test_chunks_are_not_read(known):
 
 def test_a_body_for_which_no_memory_is_left_is_not_read():
     assert Client(content_length=str(BUDGET + 1), **KNOWN).send() == ["asked", TOO_MANY, *SENT]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "thread"),
+    [
+        ("POST", b"/accounts/login/", "desk-sign-in_0"),
+        ("GET", b"/accounts/login/", "desk_0"),
+        ("POST", b"/x", "desk_0"),
+    ],
+)
+def test_passwords_are_tried_in_a_thread_of_their_own(method, path, thread):
+    client = Client()
+    client.scope |= {"method": method, "raw_path": path}
+
+    client.send()
+
+    assert client.thread == thread
+
+
+def test_refusals_are_answered_in_a_thread_of_their_own():
+    client = Client(b"x" * 600_000)
+
+    client.send()
+
+    assert client.thread == "desk-refusals_0"
 
 
 def test_the_memory_of_a_body_is_free_again_after_its_answer():
