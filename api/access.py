@@ -23,11 +23,10 @@ from bpo.models import AccessGrant, Organisation, User
 from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Number, Text, read_upload
 from bpo.size_limits import OBJECT_BYTES
+from breaches.api.excuses import ANSWERS, REFUSE
 from metrics.api.access import IsPerson, PersonRequest, ReadOnlyViewSet, documented
 from metrics.api.idempotency import act_or_try, carry_out
 from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
-
-GRANT, REFUSE = "grant", "refuse"
 
 
 class AccessGrantSerializer(RowSerializer):
@@ -47,7 +46,7 @@ class AskSerializer(BodySerializer):
 class AnswerSerializer(BodySerializer):
     """What an admin of the client answers."""
 
-    decision = Choice(choices=[(GRANT, GRANT), (REFUSE, REFUSE)])
+    decision = Choice(choices=ANSWERS)
     days = Number(required=False, help_text="Fewer than were asked for; as many unless given.")
 
 

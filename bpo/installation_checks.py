@@ -9,11 +9,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core import checks
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from bpo import probes
+from bpo import probes, row_security
 
 MOST_SECONDS_APART = 2
 
@@ -40,6 +40,10 @@ def find_unsafe_database() -> Iterator[checks.CheckMessage]:
             31,
             f"The desk's database role {powers}: a fault in the desk could drop or forge the record.",
             "Give web, worker, beat and watch a role that owns nothing in DATABASE_URL: deploy/postgres-roles.sh",
+        )
+    if settings.ROW_SECURITY and (lacking := row_security.find_lacking(connection)):
+        yield _error(
+            36, f"ROW_SECURITY is on, and {lacking}.", "docs/operators.md, “Row-level security”, has the steps."
         )
     if abs(apart) > MOST_SECONDS_APART:
         yield _error(

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "bpo.database_errors.DatabaseErrorMiddleware",
     "bpo.demo_load.refuse_changes",
+    "bpo.narrowed_reads.narrow_reads",
 ]
 
 ROOT_URLCONF = "bpo.urls"
@@ -194,6 +195,8 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_RESET_TIMEOUT = 3600
+# Whether reads of pages and of the API take the role `desk_pages` of PostgreSQL (bpo/row_security.py).
+ROW_SECURITY = env.bool("ROW_SECURITY", default=False)
 # Whether operators and clients' admins must have a second factor where their organisation says nothing else.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=PRODUCTION)
 # For how long after signing in nobody is asked again before what matters, such as a new factor or key.
@@ -273,6 +276,7 @@ SPECTACULAR_SETTINGS = {
         "ContractStatus": "contracts.models.agreements.Contract.Status",
         "BreachState": "metrics.models.breaches.Breach.State",
         "ExcuseDecision": "metrics.models.breaches.Excuse.Decision",
+        "GrantOrRefuse": "breaches.api.excuses.ANSWERS",
         "YesOrNo": "api.sign_on.ANSWERS",
     },
 }

@@ -37,6 +37,7 @@ from vendors.keys import KeyMayRead, KeyPrincipal
 from vendors.models import ApiKey
 
 GRANT, REFUSE = "grant", "refuse"
+ANSWERS = [(GRANT, GRANT), (REFUSE, REFUSE)]
 
 
 class ExcuseSerializer(RowSerializer):
@@ -71,7 +72,7 @@ class ExcuseRequestSerializer(BodySerializer):
 class DecisionSerializer(BodySerializer):
     """A decision; without days, hours or ids it grants the whole excuse."""
 
-    decision = Choice(choices=[(GRANT, GRANT), (REFUSE, REFUSE)])
+    decision = Choice(choices=ANSWERS)
     reason = Text(max_length=500, required=False, help_text="Required to refuse all or some of the days.")
     first_day = Day(required=False)
     last_day = Day(required=False)

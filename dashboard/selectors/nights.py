@@ -135,7 +135,9 @@ def night_page(*, run: Run, principal: object, most: int = MOST) -> NightPage:
     shown = (
         verdicts.select_related("terms", "service_level__feed", "service_level__contract__vendor__organisation")
         .defer(*HEAVY)
-        .order_by("service_level__contract__vendor__organisation__name", "service_level__code", "starts_on")[:most]
+        .order_by("service_level__contract__vendor__organisation__name", "service_level__code", "starts_on", "pk")[
+            :most
+        ]
     )
     for verdict in shown:
         verdict.terms.service_level = verdict.service_level

@@ -104,7 +104,7 @@ def overview(*, viewpoint: Viewpoint, owed: list[DueReport], now: datetime) -> O
     breaches = Breach.objects.visible_to(viewpoint)
     nights = nights_status(principal=viewpoint, now=now)
     waiting = tab_filter(breaches, "mine", viewpoint, now)
-    needs = [BreachRow(breach, now) for breach in with_verdicts(waiting, now).order_by("answer_due_at")[:NEEDS]]
+    needs = [BreachRow(breach, now) for breach in with_verdicts(waiting, now).order_by("answer_due_at", "pk")[:NEEDS]]
     is_risky = threatened("standing__so_far__")
     counts = levels.order_by().aggregate(
         all=Count("pk", distinct=True), risky=Count("pk", distinct=True, filter=is_risky)

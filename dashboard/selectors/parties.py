@@ -142,7 +142,7 @@ def certificate_rows(vendor: Vendor, principal: object, today: date) -> list[Cer
         CertificateState.CRITICAL: _("expires within 30 days"),
         CertificateState.EXPIRED: _("expired"),
     }
-    found = Certificate.objects.visible_to(principal).filter(vendor=vendor).order_by("expires_on")
+    found = Certificate.objects.visible_to(principal).filter(vendor=vendor).order_by("expires_on", "pk")
     return [
         CertificateRow(row, words[certificate_state(row, on=today)], (row.expires_on - today).days) for row in found
     ]

@@ -18,6 +18,7 @@ from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 
+from bpo import row_security
 from bpo.api_base import SessionAuthentication
 from bpo.models import Role, User
 from bpo.rate_limits import count_request
@@ -66,6 +67,8 @@ class ApiMixin:
         super().perform_authentication(request)
         if request.user.is_authenticated:
             enforce_rate_limit(request, now=timezone.now())
+            if request.method in SAFE_METHODS:
+                row_security.narrow(request.user)
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         final = super().finalize_response(request, response, *args, **kwargs)

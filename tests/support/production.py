@@ -124,6 +124,7 @@ def production(folder: Path, server: str) -> Iterator[Production]:
                     desk.process.kill()
                 cursor.execute("DROP DATABASE desk WITH (FORCE)")
                 cursor.execute("DROP ROLE desk_app")
+                cursor.execute("DROP ROLE desk_pages")
                 cursor.execute("DROP ROLE desk_owner")
 
 
@@ -136,4 +137,5 @@ def environment_of(folder: Path, database: str, broker: str) -> dict[str, str]:
         "BASE_URL": "https://desk.example.com", "ALLOWED_HOSTS": "desk.example.com", "NUM_PROXIES": "1",
         "DATABASE_URL": database, "REDIS_URL": broker, "EMAIL_URL": "smtp://127.0.0.1:1",
         "DEFAULT_FROM_EMAIL": "desk@example.com", "BACKUP_FOLDER": str(folder / "backups"),
+        "ROW_SECURITY": "true",
     }  # fmt: skip

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from bpo import append_only
+from bpo import append_only, row_security
 from bpo.database_shape import find_missing_migrations, refuse_unknown_shape
 from bpo.sandbox import SANDBOX
 
@@ -33,6 +33,10 @@ class Command(Migrate):
                 super().handle(*args, **{**options, "database": alias})
             if alias == DEFAULT_DB_ALIAS and not options["plan"] and not options["check_unapplied"]:
                 append_only.install(connections[alias])
+                try:
+                    row_security.install(connections[alias])
+                except row_security.NotReadyError as refusal:
+                    raise CommandError(str(refusal)) from refusal
 
 
 def changes_tables(alias: str, options: Mapping[str, object]) -> bool:
