@@ -38,7 +38,12 @@ def queue_access_mails(*, now: datetime) -> None:
 
 
 def _recipients(entry: AuditEntry, grant: AccessGrant) -> Iterable[User]:
-    """The client's admins and the operator, without who acted; of a refusal the operator alone."""
+    """The client's admins and the operator, without who acted; of a refusal the operator alone.
+
+    A question that was answered before anybody could be mailed is no news.
+    """
+    if entry.action == "ask_access" and grant.state != AccessGrant.State.ASKED:
+        return []
     admins = User.objects.serving(grant.client, Role.CLIENT_ADMIN).filter(is_operator_admin=False)
     operators = User.objects.active().filter(pk=grant.operator_id)
     people = [*([] if entry.action == "refuse_access" else admins), *operators]

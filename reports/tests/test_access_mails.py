@@ -32,6 +32,12 @@ def test_a_question_reaches_the_clients_admins(asked: AccessGrant):
     assert "A wrong figure." in Message.objects.get().text
 
 
+def test_a_question_that_is_answered_already_is_no_news(asked: AccessGrant, world: World):
+    refuse_access(grant=asked, actor=world.cast.people["acme-admin"], now=MORNING)
+
+    assert mailed() == {"second@example.com": "Acme does not let you read its data"}
+
+
 def test_nobody_is_mailed_twice(asked: AccessGrant):
     for _ in range(2):
         queue_access_mails(now=MORNING)
