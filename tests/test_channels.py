@@ -6,6 +6,7 @@ among one's own, nested ids, files and their names, cursors, headers, and keys o
 
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import pytest
 import time_machine
@@ -15,9 +16,10 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from tests.builders import NOW
+from tests.support.cast import build_cast
 from tests.test_access_matrix import ABSENT, EXCUSE, RESULT, World, bare
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.any_database
 STRANGERS = {"cobalt-manager": "A-2", "delta-manager": "Z-1"}
 # What each parameter names; of whom Cobalt works for it may know.
 NAMED = {"contract": "contract", "vendor": "vendor", "service_level": "level", "group": "group", "batch": "batch"}
@@ -26,12 +28,23 @@ ABSENT_CLIENT = {"client": "CL-00000"}
 Answer = tuple[int, bytes]
 
 
-@pytest.fixture
-def world(cast) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def built(module_database: None) -> World:
     with time_machine.travel(NOW, tick=False):
-        found = World(cast)
+        found = World(build_cast())
         found.names |= {"client": found.level.contract.client.public_id}
-        yield found
+        return found
+
+
+@pytest.fixture
+def db(put_back: None) -> None:
+    """The module's world, as it was."""
+
+
+@pytest.fixture
+def world(built: World, db: None) -> Iterator[World]:
+    with time_machine.travel(NOW, tick=False):
+        yield deepcopy(built)
 
 
 def compared(world: World, ask: Callable[[dict[str, str]], HttpResponse]) -> tuple[Answer, Answer]:
