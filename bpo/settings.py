@@ -95,7 +95,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "bpo.urls"
-WSGI_APPLICATION = "bpo.wsgi.application"
 APPEND_SLASH = False
 
 TEMPLATES = [
