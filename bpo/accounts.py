@@ -104,7 +104,9 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: User) -> list[dict[str, object]]:
         """Return the ways to confirm who somebody is, in the words of the pages."""
         ways = [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
-        return ways or [{"id": "sign_on", "description": AT_PROVIDER, "url": reverse("confirm_by_sign_on")}]
+        if not ways and SingleSignOn.objects.vouching_for(user):
+            ways.append({"id": "sign_on", "description": AT_PROVIDER, "url": reverse("confirm_by_sign_on")})
+        return ways
 
     def reauthenticate(self, user: User, password: str) -> bool:
         known = self.authenticate(context.request, email=user.email, password=password)

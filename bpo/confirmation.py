@@ -31,5 +31,8 @@ def confirmed(view: View[Asked, Given, Answer]) -> View[Asked, Given, Answer]:
 
 
 def must_confirm(request: HttpRequest) -> bool:
-    """Whether somebody has to confirm again who they are."""
-    return not request.user.is_authenticated or bool(get_adapter().is_reauthentication_required(app=""))
+    """Whether somebody has to confirm again who they are; whoever has no way to do so is not asked."""
+    if not request.user.is_authenticated:
+        return True
+    adapter = get_adapter()
+    return adapter.is_reauthentication_required(app="") and bool(adapter.get_reauthentication_methods(request.user))

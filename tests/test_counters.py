@@ -46,7 +46,7 @@ NO_COUNTERS = (
 )
 # Columns of whole numbers that were measured or agreed, that name something, or whose rows are their owner's alone.
 MEASURED = {"Cases", "Numerator", "Denominator", "Value", "So far", "Expected", "Limit", "Revision", "Row", "Line",
-            "Status", "Cumulative share", "Now", "Sessions"}  # fmt: skip
+            "Status", "Cumulative share", "Now", "Sessions", "Days"}  # fmt: skip
 
 
 # What prints a number of things, unless they are days; and templates in which such a number counts no rows of a list.

@@ -41,11 +41,7 @@ def find_sign_on(request: HttpRequest) -> HttpResponse:
 @require_safe
 def confirm_by_sign_on(request: PageRequest) -> HttpResponse:
     """Ask somebody without password or second factor to sign in again at the provider."""
-    address = request.user.email
-    rows = SingleSignOn.objects.filter(
-        is_active=True, organisation__is_active=True, organisation__memberships__user=request.user
-    )
-    found = [row for row in rows.select_related("organisation") if row.vouches_for(address)]
+    found = SingleSignOn.objects.vouching_for(request.user)
     after = add_query_params(reverse("confirmed_by_sign_on"), {"next": get_next_redirect_url(request, "next") or "/"})
     # Without it, the provider would let through whoever has signed in there at some time.
     query = urlencode({"process": AuthProcess.REDIRECT, "next": after, "auth_params": "prompt=login"})
