@@ -13,6 +13,7 @@ from bpo.opened_record import opened_record
 from contracts.models.agreements import Contract
 from intake.files.importing import content_of
 from intake.models.imports import Import
+from intake.retention import EMPTY
 from metrics.models.results import ContactResult, SupersededResult
 from vendors.models import KeyRequest
 
@@ -80,7 +81,7 @@ def _empty_files(contract: Contract, customer: str) -> int:
         for held in Import.objects.filter(vendor=contract.vendor_id).exclude(content=b"").iterator(chunk_size=50)
         if names(content_of(held), customer)
     ]
-    return int(Import.objects.filter(pk__in=named).update(content=b""))
+    return int(Import.objects.filter(pk__in=named).update(**EMPTY))
 
 
 def names(file: bytes, customer: str) -> bool:

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from bpo.models import AuditEntry
 from intake.files.importing import content_of, keep_upload
 from intake.models.imports import Import
+from intake.tests.workbooks import workbook
 from metrics.models.results import ContactResult, SupersededResult
 from metrics.models.verdicts import Verdict
 from metrics.services.judging import judge_all
@@ -104,6 +105,17 @@ def test_files_that_name_them_are_emptied_and_others_are_not(door):
     erase(door)
 
     assert [content_of(held) for held in Import.objects.order_by("pk")] == [b"", files[1]]
+
+
+def test_what_was_read_in_a_workbook_that_names_them_goes_with_it(door):
+    vendor, person = door.contract.vendor, door.cast.people["brightline-manager"]
+    file = workbook([["id", "customer"], ["1", GONE]])
+    held = keep_upload(vendor=vendor, person=person, file_name="x.xlsx", content=file, feed=None, reason="", now=NOW)
+    assert held.sheet
+    erase(door)
+
+    held.refresh_from_db()
+    assert (bytes(held.content), held.sheet) == (b"", None)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
