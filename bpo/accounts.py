@@ -25,6 +25,7 @@ from bpo.models import PasswordResetRequest, SingleSignOn, User, UserSession
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, note_sign_in
 from bpo.sign_in_failures import LONGEST_ADDRESS, note_failure
 from bpo.sign_in_limits import LINKS_OF_ACCOUNT, TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS
+from bpo.sign_on.services import providers_of
 
 # Ways to confirm who somebody is.
 WAYS = {
@@ -104,7 +105,7 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: User) -> list[dict[str, object]]:
         """Return the ways to confirm who somebody is, in the words of the pages."""
         ways = [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
-        if not ways and SingleSignOn.objects.vouching_for(user):
+        if not ways and providers_of(user):
             ways.append({"id": "sign_on", "description": AT_PROVIDER, "url": reverse("confirm_by_sign_on")})
         return ways
 

@@ -103,11 +103,6 @@ class SingleSignOnQuerySet(TenantQuerySet):
     client_path = "organisation"
     is_open_to_operators = True
 
-    def vouching_for(self, person: Any) -> list[Any]:
-        """Return the providers at which a person can sign in, as far as their address says."""
-        rows = self.filter(is_active=True, organisation__is_active=True, organisation__memberships__user=person)
-        return [row for row in rows.select_related("organisation") if row.vouches_for(person.email)]
-
     def only_ways(self) -> set[str]:
         """Return the public ids of the organisations whose people sign in there alone."""
         only = self.filter(is_active=True, is_only_way=True)

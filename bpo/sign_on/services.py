@@ -20,6 +20,14 @@ def clean_domains(text: str) -> str:
     return " ".join(text.lower().replace(",", " ").split())
 
 
+def providers_of(person: User) -> list[SingleSignOn]:
+    """Return the providers at which a person can sign in, as far as their address says."""
+    rows = SingleSignOn.objects.filter(
+        is_active=True, organisation__is_active=True, organisation__memberships__user=person
+    )
+    return [row for row in rows.select_related("organisation") if row.vouches_for(person.email)]
+
+
 @transaction.atomic
 def set_single_sign_on(
     *,

@@ -20,6 +20,7 @@ from requests import RequestException
 from bpo.confirmation import must_confirm
 from bpo.models import SingleSignOn
 from bpo.sign_on.discovery import DiscoveringAdapter
+from bpo.sign_on.services import providers_of
 from bpo.viewpoint import PageRequest
 
 LONGEST_ADDRESS = 254
@@ -41,7 +42,7 @@ def find_sign_on(request: HttpRequest) -> HttpResponse:
 @require_safe
 def confirm_by_sign_on(request: PageRequest) -> HttpResponse:
     """Ask somebody without password or second factor to sign in again at the provider."""
-    found = SingleSignOn.objects.vouching_for(request.user)
+    found = providers_of(request.user)
     after = add_query_params(reverse("confirmed_by_sign_on"), {"next": get_next_redirect_url(request, "next") or "/"})
     # Without it, the provider would let through whoever has signed in there at some time.
     query = urlencode({"process": AuthProcess.REDIRECT, "next": after, "auth_params": "prompt=login"})
