@@ -1,4 +1,4 @@
-"""What browsers are told: settings of Django and WhiteNoise that no operator changes.
+"""Headers and cookies for browsers: settings of Django and WhiteNoise that no operator changes.
 
 Cookies are SameSite=Lax, frames and MIME sniffing refused, by Django's defaults.
 """

@@ -22,15 +22,14 @@ APART = ("metrics.DirtyCell",)
 REACH = "SELECT unnest(string_to_array(NULLIF(current_setting('desk.organisations', true), ''), ',')::bigint[])"
 IS_OPERATOR = "current_setting('desk.is_operator', true) = 'on'"
 # Run as the owner of the tables, so that no policy asks another one.
-FUNCTIONS = {  # no part of them comes from outside
-    "desk_contracts": f"""
-        SELECT id FROM contracts_contract
-        WHERE client_id IN (SELECT id FROM contracts_client WHERE organisation_id IN ({REACH}))
-           OR vendor_id IN (SELECT id FROM vendors_vendor WHERE organisation_id IN ({REACH}))""",
-    "desk_feeds": "SELECT id FROM contracts_feed WHERE contract_id IN (SELECT desk_contracts())",
-    "desk_levels": "SELECT id FROM contracts_servicelevel WHERE contract_id IN (SELECT desk_contracts())",
+FUNCTIONS = {  # each after those that it calls; no part of them comes from outside
     "desk_clients": f"SELECT id FROM contracts_client WHERE organisation_id IN ({REACH})",
     "desk_vendors": f"SELECT id FROM vendors_vendor WHERE organisation_id IN ({REACH})",
+    "desk_contracts": """
+        SELECT id FROM contracts_contract
+        WHERE client_id IN (SELECT desk_clients()) OR vendor_id IN (SELECT desk_vendors())""",
+    "desk_feeds": "SELECT id FROM contracts_feed WHERE contract_id IN (SELECT desk_contracts())",
+    "desk_levels": "SELECT id FROM contracts_servicelevel WHERE contract_id IN (SELECT desk_contracts())",
 }
 BY_COLUMN = {
     "contract": "desk_contracts",
@@ -52,6 +51,7 @@ NOT_READY = """
         AND NOT pg_has_role(pg_roles.oid, relowner, 'USAGE')
     ORDER BY 1
 """
+TABLES_WITH_POLICY = "SELECT tablename FROM pg_policies WHERE policyname = 'desk_reach' AND schemaname = 'public'"
 # Each thread has a connection of its own.
 _connection = local()
 
@@ -94,8 +94,8 @@ def find_lacking(database: BaseDatabaseWrapper) -> str:
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = %s", [role])
         found = cursor.fetchone()
-        cursor.execute("SELECT COUNT(*) FROM pg_policies WHERE policyname = 'desk_reach' AND schemaname = 'public'")
-        policies = cursor.fetchone()[0]
+        cursor.execute(TABLES_WITH_POLICY)
+        policies = len(cursor.fetchall())
     if found is None:
         return f"there is no role {role}"
     if not found[0]:
@@ -106,7 +106,7 @@ def find_lacking(database: BaseDatabaseWrapper) -> str:
 def remove(database: BaseDatabaseWrapper) -> None:
     """Take the policies away, as where a backup was restored on a server without the role."""
     with database.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = 'desk_reach' AND schemaname = 'public'")
+        cursor.execute(TABLES_WITH_POLICY)
         for (table,) in cursor.fetchall():
             cursor.execute(f"DROP POLICY desk_reach ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
 
