@@ -16,13 +16,16 @@ from rest_framework.views import APIView
 from api.cli import desk
 from api.error_codes import CATALOGUE
 from api.examples import calls_for, key_prefix, languages
+from api.overview import describe_whole
+from intake.api.schema import ROW_SCHEMA
 
 COMMAND_LINE = Path(desk.__file__)
 TEST_NOW = {
     "name": "X-Test-Now",
     "in": "header",
-    "schema": {"type": "string", "format": "date-time"},
-    "description": "Only with a test key: the time at which the request is handled.",
+    # No format: generators that make a date of it skip every operation, since a date is no text for a header.
+    "schema": {"type": "string"},
+    "description": "Only with a test key: the time at which the request is handled, in ISO 8601 with its UTC offset.",
 }
 LIVEMODE = {"type": "boolean", "const": False, "description": "In every answer to a test key, and only there."}
 
@@ -75,7 +78,8 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
 @cache
 def build_description() -> dict[str, Any]:
     """Return the OpenAPI description of version 1, which is the same for everybody; nobody may change it."""
-    description = SchemaGenerator().get_schema(request=None, public=True)
+    description = SchemaGenerator().get_schema(request=None, public=True) | describe_whole()
+    description["components"]["schemas"]["ResultRow"] = ROW_SCHEMA
     for operation in (operation for methods in description["paths"].values() for operation in methods.values()):
         operation.setdefault("parameters", []).append(TEST_NOW)
         for response in operation["responses"].values():

@@ -264,8 +264,6 @@ API_READS_PER_MINUTE = env.int("API_READS_PER_MINUTE", default=max(1_200, 2 * AP
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=max(6_000, 10 * API_WRITES_PER_MINUTE))
 API_REFUSED_KEYS_PER_MINUTE = env.int("API_REFUSED_KEYS_PER_MINUTE", default=100)
 SPECTACULAR_SETTINGS = {
-    "TITLE": "BPO desk API",
-    "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
