@@ -14,7 +14,7 @@ from bpo.errors import Refused
 from bpo.models import User
 from contracts.models.service_levels import Feed
 from intake.files.previews import preview_of
-from intake.files.tables import EIGHT_BIT
+from intake.files.texts import EIGHT_BIT
 from intake.files.workbooks import read_upload
 from intake.models.imports import Import
 from intake.parsing import Sheet

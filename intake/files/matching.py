@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from bpo.row_errors import UnreadableError
 from bpo.strict_columns import NUMBER
 from contracts.models.service_levels import Feed, ServiceLevelTerms
-from intake.files.tables import EIGHT_BIT, Table
+from intake.files.tables import Table
+from intake.files.texts import EIGHT_BIT
 from intake.kinds import COLUMNS, ROW_KINDS
 from intake.models.imports import Import
 from intake.parsing import Sheet

@@ -1,4 +1,4 @@
-"""Reads one workbook from standard input and writes its first visible sheet as JSON; runs alone, within limits.
+"""Reads one workbook from standard input and writes its visible sheets, packed; runs alone, within limits.
 
 A workbook of a few kilobytes can ask for gigabytes of cells, so that it is read where only this process can die of it.
 """
@@ -12,9 +12,9 @@ import re
 import resource
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import chain
 from typing import IO
 from xml.etree import ElementTree
 
@@ -27,7 +27,7 @@ SECONDS = 6
 NICENESS = 10
 UNPACKED = 96 * 1024 * 1024
 FILES = 500
-COLUMNS = 100
+COLUMNS = 500
 # Many cells can share one long text.
 CHARACTERS = 16 * 1024 * 1024
 DIGITS = ".15g"  # As many as a spreadsheet itself keeps and shows.
@@ -37,7 +37,21 @@ PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 PERCENT_FORMATS = frozenset({"9", "10"})
 # What a format writes as it stands, and its colours and conditions.
 LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
-RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+UNREADABLE = (
+    calamine.CalamineError,
+    zipfile.BadZipFile,
+    MemoryError,
+    OSError,
+    ValueError,
+    LookupError,
+    NotImplementedError,
+    ElementTree.ParseError,
+)
+Entry = dict[str, object] | list[object]
+
+
+class TooLargeError(Exception):
+    """A sheet is larger than what is read."""
 
 
 def main() -> None:
@@ -45,53 +59,68 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     os.nice(NICENESS)
-    sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read(), int(sys.argv[1]))))
+    content, most_rows = sys.stdin.buffer.read(), int(sys.argv[1])
+    packer, out = zlib.compressobj(1), sys.stdout.buffer
+    for entry in _entries(content, most_rows):
+        out.write(packer.compress(json.dumps(entry).encode() + b"\n"))
+    out.write(packer.flush())
 
 
-def _answer(content: bytes, most_rows: int) -> dict[str, object]:
+def _entries(content: bytes, most_rows: int) -> Iterator[Entry]:
+    """The names of the visible sheets, then each sheet's name and its lines; an error ends what it is in."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
         if len(entries) > FILES or sum(entry.file_size for entry in entries) > UNPACKED:
-            return {"error": "too_large"}
-        return _sheet(calamine.load_workbook(io.BytesIO(content)), content, most_rows)
+            yield {"error": "too_large"}
+            return
+        workbook = calamine.load_workbook(io.BytesIO(content))
     except calamine.PasswordError:
-        return {"error": "password"}
-    except (
-        calamine.CalamineError,
-        zipfile.BadZipFile,
-        MemoryError,
-        OSError,
-        ValueError,
-        LookupError,
-        NotImplementedError,
-        ElementTree.ParseError,
-    ):
-        return {"error": "unreadable"}
-
-
-def _sheet(workbook: calamine.CalamineWorkbook, content: bytes, most_rows: int) -> dict[str, object]:
+        yield {"error": "password"}
+        return
+    except UNREADABLE:
+        yield {"error": "unreadable"}
+        return
     names = [
         sheet.name
         for sheet in workbook.sheets_metadata
         if sheet.visible == calamine.SheetVisibleEnum.Visible and sheet.typ == calamine.SheetTypeEnum.WorkSheet
     ]
-    if not names:
-        return {"error": "no_sheet"}
-    sheet = workbook.get_sheet_by_name(names[0])
+    yield {"sheets": names} if names else {"error": "no_sheet"}
+    for name in names:
+        yield {"sheet": name}
+        try:
+            yield from _lines(workbook.get_sheet_by_name(name), content, most_rows)
+        except TooLargeError as error:
+            yield {"error": str(error)}
+        except UNREADABLE:
+            yield {"error": "unreadable"}
+
+
+def _lines(sheet: calamine.CalamineSheet, content: bytes, most_rows: int) -> Iterator[list[object]]:
+    """The lines that hold something: number, kinds, cells."""
     if sheet.end and sheet.end[1] >= COLUMNS:
-        return {"error": "too_large"}
-    rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False, nrows=most_rows + 1000)]
-    while rows and not any(rows[-1]):
-        rows.pop()
-    if len(rows) > most_rows:
-        return {"error": "too_many_rows"}
-    if sum(map(len, chain.from_iterable(rows))) > CHARACTERS:
-        return {"error": "too_large"}
-    for row, column in _percentages(content, names[0]):
-        if row < len(rows) and column < len(rows[row]) and NUMBER.fullmatch(rows[row][column]):
-            rows[row][column] = f"{(Decimal(rows[row][column]) * 100).normalize():f}%"
-    return {"sheet": names[0], "rows": rows}
+        raise TooLargeError("too_large")
+    percentages: set[tuple[int, int]] | None = None
+    count = characters = 0
+    for row, cells in enumerate(sheet.iter_rows()):
+        typed = [_typed(cell) for cell in cells]
+        while typed and typed[-1][0] == "-":
+            typed.pop()
+        if not typed:
+            continue
+        count += 1
+        if count > most_rows:
+            raise TooLargeError("too_many_rows")
+        if percentages is None:
+            percentages = set(_percentages(content, sheet.name))
+        for column, (kind, text) in enumerate(typed):
+            if kind == "n" and (row, column) in percentages and NUMBER.fullmatch(text):
+                typed[column] = "p", f"{(Decimal(text) * 100).normalize():f}%"
+            characters += len(text)
+        if characters > CHARACTERS:
+            raise TooLargeError("too_large")
+        yield [row + 1, "".join(kind for kind, _text in typed), [text for _kind, text in typed]]
 
 
 def _percentages(content: bytes, name: str) -> Iterator[tuple[int, int]]:
@@ -129,20 +158,30 @@ def _xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
     return ElementTree.fromstring(archive.read(name))  # noqa: S314 - only this process can die of it
 
 
-def _text(cell: object) -> str:
-    """A cell as a person would type it into a file; a number that has lost digits as a spreadsheet shows it."""
+def _typed(cell: object) -> tuple[str, str]:
+    """A cell's kind, and its text as a person would type it; a number that has lost digits in its scientific form."""
+    if isinstance(cell, str):
+        return "t" if cell.strip() else "-", cell
     if isinstance(cell, bool):
-        return "true" if cell else "false"
+        return "b", "true" if cell else "false"
+    if isinstance(cell, int | float):
+        if abs(cell) >= LONGEST:
+            return "n", format(cell, ".14E")
+        return "n", f"{Decimal(format(cell, DIGITS)).normalize():f}"
     if isinstance(cell, dt.timedelta):
-        hours, rest = divmod(cell, dt.timedelta(hours=1))
-        return f"{hours}{str(rest).removeprefix('0')}"
-    if isinstance(cell, int | float) and abs(cell) >= LONGEST:
-        return format(cell, ".14E")
-    if isinstance(cell, float):
-        return f"{Decimal(format(cell, DIGITS)).normalize():f}"
-    if isinstance(cell, dt.datetime | dt.date | dt.time):
-        return cell.isoformat()
-    return str(cell)
+        return "c", _clock(cell)
+    if isinstance(cell, dt.datetime):
+        return "m", cell.isoformat(timespec="seconds")
+    if isinstance(cell, dt.time):
+        return "c", _clock(dt.timedelta(0, cell.second, cell.microsecond, 0, cell.minute, cell.hour))
+    return "d", str(cell)
+
+
+def _clock(length: dt.timedelta) -> str:
+    """A length as `h:mm:ss`, with as many hours as it has."""
+    sign, length = ("-", -length) if length < dt.timedelta() else ("", length)
+    hours, rest = divmod(length, dt.timedelta(hours=1))
+    return f"{sign}{hours}{str(rest).removeprefix('0')}"
 
 
 if __name__ == "__main__":

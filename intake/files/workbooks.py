@@ -9,20 +9,21 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
 from pathlib import Path
 from threading import Lock
-from typing import TypedDict
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bpo.counters import counters
 from bpo.errors import Refused
+from bpo.row_errors import UnreadableError
 from bpo.size_limits import ROWS
 from vendors.models import Vendor
 
@@ -31,12 +32,10 @@ READER = Path(__file__).with_name("workbook_process.py")
 SECONDS, SECONDS_A_MINUTE = 15, 20
 
 
-class Found(TypedDict, total=False):
-    """What a workbook holds: its first visible sheet, or the error for which it cannot be read."""
-
-    sheet: str
-    rows: list[list[str]]
-    error: str
+Kept = bytes | memoryview
+# So small that what is packed a thousand times stays small.
+PIECE = 4096
+UNREADABLE: dict[str, Any] = {"error": "unreadable"}
 
 
 class WorkbookNotRead(Refused):
@@ -85,30 +84,79 @@ def read_upload(content: bytes, *, vendor: Vendor, now: datetime) -> bytes | Non
         )
     with turns.turn(vendor.pk):
         began = time.monotonic()
-        found = read_workbook(content)
+        kept = read_workbook(content)
         counters().count({name: ceil(time.monotonic() - began)}, now=now)
-    return pack(found)
+    return kept
 
 
-def read_workbook(content: bytes) -> Found:
-    """Have a workbook read by a process that may die of it."""
+def read_workbook(content: bytes) -> bytes:
+    """Have a workbook read by a process that may die of it; return what it holds, as it is kept with the file."""
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(READER), str(ROWS + 1)],
             input=content, capture_output=True, timeout=SECONDS, check=False,
         )  # fmt: skip
-        found: Found = json.loads(done.stdout) if done.returncode == 0 else {"error": "unreadable"}
-    except (subprocess.TimeoutExpired, ValueError):
-        return {"error": "unreadable"}
-    return found
+    except subprocess.TimeoutExpired:
+        return pack(UNREADABLE)
+    return done.stdout if done.returncode == 0 else pack(UNREADABLE)
 
 
-def pack(found: Found) -> bytes:
-    """Return what was found as it is kept with the file."""
-    return zlib.compress(json.dumps(found).encode(), 1)
+def pack(*entries: object) -> bytes:
+    """Return what was found in a workbook as its process writes it."""
+    return zlib.compress("".join(json.dumps(entry) + "\n" for entry in entries).encode(), 1)
 
 
-def unpack(kept: bytes | memoryview) -> Found:
-    """Return what was found in a workbook when it was uploaded."""
-    found: Found = json.loads(zlib.decompress(kept))
-    return found
+def sheets_in(kept: Kept) -> list[str]:
+    """Return the names of the visible sheets in what was found in a workbook. Raises UnreadableError."""
+    head = next(_entries(kept), UNREADABLE)
+    if error := head.get("error"):
+        raise _bad_workbook(error)
+    if "sheets" not in head:
+        detail = _("This workbook was uploaded before the desk was upgraded: upload it again.")
+        raise UnreadableError("bad_workbook", detail)
+    names: list[str] = head["sheets"]
+    return names
+
+
+def lines_of_sheet(kept: Kept, sheet: str) -> Iterator[tuple[int, str, Sequence[str]]]:
+    """Give the lines of a sheet: number, kinds and cells. Raises UnreadableError for one that is too large."""
+    is_wanted = False
+    for entry in _entries(kept):
+        if isinstance(entry, dict):
+            if is_wanted and "error" in entry:
+                raise _bad_workbook(entry["error"])
+            is_wanted = entry.get("sheet") == sheet
+        elif is_wanted:
+            number, kinds, cells = entry
+            yield number, kinds, cells
+
+
+def _entries(kept: Kept) -> Iterator[Any]:
+    unpacker, rest = zlib.decompressobj(), b""
+    for at in range(0, len(kept), PIECE):
+        *entries, rest = (rest + unpacker.decompress(kept[at : at + PIECE])).split(b"\n")
+        for entry in entries:
+            yield json.loads(entry)
+
+
+def _bad_workbook(error: str) -> UnreadableError:
+    if error == "too_many_rows":
+        return too_many_rows()
+    details = {
+        "too_large": _("Unpacked, the workbook is too large, or has too many columns."),
+        "password": _("The workbook is protected by a password."),
+        "no_sheet": _("The workbook has no visible sheet of cells."),
+    }
+    return UnreadableError(
+        "bad_workbook",
+        details.get(error, _("The workbook cannot be read within bounded memory and time.")),
+        hint=_("Keep only the rows to send, and save again as .xlsx or as “CSV UTF-8”."),
+    )
+
+
+def too_many_rows() -> UnreadableError:
+    """Return the refusal of a file with more rows than one may have."""
+    return UnreadableError(
+        "too_many_rows", _("One file takes at most %(most)s rows.") % {"most": ROWS}, status=413,
+        hint=_("Send the rows in several files."),
+    )  # fmt: skip

@@ -54,7 +54,7 @@ def test_lines_are_numbered_as_the_spreadsheet_shows_them():
         (b"a,b\n1\n", "wrong_width"),
         (b"a,b\n1,2,3\n", "wrong_width"),
         (b'a,b\n"1,2\n', "malformed_csv"),
-        (b"a,b\n\x00,2\n", "not_utf8"),
+        (b"a,b\n\x00,2\n", "malformed_csv"),
         (b"\xd0\xcf\x11\xe0 old", "bad_workbook"),
         (b"PK\x03\x04 no workbook", "bad_workbook"),
         (b"x" * (10 * 1024 * 1024 + 1), "too_large"),

@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from bpo.counters import counters
 from intake.files import workbook_process, workbooks
-from intake.files.workbooks import SECONDS_A_MINUTE, Turns, WorkbookNotRead
+from intake.files.workbooks import SECONDS_A_MINUTE, Turns, WorkbookNotRead, pack
 from intake.models.imports import Import
 from intake.tests.test_imports import decide, shown
 from intake.tests.workbooks import SHEET, workbook, workbook_of_sheet
@@ -43,7 +44,9 @@ def test_a_workbook_is_read_once_from_its_upload_to_its_results(reporter, monkey
 
 def test_one_that_cannot_be_read_is_not_tried_again(reporter, monkeypatch):
     calls = []
-    monkeypatch.setattr(workbooks, "read_workbook", lambda content: calls.append(content) or {"error": "unreadable"})
+    monkeypatch.setattr(
+        workbooks, "read_workbook", lambda content: calls.append(content) or pack({"error": "unreadable"})
+    )
 
     sent(reporter, workbook(ROWS))
     page = reporter.get(f"/imports/{Import.objects.get().public_id}").content.decode()
@@ -103,24 +106,26 @@ def test_a_workbook_of_an_older_version_is_to_be_uploaded_again(reporter):
 def test_many_cells_that_share_one_long_text_are_too_large(monkeypatch):
     monkeypatch.setattr(workbook_process, "CHARACTERS", 10)
 
-    assert workbook_process._answer(workbook([["a" * 11]]), 10) == {"error": "too_large"}
+    assert list(workbook_process._entries(workbook([["a" * 11]]), 10))[-1] == {"error": "too_large"}
 
 
-def test_too_many_rows_are_not_looked_at_one_by_one(monkeypatch):
-    monkeypatch.setattr(workbook_process, "_percentages", None)
+def test_too_many_rows_end_the_sheet():
     rows = "".join(f'<row r="{number}"><c r="A{number}"><v>1</v></c></row>' for number in range(1, 5))
 
-    assert workbook_process._answer(workbook_of_sheet(SHEET.format(rows=rows)), 3) == {"error": "too_many_rows"}
+    entries = list(workbook_process._entries(workbook_of_sheet(SHEET.format(rows=rows)), 3))
+
+    assert entries[2:] == [[1, "n", ["1"]], [2, "n", ["1"]], [3, "n", ["1"]], {"error": "too_many_rows"}]
 
 
-def test_its_process_is_limited_before_it_reads(monkeypatch, capsys):
+def test_its_process_is_limited_before_it_reads(monkeypatch):
     limits = []
     monkeypatch.setattr(workbook_process.resource, "setrlimit", lambda kind, limit: limits.append((kind, limit)))
     monkeypatch.setattr(workbook_process.os, "nice", lambda more: limits.append(more))
     monkeypatch.setattr(workbook_process.sys, "argv", ["", "10"])
-    monkeypatch.setattr(workbook_process.sys, "stdin", type("In", (), {"buffer": BytesIO(b"no workbook")}))
+    monkeypatch.setattr(workbook_process.sys, "stdin", SimpleNamespace(buffer=BytesIO(b"no workbook")))
+    monkeypatch.setattr(workbook_process.sys, "stdout", out := SimpleNamespace(buffer=BytesIO()))
 
     workbook_process.main()
 
     assert len(limits) == 3
-    assert capsys.readouterr().out == '{"error": "unreadable"}'
+    assert out.buffer.getvalue() == pack({"error": "unreadable"})

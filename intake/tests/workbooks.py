@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Sequence
 
 from intake.files.tables import Table, read_table
-from intake.files.workbooks import pack, read_workbook
+from intake.files.workbooks import read_workbook
 
 CONTENT_TYPES = """<?xml version="1.0" encoding="UTF-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
@@ -72,4 +72,4 @@ def _cell(place: int, row: int, cell: str) -> str:
 
 def read(content: bytes) -> Table:
     """The table in a workbook that was uploaded."""
-    return read_table(content, kept=pack(read_workbook(content)))
+    return read_table(content, kept=read_workbook(content))

@@ -1,0 +1,126 @@
+"""A vendor's file as a source of lines, each with its cells; what the lines mean is said by a reading of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from bpo.row_errors import UnreadableError
+from intake.files.texts import OpenFile, cut_lines, find_letters, find_marks, open_text
+from intake.files.workbooks import ZIP, Kept, lines_of_sheet, sheets_in
+
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PEEKED = 50
+
+
+class Line(NamedTuple):
+    """One line of a file, as wide as it is.
+
+    `number` is the one that the spreadsheet or editor shows. `kinds` has a letter for each cell of a workbook: t text,
+    n number, d day, m moment, c clock or length, p percent, b boolean, e error, - empty; it is empty for text files.
+    A sheet's line ends with the last cell that holds something.
+    Days are `2026-11-05`, moments `2026-11-05T09:12:00` in no zone, clocks and lengths `h:mm:ss`, percentages `88%`.
+    `error` says why a line could not be cut into cells; its only cell then holds the line as it stands.
+    """
+
+    number: int
+    cells: Sequence[str]
+    kinds: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a file is to be opened, as a reading or a person has chosen it; what is empty is found in the file."""
+
+    sheet: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file's lines, and how the file was opened; `encodings` and `odd_line` are those of `texts.Letters`."""
+
+    open_file: OpenFile
+    media_type: str
+    encoding: str = ""
+    delimiter: str = ""
+    quote: str = ""
+    says_delimiter: bool = False
+    encodings: Mapping[str, str] = field(default_factory=dict)
+    odd_line: int = 0
+    sheets: Sequence[str] = ()
+    sheet: str = ""
+    kept: Kept = b""
+
+    @property
+    def is_workbook(self) -> bool:
+        return not self.encoding
+
+    def lines(self) -> Iterator[Line]:
+        """Give every line that holds something, without holding the file in memory; can be called again."""
+        return self._cells(self.sheet) if self.is_workbook else self._cuts()
+
+    def peek(self, sheet: str = "", lines: int = PEEKED) -> list[Line]:
+        """Return the first lines, of another sheet where one is named."""
+        return list(islice(self._cells(sheet) if sheet else self.lines(), lines))
+
+    def _cells(self, sheet: str) -> Iterator[Line]:
+        return (Line(number, cells, kinds) for number, kinds, cells in lines_of_sheet(self.kept, sheet))
+
+    def _cuts(self) -> Iterator[Line]:
+        with open_text(self.open_file, self.encoding) as text:
+            if self.says_delimiter:
+                text.readline()
+            for number, cells, error in cut_lines(text, self.delimiter, self.quote):
+                if any(cells) and any(cell.strip() for cell in cells):
+                    yield Line(number + self.says_delimiter, cells, error=error)
+
+
+def open_source(open_file: OpenFile, wish: Wish | None = None, *, kept: Kept | None = None) -> Source:
+    """Open a file, whose kind shows in its content and not in its name. Raises UnreadableError.
+
+    `open_file` opens its bytes, again for each reading; `kept` is what was found in a workbook when it was uploaded.
+    """
+    wish = wish or Wish()
+    with open_file() as file:
+        start = file.read(len(OLD_EXCEL))
+    if start.startswith(OLD_EXCEL):
+        raise UnreadableError(
+            "bad_workbook", _("This is an old or a protected Excel file."),
+            hint=_("Save it as .xlsx without a password, or as “CSV UTF-8”."),
+        )  # fmt: skip
+    if start.startswith(ZIP):
+        return _workbook(open_file, wish, kept)
+    letters = find_letters(open_file, wish.encoding)
+    delimiter, quote, is_said = find_marks(open_file, letters.encoding)
+    return Source(
+        open_file=open_file,
+        media_type=CSV,
+        encoding=letters.encoding,
+        encodings=letters.samples,
+        odd_line=letters.odd_line,
+        delimiter=wish.delimiter or delimiter,
+        quote=wish.quote or quote,
+        says_delimiter=is_said,
+    )
+
+
+def _workbook(open_file: OpenFile, wish: Wish, kept: Kept | None) -> Source:
+    if not kept:
+        detail = _("This workbook was uploaded before the desk was upgraded: upload it again.")
+        raise UnreadableError("bad_workbook", detail)
+    sheets = sheets_in(kept)
+    if wish.sheet and wish.sheet not in sheets:
+        raise UnreadableError(
+            "no_such_sheet",
+            _("The workbook has no visible sheet “%(sheet)s”.") % {"sheet": wish.sheet[:80]},
+            hint=_("It has: %(sheets)s.") % {"sheets": ", ".join(f"“{name[:80]}”" for name in sheets)},
+        )
+    return Source(open_file=open_file, media_type=XLSX, sheets=sheets, sheet=wish.sheet or sheets[0], kept=kept)
