@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext_lazy as _
 
+from bpo.stored_files import FilesUnavailable
+
 # A lock time-out, a restart, no connection left: all of them pass.
 TRANSIENT_ERRORS = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = "5"
@@ -24,7 +26,7 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
         if isinstance(error, ValueError) and str(error) == NUL_IN_TEXT:
             # Whatever part of the request it came with, such as an address: nothing has such a name.
             return render(request, "400.html", status=400)
-        return busy_response(error) if isinstance(error, TRANSIENT_ERRORS) else None
+        return busy_response(error) if isinstance(error, (*TRANSIENT_ERRORS, FilesUnavailable)) else None
 
 
 def busy_response(error: Exception) -> HttpResponse:

@@ -14,6 +14,7 @@ from bpo.browser_settings import BROWSER_SETTINGS
 from bpo.embedded import broker_url
 from bpo.local_secret import local_secret_key
 from bpo.sandbox import SANDBOX, sandbox_settings
+from bpo.storage_settings import file_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DESK_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -234,12 +235,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "BPO desk <desk@localhost>")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": env.str("STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage")
-    },
-}
+STATICFILES_BACKEND = env.str("STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage")
+STORAGES = {"default": file_storage(VAR_DIR), "staticfiles": {"BACKEND": STATICFILES_BACKEND}}
 # What one web process has at once: requests that it handles, connections, and memory for bodies.
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 WEB_CLIENTS = env.int("WEB_CLIENTS", default=512)

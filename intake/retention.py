@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
+from bpo.stored_files import delete_files
 from intake.models.imports import Import
 from vendors import idempotency, key_requests
 from vendors.models import IdempotentReply, KeyRequest
@@ -13,7 +15,8 @@ from vendors.models import IdempotentReply, KeyRequest
 # A file that nobody decided on says nothing any more; one that was decided on answers questions for a while.
 UNDECIDED_KEPT = timedelta(days=14)
 FILES_KEPT = timedelta(days=90)
-EMPTY = {"content": b"", "sheet": None}
+EMPTY = {"file": "", "content": b"", "sheet": None}
+KEPT = ~Q(file="") | ~Q(content=b"")
 CHUNK = 500
 MOST_CHUNKS = 40
 
@@ -31,16 +34,24 @@ class Tidied:
 def tidy(*, now: datetime) -> Tidied:
     """Take away what is too old, in small transactions and no more than so many; running it twice changes nothing."""
     undecided = Import.objects.filter(state=Import.State.PREVIEW, uploaded_at__lt=now - UNDECIDED_KEPT)
-    decided = Import.objects.exclude(content=b"").filter(decided_at__lt=now - FILES_KEPT)
+    decided = Import.objects.filter(KEPT, decided_at__lt=now - FILES_KEPT)
     replies = IdempotentReply.objects.filter(created_at__lt=now - idempotency.KEPT)
     requests = KeyRequest.objects.filter(at__lt=now - key_requests.RETENTION)
-    dropped = {"state": Import.State.DROPPED, "decided_at": now, **EMPTY}
+    dropped = {"state": Import.State.DROPPED, "decided_at": now}
     return Tidied(
         replies=_in_chunks(replies, lambda rows: rows.delete()[0]),
         requests=_in_chunks(requests, lambda rows: rows.delete()[0]),
-        undecided=_in_chunks(undecided, lambda rows: rows.update(**dropped)),
-        files=_in_chunks(decided, lambda rows: rows.update(**EMPTY)),
+        undecided=_in_chunks(undecided, lambda rows: empty_files(rows, **dropped)),
+        files=_in_chunks(decided, empty_files),
     )
+
+
+@transaction.atomic
+def empty_files(rows: QuerySet[Import], **changes: object) -> int:
+    """Forget the files of some rows, whose receipts stay, and return how many; the files go once that is committed."""
+    held = dict(rows.select_for_update().values_list("pk", "file"))
+    transaction.on_commit(lambda: delete_files(filter(None, held.values())))
+    return Import.objects.filter(pk__in=held).update(**EMPTY, **changes)
 
 
 def _in_chunks(rows: QuerySet, act: Callable[[QuerySet], int]) -> int:

@@ -1,23 +1,25 @@
 """Forgetting a customer: their pseudonym is replaced wherever the desk keeps it, and every number stays as it is."""
 
-import io
 import re
 import secrets
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from typing import IO
 from xml.sax.saxutils import escape
 
 from django.db.models import Q, QuerySet
 
 from bpo.opened_record import opened_record
 from contracts.models.agreements import Contract
-from intake.files.importing import content_of
 from intake.models.imports import Import
-from intake.retention import EMPTY
+from intake.retention import KEPT, empty_files
 from metrics.models.results import ContactResult, SupersededResult
 from vendors.models import KeyRequest
 
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+PIECE = 1 << 20
 
 
 class UnknownCustomerError(Exception):
@@ -70,33 +72,49 @@ def _empty_requests(contract: Contract, customer: str) -> int:
     """Empty the excerpts of the vendor's requests that name the customer."""
     rows = KeyRequest.objects.filter(api_key__vendor=contract.vendor_id)
     candidates = rows.filter(Q(body__contains=customer) | Q(answer__contains=customer))
-    named = [row.pk for row in candidates.iterator() if names((row.body + " " + row.answer).encode(), customer)]
+    named = [row.pk for row in candidates.iterator() if names(BytesIO(f"{row.body} {row.answer}".encode()), customer)]
     return rows.filter(pk__in=named).update(body="", answer="")
 
 
 def _empty_files(contract: Contract, customer: str) -> int:
     """Empty uploaded files that name the customer; their receipts stay, and a preview asks for the file again."""
-    named = [
-        held.pk
-        for held in Import.objects.filter(vendor=contract.vendor_id).exclude(content=b"").iterator(chunk_size=50)
-        if names(content_of(held), customer)
-    ]
-    return int(Import.objects.filter(pk__in=named).update(**EMPTY))
+    kept = Import.objects.filter(KEPT, vendor=contract.vendor_id)
+    return empty_files(kept.filter(pk__in=[held.pk for held in kept.iterator(chunk_size=50) if _names(held, customer)]))
 
 
-def names(file: bytes, customer: str) -> bool:
+def _names(held: Import, customer: str) -> bool:
+    with held.open_file() as file:
+        return names(file, customer)
+
+
+def names(file: IO[bytes], customer: str) -> bool:
     """Whether a text or a workbook has the customer as a word of its own."""
-    if zipfile.is_zipfile(io.BytesIO(file)):
-        with zipfile.ZipFile(io.BytesIO(file)) as packed:
-            return any(_has_word(packed.read(name), escape(customer), "utf-8") for name in packed.namelist())
-    return any(_has_word(file, customer, encoding) for encoding in ENCODINGS)
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as packed:
+            return any(_have_word(packed.open(name), escape(customer), ENCODINGS[:1]) for name in packed.namelist())
+    file.seek(0)
+    return _have_word(file, customer, ENCODINGS)
 
 
-def _has_word(text: bytes, word: str, encoding: str) -> bool:
-    """Whether the word is in the text with no letter or digit beside it."""
-    for found in re.finditer(re.escape(word.encode(encoding)), text):
+def _have_word(file: IO[bytes], word: str, encodings: Sequence[str]) -> bool:
+    """Look for a word in a file piece by piece; of the piece before as much as a word and its neighbours take."""
+    words = [(word.encode(encoding), encoding) for encoding in encodings]
+    overlap, text, start, is_end = max(len(encoded) for encoded, _encoding in words) + 4, b"", 0, False
+    while not is_end:
+        piece = file.read(PIECE)
+        text, is_end = text[-overlap:] + piece, len(piece) < PIECE
+        end = len(text) if is_end else len(text) - 2
+        if any(_has_word(text, *each, start=start, end=end) for each in words):
+            return True
+        start = 2
+    return False
+
+
+def _has_word(text: bytes, word: bytes, encoding: str, *, start: int, end: int) -> bool:
+    """Whether the word is in the text, from start to end, with no letter or digit beside it."""
+    for found in re.compile(re.escape(word)).finditer(text, start, end):
         around = text[max(found.start() - 2, 0) : found.start()], text[found.end() : found.end() + 2]
-        before, after = (piece.decode(encoding, "ignore") for piece in around)
+        before, after = (neighbour.decode(encoding, "ignore") for neighbour in around)
         if not before[-1:].isalnum() and not after[:1].isalnum():
             return True
     return False

@@ -1,11 +1,10 @@
 """What people do with a file: upload it, match its columns, import it, drop it, undo it before the night."""
 
-import hashlib
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -38,25 +37,27 @@ class NotImported(Refused):
 def keep_upload(
     *, vendor: Vendor, person: User, file_name: str, content: bytes, feed: Feed | None, reason: str, now: datetime
 ) -> Import:
-    """Keep a file for the preview; no result is stored by it. Raises WorkbookNotRead."""
+    """Keep a file for the preview; no result is stored by it. Raises WorkbookNotRead and FilesUnavailable."""
     sheet = read_upload(content, vendor=vendor, now=now)
-    return Import.objects.create(
+    imported = Import(
         vendor=vendor,
         uploaded_by=person,
         uploaded_at=now,
         file_name=file_name[-LONGEST_NAME:],
-        content=zlib.compress(content, 1),
         sheet=sheet,
-        sha256=hashlib.sha256(content).hexdigest(),
         feed=feed,
         reason=reason,
     )
+    imported.keep_file(ContentFile(content))
+    imported.save()
+    return imported
 
 
 def content_of(imported: Import) -> bytes:
     """The file as it came; empty once it is no longer kept."""
-    kept = bytes(imported.content)
-    return zlib.decompress(kept) if kept else b""
+    with imported.open_file() as file:
+        content: bytes = file.read()
+    return content
 
 
 @transaction.atomic

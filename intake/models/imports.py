@@ -1,8 +1,14 @@
 """Uploaded files: stored as they came, previewed before their rows are stored, and undone until the night."""
 
+import hashlib
+import io
+import zlib
+
+from django.core.files.base import File
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bpo import stored_files
 from bpo.fields import PublicIdField
 from bpo.models import User
 from bpo.validators import validate_sha256
@@ -40,7 +46,15 @@ class Import(models.Model):
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="imports")
     uploaded_at = models.DateTimeField()
     file_name = models.CharField(max_length=200)
-    content = models.BinaryField(help_text=_("The file as it came, compressed."))
+    file = models.FileField(
+        blank=True,
+        max_length=200,
+        db_default="",
+        help_text=_("The file as it came, in the storage of files; empty once it is no longer kept."),
+    )
+    content = models.BinaryField(
+        default=b"", db_default=b"", help_text=_("The file, compressed, where an earlier version brought it.")
+    )
     sheet = models.BinaryField(
         null=True, help_text=_("What was found in a workbook when it was uploaded, compressed; empty for other files.")
     )
@@ -84,3 +98,25 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"{self.public_id} {self.file_name}"
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the file itself is still there."""
+        return bool(self.file or self.content)
+
+    def keep_file(self, content: "File[bytes]") -> None:
+        """Write a file into the storage, and set its name and digest; the row is not saved. Raises FilesUnavailable."""
+        digest, name = hashlib.sha256(), stored_files.new_name(self.vendor.public_id)
+        for piece in content.chunks():
+            digest.update(piece)
+        stored_files.save_file(name, content)
+        self.file.name, self.sha256 = name, digest.hexdigest()
+
+    def open_file(self) -> "File[bytes]":
+        """Open the file as it came, to be read in pieces; it is empty once it is no longer kept.
+
+        Raises FilesUnavailable.
+        """
+        if self.file.name:
+            return stored_files.open_file(self.file.name)
+        return File(io.BytesIO(zlib.decompress(self.content) if self.content else b""))

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -68,20 +69,23 @@ def test_a_file_that_nobody_decided_on_is_dropped(person: Client):
     assert tidy(now=imported.uploaded_at + UNDECIDED_KEPT).undecided == 0
     assert tidy(now=imported.uploaded_at + UNDECIDED_KEPT + MOMENT).undecided == 1
     imported.refresh_from_db()
-    assert (imported.state, bytes(imported.content)) == (Import.State.DROPPED, b"")
+    assert (imported.state, imported.is_kept) == (Import.State.DROPPED, False)
 
 
 @pytest.mark.parametrize("act", ["confirm", "drop"])
-def test_a_file_that_was_decided_on_goes_and_its_record_stays(person: Client, act):
+def test_a_file_that_was_decided_on_goes_and_its_record_stays(person: Client, act, django_capture_on_commit_callbacks):
     imported = bring(person, act=act)
     rows, batches = ObservationResult.objects.count(), Batch.objects.count()
     tidy(now=imported.decided_at + FILES_KEPT - MOMENT)
-    assert bytes(Import.objects.get().content)
+    with Import.objects.get().open_file() as file:
+        assert file.read() == CSV
 
-    assert tidy(now=imported.decided_at + FILES_KEPT + MOMENT).files == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tidy(now=imported.decided_at + FILES_KEPT + MOMENT).files == 1
 
     kept = Import.objects.get()
-    assert (bytes(kept.content), kept.sha256, kept.state) == (b"", imported.sha256, imported.state)
+    assert (kept.is_kept, kept.sha256, kept.state) == (False, imported.sha256, imported.state)
+    assert not default_storage.exists(imported.file.name)
     assert (ObservationResult.objects.count(), Batch.objects.count()) == (rows, batches)
 
 

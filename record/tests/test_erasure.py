@@ -16,6 +16,7 @@ from metrics.models.verdicts import Verdict
 from metrics.services.judging import judge_all
 from metrics.services.nights import run_night
 from metrics.services.verifying import verify
+from record import erasure
 from record.erasure import UnknownCustomerError, erase_customer, names
 from record.tests.worlds import findings, link_all
 from tests.support.api_clients import Door, open_door
@@ -115,14 +116,24 @@ def test_what_was_read_in_a_workbook_that_names_them_goes_with_it(door):
     erase(door)
 
     held.refresh_from_db()
-    assert (bytes(held.content), held.sheet) == (b"", None)
+    assert (held.is_kept, held.sheet) == (False, None)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_customer_is_found_as_a_word_of_its_own(encoding):
-    found = [names(text.encode(encoding), GONE) for text in ("a;c-17;b", "c-17", "c-170;xc-17", "c-18")]
+    found = [names(io.BytesIO(text.encode(encoding)), GONE) for text in ("a;c-17;b", "c-17", "c-170;xc-17", "c-18")]
 
     assert found == [True, True, False, False]
+
+
+@pytest.mark.parametrize("lead", range(1, 13))
+@pytest.mark.parametrize(
+    ("text", "is_named"), [("a;c-17;b", True), ("c-17", True), ("xc-17;", False), ("c-170", False)]
+)
+def test_a_customer_is_found_across_the_pieces_of_a_file(monkeypatch, lead, text, is_named):
+    monkeypatch.setattr(erasure, "PIECE", 16)
+    for encoding in ("utf-8", "utf-16-le"):
+        assert names(io.BytesIO((";" * lead + text).encode(encoding)), GONE) is is_named
 
 
 def test_a_customer_is_found_in_a_workbook():
@@ -130,8 +141,8 @@ def test_a_customer_is_found_in_a_workbook():
     with zipfile.ZipFile(packed, "w") as file:
         file.writestr("xl/sharedStrings.xml", "<t>A&amp;B/7</t>")
 
-    assert names(packed.getvalue(), "A&B/7")
-    assert not names(packed.getvalue(), "B/70")
+    assert names(packed, "A&B/7")
+    assert not names(packed, "B/70")
 
 
 def test_whom_nobody_knows_is_refused_and_nothing_is_recorded(door):
