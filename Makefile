@@ -128,8 +128,9 @@ trace: $(DEV) ## the modules that a posted result and a claimed work item pass t
 upgrade-sample: $(DEV) ## write the small database of this version that later versions must be able to upgrade
 	@$(PY) -m tests.upgrades.make
 
+# In one process: to start others and to hand them short tests takes as long again as the tests.
 coverage: $(DEV) ## every line and branch of the maths is run by its own tests
-	@$(VENV)/bin/pytest $(MATHS) -q -n 2 -p no:cacheprovider --cov=sla --cov-branch --cov-fail-under=100
+	@$(VENV)/bin/pytest $(MATHS) -q -p no:cacheprovider --cov=sla --cov-branch --cov-fail-under=100
 
 mutation: $(DEV) ## change the maths a little, thousands of times, and count what no test notices (MUTANTS='sla.verdicts*', rest, survivors)
 	@$(PY) -m tests.support.mutation $(MUTANTS)

@@ -186,6 +186,11 @@ def test_one_even_case_is_a_coin():
     assert chance_of_at_least(1, 1, 0.5, 0.5) == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(("need", "chance"), [(-1, 1), (0, 1), (3, 0)])
+def test_a_need_beyond_all_cases_is_certain_or_impossible(need, chance):
+    assert chance_of_at_least(need, 2, 0.5, 0.5) == chance
+
+
 def test_dispersion_makes_a_good_chance_less_sure():
     sure = chance_of_meeting(70, 100, 800, 200)
     unsure = chance_of_meeting(70, 100, 800, 200, dispersion=20)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sla.instants import resolve, wall_intervals
-from sla.intervals import union
+from sla.intervals import union, without
 
 BERLIN, MANILA = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Manila")
 REPEATED = datetime(2025, 10, 26, 2, 30)  # noqa: DTZ001 - a time on the wall has no zone
@@ -49,3 +49,21 @@ def test_a_window_that_ends_where_the_skipped_hour_ends_has_one_part():
     found = wall_intervals(*walls, ZoneInfo("Europe/London"))
 
     assert found == [(datetime(2025, 3, 30, 0, 30, tzinfo=UTC), datetime(2025, 3, 30, 1, tzinfo=UTC))]
+
+
+@pytest.mark.parametrize(
+    ("removed", "left"),
+    [
+        ([(6, 7)], [(8, 12)]),
+        ([(13, 14)], [(8, 12)]),
+        ([(7, 9)], [(9, 12)]),
+        ([(9, 10), (11, 13)], [(8, 9), (10, 11)]),
+        ([(7, 13), (14, 15)], []),
+        ([(8, 12)], []),
+    ],
+)
+def test_the_hours_that_are_left_when_others_are_taken_out(removed, left):
+    def instants(spans):
+        return [tuple(datetime(2025, 3, 3, hour, tzinfo=UTC) for hour in span) for span in spans]
+
+    assert without(instants([(8, 12)]), instants(removed)) == instants(left)

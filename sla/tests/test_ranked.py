@@ -31,6 +31,19 @@ def test_amounts_of_the_same_whole_are_equal_where_their_parts_are(one, other):
     assert (Ranked(one, 10) == Ranked(other, 10)) is (sorted(one) == sorted(other))
 
 
+@pytest.mark.parametrize(("other", "is_equal"), [([3, 1], True), ([1, 2], False), ([1, 3, 3], False)])
+def test_amounts_of_one_whole_are_compared_in_any_order(other, is_equal):
+    assert (Ranked([1, 3], 10) == Ranked(other, 10)) is is_equal
+
+
+def test_ranked_amounts_have_the_hash_of_their_fractions():
+    assert hash(Ranked([3, 1], 2)) == hash((Fraction(1, 2), Fraction(3, 2)))
+
+
+def test_amounts_of_one_whole_are_joined_in_rising_order():
+    assert joined([Ranked([3, 1], 10), Ranked([], 10), Ranked([2], 10)]).parts == (1, 2, 3)
+
+
 def test_the_same_amounts_out_of_another_whole_are_equal():
     assert Ranked([2, 4], 2) == Ranked([4, 8], 4)
 
