@@ -5,7 +5,7 @@ FROM python:3.11-slim-trixie AS desk
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /desk
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --create-home --home-dir /desk/var desk && install -d -m 700 -o desk /backups
+RUN useradd --system --create-home --home-dir /desk/var desk && install -d -m 700 -o desk /backups /desk/var/files
 
 COPY requirements.txt .
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt && pip check

@@ -236,7 +236,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_BACKEND = env.str("STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage")
-STORAGES = {"default": file_storage(VAR_DIR), "staticfiles": {"BACKEND": STATICFILES_BACKEND}}
+# Where files that people bring lie: file:///folder, or s3://bucket/folder?endpoint=…&region=….
+FILES_URL = env.str("FILES_URL", "") or (VAR_DIR.absolute() / "files").as_uri()
+STORAGES = {"default": file_storage(FILES_URL), "staticfiles": {"BACKEND": STATICFILES_BACKEND}}
 # What one web process has at once: requests that it handles, connections, and memory for bodies.
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 WEB_CLIENTS = env.int("WEB_CLIENTS", default=512)

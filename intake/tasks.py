@@ -6,8 +6,10 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
+from bpo.file_references import delete_orphans
 from bpo.heartbeats import forget_workers
 from bpo.sandbox import in_sandbox
+from intake.moving import move_files
 from intake.retention import tidy
 
 
@@ -20,3 +22,5 @@ def tidy_up() -> None:
     # A desk without the sandbox's tables has nothing to tidy in it.
     with suppress(DatabaseError), in_sandbox():
         tidy(now=now)
+    move_files()
+    delete_orphans(now=now)
