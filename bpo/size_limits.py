@@ -5,6 +5,9 @@ from datetime import timedelta
 OBJECT_BYTES = 1024 * 1024
 BULK_BYTES = 10 * 1024 * 1024
 ROWS = 10_000
+# Files of people and of feeds, as they come and out of an archive.
+TEXT_BYTES = 100_000_000
+WORKBOOK_BYTES = 20_000_000
 DEPTH = 16
 NUMBER_CHARACTERS = 40
 ERRORS_LISTED = 1_000

@@ -23,7 +23,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         allow_empty_file=True,
-        help_text=_("CSV or Excel (.xlsx), up to 10 MiB and 10,000 rows. Nothing is stored before you confirm."),
+        help_text=_("CSV or a workbook (.xlsx, .xls, .ods), up to 10 MiB and 10,000 rows. Nothing is stored yet."),
     )
     feed = forms.ChoiceField(
         label=_("Feed"),

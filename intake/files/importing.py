@@ -1,5 +1,6 @@
 """What people do with a file: upload it, match its columns, import it, drop it, undo it before the night."""
 
+import io
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,7 +39,7 @@ def keep_upload(
     *, vendor: Vendor, person: User, file_name: str, content: bytes, feed: Feed | None, reason: str, now: datetime
 ) -> Import:
     """Keep a file for the preview; no result is stored by it. Raises WorkbookNotRead and FilesUnavailable."""
-    sheet = read_upload(content, vendor=vendor, now=now)
+    sheet = read_upload(lambda: io.BytesIO(content), vendor=vendor, now=now)
     imported = Import(
         vendor=vendor,
         uploaded_by=person,

@@ -8,12 +8,10 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from bpo.row_errors import UnreadableError
+from intake.files.containers import Opened, open_container
 from intake.files.texts import OpenFile, cut_lines, find_letters, find_marks, open_text
-from intake.files.workbooks import ZIP, Kept, lines_of_sheet, sheets_in
+from intake.files.workbooks import Kept, lines_of_sheet, sheets_in
 
-OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PEEKED = 50
 
 
@@ -89,20 +87,15 @@ def open_source(open_file: OpenFile, wish: Wish | None = None, *, kept: Kept | N
     `open_file` opens its bytes, again for each reading; `kept` is what was found in a workbook when it was uploaded.
     """
     wish = wish or Wish()
-    with open_file() as file:
-        start = file.read(len(OLD_EXCEL))
-    if start.startswith(OLD_EXCEL):
-        raise UnreadableError(
-            "bad_workbook", _("This is an old or a protected Excel file."),
-            hint=_("Save it as .xlsx without a password, or as “CSV UTF-8”."),
-        )  # fmt: skip
-    if start.startswith(ZIP):
-        return _workbook(open_file, wish, kept)
+    opened = open_container(open_file)
+    if opened.is_workbook:
+        return _workbook(opened, wish, kept)
+    open_file = opened.open_file
     letters = find_letters(open_file, wish.encoding)
     delimiter, quote, is_said = find_marks(open_file, letters.encoding)
     return Source(
         open_file=open_file,
-        media_type=CSV,
+        media_type=opened.media_type,
         encoding=letters.encoding,
         encodings=letters.samples,
         odd_line=letters.odd_line,
@@ -112,7 +105,7 @@ def open_source(open_file: OpenFile, wish: Wish | None = None, *, kept: Kept | N
     )
 
 
-def _workbook(open_file: OpenFile, wish: Wish, kept: Kept | None) -> Source:
+def _workbook(opened: Opened, wish: Wish, kept: Kept | None) -> Source:
     if not kept:
         detail = _("This workbook was uploaded before the desk was upgraded: upload it again.")
         raise UnreadableError("bad_workbook", detail)
@@ -123,4 +116,4 @@ def _workbook(open_file: OpenFile, wish: Wish, kept: Kept | None) -> Source:
             _("The workbook has no visible sheet “%(sheet)s”.") % {"sheet": wish.sheet[:80]},
             hint=_("It has: %(sheets)s.") % {"sheets": ", ".join(f"“{name[:80]}”" for name in sheets)},
         )
-    return Source(open_file=open_file, media_type=XLSX, sheets=sheets, sheet=wish.sheet or sheets[0], kept=kept)
+    return Source(**opened._asdict(), sheets=sheets, sheet=wish.sheet or sheets[0], kept=kept)

@@ -8,35 +8,32 @@ import datetime as dt
 import io
 import json
 import os
-import re
 import resource
+import struct
 import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import IO
 from xml.etree import ElementTree
 
 import python_calamine as calamine
 
+from intake.files import shown_cells
+from intake.files.shown_in_xls import shown_in_xls
+
 MEMORY = 768 * 1024 * 1024
-# The largest honest workbook takes less than two.
-SECONDS = 6
 # Pages go before workbooks.
 NICENESS = 10
-UNPACKED = 96 * 1024 * 1024
+UNPACKED = 256 * 1024 * 1024
 FILES = 500
 COLUMNS = 500
 # Many cells can share one long text.
-CHARACTERS = 16 * 1024 * 1024
+CHARACTERS = 64 * 1024 * 1024
 DIGITS = ".15g"  # As many as a spreadsheet itself keeps and shows.
 LONGEST = 10**15
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-PERCENT_FORMATS = frozenset({"9", "10"})
-# What a format writes as it stands, and its colours and conditions.
-LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+ARCHIVE = b"PK\x03\x04"
+END = 1 << 32
 UNREADABLE = (
     calamine.CalamineError,
     zipfile.BadZipFile,
@@ -44,6 +41,7 @@ UNREADABLE = (
     OSError,
     ValueError,
     LookupError,
+    struct.error,
     NotImplementedError,
     ElementTree.ParseError,
 )
@@ -55,25 +53,27 @@ class TooLargeError(Exception):
 
 
 def main() -> None:
+    most_rows, seconds = int(sys.argv[1]), int(sys.argv[2])
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     os.nice(NICENESS)
-    content, most_rows = sys.stdin.buffer.read(), int(sys.argv[1])
     packer, out = zlib.compressobj(1), sys.stdout.buffer
-    for entry in _entries(content, most_rows):
+    for entry in read_entries(sys.stdin.buffer.read(), most_rows):
         out.write(packer.compress(json.dumps(entry).encode() + b"\n"))
     out.write(packer.flush())
 
 
-def _entries(content: bytes, most_rows: int) -> Iterator[Entry]:
-    """The names of the visible sheets, then each sheet's name and its lines; an error ends what it is in."""
+def read_entries(content: bytes, most_rows: int) -> Iterator[Entry]:
+    """Give the names of the visible sheets, then each sheet's name and its lines; an error ends what it is in."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-        if len(entries) > FILES or sum(entry.file_size for entry in entries) > UNPACKED:
-            yield {"error": "too_large"}
-            return
+        is_archive = content.startswith(ARCHIVE)
+        if is_archive:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                entries = archive.infolist()
+            if len(entries) > FILES or sum(entry.file_size for entry in entries) > UNPACKED:
+                yield {"error": "too_large"}
+                return
         workbook = calamine.load_workbook(io.BytesIO(content))
     except calamine.PasswordError:
         yield {"error": "password"}
@@ -90,72 +90,65 @@ def _entries(content: bytes, most_rows: int) -> Iterator[Entry]:
     for name in names:
         yield {"sheet": name}
         try:
-            yield from _lines(workbook.get_sheet_by_name(name), content, most_rows)
+            yield from _lines(workbook.get_sheet_by_name(name), Shown(_shown(content, name)), most_rows)
         except TooLargeError as error:
             yield {"error": str(error)}
         except UNREADABLE:
             yield {"error": "unreadable"}
 
 
-def _lines(sheet: calamine.CalamineSheet, content: bytes, most_rows: int) -> Iterator[list[object]]:
+def _shown(content: bytes, sheet: str) -> Iterator[shown_cells.Shown]:
+    if not content.startswith(ARCHIVE):
+        yield from shown_in_xls(content, sheet)
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        is_ods = "content.xml" in archive.namelist()
+        yield from (shown_cells.shown_in_ods if is_ods else shown_cells.shown_in_xlsx)(archive, sheet)
+
+
+class Shown:
+    """What some cells show, taken row by row beside the rows of values."""
+
+    def __init__(self, rows: Iterator[shown_cells.Shown]) -> None:
+        self.rows = rows
+        self.row = -1
+        self.cells: dict[int, tuple[str, str]] = {}
+
+    def in_row(self, row: int) -> dict[int, tuple[str, str]]:
+        """Return the cells of a row; those of rows before it are passed over. Rows out of order raise ValueError."""
+        while self.row < row:
+            self.row, self.cells = next(self.rows, (END, {}))
+        return self.cells if self.row == row else {}
+
+
+def _lines(sheet: calamine.CalamineSheet, shown: Shown, most_rows: int) -> Iterator[Entry]:
     """The lines that hold something: number, kinds, cells."""
     if sheet.end and sheet.end[1] >= COLUMNS:
         raise TooLargeError("too_large")
-    percentages: set[tuple[int, int]] | None = None
     count = characters = 0
     for row, cells in enumerate(sheet.iter_rows()):
         typed = [_typed(cell) for cell in cells]
+        for column, (kind, value) in shown.in_row(row).items():
+            typed += [("-", "")] * (column + 1 - len(typed))
+            typed[column] = kind, _text_shown(kind, value)
         while typed and typed[-1][0] == "-":
             typed.pop()
         if not typed:
             continue
         count += 1
+        characters += sum(len(text) for _kind, text in typed)
         if count > most_rows:
             raise TooLargeError("too_many_rows")
-        if percentages is None:
-            percentages = set(_percentages(content, sheet.name))
-        for column, (kind, text) in enumerate(typed):
-            if kind == "n" and (row, column) in percentages and NUMBER.fullmatch(text):
-                typed[column] = "p", f"{(Decimal(text) * 100).normalize():f}%"
-            characters += len(text)
         if characters > CHARACTERS:
             raise TooLargeError("too_large")
         yield [row + 1, "".join(kind for kind, _text in typed), [text for _kind, text in typed]]
+    shown.in_row(END)
 
 
-def _percentages(content: bytes, name: str) -> Iterator[tuple[int, int]]:
-    """The places of the cells that a sheet shows as percentages: row and column, from 0."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if "xl/styles.xml" not in archive.namelist():
-            return
-        styles = _xml(archive, "xl/styles.xml")
-        own = {form.get("numFmtId"): form.get("formatCode", "") for form in styles.iterfind("{*}numFmts/{*}numFmt")}
-        percent = {key for key, form in own.items() if "%" in LITERAL.sub("", form)} | PERCENT_FORMATS.difference(own)
-        forms = [form.get("numFmtId") for form in styles.iterfind("{*}cellXfs/{*}xf")]
-        wanted = {str(place) for place, form in enumerate(forms) if form in percent}
-        sheets = _xml(archive, "xl/workbook.xml").iterfind("{*}sheets/{*}sheet") if wanted else ()
-        keys = {value for each in sheets if each.get("name") == name for key, value in each.items() if "}id" in key}
-        for relation in _xml(archive, "xl/_rels/workbook.xml.rels") if wanted else ():
-            if relation.get("Id") in keys:
-                target = relation.get("Target", "")
-                with archive.open(target.lstrip("/") if target.startswith("/") else f"xl/{target}") as file:
-                    yield from _places_of_styles(file, wanted)
-
-
-def _places_of_styles(file: IO[bytes], wanted: set[str]) -> Iterator[tuple[int, int]]:
-    """The places of a sheet's cells that have one of the styles."""
-    for _event, element in ElementTree.iterparse(file):  # noqa: S314 - only this process can die of it
-        if element.tag.endswith("}row"):
-            element.clear()
-        elif element.get("s") in wanted and (at := PLACE.fullmatch(element.get("r", ""))):
-            column = 0
-            for letter in at[1]:
-                column = column * 26 + ord(letter) - 64
-            yield int(at[2]) - 1, column - 1
-
-
-def _xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    return ElementTree.fromstring(archive.read(name))  # noqa: S314 - only this process can die of it
+def _text_shown(kind: str, value: str) -> str:
+    if kind == "p":
+        return f"{(Decimal(format(float(value), DIGITS)) * 100).normalize():f}%"
+    return _clock(dt.timedelta(milliseconds=round(float(value) * 86_400_000))) if kind == "c" else value
 
 
 def _typed(cell: object) -> tuple[str, str]:
@@ -171,18 +164,21 @@ def _typed(cell: object) -> tuple[str, str]:
     if isinstance(cell, dt.timedelta):
         return "c", _clock(cell)
     if isinstance(cell, dt.datetime):
-        return "m", cell.isoformat(timespec="seconds")
+        return "m", _moment(cell)
     if isinstance(cell, dt.time):
         return "c", _clock(dt.timedelta(0, cell.second, cell.microsecond, 0, cell.minute, cell.hour))
     return "d", str(cell)
 
 
+def _moment(cell: dt.datetime) -> str:
+    """A moment to the millisecond, as a spreadsheet keeps it."""
+    cell += dt.timedelta(microseconds=500)
+    return cell.isoformat(timespec="milliseconds").removesuffix(".000")
+
+
 def _clock(length: dt.timedelta) -> str:
-    """A length as `h:mm:ss`, with as many hours as it has."""
+    """A length as `h:mm:ss`, with as many hours as it has, to the millisecond."""
     sign, length = ("-", -length) if length < dt.timedelta() else ("", length)
-    hours, rest = divmod(length, dt.timedelta(hours=1))
-    return f"{sign}{hours}{str(rest).removeprefix('0')}"
-
-
-if __name__ == "__main__":
-    main()
+    seconds, part = divmod(round(length / dt.timedelta(milliseconds=1)), 1000)
+    text = f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{text}.{part:03}".rstrip("0") if part else text

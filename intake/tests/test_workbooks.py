@@ -103,16 +103,23 @@ def test_a_workbook_of_an_older_version_is_to_be_uploaded_again(reporter):
     assert "before the desk was upgraded: upload it again" in page
 
 
+def test_a_workbook_of_a_thousand_times_its_size_is_refused(monkeypatch):
+    monkeypatch.setattr(workbook_process, "UNPACKED", 1_000_000)
+    content = workbook_of_sheet(SHEET.format(rows=" " * 1_000_000))
+
+    assert list(workbook_process.read_entries(content, 10)) == [{"error": "too_large"}]
+
+
 def test_many_cells_that_share_one_long_text_are_too_large(monkeypatch):
     monkeypatch.setattr(workbook_process, "CHARACTERS", 10)
 
-    assert list(workbook_process._entries(workbook([["a" * 11]]), 10))[-1] == {"error": "too_large"}
+    assert list(workbook_process.read_entries(workbook([["a" * 11]]), 10))[-1] == {"error": "too_large"}
 
 
 def test_too_many_rows_end_the_sheet():
     rows = "".join(f'<row r="{number}"><c r="A{number}"><v>1</v></c></row>' for number in range(1, 5))
 
-    entries = list(workbook_process._entries(workbook_of_sheet(SHEET.format(rows=rows)), 3))
+    entries = list(workbook_process.read_entries(workbook_of_sheet(SHEET.format(rows=rows)), 3))
 
     assert entries[2:] == [[1, "n", ["1"]], [2, "n", ["1"]], [3, "n", ["1"]], {"error": "too_many_rows"}]
 
@@ -121,7 +128,7 @@ def test_its_process_is_limited_before_it_reads(monkeypatch):
     limits = []
     monkeypatch.setattr(workbook_process.resource, "setrlimit", lambda kind, limit: limits.append((kind, limit)))
     monkeypatch.setattr(workbook_process.os, "nice", lambda more: limits.append(more))
-    monkeypatch.setattr(workbook_process.sys, "argv", ["", "10"])
+    monkeypatch.setattr(workbook_process.sys, "argv", ["", "10", "6"])
     monkeypatch.setattr(workbook_process.sys, "stdin", SimpleNamespace(buffer=BytesIO(b"no workbook")))
     monkeypatch.setattr(workbook_process.sys, "stdout", out := SimpleNamespace(buffer=BytesIO()))
 

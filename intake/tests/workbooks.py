@@ -31,16 +31,19 @@ WORKBOOK_RELATIONS = """<?xml version="1.0" encoding="UTF-8"?>
  Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/>
 <Relationship Id="s2" Target="styles.xml"
  Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles"/></Relationships>"""
-# Style 1 is a date, so that number 45931 is shown as 1 October 2025.
+# Styles: a date (number 45931 is 1 October 2025), a percentage, a length in hours, a time of day.
 STYLES = """<?xml version="1.0" encoding="UTF-8"?>
 <styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
-<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>"""
+<numFmts count="1"><numFmt numFmtId="170" formatCode="[hh]:mm:ss;@"/></numFmts>
+<cellXfs count="5"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/><xf numFmtId="10"/><xf numFmtId="170"/>
+<xf numFmtId="20"/></cellXfs></styleSheet>"""
+STYLE_MARKS = "@%~^"
 SHEET = """<?xml version="1.0" encoding="UTF-8"?>
 <worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"""
 
 
 def workbook(rows: Sequence[Sequence[str]]) -> bytes:
-    """Cells: text, `=1.5` for a number, `@45931` for a day by its number."""
+    """Cells: text, `=1.5` number, `@45931` day, `%0.88` percentage, `~1.5` length, `^0.5` time, `!#N/A` error."""
     drawn = "".join(
         f'<row r="{number}">{"".join(_cell(place, number, cell) for place, cell in enumerate(cells))}</row>'
         for number, cells in enumerate(rows, 1)
@@ -65,8 +68,10 @@ def _cell(place: int, row: int, cell: str) -> str:
     name = f"{chr(ord('A') + place)}{row}"
     if cell.startswith("="):
         return f'<c r="{name}"><v>{cell[1:]}</v></c>'
-    if cell.startswith("@"):
-        return f'<c r="{name}" s="1"><v>{cell[1:]}</v></c>'
+    if cell.startswith("!"):
+        return f'<c r="{name}" t="e"><v>{cell[1:]}</v></c>'
+    if cell.startswith(tuple(STYLE_MARKS)):
+        return f'<c r="{name}" s="{STYLE_MARKS.index(cell[0]) + 1}"><v>{cell[1:]}</v></c>'
     return f'<c r="{name}" t="inlineStr"><is><t>{cell}</t></is></c>' if cell else ""
 
 
