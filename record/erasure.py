@@ -6,13 +6,16 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO
+from typing import IO, cast
 from xml.sax.saxutils import escape
 
 from django.db.models import Q, QuerySet
 
 from bpo.opened_record import opened_record
+from bpo.row_errors import UnreadableError
 from contracts.models.agreements import Contract
+from intake.files.sources import open_source
+from intake.files.texts import OpenFile
 from intake.models.imports import Import
 from intake.retention import KEPT, empty_files
 from metrics.models.results import ContactResult, SupersededResult
@@ -83,8 +86,22 @@ def _empty_files(contract: Contract, customer: str) -> int:
 
 
 def _names(held: Import, customer: str) -> bool:
+    try:
+        source = open_source(cast(OpenFile, held.open_file), kept=held.sheet)
+    except UnreadableError:
+        source = None
     with held.open_file() as file:
-        return names(file, customer)
+        if names(file, customer):
+            return True
+    if source is None:
+        return False
+    if not source.is_workbook:
+        # It may have come out of an archive.
+        with source.open_file() as file:
+            return _have_word(file, customer, ENCODINGS)
+    # An old workbook's letters may be of one byte or two.
+    cells = (cell for sheet in source.sheets for line in source.lines(sheet) for cell in line.cells)
+    return any(_has_word(cell.encode(), customer.encode(), "utf-8", start=0, end=len(cell.encode())) for cell in cells)
 
 
 def names(file: IO[bytes], customer: str) -> bool:

@@ -61,13 +61,16 @@ class Source:
     def is_workbook(self) -> bool:
         return not self.encoding
 
-    def lines(self) -> Iterator[Line]:
-        """Give every line that holds something, without holding the file in memory; can be called again."""
-        return self._cells(self.sheet) if self.is_workbook else self._cuts()
+    def lines(self, sheet: str = "") -> Iterator[Line]:
+        """Give every line that holds something, of another sheet where one is named; can be called again.
+
+        The file is never held in memory.
+        """
+        return self._cells(sheet or self.sheet) if self.is_workbook else self._cuts()
 
     def peek(self, sheet: str = "", lines: int = PEEKED) -> list[Line]:
         """Return the first lines, of another sheet where one is named."""
-        return list(islice(self._cells(sheet) if sheet else self.lines(), lines))
+        return list(islice(self.lines(sheet), lines))
 
     def _cells(self, sheet: str) -> Iterator[Line]:
         return (Line(number, cells, kinds) for number, kinds, cells in lines_of_sheet(self.kept, sheet))

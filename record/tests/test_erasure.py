@@ -1,5 +1,6 @@
 """A customer who asks to be forgotten: the pseudonym goes, and no number, verdict or chain changes."""
 
+import gzip
 import io
 import zipfile
 from datetime import UTC, date, datetime
@@ -117,6 +118,16 @@ def test_what_was_read_in_a_workbook_that_names_them_goes_with_it(door):
 
     held.refresh_from_db()
     assert (held.is_kept, held.sheet) == (False, None)
+
+
+def test_an_archive_of_a_file_that_names_them_is_emptied(door):
+    vendor, person = door.contract.vendor, door.cast.people["brightline-manager"]
+    file = gzip.compress(f"id,customer\n1,{GONE}\n".encode())
+    held = keep_upload(vendor=vendor, person=person, file_name="x.gz", content=file, feed=None, reason="", now=NOW)
+    erase(door)
+
+    held.refresh_from_db()
+    assert not held.is_kept
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
