@@ -190,12 +190,13 @@ def text_reader(most: int, *, lines: bool) -> Callable[[object], str]:
 
 
 read_short_text = text_reader(LABEL_CHARACTERS, lines=False)
-PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]*[ ()/.-][0-9 ()/.-]*[0-9]|\+[0-9]+")
+# Blanks and dashes of any kind part the digits.
+PHONE = re.compile(r"(?:tel:)?(?:\+?[0-9][0-9\s()/.‐-–-]*[\s()/.‐-–-][0-9\s()/.‐-–-]*[0-9]|\+[0-9]+)")
 
 
 def is_personal(text: str) -> bool:
     """Whether a text looks like an address or a telephone number, which tell who somebody is."""
-    return "@" in text or PHONE.fullmatch(text) is not None
+    return "@" in text or PHONE.fullmatch(text.strip()) is not None
 
 
 def read_pseudonym(raw: object) -> str:
@@ -203,7 +204,7 @@ def read_pseudonym(raw: object) -> str:
     found = read_short_text(raw)
     if is_personal(found):
         hint = _("Send a pseudonym, such as a keyed hash of it, that stays the same over the customer's contacts.")
-        raise CellError("personal_data", _("This looks like an address or a telephone number."), hint)
+        raise CellError("personal_data", _("This looks like an address or a telephone number; it is not kept."), hint)
     return found
 
 

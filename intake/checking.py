@@ -15,6 +15,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from bpo.personal_data import may_show
 from bpo.row_errors import RowError
 from bpo.strict_columns import FLAG, INSTANT, Cells, Column, json_rows, local_days
 from bpo.strict_json import Number
@@ -263,7 +264,8 @@ class FeedCheck:
 def row_error(sheet: Sheet, place: int, name: str, error: CellError, value: object) -> RowError:
     line = sheet.lines[place] if sheet.lines else None
     value = Number(value) if type(value) is int else value
-    return RowError(place + 1, line, name, error.code, error.detail, error.hint, value)
+    shown = value if may_show(name, value) else None
+    return RowError(place + 1, line, name, error.code, error.detail, error.hint, shown)
 
 
 def missing(name: str) -> CellError:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from django.utils.translation import gettext as _
 
 from bpo.row_errors import UnreadableError, printable
+from bpo.strict_values import is_personal
 
 BOM = b"\xef\xbb\xbf"
 ONE_CELL = 1024 * 1024
@@ -80,9 +81,11 @@ def header_of(names: list[str], columns: Collection[str]) -> list[str]:
     """The header, which must be made of known columns, each once."""
     for name in names:
         if name not in columns:
+            # A file without a header begins with a row.
+            shown = "…" if is_personal(name) else printable(name[:100])
             raise UnreadableError(
                 "bad_header",
-                _("The header has a column “%(name)s”, which is not known.") % {"name": printable(name[:100])},
+                _("The header has a column “%(name)s”, which is not known.") % {"name": shown},
                 hint=_header_hint(name, columns),
                 line=1,
             )

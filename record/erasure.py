@@ -1,28 +1,34 @@
 """Forgetting a customer: their pseudonym is replaced wherever the desk keeps it, and every number stays as it is."""
 
+import json
 import re
 import secrets
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, cast
 from xml.sax.saxutils import escape
 
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import QuerySet
 
 from bpo.opened_record import opened_record
 from bpo.row_errors import UnreadableError
+from bpo.sandbox import in_sandbox
 from contracts.models.agreements import Contract
 from intake.files.sources import open_source
-from intake.files.texts import OpenFile
+from intake.files.texts import EIGHT_BIT, OpenFile
 from intake.models.imports import Import
 from intake.retention import KEPT, empty_files
 from metrics.models.results import ContactResult, SupersededResult
-from vendors.models import KeyRequest
+from vendors.models import IdempotentReply, KeyRequest
 
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 PIECE = 1 << 20
+# A shorter beginning of a name tells nothing.
+SHORTEST = 3
 
 
 class UnknownCustomerError(Exception):
@@ -37,18 +43,22 @@ class Erased:
     contacts: int
     superseded: int
     requests: int
+    replies: int
     files: int
+    in_sandbox: int
 
 
 def erase_customer(*, contract: Contract, customer: str, reason: str) -> Erased:
     """Replace a customer's pseudonym in the results of a contract, by one that is as good for counting repeats.
 
-    Excerpts of the vendor's requests and uploaded files that name the customer are emptied. Raises
-    UnknownCustomerError, and RecordClosedError outside of a command.
+    Excerpts of the vendor's requests and uploaded files that name the customer are emptied, kept answers name the
+    replacement, and so do the rows of its test keys. Raises UnknownCustomerError, and RecordClosedError outside of a
+    command.
     """
-    contacts = ContactResult._base_manager.filter(feed__contract=contract, customer=customer)
-    superseded = SupersededResult._base_manager.filter(feed__contract=contract, content__customer=customer)
-    if not contacts.exists() and not superseded.exists():
+    contacts, superseded = _naming(contract, customer)
+    with in_sandbox():
+        is_tried = any(rows.exists() for rows in _naming(contract, customer))
+    if not is_tried and not contacts.exists() and not superseded.exists():
         raise UnknownCustomerError(f"No contact of {contract.public_id} has this customer. Nothing was changed.")
     replacement = f"erased-{secrets.token_hex(8)}"
     # Of the pseudonym itself the entry says nothing.
@@ -59,8 +69,26 @@ def erase_customer(*, contract: Contract, customer: str, reason: str) -> Erased:
             contacts=contacts.update(customer=replacement),
             superseded=_erase_superseded(superseded, replacement),
             requests=_empty_requests(contract, customer),
+            replies=_erase_replies(contract, customer, replacement),
             files=_empty_files(contract, customer),
+            in_sandbox=_erase_in_sandbox(contract, customer, replacement),
         )
+
+
+def _naming(contract: Contract, customer: str) -> tuple[QuerySet[ContactResult], QuerySet[SupersededResult]]:
+    """The contacts of a contract that name the customer, and the superseded ones, in the database at hand."""
+    of_contract = {"feed__contract__public_id": contract.public_id}
+    return (
+        ContactResult._base_manager.filter(**of_contract, customer=customer),
+        SupersededResult._base_manager.filter(**of_contract, content__customer=customer),
+    )
+
+
+def _erase_in_sandbox(contract: Contract, customer: str, replacement: str) -> int:
+    with in_sandbox(), transaction.atomic():
+        contacts, superseded = _naming(contract, customer)
+        replies = _erase_replies(contract, customer, replacement)
+        return contacts.update(customer=replacement) + _erase_superseded(superseded, replacement) + replies
 
 
 def _erase_superseded(rows: QuerySet[SupersededResult], replacement: str) -> int:
@@ -72,11 +100,44 @@ def _erase_superseded(rows: QuerySet[SupersededResult], replacement: str) -> int
 
 
 def _empty_requests(contract: Contract, customer: str) -> int:
-    """Empty the excerpts of the vendor's requests that name the customer."""
-    rows = KeyRequest.objects.filter(api_key__vendor=contract.vendor_id)
-    candidates = rows.filter(Q(body__contains=customer) | Q(answer__contains=customer))
-    named = [row.pk for row in candidates.iterator() if names(BytesIO(f"{row.body} {row.answer}".encode()), customer)]
+    """Empty the excerpts of the vendor's requests that name the customer, or end within their name."""
+    rows = KeyRequest.objects.filter(api_key__vendor=contract.vendor_id).exclude(body="", answer="")
+    named = [
+        row.pk
+        for row in rows.iterator()
+        if any(
+            names(BytesIO(text.encode()), customer) or _is_cut(text, size, customer)
+            for text, size in ((row.body, row.body_bytes), (row.answer, row.answer_bytes))
+        )
+    ]
     return rows.filter(pk__in=named).update(body="", answer="")
+
+
+def _is_cut(excerpt: str, size: int, customer: str) -> bool:
+    """Whether a text of that many bytes was cut off where it began to name the customer."""
+    if len(excerpt.encode()) >= size:
+        return False
+    return any(excerpt.endswith(customer[:length]) for length in range(SHORTEST, len(customer)))
+
+
+def _erase_replies(contract: Contract, customer: str, replacement: str) -> int:
+    """Replace the customer in the answers that a repeated request of the vendor would get again."""
+    rows = IdempotentReply.objects.filter(vendor=contract.vendor_id)
+    count = 0
+    for row in rows.iterator(chunk_size=100):
+        body = zlib.decompress(bytes(row.body))
+        if names(BytesIO(body), customer):
+            for form in written_forms(customer):
+                body = body.replace(form.encode(), replacement.encode())
+            rows.filter(pk=row.pk).update(body=zlib.compress(body, 1))
+            count += 1
+    return count
+
+
+def written_forms(customer: str) -> set[str]:
+    """The customer as texts, JSON, CSV and XML write it."""
+    in_json = {json.dumps(customer, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False)}
+    return {customer, *in_json, customer.replace('"', '""'), escape(customer)}
 
 
 def _empty_files(contract: Contract, customer: str) -> int:
@@ -108,14 +169,19 @@ def names(file: IO[bytes], customer: str) -> bool:
     """Whether a text or a workbook has the customer as a word of its own."""
     if zipfile.is_zipfile(file):
         with zipfile.ZipFile(file) as packed:
-            return any(_have_word(packed.open(name), escape(customer), ENCODINGS[:1]) for name in packed.namelist())
+            return any(_have_word(packed.open(name), customer, ENCODINGS[:1]) for name in packed.namelist())
     file.seek(0)
     return _have_word(file, customer, ENCODINGS)
 
 
 def _have_word(file: IO[bytes], word: str, encodings: Sequence[str]) -> bool:
     """Look for a word in a file piece by piece; of the piece before as much as a word and its neighbours take."""
-    words = [(word.encode(encoding), encoding) for encoding in encodings]
+    words = [
+        (encoded, encoding)
+        for form in written_forms(word)
+        for encoding in (encodings if word.isascii() else (*encodings, *EIGHT_BIT))
+        if (encoded := form.encode(encoding, "ignore")).decode(encoding) == form
+    ]
     overlap, text, start, is_end = max(len(encoded) for encoded, _encoding in words) + 4, b"", 0, False
     while not is_end:
         piece = file.read(PIECE)

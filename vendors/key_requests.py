@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from django.db import DatabaseError, transaction
 
+from bpo.personal_data import redact_text
 from bpo.sandbox import on_live_database
 from vendors.models import KeyRequest
 
@@ -41,10 +42,10 @@ def store(request: KeyRequest) -> None:
 
 
 def excerpt(text: bytes | str, length: int = EXCERPT_LENGTH) -> str:
-    """Return the beginning of a body or header as text without any key's secret."""
+    """Return the beginning of a body or header as text without any key's secret and without personal data."""
     start = text[: length + 200]
     readable = start.decode("utf-8", "replace") if isinstance(start, bytes) else start
-    return SECRET.sub(r"\1…", readable.replace("\x00", "�"))[:length]
+    return redact_text(SECRET.sub(r"\1…", readable.replace("\x00", "�")))[:length]
 
 
 def as_curl(request: KeyRequest, *, base_url: str) -> str:

@@ -3,6 +3,7 @@
 import io
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from django.core.files.base import ContentFile
@@ -12,8 +13,13 @@ from django.utils.translation import gettext as _
 from bpo import audit
 from bpo.errors import Refused
 from bpo.models import User
+from bpo.personal_data import CUSTOMER
+from bpo.row_errors import SubmissionError
 from contracts.models.service_levels import Feed
+from intake.files.matching import match
+from intake.files.personal_cells import KEPT, remove_personal_cells
 from intake.files.previews import preview_of
+from intake.files.tables import read_table
 from intake.files.texts import EIGHT_BIT
 from intake.files.workbooks import read_upload
 from intake.models.imports import Import
@@ -50,6 +56,7 @@ def keep_upload(
         reason=reason,
     )
     imported.keep_file(ContentFile(content))
+    _remove_customers(imported)
     imported.save()
     return imported
 
@@ -61,12 +68,20 @@ def content_of(imported: Import) -> bytes:
     return content
 
 
+def _remove_customers(imported: Import) -> None:
+    """Keep no cell of the file that is refused because it tells who a customer is, as its columns are matched now."""
+    with suppress(SubmissionError):
+        table = read_table(content_of(imported), imported.encoding, kept=imported.sheet)
+        remove_personal_cells(imported, match(table, imported).sheet.columns.get(CUSTOMER, ()))
+
+
 @transaction.atomic
 def set_reading(*, imported: Import, matching: Mapping[str, str], decimals: str, encoding: str, reason: str) -> Import:
     """Set how the file's letters, columns and numbers are read, and why it corrects results."""
     held = _lock(imported, State.PREVIEW)
     held.matching, held.decimals, held.encoding, held.reason = dict(matching), decimals, encoding, reason
-    held.save(update_fields=["matching", "decimals", "encoding", "reason"])
+    _remove_customers(held)
+    held.save(update_fields=["matching", "decimals", "encoding", "reason", *KEPT])
     return held
 
 
@@ -100,6 +115,7 @@ def confirm(*, imported: Import, person: User, confirmed: frozenset[str] = froze
     if preview.table.encodings:
         held.encoding = next(code for code, name in EIGHT_BIT.items() if name == preview.table.encoding)
     held.decided_by, held.decided_at = person, now
+    remove_personal_cells(held, preview.matched.sheet.columns.get(CUSTOMER, ()))
     held.save()
     vendor, changes = held.vendor.organisation, {"batch": (None, receipt.batch.public_id)}
     audit.record(actor=person, action="import_file", thing=held, changes=changes, vendor=vendor)

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
 
+from bpo.personal_data import redact_path
 from vendors.key_requests import excerpt, store, try_to_store
 from vendors.models import ApiKey, KeyRequest
 
@@ -38,7 +39,7 @@ def _log_entry(request: HttpRequest, key: ApiKey, status: int, answer: bytes) ->
         at=timezone.now(),
         request_id=request.request_id,
         method=request.method,
-        path=_printable(request.get_full_path(), 1000),
+        path=_printable(redact_path(request.get_full_path()), 1000),
         status=status,
         media_type=_printable(request.META.get("CONTENT_TYPE", ""), 100),
         idempotency_key=_printable(request.META.get("HTTP_IDEMPOTENCY_KEY", ""), 255),

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from bpo.models import AuditEntry
+from bpo.sandbox import SANDBOX, in_sandbox
 from intake.files.importing import content_of, keep_upload
 from intake.models.imports import Import
 from intake.tests.workbooks import workbook
@@ -20,10 +21,10 @@ from metrics.services.verifying import verify
 from record import erasure
 from record.erasure import UnknownCustomerError, erase_customer, names
 from record.tests.worlds import findings, link_all
-from tests.support.api_clients import Door, open_door
+from tests.support.api_clients import Door, key_for, open_door
 from vendors.models import KeyRequest
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", SANDBOX])
 GONE = "c-17"
 NOW = datetime(2025, 6, 20, 9, tzinfo=UTC)
 
@@ -175,3 +176,41 @@ def test_the_command_says_what_it_did(door, capsys):
     call_command("erase_customer", door.contract.public_id, GONE, reason="x")
 
     assert "2 contacts and 1 superseded ones name erased-" in capsys.readouterr().out
+
+
+def test_what_test_keys_sent_names_them_no_more(door):
+    key = key_for(door.contract.vendor, mode="test")
+    headers = {"Authorization": f"Bearer {key}", "X-Test-Now": "2025-06-20T09:00:00Z"}
+    assert door.post(call("s1", "05", "c-5"), headers=headers).status_code == 201
+    erased = erase(door, "c-5")
+
+    with in_sandbox():
+        assert [row.customer for row in ContactResult.objects.all()] == [erased.replacement]
+    assert (erased.contacts, erased.in_sandbox, erased.requests) == (0, 1, 1)
+
+
+def test_an_answer_that_would_be_given_again_names_them_no_more(door):
+    late, sent = {"reason": "Came late."}, {"Idempotency-Key": "a"}
+    door.post(call(GONE, "05", GONE, **late))
+    rows = [call(GONE, "05", GONE, handle_seconds=5), call("d1", "05", "c-1", **late)]
+    assert GONE in door.post(rows, query="?partial=true", headers=sent).content.decode()
+    erased = erase(door)
+    again = door.post(rows, query="?partial=true", headers=sent)
+
+    assert erased.replies == 1
+    assert (again.headers["Idempotent-Replayed"], GONE in again.content.decode()) == ("true", False)
+
+
+@pytest.mark.parametrize("text", ['{"customer":"M\\u00fcller-7"}', "id,Müller-7", '{"customer":"Müller-7"}'])
+def test_a_customer_is_found_however_the_text_is_written(text):
+    found = [names(io.BytesIO(text.encode(encoding)), "Müller-7") for encoding in ("utf-8", "cp1252", "utf-16")]
+
+    assert found == [True, True, True]
+
+
+def test_an_excerpt_that_ends_within_their_name_is_emptied(door):
+    request = KeyRequest.objects.first()
+    KeyRequest.objects.filter(pk=request.pk).update(body='{"customer":"c-1', body_bytes=9_000)
+    erase(door)
+
+    assert not KeyRequest.objects.filter(pk=request.pk, body__contains="c-1").exists()

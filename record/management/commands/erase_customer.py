@@ -27,5 +27,6 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(
             f"{erased.contacts} contacts and {erased.superseded} superseded ones name {erased.replacement} now; "
-            f"{erased.requests} excerpts of requests and {erased.files} files are emptied"
+            f"{erased.requests} excerpts of requests and {erased.files} files are emptied, "
+            f"{erased.replies} kept answers and {erased.in_sandbox} rows of test keys name it, too"
         )
