@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.db.models import FileField, Model
 
 from bpo.sandbox import on_live_database
@@ -16,9 +17,11 @@ ROW_COMES_WITHIN = timedelta(days=1)
 
 
 def find_names() -> Iterator[str]:
-    """Yield the name of every file that a row has."""
-    for model in apps.get_models():
-        for column in _columns(model):
+    """Yield the name of every file that a row has; a database that is still to be migrated may lack a column."""
+    for model, column in _columns():
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_table_description(cursor, model._meta.db_table)
+        if column in {each.name for each in found}:
             names = model._base_manager.exclude(**{column: ""}).order_by("pk").values_list(column, flat=True)
             yield from names.iterator(chunk_size=1000)
 
@@ -48,11 +51,11 @@ def delete_orphans(*, now: datetime) -> int:
 def _named_below(folder: str) -> set[str]:
     return {
         name
-        for model in apps.get_models()
-        for column in _columns(model)
+        for model, column in _columns()
         for name in model._base_manager.filter(**{f"{column}__startswith": f"{folder}/"}).values_list(column, flat=True)
     }
 
 
-def _columns(model: type[Model]) -> list[str]:
-    return [field.name for field in model._meta.concrete_fields if isinstance(field, FileField)]
+def _columns() -> Iterator[tuple[type[Model], str]]:
+    for model in apps.get_models():
+        yield from ((model, each.attname) for each in model._meta.concrete_fields if isinstance(each, FileField))

@@ -72,7 +72,7 @@ class MailedRowsField(forms.Field):
     def to_python(self, value: str | None) -> object:
         if not value:
             return None
-        # Any reader may use the name: the list has only rows that the reader may see.
+        # Every reader may use the name: the list has only rows that the reader may see.
         is_name = re.fullmatch(r"ML-[0-9A-Z]{5}", value)
         rows = MailedRows.objects.filter(public_id=value).first() if is_name else None
         if rows is None:

@@ -24,7 +24,7 @@ def check_installation(
     """What is wrong with the database, the broker and the folders, where a database is named to look into."""
     if not databases:
         return []
-    return [*find_unwritable_folders(), *find_unsafe_broker(), *find_unsafe_database()]
+    return [*find_unwritable_folders(), *find_unwritable_files(), *find_unsafe_broker(), *find_unsafe_database()]
 
 
 def find_unsafe_database() -> Iterator[checks.CheckMessage]:
@@ -76,6 +76,12 @@ def find_unwritable_folders() -> Iterator[checks.CheckMessage]:
                 f"{name} cannot be written: {folder}.",
                 f"Let the user that runs the desk write there, or name another folder in {name}.",
             )
+
+
+def find_unwritable_files() -> Iterator[checks.CheckMessage]:
+    if not probes.can_store_files():
+        remedy = "Mend the folder or the service that FILES_URL names, or its keys: docs/operators.md, Uploaded files."
+        yield _error(37, "Files cannot be written to the storage that FILES_URL names.", remedy)
 
 
 def can_write(folder: Path) -> bool:

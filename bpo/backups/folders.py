@@ -36,7 +36,7 @@ def new_backup(folder: Path, made_at: datetime) -> Iterator[Path]:
     incomplete.mkdir(mode=0o700)
     try:
         yield incomplete
-        for path in (*incomplete.iterdir(), incomplete):
+        for path in (*incomplete.rglob("*"), incomplete):
             _flush(path)
         incomplete.rename(folder / name)
         _flush(folder)

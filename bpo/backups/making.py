@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, connections
 
 from bpo.backups import postgresql, sqlite
+from bpo.backups.files import copy_files
 from bpo.backups.folders import choose_expired, delete_backup, find_backups, new_backup, only_backup_to
 from bpo.backups.manifest import BackupError, Contents, Manifest, describe_part, write_manifest
 from bpo.heartbeats import BACKUP, Pulse
@@ -49,7 +50,8 @@ def make_backup(folder: Path, *, keep_days: int, now: datetime) -> Backup:
     try:
         with only_backup_to(folder):
             with new_backup(folder, now) as incomplete:
-                manifest = write_backup(incomplete, now=now)
+                earlier = find_backups(folder)
+                manifest = write_backup(incomplete, now=now, last=earlier[max(earlier)] if earlier else None)
             made = find_backups(folder)
             path = made[now]
             expired = choose_expired(
@@ -65,8 +67,10 @@ def make_backup(folder: Path, *, keep_days: int, now: datetime) -> Backup:
     return Backup(path, manifest, [made[at] for at in expired])
 
 
-def write_backup(folder: Path, *, now: datetime) -> Manifest:
-    """Write the parts of a backup and its manifest into a folder."""
+def write_backup(folder: Path, *, now: datetime, last: Path | None) -> Manifest:
+    """Write the parts of a backup and its manifest into a folder, with the files that the last backup has already."""
+    # Before the database, since a file may be deleted meanwhile, and after it, since one may come.
+    copy_files(folder, last)
     if connection.vendor == "postgresql":
         contents, version = postgresql.dump_database(folder / DUMP), str(postgresql.server_version())
     else:
@@ -74,8 +78,9 @@ def write_backup(folder: Path, *, now: datetime) -> Manifest:
     key = settings.VAR_DIR / KEY
     if uses_local_key():
         shutil.copyfile(key, folder / KEY)
-    parts = [describe_part(path) for path in sorted(folder.iterdir())]
-    manifest = Manifest(now, settings.DESK_VERSION, connection.vendor, version, contents, parts)
+    missing = copy_files(folder, last)
+    parts = [describe_part(path, folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    manifest = Manifest(now, settings.DESK_VERSION, connection.vendor, version, contents, parts, sorted(missing))
     write_manifest(folder, manifest)
     return manifest
 

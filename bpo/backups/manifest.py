@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -44,6 +44,8 @@ class Manifest:
     database_version: str
     contents: Contents
     parts: list[Part]
+    # Files that rows name and the storage lacked.
+    files_missing: list[str] = field(default_factory=list)
 
     def holds(self, name: str) -> bool:
         return any(part.name == name for part in self.parts)
@@ -54,13 +56,13 @@ def numbers_of(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
-def describe_part(path: Path) -> Part:
-    """Return the size and digest of a file."""
+def describe_part(path: Path, folder: Path) -> Part:
+    """Return the size and digest of a file below the folder of a backup."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-    return Part(path.name, path.stat().st_size, digest.hexdigest())
+    return Part(path.relative_to(folder).as_posix(), path.stat().st_size, digest.hexdigest())
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -92,7 +94,7 @@ def check_parts(folder: Path, manifest: Manifest) -> None:
         path = folder / part.name
         if not path.is_file():
             raise BackupError(f"The backup {folder} lacks {part.name}. Take another backup.")
-        if describe_part(path) != part:
+        if describe_part(path, folder) != part:
             raise BackupError(f"{path} is damaged: its size or SHA-256 is not the manifest's. Take another backup.")
 
 

@@ -47,7 +47,9 @@ def write_backup(folder: Path, at: datetime = NOW, **changes: object) -> Path:
         part = incomplete / "record.sqlite3"
         part.write_bytes(b"all the results")
         contents = Contents(["bpo 0001_initial"], {"bpo_user": 3})
-        manifest = Manifest(at, settings.DESK_VERSION, connection.vendor, "1", contents, [describe_part(part)])
+        manifest = Manifest(
+            at, settings.DESK_VERSION, connection.vendor, "1", contents, [describe_part(part, incomplete)]
+        )
         write_manifest(incomplete, replace(manifest, **changes))
     return find_backups(folder)[at]
 
@@ -197,7 +199,7 @@ def test_a_backup_of_a_database_that_is_still_to_be_migrated_is_made(
         raise DatabaseError("no such table: bpo_heartbeat")
 
     monkeypatch.setattr("bpo.heartbeats.record_heartbeat", refuse)
-    monkeypatch.setattr("bpo.backups.making.write_backup", lambda folder, now: (folder / "manifest.json").touch())
+    monkeypatch.setattr("bpo.backups.making.write_backup", lambda folder, **more: (folder / "manifest.json").touch())
 
     assert make_backup(tmp_path, keep_days=14, now=NOW).path.is_dir()
     assert "heartbeat_not_written" in caplog.text

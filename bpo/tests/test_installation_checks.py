@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection
 
 from bpo import probes
 from bpo.installation_checks import can_write, check_installation
+from bpo.storage_settings import file_storage
 
 SOUND = {"powers_of_role": "", "seconds_apart": 0, "eviction_policy": "noeviction"}
 
@@ -29,6 +30,13 @@ def find_ids() -> list[str]:
 @pytest.mark.any_database
 def test_a_sound_installation_passes(sound: pytest.MonkeyPatch) -> None:
     assert find_ids() == []
+
+
+@pytest.mark.any_database
+def test_a_storage_of_files_that_takes_none_is_found(sound: pytest.MonkeyPatch, settings: object) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": file_storage("file:///proc/files")}
+
+    assert find_ids() == ["desk.E037"]
 
 
 @pytest.mark.any_database

@@ -32,8 +32,16 @@ def test_a_desk_that_is_ready_says_so_and_no_more(client, db):
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ok",
-        "conditions": {"database": "ok", "migrations": "ok", "broker": "ok", "workers": "ok"},
+        "conditions": {"database": "ok", "migrations": "ok", "broker": "ok", "workers": "ok", "files": "ok"},
     }
+
+
+def test_a_desk_that_cannot_store_files_says_so_and_is_ready_for_all_else(client, db, monkeypatch):
+    monkeypatch.setattr("bpo.probes.can_store_files", lambda: False)
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["conditions"]["files"] == "Files cannot be stored: uploads are refused, all else goes on."
 
 
 def test_a_desk_that_is_not_ready_says_why_and_when_to_ask_again(client, monkeypatch):

@@ -16,7 +16,7 @@ from reports.system_health.recent import RECENT
 
 RETRY_AFTER = {"Retry-After": "5"}
 # What may be told to everybody: whether the parts work that the desk cannot do without.
-OF_READINESS = ("database", "migrations", "broker", "workers")
+OF_READINESS = ("database", "migrations", "broker", "workers", "files")
 
 
 @require_safe
@@ -26,7 +26,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     conditions = [condition for condition in health.conditions if condition.name in OF_READINESS]
     body = {
         "status": "ok" if health.is_ready else "unavailable",
-        "conditions": {row.name: row.problem if row.stops else "ok" for row in conditions},
+        "conditions": {row.name: ((row.stops or row.name == "files") and row.problem) or "ok" for row in conditions},
     }
     return JsonResponse(body, status=200 if health.is_ready else 503, headers={} if health.is_ready else RETRY_AFTER)
 

@@ -93,6 +93,7 @@ RECORD_BROKEN = Kind(
     _("Run manage.py verify_audit, compare with a backup, and find out who changed the database."), "number",
 )  # fmt: skip
 DISK = Kind("disk", _("Free disk space"), _("Free space in VAR_DIR, or enlarge the disk."), "free_megabytes")
+FILES = Kind("files", _("Uploaded files"), _("Mend the folder or the service that FILES_URL names, or its keys."))
 BACKUP = Kind("backup", _("Last backup"), _("Make a backup, and see why the planned one did not run."), "age_seconds")
 CLOCK = Kind("clock", _("Clock"), _("Set the clocks of all machines by one time server."), "difference_seconds")
 KINDS = {
@@ -100,6 +101,6 @@ KINDS = {
     for kind in (
         DATABASE, MIGRATIONS, BROKER, BEAT, WATCH, WORKERS, QUEUE_WAITING, QUEUE_PARKED, NIGHTS_LATE, NIGHTS_FAILED,
         MAILS_STOPPED, MAILS_PENDING, MAILS_FAILED, MAILS_IN_DOUBT, RECORD_WAITING,
-        RECORD_BROKEN, DISK, BACKUP, CLOCK,
+        RECORD_BROKEN, DISK, FILES, BACKUP, CLOCK,
     )
 }  # fmt: skip

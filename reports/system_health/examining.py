@@ -63,7 +63,7 @@ def examine_system(now: datetime) -> SystemHealth:
         "django": django.get_version(),
         "celery": celery.__version__,
     }
-    without_database = [examine_broker(), examine_disk()]
+    without_database = [examine_broker(), examine_disk(), examine_files()]
     try:
         versions["database"] = probes.database_version()
         heartbeats = list(Heartbeat.objects.all())
@@ -132,6 +132,11 @@ def examine_disk() -> Condition:
     sentence = _("%(free)s MB are free in VAR_DIR; at least %(least)s MB are wanted.")
     problem = sentence % {"free": free, "least": settings.DISK_FREE_MB} if free < settings.DISK_FREE_MB else ""
     return Condition(kinds.DISK, free, settings.DISK_FREE_MB, problem)
+
+
+def examine_files() -> Condition:
+    problem = "" if probes.can_store_files() else _("Files cannot be stored: uploads are refused, all else goes on.")
+    return Condition(kinds.FILES, problem=problem)
 
 
 def examine_backup(last: Heartbeat | None, now: datetime) -> Condition:

@@ -86,7 +86,7 @@ def test_a_database_that_does_not_answer_is_not_ready_and_hides_only_what_it_hol
     monkeypatch.setattr("bpo.probes.database_version", refuse)
     health = examine_system(NOW)
 
-    assert [row.name for row in health.conditions] == ["database", "broker", "disk"]
+    assert [row.name for row in health.conditions] == ["database", "broker", "disk", "files"]
     assert (problems(health), health.is_ready) == (["database"], False)
 
 

@@ -24,12 +24,22 @@ import django
 django.setup()
 from django.core.management import call_command
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from bpo.models import User
+from intake.models.imports import Import
 from tests.faults.world import build_world
+from vendors.models import Vendor
 call_command("migrate", verbosity=0)
 build_world()
 session = SessionStore()
 session["kept"] = True
 session.save()
+brought = Import(
+    vendor=Vendor.objects.first(), uploaded_by=User.objects.first(), uploaded_at=timezone.now(), file_name="may.csv"
+)
+brought.keep_file(ContentFile(b"id,value"))
+brought.save()
 """
 # What deploy/postgres-roles.sh does beside making the role.
 SCHEMA = """

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 
@@ -109,6 +110,16 @@ def test_rows_that_came_in_during_a_backup_are_in_it_whole_or_not_at_all(drill: 
 
     assert backed_up == drill.target.query(count.format("b"))
     assert (1,) <= backed_up[0] < drill.source.query(count.format("a"))[0]
+
+
+def test_uploaded_files_are_restored_with_their_digests(drill: Drill) -> None:
+    files = drill.target.query("SELECT file, sha256 FROM intake_import")
+
+    assert files == drill.source.query("SELECT file, sha256 FROM intake_import")
+    assert [sha256((drill.target.folder / "files" / name).read_bytes()).hexdigest() for name, _ in files] == [
+        files[0][1]
+    ]
+    assert "1 files, each with the digest that was backed up" in drill.printed
 
 
 def test_a_restore_says_that_every_row_is_there(drill: Drill) -> None:

@@ -30,5 +30,9 @@ class Command(BaseCommand):
         size = sum(part.size for part in backup.manifest.parts)
         rows = sum(backup.manifest.contents.rows.values())
         self.stdout.write(f"{backup.path}: {size:,} bytes, {rows:,} rows")
+        if missing := backup.manifest.files_missing:
+            self.stderr.write(
+                f"{len(missing)} files are named by rows and not in the storage; the first is {missing[0]}."
+            )
         for path in backup.deleted:
             self.stdout.write(f"Deleted {path}, which need not be kept any longer.")

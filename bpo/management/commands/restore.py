@@ -7,10 +7,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from bpo.backups.files import put_files_back
 from bpo.backups.manifest import BackupError, Manifest
 from bpo.backups.restoring import find_differences, read_backup, refuse_data, write_databases
+from bpo.file_references import find_missing
 from bpo.management.commands.desk import only_desk_of
 from bpo.sessions import forget_sessions
+from bpo.stored_files import FilesUnavailable
 
 
 class Command(BaseCommand):
@@ -28,18 +31,24 @@ class Command(BaseCommand):
                 if not replace:
                     refuse_data()
                 self.restore(folder, manifest)
-        except BackupError as failure:
+        except (BackupError, OSError, FilesUnavailable) as failure:
             raise CommandError(str(failure)) from failure
 
     def restore(self, folder: Path, manifest: Manifest) -> None:
         made = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC by version {manifest.desk_version}"
         self.stdout.write(f"Restoring the backup of {made} …")
+        files = put_files_back(folder, manifest)
         contents = write_databases(folder, manifest)
         differences = find_differences(manifest.contents, contents)
         if differences:
             raise CommandError("\n".join(["The backup is restored, and not what was backed up.", *differences]))
         self.stdout.write(f"{sum(contents.rows.values()):,} rows in {len(contents.rows)} tables, as backed up")
         call_command("migrate", interactive=False, verbosity=0)
+        self.stdout.write(f"{files:,} files, each with the digest that was backed up")
+        if missing := find_missing():
+            self.stderr.write(
+                f"{len(missing)} files are named by rows and not in the storage; the first is {missing[0]}."
+            )
         forget_sessions()
         call_command("verify_verdicts", stdout=self.stdout, stderr=self.stderr)
         call_command("verify_audit", stdout=self.stdout, stderr=self.stderr)
