@@ -99,17 +99,21 @@ def check_rows(sheet: Sheet, vendor: Vendor, principal: object, *, reason: str, 
     """Check all rows by themselves; what is stored already is not looked at. `reason` is that of rows without one."""
     checked = Checked(sheet, sheet.count, sheet.in_list)
     objects = sheet.objects
-    for place in sorted(set(range(sheet.count)).difference(objects)) if len(objects) < sheet.count else ():
+    others = set(range(sheet.count)).difference(objects, sheet.errors) if len(objects) < sheet.count else ()
+    for place in sorted(others):
         error = CellError("not_an_object", _("A row is an object of names and values."))
         checked.errors.append(row_error(sheet, place, "", error, sheet.rows[place]))
-    groups, address_errors = find_feeds(vendor, principal, sheet.columns, objects)
-    for place, error in address_errors.items():
+    checked.errors += chain.from_iterable(sheet.errors.values())
+    groups, address_errors = find_feeds(vendor, principal, sheet.columns, sorted({*objects, *sheet.errors}))
+    for place, error in ((at, error) for at, error in address_errors.items() if at not in sheet.errors):
         errors: dict[str, CellError] = {error.field: error}
         errors |= {name: unknown_field(name, ALL_NAMES) for name in sheet.names_at(place) if name not in COLUMNS}
         checked.errors += [
             row_error(sheet, place, name, each, sheet.cell(place, name)) for name, each in errors.items()
         ]
-    for rules, kind, places in by_kind(sheet, groups):
+    for rules, kind, every_place in by_kind(sheet, groups):
+        places = [place for place in every_place if place not in sheet.errors] if sheet.errors else every_place
+        checked.feeds |= {place + 1: rules.feed.pk for place in every_place if place in sheet.errors}
         check = FeedCheck(sheet, rules, kind, places, reason.strip(), now)
         checked.blocks += check.run()
         checked.feeds |= dict.fromkeys([places[at] + 1 for at in check.errors], rules.feed.pk)

@@ -1,7 +1,7 @@
 """A body becomes columns of cells: by its media type alone, never by a guess at its content."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -10,7 +10,7 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from bpo.media_types import CSV, JSON, NDJSON
-from bpo.row_errors import UnreadableError
+from bpo.row_errors import RowError, UnreadableError
 from bpo.size_limits import BULK_BYTES, NUMBER_CHARACTERS, OBJECT_BYTES, ROWS
 from bpo.strict_columns import Cells
 from bpo.strict_json import BOM, Number, parse_json
@@ -31,7 +31,7 @@ class Sheet:
     `objects` are the places of rows that are objects, as rows have to be. Where all rows give the same names in the
     same order, the sheet `is_uniform`. `rows` are the same rows one by one, which JSON has and CSV has not. `lines`
     number the lines on which rows begin, where a body has lines worth naming. `is_exact` is False where a number may
-    have lost the text it was sent as.
+    have lost the text it was sent as. `errors` are those of rows that could not be read, by place; they are no objects.
     """
 
     count: int
@@ -43,6 +43,7 @@ class Sheet:
     rows: Sequence[Any] | None = None
     lines: Sequence[int] | None = None
     is_exact: bool = True
+    errors: Mapping[int, Sequence[RowError]] = field(default_factory=dict)
 
     @classmethod
     def of_rows(cls, rows: Sequence[Any], lines: Sequence[int] | None = None, *, in_list: bool = True) -> "Sheet":

@@ -46,6 +46,10 @@ CODES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("All ids of more than 15 digits end in zeros, as a spreadsheet rounds them."),
         gettext_lazy("Format the column as text before the ids are put in, and export it again."),
     ),
+    "total_differs": (
+        gettext_lazy("A total line of the file says something else than the rows above it come to."),
+        gettext_lazy("See whether rows are missing, refused or twice in the file."),
+    ),
     "percent_cells": (
         gettext_lazy("Cells are percentages, and the feed does not say that it takes percent."),
         gettext_lazy("Confirm that 88 % is meant as 88, or format the column as numbers."),

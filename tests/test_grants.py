@@ -34,7 +34,10 @@ OPEN = {
     "Mute",
 }  # fmt: skip
 # What is a vendor's alone: seen while all of its clients let the operator read.
-VENDORS_OWN = {"ApiKey", "KeyRequest", "IdempotentReply", "Batch", "Import", "RefusedIntake"}
+VENDORS_OWN = {
+    "ApiKey", "KeyRequest", "IdempotentReply", "Batch", "Import", "FeedReading",
+    "FeedReadingVersion", "RefusedIntake",
+}  # fmt: skip
 FEE = {"code": "BASE", "name": "Base", "kind": "flat", "unit": "month", "amount": Decimal(100)}
 MODELS = [model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")]
 

@@ -103,9 +103,7 @@ def by_file(world, row: dict[str, str], *, as_workbook: bool) -> list[Told]:
     content = workbook([list(row), list(row.values())]) if as_workbook else text.getvalue().encode()
     # Said by a person, so that a workbook's text 95,5 is not taken for ninety-five and a half.
     address = world.person.post("/imports/new", {"file": SimpleUploadedFile("a", content)})["Location"]
-    world.person.post(
-        f"{address}/columns", {"decimals": "" if "," in row["numerator"] and not as_workbook else "point"}
-    )
+    world.person.post(f"{address}/columns", {"decimals": "point"})
     shown = world.person.get(address).context["shown"]
     assert shown.preview.unreadable is None, shown.preview.unreadable
     return [(wrong.field, wrong.code, said(wrong.detail, wrong.hint)) for wrong in shown.wrong]

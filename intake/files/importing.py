@@ -2,7 +2,7 @@
 
 import io
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -16,11 +16,12 @@ from bpo.models import User
 from bpo.personal_data import CUSTOMER
 from bpo.row_errors import SubmissionError
 from contracts.models.service_levels import Feed
-from intake.files.matching import match
+from intake.files.file_readings import read_import, wish_of
+from intake.files.keeping import LONGEST_NAME as LONGEST_READING_NAME
+from intake.files.keeping import keep_reading, name_for
 from intake.files.personal_cells import KEPT, remove_personal_cells
 from intake.files.previews import preview_of
-from intake.files.tables import read_table
-from intake.files.texts import EIGHT_BIT
+from intake.files.readings.reading import Reading, reading_from
 from intake.files.workbooks import read_upload
 from intake.models.imports import Import
 from intake.parsing import Sheet
@@ -56,7 +57,7 @@ def keep_upload(
         reason=reason,
     )
     imported.keep_file(ContentFile(content))
-    _remove_customers(imported)
+    _remove_customers(imported, now=now)
     imported.save()
     return imported
 
@@ -68,20 +69,31 @@ def content_of(imported: Import) -> bytes:
     return content
 
 
-def _remove_customers(imported: Import) -> None:
-    """Keep no cell of the file that is refused because it tells who a customer is, as its columns are matched now."""
+def _remove_customers(imported: Import, *, now: datetime) -> None:
+    """Keep no cell of the file that is refused because it tells who a customer is, as its columns are read now."""
     with suppress(SubmissionError):
-        table = read_table(content_of(imported), imported.encoding, kept=imported.sheet)
-        remove_personal_cells(imported, match(table, imported).sheet.columns.get(CUSTOMER, ()))
+        read = read_import(imported, now=now, is_applied=False)
+        remove_personal_cells(imported, read.cells_of(CUSTOMER), wish_of(read.reading))
 
 
 @transaction.atomic
-def set_reading(*, imported: Import, matching: Mapping[str, str], decimals: str, encoding: str, reason: str) -> Import:
-    """Set how the file's letters, columns and numbers are read, and why it corrects results."""
+def set_reading(
+    *,
+    imported: Import,
+    reading: Reading,
+    name: str = "",
+    answers: Sequence[tuple[str, str]] = (),
+    reason: str = "",
+    now: datetime,
+) -> Import:
+    """Set how the file is read, which questions that answers, and why it corrects results. Raises BadReading."""
     held = _lock(imported, State.PREVIEW)
-    held.matching, held.decimals, held.encoding, held.reason = dict(matching), decimals, encoding, reason
-    _remove_customers(held)
-    held.save(update_fields=["matching", "decimals", "encoding", "reason", *KEPT])
+    held.reading = reading_from(reading.as_json()).as_json()
+    held.reading_name, held.reason = name[:LONGEST_READING_NAME], reason
+    said = {each["question"]: each["answer"] for each in held.answers} | dict(answers)
+    held.answers = [{"question": question, "answer": answer} for question, answer in said.items()]
+    _remove_customers(held, now=now)
+    held.save(update_fields=["reading", "reading_name", "answers", "reason", *KEPT])
     return held
 
 
@@ -89,33 +101,36 @@ def set_reading(*, imported: Import, matching: Mapping[str, str], decimals: str,
 def confirm(*, imported: Import, person: User, confirmed: frozenset[str] = frozenset(), now: datetime) -> Receipt:
     """Store the good rows, exactly those that the preview shows now; the wrong ones stay out and are counted.
 
-    Raises NotImported while a question of the preview is not `confirmed`, and stores nothing.
+    How the file was read is kept for the next one. Raises NotImported while a question of the preview is not
+    `confirmed`, and stores nothing.
     """
     held = _lock(imported, State.PREVIEW)
-    preview = preview_of(held, content_of(held), person=person, with_effect=False, now=now)
-    if not preview.is_ready or preview.table is None or preview.matched is None:
+    preview = preview_of(held, person=person, with_effect=False, now=now)
+    if not preview.is_ready or preview.read is None or preview.sheet is None:
         raise NotImported(_("There is nothing in this file that could be imported as it is."))
     if not confirmed >= {question.code for question in preview.questions}:
         raise NotImported(_("Nothing was imported: answer the questions first, each by its check box."))
+    read = preview.read
     receipt = receive_rows(
         principal=person,
         vendor=held.vendor,
-        sheet=preview.matched.sheet,
-        media_type=preview.table.media_type,
+        sheet=preview.sheet,
+        media_type=read.source.media_type,
         channel=Batch.Channel.FILE,
         now=now,
         reason=held.reason,
         partial=True,
         confirmed=confirmed,
-        questions=preview.matched.questions,
+        questions=read.questions,
         request_id=audit.source_of(person).request_id,
     )
     held.state, held.batch, held.rows_refused = State.IMPORTED, receipt.batch, receipt.batch.rows_rejected
-    held.matching = preview.matched.columns
-    if preview.table.encodings:
-        held.encoding = next(code for code, name in EIGHT_BIT.items() if name == preview.table.encoding)
+    held.reading_version = keep_reading(
+        vendor=held.vendor, feed=held.feed, name=read.name or name_for(held.vendor, held.feed),
+        content=read.reading.to_keep(), principal=person, now=now,
+    )  # fmt: skip
     held.decided_by, held.decided_at = person, now
-    remove_personal_cells(held, preview.matched.sheet.columns.get(CUSTOMER, ()))
+    remove_personal_cells(held, preview.sheet.columns.get(CUSTOMER, ()), wish_of(read.reading))
     held.save()
     vendor, changes = held.vendor.organisation, {"batch": (None, receipt.batch.public_id)}
     audit.record(actor=person, action="import_file", thing=held, changes=changes, vendor=vendor)

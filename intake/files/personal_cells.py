@@ -24,16 +24,16 @@ IN_MEMORY = 1 << 20
 Found = TypeVar("Found")
 
 
-def remove_personal_cells(imported: Import, customers: Iterable[object]) -> None:
+def remove_personal_cells(imported: Import, customers: Iterable[object], wish: Wish) -> None:
     """Replace those of the `customers` that are no pseudonyms in what is `KEPT` of a file; they are refused as before.
 
-    Of a workbook only what was read in it stays: its own bytes hold each text in several places. The row is not saved,
-    and its digest stays that of the file as it came.
+    `wish` is how the file is opened. Of a workbook only what was read in it stays: its own bytes hold each text in
+    several places. The row is not saved, and its digest stays that of the file as it came.
     """
     personal = personal_cells(cell for cell in customers if isinstance(cell, str))
     if not personal:
         return
-    source = open_source(cast(OpenFile, imported.open_file), Wish(encoding=imported.encoding), kept=imported.sheet)
+    source = open_source(cast(OpenFile, imported.open_file), wish, kept=imported.sheet)
     name, digest = imported.file.name, imported.sha256
     if source.is_workbook:
         entries = zlib.decompress(source.kept).splitlines()

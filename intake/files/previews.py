@@ -13,10 +13,13 @@ from intake.checking import check_rows
 from intake.contradictions import decide_blocks
 from intake.deciding import NEW, REFUSED, UNCHANGED, Decision
 from intake.due import DueReport
-from intake.files.matching import EXPLANATION, Matched, last_reading, match
-from intake.files.tables import Table, read_table
+from intake.files.file_readings import FileRead, read_import
+from intake.files.readings.columns import EXPLANATION
+from intake.files.readings.doubts import Doubt
+from intake.files.readings.reading import fold
 from intake.kinds import ROW_KINDS
 from intake.models.imports import Import
+from intake.parsing import Sheet
 from intake.partial import partly_accepted
 from intake.receipts import preview_decisions
 from intake.receiving import find_unlikely
@@ -32,13 +35,22 @@ NOT_OFFERED = frozenset({"void", "reason", "nothing"})
 class Preview:
     """A file beside the record: what is wrong, what would become of each row, and which verdicts would move."""
 
-    table: Table | None = None
-    matched: Matched | None = None
+    read: FileRead | None = None
     unreadable: SubmissionError | None = None
     errors: list[RowError] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     verdicts: Sequence[PreviewedVerdict] = ()
     questions: list[Unlikely] = field(default_factory=list)
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The rows; none while something is open."""
+        return self.read.sheet if self.read else None
+
+    @property
+    def doubts(self) -> Sequence[Doubt]:
+        """What has to be answered before there are rows."""
+        return self.read.proposal.doubts if self.read else ()
 
     @property
     def wrong_rows(self) -> set[int]:
@@ -47,7 +59,7 @@ class Preview:
     @property
     def good_rows(self) -> int:
         """How many rows have no error; these are stored when the import is confirmed."""
-        return self.matched.sheet.count - len(self.wrong_rows) if self.matched else 0
+        return self.sheet.count - len(self.wrong_rows) if self.sheet else 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -57,22 +69,22 @@ class Preview:
 
     @property
     def is_ready(self) -> bool:
-        """Whether there is something to import, and every column has its place."""
+        """Whether there is something to import, and nothing is open."""
         counts = self.counts
-        return bool(self.matched and not self.matched.undecided and (counts["new"] or counts["changed"]))
+        return bool(self.sheet and (counts["new"] or counts["changed"]))
 
 
-def preview_of(imported: Import, content: bytes, *, person: User, with_effect: bool = True, now: datetime) -> Preview:
-    """Read, match and check a file, and compare it with the record. An unreadable file is an error of the preview."""
+def preview_of(imported: Import, *, person: User, with_effect: bool = True, now: datetime) -> Preview:
+    """Read and check a file, and compare it with the record. An unreadable file is an error of the preview."""
     preview = Preview()
     try:
-        encoding = imported.encoding or last_reading(imported, "encoding", "")
-        preview.table = read_table(content, encoding, kept=imported.sheet)
-        preview.matched = match(preview.table, imported)
+        preview.read = read_import(imported, now=now)
     except SubmissionError as error:
         preview.unreadable = error
         return preview
-    checked = check_rows(preview.matched.sheet, imported.vendor, person, reason=imported.reason, now=now)
+    if preview.sheet is None:
+        return preview
+    checked = check_rows(preview.sheet, imported.vendor, person, reason=imported.reason, now=now)
     preview.decisions = decide_blocks(checked.blocks, now=now)
     errors = chain(checked.errors, *(decision.errors for decision in preview.decisions))
     preview.errors = sorted(errors, key=lambda error: error.row)
@@ -80,7 +92,7 @@ def preview_of(imported: Import, content: bytes, *, person: User, with_effect: b
     for decision in preview.decisions:
         feeds |= dict.fromkeys((error.row for error in decision.errors), decision.feed.pk)
     if any(decision.changes for decision in preview.decisions):
-        preview.questions = [*preview.matched.questions, *find_unlikely(checked.blocks)]
+        preview.questions = [*preview.read.questions, *find_unlikely(checked.blocks)]
         preview.questions += partly_accepted(checked, preview.errors, feeds)
         preview.questions.sort(key=lambda question: question.code)
     if with_effect:
@@ -89,19 +101,25 @@ def preview_of(imported: Import, content: bytes, *, person: User, with_effect: b
 
 
 def wrong_rows_file(preview: Preview) -> list[list[str]]:
-    """Return the header and the wrong rows as the file has them, with a column that lists their errors."""
+    """Return the heads and the wrong lines as the file has them, with a column that lists their errors."""
+    read = preview.read
+    if read is None or read.sheet is None or read.sheet.lines is None:
+        return []
     errors: dict[int, list[str]] = defaultdict(list)
     for error in preview.errors:
         field = f"{error.field}: " if error.field else ""
-        errors[error.row].append(f"{field}{error.detail} {error.hint}".strip())
-    table = preview.table
-    places = [place for place, name in enumerate(table.header) if name != EXPLANATION]
+        errors[read.sheet.lines[error.row - 1]].append(f"{field}{error.detail} {error.hint}".strip())
+    names = read.proposal.heads.names
+    places = [place for place, name in enumerate(names) if fold(name) != fold(EXPLANATION)]
+    lines = (line for line in read.source.lines() if line.number in errors)
     return [
-        [*(table.header[place] for place in places), EXPLANATION],
+        [*(names[place] for place in places), EXPLANATION],
         *(
-            [*(cells[place] for place in places), " / ".join(errors[number])]
-            for number, (_line, cells) in enumerate(table.rows, 1)
-            if number in errors
+            [
+                *(line.cells[place] if place < len(line.cells) else "" for place in places),
+                " / ".join(errors[line.number]),
+            ]
+            for line in lines
         ),
     ]
 

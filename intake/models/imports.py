@@ -13,6 +13,7 @@ from bpo.fields import PublicIdField
 from bpo.models import User
 from bpo.validators import validate_sha256
 from contracts.models.service_levels import Feed
+from intake.models.readings import FeedReadingVersion
 from metrics.models.results import Batch
 from metrics.querysets import BatchQuerySet
 from vendors.models import Vendor
@@ -27,13 +28,7 @@ class Import(models.Model):
         DROPPED = "dropped", _("not imported")
         UNDONE = "undone", _("undone")
 
-    class Decimals(models.TextChoices):
-        DETECTED = "", _("as the file suggests")
-        POINT = "point", _("point: 1234.5")
-        COMMA = "comma", _("comma: 1234,5")
-
     class Encoding(models.TextChoices):
-        DETECTED = "", _("as the file suggests")
         WESTERN = "cp1252", _("Windows-1252, Western European")
         CENTRAL = "cp1250", _("Windows-1250, Central European")
         CYRILLIC = "cp1251", _("Windows-1251, Cyrillic")
@@ -67,12 +62,18 @@ class Import(models.Model):
         related_name="+",
         help_text=_("That all rows are for; empty where the rows say it themselves."),
     )
-    matching = models.JSONField(
-        default=dict, blank=True, help_text=_("{column as the file calls it: column of results, or empty to leave out}")
+    reading = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text=_("How the file is read, as far as a person has said; empty: as earlier ones of the feed."),
     )
-    decimals = models.CharField(max_length=5, choices=Decimals, default=Decimals.DETECTED, blank=True)
-    encoding = models.CharField(
-        max_length=6, choices=Encoding, default=Encoding.DETECTED, db_default=Encoding.DETECTED, blank=True
+    reading_name = models.CharField(max_length=80, blank=True, db_default="", help_text=_("Under which it is kept."))
+    answers = models.JSONField(
+        default=list, db_default=[], blank=True, help_text=_("[{question, answer}] about how the file is read")
+    )
+    reading_version = models.ForeignKey(
+        FeedReadingVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
     )
     reason = models.CharField(max_length=200, blank=True, help_text=_("For corrections and for closed periods."))
     state = models.CharField(max_length=8, choices=State, default=State.PREVIEW)

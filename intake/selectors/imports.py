@@ -2,14 +2,23 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from bpo.row_errors import RowError, show_value
+from bpo.strict_values import CellError
 from intake.deciding import SUPERSEDED, Decision
+from intake.files.file_readings import FileRead, form_text, left_out_text
 from intake.files.previews import Preview
+from intake.files.readings.cells import LeaveOutRow, cell_reader
+from intake.files.readings.heads import letter
+from intake.files.readings.reading import CHECK, LEFT_OUT, ColumnReading, fold
+from intake.files.readings.survey import SAMPLES, Cell
 from intake.tables import plain
 from metrics.services.previews import PreviewedVerdict
 from metrics.statuses import Sign, sign_of, sign_of_verdict
 
 SHOWN = 200
+LONGEST_CELL = 60
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,19 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class ShownColumn:
+    """One column of the file: where it stands, three of its cells, and what they are read as."""
+
+    letter: str
+    name: str
+    samples: list[str]
+    form: str
+    read_as: list[str]
+    is_used: bool
+    is_undecided: bool
+
+
+@dataclass(frozen=True)
 class ImportPage:
     """Counts, wrong rows first, changes, and what they would mean."""
 
@@ -47,6 +69,8 @@ class ImportPage:
     changed_left_out: int
     effects: list[Effect]
     other_effects: int
+    columns: list[ShownColumn]
+    left_out: list[str]
 
 
 def import_page(preview: Preview) -> ImportPage:
@@ -67,7 +91,45 @@ def import_page(preview: Preview) -> ImportPage:
         changed_left_out=max(0, len(changed) - SHOWN),
         effects=[effect(each) for each in moved[:SHOWN]],
         other_effects=len(preview.verdicts) - len(moved[:SHOWN]),
+        columns=shown_columns(preview.read) if preview.read else [],
+        left_out=left_out_text(preview.read.left_out) if preview.read else [],
     )
+
+
+def shown_columns(read: FileRead) -> list[ShownColumn]:
+    """Each column with its first cells, and what they are read as where they can be."""
+    reading, by_name = read.reading, read.reading.by_name
+    columns = []
+    for place, (name, found) in enumerate(read.proposal.survey.by_name.items()):
+        column = by_name[fold(name)]
+        is_used = column.column not in (LEFT_OUT, CHECK)
+        cells = list(found.cells)[:SAMPLES]
+        columns.append(
+            ShownColumn(
+                letter=letter(place),
+                name=name,
+                samples=[shorten(cell.text) for cell in cells],
+                form=form_text(column, reading),
+                read_as=[shorten(read_cell(column, read, cell)) for cell in cells] if is_used else [],
+                is_used=is_used,
+                is_undecided=name in reading.undecided,
+            )
+        )
+    return columns
+
+
+def read_cell(column: ColumnReading, read: FileRead, cell: Cell) -> str:
+    """Return what a cell is read as; a dash where it cannot be read yet."""
+    try:
+        return cell_reader(column, read.reading, read.target)(cell.text, cell.kind)
+    except LeaveOutRow:
+        return _("row left out")
+    except CellError:
+        return "–"
+
+
+def shorten(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
 
 
 def changed_row(decision: Decision, at: int) -> ChangedRow:

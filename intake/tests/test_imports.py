@@ -198,9 +198,9 @@ def test_columns_with_other_names_are_matched_by_hand_and_remembered(vendor, cas
     decide(vendor, imported, "confirm")
     again = upload(vendor, content.replace("2025-10", "2025-09"), feed=address)
 
-    assert (before.matched.undecided, before.is_ready) == (["Monat", "Gut", "Gesamt", "Filiale"], False)
+    assert (before.read.reading.undecided, before.is_ready) == (("Monat", "Gut", "Gesamt", "Filiale"), False)
     assert after.is_ready
-    assert shown(vendor, again).preview.matched.is_remembered
+    assert shown(vendor, again).preview.read.name == "QUALITY"
     assert shown(vendor, again).counts["new"] == 1
 
 

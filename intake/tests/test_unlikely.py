@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.models.service_levels import Feed
-from intake.files.tables import read_table
-from intake.tests.workbooks import SHEET, read, workbook_of_sheet
+from intake.tests.workbooks import SHEET, lines_of, source_of, workbook_of_sheet
 from intake.unlikely import CODES
 from tests.support.api_clients import Door
 
@@ -85,15 +84,16 @@ def test_a_percent_sign_in_a_format_counts_unless_it_is_written_as_text(form, te
     )
     head = '<row r="1"><c r="A1" t="inlineStr"><is><t>value</t></is></c></row>'
 
-    table = read(workbook_of_sheet(SHEET.format(rows=f'{head}<row r="2"><c r="A2" s="1"><v>0.88</v></c></row>')))
+    lines = lines_of(workbook_of_sheet(SHEET.format(rows=f'{head}<row r="2"><c r="A2" s="1"><v>0.88</v></c></row>')))
 
-    assert table.rows == [(2, [text])]
+    assert lines[1:] == [(2, [text])]
 
 
 def test_a_text_that_no_western_letters_fit_is_read_as_central_european():
-    table = read_table("queue\nPlzeň, ťuk\n".replace(", ", " ").encode("cp1250"))
+    content = "queue\nPlzeň ťuk\n".encode("cp1250")
+    source = source_of(content)
 
-    assert (table.encoding, table.rows[0][1], table.odd_line) == ("Windows-1250", ["Plzeň ťuk"], 2)
+    assert (source.encoding, lines_of(content)[1], source.odd_line) == ("cp1250", (2, ["Plzeň ťuk"]), 2)
 
 
 def test_every_code_is_documented():

@@ -4,7 +4,8 @@ import io
 import zipfile
 from collections.abc import Sequence
 
-from intake.files.tables import Table, read_table
+from intake.files.containers import open_container
+from intake.files.sources import Source, open_source
 from intake.files.workbooks import read_workbook
 
 CONTENT_TYPES = """<?xml version="1.0" encoding="UTF-8"?>
@@ -75,6 +76,13 @@ def _cell(place: int, row: int, cell: str) -> str:
     return f'<c r="{name}" t="inlineStr"><is><t>{cell}</t></is></c>' if cell else ""
 
 
-def read(content: bytes) -> Table:
-    """The table in a workbook that was uploaded."""
-    return read_table(content, kept=read_workbook(content))
+def source_of(content: bytes) -> Source:
+    """The lines of a file that was uploaded."""
+    opened = open_container(lambda: io.BytesIO(content))
+    kept = read_workbook(content) if opened.is_workbook else None
+    return open_source(lambda: io.BytesIO(content), kept=kept)
+
+
+def lines_of(content: bytes) -> list[tuple[int, list[str]]]:
+    """The lines of a file, each with its number."""
+    return [(line.number, list(line.cells)) for line in source_of(content).lines()]

@@ -22,7 +22,7 @@ from bpo.viewpoint import REPORTERS, PageRequest, Viewpoint, viewpoint_of
 from contracts.models.service_levels import Feed
 from contracts.querysets import TAKING_RESULTS
 from intake.due import owed_reports
-from intake.files.importing import confirm, content_of, drop, keep_upload, may_undo, set_reading, undo
+from intake.files.importing import confirm, drop, keep_upload, may_undo, set_reading, undo
 from intake.files.previews import Preview, preview_of, template_of, wrong_rows_file
 from intake.forms import ReadingForm, UploadForm, address_of
 from intake.models.imports import Import
@@ -71,20 +71,17 @@ def detail(request: PageRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_POST
 def read_as(request: PageRequest, public_id: str) -> HttpResponse:
-    """Match the columns, say which sign separates decimals, give a reason."""
+    """Say what each column is, answer what is open, give a reason."""
     imported = _mine(request, public_id)
     preview = _preview(request, imported, with_effect=False)
-    form = _reading_form(imported, preview, request.POST)
+    form = ReadingForm(request.POST, read=preview.read, reason=imported.reason)
     return perform(
         request,
         form=form,
         page=lambda form, status: _page(request, imported, form=form, status=status),
-        act=lambda given: set_reading(
-            imported=imported, matching=form.matching if form.names else imported.matching,
-            decimals=given["decimals"], encoding=given["encoding"], reason=given["reason"],
-        ),
+        act=lambda given: _set_reading(imported, form, given),
         then=lambda _imported: redirect("intake:import", imported.public_id),
-    )  # fmt: skip
+    )
 
 
 @login_required
@@ -110,7 +107,7 @@ def wrong_rows(request: PageRequest, public_id: str) -> HttpResponse:
     """The wrong rows as a file, with a column that says what is wrong."""
     imported = _import(request, public_id)
     preview = _preview(request, imported, with_effect=False)
-    if preview.table is None or not preview.errors:
+    if preview.sheet is None or not preview.errors:
         raise Http404
     return csv_file(f"{imported.public_id}_wrong_rows.csv", wrong_rows_file(preview))
 
@@ -162,29 +159,33 @@ def _mine(request: PageRequest, public_id: str) -> Import:
 
 
 def _preview(request: PageRequest, imported: Import, *, with_effect: bool) -> Preview:
-    content, now = content_of(imported), timezone.now()
-    return preview_of(imported, content, person=request.user, with_effect=with_effect, now=now)
+    return preview_of(imported, person=request.user, with_effect=with_effect, now=timezone.now())
 
 
-def _reading_form(imported: Import, preview: Preview, data: object = None) -> ReadingForm:
-    matched = preview.matched
-    columns = matched.columns if matched else dict.fromkeys(preview.table.header, "") if preview.table else {}
-    undecided = matched.undecided if matched else list(columns)
-    initial = {"decimals": imported.decimals, "encoding": imported.encoding, "reason": imported.reason}
-    encodings = preview.table.encodings if preview.table else None
-    return ReadingForm(data, columns=columns, undecided=undecided, encodings=encodings, initial=initial)
+def _set_reading(imported: Import, form: ReadingForm, given: dict[str, Any]) -> Import:
+    if form.read is None:
+        return imported
+    reading, answers = form.chosen()
+    name = given.get("reading_name") or form.read.name
+    return set_reading(
+        imported=imported, reading=reading, name=name, answers=answers, reason=given["reason"], now=timezone.now()
+    )
 
 
 def _page(
     request: PageRequest, imported: Import, *, form: ReadingForm | None = None, status: int = 200
 ) -> HttpResponse:
     preview = _preview(request, imported, with_effect=True) if imported.state == State.PREVIEW else None
+    shown = import_page(preview) if preview else None
+    form = form or (ReadingForm(read=preview.read, reason=imported.reason) if preview else None)
+    if form and shown:
+        form.set_columns(shown.columns)
     context = {
         "imported": imported,
-        "shown": import_page(preview) if preview else None,
+        "shown": shown,
         "good": show_count(preview.good_rows) if preview else "",
         "good_rows": preview.good_rows if preview else 0,
-        "form": form or (_reading_form(imported, preview) if preview else None),
+        "form": form,
         "may_undo": may_undo(imported),
         "viewpoint": viewpoint_of(request),
     }

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from breaches.services import grants
 from breaches.services.excuses import ask_excuse, excuse_to_ask
-from intake.files.importing import content_of, keep_upload
+from intake.files.importing import keep_upload
 from intake.files.previews import preview_of
 from intake.models.imports import Import
 from intake.receiving import receive
@@ -106,7 +106,7 @@ def preview_rows(door):
 
 def preview_file(door):
     imported = Import.objects.get()
-    preview = preview_of(imported, content_of(imported), person=imported.uploaded_by, now=timezone.now())
+    preview = preview_of(imported, person=imported.uploaded_by, now=timezone.now())
     assert preview.verdicts
 
 

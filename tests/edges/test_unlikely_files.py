@@ -19,9 +19,9 @@ def csv_of(*rows):
 
 
 def test_a_file_is_imported_only_when_its_questions_are_confirmed(desk):
-    file = desk.upload("calls.csv", csv_of(call("a"), call("b", "billing")).encode(), "CALLS")
+    file = desk.upload("calls.csv", csv_of(call("a"), call("b", "Billling")).encode(), "CALLS")
 
-    assert "No service level of CALLS reads 1 row: queue “billing”" in file.page
+    assert "No service level of CALLS reads 1 row: queue “Billling”" in file.page
     assert "answer the questions first" in file.press_import()
     assert desk.get("results", feed="CALLS")["results"] == []
     assert "reads 1 row" in file.press_import("unread_rows")
@@ -29,7 +29,7 @@ def test_a_file_is_imported_only_when_its_questions_are_confirmed(desk):
 
 
 def test_an_import_with_questions_can_be_undone(desk):
-    file = desk.upload("calls.csv", csv_of(call("a", "billing")).encode(), "CALLS")
+    file = desk.upload("calls.csv", csv_of(call("a", "Billling")).encode(), "CALLS")
     assert "answer the questions first" in file.press_import()
     file.press_import("unread_rows")
 

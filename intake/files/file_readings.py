@@ -1,0 +1,194 @@
+"""One uploaded file read by its reading: what is proposed, what is open, and the rows once nothing is."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO, cast
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bpo.formatting import show_count
+from bpo.row_errors import UnreadableError
+from bpo.size_limits import ROWS
+from contracts.models.service_levels import Feed, ServiceLevelTerms
+from intake.files.feed_targets import target_of
+from intake.files.keeping import earlier_readings
+from intake.files.readings.apply import Application
+from intake.files.readings.cells import cell_reader
+from intake.files.readings.numbers import is_percent, plain_text
+from intake.files.readings.propose import Proposal, propose, with_fitting_sheet
+from intake.files.readings.reading import ColumnReading, Reading, reading_from
+from intake.files.readings.rows import LeftOut, Rows, Total
+from intake.files.readings.targets import Target
+from intake.files.sources import Line, Source, Wish, open_source
+from intake.files.texts import OpenFile
+from intake.files.workbooks import Kept, too_many_rows
+from intake.models.imports import Import
+from intake.parsing import Sheet
+from intake.unlikely import Unlikely
+from vendors.models import Vendor
+
+SHARES = ("value", "score")
+
+
+@dataclass
+class FileRead:
+    """A file and its reading. Without doubts it has the rows as they are checked, and what was left out and asked."""
+
+    source: Source
+    target: Target
+    proposal: Proposal
+    name: str = ""
+    sheet: Sheet | None = None
+    left_out: list[LeftOut] = field(default_factory=list)
+    total: Total = field(default_factory=Total)
+    lines: int = 0
+    questions: list[Unlikely] = field(default_factory=list)
+
+    @property
+    def reading(self) -> Reading:
+        return self.proposal.reading
+
+    def cells_of(self, column: str) -> Iterator[str]:
+        """Give the cells of a column of results as they stand in the file, of odd lines, too."""
+        own = self.reading.of(column)
+        place = self.proposal.heads.place(own.name) if own else None
+        if place is not None:
+            yield from (line.cells[place] for line in self.source.lines() if place < len(line.cells))
+
+
+def read_import(imported: Import, *, now: datetime, is_applied: bool = True) -> FileRead:
+    """Read an uploaded file as a person has said, or as the earlier files of its feed. Raises UnreadableError."""
+    own = reading_from(imported.reading) if imported.reading else None
+    return read_file(
+        lambda: cast("BinaryIO", imported.open_file()),
+        vendor=imported.vendor,
+        feed=imported.feed,
+        own=own,
+        name=imported.reading_name,
+        kept=imported.sheet,
+        now=now,
+        is_applied=is_applied,
+    )
+
+
+def read_file(
+    open_file: OpenFile,
+    *,
+    vendor: Vendor,
+    feed: Feed | None,
+    own: Reading | None,
+    name: str,
+    kept: Kept | None,
+    now: datetime,
+    earlier: list[tuple[str, Reading]] | None = None,
+    is_applied: bool = True,
+) -> FileRead:
+    """Read a file by its `own` reading, or by the first of the `earlier` ones that fits. Raises UnreadableError."""
+    if earlier is None:
+        earlier = [] if own else earlier_readings(vendor, feed)
+    target = target_of(feed, vendor, now=now)
+    first = own or next((reading for _name, reading in earlier), Reading())
+    source = open_source(open_file, wish_of(own or Reading(encoding=first.encoding)), kept=kept)
+    if own is None or not own.sheet:
+        source = with_fitting_sheet(source, target, earlier)
+    proposal = propose(source, target, own, earlier)
+    if proposal.known_as and wish_of(proposal.reading) != wish_of(first):
+        source = open_source(open_file, wish_of(proposal.reading), kept=kept)
+        proposal = propose(source, target, None, [each for each in earlier if each[0] == proposal.known_as])
+    read = FileRead(source, target, proposal, proposal.known_as or name)
+    if not proposal.survey.rows:
+        raise UnreadableError("empty_batch", _("There is no row under the header."))
+    if proposal.is_ready and is_applied:
+        _apply(read, feed)
+    return read
+
+
+def wish_of(reading: Reading) -> Wish:
+    """Return how a reading wants its file to be opened."""
+    return Wish(reading.sheet, reading.encoding, reading.delimiter, reading.quote)
+
+
+def _apply(read: FileRead, feed: Feed | None) -> None:
+    application = Application(read.reading, read.proposal.heads, read.target)
+    rows = application.take(_counted(read))
+    rows.extend(application.finish())
+    if len(rows.lines) > ROWS:
+        raise too_many_rows()
+    if not rows.lines:
+        raise UnreadableError("empty_batch", _("There is no row under the header."))
+    address = {"contract": feed.contract.public_id, "feed": feed.code} if feed else {}
+    read.sheet, read.left_out, read.total = rows.as_sheet(address), rows.left_out, application.total
+    read.questions = [*_total_question(read, feed), *_percent_question(read, feed, rows)]
+
+
+def _counted(read: FileRead) -> Iterator[Line]:
+    for line in read.source.lines():
+        read.lines += 1
+        yield line
+
+
+def _total_question(read: FileRead, feed: Feed | None) -> list[Unlikely]:
+    """Ask where a total line says something else than the rows above it."""
+    wrong = read.total.disagreements
+    if not wrong:
+        return []
+    line, name, stated, counted = wrong[0]
+    details = {"line": line, "name": name, "stated": plain_text(stated), "counted": plain_text(counted)}
+    detail = _("The total in line %(line)s has %(name)s %(stated)s, the rows come to %(counted)s.") % details
+    return [Unlikely("total_differs", detail, feed, lines=[each[0] for each in wrong])]
+
+
+def _percent_question(read: FileRead, feed: Feed | None, rows: Rows) -> list[Unlikely]:
+    """Ask about percentages where the feed does not say that it takes some."""
+    for column in (each for each in read.reading.used if each.column in SHARES):
+        cells = read.proposal.survey.of(column.name).cells
+        found = {cell: counts for cell, counts in cells.items() if is_percent(cell.text)}
+        if not found or (feed and feed.highest):
+            continue
+        if feed and ServiceLevelTerms.objects.filter(service_level__feed=feed, unit="%").exists():
+            continue
+        cell, (_count, line) = next(iter(found.items()))
+        value = cell_reader(column, read.reading, read.target)(cell.text, cell.kind)
+        detail = _("Cells are percentages, such as %(text)s in line %(line)s, which is read as %(value)s.")
+        details = {"text": cell.text, "line": line, "value": value}
+        places = [place + 1 for place, each in enumerate(rows.lines) if each >= line]
+        return [Unlikely("percent_cells", detail % details, feed, places, rows.lines)]
+    return []
+
+
+def left_out_text(left_out: Iterable[LeftOut]) -> list[str]:
+    """Return a sentence for each reason for which lines are no rows."""
+    by_code: dict[str, list[LeftOut]] = {}
+    for each in left_out:
+        by_code.setdefault(each.code, []).append(each)
+    return [_sentence(code, found) for code, found in by_code.items()]
+
+
+def _sentence(code: str, found: list[LeftOut]) -> str:
+    lines = ", ".join(str(each.line) for each in found[:5]) + (" …" if len(found) > 5 else "")
+    reasons = {
+        "title": _("above the heads"),
+        "total": _("totals"),
+        "after": _("after the last line of data"),
+        "condition": _("by a condition"),
+        "word": _("by a word"),
+    }
+    count = ngettext("%(count)s line", "%(count)s lines", len(found)) % {"count": show_count(len(found))}
+    return _("%(count)s left out, %(why)s: line %(lines)s") % {"count": count, "why": reasons[code], "lines": lines}
+
+
+def form_text(column: ColumnReading, reading: Reading) -> str:
+    """Return how the cells of a column are read, in words."""
+    orders = {"d/m/y": _("day/month/year"), "m/d/y": _("month/day/year"), "y/m/d": _("year/month/day")}
+    parts = [orders.get(column.form, column.form)]
+    if column.unit not in ("", "plain"):
+        parts.append({"part": _("parts of 1, times 100"), "days": _("parts of a day")}.get(column.unit, column.unit))
+    if column.into:
+        parts.append(_("lengths in %(unit)s") % {"unit": column.into})
+    if column.words:
+        parts.append("; ".join(f"{word} → {meaning}" for word, meaning in list(column.words.items())[:5]))
+    if column.clock:
+        parts.append(_("with the time in %(name)s") % {"name": column.clock})
+    return ", ".join(filter(None, parts))

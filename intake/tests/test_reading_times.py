@@ -1,0 +1,111 @@
+"""How days, times and periods of a file are read: what could be two is asked, what cannot be is one wrong row."""
+
+from dataclasses import replace
+
+import pytest
+
+from intake.tests.readings import CALLS, CASES, DAILY, MONTHLY, WEEKLY, read
+
+pytestmark = pytest.mark.any_database
+ALL_YEAR = replace(DAILY, first_day=DAILY.first_day.replace(month=1))
+DAYS = "date;numerator;denominator\n"
+CALL = "external_id,occurred_at,outcome,wait_seconds\n"
+
+
+def day_of(text: str, feed=DAILY) -> str:
+    return read(f"{DAYS}{text};9;10\n", feed).cells[0]["date"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2025-10-31", "31.10.2025", "10/31/2025", "31/10/25", "31-Oct-25", "Oct 31, 2025", "Fri 31 October 2025",
+     "31. Oktober 2025", "2025/10/31", "20251031", "2025-10-31T00:00:00"],
+)  # fmt: skip
+def test_a_day_is_read_in_every_usual_form(text):
+    assert day_of(text) == "2025-10-31"
+
+
+def test_a_day_that_could_be_two_is_asked_about():
+    assert read(f"{DAYS}04/11/2025;9;10\n", ALL_YEAR).doubts == ["form:/"]
+
+
+def test_of_two_days_the_one_outside_the_time_of_the_feed_is_not_meant():
+    assert day_of("05/11/2025") == "2025-11-05"
+
+
+def test_one_day_after_the_twelfth_decides_for_all():
+    rows = read(f"{DAYS}01/10/2025;9;10\n13/10/2025;9;10\n", ALL_YEAR)
+
+    assert [row["date"] for row in rows.cells] == ["2025-10-01", "2025-10-13"]
+
+
+def test_the_order_that_was_said_before_is_kept_for_dates_that_look_alike():
+    earlier = read(f"{DAYS}13/10/2025;9;10\n", ALL_YEAR).proposal.reading
+
+    assert read(f"{DAYS}04/11/2025;9;10\n", ALL_YEAR, earlier=earlier).cells[0]["date"] == "2025-11-04"
+
+
+def test_dates_that_look_otherwise_than_before_are_asked_about():
+    earlier = read(f"{DAYS}13.10.2025;9;10\n", ALL_YEAR).proposal.reading
+
+    assert read(f"{DAYS}04/11/2025;9;10\n", ALL_YEAR, earlier=earlier).doubts == ["form:/"]
+
+
+def test_an_order_that_gives_old_days_alone_is_asked_about_again():
+    earlier = read(f"{DAYS}13/10/2025;9;10\n", ALL_YEAR).proposal.reading
+
+    assert read(f"{DAYS}11/04/2025;9;10\n", ALL_YEAR, earlier=earlier).doubts == ["form:/"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("2025-10-31T23:30:00Z", "2025-11-01"), ("2025-10-31T23:30:00-05:00", "2025-11-01")]
+)
+def test_a_moment_counts_on_its_day_in_the_contracts_zone(text, day):
+    assert read(f"{DAYS}{text};9;10\n", DAILY, {"add_up": "yes"}).cells[0]["date"] == day
+
+
+def test_days_that_begin_at_another_midnight_are_asked_about():
+    text = f"{DAYS}2025-10-31T00:00:00Z;9;10\n"
+
+    assert read(text).doubts == ["day_bounds"]
+    assert read(text, DAILY, {"day_bounds": "written"}).cells[0]["date"] == "2025-10-31"
+
+
+def test_times_without_an_offset_are_in_the_zone_that_is_said():
+    text = f"{CALL}a,2025-10-31 09:00,answered,5\n"
+
+    assert read(text, CALLS).doubts == ["zone"]
+    assert read(text, CALLS, {"zone": "UTC"}).cells[0]["occurred_at"] == "2025-10-31T09:00:00Z"
+    assert read(text, CALLS, {"zone": "Europe/Berlin"}).cells[0]["occurred_at"] == "2025-10-31T08:00:00Z"
+
+
+@pytest.mark.parametrize("clock", ["2025-10-26 02:30", "2025-03-30 02:30"])
+def test_a_time_that_the_clock_shows_twice_or_never_is_one_wrong_row(clock):
+    text = f"{CALL}a,{clock},answered,5\nb,2025-10-31 09:00,answered,5\n"
+
+    outcome = read(text, CALLS, {"zone": "Europe/Berlin"})
+
+    assert (outcome.errors, len(outcome.cells)) == ([(2, "occurred_at", "not_an_instant")], 1)
+
+
+def test_a_day_without_a_time_begins_no_case():
+    outcome = read("external_id,opened_at\na,2025-10-31\n", CASES)
+
+    assert outcome.errors == [(2, "opened_at", "not_an_instant")]
+
+
+@pytest.mark.parametrize("text", ["2025-10", "Oct-25", "October 2025", "10/2025", "2025-10-01", "01.10.2025", "Okt 25"])
+def test_a_month_is_read_in_every_usual_form(text):
+    assert read(f"period;numerator\n{text};9\n", MONTHLY).cells[0]["period"] == "2025-10"
+
+
+@pytest.mark.parametrize("text", ["2025-W44", "2025-10-27", "KW 44/2025", "W44 2025", "27.10.2025"])
+def test_a_week_is_read_in_every_usual_form(text):
+    assert read(f"period;numerator\n{text};9\n", WEEKLY).cells[0]["period"] == "2025-W44"
+
+
+def test_a_day_that_begins_no_week_is_added_up_only_when_somebody_says_so():
+    text = "period;numerator\n2025-10-28;9\n2025-10-29;8\n"
+
+    assert read(text, WEEKLY).doubts == ["add_up"]
+    assert read(text, WEEKLY, {"add_up": "yes"}).cells == [{"period": "2025-W44", "numerator": "17"}]
