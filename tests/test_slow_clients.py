@@ -4,7 +4,6 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -30,10 +29,23 @@ def door(transactional_db: None) -> Door:
     return open_door(build_cast())
 
 
-@pytest.fixture
-def server(door: Door, tmp_path: Path) -> Iterator[WebServer]:
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     """Two processes with four threads each, as in production."""
-    server = WebServer(tmp_path, workers=2)
+    with serving(WebServer(tmp_path_factory.mktemp("web"), workers=2)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def impatient_server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    """One that waits a second for a body."""
+    application = "tests.support.impatient:application"
+    with serving(WebServer(tmp_path_factory.mktemp("impatient"), application=application)) as server:
+        yield server
+
+
+@contextmanager
+def serving(server: WebServer) -> Iterator[WebServer]:
     server.start()
     yield server
     server.stop()
@@ -125,10 +137,10 @@ def test_a_good_client_is_answered_whatever_the_others_do(door: Door, server: We
     assert Batch.objects.count() == GOOD
 
 
-def test_those_who_dribble_are_sent_away_in_the_end(door: Door, server: WebServer):
-    beginning = half(door, server)
+def test_those_who_dribble_are_sent_away_in_the_end(door: Door, impatient_server: WebServer):
+    beginning = half(door, impatient_server)
 
-    with dribbling(server, beginning) as lines:
+    with dribbling(impatient_server, beginning) as lines:
         for line in lines:
             line.settimeout(60)
         answers = [line.recv(4096) for line in lines]

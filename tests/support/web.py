@@ -28,10 +28,13 @@ def free_port() -> int:
 class WebServer:
     """One server with its processes; what it says goes into `log`."""
 
-    def __init__(self, folder: Path, *, workers: int = 1, **environment: str):
+    def __init__(
+        self, folder: Path, *, workers: int = 1, application: str = "bpo.asgi:application", **environment: str
+    ):
         self.log = folder / "web.log"
         self.port = free_port()
         self.workers = workers
+        self.application = application
         own = {"DATABASE_URL": url_of_test_database(), "REDIS_URL": settings.REDIS_URL, "LOG_LEVEL": "ERROR"}
         self.environment = os.environ | own | {"API_WRITES_PER_MINUTE": "1000000"} | environment
         self.process: subprocess.Popen[bytes] | None = None
@@ -40,7 +43,7 @@ class WebServer:
         """Start it; it answers when this returns."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                server_command(self.port, workers=self.workers),
+                server_command(self.port, workers=self.workers, application=self.application),
                 cwd=settings.BASE_DIR,
                 env=self.environment,
                 stdout=log,
