@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.described",
     "tests.support.mail",
+    "tests.support.order",
     "tests.support.skips",
     "tests.support.windows",
     "tests.support.workers",

@@ -1,5 +1,7 @@
 """`make test`: the whole suite on SQLite, then on PostgreSQL; the last line names what was skipped.
 
+The second database begins when the first one's last tests run, and is shown when these have ended.
+
 Arguments: `sqlite` or `postgresql` for one of them, `fast` for a quick choice (`make test-fast`), and anything else for
 pytest.
 """
@@ -9,15 +11,19 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
+from tests.support.order import ENDING
 from tests.support.postgresql import postgresql_server
 
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 TEMPLATE = "TEST_TEMPLATE"
+PAUSE_SECONDS = 0.2
 
 QUICK = "not browser and not broker and not worker and not slow"
 # Many generated or similar cases each: half of the remaining time, for rules that shorter tests state as well.
@@ -60,9 +66,19 @@ class Run:
     def ledger(self) -> Path:
         return self.folder / f"{self.database}.skips.json"
 
+    @property
+    def ending(self) -> Path:
+        """A file that is there once a process of the run finds no more tests."""
+        return self.folder / f"{self.database}.ending"
+
+    @property
+    def output(self) -> Path:
+        """What the run prints while another one is shown."""
+        return self.folder / f"{self.database}.txt"
+
     def environment(self) -> dict[str, str]:
         environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
-        environment["SKIPS_FILE"] = str(self.ledger)
+        environment |= {"SKIPS_FILE": str(self.ledger), ENDING: str(self.ending)}
         if self.url:
             environment["TEST_DATABASE_URL"] = self.url
         environment[TEMPLATE] = "test_template" if self.url else str(self.folder / "template.sqlite3")
@@ -86,7 +102,7 @@ def main(arguments: list[str]) -> int:
             for place, name in enumerate(chosen)
         ]
         make_templates(runs)
-        codes = [run_pytest(run) for run in runs]
+        codes = run_in_turn(runs)
         skips = [skip for run in runs for skip in run.skips()]
     if failed := [DATABASES[run.database] for run, code in zip(runs, codes, strict=True) if code]:
         say(f"Failed on {' and on '.join(failed)}.")
@@ -104,7 +120,7 @@ def run_fast(options: list[str]) -> int:
         chosen = ["-m", QUICK, *ignored, *options]
         run = Run("sqlite", None, chosen, Path(folder), processes=2)
         make_templates([run])
-        code = run_pytest(run)
+        [code] = run_in_turn([run])
     left_out = ["PostgreSQL", "most generated examples", "tests marked browser, broker, worker or slow", *LONG_RUNNING]
     say(f"Not run: {'; '.join(left_out)}. `make test` runs everything.")
     return code
@@ -130,12 +146,46 @@ def make_templates(runs: list[Run]) -> None:
             sys.exit(code)
 
 
-def run_pytest(run: Run) -> int:
-    """One run of the suite in its own processes; pytest's exit code."""
-    say(f"\nTests on {DATABASES[run.database]}")
+def run_in_turn(runs: list[Run]) -> list[int]:
+    """Run the suite on each database, each in its own processes; pytest's exit codes."""
+    with ExitStack() as stack:
+        started = []
+        for run in runs:
+            output = stack.enter_context(run.output.open("wb")) if started else None
+            started.append(process := start_pytest(run, output))
+            stack.callback(stop, process)
+            while run is not runs[-1] and process.poll() is None and not run.ending.exists():
+                time.sleep(PAUSE_SECONDS)
+        return [show(run, process) for run, process in zip(runs, started, strict=True)]
+
+
+def start_pytest(run: Run, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
+    """Start pytest for a run; it prints into the file, or for all to see."""
+    if output is None:
+        say(f"\nTests on {DATABASES[run.database]}")
     number = os.environ.get("TEST_PROCESSES", str(run.processes))
-    command = [sys.executable, "-m", "pytest", "-n", number, "--dist", "worksteal", *run.options]
-    return subprocess.run(command, env=run.environment(), check=False).returncode
+    command = [sys.executable, "-m", "pytest", "-n", number, "--dist", "loadfile", "--no-loadscope-reorder"]
+    return subprocess.Popen([*command, *run.options], env=run.environment(), stdout=output, stderr=output)
+
+
+def show(run: Run, process: subprocess.Popen[bytes]) -> int:
+    """Print what a run has printed into its file, until it ends; its exit code."""
+    if not run.output.exists():
+        return process.wait()
+    say(f"\nTests on {DATABASES[run.database]}")
+    with run.output.open(encoding="utf-8", errors="replace") as printed:
+        while process.poll() is None:
+            say(printed.read(), end="")
+            time.sleep(PAUSE_SECONDS)
+        say(printed.read(), end="")
+    return process.wait()
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a run that is still running because something failed meanwhile."""
+    if process.poll() is None:
+        process.terminate()
+        process.wait()
 
 
 def skip_line(skips: list[dict]) -> str:
@@ -147,8 +197,8 @@ def skip_line(skips: list[dict]) -> str:
     return "Skipped: " + "; ".join(f"{count} {label}" for label, count in counts.items())
 
 
-def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+def say(text: str, *, end: str = "\n") -> None:
+    sys.stdout.write(text + end)
     sys.stdout.flush()
 
 
