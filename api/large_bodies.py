@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from bpo.bodies import IN_MEMORY, stated_length
 from bpo.utf8 import Utf8Request
 from vendors.keys import find_key
 
@@ -21,14 +22,19 @@ def may_send(environ: WSGIEnvironment) -> bool:
     Only whether the body is read hangs on it: the view checks all of it again, and words the answer.
     """
     request = Utf8Request(environ)
-    return takes_method(request) and is_known(request)
+    return takes_body(request, stated_length(environ)) and is_known(request)
 
 
-def takes_method(request: HttpRequest) -> bool:
-    """Return whether there is a view at this address that has the method, as far as a class says so."""
+def takes_body(request: HttpRequest, length: int) -> bool:
+    """Return whether there is a view at this address that has the method, as far as a class says so, and the length.
+
+    What does not fit into memory is read only where a view `takes_files`.
+    """
     try:
         view = resolve(request.path_info).func
     except Resolver404:
+        return False
+    if length > IN_MEMORY and not getattr(view, "takes_files", False):
         return False
     method = str(request.method).lower()
     if actions := getattr(view, "actions", None):

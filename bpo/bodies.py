@@ -7,17 +7,20 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
-from typing import NoReturn
+from tempfile import TemporaryFile
+from typing import IO, NoReturn
 from wsgiref.types import WSGIEnvironment
 
 from asgiref.typing import ASGIReceiveCallable
 from django.core.exceptions import RequestDataTooBig
 
-MOST_BYTES, MOST_DIGITS = 12 * 1024 * 1024, 18
+# A file of a vendor with the form around it, where files are taken; what is longer than the second lies on the disk.
+MOST_BYTES, IN_MEMORY, MOST_DIGITS = 100 * 1024 * 1024, 12 * 1024 * 1024, 18
+FILES_AT_ONCE = 4
 # What anybody may send, such as the form to sign in; more is read only from those whom the desk knows.
 FROM_ANYBODY = 64 * 1024
-# More than a slow but honest connection needs.
-SECONDS = 25
+# More than a slow but honest connection needs: so long for what is held in memory, and for a file so fast.
+SECONDS, BYTES_A_SECOND = 25, 500_000
 DRAIN_SECONDS = 5
 BODY, FAULT = "wsgi.input", "desk.body_fault"
 TOO_SLOW, CUT_SHORT, TOO_MANY = "too_slow", "incomplete_body", "too_many_bodies"
@@ -32,9 +35,12 @@ class UnreadBody:
 
     readline = read
 
+    def close(self) -> None:
+        pass
+
 
 class BodyBudget:
-    """Memory for the bodies of one process, in bytes; each takes its stated length before it is read."""
+    """Memory, or room on the disk, for the bodies of one process; each takes its stated length before it is read."""
 
     def __init__(self, most: int) -> None:
         self.left = most
@@ -50,11 +56,13 @@ class BodyBudget:
             self.left += length if is_taken else 0
 
 
-async def read_body(receive: ASGIReceiveCallable, length: int) -> tuple[BytesIO, str]:
-    """Return what came of a body of that length, and the fault where it did not come whole."""
-    body, left, fault = BytesIO(), length, CUT_SHORT
+async def read_body(receive: ASGIReceiveCallable, length: int) -> tuple[IO[bytes], str]:
+    """Return what came of a body of that length, and the fault where it did not come whole; a long one on the disk."""
+    is_file = length > IN_MEMORY
+    body: IO[bytes] = TemporaryFile() if is_file else BytesIO()  # noqa: SIM115 - the caller closes it
+    left, fault = length, CUT_SHORT
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(SECONDS + (length // BYTES_A_SECOND if is_file else 0)):
             while left:
                 message = await receive()
                 if message["type"] != "http.request":
@@ -64,6 +72,8 @@ async def read_body(receive: ASGIReceiveCallable, length: int) -> tuple[BytesIO,
                     break
     except TimeoutError:
         fault = TOO_SLOW
+    except OSError:
+        fault = TOO_MANY
     body.seek(0)
     return body, fault if left else ""
 

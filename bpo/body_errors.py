@@ -9,6 +9,7 @@ from bpo.bodies import (
     CUT_SHORT,
     FAULT,
     FROM_ANYBODY,
+    IN_MEMORY,
     MOST_BYTES,
     NO_LENGTH,
     NOT_EXPECTED,
@@ -20,16 +21,19 @@ from bpo.bodies import (
 from bpo.rate_limits import API
 
 FAULTS = {
-    TOO_SLOW: (408, _("The body did not arrive within %(seconds)s seconds.")),
+    TOO_SLOW: (408, _("The body did not arrive within %(seconds)s seconds, or, if it is a large file, too slowly.")),
     CUT_SHORT: (400, _("The request ended before it was whole.")),
     NO_LENGTH: (411, _("Send a Content-Length.")),
     TOO_LARGE: (413, _("The request has more than %(most)s bytes.")),
-    NOT_EXPECTED: (413, _("Only who is signed in may send more than %(few)s bytes: sign in, and send it again.")),
+    NOT_EXPECTED: (
+        413,
+        _("Only who is signed in may send more than %(few)s bytes, and more than %(more)s only as a file."),
+    ),
     TOO_MANY: (503, _("Many are sending large files just now. Nothing was stored: send it again in a few seconds.")),
 }
 # The API asks for the key before it says these, and compares lengths itself.
 SAID_BY_VIEWS = (CUT_SHORT, NO_LENGTH, TOO_LARGE, NOT_EXPECTED)
-LIMITS = {"seconds": SECONDS, "most": MOST_BYTES, "few": FROM_ANYBODY}
+LIMITS = {"seconds": SECONDS, "most": MOST_BYTES, "few": FROM_ANYBODY, "more": IN_MEMORY}
 
 
 class BodyMiddleware(MiddlewareMixin):

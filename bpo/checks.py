@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-from bpo.bodies import FROM_ANYBODY, MOST_BYTES
+from bpo.bodies import FROM_ANYBODY, IN_MEMORY
 
 LEAST_KEY_LENGTH, LEAST_TOKEN_LENGTH = 50, 32
 
@@ -111,7 +111,7 @@ RULES_EVERYWHERE = (
     ),
     Rule(
         12,
-        lambda s: s.WEB_BODIES_MB * 1024 * 1024 < MOST_BYTES + s.WEB_CLIENTS * FROM_ANYBODY,
+        lambda s: s.WEB_BODIES_MB * 1024 * 1024 < IN_MEMORY + s.WEB_CLIENTS * FROM_ANYBODY,
         "WEB_BODIES_MB has no room for one body of 12 MiB beside 64 KiB of each of WEB_CLIENTS.",
         "WEB_BODIES_MB=64 for WEB_CLIENTS=512; a sixteenth of the clients and 12.",
     ),

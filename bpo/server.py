@@ -8,6 +8,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from io import BytesIO
 from typing import TypeVar
@@ -21,7 +22,9 @@ from django.db.utils import Error as DatabaseError
 from bpo.bodies import (
     BODY,
     FAULT,
+    FILES_AT_ONCE,
     FROM_ANYBODY,
+    IN_MEMORY,
     MOST_BYTES,
     NO_LENGTH,
     NOT_EXPECTED,
@@ -65,6 +68,7 @@ class Desk:
         self.doorkeeper = ThreadPoolExecutor(1, thread_name_prefix="desk-refusals")
         self.sign_in = ThreadPoolExecutor(1, thread_name_prefix="desk-sign-in")
         self.budget = BodyBudget(body_bytes)
+        self.disk = BodyBudget(FILES_AT_ONCE * MOST_BYTES)
         self.drains = BodyBudget(DRAINS)
 
     async def __call__(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -78,9 +82,11 @@ class Desk:
                     await drain(receive)
             return
         is_sign_in = scope["method"] == "POST" and environ["PATH_INFO"].startswith(SIGN_IN)
-        with self.budget.share(length) as is_taken:
+        budget = self.budget if length <= IN_MEMORY else self.disk
+        with budget.share(length) as is_taken:
             body, fault = await read_body(receive, length) if is_taken else (UnreadBody(), TOO_MANY)
-            await self._answer(self.sign_in if is_sign_in else self.workers, environ, body, fault, send)
+            with closing(body):
+                await self._answer(self.sign_in if is_sign_in else self.workers, environ, body, fault, send)
 
     async def _refusal(self, environ: WSGIEnvironment, length: int) -> str:
         """Return the reason not to read the body; empty where there is none."""

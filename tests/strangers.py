@@ -47,6 +47,7 @@ def send(text: bytes) -> Attack:
 
 ATTACKS: dict[str, tuple[int, Attack]] = {
     "110 bodies of 12 MiB": (110, send_body(BODY)),
+    "110 bodies of 100 MiB": (110, send_body(100 * 1024 * 1024, "/imports/new")),
     "110 to no address": (110, send_body(BODY, "/api/v1/nothing")),
     "400 forms of 64 KiB": (400, send_body(65_536, PAGE)),
     "200 silent": (200, send(b"")),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from api.large_bodies import may_send
+from bpo.bodies import IN_MEMORY
 from tests.support.api_clients import RESULTS, open_door
 from vendors.keys import revoke_key
 from vendors.models import ApiKey
@@ -68,3 +69,16 @@ def test_a_session_of_nobody_is_none(client):
     cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
 
     assert not asked("/imports/new", cookie=cookies)
+
+
+@pytest.mark.parametrize(("path", "is_taken"), [("/imports/new", True), ("/api/v1/results", False), ("/", False)])
+def test_what_does_not_fit_into_memory_is_read_where_files_are_taken(signed_in, path, is_taken):
+    cookie = signed_in("brightline-reporter").cookies[settings.SESSION_COOKIE_NAME].value
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "CONTENT_LENGTH": str(IN_MEMORY + 1),
+        "wsgi.input": BytesIO(),
+    }
+
+    assert may_send(environ | {"HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={cookie}"}) == is_taken

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import closing
+from io import BufferedRandom, BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -43,14 +46,44 @@ def arriving(parts: Iterable[bytes | None]) -> Callable[[], Awaitable[Message]]:
 
 def taken(parts: Iterable[bytes | None], length: int) -> tuple[bytes, str]:
     body, fault = asyncio.run(read_body(arriving(parts), length))
-    return body.read(), fault
+    content = body.read()
+    if hasattr(body, "close"):
+        body.close()
+    return content, fault
 
 
-@pytest.mark.parametrize("size", [1, 16, 17, 100_000, 3_000_000])
+@pytest.mark.parametrize("size", [1, 16, 17, 100_000, 3_000_000, bodies.IN_MEMORY + 1])
 def test_a_body_arrives_whole_whatever_its_size(size):
     body = bytes(number % 251 for number in range(size))
 
     assert taken([body[start : start + 65_536] for start in range(0, size, 65_536)], size) == (body, "")
+
+
+@pytest.mark.parametrize(("more", "kind"), [(0, BytesIO), (1, BufferedRandom)])
+def test_what_does_not_fit_into_memory_lies_on_the_disk(monkeypatch, more, kind):
+    monkeypatch.setattr(bodies, "IN_MEMORY", 4)
+
+    body, _fault = asyncio.run(read_body(arriving([b"x" * (4 + more)]), 4 + more))
+    with closing(body):
+        assert isinstance(body, kind)
+
+
+def test_a_large_file_may_take_longer(monkeypatch):
+    monkeypatch.setattr(bodies, "SECONDS", 0)
+    monkeypatch.setattr(bodies, "IN_MEMORY", 4)
+    monkeypatch.setattr(bodies, "BYTES_A_SECOND", 1)
+
+    assert taken([b"large"], 5) == (b"large", "")
+
+
+def test_a_body_for_which_the_disk_has_no_room_is_to_be_sent_again(monkeypatch):
+    def refuse(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bodies, "IN_MEMORY", 4)
+    monkeypatch.setattr(bodies, "TemporaryFile", lambda: SimpleNamespace(write=refuse, seek=int, read=bytes))
+
+    assert taken([b"large"], 5) == (b"", TOO_MANY)
 
 
 def test_without_a_length_nothing_is_asked_of_the_client():

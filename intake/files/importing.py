@@ -1,12 +1,12 @@
 """What people do with a file: upload it, match its columns, import it, drop it, undo it before the night."""
 
-import io
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import cast
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from bpo.errors import Refused
 from bpo.models import User
 from bpo.personal_data import CUSTOMER
 from bpo.row_errors import SubmissionError
+from bpo.stored_files import delete_files
 from contracts.models.service_levels import Feed
 from intake.files.file_readings import read_import, wish_of
 from intake.files.keeping import LONGEST_NAME as LONGEST_READING_NAME
@@ -22,7 +23,8 @@ from intake.files.keeping import keep_reading, name_for
 from intake.files.personal_cells import KEPT, remove_personal_cells
 from intake.files.previews import preview_of
 from intake.files.readings.reading import Reading, reading_from
-from intake.files.workbooks import read_upload
+from intake.files.texts import OpenFile
+from intake.files.workbooks import WorkbookNotRead, read_upload
 from intake.models.imports import Import
 from intake.parsing import Sheet
 from intake.receiving import Receipt, receive_rows
@@ -43,21 +45,32 @@ class NotImported(Refused):
 
 
 def keep_upload(
-    *, vendor: Vendor, person: User, file_name: str, content: bytes, feed: Feed | None, reason: str, now: datetime
+    *,
+    vendor: Vendor,
+    person: User,
+    file_name: str,
+    content: "bytes | File[bytes]",
+    feed: Feed | None,
+    reason: str,
+    now: datetime,
 ) -> Import:
     """Keep a file for the preview; no result is stored by it. Raises WorkbookNotRead and FilesUnavailable."""
-    sheet = read_upload(lambda: io.BytesIO(content), vendor=vendor, now=now)
+    file = ContentFile(content) if isinstance(content, bytes) else content
     imported = Import(
         vendor=vendor,
         uploaded_by=person,
         uploaded_at=now,
         file_name=file_name[-LONGEST_NAME:],
-        sheet=sheet,
         feed=feed,
         reason=reason,
     )
-    imported.keep_file(ContentFile(content))
-    _remove_customers(imported, now=now)
+    imported.keep_file(file)
+    try:
+        imported.sheet = read_upload(cast(OpenFile, imported.open_file), vendor=vendor, now=now)
+        _remove_customers(imported, now=now)
+    except WorkbookNotRead:
+        delete_files(filter(None, [imported.file.name]))
+        raise
     imported.save()
     return imported
 

@@ -18,6 +18,7 @@ from bpo.csv_export import csv_file
 from bpo.formatting import show_count
 from bpo.htmx import render_page
 from bpo.list_pages import PAGE_SIZE
+from bpo.uploads import takes_files
 from bpo.viewpoint import REPORTERS, PageRequest, Viewpoint, viewpoint_of
 from contracts.models.service_levels import Feed
 from contracts.querysets import TAKING_RESULTS
@@ -33,6 +34,7 @@ State = Import.State
 RECENT = 20
 
 
+@takes_files
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: PageRequest) -> HttpResponse:
@@ -54,7 +56,7 @@ def new(request: PageRequest) -> HttpResponse:
             request, "intake/import_new.html", context=context | {"form": form}, status=status
         ),
         act=lambda given: keep_upload(
-            vendor=vendor, person=request.user, file_name=given["file"].name, content=given["file"].read(),
+            vendor=vendor, person=request.user, file_name=given["file"].name, content=given["file"],
             feed=form.feeds.get(given["feed"]), reason=given["reason"], now=now,
         ),
         then=lambda imported: redirect("intake:import", imported.public_id),
