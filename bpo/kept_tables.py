@@ -52,6 +52,10 @@ IS_SUPERSEDED = (
 )
 RESULTS = ("Count", "Contact", "Case", "Observation", "Downtime", "Nil")
 BECOMES_FINAL = "NOT OLD.is_final AND NEW.is_final"
+# A question is answered, taken back or lapses; a grant is withdrawn or ends, never later than it said.
+IS_ANSWERED = "OLD.state = 'asked' AND NEW.state IN ('granted', 'refused')"
+IS_WITHDRAWN = "OLD.state IN ('asked', 'granted') AND NEW.state = 'withdrawn'"
+ENDS = "OLD.state = 'granted' AND NEW.state = 'ended'"
 KEPT_TABLES = (
     # Names of people are no part of what is hashed, so that an erasure can replace them.
     KeptTable("bpo.AuditEntry", kind="audit entry", not_covered=("actor_label", "thing_label")),
@@ -72,6 +76,17 @@ KEPT_TABLES = (
     KeptTable("metrics.Withdrawal", kind="withdrawal", contract="verdict__service_level__contract"),
     KeptTable("metrics.BreachEvent", kind="breach event", contract="breach__service_level__contract"),
     KeptTable("metrics.SupersededResult", kind="supersession", contract="feed__contract"),
+    KeptTable(
+        "bpo.AccessGrant",
+        may_change={
+            "state": f"{IS_ANSWERED} OR {IS_WITHDRAWN} OR {ENDS} OR OLD.state = 'asked' AND NEW.state = 'lapsed'",
+            "days": f"{IS_ANSWERED} AND NEW.days <= OLD.days",
+            **dict.fromkeys(("answered_by_id", "answered_at"), IS_ANSWERED),
+            "ends_at": f"{IS_ANSWERED} OR {ENDS} AND NEW.ends_at <= OLD.ends_at",
+            **dict.fromkeys(("withdrawn_by_id", "withdrawn_at"), IS_WITHDRAWN),
+        },
+    ),
+    *(KeptTable(f"contracts.{name}") for name in ("CalendarException", "ContractCalendar", "HolidayYear")),
     KeptTable("record.Link"),
     KeptTable(
         "record.Chain",

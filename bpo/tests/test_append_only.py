@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, connections, models, transacti
 
 from bpo import append_only
 from bpo.kept_tables import KEPT_TABLES
-from bpo.models import AuditEntry
+from bpo.models import AccessGrant, AuditEntry, User
 from bpo.opened_record import RecordClosedError, opened_record
 from bpo.sandbox import SANDBOX
 from metrics.models.results import CountResult
@@ -18,7 +18,7 @@ from metrics.models.verdicts import Verdict
 from metrics.tests.closed import LATER, MARCH, NOW, correct, current
 from metrics.tests.kept import JUNE, build_record
 from record.tests.worlds import link_all
-from tests.support.cast import build_cast
+from tests.support.cast import FAR_AHEAD, build_cast
 from tests.support.tampering import as_owner
 
 KEPT = {kept.label: kept for kept in KEPT_TABLES}
@@ -154,6 +154,49 @@ def test_what_changes_once_does_not_change_back(level):
         lambda: Verdict.objects.filter(pk=provisional.pk).update(closed_at=LATER),
     ]
     assert [refused(act) for act in acts] == [True] * len(acts)
+
+
+@pytest.fixture
+def grants(level):
+    """One grant of each state that the service levels' client gave, and the change of a column of one of them."""
+    given = AccessGrant.objects.filter(state="granted").order_by("pk").first()
+    columns = {field.attname: getattr(given, field.attname) for field in AccessGrant._meta.concrete_fields}
+    operator = User.objects.create(email="third@example.com", name="Third", is_operator_admin=True)
+    waiting = dict.fromkeys(("answered_by_id", "answered_at", "ends_at"))
+    for state, more in {"asked": waiting, "granted": {}, "refused": {"ends_at": None}, "withdrawn": {}}.items():
+        kept = {**columns, **more, "id": None, "public_id": f"AG-{state}", "state": state, "operator_id": operator.pk}
+        AccessGrant.objects.create(**kept)
+
+    def changed(from_state, /, **columns):
+        return lambda: AccessGrant.objects.filter(public_id=f"AG-{from_state}").update(**columns)
+
+    return changed
+
+
+def test_a_grant_is_not_given_longer_or_again_past_its_answer(grants):
+    later = FAR_AHEAD + timedelta(days=1)
+    acts = [
+        grants("refused", state="granted", ends_at=later),
+        grants("withdrawn", state="granted"),
+        grants("granted", ends_at=later),
+        grants("granted", days=31),
+        grants("granted", state="asked"),
+        grants("granted", reason="Another."),
+        grants("granted", answered_by_id=None),
+        grants("asked", ends_at=later),
+        grants("asked", state="granted", days=31, ends_at=later),
+        grants("asked", state="ended"),
+    ]
+    assert [refused(act) for act in acts] == [True] * len(acts)
+
+
+def test_a_question_is_answered_and_a_grant_ends(grants):
+    by = AccessGrant.objects.filter(state="granted").first().answered_by_id
+    acts = [
+        grants("granted", state="ended", ends_at=NOW),
+        grants("asked", state="granted", days=3, answered_by_id=by, answered_at=NOW, ends_at=FAR_AHEAD),
+    ]
+    assert [refused(act) for act in acts] == [False, False]
 
 
 def test_the_owner_changes_a_row_with_an_entry_in_the_audit_trail(level):

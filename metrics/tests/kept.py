@@ -3,6 +3,9 @@
 from datetime import date, timedelta
 
 from bpo import audit
+from contracts.models.agreements import Contract
+from contracts.models.calendars import ContractCalendar, HolidayYear
+from contracts.models.parties import BusinessCalendar, CalendarException
 from contracts.models.service_levels import ServiceLevel
 from metrics.models.results import NilResult
 from metrics.models.verdicts import Verdict, Withdrawal
@@ -37,4 +40,14 @@ def build_record(cast: Cast) -> ServiceLevel:
         audit.record(actor=cast.people["acme-manager"], action=action, thing=level, changes={"value": ("96", "97")})
     Withdrawal.objects.create(verdict=current(level, "2025-02"), at=NOW, reason="cut anew")
     Verdict.objects.filter(withdrawal__isnull=False).update(is_current=False)
+    keep_calendars(level.contract)
     return level
+
+
+def keep_calendars(contract: Contract) -> None:
+    """What is said of a calendar long after all that the tests judge."""
+    calendar = BusinessCalendar.objects.create(name="Kept", zone="UTC", week={"0": [["09:00", "17:00"]]})
+    day = date(2040, 1, 2)
+    CalendarException.objects.create(calendar=calendar, on=day, reason="Feast", known_from=day, recorded_at=NOW)
+    ContractCalendar.objects.create(contract=contract, calendar=calendar, effective_on=day, recorded_at=NOW)
+    HolidayYear.objects.create(calendar=calendar, year=day.year, days=["2040-01-01"])
