@@ -80,6 +80,15 @@ def test_the_proxy_closes_silent_clients() -> None:
     } | {"dial_timeout", "keepalive", "response_header_timeout"}  # fmt: skip
 
 
+def test_the_proxy_speaks_tls_1_2_and_1_3_with_forward_secrecy_alone() -> None:
+    text = (ROOT / "deploy/Caddyfile").read_text(encoding="utf-8")
+    ciphers = re.search(r"^\t\tciphers (.+)$", text, re.MULTILINE)[1].split()
+
+    assert re.search(r"^\t\tprotocols (.+)$", text, re.MULTILINE)[1] == "tls1.2 tls1.3"
+    assert len(ciphers) == 6
+    assert all(re.fullmatch(r"TLS_ECDHE_(ECDSA|RSA)_WITH_\w+_(GCM_SHA\d+|POLY1305_SHA256)", name) for name in ciphers)
+
+
 @pytest.mark.postgresql
 @pytest.mark.slow
 @pytest.mark.broker
