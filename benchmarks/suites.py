@@ -48,6 +48,8 @@ SUITES: list[Suite | Comparison] = [
     Suite("intake", "postgresql", ("filled",)),
     Suite("intake", "sqlite"),
     Suite("intake", "sqlite", ("filled",)),
+    Suite("guards", "postgresql"),
+    Suite("guards", "sqlite"),
     Comparison("postgresql"),
     Comparison("sqlite"),
 ]
