@@ -31,6 +31,7 @@ UNREADABLE = {
     "not_utf8": (_("The body is not UTF-8."), _("Save the file as UTF-8.")),
     "not_csv": (_("The body does not look like CSV."),
         _("Save the sheet as “CSV UTF-8”, or send the Content-Type that the body has.")),
+    "bad_reading": (_("The reading has a member that cannot be used; the answer names it."), _("Correct it.")),
     "bad_header": (_("The first line of the CSV file has an unknown or repeated column."),
         _("Name each column once, as the feed's kind names it.")),
     "wrong_width": (_("A row of the CSV file has more or fewer cells than the header."),
@@ -159,6 +160,8 @@ BODIES = {
 CONFLICTS = {
     "not_imported": (_("The file was already imported, discarded or undone, or a night has judged its results."),
         _("Correct results with another file and a reason.")),
+    "reading_open": (_("The reading that was named leaves questions about the file, which the answer lists."),
+        _("Answer them in a new version of the reading, or upload the file once on the page.")),
     "confirm_needed": (_("Rows are unlikely, and their feed holds such rows until their sender confirms them."),
         _("Correct them, or send them again with confirm= and the codes that the answer lists.")),
     "external_id_conflict": (_("The result exists with different content."),

@@ -10,6 +10,7 @@ from breaches.api.excuses import ExcuseViewSet
 from intake.api.batches import BatchViewSet
 from intake.api.due import DelayView, DueView
 from intake.api.intake_days import IntakeDaysView
+from intake.api.readings import ReadingsView, ReadingView
 from intake.api.results import ResultsView, ResultView, VoidView
 from metrics.api.restatements import LateArrivalViewSet, RestatementView
 from metrics.api.roll_ups import RollUpViewSet
@@ -42,6 +43,8 @@ v1 = [
     path("results", ResultsView.as_view(), name="results"),
     re_path(rf"^results/{RESULT_ID}\Z", ResultView.as_view(), name="result"),
     re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),
+    path("readings", ReadingsView.as_view(), name="readings"),
+    path("readings/<str:name>", ReadingView.as_view(), name="reading"),
     path("intake-days", IntakeDaysView.as_view(), name="intake-days"),
     path("due", DueView.as_view(), name="due"),
     re_path(rf"^due/{REPORT_ID}/delay\Z", DelayView.as_view(), name="delay"),

@@ -5,6 +5,18 @@ from django.utils.translation import gettext as _
 from bpo.row_errors import UnreadableError
 
 JSON, NDJSON, CSV = MEDIA_TYPES = "application/json", "application/x-ndjson", "text/csv"
+# What a file is shows in its bytes.
+FILES = (
+    CSV, "application/octet-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.ms-excel", "application/vnd.oasis.opendocument.spreadsheet", "application/zip", "application/gzip",
+)  # fmt: skip
+
+
+def check_file_type(content_type: str) -> None:
+    """Raise UnreadableError 415 unless a body is said to be a text or a workbook."""
+    if content_type.partition(";")[0].strip().lower() not in FILES:
+        detail, hint = _("A file is CSV or a workbook."), _("Content-Type: %(types)s") % {"types": ", ".join(FILES)}
+        raise UnreadableError("unsupported_media_type", detail, hint=hint, status=415)
 
 
 def media_type_of(content_type: str) -> str:

@@ -99,8 +99,7 @@ def check_rows(sheet: Sheet, vendor: Vendor, principal: object, *, reason: str, 
     """Check all rows by themselves; what is stored already is not looked at. `reason` is that of rows without one."""
     checked = Checked(sheet, sheet.count, sheet.in_list)
     objects = sheet.objects
-    others = set(range(sheet.count)).difference(objects, sheet.errors) if len(objects) < sheet.count else ()
-    for place in sorted(others):
+    for place in sorted({*range(sheet.count)}.difference(objects, sheet.errors)) if len(objects) < sheet.count else ():
         error = CellError("not_an_object", _("A row is an object of names and values."))
         checked.errors.append(row_error(sheet, place, "", error, sheet.rows[place]))
     checked.errors += chain.from_iterable(sheet.errors.values())

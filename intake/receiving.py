@@ -106,6 +106,7 @@ def receive_rows(
     asks_all: bool = True,
     questions: Iterable[Unlikely] = (),
     request_id: str = "",
+    seal: Seal | None = None,
 ) -> Receipt:
     """Take in rows that are at hand, as those of a spreadsheet are.
 
@@ -115,7 +116,7 @@ def receive_rows(
     checked = check_rows(sheet, vendor, principal, reason=reason, now=now)
     checked.confirmed, checked.asks_all = confirmed, asks_all
     checked.warnings += questions
-    return _take_in(checked, batch, dry_run=dry_run, partial=partial, seal=None)
+    return _take_in(checked, batch, dry_run=dry_run, partial=partial, seal=seal)
 
 
 def report_nothing(

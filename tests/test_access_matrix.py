@@ -23,7 +23,9 @@ from breaches.services.excuses import ask_excuse
 from breaches.services.grants import preview_excuse
 from contracts.models.service_levels import ServiceLevel
 from intake.files.importing import keep_upload
+from intake.files.keeping import keep_reading
 from intake.models.imports import Import
+from intake.models.readings import FeedReading
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.models.verdicts import Verdict
 from metrics.services.restatements import closed_cell, preview_late
@@ -224,6 +226,8 @@ GET = (
     ("api:results", "/api/v1/results?contract={contract}&feed=QUALITY", API_THING),
     ("api:result", "/api/v1/results/{result}", API_THING),
     ("api:void-result", "/api/v1/results/{result}/void", "401 403 403 403 403 405 405 405 403 405 401 403 403"),
+    ("api:readings", "/api/v1/readings", API_LIST),
+    ("api:reading", "/api/v1/readings/{reading}", VENDORS_OWN),
     ("api:not-found", "/api/v1/no-such-thing", NOBODY),
     ("api:command-line", "/api/desk.py", EVERYBODY),
     ("api:due", "/api/v1/due", API_LIST),
@@ -481,6 +485,7 @@ class World:
             "feed": f"{self.level.contract.public_id}.QUALITY",
             "report": f"{self.level.contract.public_id}.QUALITY.2025-10",
             "import": self._import().public_id,
+            "reading": self._reading().name,
         }
 
     def _import(self) -> Import:
@@ -494,6 +499,13 @@ class World:
             reason="",
             now=NOW,
         )
+
+    def _reading(self) -> FeedReading:
+        """How Brightline's files are read."""
+        kept = keep_reading(
+            vendor=self.cast.vendors["Brightline"], feed=None, name="files", content={}, principal=None, now=NOW
+        )
+        return kept.reading
 
     def _asked(self) -> AccessGrant:
         """What the operator without a grant asks of Acme."""

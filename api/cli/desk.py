@@ -26,7 +26,7 @@ import uuid
 from pathlib import Path
 
 OK, USAGE_ERROR, INVALID_ROWS, REFUSED_KEY, TRY_LATER = range(5)
-LINES = "application/x-ndjson"
+LINES, ANY_FILE = "application/x-ndjson", "application/octet-stream"
 TYPES = {".csv": "text/csv", ".json": "application/json", ".ndjson": LINES, ".jsonl": LINES}
 MOST_PENDING = 100
 HERE = {"localhost", "127.0.0.1", "::1"}
@@ -181,7 +181,7 @@ def check(arguments):
 def push(arguments):
     """Send a file. After a fault the same file is sent with the same Idempotency-Key, and is stored once."""
     body = read_file(arguments.file)
-    named = [*(["partial"] if arguments.partial else []), *filter(None, [arguments.confirm])]
+    named = [*(["partial"] if arguments.partial else []), *filter(None, [arguments.confirm, arguments.reading])]
     options = [arguments.reason, os.environ.get("DESK_URL"), *named]
     name = hashlib.sha256(json.dumps(options).encode() + body).hexdigest()
     pending = load("pending.json")
@@ -209,19 +209,20 @@ def log(arguments):
 
 def send(arguments, body, parameters, headers):
     """Send a file and list its invalid rows."""
-    if arguments.reason:
-        parameters["reason"] = arguments.reason
-    if arguments.partial:
-        parameters["partial"] = "true"
-    if arguments.confirm:
-        parameters["confirm"] = arguments.confirm
+    given = {name: getattr(arguments, name) for name in ("reason", "confirm", "reading")}
+    parameters |= {name: value for name, value in {**given, "partial": arguments.partial and "true"}.items() if value}
     query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
-    media_type = arguments.type or TYPES.get(Path(arguments.file).suffix.lower())
+    media_type = arguments.type or TYPES.get(
+        Path(arguments.file).suffix.lower(), ANY_FILE if arguments.reading else None
+    )
     if media_type is None:
         raise Stop(USAGE_ERROR, f"{arguments.file}: name the file .csv, .json or .ndjson, or give --type.")
     headers = {"Content-Type": media_type, **headers}
     status, answer = desk_of(arguments).ask(f"/api/v1/results{query}", body, headers)
-    for error in [*answer.get("errors", []), *answer.get("warnings", [])] if isinstance(answer, dict) else []:
+    answer = answer if isinstance(answer, dict) else {}
+    for question in answer.get("questions", []):
+        sys.stderr.write(" | ".join([question["question"], *(each["value"] for each in question["options"])]) + "\n")
+    for error in [*answer.get("errors", []), *answer.get("warnings", [])]:
         place = f"line {error['line']}" if error.get("line") else f"row {error.get('row') or error.get('rows', '?')[0]}"
         column = str(error.get("pointer", "")).rpartition("/")[2]
         column = "" if column.isdigit() or column == "#" else column
@@ -268,11 +269,12 @@ def parser():
     command.add_argument("--all", action="store_true", help="also reports that are in or still running")
     command.set_defaults(run=due)
     for name, run, text in (("check", check, "check a file, store nothing"), ("push", push, "send a file")):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("file", help=".csv, .json or .ndjson; - for standard input")
+        command = commands.add_parser(name, help=text, aliases=["send"] if run is push else [])
+        command.add_argument("file", help=".csv, .json or .ndjson, with --reading any; - for standard input")
         command.add_argument("--reason", default="", help="needed for corrections and for closed periods")
         command.add_argument("--partial", action="store_true", help="store the valid rows; exit code 2 if some are not")
         command.add_argument("--confirm", default="", help="codes of warnings that are right, with commas between them")
+        command.add_argument("--reading", default="", help="the reading by which any CSV file or workbook is read")
         command.add_argument("--type", choices=sorted(set(TYPES.values())), help="media type, if the name lacks one")
         command.set_defaults(run=run)
     command = commands.add_parser("log", help="list the latest receipts")

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from bpo.api_base import Problem, StrictFilterBackend, request_time
 from bpo.cursors import CursorPagination
-from bpo.media_types import JSON, media_type_of
+from bpo.media_types import JSON, check_file_type, media_type_of
 from bpo.query_parameters import is_on
 from bpo.request_bodies import Values, read_upload
 from bpo.row_errors import SubmissionError
@@ -25,6 +25,8 @@ from bpo.strict_values import CellError, text_reader
 from contracts.models.service_levels import Feed, ServiceLevel
 from intake.addresses import is_askable
 from intake.api import schema
+from intake.api.readings import reading_named
+from intake.files.sending import receive_file
 from intake.filters import FILTERS_OF_KIND
 from intake.intake_days import note_refused
 from intake.kinds import CONTENT
@@ -66,6 +68,8 @@ class ResultsView(ApiMixin, APIView):
 
     @schema.SEND_RESULTS
     def post(self, request: Request) -> HttpResponse:
+        if "reading" in request.query_params:
+            return take_in(request, None)
         return take_in(request, lambda body, media_type: (body, media_type))
 
     @schema.LIST_RESULTS
@@ -106,15 +110,21 @@ class VoidView(ApiMixin, APIView):
         return take_in(request, partial(_void_row, feed, key))
 
 
-def take_in(request: Request, rows_of: RowsOf) -> HttpResponse:
-    """Answer one request that brings results; `rows_of` makes its rows of its body."""
+def take_in(request: Request, rows_of: RowsOf | None) -> HttpResponse:
+    """Answer one request that brings results; `rows_of` makes its rows of its body, and without it a reading does."""
     now = request_time(request)
     principal = request.user
     try:
-        options = _options(request)
-        media_type = media_type_of(request.META.get("CONTENT_TYPE") or "")
-        body, media_type = rows_of(read_upload(request, most=BULK_BYTES), media_type)
-        store = partial(_store, request, body, media_type, options, now)
+        content_type = request.META.get("CONTENT_TYPE") or ""
+        if rows_of is None:
+            options = _options(request, PARAMETERS - {"shape"} | {"reading"})
+            check_file_type(content_type)
+            store = partial(_store_file, request, read_upload(request, most=BULK_BYTES), options, now)
+        else:
+            options = _options(request, PARAMETERS)
+            media_type = media_type_of(content_type)
+            body, media_type = rows_of(read_upload(request, most=BULK_BYTES), media_type)
+            store = partial(_store, request, body, media_type, options, now)
         # Most results come without a key, and go straight on.
         return carry_out(request, store) if "HTTP_IDEMPOTENCY_KEY" in request.META else store()
     except SubmissionError as error:
@@ -134,6 +144,28 @@ def _store(request: Request, body: bytes, media_type: str, options: Values, now:
         channel=Batch.Channel.API,
         now=now,
         request_id=request._request.request_id,
+        seal=partial(_seal, request),
+        **options,
+    )
+    return HttpResponse(receipt.body, status=_status_of(receipt), content_type=JSON)
+
+
+def _store_file(request: Request, body: bytes, options: Values, now: datetime) -> HttpResponse:
+    """Store the rows of a file as the reading that is named reads it."""
+    # The request log shows no file: nobody knows which of its columns tell who somebody is.
+    request._request.sent_body = b"(a file of %d bytes)" % len(body)  # type: ignore[attr-defined]
+    name = request.query_params["reading"]
+    feed, reading = reading_named(request, name)
+    options.pop("shape")  # it is that of JSON
+    receipt = receive_file(
+        principal=request.user,
+        vendor=reporting_vendor(request.user),
+        feed=feed,
+        name=name,
+        reading=reading,
+        body=body,
+        now=now,
+        request_id=request._request.request_id,  # type: ignore[attr-defined]
         seal=partial(_seal, request),
         **options,
     )
@@ -160,16 +192,16 @@ def _seal(request: Request, receipt: Receipt) -> None:
         record_with_results(request._request, request.user.key, status=_status_of(receipt), answer=receipt.body)
 
 
-def _options(request: Request) -> Values:
+def _options(request: Request, names: frozenset[str]) -> Values:
     """Return the query parameters. Raises SubmissionError for an unknown or repeated one."""
     parameters = request.query_params
     for name in parameters:
-        if name not in PARAMETERS or len(parameters.getlist(name)) > 1:
+        if name not in names or len(parameters.getlist(name)) > 1:
             raise SubmissionError(
                 400,
                 "unknown_parameter",
                 _("There is no parameter “%(name)s” here, or it is given twice.") % {"name": ascii(name[:100])[1:-1]},
-                hint=_("Known: %(names)s.") % {"names": "confirm, dry_run, partial, reason, shape"},
+                hint=_("Known: %(names)s.") % {"names": ", ".join(sorted(names - {"format"}))},
             )
     shape = parameters.get("shape", "")
     flags = {name: parameters.get(name, "false") for name in ("dry_run", "partial")}

@@ -86,7 +86,11 @@ ROW = {"$ref": "#/components/schemas/ResultRow"}
 BODIES = {
     "application/json": {"oneOf": [ROW, {"type": "array", "items": ROW, "maxItems": 10_000}]},
     "application/x-ndjson": {"type": "string", "description": "One row as JSON on each line."},
-    "text/csv": {"type": "string", "description": "A header with column names, then one row on each line."},
+    "text/csv": {
+        "type": "string",
+        "description": "A header with column names, then one row on each line; with `reading` any CSV file.",
+    },
+    "application/octet-stream": {"type": "string", "format": "binary", "description": "With `reading`: a workbook."},
 }
 RECEIPTS = {
     200: OpenApiResponse(ReceiptSerializer, "Nothing new, a dry run, or some rows were left out."),
@@ -103,6 +107,7 @@ SEND_RESULTS = extend_schema(
             "confirm", "Codes of warnings, with commas: such rows are stored where their feed would hold them."
         ),
         text_parameter("reason", "Why results are corrected or late, for all rows without a reason of their own."),
+        text_parameter("reading", "The name of the reading by which a CSV file or a workbook is read."),
         text_parameter("shape", "What the body is; a different shape is refused.", enum=["object", "list"]),
     ],
     responses=responses(RECEIPTS, *INTAKE_PROBLEMS),

@@ -48,6 +48,7 @@ class ProblemSerializer(serializers.Serializer):
     )
     errors_left_out = serializers.IntegerField(required=False)
     warnings = serializers.JSONField(required=False, help_text="Why rows are held, as in a receipt.")
+    questions = serializers.JSONField(required=False, help_text="What the reading of a file leaves open.")
     request_id = serializers.CharField()
 
 

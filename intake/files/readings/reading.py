@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from bpo.errors import Refused
+from bpo.strict_json import Number
 from bpo.validators import ZONES
 from intake.files.readings.moments import ORDERS
 from intake.files.readings.numbers import HOURS_FIRST, MINUTES_FIRST, SIGN
@@ -149,6 +150,8 @@ def fold_word(text: str) -> str:
 def reading_from(value: object) -> Reading:
     """Return the reading that JSON holds. Raises BadReading."""
     members = _object(value, "", {"format", *USUAL})
+    # The strict parser keeps numbers as they were written.
+    members = {name: int(each) if type(each) is Number and each.isdecimal() else each for name, each in members.items()}
     if members.pop("format", FORMAT) != FORMAT:
         raise BadReading(_("This reading has another format than %(format)s.") % {"format": FORMAT})
     columns = _list(members.pop("columns", []), "columns")

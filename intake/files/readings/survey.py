@@ -4,10 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from bpo.size_limits import ROWS
 from intake.files.readings.heads import Heads, filled, is_total
 from intake.files.sources import Line
+from intake.files.workbooks import too_many_rows
 
 MOST_CELLS = 20_000
+# More lines than rows, as several may be added up.
+MOST_LINES = 10 * ROWS
 SAMPLES = 3
 
 
@@ -66,7 +70,10 @@ class Survey:
 
 
 def survey_lines(lines: Iterable[Line], heads: Heads, last_line: int = 0) -> Survey:
-    """Look at all rows below the heads. Lines of one cell, as notes are, and totals show nothing of the columns."""
+    """Look at all rows below the heads. Lines of one cell, as notes are, and totals show nothing of the columns.
+
+    Raises UnreadableError for more lines than a page can wait for.
+    """
     width = len(heads.names)
     survey = Survey(heads, [Found() for _name in heads.names])
     least = 1 if width == 1 else 2
@@ -77,6 +84,8 @@ def survey_lines(lines: Iterable[Line], heads: Heads, last_line: int = 0) -> Sur
         if len(cells) < least or len(line.cells) > width + 1 or is_total(line, ()):
             continue
         survey.rows += 1
+        if survey.rows > MOST_LINES:
+            raise too_many_rows()
         survey.first_line = survey.first_line or line.number
         survey.last_line = line.number
         kinds = line.kinds or " " * len(line.cells)
