@@ -104,3 +104,12 @@ def test_a_code_is_entered_without_javascript(browser, live_server, person):
 
     expect(page.get_by_role("link", name="Acme Admin")).to_be_visible()
     context.close()
+
+
+def test_the_button_is_hidden_while_no_script_answers_it(browser, live_server, person):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/accounts/login/")
+
+    expect(page.get_by_text("Use a passkey")).to_be_hidden()
+    context.close()
