@@ -5,8 +5,11 @@ from datetime import timedelta
 OBJECT_BYTES = 1024 * 1024
 BULK_BYTES = 10 * 1024 * 1024
 ROWS = 10_000
-# Files of people and of feeds, as they come and out of an archive.
-TEXT_BYTES = 100_000_000
+# Rows of one file, and its lines, of which some are no rows and others are added up.
+FILE_ROWS = 20_000
+FILE_LINES = 100_000
+# Files as they come, and out of an archive.
+FILE_BYTES = 25_000_000
 WORKBOOK_BYTES = 20_000_000
 DEPTH = 16
 NUMBER_CHARACTERS = 40

@@ -8,11 +8,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http.response import HttpResponseBase
 
-from bpo.size_limits import TEXT_BYTES
+from bpo.size_limits import FILE_BYTES
 
 IN_MEMORY = 1024 * 1024
-# What forms take.
-LARGEST = 10 * 1024 * 1024
 
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -25,14 +23,14 @@ def takes_files(view: View) -> View:
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """Holds a file of at most 100 MB; of a larger one only the length, for the form's error."""
+    """Holds a file of at most 25 MB; of a larger one only the length, for the form's error."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.held = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - Django closes it with the request
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if start + len(raw_data) > TEXT_BYTES:
+        if start + len(raw_data) > FILE_BYTES:
             self.held.truncate(0)
         else:
             self.held.write(raw_data)

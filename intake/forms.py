@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bpo.uploads import LARGEST
+from bpo.size_limits import FILE_BYTES
 from contracts.models.service_levels import Feed
 from intake.files.file_readings import FileRead
 from intake.files.readings.columns import made_ids
@@ -37,7 +37,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         allow_empty_file=True,
-        help_text=_("CSV or a workbook (.xlsx, .xls, .ods), up to 10 MiB and 10,000 rows. Nothing is stored yet."),
+        help_text=_("CSV or a workbook (.xlsx, .xls, .ods), up to 25 MB and 20,000 rows. Nothing is stored yet."),
     )
     feed = forms.ChoiceField(
         label=_("Feed"),
@@ -63,8 +63,8 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise forms.ValidationError(_("The file has more than 10 MiB; send the rows in several files."))
+        if file.size > FILE_BYTES:
+            raise forms.ValidationError(_("The file has more than 25 MB; send the rows in several files."))
         return file
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bpo.row_errors import UnreadableError
-from bpo.size_limits import TEXT_BYTES, WORKBOOK_BYTES
+from bpo.size_limits import FILE_BYTES, WORKBOOK_BYTES
 from intake.files.texts import OpenFile
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Unpacked(io.RawIOBase):
     def __init__(self, stream: Readable, *below: Closeable) -> None:
         self.stream = stream
         self.below = below
-        self.left = TEXT_BYTES
+        self.left = FILE_BYTES
 
     def readable(self) -> bool:
         return True
@@ -79,7 +79,7 @@ class Unpacked(io.RawIOBase):
             raise _bad_archive() from error
         self.left -= len(piece)
         if self.left < 0:
-            raise too_large(TEXT_BYTES)
+            raise too_large(FILE_BYTES)
         view[: len(piece)] = piece
         return len(piece)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import BinaryIO, cast
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import ngettext
 
 from bpo.formatting import show_count
 from bpo.row_errors import UnreadableError
-from bpo.size_limits import ROWS
+from bpo.size_limits import FILE_ROWS
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from intake.files.feed_targets import target_of
 from intake.files.keeping import earlier_readings
@@ -30,6 +31,7 @@ from intake.unlikely import Unlikely
 from vendors.models import Vendor
 
 SHARES = ("value", "score")
+CHUNK = 1_000
 
 
 @dataclass
@@ -112,10 +114,13 @@ def wish_of(reading: Reading) -> Wish:
 
 def _apply(read: FileRead, feed: Feed | None) -> None:
     application = Application(read.reading, read.proposal.heads, read.target)
-    rows = application.take(_counted(read))
+    rows, lines = Rows(), _counted(read)
+    while chunk := list(islice(lines, CHUNK)):
+        rows.extend(application.take(chunk))
+        # Not only at the end, when all of them are in memory.
+        if len(rows.lines) + len(application.groups) > FILE_ROWS:
+            raise too_many_rows()
     rows.extend(application.finish())
-    if len(rows.lines) > ROWS:
-        raise too_many_rows()
     if not rows.lines:
         raise UnreadableError("empty_batch", _("There is no row under the header."))
     address = {"contract": feed.contract.public_id, "feed": feed.code} if feed else {}

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from bpo.row_errors import UnreadableError
+from bpo.size_limits import FILE_LINES
 from intake.files.containers import Opened, open_container
 from intake.files.texts import OpenFile, cut_lines, find_letters, find_marks, open_text
-from intake.files.workbooks import Kept, lines_of_sheet, sheets_in
+from intake.files.workbooks import Kept, lines_of_sheet, sheets_in, too_many_rows
 
 PEEKED = 50
 
@@ -56,6 +57,7 @@ class Source:
     sheets: Sequence[str] = ()
     sheet: str = ""
     kept: Kept = b""
+    most_lines: int = FILE_LINES
 
     @property
     def is_workbook(self) -> bool:
@@ -64,9 +66,13 @@ class Source:
     def lines(self, sheet: str = "") -> Iterator[Line]:
         """Give every line that holds something, of another sheet where one is named; can be called again.
 
-        The file is never held in memory.
+        The file is never held in memory. Raises UnreadableError for the first line beyond `most_lines`.
         """
-        return self._cells(sheet or self.sheet) if self.is_workbook else self._cuts()
+        lines = self._cells(sheet or self.sheet) if self.is_workbook else self._cuts()
+        for count, line in enumerate(lines, 1):
+            if count > self.most_lines:
+                raise too_many_rows(self.most_lines)
+            yield line
 
     def peek(self, sheet: str = "", lines: int = PEEKED) -> list[Line]:
         """Return the first lines, of another sheet where one is named."""

@@ -23,8 +23,9 @@ from django.utils.translation import gettext as _
 
 from bpo.counters import counters
 from bpo.errors import Refused
+from bpo.formatting import show_count
 from bpo.row_errors import UnreadableError
-from bpo.size_limits import ROWS, WORKBOOK_BYTES
+from bpo.size_limits import FILE_LINES, FILE_ROWS, WORKBOOK_BYTES
 from intake.files.containers import open_container
 from intake.files.texts import OpenFile
 from vendors.models import Vendor
@@ -117,7 +118,7 @@ def read_workbook(content: bytes) -> bytes:
     """Have a workbook read by a process that may die of it; return what it holds, as it is kept with the file."""
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-c", START, str(FOLDER), str(ROWS + 1), str(SECONDS)],
+            [sys.executable, "-I", "-c", START, str(FOLDER), str(FILE_LINES), str(SECONDS)],
             input=content, capture_output=True, timeout=CLOCK_SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -178,9 +179,9 @@ def _bad_workbook(error: str) -> UnreadableError:
     )
 
 
-def too_many_rows() -> UnreadableError:
-    """Return the refusal of a file with more rows than one may have."""
+def too_many_rows(most: int = FILE_ROWS) -> UnreadableError:
+    """Return the refusal of a file with more rows, or lines, than one may have."""
     return UnreadableError(
-        "too_many_rows", _("One file takes at most %(most)s rows.") % {"most": ROWS}, status=413,
+        "too_many_rows", _("One file takes at most %(most)s rows.") % {"most": show_count(most)}, status=413,
         hint=_("Send the rows in several files."),
     )  # fmt: skip

@@ -43,6 +43,7 @@ def refusal(content: bytes) -> UnreadableError:
         archive(("calls.csv", TEXT)),
         archive(("exports/", b""), ("exports/calls.csv", TEXT), ("__MACOSX/calls.csv", b"x"), (".DS_Store", b"x")),
     ],
+    ids=["gz", "zip", "zip with what systems add"],
 )
 def test_an_archive_of_one_file_is_that_file(content):
     source = open_source(lambda: BytesIO(content))
@@ -51,7 +52,7 @@ def test_an_archive_of_one_file_is_that_file(content):
     assert source.media_type == CSV
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda content: archive(("calls.xlsx", content))])
+@pytest.mark.parametrize("pack", [gzip.compress, lambda content: archive(("calls.xlsx", content))], ids=["gz", "zip"])
 def test_a_workbook_in_an_archive_is_a_workbook(pack):
     content = workbook([["a"]])
 
@@ -68,6 +69,7 @@ def test_a_workbook_in_an_archive_is_a_workbook(pack):
         ([("a.zip", archive(("a.csv", TEXT)))], "another archive"),
         ([("a.csv.gz", gzip.compress(TEXT))], "another archive"),
     ],
+    ids=["two", "none", "zip", "gz"],
 )
 def test_an_archive_of_no_file_or_of_several_is_refused(files, words):
     assert words in refusal(archive(*files)).detail
@@ -79,9 +81,9 @@ def test_the_name_inside_an_archive_opens_nothing_else():
     assert [line.cells for line in source.lines()] == [["a", "b"], ["1", "2"]]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda content: archive(("calls.csv", content))])
+@pytest.mark.parametrize("pack", [gzip.compress, lambda content: archive(("calls.csv", content))], ids=["gz", "zip"])
 def test_what_unpacks_to_more_than_a_file_may_have_is_refused(pack, monkeypatch):
-    monkeypatch.setattr(containers, "TEXT_BYTES", 1_000_000)
+    monkeypatch.setattr(containers, "FILE_BYTES", 1_000_000)
 
     assert refusal(pack(b"1,2\n" * 250_001)).code == "too_large"
 
@@ -101,7 +103,9 @@ def test_a_wide_list_of_files_is_not_read():
 
 
 @pytest.mark.parametrize(
-    "content", [gzip.compress(TEXT)[:-9], archive(("a.csv", TEXT))[:40] + b"x" * 30, b"\x1f\x8b\x08xx"]
+    "content",
+    [gzip.compress(TEXT)[:-9], archive(("a.csv", TEXT))[:40] + b"x" * 30, b"\x1f\x8b\x08xx"],
+    ids=["gz", "zip", "head alone"],
 )
 def test_a_damaged_archive_is_said_to_be_one(content):
     assert refusal(content).code == "bad_archive"

@@ -212,12 +212,12 @@ def test_another_vendors_feed_is_no_choice(vendor, cast):
 
 
 def test_a_file_that_is_too_large_is_refused_with_its_limit(vendor, cast):
-    file = SimpleUploadedFile("big.csv", b"x" * (10 * 1024 * 1024 + 1))
+    file = SimpleUploadedFile("big.csv", b"x" * 25_000_001)
 
     page = vendor.post("/imports/new", {"file": file})
 
     assert page.status_code == 422
-    assert "more than 10 MiB" in page.content.decode()
+    assert "more than 25 MB" in page.content.decode()
     assert not Import.objects.exists()
 
 
