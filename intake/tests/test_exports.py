@@ -191,3 +191,6 @@ def test_an_imported_file_keeps_its_reading_with_every_answer(vendor):
     assert [each["answer"] for each in imported.answers] == [
         "Europe/Berlin", "Interval Start → date, Queue Name → split, Offer → denominator, Answer → numerator",
     ]  # fmt: skip
+    page = vendor.get(f"/imports/{imported.public_id}").content.decode()
+    assert "“ACD_DAY”, version 1" in page
+    assert "In which time zone is “Interval Start”?" in page

@@ -147,7 +147,14 @@ def feeds_of(viewpoint: Viewpoint) -> QuerySet[Feed]:
 
 def _import(request: PageRequest, public_id: str) -> Import:
     rows = Import.objects.visible_to(request.user).select_related(
-        "vendor__organisation", "feed__contract", "batch", "undo_batch", "uploaded_by", "decided_by", "undone_by"
+        "vendor__organisation",
+        "feed__contract",
+        "batch",
+        "undo_batch",
+        "uploaded_by",
+        "decided_by",
+        "undone_by",
+        "reading_version__reading",
     )
     return get_object_or_404(rows, public_id=public_id)
 
