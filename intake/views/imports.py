@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bpo.acts import perform
@@ -23,7 +24,7 @@ from bpo.viewpoint import REPORTERS, PageRequest, Viewpoint, viewpoint_of
 from contracts.models.service_levels import Feed
 from contracts.querysets import TAKING_RESULTS
 from intake.due import owed_reports
-from intake.files.importing import confirm, drop, keep_upload, may_undo, set_reading, undo
+from intake.files.importing import NotImported, confirm, drop, keep_upload, may_undo, set_reading, undo
 from intake.files.previews import Preview, preview_of, template_of, wrong_rows_file
 from intake.forms import ReadingForm, UploadForm, address_of
 from intake.models.imports import Import
@@ -173,7 +174,7 @@ def _preview(request: PageRequest, imported: Import, *, with_effect: bool) -> Pr
 
 def _set_reading(imported: Import, form: ReadingForm, given: dict[str, Any]) -> Import:
     if form.read is None:
-        return imported
+        raise NotImported(_("The file cannot be read, or is no longer kept: upload it again."))
     reading, answers = form.chosen()
     name = given.get("reading_name") or form.read.name
     return set_reading(
