@@ -10,7 +10,7 @@ from contracts.terms_file.exporting import export_terms
 from contracts.tests.test_terms_file_loading import FULL, JULY, later, load, place, refused
 from vendors.models import Vendor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 ZONE = "Europe/Berlin\n  currency: EUR\n  calendar: Office\nsecurity"
