@@ -21,6 +21,7 @@ NOUNS = {
     "late-arrivals": "What came after a period had closed.",
     "organisations": "How the people of an organisation sign in.",
     "people": "Accounts of people, whom an administrator deactivates or lets back in.",
+    "readings": "How a feed's files are read, in versions.",
     "results": "What vendors report: sent, read, voided.",
     "roll-ups": "Levels over several contracts of a client.",
     "service-levels": "Measured promises.",

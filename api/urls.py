@@ -11,6 +11,7 @@ from intake.api.batches import BatchViewSet
 from intake.api.due import DelayView, DueView
 from intake.api.intake_days import IntakeDaysView
 from intake.api.readings import ReadingsView, ReadingView
+from intake.api.result_files import DueFileView, ResultsFileView
 from intake.api.results import ResultsView, ResultView, VoidView
 from metrics.api.restatements import LateArrivalViewSet, RestatementView
 from metrics.api.roll_ups import RollUpViewSet
@@ -41,12 +42,14 @@ v1 = [
     path("organisations/<str:id>/second-factor", people.DemandView.as_view(), name="demand-second-factor"),
     path("organisations/<str:id>/single-sign-on", sign_on.SignOnView.as_view(), name="single-sign-on"),
     path("results", ResultsView.as_view(), name="results"),
+    path("results/file", ResultsFileView.as_view(), name="results-file"),
     re_path(rf"^results/{RESULT_ID}\Z", ResultView.as_view(), name="result"),
     re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),
     path("readings", ReadingsView.as_view(), name="readings"),
     path("readings/<str:name>", ReadingView.as_view(), name="reading"),
     path("intake-days", IntakeDaysView.as_view(), name="intake-days"),
     path("due", DueView.as_view(), name="due"),
+    path("due/file", DueFileView.as_view(), name="due-file"),
     re_path(rf"^due/{REPORT_ID}/delay\Z", DelayView.as_view(), name="delay"),
     path("verdicts", VerdictViewSet.as_view({"get": "list"}), name="verdicts"),
     re_path(rf"^{VERDICT}\Z", VerdictViewSet.as_view({"get": "retrieve"}), name="verdict"),

@@ -14,11 +14,13 @@ from django.utils.text import slugify
 from bpo.lists import ListDefinition, Row
 from bpo.viewpoint import Viewpoint
 
-# What makes a spreadsheet take text for a formula.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-# A spreadsheet that separates cells by semicolons begins a new one inside of the text.
-AFTER_SEPARATOR = re.compile(r"([;\t\r\n][\s\"]*)(?=[=+\-@＝＋－＠])")
+# A spreadsheet that separates cells by semicolons begins a new one inside of the text. Apostrophes that stand there are
+# kept apart from the one that is added.
+AFTER_SEPARATOR = re.compile(r"([;\t\r\n][\s\"]*)(?='*[=+\-@＝＋－＠])")
+AT_START = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+ADDED_AT_START = re.compile(r"'(?='*[=+\-@\t\r\n＝＋－＠])")
+ADDED = re.compile(r"([;\t\r\n][\s\"]*)'(?='*[=+\-@＝＋－＠])")
 
 Value = str | int | Decimal | date | None
 
@@ -65,6 +67,9 @@ def safe(value: Value) -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = AFTER_SEPARATOR.sub(r"\1'", str(value))
-    if text.startswith(DANGEROUS) and not NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    return f"'{text}" if AT_START.match(text) and not NUMBER.fullmatch(text) else text
+
+
+def restored(text: str) -> str:
+    """Return the text of a cell that `safe` wrote, or that a person kept from being a formula in the same way."""
+    return ADDED.sub(r"\1", text[1:] if ADDED_AT_START.match(text) else text)

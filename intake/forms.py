@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -66,6 +67,32 @@ class UploadForm(forms.Form):
         if file.size > FILE_BYTES:
             raise forms.ValidationError(_("The file has more than 25 MB; send the rows in several files."))
         return file
+
+
+class ResultsForm(forms.Form):
+    """Whose results to get as a file, of which days."""
+
+    first = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    type = forms.ChoiceField(label=_("File"), choices=[("xlsx", _("Excel workbook (.xlsx)")), ("csv", _("CSV"))])
+
+    def __init__(self, *args: Any, feeds: Iterable[Feed], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.feeds = {address_of(feed): feed for feed in feeds}
+        self.fields["feed"] = forms.ChoiceField(
+            label=_("Feed"),
+            choices=[
+                (address, f"{feed.contract.reference} · {feed.name} ({feed.code})")
+                for address, feed in self.feeds.items()
+            ],
+        )
+        self.order_fields(["feed"])
+
+    def clean_last(self) -> date:
+        first, last = self.cleaned_data.get("first"), self.cleaned_data["last"]
+        if first and last < first:
+            raise forms.ValidationError(_("The last day is not before the first one."))
+        return cast(date, last)
 
 
 class ReadingForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.views import entering, imports, quality
+from intake.views import entering, imports, quality, result_files
 
 app_name = "intake"
 urlpatterns = [
@@ -11,7 +11,8 @@ urlpatterns = [
     path("data/<str:report_id>/delay", quality.delay, name="delay"),
     path("data/<str:report_id>/nothing", quality.nothing, name="nothing"),
     path("imports/new", imports.new, name="new-import"),
-    path("imports/template/<str:address>", imports.template, name="template"),
+    path("imports/template/<str:address>", result_files.template, name="template"),
+    path("imports/results", result_files.results, name="results-file"),
     path("imports/<str:public_id>", imports.detail, name="import"),
     path("imports/<str:public_id>/columns", imports.read_as, name="read-as"),
     path("imports/<str:public_id>/decide", imports.decide, name="decide-import"),

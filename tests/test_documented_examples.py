@@ -137,7 +137,7 @@ class Reader:
         else:
             answer = self.client.post(path, body, content_type=kind, headers=headers)
         assert answer.status_code in (200, 201), answer.content
-        return answer.content.decode()
+        return answer.content.decode(errors="replace")
 
 
 @pytest.mark.django_db(databases=["default", SANDBOX])

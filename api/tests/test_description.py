@@ -135,3 +135,10 @@ def test_an_error_names_its_page(door: Door):
 def test_the_description_is_openapi_and_open_to_all(client, db):
     assert client.get("/api/openapi.json").json()["openapi"].startswith("3.1")
     assert client.get("/api/docs").status_code == 200
+
+
+@pytest.mark.any_database
+def test_every_noun_is_described_and_no_other(description):
+    used = {tag for path in description["paths"].values() for operation in path.values() for tag in operation["tags"]}
+
+    assert {tag["name"] for tag in description["tags"]} == used

@@ -7,6 +7,7 @@ from bpo.api_fields import AnyObject
 from bpo.request_bodies import BodySerializer, Text
 from contracts.models.service_levels import Feed
 from intake.api.batches import RowCountsSerializer, WarningSerializer
+from intake.files.containers import XLSX
 from intake.filters import FILTERS_OF_KIND
 from intake.kinds import COLUMNS
 from metrics.api.schema import (
@@ -73,7 +74,15 @@ class ReasonSerializer(BodySerializer):
     reason = Text(max_length=200)
 
 
+NAMING_FEED = [
+    text_parameter("feed", "The feed's code; required unless service_level is given."),
+    text_parameter("contract", "CT-…, where several contracts have the feed."),
+    text_parameter("service_level", "SL-…; its feed's results."),
+]
 RESULT_FILTERS = FILTERS_OF_KIND[Feed.Kind.COUNTS].base_filters
+LIST_RESULTS_FILTERS = [
+    text_parameter(name, str(field.label)) for name, field in RESULT_FILTERS.items() if name != "ordering"
+]
 ROW_SCHEMA = {
     "type": "object",
     "additionalProperties": False,
@@ -90,7 +99,8 @@ BODIES = {
         "type": "string",
         "description": "A header with column names, then one row on each line; with `reading` any CSV file.",
     },
-    "application/octet-stream": {"type": "string", "format": "binary", "description": "With `reading`: a workbook."},
+    # application/octet-stream is taken, too; beside it openapi-python-client writes code for JSON that fails.
+    XLSX: {"type": "string", "format": "binary", "description": "With `reading`: a workbook."},
 }
 RECEIPTS = {
     200: OpenApiResponse(ReceiptSerializer, "Nothing new, a dry run, or some rows were left out."),
@@ -116,13 +126,11 @@ LIST_RESULTS = extend_schema(
     operation_id="list_results",
     summary="List a feed's results",
     parameters=[
-        text_parameter("feed", "The feed's code; required unless service_level is given."),
-        text_parameter("contract", "CT-…, where several contracts have the feed."),
-        text_parameter("service_level", "SL-…; its feed's results."),
+        *NAMING_FEED,
         text_parameter(
             "nothing", "true: the days of which it was reported that nothing happened.", enum=["true", "false"]
         ),
-        *(text_parameter(name, str(field.label)) for name, field in RESULT_FILTERS.items() if name != "ordering"),
+        *LIST_RESULTS_FILTERS,
         text_parameter("ordering", "occurred_at, day or key; with a leading minus in descending order."),
         OpenApiParameter("limit", int, description="1 to 1,000; by default 100."),
         OpenApiParameter("offset", int),

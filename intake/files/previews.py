@@ -1,23 +1,20 @@
 """What a file would do if it were imported, with nothing written; its wrong rows and templates, to download."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
 from bpo.models import User
 from bpo.row_errors import RowError, SubmissionError
-from contracts.models.service_levels import Feed
 from intake.checking import check_rows
 from intake.contradictions import decide_blocks
 from intake.deciding import NEW, REFUSED, UNCHANGED, Decision
-from intake.due import DueReport
 from intake.files.file_readings import FileRead, read_import
 from intake.files.readings.columns import EXPLANATION
 from intake.files.readings.doubts import Doubt
 from intake.files.readings.reading import fold
-from intake.kinds import ROW_KINDS
 from intake.models.imports import Import
 from intake.parsing import Sheet
 from intake.partial import partly_accepted
@@ -25,10 +22,6 @@ from intake.receipts import preview_decisions
 from intake.receiving import find_unlikely
 from intake.unlikely import Unlikely
 from metrics.services.previews import PreviewedVerdict
-
-ADDRESS = ("contract", "feed")
-# What a person seldom fills in stands last or not at all.
-NOT_OFFERED = frozenset({"void", "reason", "nothing"})
 
 
 @dataclass
@@ -122,13 +115,3 @@ def wrong_rows_file(preview: Preview) -> list[list[str]]:
             for line in lines
         ),
     ]
-
-
-def template_of(feed: Feed, reports: Iterable[DueReport]) -> list[list[str]]:
-    """Return a header with the columns of a feed, and a row for each of its totals that is owed."""
-    columns = ROW_KINDS[feed.kind, feed.schedule].columns
-    header = [*ADDRESS, *(name for name in columns if name not in NOT_OFFERED)]
-    if feed.kind != Feed.Kind.COUNTS or feed.schedule == Feed.Schedule.EVENT:
-        return [header]
-    owed = [report.as_row() for report in reports if report.feed.pk == feed.pk and report.state.is_owed]
-    return [header, *([row.get(name) or "" for name in header] for row in owed)]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from bpo.csv_export import restored
 from bpo.row_errors import UnreadableError
 from bpo.size_limits import FILE_LINES
 from intake.files.containers import Opened, open_container
@@ -87,6 +88,8 @@ class Source:
                 text.readline()
             for number, cells, error in cut_lines(text, self.delimiter, self.quote):
                 if any(cells) and any(cell.strip() for cell in cells):
+                    if any("'" in cell for cell in cells):
+                        cells = [restored(cell) for cell in cells]
                     yield Line(number + self.says_delimiter, cells, error=error)
 
 

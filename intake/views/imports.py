@@ -25,7 +25,7 @@ from contracts.models.service_levels import Feed
 from contracts.querysets import TAKING_RESULTS
 from intake.due import owed_reports
 from intake.files.importing import NotImported, confirm, drop, keep_upload, may_undo, set_reading, undo
-from intake.files.previews import Preview, preview_of, template_of, wrong_rows_file
+from intake.files.previews import Preview, preview_of, wrong_rows_file
 from intake.forms import ReadingForm, UploadForm, address_of
 from intake.models.imports import Import
 from intake.selectors.imports import import_page
@@ -113,20 +113,6 @@ def wrong_rows(request: PageRequest, public_id: str) -> HttpResponse:
     if preview.sheet is None or not preview.errors:
         raise Http404
     return csv_file(f"{imported.public_id}_wrong_rows.csv", wrong_rows_file(preview))
-
-
-@login_required
-@require_safe
-def template(request: PageRequest, address: str) -> HttpResponse:
-    """A file to fill in: the feed's columns, and a row for each total that is owed."""
-    viewpoint = viewpoint_of(request)
-    reporting_vendor(viewpoint)
-    feeds = feeds_of(viewpoint)
-    chosen = next((feed for feed in feeds if address_of(feed) == address), None)
-    if chosen is None:
-        raise Http404
-    rows = template_of(chosen, owed_reports(feeds.filter(pk=chosen.pk), now=timezone.now()))
-    return csv_file(f"{chosen.contract.reference}_{chosen.code}.csv", rows)
 
 
 def reporting_vendor(viewpoint: Viewpoint) -> Vendor:

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from intake.files.containers import XLSX
 from metrics.services.judging import judge_all
 from tests.support.cast import build_cast
 from vendors.keys import issue_key
@@ -64,6 +65,7 @@ def test_nothing_but_bodies_that_are_no_json_is_left_out(generated: tuple[Path, 
     assert left_out == [
         ("POST /api/v1/results within results", "Unsupported content type application/x-ndjson"),
         ("POST /api/v1/results within results", "Unsupported content type text/csv"),
+        ("POST /api/v1/results within results", f"Unsupported content type {XLSX}"),
     ]
 
 
