@@ -18,7 +18,7 @@ COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 
 # The maths: `make check` tests it once, while its coverage is measured.
 MATHS := sla/tests
 # Rules over generated cases: `make check` tries 50 of each, `make proof` ten times as many.
-GENERATED := $(MATHS) contracts/tests/test_terms_round_trip.py metrics/tests/test_order.py tests/test_two_worlds.py
+GENERATED := $(MATHS) contracts/tests/test_terms_round_trip.py metrics/tests/test_order.py tests/test_two_worlds.py intake/tests/test_mutated_exports.py
 
 DESK_HOST ?= 127.0.0.1
 PORT ?= 8000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bpo.strict_values import CellError
 from intake.files.readings.moments import read_moment
 from intake.files.readings.numbers import is_length
-from intake.files.readings.reading import Reading, fold
+from intake.files.readings.reading import Reading, fold, fold_word
 from intake.files.sources import Line
 
 LOOKED_AT = 60
@@ -171,4 +171,4 @@ def is_total(line: Line, places: Sequence[int]) -> bool:
     """Whether a line is a total: a word for it stands first, or in one of the places that tell the rows apart."""
     cells = filled(line)
     keys = [line.cells[at].strip() for at in places if at < len(line.cells)]
-    return any(fold(cell.rstrip(":")) in TOTAL for cell in [*cells[:1], *keys])
+    return any(fold_word(cell.strip(": ")) in TOTAL for cell in [*cells[:1], *keys])
