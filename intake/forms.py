@@ -224,7 +224,7 @@ class ReadingForm(forms.Form):
         if sent and "columns" in self.asked:
             columns = ", ".join(f"{column.name} → {column.column}" for column in reading.used)
             answers.append((gettext("What is each column?"), columns))
-        return answer(reading, values, doubts.values()), answers
+        return _renamed(answer(reading, values, doubts.values()), reading.encoding), answers
 
     def _moved(self, reading: Reading) -> Reading | None:
         """Return a new reading where the table is said to stand elsewhere, whose columns are other ones."""
@@ -238,6 +238,15 @@ class ReadingForm(forms.Form):
             sheet=sheet or reading.sheet, encoding=reading.encoding, delimiter=reading.delimiter, quote=reading.quote,
             heads_line=0 if is_other_sheet else line or 0, heads_lines=1 if line or is_other_sheet else 0,
         )  # fmt: skip
+
+
+def _renamed(reading: Reading, before: str) -> Reading:
+    """Return the reading of a file in another encoding: columns whose names read otherwise now are asked about anew."""
+    kept = tuple(column for column in reading.columns if column.name.isascii())
+    if reading.encoding == before or len(kept) == len(reading.columns):
+        return reading
+    ids = reading.id if all(name.isascii() for name in reading.id) else ()
+    return replace(reading, columns=kept, id=ids, leave_out_others=False)
 
 
 def _initial_of(read: FileRead) -> dict[str, object]:

@@ -194,3 +194,15 @@ def test_an_imported_file_keeps_its_reading_with_every_answer(vendor):
     page = vendor.get(f"/imports/{imported.public_id}").content.decode()
     assert "“ACD_DAY”, version 1" in page
     assert "In which time zone is “Interval Start”?" in page
+
+
+def test_a_column_that_another_encoding_calls_otherwise_is_asked_about_again(vendor):
+    feed = Feed.objects.get(code="CALLS")
+    content = (EXPORTS / "windows-1250.csv").read_bytes().replace(b",queue", ",fronta č".encode("cp1250"))
+    given = {"file": SimpleUploadedFile("c.csv", content), "feed": f"{feed.contract.public_id}.CALLS"}
+    imported = Import.objects.get(public_id=vendor.post("/imports/new", given)["Location"].rsplit("/", 1)[1])
+
+    answer(vendor, imported, {"columns": "as proposed", "encoding": "cp1250"})
+
+    preview = preview_of(vendor, imported)
+    assert (preview.doubts[0].key, preview.read.reading.undecided) == ("columns", ("fronta č",))
