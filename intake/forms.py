@@ -1,7 +1,7 @@
 """Forms for files and reports."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, cast
@@ -76,8 +76,8 @@ class ResultsForm(forms.Form):
     last = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
     type = forms.ChoiceField(label=_("File"), choices=[("xlsx", _("Excel workbook (.xlsx)")), ("csv", _("CSV"))])
 
-    def __init__(self, *args: Any, feeds: Iterable[Feed], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Mapping[str, object] | None, *, feeds: Iterable[Feed], initial: dict[str, object]) -> None:
+        super().__init__(data, initial=initial)
         self.feeds = {address_of(feed): feed for feed in feeds}
         self.fields["feed"] = forms.ChoiceField(
             label=_("Feed"),

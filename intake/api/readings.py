@@ -1,7 +1,5 @@
 """`/api/v1/readings`: how a vendor's files are read, and new versions of it."""
 
-from typing import Any
-
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -28,7 +26,7 @@ from vendors.keys import KeyMayRead
 MOST = 1_000
 
 
-class ReadingSerializer(serializers.Serializer[Any]):
+class ReadingSerializer(serializers.Serializer[object]):
     """A reading and its latest version."""
 
     name = serializers.CharField()
@@ -39,14 +37,14 @@ class ReadingSerializer(serializers.Serializer[Any]):
     reading = AnyObject(help_text="As it is exported, and sent again.")
 
 
-class ReadingListSerializer(serializers.Serializer[Any]):
+class ReadingListSerializer(serializers.Serializer[object]):
     """A vendor's readings, by name."""
 
     count = serializers.IntegerField()
     results = ReadingSerializer(many=True)
 
 
-class NewReadingSerializer(serializers.Serializer[Any]):
+class NewReadingSerializer(serializers.Serializer[object]):
     """A new version of a reading; its feed is named when it is new."""
 
     contract = serializers.CharField(required=False)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -31,7 +30,7 @@ def earlier_readings(vendor: Vendor, feed: Feed | None) -> list[tuple[str, Readi
 
 @transaction.atomic
 def keep_reading(
-    *, vendor: Vendor, feed: Feed | None, name: str, content: Mapping[str, Any], principal: object, now: datetime
+    *, vendor: Vendor, feed: Feed | None, name: str, content: Mapping[str, object], principal: object, now: datetime
 ) -> FeedReadingVersion:
     """Keep a reading under its name as a new version, unless its latest version says the same. Raises BadReading."""
     name = name.strip()

@@ -37,7 +37,7 @@ def results(request: PageRequest) -> HttpResponse:
     viewpoint = viewpoint_of(request)
     reporting_vendor(viewpoint)
     today = timezone.now().astimezone(ZoneInfo(request.user.zone)).date()
-    initial = {"first": add_months(today.replace(day=1), -1), "last": today, "type": "xlsx"}
+    initial: dict[str, object] = {"first": add_months(today.replace(day=1), -1), "last": today, "type": "xlsx"}
     feeds = feeds_of(viewpoint)
     form = ResultsForm(request.GET if "feed" in request.GET else None, feeds=feeds, initial=initial)
     if form.is_valid():
