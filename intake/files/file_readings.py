@@ -113,7 +113,7 @@ def wish_of(reading: Reading) -> Wish:
 
 
 def _apply(read: FileRead, feed: Feed | None) -> None:
-    application = Application(read.reading, read.proposal.heads, read.target)
+    application = Application(read.reading, read.proposal.survey, read.target)
     rows, lines = Rows(), _counted(read)
     while chunk := list(islice(lines, CHUNK)):
         rows.extend(application.take(chunk))

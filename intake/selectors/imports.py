@@ -121,7 +121,8 @@ def shown_columns(read: FileRead) -> list[ShownColumn]:
 def read_cell(column: ColumnReading, read: FileRead, cell: Cell) -> str:
     """Return what a cell is read as; a dash where it cannot be read yet."""
     try:
-        return cell_reader(column, read.reading, read.target)(cell.text, cell.kind)
+        has_times = read.proposal.survey.of(column.name).has_times
+        return cell_reader(column, read.reading, read.target, has_times)(cell.text, cell.kind)
     except LeaveOutRow:
         return _("row left out")
     except CellError:

@@ -73,7 +73,7 @@ def read(
             reading = replace(reading, undecided=(), leave_out_others=True)
         reading = answer(reading, answers or {}, proposal.doubts)
         proposal = propose(source, feed, reading, [])
-    application = Application(proposal.reading, proposal.heads, feed)
+    application = Application(proposal.reading, proposal.survey, feed)
     rows = Rows()
     if proposal.is_ready:
         rows = application.take(source.lines())

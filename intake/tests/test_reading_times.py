@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from intake.tests.readings import CALLS, CASES, DAILY, MONTHLY, WEEKLY, read
+from intake.tests.workbooks import workbook
 
 pytestmark = pytest.mark.any_database
 ALL_YEAR = replace(DAILY, first_day=DAILY.first_day.replace(month=1))
@@ -109,3 +110,21 @@ def test_a_day_that_begins_no_week_is_added_up_only_when_somebody_says_so():
 
     assert read(text, WEEKLY).doubts == ["add_up"]
     assert read(text, WEEKLY, {"add_up": "yes"}).cells == [{"period": "2025-W44", "numerator": "17"}]
+
+
+def test_midnight_in_a_workbook_is_a_time_where_others_of_its_column_are():
+    content = workbook([["external_id", "occurred_at", "outcome"], ["a", "@45961", "answered"],
+                        ["b", "@45961.5", "answered"]])  # fmt: skip
+
+    rows = read(content, CALLS, {"zone": "UTC"}).cells
+
+    assert [row["occurred_at"] for row in rows] == ["2025-10-31T00:00:00Z", "2025-10-31T12:00:00Z"]
+
+
+def test_the_first_interval_of_a_day_in_a_workbook_counts_in_the_zone_that_is_said():
+    content = workbook([["date", "numerator", "denominator"], ["@45961", "=1", "=2"], ["@45961.5", "=3", "=4"]])
+    feed = replace(DAILY, zones=("Europe/Berlin", "Asia/Manila"))
+
+    rows = read(content, feed, {"zone": "Asia/Manila", "add_up": "yes"}).cells
+
+    assert [(row["date"], row["numerator"]) for row in rows] == [("2025-10-30", "1"), ("2025-10-31", "3")]

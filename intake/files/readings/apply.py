@@ -10,10 +10,11 @@ from bpo.row_errors import RowError
 from bpo.strict_values import CellError
 from contracts.models.service_levels import Feed
 from intake.files.readings.cells import LeaveOutRow, ReadCell, cell_reader, error_of
-from intake.files.readings.heads import Heads, filled, is_total
+from intake.files.readings.heads import filled, is_total
 from intake.files.readings.numbers import plain_text
 from intake.files.readings.reading import ColumnReading, Reading, fold_word
 from intake.files.readings.rows import Cells, LeftOut, Rows, Total
+from intake.files.readings.survey import Survey
 from intake.files.readings.targets import NUMBER, Target, form_of
 from intake.files.sources import Line
 
@@ -35,8 +36,9 @@ class Step(NamedTuple):
 class Application:
     """Applies a reading to the lines of one file, in any number of chunks. Raises nothing: errors are listed."""
 
-    def __init__(self, reading: Reading, heads: Heads, target: Target) -> None:
-        self.reading, self.heads, self.target = reading, heads, target
+    def __init__(self, reading: Reading, survey: Survey, target: Target) -> None:
+        heads = survey.heads
+        self.reading, self.heads, self.target, self.survey = reading, heads, target, survey
         self.width = len(heads.names)
         self.steps = [step for column in reading.used if (step := self._step(column))]
         present = {step.name for step in self.steps}
@@ -66,7 +68,8 @@ class Application:
         if place is None:
             return None
         clock = self.heads.place(column.clock) if column.clock else None
-        return Step(column.column, place, cell_reader(column, self.reading, self.target), clock, {})
+        has_times = self.survey.of(column.name).has_times
+        return Step(column.column, place, cell_reader(column, self.reading, self.target, has_times), clock, {})
 
     def _id_step(self, name: str) -> Step | None:
         """A column that is part of the id, as it is read where it is a column of results too."""

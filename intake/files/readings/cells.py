@@ -1,9 +1,9 @@
 """How one cell of a file becomes a cell of a result: compiled once a column, asked once a different cell."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy
@@ -63,16 +63,22 @@ def error_of(column: str, cell: str, error: CellError) -> CellError:
     return error.with_traceback(None)
 
 
-def cell_reader(column: ColumnReading, reading: Reading, target: Target) -> ReadCell:
-    """Return how the cells of a column are read."""
+def cell_reader(column: ColumnReading, reading: Reading, target: Target, has_times: bool = False) -> ReadCell:
+    """Return how the cells of a column are read; in one that `has_times` a day of a workbook is its midnight."""
     zone = zone_named(reading.zone)
     form = form_of(column.column)
+
+    def moment_of(cell: str, kind: str) -> Moment:
+        moment = read_moment(cell, column.form)
+        is_midnight = has_times and kind == "d" and moment.clock is None
+        return moment._replace(clock=time(0)) if is_midnight else moment
+
     if form == INSTANT:
-        return lambda cell, _kind: read_instant(read_moment(cell, column.form), zone, target)
+        return lambda cell, kind: read_instant(moment_of(cell, kind), zone, target)
     if form == DAY:
-        return lambda cell, _kind: day_text(read_moment(cell, column.form), reading, zone, target)
+        return lambda cell, kind: day_text(moment_of(cell, kind), reading, zone, target)
     if form == PERIOD:
-        return lambda cell, _kind: read_period(cell, column, reading, target)
+        return lambda cell, kind: read_period(cell, partial(moment_of, cell, kind), reading, target)
     if form == NUMBER:
         return _number_reader(column, reading, target)
     return _word_reader(column, target, form)
@@ -99,7 +105,7 @@ def any_time(moment: Moment) -> bool:
     return clock is not None and (clock.hour, clock.minute, clock.second, clock.microsecond) != (0, 0, 0, 0)
 
 
-def read_period(cell: str, column: ColumnReading, reading: Reading, target: Target) -> str:
+def read_period(cell: str, moment_of: Callable[[], Moment], reading: Reading, target: Target) -> str:
     """Return the label of a week, month, quarter or year, named as such or by the day with which it begins."""
     form = PERIODS.get(target.schedule)
     if target.schedule == "yearly":
@@ -109,7 +115,7 @@ def read_period(cell: str, column: ColumnReading, reading: Reading, target: Targ
         return label
     form = form or PERIODS["monthly"]
     try:
-        moment = read_moment(cell, column.form)
+        moment = moment_of()
     except CellError:
         return cell  # the feed says what its periods look like
     day = date.fromisoformat(day_text(moment, reading, zone_named(reading.zone), target))
@@ -130,7 +136,7 @@ def _number_reader(column: ColumnReading, reading: Reading, target: Target) -> R
         elif found := PERCENT.fullmatch(cell):
             if column.column not in SHARES:
                 raise CellError("not_a_number", _("A percentage is no count and no length."))
-            number = read_number(found[1], "." if kind else reading.decimal)
+            number = read_number(found[1], "." if kind == "p" else reading.decimal)
             return plain_text(number / 100 if target.highest is not None and target.highest <= 1 else number)
         elif is_length(cell):
             if not in_seconds and not column.into:

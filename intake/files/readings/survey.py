@@ -42,6 +42,11 @@ class Found:
         return [cell.text for cell in self.cells if cell.kind in ("", "t")]
 
     @property
+    def has_times(self) -> bool:
+        """Whether it has moments of a workbook, where midnight is typed as a day alone."""
+        return any(cell.kind == "m" for cell in self.cells)
+
+    @property
     def samples(self) -> list[str]:
         """Three cells: the first ones that differ."""
         return [cell.text for cell in list(self.cells)[:SAMPLES]]
