@@ -24,6 +24,7 @@ from intake.refusals import refusal
 from intake.storing import Seal, decide_all, store
 from intake.totals_beside_parts import MEASURED, Narrowings, unlikely_totals
 from intake.unlikely import Unlikely, warn_of_names, warn_of_scale, warn_of_texts
+from intake.unlikely_volumes import unlikely_volumes
 from metrics.models.results import NIL, RESULT_TABLES, Batch
 from metrics.services.row_changes import late_rows
 from sla.unlikely import (
@@ -138,7 +139,7 @@ def report_nothing(
 def _take_in(checked: Checked, batch: Batch, *, dry_run: bool, partial: bool, seal: Seal | None) -> Receipt:
     if checked.errors and not (partial and checked.blocks):
         raise refusal(checked, checked.errors, checked.feeds, is_dry_run=dry_run)
-    checked.warnings += find_unlikely(checked.blocks)
+    checked.warnings += find_unlikely(checked, now=batch.received_at)
     batch.warnings = [each.as_json() for each in checked.warnings]
     if not dry_run:
         return store(checked, batch, partial=partial, seal=seal)
@@ -165,15 +166,16 @@ def new_batch(
     )
 
 
-def find_unlikely(blocks: Iterable[Block]) -> list[Unlikely]:
+def find_unlikely(checked: Checked, *, now: datetime) -> list[Unlikely]:
     """Return what is unlikely in rows that break no rule, feed by feed."""
     found: list[Unlikely] = []
-    for block in (block for block in blocks if block.kind != NIL):
+    for block in (block for block in checked.blocks if block.kind != NIL):
         narrowings, history = read_feed(block)
         found += unlikely_names(block, narrowings)
         found += unlikely_values(block, history)
         if {"split", "numerator"} <= block.columns.keys():
             found += unlikely_totals(block, narrowings, history)
+        found += unlikely_volumes(block, of_file=checked.sheet.is_of_file, now=now)
     return found
 
 

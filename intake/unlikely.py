@@ -38,6 +38,14 @@ CODES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Of a day some rows are refused and others accepted, so that its value leans to one side."),
         gettext_lazy("Correct the refused rows and send them too."),
     ),
+    "unusual_volume": (
+        gettext_lazy("A day or week has far more or far less than the same weekday of the weeks before."),
+        gettext_lazy("See whether rows are missing, twice, or of another feed."),
+    ),
+    "part_day": (
+        gettext_lazy("A day has nothing in hours in which the feed usually has something."),
+        gettext_lazy("Export the days whole, in the time zone of the contract."),
+    ),
     "encoding": (
         gettext_lazy("Letters may have been read in another encoding than they were written in."),
         gettext_lazy("Send UTF-8, or choose the encoding under “How the file is read”."),

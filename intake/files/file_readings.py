@@ -15,6 +15,7 @@ from bpo.size_limits import FILE_ROWS
 from contracts.models.service_levels import Feed, ServiceLevelTerms
 from intake.files.feed_targets import target_of
 from intake.files.keeping import earlier_readings
+from intake.files.part_days import part_day_question
 from intake.files.readings.apply import Application
 from intake.files.readings.cells import cell_reader
 from intake.files.readings.numbers import is_percent, plain_text
@@ -126,6 +127,7 @@ def _apply(read: FileRead, feed: Feed | None) -> None:
     address = {"contract": feed.contract.public_id, "feed": feed.code} if feed else {}
     read.sheet, read.left_out, read.total = rows.as_sheet(address), rows.left_out, application.total
     read.questions = [*_total_question(read, feed), *_percent_question(read, feed, rows)]
+    read.questions += part_day_question(feed, application.hours)
 
 
 def _counted(read: FileRead) -> Iterator[Line]:

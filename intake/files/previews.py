@@ -85,7 +85,7 @@ def preview_of(imported: Import, *, person: User, with_effect: bool = True, now:
     for decision in preview.decisions:
         feeds |= dict.fromkeys((error.row for error in decision.errors), decision.feed.pk)
     if any(decision.changes for decision in preview.decisions):
-        preview.questions = [*preview.read.questions, *find_unlikely(checked.blocks)]
+        preview.questions = [*preview.read.questions, *find_unlikely(checked, now=now)]
         preview.questions += partly_accepted(checked, preview.errors, feeds)
         preview.questions.sort(key=lambda question: question.code)
     if with_effect:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bpo.row_errors import RowError
 from bpo.strict_values import CellError
 from contracts.models.service_levels import Feed
-from intake.files.readings.cells import LeaveOutRow, ReadCell, cell_reader, error_of
+from intake.files.readings.cells import LeaveOutRow, cell_reader, error_of
+from intake.files.readings.day_hours import DayHours, Step, with_clock
 from intake.files.readings.heads import filled, is_total
 from intake.files.readings.numbers import plain_text
 from intake.files.readings.reading import ColumnReading, Reading, fold_word
@@ -21,16 +22,6 @@ from intake.files.sources import Line
 MOST_REMEMBERED = 100_000
 NOT_ADDED = frozenset({"note", "reason", "external_id"})
 ID_JOINED_BY = "_"
-
-
-class Step(NamedTuple):
-    """One column of results: where its cells stand, how they are read, and what was read before."""
-
-    name: str
-    place: int
-    read: ReadCell
-    clock: int | None
-    memory: dict[tuple[str, str], str | CellError | None]
 
 
 class Application:
@@ -60,6 +51,7 @@ class Application:
         self.is_added_up = reading.add_up and target.kind in ("", Feed.Kind.COUNTS) and bool(target.day_column)
         self.total = Total()
         self.groups: dict[tuple[str | None, ...], tuple[int, dict[str, Decimal]]] = {}
+        self.hours = DayHours(self.steps, reading, target)
         self.seen: set[int] = set()
         self.counts_totals = target.kind == Feed.Kind.COUNTS
 
@@ -150,7 +142,7 @@ class Application:
                 continue
             cell = cells[place]
             if clock is not None:
-                cell = f"{cell} {cells[clock] if clock < width else ''}"
+                cell = with_clock(cell, cells, clock)
             key = (cell, kinds[place] if kinds else "")
             try:
                 value = memory[key]
@@ -211,6 +203,7 @@ class Application:
         for name in self.numbers:
             if number := values.get(name):
                 sums[name] = sums.get(name, Decimal(0)) + Decimal(number)
+        self.hours.add(line, values)
         return []
 
     def finish(self) -> Rows:
@@ -241,7 +234,7 @@ def _cell_of(step: Step, line: Line) -> str | CellError | None:
         return None
     cell = line.cells[step.place]
     if step.clock is not None:
-        cell = f"{cell} {line.cells[step.clock] if step.clock < len(line.cells) else ''}"
+        cell = with_clock(cell, line.cells, step.clock)
     key = (cell, line.kinds[step.place] if line.kinds else "")
     return step.memory[key] if key in step.memory else _read_once(step, key)
 
