@@ -404,6 +404,11 @@ POST = (
     ("/me", {"zone": "UTC", "digest_at": "06:30"}, "in  on  on  on  on  on  on  on  on  on  in  on  on"),
     ("/api/v1/results", RESULT, REPORTS),
     (
+        "/api/v1/readings/{reading}",
+        {"reading": {"zone": "UTC"}},
+        "401 403 403 403 403 200 200 200 403 200 401 403 403",
+    ),
+    (
         "/api/v1/due/{report}/delay",
         {"until": "2025-11-07", "reason": "late"},
         "401 403 403 403 403 201 201 404 403 404 401 403 403",
@@ -411,6 +416,8 @@ POST = (
     ("/api/v1/results/{result}/void", {"reason": "sent twice"}, CORRECTS),
 )
 # What the keys get: Brightline's, one that may only read, Cobalt's, Delta's, a revoked and an expired one.
+# The addresses of POST that are sent by another method.
+PUT = frozenset({"/api/v1/readings/{reading}"})
 BY_KEY = (
     ("GET", "/api/v1/results?contract={contract}&feed=QUALITY", "200 200 404 404 401 401"),
     ("GET", "/api/v1/results/{result}", "200 200 404 404 401 401"),
@@ -556,9 +563,8 @@ class World:
 
     def post(self, client: Client, template: str, body: dict[str, str], **headers: str) -> HttpResponse:
         if template.startswith("/api/"):
-            return client.post(
-                self.address(template), self._json(body), content_type="application/json", headers=headers
-            )
+            send = client.put if template in PUT else client.post
+            return send(self.address(template), self._json(body), content_type="application/json", headers=headers)
         filled = {name: self.address(str(value)) for name, value in body.items()}
         return client.post(self.address(template), filled, headers=headers)
 
@@ -664,7 +670,7 @@ ABSENT = {
     "excuse": "EX-00000", "group": "EG-00000", "restatement": "0" * 64, "granting": "0" * 64,
     "key": "K-00000", "batch": "RC-00000", "result": "CT-00000.QUALITY.MjAyNS0wN3w",
     "feed": "CT-00000.QUALITY", "report": "CT-00000.QUALITY.2025-10", "import": "IM-00000",
-    "organisation": "OR-00000", "grant": "AG-00000", "roll_up": "CL-00000.QUALITY.2025-09",
+    "organisation": "OR-00000", "grant": "AG-00000", "roll_up": "CL-00000.QUALITY.2025-09", "reading": "nothing",
 }  # fmt: skip
 VARYING = (
     re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'),

@@ -46,7 +46,7 @@ NO_COUNTERS = (
 )
 # Columns of whole numbers that were measured or agreed, that name something, or whose rows are their owner's alone.
 MEASURED = {"Cases", "Numerator", "Denominator", "Value", "So far", "Expected", "Limit", "Revision", "Row", "Line",
-            "Status", "Cumulative share", "Now", "Sessions", "Days"}  # fmt: skip
+            "Status", "Cumulative share", "Now", "Sessions", "Days", "First values", "Read as"}  # fmt: skip
 
 
 # What prints a number of things, unless they are days; and templates in which such a number counts no rows of a list.
@@ -54,6 +54,8 @@ PRINTS_COUNT = re.compile(r"{% blocktranslate count (?!days=)|\|(?:count|length)
 NO_ROWS = {
     "layout/_table.html": "columns of a table",
     "intake/_import_preview.html": "rows of an uploaded file",
+    "intake/_reading_columns.html": "columns of an uploaded file",
+    "intake/_reading_doubts.html": "questions about an uploaded file",
     "breaches/excuse_detail.html": "by how much a limit is easier",
     "dashboard/system_health.html": "conditions, which all stand in the table below",
     "mfa/index.html": "one's own passkeys, and recovery codes that are left",

@@ -18,7 +18,7 @@ from metrics.models.breaches import Excuse
 from tests.support.api_clients import key_for
 from tests.support.databases import undone
 from tests.support.described import description
-from tests.test_access_matrix import PEOPLE, POST, RESULT, World
+from tests.test_access_matrix import PEOPLE, POST, PUT, RESULT, World
 from tests.test_access_matrix import world as world
 from vendors.keys import rotate_key
 from vendors.models import ApiKey, KeyRequest
@@ -46,7 +46,7 @@ def requests_of(world: World) -> dict[tuple[str, str], tuple[Client, dict[str, s
     for template, body, expected in POST:
         granted = [name for name, status in zip(PEOPLE, expected.split(), strict=True) if status in ("200", "201")]
         if template.startswith("/api/") and "?" not in template and granted:
-            route = resolve(world.address(template)).view_name, "post"
+            route = resolve(world.address(template)).view_name, "put" if template in PUT else "post"
             found[route] = (world.sessions[granted[0]], {}, template, body)
     elsewhere = UserSession.objects.create(
         user=world.cast.people["acme-manager"], session_key="elsewhere", began_at=timezone.now(), seen_at=timezone.now()
@@ -77,7 +77,8 @@ def ignores_the_key(world: World, client: Client, headers: dict[str, str], templ
         return "the same request is carried out again"
     if "Idempotent-Replayed" in first.headers or again.headers.get("Idempotent-Replayed") != "true":
         return "a repeated answer, and it alone, has Idempotent-Replayed"
-    other = client.post(
+    send = client.put if template in PUT else client.post
+    other = send(
         world.address(template), f"{world.address(json.dumps(body))} ", "application/json", headers=headers | KEY
     )
     if (other.status_code, other.json()["code"]) != (422, "idempotency_key_reused") or rows() != before:

@@ -101,6 +101,8 @@ def walk(browser: Client) -> Iterator[tuple[str, HttpResponse]]:
         seen[route] += 1
         if seen[route] > PER_ROUTE or (page := browser.get(address)).status_code != 200:
             continue
+        if not page.headers["Content-Type"].startswith("text/"):
+            continue
         yield address, page
         found = LINK.findall(gzip.decompress(page.content).decode()) if "gzip" in page.headers.values() else []
         waiting += [link for link in dict.fromkeys(map(unescape, found)) if link not in met]

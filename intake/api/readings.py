@@ -20,7 +20,8 @@ from intake.files.keeping import keep_reading
 from intake.files.readings.reading import Reading, reading_from
 from intake.models.readings import FeedReading, FeedReadingVersion
 from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
-from metrics.api.schema import responses
+from metrics.api.idempotency import act_or_try, carry_out
+from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 from vendors.keys import KeyMayRead
 
 MOST = 1_000
@@ -83,21 +84,27 @@ class ReadingView(ApiMixin, APIView):  # type: ignore[misc]
     @extend_schema(
         operation_id="put_reading",
         request=NewReadingSerializer,
-        responses=responses({200: ReadingSerializer}, 400, 401, 403, 404, 409, 422),
+        parameters=WRITE_PARAMETERS,
+        responses=responses({200: ReadingSerializer}, *WRITE_PROBLEMS, 404, 409),
     )
     def put(self, request: Request, name: str) -> HttpResponse:
         """Keep a new version, which later files are read by; the same content again changes nothing."""
-        check_parameters(request, ())
+        check_parameters(request, ("dry_run",))
         if is_in_sandbox():
             raise Problem(403, "not_allowed", _("Readings are those of live keys. Use a live key."))
         given, vendor = read_object(request), reporting_vendor(request.user)
         if not given.keys() <= {"contract", "feed", "reading"}:
             raise Problem(422, "wrong_fields", _("Known: %s.") % "contract, feed, reading")
-        version = keep_reading(
-            vendor=vendor, feed=feed_named(request, name, given), name=name, content=given.get("reading") or {},
-            principal=request.user, now=request_time(request),
-        )  # fmt: skip
-        return Response(reading_json(version.reading))
+        feed = feed_named(request, name, given)
+
+        def keep() -> dict[str, object]:
+            version = keep_reading(
+                vendor=vendor, feed=feed, name=name, content=given.get("reading") or {}, principal=request.user,
+                now=request_time(request),
+            )  # fmt: skip
+            return reading_json(version.reading)
+
+        return carry_out(request, lambda: Response(act_or_try(request, keep)))
 
 
 def visible_readings(request: Request) -> QuerySet[FeedReading]:

@@ -36,6 +36,7 @@ class Bench:
         settings.METRICS_TOKEN, settings.ALARM_WEBHOOK_URL = TOKEN, "https://chat.example.com/hook"
         self.answer("broker_answers", True)
         self.answer("free_bytes", 10**12)
+        self.answer("can_store_files", True)
         self.answer("seconds_apart", 0)
         monkeypatch.setattr("reports.services.alarms.call", lambda url, body: self.posted.append(body) or True)
 
@@ -101,6 +102,7 @@ CAUSES: dict[str, Callable[[Bench], None]] = {
     "record_waiting": lambda bench: Unlinked.objects.create(kind="batch", row_id=0, since=NOW - 15 * MINUTE),
     "record_broken": lambda bench: Chain.objects.update(finding="Chain CT-7K2M9, position 3: the link is missing."),
     "disk": lambda bench: bench.answer("free_bytes", 10**6),
+    "files": lambda bench: bench.answer("can_store_files", False),
     "backup": lambda bench: setattr(bench.settings, "BACKUP_MAX_AGE_HOURS", 26),
     "clock": lambda bench: bench.answer("seconds_apart", 60),
 }

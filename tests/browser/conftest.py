@@ -163,7 +163,7 @@ def addresses(world) -> Callable[[str], list[str]]:
         pages += ["/accounts/reauthenticate/", "/verdicts", "/late-arrivals", *FACTOR_PAGES]
         pages += [*_excuses(world, side), _group(world), *_roll_ups(world, side)]
         if side == "vendor":
-            pages += [*_factor(world), *_keys(world), "/enter", "/enter?all=1", "/imports/new"]
+            pages += [*_factor(world), *_keys(world), "/enter", "/enter?all=1", "/imports/new", "/imports/results"]
             return [*pages, *_files(world), *_calls(world)]
         return [*pages, "/vendors", *(["/system-health", "/people", "/access"] if side == "operator" else [])]
 
