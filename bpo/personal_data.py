@@ -13,7 +13,9 @@ from bpo.strict_values import CellError, is_personal, read_pseudonym
 # is taken in with it.
 CUSTOMER = "customer"
 REMOVED = "@removed"
-ADDRESS = re.compile(r"[^\s\"'`,;:<>()\[\]{}=&?|\\/@]+@[^\s\"'`,;:<>()\[\]{}=&?|\\/@]+")
+PLACES = r"[^\s\"'`,;:<>()\[\]{}=&?|\\/@]"
+# From where a word begins and never back: a text of a million letters is looked at once.
+ADDRESS = re.compile(rf"(?<!{PLACES}){PLACES}++@{PLACES}+")
 # With the sign of another country: a time's offset is shorter, and a plain number has no such sign.
 ABROAD = re.compile(r"\+[0-9][0-9 ()/.-]{5,}[0-9]")
 # The signs of both as JSON may write them.

@@ -175,7 +175,8 @@ def find_unlikely(checked: Checked, *, now: datetime) -> list[Unlikely]:
         found += unlikely_values(block, history)
         if {"split", "numerator"} <= block.columns.keys():
             found += unlikely_totals(block, narrowings, history)
-        found += unlikely_volumes(block, of_file=checked.sheet.is_of_file, now=now)
+        if checked.sheet.is_of_file or "numerator" in block.columns:
+            found += unlikely_volumes(block, of_file=checked.sheet.is_of_file, now=now)
     return found
 
 

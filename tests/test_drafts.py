@@ -17,7 +17,7 @@ from tests.test_access_matrix import world as world
 
 VENDORS = ("brightline-manager", "brightline-reporter")
 # What is the vendor's own, whatever becomes of a contract.
-OWN = ("{key}", "{import}", "{batch}", "{vendor}")
+OWN = ("{key}", "{import}", "{batch}", "{vendor}", "{reading}")
 FREE = [template for _, template, _ in GET if "{" not in template and not template.startswith("/accounts/")]
 
 
