@@ -64,7 +64,7 @@ def test_a_page_says_it_in_a_sentence(server: WebServer, world: World, held: Non
     answer = server.ask("POST", "/me", body, **headers)
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
-    assert "did not answer in time." in answer.body.decode()
+    assert "The database or the storage of files did not answer in time." in answer.body.decode()
 
 
 def test_what_was_refused_is_taken_in_once_the_lock_is_gone(server: WebServer, world: World) -> None:
