@@ -128,3 +128,13 @@ def test_the_first_interval_of_a_day_in_a_workbook_counts_in_the_zone_that_is_sa
     rows = read(content, feed, {"zone": "Asia/Manila", "add_up": "yes"}).cells
 
     assert [(row["date"], row["numerator"]) for row in rows] == [("2025-10-30", "1"), ("2025-10-31", "3")]
+
+
+def test_a_column_whose_dates_have_two_orders_is_asked_about():
+    assert read(f"{DAYS}10/11/2025;9;10\n13.10.2025;9;10\n10/13/2025;9;10\n", ALL_YEAR).doubts == ["form:."]
+
+
+def test_dates_of_one_order_with_two_signs_are_read_together():
+    rows = read(f"{DAYS}04/11/2025;9;10\n13.10.2025;9;10\n", ALL_YEAR).cells
+
+    assert [row["date"] for row in rows] == ["2025-11-04", "2025-10-13"]

@@ -1,5 +1,7 @@
 """How a file becomes rows: what its data decide is read, what they do not decide is asked, nothing is guessed."""
 
+from decimal import Decimal
+
 import pytest
 
 from intake.files.readings.reading import BadReading, Reading, reading_from
@@ -217,3 +219,21 @@ def test_a_wrong_reading_is_refused_and_says_where(value, where):
 
 def test_an_empty_reading_is_one():
     assert reading_from({}) == Reading()
+
+
+def test_a_queue_called_general_is_no_total():
+    content = "split;date;numerator;denominator\nGeneral;2025-10-31;x;10\nOrders;2025-10-31;9;10\n"
+
+    assert read(content).errors == [(2, "numerator", "not_a_number")]
+
+
+def test_a_total_of_months_is_left_out():
+    outcome = read("period;numerator;denominator\nOct-25;9;10\nTotal;9;10\n", target(schedule="monthly"))
+
+    assert ([row["period"] for row in outcome.cells], outcome.rows.left_out[0].code) == (["2025-10"], "total")
+
+
+def test_a_total_above_the_rows_is_compared_with_those_below_it():
+    outcome = read(f"{DAYS}Summe;10;20\n2025-10-30;4;10\n2025-10-31;5;10\n")
+
+    assert outcome.application.total.disagreements == [(2, "numerator", Decimal(10), Decimal(9))]

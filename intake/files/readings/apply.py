@@ -11,7 +11,7 @@ from bpo.strict_values import CellError
 from contracts.models.service_levels import Feed
 from intake.files.readings.cells import LeaveOutRow, cell_reader, error_of
 from intake.files.readings.day_hours import DayHours, Step, with_clock
-from intake.files.readings.heads import filled, is_total
+from intake.files.readings.heads import filled, is_total, says_total
 from intake.files.readings.numbers import plain_text
 from intake.files.readings.reading import ColumnReading, Reading, fold_word
 from intake.files.readings.rows import Cells, LeftOut, Rows, Total
@@ -96,7 +96,7 @@ class Application:
         except LeaveOutRow:
             rows.left_out.append(LeftOut(line.number, "word", " · ".join(filled(line))))
             return
-        if errors or any(values.get(name) is None for name in self.needed):
+        if errors or any(values.get(name) is None for name in self.needed) or says_total(values.get("period") or ""):
             if is_total(line, self.key_places):
                 rows.left_out.append(LeftOut(line.number, "total", " · ".join(filled(line))))
                 self._compare_total(line)
@@ -209,6 +209,7 @@ class Application:
     def finish(self) -> Rows:
         """Return the rows that were added up, in the order of their first lines."""
         rows = Rows()
+        self.total.finish()
         for key, (line, sums) in self.groups.items():
             cells: Cells = {name: value for name, value in zip(self.keys, key, strict=True) if value is not None}
             rows.add(line, cells | {name: plain_text(number) for name, number in sums.items()})

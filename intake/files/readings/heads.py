@@ -13,30 +13,19 @@ from intake.files.sources import Line
 
 LOOKED_AT = 60
 FIGURES = re.compile(r"[-+−(]?[\d.,:/%\s'’\u00a0\u202f-]*\d[\d.,:/%)\s]*(?:[ap]m)?", re.IGNORECASE)
-TOTAL = frozenset(
-    [
-        "total",
-        "totals",
-        "grand",
-        "total",
-        "sum",
-        "subtotal",
-        "overall",
-        "summe",
-        "gesamt",
-        "gesamtsumme",
-        "insgesamt",
-        "zwischensumme",
-        "totale",
-        "totaal",
-        "suma",
-        "razem",
-        "celkem",
-        "total",
-        "general",
-        "gesamtergebnis",
-    ]
-) | {"grand total", "total general", "sum total"}
+# Not "general", "grand" or "all": queues are called so.
+TOTALS = (
+    "total totals sum subtotal overall summe gesamt gesamtsumme insgesamt zwischensumme gesamtergebnis",
+    "totale totaal suma somme razem łącznie celkem yhteensä",
+)
+TOTAL = frozenset(name for names in TOTALS for name in names.split()) | {
+    "grand total",
+    "total general",
+    "total général",
+    "totale generale",
+    "sum total",
+    "suma końcowa",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +160,9 @@ def is_total(line: Line, places: Sequence[int]) -> bool:
     """Whether a line is a total: a word for it stands first, or in one of the places that tell the rows apart."""
     cells = filled(line)
     keys = [line.cells[at].strip() for at in places if at < len(line.cells)]
-    return any(fold_word(cell.strip(": ")) in TOTAL for cell in [*cells[:1], *keys])
+    return any(map(says_total, [*cells[:1], *keys]))
+
+
+def says_total(cell: str) -> bool:
+    """Whether a cell is a word for a total."""
+    return fold_word(cell.strip(": ")) in TOTAL

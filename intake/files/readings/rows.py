@@ -67,13 +67,17 @@ class Total:
     overall: dict[str, Decimal] = field(default_factory=dict)
     disagreements: list[tuple[int, str, Decimal, Decimal]] = field(default_factory=list)
     agreed: list[int] = field(default_factory=list)
+    above: list[tuple[int, Mapping[str, Decimal]]] = field(default_factory=list)
 
     def add(self, name: str, number: Decimal) -> None:
         self.since[name] = self.since.get(name, Decimal(0)) + number
         self.overall[name] = self.overall.get(name, Decimal(0)) + number
 
     def compare(self, line: int, numbers: Mapping[str, Decimal]) -> None:
-        """Compare a total line with the rows above it."""
+        """Compare a total line with the rows above it; one that has none waits for those below it."""
+        if not self.overall:
+            self.above.append((line, numbers))
+            return
         wrong = [
             (line, name, number, self.overall.get(name, Decimal(0)))
             for name, number in numbers.items()
@@ -83,3 +87,9 @@ class Total:
         if numbers and not wrong:
             self.agreed.append(line)
         self.since = {}
+
+    def finish(self) -> None:
+        """Compare total lines above all rows."""
+        above, self.above = self.above, []
+        for line, numbers in above if self.overall else ():
+            self.compare(line, numbers)

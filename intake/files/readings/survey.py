@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bpo.size_limits import ROWS
-from intake.files.readings.heads import TOTAL, Heads, filled
-from intake.files.readings.reading import fold_word
+from intake.files.readings.heads import Heads, filled, says_total
 from intake.files.sources import Line
 from intake.files.workbooks import too_many_rows
 
@@ -87,7 +86,7 @@ def survey_lines(lines: Iterable[Line], heads: Heads, last_line: int = 0) -> Sur
         if line.number <= heads.last or line.error or (last_line and line.number > last_line):
             continue
         cells = filled(line)
-        if len(cells) < least or len(line.cells) > width + 1 or fold_word(cells[0].strip(": ")) in TOTAL:
+        if len(cells) < least or len(line.cells) > width + 1 or says_total(cells[0]):
             continue
         survey.rows += 1
         if survey.rows > MOST_LINES:

@@ -1,6 +1,5 @@
 """What the days and times of a file leave open: the order of day and month, the zone, where a day begins."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -26,19 +25,30 @@ AHEAD = frozenset({"due_at"})
 def propose_times(reading: Reading, survey: Survey, target: Target, *, is_own: bool) -> tuple[Reading, list[Doubt]]:
     """Return the reading with what the data decide, and the doubts. Of its own file's reading nothing is doubted."""
     doubts: list[Doubt] = []
-    styles: dict[str, list[ColumnReading]] = defaultdict(list)
-    for column in dated(reading):
-        cells = [text for text in survey.of(column.name).texts if needs_order(text, column, target)]
-        for name in {style.name for text in cells if (style := style_of(text))}:
-            styles[name].append(column)
-    for name, columns in styles.items():
-        reading, doubt = _order_of(reading, name, columns, survey, target, is_own=is_own)
+    for styles, columns in _columns_by_styles(reading, survey, target):
+        reading, doubt = _order_of(reading, styles, columns, survey, target, is_own=is_own)
         doubts += [doubt] if doubt else []
     moments = {column.name: moments_of(column, survey, target) for column in dated(reading)}
     if not doubts:
         doubts += zone_doubt(reading, moments, survey, target)
         doubts += bounds_doubt(reading, moments, target)
     return reading, doubts
+
+
+def _columns_by_styles(
+    reading: Reading, survey: Survey, target: Target
+) -> list[tuple[frozenset[str], list[ColumnReading]]]:
+    """Return the columns whose dates look alike; styles of one column belong together, as it has one order."""
+    groups: list[tuple[frozenset[str], list[ColumnReading]]] = []
+    for column in dated(reading):
+        cells = [text for text in survey.of(column.name).texts if needs_order(text, column, target)]
+        styles = frozenset(style.name for text in cells if (style := style_of(text)))
+        if styles:
+            alike = [group for group in groups if group[0] & styles]
+            columns = [each for group in alike for each in group[1]]
+            groups = [group for group in groups if group not in alike]
+            groups.append((styles.union(*(group[0] for group in alike)), [*columns, column]))
+    return groups
 
 
 def dated(reading: Reading) -> list[ColumnReading]:
@@ -54,18 +64,26 @@ def needs_order(text: str, column: ColumnReading, target: Target) -> bool:
 
 
 def _order_of(
-    reading: Reading, style: str, columns: Sequence[ColumnReading], survey: Survey, target: Target, *, is_own: bool
+    reading: Reading,
+    styles: frozenset[str],
+    columns: Sequence[ColumnReading],
+    survey: Survey,
+    target: Target,
+    *,
+    is_own: bool,
 ) -> tuple[Reading, Doubt | None]:
     """Decide the order of day and month of all columns in one style, by the data or by what was said before."""
+    style = min(styles)
     names = {column.name for column in columns}
     texts = {
         column.name: [
-            text for text in survey.of(column.name).texts if (found := style_of(text)) and found.name == style
+            text for text in survey.of(column.name).texts if (found := style_of(text)) and found.name in styles
         ]
         for column in columns
     }
     each = [set(found.orders) for name in names for text in texts[name] if (found := style_of(text)) and found.orders]
-    possible = [order for order in ORDERS if each and all(order in orders for orders in each)] or list(ORDERS)
+    common = [order for order in ORDERS if each and all(order in orders for orders in each)]
+    possible = common or list(ORDERS)
     said = {column.form for column in columns if column.style == style and column.form}
     dates = [text for column in columns if column.column not in AHEAD for text in texts[column.name]]
     likely = [order for order in possible if _in_time(dates, order, target)]
@@ -75,9 +93,9 @@ def _order_of(
         is_likely = order in possible and (order in likely or not likely)
         if is_own or (is_likely and not _is_stale(dates, order, likely, target)):
             chosen = order
-    elif len(possible) == 1 and each:
-        chosen = possible[0]
-    elif len(likely) == 1 and dates:
+    elif len(common) == 1:
+        chosen = common[0]
+    elif len(likely) == 1 and dates and (common or not each):
         chosen = likely[0]
     for name in sorted(names):
         reading = reading.with_column(name, style=style, form=chosen)
