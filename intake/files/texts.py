@@ -36,7 +36,7 @@ SAMPLE_LINES = 100
 SHOWN = 120
 # A cell in quotes may hold this many lines; a quote that is never closed would swallow the rest of the file.
 LINES_IN_A_CELL = 500
-SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ ;,\t]*', re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
 
 
@@ -198,7 +198,7 @@ def find_marks(open_file: OpenFile, encoding: str) -> tuple[str, str, bool]:
             # Its last line is cut short.
             sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
     quote = _quote(sample)
-    if said := SEPARATOR_LINE.fullmatch(sample.split("\n", 1)[0].strip(" \r;,")):
+    if said := SEPARATOR_LINE.fullmatch(sample.split("\n", 1)[0].strip(" \r")):
         return said[1], quote, True
     return _delimiter(sample, quote), quote, False
 

@@ -138,3 +138,23 @@ def test_dates_of_one_order_with_two_signs_are_read_together():
     rows = read(f"{DAYS}04/11/2025;9;10\n13.10.2025;9;10\n", ALL_YEAR).cells
 
     assert [row["date"] for row in rows] == ["2025-11-04", "2025-10-13"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("Do, 30.10.2025", "2025-10-30"), ("jeudi 30 octobre 2025", "2025-10-30"), ("mar. 28 oct. 2025", "2025-10-28"),
+     ("czw., 30 października 2025", "2025-10-30"), ("30 de octubre de 2025", "2025-10-30"),
+     ("1er octobre 2025", "2025-10-01"), ("Mar 5 2025", "2025-03-05")],
+)  # fmt: skip
+def test_days_are_read_with_their_weekdays_in_several_languages(text, day):
+    assert read(f'{DAYS}"{text}";9;10\n', ALL_YEAR).cells[0]["date"] == day
+
+
+@pytest.mark.parametrize("text", ["Woche 41 2025", "Semaine 41 2025", "41. KW 2025", "tydz. 41 2025"])
+def test_weeks_are_read_in_several_languages(text):
+    assert read(f"period;numerator;denominator\n{text};9;10\n", WEEKLY).cells[0]["period"] == "2025-W41"
+
+
+@pytest.mark.parametrize("text", ["października 2025", "octubre de 2025", "Oct '25"])
+def test_months_are_read_in_several_languages(text):
+    assert read(f"period;numerator;denominator\n{text};9;10\n", MONTHLY).cells[0]["period"] == "2025-10"

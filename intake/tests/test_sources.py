@@ -9,7 +9,7 @@ from bpo.row_errors import UnreadableError
 from intake.files import texts
 from intake.files.sources import Source, Wish, open_source
 from intake.files.workbooks import read_workbook
-from intake.tests.workbooks import workbook
+from intake.tests.workbooks import lines_of, workbook
 
 pytestmark = pytest.mark.any_database
 
@@ -130,3 +130,7 @@ def test_a_sheet_that_is_not_there_is_refused_with_those_that_are():
         open_source(lambda: BytesIO(content), Wish(sheet="November"), kept=read_workbook(content))
 
     assert (refused.value.code, "October" in refused.value.hint) == ("no_such_sheet", True)
+
+
+def test_a_line_that_says_the_semicolon_is_no_line_of_the_table():
+    assert lines_of(b"sep=;\na;b\n") == [(2, ["a", "b"])]

@@ -17,58 +17,36 @@ _ = cache(gettext_lazy)
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "d/m/y", "m/d/y", "y/m/d"
 ORDERS = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST)
 NAMES = (
-    "january jan januar jaen jan. jänner janvier janv enero ene gennaio gen janeiro januari leden",
-    "february feb februar februari fevrier fevr febrero febbraio fevereiro fev unor",
-    "march mar maerz mrz mars marzo marco maart mrt brezen",
-    "april apr avril avr abril abr aprile duben",
-    "may mai mayo maggio mag maio mei kveten",
-    "june jun juni juin junio giugno giu junho cerven",
-    "july jul juli juillet juil julio luglio lug julho cervenec",
-    "august aug aout agosto ago augustus srpen",
-    "september sep sept septembre septiembre settembre set setembro zari",
-    "october oct oktober okt octobre octubre ottobre ott outubro out rijen",
-    "november nov novembre noviembre novembro listopad",
-    "december dec dezember dez decembre diciembre dic dicembre dezembro prosinec",
+    "january jan januar jaen jaenner janvier janv enero ene gennaio gen janeiro januari leden ledna "
+    "styczen stycznia sty",
+    "february feb februar februari fevrier fevr febrero febbraio fevereiro fev unor unora luty lutego lut",
+    "march mar maerz mrz mars marzo marco maart mrt brezen brezna marzec marca",
+    "april apr avril avr abril abr aprile duben dubna kwiecien kwietnia kwi",
+    "may mai mayo maggio mag maio mei kveten kvetna maj maja",
+    "june jun juni juin junio giugno giu junho cerven cervna czerwiec czerwca cze",
+    "july jul juli juillet juil julio luglio lug julho cervenec cervence lipiec lipca lip",
+    "august aug aout agosto ago augustus srpen srpna sierpien sierpnia sie",
+    "september sep sept septembre septiembre settembre set setembro zari wrzesien wrzesnia wrz",
+    "october oct oktober okt octobre octubre ottobre ott outubro out rijen rijna pazdziernik pazdziernika paz",
+    "november nov novembre noviembre novembro listopad listopadu listopada lis",
+    "december dec dezember dez decembre diciembre dic dicembre dezembro prosinec prosince grudzien grudnia gru",
 )
 MONTHS = {name: number for number, names in enumerate(NAMES, 1) for name in names.split()}
-WEEKDAYS = frozenset(
-    [
-        "mon",
-        "tue",
-        "tues",
-        "wed",
-        "thu",
-        "thur",
-        "thurs",
-        "fri",
-        "sat",
-        "sun",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "mo",
-        "di",
-        "mi",
-        "do",
-        "fr",
-        "sa",
-        "so",
-        "montag",
-        "dienstag",
-        "mittwoch",
-        "donnerstag",
-        "freitag",
-        "samstag",
-        "sonntag",
-    ]
+DAY_NAMES = (
+    "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday",
+    "mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag",
+    "lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "mié mie jue vie sáb sab dom lunes martes miércoles miercoles jueves viernes sábado sabado domingo",
+    "gio lunedì martedì mercoledì giovedì venerdì sabato domenica",
+    "pon wt śr czw pt sob niedz nd poniedziałek wtorek środa czwartek piątek sobota niedziela",
+    "po út st čt pá ne pondělí úterý středa čtvrtek pátek neděle",
 )
+WEEKDAYS = frozenset(name for names in DAY_NAMES for name in names.split())
 LETTERS = r"[^\W\d_]+"
 FIGURES = re.compile(r"(\d{1,4})([-./])[ ]?(\d{1,2})\2[ ]?(\d{1,4})\.?")
-DAY_NAMED = re.compile(rf"(\d{{1,2}})(?:\.|st|nd|rd|th)?[-/ ]*({LETTERS})\.?,?[-/ ]*(\d{{4}}|\d{{2}})")
+DAY_NAMED = re.compile(
+    rf"(\d{{1,2}})(?:\.|st|nd|rd|th|er|º)?[-/ ]*(?:de |of )?({LETTERS})\.?,?[-/ ]*(?:de |del )?(\d{{4}}|\d{{2}})"
+)
 NAME_FIRST = re.compile(rf"({LETTERS})\.?[- ]*(\d{{1,2}})(?:st|nd|rd|th)?,?[- ]+(\d{{4}})")
 YEAR_NAMED = re.compile(rf"(\d{{4}})[- ]({LETTERS})\.?[- ](\d{{1,2}})")
 SOLID = re.compile(r"([12]\d{3})(\d{2})(\d{2})")
@@ -80,14 +58,16 @@ CLOCK = re.compile(
 BETWEEN = re.compile(r"[T ,\u00a0\u202f]+|$")
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})")
 MONTH_TEXTS = (
-    (re.compile(rf"({LETTERS})\.?[-/ ,]*(\d{{4}}|\d{{2}})"), (2, 1)),
+    (re.compile(rf"({LETTERS})\.?[-/ ,]*(?:de |del )?'?(\d{{4}}|\d{{2}})"), (2, 1)),
     (re.compile(rf"(\d{{4}})[-/ ]({LETTERS})\.?"), (1, 2)),
     (re.compile(r"(\d{4})[-/.](\d{1,2})"), (1, 2)),
     (re.compile(r"(\d{1,2})[-/.](\d{4})"), (2, 1)),
 )
+WEEK_NAMES = "KW|CW|W|WK|Week|Woche|Kalenderwoche|Semaine|Sem|Semana|Settimana|Tydzień|Tydz"
 WEEK_TEXTS = (
-    (re.compile(r"(\d{4})[-/ ]?(?:KW|CW|W|WK|Week)[- ]?(\d{1,2})", re.IGNORECASE), (1, 2)),
-    (re.compile(r"(?:KW|CW|W|WK|Week)[- ]?(\d{1,2})[-/ ,]*(\d{4})", re.IGNORECASE), (2, 1)),
+    (re.compile(rf"(\d{{4}})[-/ ]?(?:{WEEK_NAMES})\.?[- ]?(\d{{1,2}})", re.IGNORECASE), (1, 2)),
+    (re.compile(rf"(?:{WEEK_NAMES})\.?[- ]?(\d{{1,2}})[-/ ,]*(\d{{4}})", re.IGNORECASE), (2, 1)),
+    (re.compile(rf"(\d{{1,2}})\. ?(?:{WEEK_NAMES})[-/ ,]*(\d{{4}})", re.IGNORECASE), (2, 1)),
 )
 QUARTER_TEXTS = (
     (re.compile(r"(\d{4})[-/ ]?Q([1-4])", re.IGNORECASE), (1, 2)),
@@ -113,10 +93,11 @@ class Style(NamedTuple):
 
 def style_of(text: str) -> Style | None:
     """Return the style of a date in figures whose order is not told by its form; None for any other text."""
-    found = FIGURES.match(text.strip())
+    text = _without_weekday(text)
+    found = FIGURES.match(text)
     if not found or len(found[1]) > 2:
         return None
-    mark, rest = found[2], text.strip()[found.end() :]
+    mark, rest = found[2], text[found.end() :]
     half = " AM" if re.search(r"[ap]\.?m", rest, re.IGNORECASE) else ""
     orders = tuple(order for order in ORDERS if _day_in(found, order))
     return Style(mark + half, orders)
@@ -124,10 +105,7 @@ def style_of(text: str) -> Style | None:
 
 def read_moment(text: str, order: str = "") -> Moment:
     """Return what a cell says; figures are in the `order` that was chosen for the column. Raises CellError."""
-    text = " ".join(text.split())
-    head, _blank, rest = text.partition(" ")
-    if head.rstrip(".,").casefold() in WEEKDAYS:
-        text = rest
+    text = _without_weekday(text)
     day, end = _day_at_start(text, order)
     gap = BETWEEN.match(text, end)
     if day is None or gap is None:
@@ -136,6 +114,14 @@ def read_moment(text: str, order: str = "") -> Moment:
     if not rest:
         return Moment(day)
     return _with_clock(day, rest, text)
+
+
+def _without_weekday(text: str) -> str:
+    text = " ".join(text.split())
+    head, _blank, rest = text.partition(" ")
+    # "Mar" is a month in "Mar 5 2026" and a French Tuesday in "mar. 3 nov. 2026".
+    is_weekday = head.rstrip(".,").casefold() in WEEKDAYS and not NAME_FIRST.match(text)
+    return rest if is_weekday else text
 
 
 def _day_at_start(text: str, order: str) -> tuple[date | None, int]:
