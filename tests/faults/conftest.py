@@ -12,7 +12,7 @@ from tests.faults.world import World, build_world
 
 
 @pytest.fixture(scope="module")
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The test database for a whole module, seen by other processes, and empty afterwards."""
     with django_db_blocker.unblock():
         yield
@@ -22,13 +22,13 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
 
 @pytest.fixture(scope="module")
-def world(committed: None) -> World:
+def world(db: None) -> World:
     """Acme, Brightline and their feed of handling times."""
     return build_world()
 
 
 @pytest.fixture(scope="module")
-def desk(committed: None, broker_server: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FragileDesk]:
+def desk(db: None, broker_server: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FragileDesk]:
     """A web server that may be killed as often as one likes; its bells ring at a real broker."""
     fragile = FragileDesk(tmp_path_factory.mktemp("desk"))
     fragile.open()
