@@ -20,7 +20,8 @@ ADDRESS = re.compile(rf"(?<!{PLACES}){PLACES}++@{PLACES}+")
 ABROAD = re.compile(r"\+[0-9][0-9 ()/.-]{5,}[0-9]")
 # The signs of both as JSON may write them.
 ESCAPED = re.compile(r"(?<!\\)\\u(0040|002[bB])")
-NAME = re.compile(r'("(?:[^"\\]|\\.)*")\s*:\s*')
+# A name that may be `customer`, each of its letters escaped at the most: what is longer is not looked at to its end.
+NAME = re.compile(r'("(?:[^"\\]|\\.){8,40}")\s*+:\s*+')
 IN_QUERY = re.compile(rf"(?<=[?&]{CUSTOMER}=)[^&]*", re.IGNORECASE)
 MARK = json.dumps(REMOVED)
 DECODER = json.JSONDecoder()

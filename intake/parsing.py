@@ -52,11 +52,6 @@ class Sheet:
         objects = [place for place, row in enumerate(rows) if type(row) is dict]
         return cls(len(rows), columns, names, objects, is_uniform, in_list, rows, lines)
 
-    @property
-    def is_of_file(self) -> bool:
-        """Whether the rows are the lines of a file, as a CSV file or a workbook has them."""
-        return self.lines is not None and self.rows is None
-
     def names_at(self, place: int) -> list[str]:
         """Return the names that a row gives, in its own order."""
         if self.rows is not None:

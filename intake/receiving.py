@@ -169,14 +169,16 @@ def new_batch(
 def find_unlikely(checked: Checked, *, now: datetime) -> list[Unlikely]:
     """Return what is unlikely in rows that break no rule, feed by feed."""
     found: list[Unlikely] = []
+    # The lines of a CSV file or a workbook, of which rows one by one are not kept.
+    is_of_file = checked.sheet.lines is not None and checked.sheet.rows is None
     for block in (block for block in checked.blocks if block.kind != NIL):
         narrowings, history = read_feed(block)
         found += unlikely_names(block, narrowings)
         found += unlikely_values(block, history)
         if {"split", "numerator"} <= block.columns.keys():
             found += unlikely_totals(block, narrowings, history)
-        if checked.sheet.is_of_file or "numerator" in block.columns:
-            found += unlikely_volumes(block, of_file=checked.sheet.is_of_file, now=now)
+        if is_of_file or "numerator" in block.columns:
+            found += unlikely_volumes(block, of_file=is_of_file, now=now)
     return found
 
 
