@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import psycopg2
 
+from bpo.embedded import die_with_parent
 from tests.corpus.servers import ROOT
 from tests.support.postgresql import postgresql_server
 
@@ -78,7 +79,9 @@ def replay(files: Sequence[Path], database: str, *, must_run: bool) -> dict | No
 def _run(files: Sequence[Path], environment: dict[str, str]) -> dict:
     command = [sys.executable, "-m", "tests.corpus.replay", *map(str, files)]
     lines = [""]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent
+    ) as process:
         for line in process.stdout:
             if lines[-1]:
                 say(lines[-1])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bpo.embedded import die_with_parent
 from tests.support.served import server_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,12 +19,14 @@ STARTING_SECONDS = 60
 
 @contextmanager
 def server(port: int, *, writes_per_minute: int, log: Path, workers: int = WORKERS) -> Iterator[tuple[str, int]]:
-    """The desk behind its real server, in processes of its own."""
+    """The desk behind its real server, in processes of its own, which do not outlive a replay that is killed."""
     command = server_command(port, workers=workers, application=APPLICATION)
     limits = {"API_WRITES_PER_MINUTE": str(writes_per_minute), "API_REFUSED_KEYS_PER_MINUTE": "1000000"}
     environment = os.environ | limits | {"PYTHONPATH": str(ROOT)}
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, preexec_fn=die_with_parent
+        )
     try:
         _wait_for(port, process, log)
         yield ("127.0.0.1", port)
