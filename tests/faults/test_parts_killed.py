@@ -51,6 +51,14 @@ def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Des
         running.process.wait(MINUTE)
 
 
+@pytest.fixture(autouse=True)
+def shown_on_failure(request: pytest.FixtureRequest, desk: Desk) -> Iterator[None]:
+    """A test that fails shows what the desk printed meanwhile."""
+    before = len(desk.printed())
+    yield
+    request.node.add_report_section("teardown", "of the desk", desk.printed()[before:])
+
+
 def check_that_results_are_judged(desk: Desk, world: World, *, after: Callable[[], None] = lambda: None) -> None:
     """Send a day's results right after a fault, as often as a program would, and wait until they are judged, once."""
     day = world.fresh_day()
