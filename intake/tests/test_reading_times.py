@@ -89,13 +89,25 @@ def test_a_time_that_the_clock_shows_twice_or_never_is_one_wrong_row(clock):
     assert (outcome.errors, len(outcome.cells)) == ([(2, "occurred_at", "not_an_instant")], 1)
 
 
+def test_the_abbreviation_of_one_zone_is_an_offset():
+    moments = ["2025-10-31 09:00 CET", "2025-10-25 09:00 CEST", "2025-10-25 09:00 CST"]
+    text = CALL + "".join(f"{at},{moment},answered,5\n" for at, moment in enumerate(moments))
+
+    outcome = read(text, CALLS)
+
+    assert [row["occurred_at"] for row in outcome.cells] == ["2025-10-31T08:00:00Z", "2025-10-25T07:00:00Z"]
+    assert outcome.errors == [(4, "occurred_at", "not_an_instant")]
+
+
 def test_a_day_without_a_time_begins_no_case():
     outcome = read("external_id,opened_at\na,2025-10-31\n", CASES)
 
     assert outcome.errors == [(2, "opened_at", "not_an_instant")]
 
 
-@pytest.mark.parametrize("text", ["2025-10", "Oct-25", "October 2025", "10/2025", "2025-10-01", "01.10.2025", "Okt 25"])
+@pytest.mark.parametrize(
+    "text", ["2025-10", "Oct-25", "October 2025", "10/2025", "2025-10-01", "01.10.2025", "Okt 25", "202510"]
+)
 def test_a_month_is_read_in_every_usual_form(text):
     assert read(f"period;numerator\n{text};9\n", MONTHLY).cells[0]["period"] == "2025-10"
 
@@ -158,3 +170,75 @@ def test_weeks_are_read_in_several_languages(text):
 @pytest.mark.parametrize("text", ["października 2025", "octubre de 2025", "Oct '25"])
 def test_months_are_read_in_several_languages(text):
     assert read(f"period;numerator;denominator\n{text};9;10\n", MONTHLY).cells[0]["period"] == "2025-10"
+
+
+MIXED = [["date", "numerator", "denominator"], ["@45966", "9", "10"], ["13/10/2025", "8", "10"]]
+
+
+def test_typed_dates_beside_dates_as_text_are_asked_about():
+    found = read(workbook(MIXED), ALL_YEAR)
+
+    assert found.doubts == ["typed:date"]
+    assert [option.effect for option in found.proposal.doubts[0].options] == [
+        "“2025-11-05” is Wed 5 Nov 2025", "“2025-11-05” is Sun 11 May 2025",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "day"), [("written", "2025-11-05"), ("swapped", "2025-05-11")])
+def test_typed_dates_are_taken_as_it_was_said(answer, day):
+    rows = read(workbook(MIXED), ALL_YEAR, {"typed:date": answer})
+
+    assert [row["date"] for row in rows.cells] == [day, "2025-10-13"]
+
+
+def test_typed_dates_that_cannot_be_swapped_are_right():
+    rows = read(workbook([*MIXED, ["@45960", "7", "10"]]), ALL_YEAR)
+
+    assert [row["date"] for row in rows.cells] == ["2025-11-05", "2025-10-13", "2025-10-30"]
+
+
+def test_what_was_said_of_typed_dates_does_not_hold_where_all_are_typed():
+    earlier = read(workbook(MIXED), ALL_YEAR, {"typed:date": "swapped"}).proposal.reading
+
+    assert read(workbook(MIXED[:2]), ALL_YEAR, earlier=earlier).cells[0]["date"] == "2025-11-05"
+
+
+WEEKS = "period,numerator,denominator\n2025-10-19,9,10\n2025-10-26,8,10\n"
+
+
+def test_weeks_named_by_a_sunday_are_asked_about():
+    found = read(WEEKS, WEEKLY)
+
+    assert found.doubts == ["weeks"]
+    assert [option.effect for option in found.proposal.doubts[0].options] == [
+        "2025-W42, Mon 13 Oct 2025 to Sun 19 Oct 2025", "2025-W43, Mon 20 Oct 2025 to Sun 26 Oct 2025",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "weeks"),
+    [("sunday holds", ["2025-W42", "2025-W43"]), ("sunday follows", ["2025-W43", "2025-W44"])],
+)
+def test_weeks_named_by_a_sunday_are_those_that_were_said(answer, weeks):
+    assert [row["period"] for row in read(WEEKS, WEEKLY, {"weeks": answer}).cells] == weeks
+
+
+def test_weeks_named_by_another_day_than_before_are_asked_about_again():
+    earlier = read(WEEKS, WEEKLY, {"weeks": "sunday follows"}).proposal.reading
+
+    assert read(WEEKS.replace("19", "18").replace("26", "25"), WEEKLY, earlier=earlier).doubts == ["weeks"]
+
+
+def test_days_of_a_weekly_feed_are_added_up():
+    days = WEEKS + "2025-10-27,1,2\n"
+
+    assert read(days, WEEKLY).doubts == ["add_up"]
+
+
+def test_lines_that_nothing_tells_apart_but_their_numbers_are_asked_about():
+    lines = f"{DAYS}2025-10-20;9;10\n2025-10-20;5;10\n"
+
+    assert read(lines).doubts == ["add_up"]
+    assert read(lines, DAILY, {"add_up": "yes"}).cells == [
+        {"date": "2025-10-20", "numerator": "14", "denominator": "20"}
+    ]

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from intake.files.readings.reading import BadReading, Reading, reading_from
+from intake.files.readings.doubts import word_key
+from intake.files.readings.reading import NOTHING, BadReading, Reading, reading_from
 from intake.tests.readings import CALLS, DAILY, SAMPLES, read, target
 from intake.tests.workbooks import workbook
 
@@ -64,7 +65,8 @@ def test_a_number_that_does_not_fit_its_column_is_one_wrong_row():
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("0:05:41", "341"), ("00:00:14", "14"), ("5m 41s", "341"), ("4h 32m", "16320"), ("2 hours 5 minutes", "7500"),
+    [("0:05:41", "341"), ("00:00:14", "14"), ("5m 41s", "341"), ("PT5M41S", "341"), ("P1DT1S", "86401"),
+     ("4h 32m", "16320"), ("2 hours 5 minutes", "7500"),
      ("12 sec", "12"), ("341", "341"), ("26:00:00", "93600")],
 )  # fmt: skip
 def test_a_length_of_time_is_read_as_seconds(text, seconds):
@@ -237,3 +239,12 @@ def test_a_total_above_the_rows_is_compared_with_those_below_it():
     outcome = read(f"{DAYS}Summe;10;20\n2025-10-30;4;10\n2025-10-31;5;10\n")
 
     assert outcome.application.total.disagreements == [(2, "numerator", Decimal(10), Decimal(9))]
+
+
+@pytest.mark.parametrize("word", ["-", "N/A", "none"])
+def test_a_word_for_nothing_is_asked_about_once_and_leaves_its_cell_empty(word):
+    text = f"external_id,occurred_at,outcome,wait_seconds\na,2025-10-31T09:00:00Z,abandoned,{word}\n"
+    key = word_key("wait_seconds", word.casefold())
+
+    assert read(text, CALLS).doubts == [key]
+    assert "wait_seconds" not in read(text, CALLS, {key: NOTHING}).cells[0]

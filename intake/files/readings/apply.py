@@ -160,11 +160,8 @@ class Application:
         for name, place in self.weights.items():
             weight = line.cells[place] if place < len(line.cells) else ""
             try:
-                factor = Decimal(
-                    cell_reader(ColumnReading("", "weight"), self.reading, self.target)(
-                        weight, line.kinds[place : place + 1]
-                    )
-                )
+                read = cell_reader(ColumnReading("", "weight"), self.reading, self.target)
+                factor = Decimal(read(weight, line.kinds[place : place + 1]) or 0)
                 values[name] = plain_text(Decimal(values.get(name) or "0") * factor)
             except CellError as error:
                 return [_error(line, name, error.code, error.detail, weight, error.hint)]

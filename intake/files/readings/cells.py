@@ -1,7 +1,7 @@
 """How one cell of a file becomes a cell of a result: compiled once a column, asked once a different cell."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from zoneinfo import ZoneInfo
@@ -28,15 +28,28 @@ from intake.files.readings.numbers import (
     read_length,
     read_number,
 )
-from intake.files.readings.reading import LEAVE_OUT_ROW, ColumnReading, Reading, fold_word, zone_named
+from intake.files.readings.reading import (
+    FOLLOWS,
+    LEAVE_OUT_ROW,
+    NOTHING,
+    SWAPPED,
+    WEEKDAYS,
+    ColumnReading,
+    Reading,
+    fold_word,
+    zone_named,
+)
 from intake.files.readings.targets import CHOICE, DAY, FLAG, INSTANT, NAME, NUMBER, OUTCOMES, PERIOD, Target, form_of
 from intake.kinds import ROW_KINDS
 
 _ = cache(gettext_lazy)
 SHARES = frozenset({"value", "score"})
+# Days and moments as a workbook types them.
+TYPED_KINDS = frozenset({"d", "m"})
+MONTHS_OF_A_YEAR = 12
 LASTING = (Feed.Kind.CASES, Feed.Kind.DOWNTIME)
-# From a cell and its kind in a workbook to the text that the API takes; raises CellError.
-ReadCell = Callable[[str, str], str]
+# From a cell and its kind in a workbook to the text that the API takes, None for an empty one; raises CellError.
+ReadCell = Callable[[str, str], str | None]
 FLAG_WORDS: Mapping[str, str] = {
     **dict.fromkeys(
         ["true", "yes", "y", "1", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "sì", "sim", "tak", "ano"], "true"
@@ -65,11 +78,25 @@ def error_of(column: str, cell: str, error: CellError) -> CellError:
 
 def cell_reader(column: ColumnReading, reading: Reading, target: Target, has_times: bool = False) -> ReadCell:
     """Return how the cells of a column are read; in one that `has_times` a day of a workbook is its midnight."""
+    read = _reader(column, reading, target, has_times)
+    if not column.words or form_of(column.column) in (CHOICE, FLAG, NAME):
+        return read
+
+    def read_or_skip(cell: str, kind: str) -> str | None:
+        word = column.words.get(fold_word(cell))
+        if word == LEAVE_OUT_ROW:
+            raise LeaveOutRow
+        return None if word == NOTHING else read(cell, kind)
+
+    return read_or_skip
+
+
+def _reader(column: ColumnReading, reading: Reading, target: Target, has_times: bool) -> ReadCell:
     zone = zone_named(reading.zone)
     form = form_of(column.column)
 
     def moment_of(cell: str, kind: str) -> Moment:
-        moment = read_moment(cell, column.form)
+        moment = read_cell_moment(cell, kind, column)
         is_midnight = has_times and kind == "d" and moment.clock is None
         return moment._replace(clock=time(0)) if is_midnight else moment
 
@@ -82,6 +109,15 @@ def cell_reader(column: ColumnReading, reading: Reading, target: Target, has_tim
     if form == NUMBER:
         return _number_reader(column, reading, target)
     return _word_reader(column, target, form)
+
+
+def read_cell_moment(cell: str, kind: str, column: ColumnReading) -> Moment:
+    """Return what a cell says; of a typed date as the reading says for its column. Raises CellError."""
+    moment = read_moment(cell, column.form)
+    day = moment.day
+    if column.typed == SWAPPED and kind in TYPED_KINDS and day.day <= MONTHS_OF_A_YEAR:
+        return moment._replace(day=date(day.year, day.day, day.month))
+    return moment
 
 
 def read_instant(moment: Moment, zone: ZoneInfo | None, target: Target) -> str:
@@ -119,10 +155,23 @@ def read_period(cell: str, moment_of: Callable[[], Moment], reading: Reading, ta
     except CellError:
         return cell  # the feed says what its periods look like
     day = date.fromisoformat(day_text(moment, reading, zone_named(reading.zone), target))
+    if target.schedule == "weekly" and reading.weeks:
+        return form.of_day(monday_meant(day, reading.weeks))
     if not form.begins(day) and not reading.add_up:
         detail = _("The day begins no period of the feed.")
         raise CellError("not_a_period", detail, _("Name the period, or have the days added up."))
     return form.of_day(day)
+
+
+def monday_meant(day: date, weeks: str) -> date:
+    """Return the Monday of the week that a day names, where weeks are named by a day that is no Monday.
+
+    Raises CellError for another day of the week than that.
+    """
+    name, _blank, how = weeks.partition(" ")
+    if WEEKDAYS[day.weekday()] != name:
+        raise CellError("not_a_period", _("The other weeks are named by another day of the week."))
+    return day + timedelta(days=(7 if how == FOLLOWS else 0) - day.weekday())
 
 
 def _number_reader(column: ColumnReading, reading: Reading, target: Target) -> ReadCell:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from intake.files.readings.reading import BadReading, Reading, bad_member, reading_from
 
 DECIMALS = {"point": ".", "comma": ","}
-FORM, UNIT, INTO, DAY_HOURS, WORD = "form", "unit", "into", "day_hours", "word"
+FORM, UNIT, INTO, DAY_HOURS, TYPED, WORD = "form", "unit", "into", "day_hours", "typed", "word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _with_answer(reading: Reading, doubt: Doubt, value: str) -> Reading:
             if column.style == rest:
                 reading = reading.with_column(column.name, form=value)
         return reading
-    if kind in (UNIT, INTO, DAY_HOURS):
+    if kind in (UNIT, INTO, DAY_HOURS, TYPED):
         return reading.with_column(rest, **{kind: value})
     if kind == "clock":
         return reading.with_column(rest, form=value)
@@ -82,12 +82,8 @@ def _with_answer(reading: Reading, doubt: Doubt, value: str) -> Reading:
         return replace(reading, id=tuple(json.loads(value)))
     if kind == "add_up":
         return replace(reading, add_up=value == "yes")
-    if kind == "zone":
-        return replace(reading, zone=value)
-    if kind == "encoding":
-        return replace(reading, encoding=value)
-    if kind == "day_bounds":
-        return replace(reading, day_bounds=value)
+    if kind in ("zone", "encoding", "day_bounds", "weeks"):
+        return replace(reading, **{kind: value})  # type: ignore[arg-type]
     raise BadReading(doubt.key)
 
 

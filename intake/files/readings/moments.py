@@ -52,9 +52,11 @@ YEAR_NAMED = re.compile(rf"(\d{{4}})[- ]({LETTERS})\.?[- ](\d{{1,2}})")
 SOLID = re.compile(r"([12]\d{3})(\d{2})(\d{2})")
 CLOCK = re.compile(
     r"(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*([ap])?(?:\.?m\.?)?\s*"
-    r"(?:(Z)|(?:UTC|GMT)?([+-])(\d{2}):?(\d{2})?|(UTC|GMT))?",
+    r"(?:(Z)|(?:UTC|GMT)?([+-])(\d{2}):?(\d{2})?|(UTC|GMT|WES?T|CES?T|EES?T))?",
     re.IGNORECASE,
 )
+# Hours from UTC of the abbreviations that only one zone has; CST, EST, IST and BST are those of several.
+ABBREVIATED = {"WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3}
 BETWEEN = re.compile(r"[T ,\u00a0\u202f]+|$")
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})")
 MONTH_TEXTS = (
@@ -62,6 +64,7 @@ MONTH_TEXTS = (
     (re.compile(rf"(\d{{4}})[-/ ]({LETTERS})\.?"), (1, 2)),
     (re.compile(r"(\d{4})[-/.](\d{1,2})"), (1, 2)),
     (re.compile(r"(\d{1,2})[-/.](\d{4})"), (2, 1)),
+    (re.compile(r"(20\d{2})(\d{2})"), (1, 2)),
 )
 WEEK_NAMES = "KW|CW|W|WK|Week|Woche|Kalenderwoche|Semaine|Sem|Semana|Settimana|Tydzień|Tydz"
 WEEK_TEXTS = (
@@ -176,7 +179,7 @@ def _with_clock(day: date, rest: str, text: str) -> Moment:
         clock = time(hour, minute, second, int((found[4] or "0").ljust(6, "0")[:6]))
     except ValueError as error:
         raise CellError("not_an_instant", _("There is no such time.")) from error
-    offset = timedelta(0) if found[6] or found[10] else None
+    offset = timedelta(hours=ABBREVIATED.get((found[10] or "").upper(), 0)) if found[6] or found[10] else None
     if found[7]:
         offset = timedelta(hours=int(found[8]), minutes=int(found[9] or 0)) * (-1 if found[7] == "-" else 1)
     return Moment(day, clock, offset)

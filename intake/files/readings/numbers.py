@@ -28,6 +28,10 @@ PERCENT = re.compile(rf"(.*?)[{BLANKS}]?%")
 CLOCK3 = re.compile(r"(-)?(\d{1,5}):([0-5]?\d):([0-5]?\d)(?:[.,](\d{1,6}))?")
 CLOCK2 = re.compile(r"(-)?(\d{1,5}):([0-5]\d)")
 DAYS_CLOCK = re.compile(r"(\d{1,4})(?:[.:]| days?,? )(\d{1,2}):([0-5]\d):([0-5]\d)")
+# ISO 8601, such as PT5M41S; a day of it has 24 hours.
+ISO_LENGTH = re.compile(
+    r"P(?=[T\d]*\d)(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9}(?:[.,]\d{1,6})?)S)?)?"
+)
 PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]+)\.?,?\s*(?:and |und )?", re.IGNORECASE)
 UNITS = {
     name: unit
@@ -119,7 +123,8 @@ def plain_text(number: Decimal) -> str:
 
 def is_length(text: str) -> bool:
     """Whether a cell is written as a length of time, such as a clock or with units."""
-    return bool(CLOCK3.fullmatch(text) or CLOCK2.fullmatch(text) or DAYS_CLOCK.fullmatch(text) or _has_units(text))
+    forms = (CLOCK3, CLOCK2, DAYS_CLOCK, ISO_LENGTH)
+    return any(form.fullmatch(text) for form in forms) or _has_units(text)
 
 
 def needs_form(text: str) -> bool:
@@ -147,6 +152,9 @@ def read_length(text: str, form: str, day_hours: str) -> Decimal:
         return -seconds if found[1] else seconds
     if found := DAYS_CLOCK.fullmatch(text):
         return Decimal(int(found[1]) * 86400 + int(found[2]) * 3600 + int(found[3]) * 60 + int(found[4]))
+    if found := ISO_LENGTH.fullmatch(text):
+        days, hours, minutes = (int(part or 0) for part in found.group(1, 2, 3))
+        return (days * 24 + hours) * 3600 + minutes * 60 + Decimal((found[4] or "0").replace(",", "."))
     if (found := CLOCK2.fullmatch(text)) and form in (MINUTES_FIRST, HOURS_FIRST):
         seconds = Decimal((int(found[2]) * 60 + int(found[3])) * (60 if form == HOURS_FIRST else 1))
         return -seconds if found[1] else seconds

@@ -11,7 +11,7 @@ from intake.files.readings.heads import LOOKED_AT, Heads, find_heads
 from intake.files.readings.reading import Reading, fold
 from intake.files.readings.survey import Survey, survey_lines
 from intake.files.readings.targets import Target
-from intake.files.readings.times import has_intervals, propose_times
+from intake.files.readings.times import has_intervals, has_repeats, propose_times
 from intake.files.readings.values import propose_values
 from intake.files.sources import Line, Source
 from intake.files.texts import ENCODINGS
@@ -95,15 +95,22 @@ def encoding_doubt(source: Source, reading: Reading) -> list[Doubt]:
 
 
 def add_up_doubt(reading: Reading, survey: Survey, target: Target) -> tuple[Reading, list[Doubt]]:
-    """Ask whether lines are added up where several are for one day and split, or name shorter spans than the feed's."""
+    """Ask whether lines are added up that name shorter spans than the feed's, or the same day or period again."""
     column = reading.of(target.day_column) if target.day_column else None
-    if column is None or not has_intervals(reading, survey, target):
+    if column is None:
         return reading, []
-    days = survey.of(column.name).samples
-    details = {"name": column.name, "text": days[0] if days else ""}
-    question = _("“%(name)s” has shorter spans than the feed, such as “%(text)s”. Are they added up?") % details
+    found = survey.of(column.name)
+    if has_intervals(reading, survey, target):
+        text, proposed = next(iter(found.samples), ""), "yes"
+        question = _("“%(name)s” has shorter spans than the feed, such as “%(text)s”. Are they added up?")
+    elif has_repeats(reading, survey, target):
+        text, proposed = next(cell.text for cell, (count, _line) in found.cells.items() if count > 1), ""
+        question = _("“%(name)s” has several lines for “%(text)s”, and no column tells them apart. Are they added up?")
+    else:
+        return reading, []
     options = [
         Option("yes", _("Add them up"), _("numbers of the same day and split become one; rates are never averaged")),
         Option("no", _("Refuse them")),
     ]
-    return reading, [Doubt("add_up", question, options, "yes")]
+    details = {"name": column.name, "text": text}
+    return reading, [Doubt("add_up", question % details, options, proposed)]

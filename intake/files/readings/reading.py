@@ -20,7 +20,14 @@ FORMAT = 1
 LEFT_OUT, CHECK = "", "check"
 # What a word of a column can say of its whole row.
 LEAVE_OUT_ROW = "(leave out the row)"
+# What a word says that stands where a number, a day or a time is missing.
+NOTHING = "(nothing)"
 UNITS = ("", "plain", "milliseconds", "seconds", "minutes", "hours", "days", "percent", "part")
+# Of typed dates of a workbook; of weeks that are named by a day that is no Monday.
+WRITTEN, SWAPPED = "written", "swapped"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+HOLDS, FOLLOWS = "holds", "follows"
+WEEKS = ("", *(f"{day} {how}" for day in WEEKDAYS[1:] for how in (HOLDS, FOLLOWS)))
 LENGTHS = ("", "seconds", "minutes", "hours")
 MOST_COLUMNS, MOST_WORDS, LONGEST = 300, 500, 200
 BLANKS = re.compile(r"[\s_\u00a0]+")
@@ -41,7 +48,8 @@ class ColumnReading:
     `column` is a column of results, empty where it is left out, or `check`. `form` is the order of days in figures or
     the parts of a clock; `style` how the dates looked for which it was chosen. `unit` is that of plain numbers, `into`
     that in which lengths are given, `day_hours` how long a day is. `words` are cells, folded, and their values.
-    `clock` names the column that has the time of the day, `times` that by which the numbers are multiplied.
+    `clock` names the column that has the time of the day, `times` that by which the numbers are multiplied. `typed`
+    says whether the typed dates of a workbook are taken as `written`, or with day and month `swapped` back.
     """
 
     name: str
@@ -54,6 +62,7 @@ class ColumnReading:
     words: Mapping[str, str] = field(default_factory=dict)
     clock: str = ""
     times: str = ""
+    typed: str = ""
 
     def as_json(self) -> dict[str, object]:
         return {"is" if name == "column" else name: value for name, value in _members(self) if value or name == "name"}
@@ -71,7 +80,9 @@ class Condition:
 class Reading:
     """How a file is read. A `heads_line` of 0 is found by the names of the columns, a `last_line` of 0 by the data.
 
-    `three_decimals` says that 1.203 is a number below two. `undecided` are columns that nobody has confirmed.
+    `three_decimals` says that 1.203 is a number below two. `weeks` says by which day a file names its weeks, where
+    that is no Monday, and whether the week holds that day or follows it. `undecided` are columns that nobody has
+    confirmed.
     """
 
     sheet: str = ""
@@ -90,6 +101,7 @@ class Reading:
     leave_out: tuple[Condition, ...] = ()
     leave_out_others: bool = False
     day_bounds: str = ""
+    weeks: str = ""
     undecided: tuple[str, ...] = ()
 
     @property
@@ -195,6 +207,7 @@ def _check(reading: Reading) -> None:
     _one_of(reading.decimal, ("", *SIGN), "decimal")
     _one_of(reading.zone, ("", *ZONES), "zone")
     _one_of(reading.day_bounds, ("", "written", "begins"), "day_bounds")
+    _one_of(reading.weeks, WEEKS, "weeks")
     if len(reading.columns) > MOST_COLUMNS:
         raise bad_member("columns", _("at most %(most)s are possible") % {"most": MOST_COLUMNS})
     seen: dict[str, str] = {}
@@ -205,6 +218,7 @@ def _check(reading: Reading) -> None:
         _one_of(column.unit, UNITS, f"{path}/unit")
         _one_of(column.into, LENGTHS, f"{path}/into")
         _one_of(column.day_hours, ("", "24", "8"), f"{path}/day_hours")
+        _one_of(column.typed, ("", WRITTEN, SWAPPED), f"{path}/typed")
         if column.column not in (LEFT_OUT, CHECK) and seen.setdefault(column.column, column.name) != column.name:
             raise bad_member(path, _("two columns are %(column)s") % {"column": column.column})
     names = reading.by_name

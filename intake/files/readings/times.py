@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 
 from bpo.formatting import show_day
 from bpo.strict_values import CellError
-from intake.files.readings.cells import any_time
+from intake.files.readings.cells import any_time, read_cell_moment
 from intake.files.readings.doubts import Doubt, Option
 from intake.files.readings.moments import ORDERS, PERIODS, Moment, read_moment, style_of, utc_of
+from intake.files.readings.odd_dates import typed_doubts, weeks_doubt, weeks_of_one_day
 from intake.files.readings.reading import ColumnReading, Reading
 from intake.files.readings.survey import Survey
-from intake.files.readings.targets import DAY, INSTANT, PERIOD, Target, form_of
+from intake.files.readings.targets import DAY, INSTANT, NUMBER, PERIOD, TEXT, Target, form_of
 
 DATED = (DAY, INSTANT, PERIOD)
 RECENT = timedelta(days=45)
@@ -28,8 +29,13 @@ def propose_times(reading: Reading, survey: Survey, target: Target, *, is_own: b
     for styles, columns in _columns_by_styles(reading, survey, target):
         reading, doubt = _order_of(reading, styles, columns, survey, target, is_own=is_own)
         doubts += [doubt] if doubt else []
+    reading, typed = typed_doubts(reading, dated(reading), survey, target)
+    doubts += typed
     moments = {column.name: moments_of(column, survey, target) for column in dated(reading)}
     if not doubts:
+        if column := reading.of("period"):
+            reading, weeks = weeks_doubt(reading, moments[column.name], target)
+            doubts += weeks
         doubts += zone_doubt(reading, moments, survey, target)
         doubts += bounds_doubt(reading, moments, target)
     return reading, doubts
@@ -156,7 +162,7 @@ def moments_of(column: ColumnReading, survey: Survey, target: Target) -> list[tu
         if column.clock:
             text = f"{text} {next(iter(survey.of(column.clock).samples), '')}"
         try:
-            found.append((text, read_moment(text, column.form)))
+            found.append((text, read_cell_moment(text, cell.kind, column)))
         except CellError:
             continue
     return found
@@ -209,6 +215,15 @@ def bounds_doubt(reading: Reading, moments: dict[str, list[tuple[str, Moment]]],
     return [Doubt("day_bounds", question % details, options)]
 
 
+def has_repeats(reading: Reading, survey: Survey, target: Target) -> bool:
+    """Whether days or periods of totals stand in several lines that no other column tells apart."""
+    column = reading.of(target.day_column) if target.day_column else None
+    others = [each for each in reading.used if each != column and form_of(each.column) not in (NUMBER, TEXT)]
+    return (
+        column is not None and not others and any(count > 1 for count, _line in survey.of(column.name).cells.values())
+    )
+
+
 def has_intervals(reading: Reading, survey: Survey, target: Target) -> bool:
     """Whether the days or periods of totals are given as shorter spans, which have to be added up."""
     column = reading.of(target.day_column) if target.day_column else None
@@ -218,7 +233,9 @@ def has_intervals(reading: Reading, survey: Survey, target: Target) -> bool:
     if target.day_column == "date":
         return any(any_time(moment) and not _is_local_midnight(moment, target) for moment in moments)
     form = PERIODS.get(target.schedule)
-    return form is not None and any(any_time(moment) or not form.begins(moment.day) for moment in moments)
+    if form is None or weeks_of_one_day(moments, target):
+        return False
+    return any(any_time(moment) or not form.begins(moment.day) for moment in moments)
 
 
 def _is_local_midnight(moment: Moment, target: Target) -> bool:

@@ -22,11 +22,12 @@ from intake.files.readings.numbers import (
     read_length,
     read_number,
 )
-from intake.files.readings.reading import CHECK, LEAVE_OUT_ROW, ColumnReading, Reading, fold_word
+from intake.files.readings.reading import CHECK, LEAVE_OUT_ROW, NOTHING, ColumnReading, Reading, fold_word
 from intake.files.readings.survey import Found, Survey
-from intake.files.readings.targets import CHOICE, FLAG, NUMBER, OUTCOMES, Target, form_of
+from intake.files.readings.targets import CHOICE, DAY, FLAG, INSTANT, NUMBER, OUTCOMES, Target, form_of
 
 MOST_WORDS = 12
+NOTHING_WORDS = frozenset({"-", "--", "–", "—", "n/a", "na", "n.a.", "null", "none", "nan", "nil", "k.a.", "(blank)"})
 PERCENT = 100
 # Words of others for the outcomes of a call or chat; proposed, never taken without a question.
 OUTCOME_WORDS: Mapping[str, str] = {
@@ -72,6 +73,8 @@ def propose_values(reading: Reading, survey: Survey, target: Target, *, is_own: 
             doubts += _unit_doubts(column, found, reading, target)
         elif form in (CHOICE, FLAG):
             doubts += _word_doubts(column, found, form)
+        if form in (NUMBER, DAY, INSTANT):
+            doubts += _nothing_doubts(column, found)
     return reading, doubts
 
 
@@ -187,6 +190,19 @@ def _unit_doubt(column: ColumnReading, text: str, proposed: str) -> Doubt:
     details = {"name": column.name, "text": text}
     question = _("In which unit is “%(name)s”, such as “%(text)s”?") % details
     return Doubt(f"{UNIT}:{column.name}", question, options, proposed)
+
+
+def _nothing_doubts(column: ColumnReading, found: Found) -> list[Doubt]:
+    """Ask what a dash or the like means in a column of numbers, days or times."""
+    doubts = []
+    words = {fold_word(text): text for text in reversed(found.texts)}
+    for word, text in words.items():
+        if word in NOTHING_WORDS and word not in column.words:
+            options = [Option(NOTHING, _("Nothing: the cell is empty")), Option(LEAVE_OUT_ROW, _("Leave the rows out"))]
+            details = {"word": text, "name": column.name, "line": found.line_of(text)}
+            question = _("What does “%(word)s” mean in “%(name)s”? It stands first on line %(line)s.") % details
+            doubts.append(Doubt(word_key(column.name, word), question, options, NOTHING))
+    return doubts
 
 
 def _word_doubts(column: ColumnReading, found: Found, form: str) -> list[Doubt]:
