@@ -20,7 +20,7 @@ from intake.files.readings.apply import Application
 from intake.files.readings.cells import cell_reader
 from intake.files.readings.numbers import is_percent, plain_text
 from intake.files.readings.propose import Proposal, propose, with_fitting_sheet
-from intake.files.readings.reading import ColumnReading, Reading, reading_from
+from intake.files.readings.reading import FOLLOWS, HOLDS, SWAPPED, ColumnReading, Reading, reading_from
 from intake.files.readings.rows import LeftOut, Rows, Total
 from intake.files.readings.targets import Target
 from intake.files.sources import Line, Source, Wish, open_source
@@ -196,6 +196,13 @@ def form_text(column: ColumnReading, reading: Reading) -> str:
         parts.append(_("lengths in %(unit)s") % {"unit": column.into})
     if column.words:
         parts.append("; ".join(f"{word} → {meaning}" for word, meaning in list(column.words.items())[:5]))
+    if column.typed == SWAPPED:
+        parts.append(_("day and month of typed dates swapped"))
+    if column.column == "period" and reading.weeks:
+        weeks = {HOLDS: _("the week that holds the day"), FOLLOWS: _("the week that follows the day")}
+        parts.append(weeks[reading.weeks.split()[1]])
+    if column.times:
+        parts.append(_("times %(name)s") % {"name": column.times})
     if column.clock:
         parts.append(_("with the time in %(name)s") % {"name": column.clock})
     return ", ".join(filter(None, parts))

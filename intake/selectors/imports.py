@@ -122,7 +122,7 @@ def read_cell(column: ColumnReading, read: FileRead, cell: Cell) -> str:
     """Return what a cell is read as; a dash where it cannot be read yet."""
     try:
         has_times = read.proposal.survey.of(column.name).has_times
-        return cell_reader(column, read.reading, read.target, has_times)(cell.text, cell.kind)
+        return cell_reader(column, read.reading, read.target, has_times)(cell.text, cell.kind) or _("empty")
     except LeaveOutRow:
         return _("row left out")
     except CellError:

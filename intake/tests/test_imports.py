@@ -14,6 +14,7 @@ from metrics.models.verdicts import DirtyCell
 from tests.builders import NOW, make_night
 
 HEADER = "feed,period,numerator,denominator\n"
+NUMBERS = {"column_0": "period", "column_1": "numerator", "column_2": "denominator"}
 
 
 @pytest.fixture
@@ -191,8 +192,7 @@ def test_columns_with_other_names_are_matched_by_hand_and_remembered(vendor, cas
     content = "Monat;Gut;Gesamt;Filiale\n2025-10;95;100;Nord\n"
     imported = upload(vendor, content, feed=address)
     before = shown(vendor, imported).preview
-    chosen = {"column_0": "period", "column_1": "numerator", "column_2": "denominator", "column_3": "-"}
-    vendor.post(f"/imports/{imported.public_id}/columns", chosen)
+    vendor.post(f"/imports/{imported.public_id}/columns", NUMBERS | {"column_3": "-"})
 
     after = shown(vendor, imported).preview
     decide(vendor, imported, "confirm")
@@ -202,6 +202,29 @@ def test_columns_with_other_names_are_matched_by_hand_and_remembered(vendor, cas
     assert after.is_ready
     assert shown(vendor, again).preview.read.name == "QUALITY"
     assert shown(vendor, again).counts["new"] == 1
+
+
+def test_rows_are_left_out_by_a_value_that_was_chosen_on_the_page(vendor, cast):
+    address = f"{cast.contracts['A-1'].public_id}.QUALITY"
+    imported = upload(
+        vendor, "period,numerator,denominator,site\n2025-10,95,100,Oslo\n2025-09,9,10,Test\n", feed=address
+    )
+
+    chosen = NUMBERS | {"column_3": "-", "leave_out_1": "site", "values_1": "test\nTraining"}
+    vendor.post(f"/imports/{imported.public_id}/columns", chosen)
+
+    assert shown(vendor, imported).counts["new"] == 1
+    assert shown(vendor, imported).left_out == ["1 line left out, by a condition: line 3"]
+
+
+def test_a_mean_is_multiplied_by_the_column_that_was_chosen_on_the_page(vendor, cast):
+    address = f"{cast.contracts['A-1'].public_id}.QUALITY"
+    imported = upload(vendor, "period,share,denominator\n2025-10,0.95,100\n", feed=address)
+
+    vendor.post(f"/imports/{imported.public_id}/columns", NUMBERS | {"unit:share": "plain"})
+    vendor.post(f"/imports/{imported.public_id}/columns", {"times": "denominator"})
+
+    assert shown(vendor, imported).preview.sheet.cell(0, "numerator") == "95"
 
 
 def test_another_vendors_feed_is_no_choice(vendor, cast):

@@ -26,8 +26,9 @@ from contracts.querysets import TAKING_RESULTS
 from intake.due import owed_reports
 from intake.files.importing import NotImported, confirm, drop, keep_upload, may_undo, set_reading, undo
 from intake.files.previews import Preview, preview_of, wrong_rows_file
-from intake.forms import ReadingForm, UploadForm, address_of
+from intake.forms import UploadForm, address_of
 from intake.models.imports import Import
+from intake.reading_form import ReadingForm
 from intake.selectors.imports import import_page
 from vendors.models import Vendor
 

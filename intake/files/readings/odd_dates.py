@@ -59,7 +59,7 @@ def _typed_doubt(column: ColumnReading, cell: Cell, survey: Survey, target: Targ
         Option(WRITTEN, _("The typed dates are right"), effect % {"text": cell.text, "day": show_day(day)}),
         Option(SWAPPED, _("Day and month are swapped in them"), effect % {"text": cell.text, "day": show_day(other)}),
     ]
-    days = {day for each in survey.of(column.name).cells if each.kind in TYPED_KINDS and (day := _day_of(each))}
+    days = [_day_of(each) or day for each in survey.of(column.name).cells if each.kind in TYPED_KINDS]
     is_early_or_late = min(days) < target.first_day or max(days) > target.today
     question = _(
         "Some dates in “%(name)s” are texts and others are typed, such as “%(text)s” on line %(line)s. A spreadsheet "
