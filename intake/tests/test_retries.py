@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from intake.receiving import receive
 from intake.tests.test_sending import ROW
 from metrics.models.results import Batch, ObservationResult
 from tests.support.api_clients import Door, codes, open_door
@@ -122,3 +123,18 @@ def test_of_writes_at_once_no_more_than_the_limit_get_through(settings):
     answers = at_once(8, lambda: door.post(ROW, query="?dry_run=true"))
 
     assert sorted(answer.status_code for answer in answers) == [200] * 4 + [429] * 4
+
+
+def fail(_receipt):
+    raise RuntimeError("just before the commit")
+
+
+def test_what_fails_just_before_the_commit_leaves_nothing(cast):
+    with pytest.raises(RuntimeError):
+        receive(
+            principal=cast.people["brightline-reporter"], vendor=cast.vendors["Brightline"], media_type="text/csv",
+            body=b"feed,period,numerator,denominator\nQUALITY,2026-03,9,10\n", channel="api", now=timezone.now(),
+            seal=fail,
+        )  # fmt: skip
+
+    assert not Batch.objects.exists()

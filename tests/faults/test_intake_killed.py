@@ -1,10 +1,8 @@
 """A server killed anywhere on the way in leaves a whole batch or none, and the sender's next try succeeds."""
 
 import pytest
-from django.utils import timezone
 
 from intake.models.imports import Import
-from intake.receiving import receive
 from metrics.models.results import Batch
 from tests.faults.sending import CASES, FIFTY, KEYED_CASES, ROWS, SCENES, rows
 from tests.faults.world import CSRF, Counts, Record
@@ -86,21 +84,6 @@ def test_killed_with_a_key_the_same_request_is_carried_out_once(world, send, nam
         assert again.json()["rows"] == vars(scene.counted)
         assert bool(again.headers.get("idempotent-replayed")) == bool(receipts)
     check_record(world, scene, day, world.receipts_after(last))
-
-
-def fail(_receipt):
-    raise RuntimeError("just before the commit")
-
-
-def test_what_fails_just_before_the_commit_leaves_nothing_either(cast):
-    with pytest.raises(RuntimeError):
-        receive(
-            principal=cast.people["brightline-reporter"], vendor=cast.vendors["Brightline"], media_type="text/csv",
-            body=b"feed,period,numerator,denominator\nQUALITY,2026-03,9,10\n", channel="api", now=timezone.now(),
-            seal=fail,
-        )  # fmt: skip
-
-    assert not Batch.objects.exists()
 
 
 # --- A file ------------------------------------------------------------------------------------------------------
