@@ -28,12 +28,17 @@ from pathlib import Path
 OK, USAGE_ERROR, INVALID_ROWS, REFUSED_KEY, TRY_LATER = range(5)
 LINES, ANY_FILE = "application/x-ndjson", "application/octet-stream"
 TYPES = {".csv": "text/csv", ".json": "application/json", ".ndjson": LINES, ".jsonl": LINES}
+OPTIONS = {
+    "reason": "needed for corrections and for closed periods",
+    "confirm": "codes of warnings that are right, with commas between them",
+    "reading": "the reading by which any CSV file or workbook is read",
+    "feed": "with a shipped reading: the feed that all rows are for",
+    "contract": "with --feed, where several contracts have it",
+}
 MOST_PENDING = 100
 HERE = {"localhost", "127.0.0.1", "::1"}
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
-ATTEMPTS = 5
-LONGEST_PAUSE = 60
-TIMEOUT = 60
+ATTEMPTS, LONGEST_PAUSE, TIMEOUT = 5, 60, 60
 
 
 class Stop(Exception):
@@ -78,8 +83,7 @@ class Desk:
 
     def _once(self, path, body, headers):
         own = {"Authorization": f"Bearer {self.key}", "Accept": "application/json", "User-Agent": "desk.py"}
-        headers = {**own, **headers}
-        request = urllib.request.Request(self.url + path, data=body, headers=headers)  # noqa: S310 - see check_url
+        request = urllib.request.Request(self.url + path, body, {**own, **headers})  # noqa: S310 - see check_url
         try:
             with self.opener.open(request, timeout=TIMEOUT) as response:
                 return response.status, read_json(response.read()), None
@@ -103,13 +107,11 @@ def read_json(body):
         answer = json.loads(body)
     except ValueError:
         return {}
-    return answer if isinstance(answer, (dict, list)) else {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def error_text(answer):
     """Return the message and the hint of an error."""
-    if not isinstance(answer, dict):
-        return ""
     return " ".join(filter(None, [answer.get("detail"), answer.get("hint")]))
 
 
@@ -181,8 +183,7 @@ def check(arguments):
 def push(arguments):
     """Send a file. After a fault the same file is sent with the same Idempotency-Key, and is stored once."""
     body = read_file(arguments.file)
-    named = [*(["partial"] if arguments.partial else []), *filter(None, [arguments.confirm, arguments.reading])]
-    options = [arguments.reason, os.environ.get("DESK_URL"), *named]
+    options = [os.environ.get("DESK_URL"), arguments.partial, *(getattr(arguments, name) for name in OPTIONS)]
     name = hashlib.sha256(json.dumps(options).encode() + body).hexdigest()
     pending = load("pending.json")
     key = pending.get(name) or str(uuid.uuid4())
@@ -209,17 +210,15 @@ def log(arguments):
 
 def send(arguments, body, parameters, headers):
     """Send a file and list its invalid rows."""
-    given = {name: getattr(arguments, name) for name in ("reason", "confirm", "reading")}
-    parameters |= {name: value for name, value in {**given, "partial": arguments.partial and "true"}.items() if value}
+    given = {**{name: getattr(arguments, name) for name in OPTIONS}, "partial": arguments.partial and "true"}
+    parameters |= {name: value for name, value in given.items() if value}
     query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
-    media_type = arguments.type or TYPES.get(
-        Path(arguments.file).suffix.lower(), ANY_FILE if arguments.reading else None
-    )
+    any_type = ANY_FILE if arguments.reading else None
+    media_type = arguments.type or TYPES.get(Path(arguments.file).suffix.lower(), any_type)
     if media_type is None:
         raise Stop(USAGE_ERROR, f"{arguments.file}: name the file .csv, .json or .ndjson, or give --type.")
     headers = {"Content-Type": media_type, **headers}
     status, answer = desk_of(arguments).ask(f"/api/v1/results{query}", body, headers)
-    answer = answer if isinstance(answer, dict) else {}
     for question in answer.get("questions", []):
         sys.stderr.write(" | ".join([question["question"], *(each["value"] for each in question["options"])]) + "\n")
     for error in [*answer.get("errors", []), *answer.get("warnings", [])]:
@@ -271,10 +270,9 @@ def parser():
     for name, run, text in (("check", check, "check a file, store nothing"), ("push", push, "send a file")):
         command = commands.add_parser(name, help=text, aliases=["send"] if run is push else [])
         command.add_argument("file", help=".csv, .json or .ndjson, with --reading any; - for standard input")
-        command.add_argument("--reason", default="", help="needed for corrections and for closed periods")
         command.add_argument("--partial", action="store_true", help="store the valid rows; exit code 2 if some are not")
-        command.add_argument("--confirm", default="", help="codes of warnings that are right, with commas between them")
-        command.add_argument("--reading", default="", help="the reading by which any CSV file or workbook is read")
+        for option, meaning in OPTIONS.items():
+            command.add_argument(f"--{option}", default="", help=meaning)
         command.add_argument("--type", choices=sorted(set(TYPES.values())), help="media type, if the name lacks one")
         command.set_defaults(run=run)
     command = commands.add_parser("log", help="list the latest receipts")

@@ -1,5 +1,7 @@
 """`/api/v1/readings`: how a vendor's files are read, and new versions of it."""
 
+from typing import NamedTuple
+
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -16,8 +18,9 @@ from bpo.query_parameters import check_parameters
 from bpo.request_bodies import read_object
 from bpo.sandbox import is_in_sandbox, on_live_database
 from contracts.models.service_levels import Feed
-from intake.files.keeping import keep_reading
-from intake.files.readings.reading import Reading, reading_from
+from intake.files.keeping import keep_reading, name_for_shipped
+from intake.files.readings.reading import Reading, bad_member, reading_from
+from intake.files.readings.shipped_readings import shipped_named, shipped_readings
 from intake.models.readings import FeedReading, FeedReadingVersion
 from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
 from metrics.api.idempotency import act_or_try, carry_out
@@ -25,6 +28,15 @@ from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 from vendors.keys import KeyMayRead
 
 MOST = 1_000
+
+
+class NamedReading(NamedTuple):
+    """A reading by which a file is read; one that `is_new` is kept for its feed with the first file."""
+
+    name: str
+    feed: Feed | None
+    reading: Reading
+    is_new: bool = False
 
 
 class ReadingSerializer(serializers.Serializer[object]):
@@ -38,11 +50,23 @@ class ReadingSerializer(serializers.Serializer[object]):
     reading = AnyObject(help_text="As it is exported, and sent again.")
 
 
+class ShippedReadingSerializer(serializers.Serializer[object]):
+    """A reading that the desk has for a common export, for feeds of a kind."""
+
+    name = serializers.CharField()
+    reads = serializers.CharField()
+    shape_of = serializers.CharField(help_text="Which software's export has this shape.")
+    kind = serializers.CharField()
+    schedules = serializers.ListField(child=serializers.CharField(), help_text="Of feeds of counts; empty: any.")
+    reading = AnyObject()
+
+
 class ReadingListSerializer(serializers.Serializer[object]):
-    """A vendor's readings, by name."""
+    """A vendor's readings, by name, and those that the desk has for common exports."""
 
     count = serializers.IntegerField()
     results = ReadingSerializer(many=True)
+    shipped = ShippedReadingSerializer(many=True)
 
 
 class NewReadingSerializer(serializers.Serializer[object]):
@@ -50,7 +74,8 @@ class NewReadingSerializer(serializers.Serializer[object]):
 
     contract = serializers.CharField(required=False)
     feed = serializers.CharField(required=False)
-    reading = AnyObject()
+    shipped = serializers.CharField(required=False, help_text="The name of a shipped reading that it begins with.")
+    reading = AnyObject(required=False, help_text="With `shipped`: what is other or more than in that one.")
 
 
 class ReadingsView(ApiMixin, APIView):  # type: ignore[misc]
@@ -62,7 +87,8 @@ class ReadingsView(ApiMixin, APIView):  # type: ignore[misc]
         check_parameters(request, ())
         with on_live_database():
             found = [reading_json(reading) for reading in visible_readings(request)[:MOST]]
-        return Response({"count": len(found), "results": found})
+        shipped = [each.as_json() for each in shipped_readings()]
+        return Response({"count": len(found), "results": found, "shipped": shipped})
 
 
 class ReadingView(ApiMixin, APIView):  # type: ignore[misc]
@@ -93,13 +119,13 @@ class ReadingView(ApiMixin, APIView):  # type: ignore[misc]
         if is_in_sandbox():
             raise Problem(403, "not_allowed", _("Readings are those of live keys. Use a live key."))
         given, vendor = read_object(request), reporting_vendor(request.user)
-        if not given.keys() <= {"contract", "feed", "reading"}:
-            raise Problem(422, "wrong_fields", _("Known: %s.") % "contract, feed, reading")
-        feed = feed_named(request, name, given)
+        if not given.keys() <= {"contract", "feed", "reading", "shipped"}:
+            raise Problem(422, "wrong_fields", _("Known: %s.") % "contract, feed, reading, shipped")
+        feed, content = feed_named(request, name, given), content_of(given)
 
         def keep() -> dict[str, object]:
             version = keep_reading(
-                vendor=vendor, feed=feed, name=name, content=given.get("reading") or {}, principal=request.user,
+                vendor=vendor, feed=feed, name=name, content=content, principal=request.user,
                 now=request_time(request),
             )  # fmt: skip
             return reading_json(version.reading)
@@ -143,12 +169,34 @@ def feed_named(request: Request, name: str, given: dict[str, object]) -> Feed | 
     return feed
 
 
-def reading_named(request: Request, name: str) -> tuple[Feed | None, Reading]:
-    """Return the feed and the latest version of a reading of the caller's vendor. Raises Problem 404."""
+def content_of(given: dict[str, object]) -> dict[str, object]:
+    """Return the reading that is sent, on top of the shipped one that is named. Raises BadReading."""
+    name, own = given.get("shipped"), given.get("reading") or {}
+    if not isinstance(own, dict):
+        raise bad_member("", _("an object is needed"))
+    if name is None:
+        return own
+    shipped = shipped_named(name) if isinstance(name, str) else None
+    if shipped is None:
+        raise bad_member("shipped", _("there is no shipped reading of this name"))
+    return {**shipped.content, **own}
+
+
+def reading_named(request: Request, name: str, feed: Feed | None) -> NamedReading:
+    """Return the latest version of a reading of the caller's vendor, or a shipped one for a feed. Raises Problem 404.
+
+    With a `feed`, the name may be that of a shipped reading, of which the feed may have its own by now.
+    """
+    vendor, shipped = reporting_vendor(request.user), shipped_named(name) if feed else None
     with on_live_database():
-        reading = visible_readings(request).filter(vendor__pk=reporting_vendor(request.user).pk, name=name).first()
-        if reading is None:
-            raise Problem(404, "not_found", _("You have no reading of this name; GET /api/v1/readings lists them."))
-        stated = reading_from(reading.versions.all()[0].content)
-    feeds = Feed.objects.visible_to(request.user).select_related("contract")
-    return (feeds.get(pk=reading.feed_id) if reading.feed_id else None), stated
+        kept_name = name_for_shipped(vendor, feed, name) if feed and shipped else name
+        reading = visible_readings(request).filter(vendor__pk=vendor.pk, name=kept_name).first()
+        stated = reading_from(reading.versions.all()[0].content) if reading else None
+    if reading is not None and stated is not None and (feed is None or reading.feed_id == feed.pk):
+        feeds = Feed.objects.visible_to(request.user).select_related("contract")
+        return NamedReading(kept_name, feeds.get(pk=reading.feed_id) if reading.feed_id else None, stated)
+    if feed and shipped and shipped.kind == feed.kind:
+        return NamedReading(kept_name, feed, shipped.reading, is_new=True)
+    hint = _("A shipped one needs feed=CODE, a feed of its kind.") if shipped_named(name) else ""
+    detail = _("You have no reading of this name for this; GET /api/v1/readings lists them.")
+    raise Problem(404, "not_found", detail, hint=hint)

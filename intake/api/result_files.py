@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from bpo.api_base import Problem, StrictFilterBackend, request_time
 from bpo.query_parameters import check_parameters
 from contracts.models.service_levels import Feed
-from intake.api.results import OWN_PARAMETERS, named_feed
+from intake.api.named_feeds import NAMING, named_feed
 from intake.api.schema import LIST_RESULTS_FILTERS, NAMING_FEED
 from intake.due import owed_reports
 from intake.files.containers import CSV, XLSX
@@ -37,7 +37,7 @@ class DueFileView(ApiMixin, APIView):  # type: ignore[misc]
         responses=responses({}) | FILE,
     )
     def get(self, request: Request) -> HttpResponse:
-        check_parameters(request, (*OWN_PARAMETERS, "type"))
+        check_parameters(request, (*NAMING, "type"))
         feed, type_ = named_feed(request), named_type(request)
         reports = owed_reports(Feed.objects.filter(pk=feed.pk), now=request_time(request))
         return due_file(feed, reports).response(type_, "due")
@@ -46,7 +46,7 @@ class DueFileView(ApiMixin, APIView):  # type: ignore[misc]
 class ResultsFileView(ApiMixin, APIView):  # type: ignore[misc]
     """A feed's results, as a file that can be corrected and brought back."""
 
-    own_parameters = (*OWN_PARAMETERS, "type")
+    own_parameters = (*NAMING, "type")
 
     @extend_schema(
         operation_id="get_results_file",

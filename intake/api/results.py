@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import partial
 
 import msgspec
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,19 +14,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bpo.api_base import Problem, StrictFilterBackend, request_time
+from bpo.api_base import StrictFilterBackend, request_time
 from bpo.cursors import CursorPagination
 from bpo.media_types import JSON, check_file_type, media_type_of
 from bpo.query_parameters import is_on
 from bpo.request_bodies import Values, read_upload
 from bpo.row_errors import SubmissionError
+from bpo.sandbox import is_in_sandbox
 from bpo.size_limits import BULK_BYTES, REASON_CHARACTERS
 from bpo.strict_json import parse_json
 from bpo.strict_values import CellError, text_reader
-from contracts.models.service_levels import Feed, ServiceLevel
-from intake.addresses import is_askable
+from contracts.models.service_levels import Feed
 from intake.api import schema
+from intake.api.named_feeds import NAMING, feed_and_key, named_feed
 from intake.api.readings import reading_named
+from intake.files.keeping import keep_reading
 from intake.files.sending import receive_file
 from intake.filters import FILTERS_OF_KIND
 from intake.intake_days import note_refused
@@ -40,14 +43,13 @@ from metrics.api.access import ApiMixin, CanSendResults, reporting_vendor
 from metrics.api.idempotency import carry_out
 from metrics.api.key_requests import record_with_results
 from metrics.api.sandbox import is_read_only
-from metrics.identities import parts_of, result_id
+from metrics.identities import result_id
 from metrics.models.results import NIL, RESULT_TABLES, Batch, Result, SupersededResult, kind_of_key
 from metrics.querysets import owns_receipts
 from sla.periods import DAY
 from vendors.keys import KeyMayRead, KeyPrincipal, note_error
 
 RowsOf = Callable[[bytes, str], tuple[bytes, str]]
-OWN_PARAMETERS = ("feed", "contract", "service_level")
 PARAMETERS = frozenset({"shape", "reason", "dry_run", "partial", "confirm", "format"})
 read_reason = text_reader(REASON_CHARACTERS, lines=False)
 
@@ -61,7 +63,7 @@ class ResultPages(CursorPagination):
 class ResultsView(ApiMixin, APIView):
     """A feed's results: its vendor sends them, both parties read them."""
 
-    own_parameters = (*OWN_PARAMETERS, "nothing", "cursor")
+    own_parameters = (*NAMING, "nothing", "cursor")
 
     def get_permissions(self) -> list[BasePermission]:
         return [IsAuthenticated(), CanSendResults() if self.request.method == "POST" else KeyMayRead()]
@@ -117,7 +119,7 @@ def take_in(request: Request, rows_of: RowsOf | None) -> HttpResponse:
     try:
         content_type = request.META.get("CONTENT_TYPE") or ""
         if rows_of is None:
-            options = _options(request, PARAMETERS - {"shape"} | {"reading"})
+            options = _options(request, PARAMETERS - {"shape"} | {"reading", "feed", "contract"})
             check_file_type(content_type)
             store = partial(_store_file, request, read_upload(request, most=BULK_BYTES), options, now)
         else:
@@ -154,21 +156,27 @@ def _store_file(request: Request, body: bytes, options: Values, now: datetime) -
     """Store the rows of a file as the reading that is named reads it."""
     # The request log shows no file: nobody knows which of its columns tell who somebody is.
     request._request.sent_body = b"(a file of %d bytes)" % len(body)  # type: ignore[attr-defined]
-    name = request.query_params["reading"]
-    feed, reading = reading_named(request, name)
+    named = named_feed(request) if request.query_params.keys() & {"feed", "contract"} else None
+    reading, vendor = reading_named(request, request.query_params["reading"], named), reporting_vendor(request.user)
     options.pop("shape")  # it is that of JSON
-    receipt = receive_file(
-        principal=request.user,
-        vendor=reporting_vendor(request.user),
-        feed=feed,
-        name=name,
-        reading=reading,
-        body=body,
-        now=now,
-        request_id=request._request.request_id,  # type: ignore[attr-defined]
-        seal=partial(_seal, request),
-        **options,
-    )
+    with transaction.atomic():
+        receipt = receive_file(
+            principal=request.user,
+            vendor=vendor,
+            feed=reading.feed,
+            name=reading.name,
+            reading=reading.reading,
+            body=body,
+            now=now,
+            request_id=request._request.request_id,  # type: ignore[attr-defined]
+            seal=partial(_seal, request),
+            **options,
+        )
+        if reading.is_new and not receipt.is_dry_run and not is_in_sandbox():
+            keep_reading(
+                vendor=vendor, feed=reading.feed, name=reading.name, content=reading.reading.to_keep(),
+                principal=request.user, now=now,
+            )  # fmt: skip
     return HttpResponse(receipt.body, status=_status_of(receipt), content_type=JSON)
 
 
@@ -223,42 +231,6 @@ def _options(request: Request, names: frozenset[str]) -> Values:
         "confirmed": confirmed,
         **{name: flag == "true" for name, flag in flags.items()},
     }
-
-
-def named_feed(request: Request) -> Feed:
-    """Return the visible feed that the parameters name. Raises Problem 400 where that is none or several."""
-    feed, contract, level = (request.query_params.get(name) for name in OWN_PARAMETERS)
-    if not feed and not level:
-        raise Problem(400, "feed_needed", _("Add feed=CODE or service_level=SL-…."))
-    if not all(is_askable(text) for text in (feed, contract, level) if text):
-        raise Http404
-    found = Feed.objects.visible_to(request.user).select_related("contract__vendor")
-    if feed:
-        found = found.filter(code=feed)
-    if contract:
-        found = found.filter(contract__public_id=contract)
-    if level:
-        levels = ServiceLevel.objects.visible_to(request.user).filter(public_id=level)
-        found = found.filter(pk__in=levels.values("feed"))
-    feeds = list(found[:2])
-    if not feeds:
-        raise Problem(404, "not_found", _("None of your contracts has this feed."))
-    if len(feeds) > 1:
-        raise Problem(400, "ambiguous_feed", _("Several contracts have this feed. Add contract=CT-…."))
-    return feeds[0]
-
-
-def feed_and_key(request: Request, name: str) -> tuple[Feed, str]:
-    """Return the visible feed and the key in a result's id. Raises Http404."""
-    parts = parts_of(name)
-    if parts is None:
-        raise Http404
-    contract, code, key = parts
-    visible = Feed.objects.visible_to(request.user).select_related("contract__vendor")
-    feed = visible.filter(contract__public_id=contract, code=code).first()
-    if feed is None or len(key) > 200:
-        raise Http404
-    return feed, key
 
 
 def result_json(row: Result, feed: Feed, principal: object) -> dict[str, object]:

@@ -118,6 +118,8 @@ SEND_RESULTS = extend_schema(
         ),
         text_parameter("reason", "Why results are corrected or late, for all rows without a reason of their own."),
         text_parameter("reading", "The name of the reading by which a CSV file or a workbook is read."),
+        text_parameter("feed", "With the name of a shipped reading: the feed that all rows are for."),
+        text_parameter("contract", "With `feed`: CT-…, where several contracts have the feed."),
         text_parameter("shape", "What the body is; a different shape is refused.", enum=["object", "list"]),
     ],
     responses=responses(RECEIPTS, *INTAKE_PROBLEMS),

@@ -18,10 +18,12 @@ from intake.files.keeping import earlier_readings
 from intake.files.part_days import part_day_question
 from intake.files.readings.apply import Application
 from intake.files.readings.cells import cell_reader
+from intake.files.readings.heads import LOOKED_AT
 from intake.files.readings.numbers import is_percent, plain_text
 from intake.files.readings.propose import Proposal, propose, with_fitting_sheet
 from intake.files.readings.reading import FOLLOWS, HOLDS, SWAPPED, ColumnReading, Reading, reading_from
 from intake.files.readings.rows import LeftOut, Rows, Total
+from intake.files.readings.shipped_readings import ShippedReading, shipped_for
 from intake.files.readings.targets import Target
 from intake.files.sources import Line, Source, Wish, open_source
 from intake.files.texts import OpenFile
@@ -37,7 +39,10 @@ CHUNK = 1_000
 
 @dataclass
 class FileRead:
-    """A file and its reading. Without doubts it has the rows as they are checked, and what was left out and asked."""
+    """A file and its reading. Without doubts it has the rows as they are checked, and what was left out and asked.
+
+    `shipped` are readings that a file with doubts could be read by, where none of the vendor's own fits.
+    """
 
     source: Source
     target: Target
@@ -48,6 +53,7 @@ class FileRead:
     total: Total = field(default_factory=Total)
     lines: int = 0
     questions: list[Unlikely] = field(default_factory=list)
+    shipped: list[ShippedReading] = field(default_factory=list)
 
     @property
     def reading(self) -> Reading:
@@ -105,6 +111,8 @@ def read_file(
         raise UnreadableError("empty_batch", _("There is no row under the header."))
     if proposal.is_ready and is_applied:
         _apply(read, feed)
+    elif own is None and not proposal.known_as:
+        read.shipped = shipped_for(target, source.peek(lines=LOOKED_AT))
     return read
 
 

@@ -65,3 +65,12 @@ def name_for(vendor: Vendor, feed: Feed | None) -> str:
     taken = set(FeedReading.objects.filter(vendor=vendor, name__startswith=base).values_list("name", flat=True))
     names = [base, *(f"{base} {number}" for number in range(2, len(taken) + 2))]
     return next(name for name in names if name not in taken)
+
+
+def name_for_shipped(vendor: Vendor, feed: Feed, shipped: str) -> str:
+    """Return the name under which a feed keeps, or has kept, a shipped reading as its own."""
+    code, contract = feed.code, feed.contract.public_id
+    others = FeedReading.objects.filter(vendor=vendor, name__startswith=shipped).exclude(feed=feed)
+    taken = set(others.values_list("name", flat=True))
+    names = [shipped, f"{shipped} {code}", f"{shipped} {code} {contract}"]
+    return next(name for name in names if name not in taken)

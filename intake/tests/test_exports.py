@@ -206,3 +206,25 @@ def test_a_column_that_another_encoding_calls_otherwise_is_asked_about_again(ven
 
     preview = preview_of(vendor, imported)
     assert (preview.doubts[0].key, preview.read.reading.undecided) == ("columns", ("fronta č",))
+
+
+def test_an_export_is_read_by_its_shipped_reading_which_becomes_the_feeds_own(vendor):
+    imported = bring(vendor, "date-styles.csv", "TICKETS")
+    assert "Read it as Jira issues" in vendor.get(f"/imports/{imported.public_id}").content.decode()
+
+    vendor.post(f"/imports/{imported.public_id}/columns", {"shipped": "Jira issues"})
+    assert [doubt.key for doubt in preview_of(vendor, imported).doubts] == ["zone"]
+    answer(vendor, imported, BERLIN)
+    press_import(vendor, imported, {})
+
+    version = imported.reading_version
+    assert (version.number, version.reading.name, version.reading.feed.code) == (1, "Jira issues", "TICKETS")
+    assert set(stored("TICKETS", ("key", "opened_at", "resolved_at", "priority"))) == JIRA
+    assert list(preview_of(vendor, bring(vendor, "date-styles.csv", "TICKETS")).doubts) == []
+
+
+def test_a_shipped_reading_of_another_kind_of_feed_is_not_found(vendor):
+    imported = bring(vendor, "date-styles.csv", "TICKETS")
+
+    for name in ("Five9 call log", "nothing"):
+        assert vendor.post(f"/imports/{imported.public_id}/columns", {"shipped": name}).status_code == 404

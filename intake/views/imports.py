@@ -25,7 +25,9 @@ from contracts.models.service_levels import Feed
 from contracts.querysets import TAKING_RESULTS
 from intake.due import owed_reports
 from intake.files.importing import NotImported, confirm, drop, keep_upload, may_undo, set_reading, undo
+from intake.files.keeping import name_for_shipped
 from intake.files.previews import Preview, preview_of, wrong_rows_file
+from intake.files.readings.shipped_readings import shipped_named, shipped_readings
 from intake.forms import UploadForm, address_of
 from intake.models.imports import Import
 from intake.reading_form import ReadingForm
@@ -49,6 +51,7 @@ def new(request: PageRequest) -> HttpResponse:
         "feeds": Paginator([(address_of(feed), feed) for feed in feeds], PAGE_SIZE).get_page(request.GET.get("page")),
         "owed": owed_reports(feeds, now=now),
         "imports": imports.select_related("uploaded_by", "feed", "batch").defer("content", "sheet")[:RECENT],
+        "shipped": shipped_readings(),
         "viewpoint": viewpoint,
     }
     return perform(
@@ -77,6 +80,8 @@ def detail(request: PageRequest, public_id: str) -> HttpResponse:
 def read_as(request: PageRequest, public_id: str) -> HttpResponse:
     """Say what each column is, answer what is open, give a reason."""
     imported = _mine(request, public_id)
+    if shipped := request.POST.get("shipped"):
+        return _read_as_shipped(request, imported, shipped)
     preview = _preview(request, imported, with_effect=False)
     form = ReadingForm(request.POST, read=preview.read, reason=imported.reason)
     return perform(
@@ -86,6 +91,21 @@ def read_as(request: PageRequest, public_id: str) -> HttpResponse:
         act=lambda given: _set_reading(imported, form, given),
         then=lambda _imported: redirect("intake:import", imported.public_id),
     )
+
+
+def _read_as_shipped(request: PageRequest, imported: Import, name: str) -> HttpResponse:
+    """Read the file as a known export, by the reading that is shipped for it."""
+    shipped, feed = shipped_named(name), imported.feed
+    if shipped is None or feed is None or shipped.kind != feed.kind:
+        raise Http404
+    return perform(
+        request,
+        act=lambda _given: set_reading(
+            imported=imported, reading=shipped.reading, name=name_for_shipped(imported.vendor, feed, name),
+            answers=[(_("Which export is the file?"), name)], reason=imported.reason, now=timezone.now(),
+        ),
+        then=lambda _imported: redirect("intake:import", imported.public_id),
+    )  # fmt: skip
 
 
 @login_required
