@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.support.api_clients import Door
+from vendors import key_requests
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROWS = {
@@ -13,6 +14,12 @@ ROWS = {
     "TICKETS": {"opened_at": "2025-12-02T08:00:00Z"},
     "FCR": {"occurred_at": "2025-12-02T08:00:00Z", "numerator": "95", "denominator": "100"},
 }
+
+
+@pytest.fixture(autouse=True)
+def untrimmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every so many requests, by their number, the oldest ones of a key are deleted, too."""
+    monkeypatch.setattr(key_requests, "TRIMMED_EVERY", 10**9)
 
 
 def statements_of(door: Door, feed: str) -> list[str]:
