@@ -17,6 +17,8 @@ from intake.tests.workbooks import source_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TODAY = date(2025, 11, 5)
+# Some questions are asked only once others are answered.
+ROUNDS = 2
 
 
 def target(kind: str = "counts", schedule: str = "daily", **more: Any) -> Target:
@@ -70,9 +72,12 @@ def read(
         for name, column in (columns or {}).items():
             reading = reading.with_column(name, column=column)
         if columns is not None:
-            reading = replace(reading, undecided=(), leave_out_others=True)
-        reading = answer(reading, answers or {}, proposal.doubts)
-        proposal = propose(source, feed, reading, [])
+            has_id = "external_id" in columns.values()
+            reading = replace(reading, undecided=(), leave_out_others=True, id=() if has_id else reading.id)
+        for _round in range(ROUNDS):
+            reading = answer(reading, answers or {}, proposal.doubts)
+            proposal = propose(source, feed, reading, [])
+            reading = proposal.reading
     application = Application(proposal.reading, proposal.survey, feed)
     rows = Rows()
     if proposal.is_ready:

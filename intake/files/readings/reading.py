@@ -221,6 +221,8 @@ def _check(reading: Reading) -> None:
         _one_of(column.typed, ("", WRITTEN, SWAPPED), f"{path}/typed")
         if column.column not in (LEFT_OUT, CHECK) and seen.setdefault(column.column, column.name) != column.name:
             raise bad_member(path, _("two columns are %(column)s") % {"column": column.column})
+    if reading.id and "external_id" in seen:
+        raise bad_member("id", _("the id is a column, or made of columns, but not both"))
     names = reading.by_name
     if len(names) < len(reading.columns):
         raise bad_member("columns", _("two columns have the same name"))
