@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bpo.strict_values import CellError
 from intake.files.readings.cells import FLAG_WORDS, KNOWN_OUTCOMES
@@ -221,7 +222,12 @@ def _word_doubts(column: ColumnReading, found: Found, form: str) -> list[Doubt]:
     for word in list(counts)[:MOST_WORDS]:
         options = [*(Option(meaning, meaning) for meaning in meanings)]
         options.append(Option(LEAVE_OUT_ROW, _("Leave the rows out")))
-        details = {"word": shown[word][:60], "name": column.name, "rows": counts[word][0], "line": counts[word][1]}
-        question = _("What does “%(word)s” mean in “%(name)s”? %(rows)s rows, the first on line %(line)s.") % details
-        doubts.append(Doubt(word_key(column.name, word), question, options, proposals.get(word, "")))
+        count, line = counts[word]
+        details = {"word": shown[word][:60], "name": column.name, "rows": count, "line": line}
+        question = ngettext(
+            "What does “%(word)s” mean in “%(name)s”? %(rows)s row, on line %(line)s.",
+            "What does “%(word)s” mean in “%(name)s”? %(rows)s rows, the first on line %(line)s.",
+            count,
+        )
+        doubts.append(Doubt(word_key(column.name, word), question % details, options, proposals.get(word, "")))
     return doubts
