@@ -58,6 +58,10 @@ CODES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("A total line of the file says something else than the rows above it come to."),
         gettext_lazy("See whether rows are missing, refused or twice in the file."),
     ),
+    "share_differs": (
+        gettext_lazy("A share in the file is another than that of its counts."),
+        gettext_lazy("See whether each column is what it is said to be."),
+    ),
     "percent_cells": (
         gettext_lazy("Cells are percentages, and the feed does not say that it takes percent."),
         gettext_lazy("Confirm that 88 % is meant as 88, or format the column as numbers."),

@@ -1,6 +1,6 @@
 """One uploaded file read by its reading: what is proposed, what is open, and the rows once nothing is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bpo.formatting import show_count
+from bpo.formatting import rounded, show_count
 from bpo.row_errors import UnreadableError
 from bpo.size_limits import FILE_ROWS
 from contracts.models.service_levels import Feed, ServiceLevelTerms
@@ -18,6 +18,7 @@ from intake.files.keeping import earlier_readings
 from intake.files.part_days import part_day_question
 from intake.files.readings.apply import Application
 from intake.files.readings.cells import cell_reader
+from intake.files.readings.checks import CheckedShare
 from intake.files.readings.heads import LOOKED_AT
 from intake.files.readings.numbers import is_percent, plain_text
 from intake.files.readings.propose import Proposal, propose, with_fitting_sheet
@@ -51,6 +52,7 @@ class FileRead:
     sheet: Sheet | None = None
     left_out: list[LeftOut] = field(default_factory=list)
     total: Total = field(default_factory=Total)
+    shares: Sequence[CheckedShare] = ()
     lines: int = 0
     questions: list[Unlikely] = field(default_factory=list)
     shipped: list[ShippedReading] = field(default_factory=list)
@@ -135,7 +137,8 @@ def _apply(read: FileRead, feed: Feed | None) -> None:
     address = {"contract": feed.contract.public_id, "feed": feed.code} if feed else {}
     read.sheet, read.left_out, read.total = rows.as_sheet(address), rows.left_out, application.total
     read.questions = [*_total_question(read, feed), *_percent_question(read, feed, rows)]
-    read.questions += part_day_question(feed, application.hours)
+    read.shares = application.shares
+    read.questions += [*part_day_question(feed, application.hours), *share_questions(read, feed)]
 
 
 def _counted(read: FileRead) -> Iterator[Line]:
@@ -171,6 +174,21 @@ def _percent_question(read: FileRead, feed: Feed | None, rows: Rows) -> list[Unl
         places = [place + 1 for place, each in enumerate(rows.lines) if each >= line]
         return [Unlikely("percent_cells", detail % details, feed, places, rows.lines)]
     return []
+
+
+def share_questions(read: FileRead, feed: Feed | None) -> list[Unlikely]:
+    """Ask where shares of the file, which are only checked, are others than those of its counts."""
+    questions = []
+    for share in read.shares:
+        if share.first_other is None:
+            continue
+        line, stated, counted = share.first_other
+        others, lines = show_count(share.compared - share.agreed), show_count(share.compared)
+        details = {"name": share.name, "stated": stated, "line": line, "counted": show_count(rounded(counted, 2))}
+        detail = _("“%(name)s” has %(stated)s in line %(line)s, the counts come to %(counted)s %%.") % details
+        more = _("%(others)s of %(lines)s lines differ.") % {"others": others, "lines": lines}
+        questions.append(Unlikely("share_differs", f"{detail} {more}", feed, lines=[line]))
+    return questions
 
 
 def left_out_text(left_out: Iterable[LeftOut]) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from bpo.formatting import show_count
 from bpo.row_errors import RowError, show_value
 from bpo.strict_values import CellError
 from intake.deciding import SUPERSEDED, Decision
@@ -110,12 +111,19 @@ def shown_columns(read: FileRead) -> list[ShownColumn]:
                 name=name,
                 samples=[shorten(cell.text) for cell in cells],
                 form=form_text(column, reading),
-                read_as=[shorten(read_cell(column, read, cell)) for cell in cells] if is_used else [],
+                read_as=[shorten(read_cell(column, read, cell)) for cell in cells] if is_used else agreed(name, read),
                 is_used=is_used,
                 is_undecided=name in reading.undecided,
             )
         )
     return columns
+
+
+def agreed(name: str, read: FileRead) -> list[str]:
+    """Return in how many lines a column that is only checked agrees with the counts."""
+    shares = [share for share in read.shares if share.name == name and share.compared]
+    text = _("agrees with numerator ÷ denominator in %(agreed)s of %(lines)s lines")
+    return [text % {"agreed": show_count(each.agreed), "lines": show_count(each.compared)} for each in shares]
 
 
 def read_cell(column: ColumnReading, read: FileRead, cell: Cell) -> str:

@@ -181,6 +181,21 @@ def test_a_total_that_differs_from_the_rows_is_asked_about(vendor):
     assert [question.code for question in preview_of(vendor, imported).questions] == ["total_differs"]
 
 
+def test_a_share_that_is_only_checked_and_differs_from_its_counts_is_asked_about(vendor):
+    feed = Feed.objects.get(code="ACD_DAY")
+    text = b"date,split,denominator,numerator,SL\n2026-11-20,Orders,412,351,85.2 %\n2026-11-21,Orders,400,300,95 %\n"
+    given = {"file": SimpleUploadedFile("t.csv", text), "feed": f"{feed.contract.public_id}.ACD_DAY"}
+    imported = Import.objects.get(public_id=vendor.post("/imports/new", given)["Location"].rsplit("/", 1)[1])
+
+    vendor.post(f"/imports/{imported.public_id}/columns", {"column_4": "check"})
+
+    assert [question.detail for question in preview_of(vendor, imported).questions] == [
+        "“SL” has 95 % in line 3, the counts come to 75 %. 1 of 2 lines differ."
+    ]
+    page = vendor.get(f"/imports/{imported.public_id}").content.decode()
+    assert "agrees with numerator ÷ denominator in 1 of 2 lines" in page
+
+
 def test_an_imported_file_keeps_its_reading_with_every_answer(vendor):
     imported = bring(vendor, "interval-totals-2.csv", "ACD_DAY")
     answer(vendor, imported, {"columns": "as proposed", **BERLIN})

@@ -248,3 +248,21 @@ def test_a_word_for_nothing_is_asked_about_once_and_leaves_its_cell_empty(word):
 
     assert read(text, CALLS).doubts == [key]
     assert "wait_seconds" not in read(text, CALLS, {key: NOTHING}).cells[0]
+
+
+CHECKED = "date;Offered;In time;SL\n2025-10-30;10;9;90 %\n2025-10-31;1203;902;74,9 %\n"
+COLUMNS = {"Offered": "denominator", "In time": "numerator", "SL": "check"}
+
+
+def test_a_share_that_is_only_checked_agrees_where_it_is_rounded_or_cut_off():
+    share = read(CHECKED, DAILY, columns=COLUMNS).application.shares[0]
+
+    assert (share.agreed, share.compared, share.first_other) == (2, 2, None)
+
+
+def test_a_share_that_is_only_checked_tells_counts_of_the_wrong_column():
+    swapped = COLUMNS | {"Offered": "numerator", "In time": "denominator"}
+
+    share = read(CHECKED, DAILY, columns=swapped).application.shares[0]
+
+    assert (share.agreed, share.compared, share.first_other[:2]) == (0, 2, (2, "90 %"))

@@ -10,6 +10,7 @@ from bpo.row_errors import RowError
 from bpo.strict_values import CellError
 from contracts.models.service_levels import Feed
 from intake.files.readings.cells import LeaveOutRow, cell_reader, error_of
+from intake.files.readings.checks import checked_shares
 from intake.files.readings.day_hours import DayHours, Step, with_clock
 from intake.files.readings.heads import filled, is_total, says_total
 from intake.files.readings.numbers import plain_text
@@ -52,6 +53,7 @@ class Application:
         self.total = Total()
         self.groups: dict[tuple[str | None, ...], tuple[int, dict[str, Decimal]]] = {}
         self.hours = DayHours(self.steps, reading, target)
+        self.shares = checked_shares(reading, heads)
         self.seen: set[int] = set()
         self.counts_totals = target.kind == Feed.Kind.COUNTS
 
@@ -106,6 +108,8 @@ class Application:
                 details = {"cells": len(filled(line)), "columns": self.width}
                 errors = [_error(line, "", "wrong_width", detail % details, " ".join(filled(line)))]
         if not errors:
+            for share in self.shares:
+                share.add(line, values, self.reading.decimal)
             errors = self._work_out(line, values)
         if self.is_added_up and not errors and not (errors := self._duplicate(line)):
             errors = self._add_up(line, values)
