@@ -25,6 +25,7 @@ BLOCK = re.compile(r"^ *```(?:sh|bash)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FILES = {
     "october.csv": "feed,period,numerator,denominator\nQUALITY,2025-10,2831,3050\n",
+    "site.csv": "Monat;Gut;Gesamt;Filiale\nOkt 2025;2.831;3.050,0;Nord\n",
     "acme.yaml": "".join(
         (ROOT / "contracts/library" / name).read_text(encoding="utf-8") for name in ("sample_head.yaml", "payroll.yaml")
     ),
@@ -77,6 +78,8 @@ class Reader:
 
     def type(self, line: str) -> str:
         words = shlex.split(line, comments=True)
+        if "&&" in words:
+            return "".join(map(self.type, line.split("&&")))
         if words[0] == "make":
             return self.make(words[1])
         if words[0] == "export":
@@ -116,18 +119,18 @@ class Reader:
         return str(self.folder / word) if word in FILES else NAMES.get(word, word)
 
     def curl(self, words: list[str]) -> str:
-        headers, body, url = {}, None, ""
+        headers, body, url, method = {}, None, "", "POST"
         rest = iter(words)
         for word in rest:
             if word == "-H":
                 name, value = next(rest).split(": ", 1)
                 headers[name] = value.replace("$DESK_KEY", self.secret).replace("$DESK_TEST_KEY", self.test_secret)
             elif word == "-X":
-                body = "" if next(rest) == "POST" else body
+                method, body = next(rest), ""
             elif word in ("-d", "--data-binary"):
                 text = next(rest)
                 body = (self.folder / text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
-                body = body.replace("SL-7K2M9", self.named("SL-7K2M9"))
+                body = body.replace("SL-7K2M9", self.named("SL-7K2M9")).replace("CT-7K2M9", self.named("CT-7K2M9"))
             elif not word.startswith("-"):
                 url = word
         path = re.sub(r"^(\$DESK|https?://[^/]+)", "", url)
@@ -135,7 +138,7 @@ class Reader:
         if body is None:
             answer = self.client.get(path, headers=headers)
         else:
-            answer = self.client.post(path, body, content_type=kind, headers=headers)
+            answer = self.client.generic(method, path, body, content_type=kind, headers=headers)
         assert answer.status_code in (200, 201), answer.content
         return answer.content.decode(errors="replace")
 
