@@ -50,6 +50,16 @@ def insert_columns(model: type[models.Model], columns: Columns, meanwhile: Itera
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608
 
 
+def reserve_key(model: type[models.Model]) -> int:
+    """Return the primary key of a row that is inserted later in this transaction; its table never loses a row."""
+    if connection.vendor != "postgresql":
+        return (model._base_manager.aggregate(last=models.Max("pk"))["last"] or 0) + 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [model._meta.db_table])
+        key: int = cursor.fetchone()[0]
+    return key
+
+
 class _Lines:
     """Rows as a file of lines, made while the database is busy with earlier ones."""
 

@@ -181,6 +181,9 @@ CELERY_DB_REUSE_MAX = 1000
 CELERY_BEAT_SCHEDULER = "bpo.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
+# Of a large file so many lines at a time are read, checked and written down.
+IMPORT_PART_LINES = env.int("IMPORT_PART_LINES", default=10_000)
+
 # Where requests are counted: on the server that all machines share; an embedded desk counts in a file of its own.
 COUNTERS_URL = env.str("CACHE_URL", REDIS_URL)
 if not COUNTERS_URL.startswith(("redis://", "rediss://", "unix://")):

@@ -5,11 +5,14 @@ from datetime import timedelta
 OBJECT_BYTES = 1024 * 1024
 BULK_BYTES = 10 * 1024 * 1024
 ROWS = 10_000
-# Rows of one file, and its lines, of which some are no rows and others are added up.
+# Rows of a file that a page reads, or of one of totals, and its lines, of which some are no rows or are added up.
 FILE_ROWS = 20_000
 FILE_LINES = 100_000
-# Files as they come, and out of an archive.
-FILE_BYTES = 25_000_000
+# Files as they come, and out of an archive; of more rows or bytes than a page waits for, a worker reads them.
+FILE_BYTES = 100_000_000
+QUICK_FILE_BYTES = 25_000_000
+LARGE_FILE_ROWS = 1_000_000
+LARGE_FILE_LINES = 1_000_100
 WORKBOOK_BYTES = 20_000_000
 DEPTH = 16
 NUMBER_CHARACTERS = 40

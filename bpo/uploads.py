@@ -23,7 +23,7 @@ def takes_files(view: View) -> View:
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """Holds a file of at most 25 MB; of a larger one only the length, for the form's error."""
+    """Holds a file of at most 100 MB; of a larger one only the length, for the form's error."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)

@@ -21,7 +21,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         allow_empty_file=True,
-        help_text=_("CSV or a workbook (.xlsx, .xls, .ods), up to 25 MB and 20,000 rows. Nothing is stored yet."),
+        help_text=_("CSV or a workbook (.xlsx, .xls, .ods), up to 100 MB and 1,000,000 rows. Nothing is stored yet."),
     )
     feed = forms.ChoiceField(
         label=_("Feed"),
@@ -48,7 +48,8 @@ class UploadForm(forms.Form):
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
         if file.size > FILE_BYTES:
-            raise forms.ValidationError(_("The file has more than 25 MB; send the rows in several files."))
+            most = FILE_BYTES // 1_000_000
+            raise forms.ValidationError(_("The file has more than %s MB; send the rows in several files.") % most)
         return file
 
 

@@ -11,3 +11,11 @@ class ReadingQuerySet(TenantQuerySet):
 
 class ReadingVersionQuerySet(TenantQuerySet):
     vendor_path = "reading__vendor__organisation"
+
+
+class LargeImportQuerySet(TenantQuerySet):
+    vendor_path = "imported__vendor__organisation"
+
+
+class ImportPartQuerySet(TenantQuerySet):
+    vendor_path = "large__imported__vendor__organisation"

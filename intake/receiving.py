@@ -172,13 +172,18 @@ def find_unlikely(checked: Checked, *, now: datetime) -> list[Unlikely]:
     # The lines of a CSV file or a workbook, of which rows one by one are not kept.
     is_of_file = checked.sheet.lines is not None and checked.sheet.rows is None
     for block in (block for block in checked.blocks if block.kind != NIL):
-        narrowings, history = read_feed(block)
-        found += unlikely_names(block, narrowings)
-        found += unlikely_values(block, history)
-        if {"split", "numerator"} <= block.columns.keys():
-            found += unlikely_totals(block, narrowings, history)
+        found += unlikely_rows(block)
         if is_of_file or "numerator" in block.columns:
             found += unlikely_volumes(block, of_file=is_of_file, now=now)
+    return found
+
+
+def unlikely_rows(block: Block) -> list[Unlikely]:
+    """Return what is unlikely in the rows of a feed, whatever else the file holds."""
+    narrowings, history = read_feed(block)
+    found = unlikely_names(block, narrowings) + unlikely_values(block, history)
+    if {"split", "numerator"} <= block.columns.keys():
+        found += unlikely_totals(block, narrowings, history)
     return found
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from bpo.stored_files import delete_files
 from intake.models.imports import Import
+from intake.models.large_imports import ImportPart, LargeImport
 from vendors import idempotency, key_requests
 from vendors.models import IdempotentReply, KeyRequest
 
@@ -51,6 +52,8 @@ def empty_files(rows: QuerySet[Import], **changes: object) -> int:
     """Forget the files of some rows, whose receipts stay, and return how many; the files go once that is committed."""
     held = dict(rows.select_for_update().values_list("pk", "file"))
     transaction.on_commit(lambda: delete_files(filter(None, held.values())))
+    ImportPart.objects.filter(large__imported__in=held).delete()
+    LargeImport.objects.filter(imported__in=held).update(step=LargeImport.Step.DONE, survey=None, claim="")
     return Import.objects.filter(pk__in=held).update(**EMPTY, **changes)
 
 

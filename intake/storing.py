@@ -17,7 +17,7 @@ from operator import attrgetter
 from django.db import IntegrityError, connection, transaction
 
 from bpo import audit
-from bpo.bulk import NOTHING, insert_columns
+from bpo.bulk import NOTHING, insert_columns, reserve_key
 from bpo.fields import public_id
 from bpo.instants import local_day
 from bpo.models import AuditEntry
@@ -118,7 +118,7 @@ def _store_decided(checked: Checked, batch: Batch, partial: bool, seal: Seal | N
     receipt = decide_all(checked, batch, partial=partial)
     batch.save()
     for decision in receipt.decisions:
-        _write(decision, batch)
+        write_decision(decision, batch)
     if batch.rows_late:
         batch.save(update_fields=["rows_late"])
     note_refusals(receipt.refused_feeds, now=batch.received_at)
@@ -162,9 +162,7 @@ def _insert_batch(receipt: Receipt) -> None:
     # Taken without asking whether it is free: should it not be, the constraint says so.
     batch.public_id = public_id("RC")
     if batch.rows_new > MANY and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Batch._meta.db_table])
-            batch.pk = cursor.fetchone()[0]
+        batch.pk = reserve_key(Batch)
         steps = _write_texts(receipt)
         for decision in decisions:
             insert_rows(decision, range(len(decision.results)), batch, meanwhile=steps)
@@ -186,7 +184,7 @@ def _write_texts(receipt: Receipt) -> Iterator[None]:
     yield
 
 
-def _write(decision: Decision, batch: Batch) -> None:
+def write_decision(decision: Decision, batch: Batch) -> None:
     """Write what is new or changed of one feed, and mark the cells that it touches."""
     # A corrected row gives way to its successor: nothing refers to it but its key.
     if removed := decision.positions(SUPERSEDED, VOIDED):
@@ -236,15 +234,18 @@ def count_rows(batch: Batch, decisions: Sequence[Decision], *, rejected: int = 0
 
 def digest(decisions: Sequence[Decision]) -> str:
     """Return the SHA-256 of the rows as they were understood, in the order in which they came."""
+    return hashlib.sha256(f"[{','.join(digested_rows(decisions))}]".encode()).hexdigest()
+
+
+def digested_rows(decisions: Sequence[Decision]) -> list[str]:
+    """Return the rows as they were understood, in the order in which they came, without those that are refused."""
     if len(decisions) == 1 and REFUSED not in decisions[0].results:
-        rows = decisions[0].block.texts
-    else:
-        at_place = {}
-        for decision in decisions:
-            of_block = zip(decision.block.places, decision.results, decision.block.texts, strict=True)
-            at_place |= {place: text for place, result, text in of_block if result != REFUSED}
-        rows = [at_place[place] for place in sorted(at_place)]
-    return hashlib.sha256(f"[{','.join(rows)}]".encode()).hexdigest()
+        return decisions[0].block.texts
+    at_place = {}
+    for decision in decisions:
+        of_block = zip(decision.block.places, decision.results, decision.block.texts, strict=True)
+        at_place |= {place: text for place, result, text in of_block if result != REFUSED}
+    return [at_place[place] for place in sorted(at_place)]
 
 
 def block_days(block: Block, now: datetime) -> frozenset[date]:

@@ -9,8 +9,19 @@ from django.utils import timezone
 from bpo.file_references import delete_orphans
 from bpo.heartbeats import forget_workers
 from bpo.sandbox import in_sandbox
+from intake.files.parts.working import work_on_next
 from intake.moving import move_files
 from intake.retention import tidy
+
+LONGEST_TURN_SECONDS = 1_800
+
+
+# Storing a million rows is one transaction; a worker that hangs in it is ended all the same.
+@shared_task(soft_time_limit=LONGEST_TURN_SECONDS, time_limit=LONGEST_TURN_SECONDS + 60)  # type: ignore[untyped-decorator]
+def work_on_large_files() -> None:
+    """Take a turn at a large file, and ask for another turn; beat finds what a killed worker has left."""
+    if work_on_next(clock=timezone.now):
+        work_on_large_files.apply_async(retry=False)
 
 
 @shared_task

@@ -25,6 +25,7 @@ HOUR = 60
 LENGTHS = {Feed.Schedule.DAILY: 1, Feed.Schedule.WEEKLY: 7}
 # Volumes by day and split; of single contacts there is no split.
 Volumes = dict[tuple[date, str], Fraction]
+FarVolumes = dict[tuple[date, str], tuple[Fraction, Fraction]]
 
 
 def unlikely_volumes(block: Block, *, of_file: bool, now: datetime) -> list[Unlikely]:
@@ -52,21 +53,29 @@ def unlikely_totals_of_days(block: Block, latest: date) -> list[Unlikely]:
 def unlikely_contacts(block: Block, latest: date) -> list[Unlikely]:
     """Compare each queue of the days of a file with its own of the weeks before, and the hours of the days."""
     keys = keys_of(block, "occurred_on", "queue")
-    sent = {key: Fraction(count) for key, count in Counter(keys.values()).items()}
-    judged = latest_days((day for day, _queue in sent), latest)
-    stored = stored_contacts(block.rules.feed, judged | weeks_before(judged))
-    # The file may bring what is stored once more, or what it lacks.
-    least = {key: max(count, stored.get(key, Fraction(0))) for key, count in sent.items()}
-    most = {key: count + stored.get(key, Fraction(0)) for key, count in sent.items()}
-    known = stored | least
-    found = warn_of_volumes(block, keys, far_volumes(judged, least, most, known))
-    queues, days = {queue for _day, queue in sent}, {day for day, _queue in stored}
-    parts = [part for part in parts_of(hours_of(block), block.rules.zone) if part.day in judged - days]
-    if parts := sure_parts(parts, by_day(known, queues)):
+    far, parts = judge_contacts(block.rules.feed, Counter(keys.values()), hours_of(block), latest)
+    found = warn_of_volumes(block, keys, far)
+    if parts:
         of_parts = {part.day for part in parts}
         positions = [at for at, (day, _queue) in keys.items() if day in of_parts]
         found.append(warn("part_day", block, positions, part_text(block.rules.feed.code, parts, HOUR)))
     return found
+
+
+def judge_contacts(
+    feed: Feed, counts: Mapping[tuple[date, str], int], hours: Mapping[date, Mapping[int, int]], latest: date
+) -> tuple[FarVolumes, list[PartDay]]:
+    """Return which volumes of days and queues are far from the usual ones, and which days are only partly there."""
+    sent = {key: Fraction(count) for key, count in counts.items()}
+    judged = latest_days((day for day, _queue in sent), latest)
+    stored = stored_contacts(feed, judged | weeks_before(judged))
+    # The file may bring what is stored once more, or what it lacks.
+    least = {key: max(count, stored.get(key, Fraction(0))) for key, count in sent.items()}
+    most = {key: count + stored.get(key, Fraction(0)) for key, count in sent.items()}
+    known = stored | least
+    queues, days = {queue for _day, queue in sent}, {day for day, _queue in stored}
+    parts = [part for part in parts_of(hours, ZoneInfo(feed.contract.zone)) if part.day in judged - days]
+    return far_volumes(judged, least, most, known), sure_parts(parts, by_day(known, queues))
 
 
 def keys_of(block: Block, day: str, part: str) -> dict[int, tuple[date, str]]:
@@ -87,9 +96,7 @@ def by_day(volumes: Volumes, splits: Collection[str]) -> dict[date, Fraction]:
     return days
 
 
-def far_volumes(
-    judged: Collection[date], least: Volumes, most: Volumes, known: Volumes
-) -> dict[tuple[date, str], tuple[Fraction, Fraction]]:
+def far_volumes(judged: Collection[date], least: Volumes, most: Volumes, known: Volumes) -> FarVolumes:
     """Return the volumes that are far from those of their weekday, which lie between two bounds, and the usual ones."""
     far = {}
     for (day, split), volume in sorted(least.items()):
@@ -169,12 +176,16 @@ def hours_text(starts: Sequence[int], step: int) -> str:
     return ", ".join(_("%(begin)s to %(end)s") % {"begin": begin, "end": end} for begin, end in clocks)
 
 
-def warn_of_volumes(
-    block: Block, keys: Mapping[int, tuple[date, str]], far: Mapping[tuple[date, str], tuple[Fraction, Fraction]]
-) -> list[Unlikely]:
+def warn_of_volumes(block: Block, keys: Mapping[int, tuple[date, str]], far: FarVolumes) -> list[Unlikely]:
     """Return the warning about volumes that are far from the usual ones; none if there are none."""
     if not far:
         return []
+    positions = [at for at, key in keys.items() if key in far]
+    return [warn("unusual_volume", block, positions, volume_text(block.rules.feed.code, far))]
+
+
+def volume_text(name: str, far: FarVolumes) -> str:
+    """Return `VOICE is far from what it had on the same weekday: 12 on Mon 2 Nov 2026, usually about 340.`"""
     text = _("%(volume)s on %(day)s, usually about %(usual)s")
     days = [
         text
@@ -185,9 +196,8 @@ def warn_of_volumes(
         }
         for (day, split), (volume, usual) in far.items()
     ]
-    details = {"feed": block.rules.feed.code, "days": listed(days)}
-    detail = _("%(feed)s is far from what it had on the same weekday: %(days)s.") % details
-    return [warn("unusual_volume", block, [at for at, key in keys.items() if key in far], detail)]
+    details = {"feed": name, "days": listed(days)}
+    return _("%(feed)s is far from what it had on the same weekday: %(days)s.") % details
 
 
 def listed(days: Sequence[str]) -> str:

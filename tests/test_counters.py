@@ -54,6 +54,8 @@ PRINTS_COUNT = re.compile(r"{% blocktranslate count (?!days=)|\|(?:count|length)
 NO_ROWS = {
     "layout/_table.html": "columns of a table",
     "intake/_import_preview.html": "rows of an uploaded file",
+    "intake/_import_progress.html": "lines and rows of an uploaded file",
+    "intake/_import_changes.html": "service levels that an uploaded file touches",
     "intake/_reading_columns.html": "columns of an uploaded file",
     "intake/_reading_doubts.html": "questions about an uploaded file",
     "breaches/excuse_detail.html": "by how much a limit is easier",

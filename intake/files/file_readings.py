@@ -1,10 +1,10 @@
 """One uploaded file read by its reading: what is proposed, what is open, and the rows once nothing is."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypedDict, cast
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -36,6 +36,14 @@ from vendors.models import Vendor
 
 SHARES = ("value", "score")
 CHUNK = 1_000
+LINES_NAMED = 5
+
+
+class How(TypedDict):
+    """Limits of reading that are not the usual ones, as `Source` has them."""
+
+    most_lines: int
+    watch: Callable[[int], object]
 
 
 @dataclass
@@ -69,8 +77,11 @@ class FileRead:
             yield from (line.cells[place] for line in self.source.lines() if place < len(line.cells))
 
 
-def read_import(imported: Import, *, now: datetime, is_applied: bool = True) -> FileRead:
-    """Read an uploaded file as a person has said, or as the earlier files of its feed. Raises UnreadableError."""
+def read_import(imported: Import, *, now: datetime, is_applied: bool = True, how: How | None = None) -> FileRead:
+    """Read an uploaded file as a person has said, or as the earlier files of its feed. Raises UnreadableError.
+
+    `how` says how many lines are read at most, and who is told of them.
+    """
     own = reading_from(imported.reading) if imported.reading else None
     return read_file(
         lambda: cast("BinaryIO", imported.open_file()),
@@ -81,6 +92,7 @@ def read_import(imported: Import, *, now: datetime, is_applied: bool = True) -> 
         kept=imported.sheet,
         now=now,
         is_applied=is_applied,
+        how=how,
     )
 
 
@@ -95,18 +107,19 @@ def read_file(
     now: datetime,
     earlier: list[tuple[str, Reading]] | None = None,
     is_applied: bool = True,
+    how: How | None = None,
 ) -> FileRead:
     """Read a file by its `own` reading, or by the first of the `earlier` ones that fits. Raises UnreadableError."""
     if earlier is None:
         earlier = [] if own else earlier_readings(vendor, feed)
     target = target_of(feed, vendor, now=now)
     first = own or next((reading for _name, reading in earlier), Reading())
-    source = open_source(open_file, wish_of(own or Reading(encoding=first.encoding)), kept=kept)
+    source = _limited(open_source(open_file, wish_of(own or Reading(encoding=first.encoding)), kept=kept), how)
     if own is None or not own.sheet:
         source = with_fitting_sheet(source, target, earlier)
     proposal = propose(source, target, own, earlier)
     if proposal.known_as and wish_of(proposal.reading) != wish_of(first):
-        source = open_source(open_file, wish_of(proposal.reading), kept=kept)
+        source = _limited(open_source(open_file, wish_of(proposal.reading), kept=kept), how)
         proposal = propose(source, target, None, [each for each in earlier if each[0] == proposal.known_as])
     read = FileRead(source, target, proposal, proposal.known_as or name)
     if not proposal.survey.rows:
@@ -116,6 +129,10 @@ def read_file(
     elif own is None and not proposal.known_as:
         read.shipped = shipped_for(target, source.peek(lines=LOOKED_AT))
     return read
+
+
+def _limited(source: Source, how: How | None) -> Source:
+    return replace(source, most_lines=how["most_lines"], watch=how["watch"]) if how else source
 
 
 def wish_of(reading: Reading) -> Wish:
@@ -136,7 +153,7 @@ def _apply(read: FileRead, feed: Feed | None) -> None:
         raise UnreadableError("empty_batch", _("There is no row under the header."))
     address = {"contract": feed.contract.public_id, "feed": feed.code} if feed else {}
     read.sheet, read.left_out, read.total = rows.as_sheet(address), rows.left_out, application.total
-    read.questions = [*_total_question(read, feed), *_percent_question(read, feed, rows)]
+    read.questions = [*total_question(read, feed), *percent_question(read, feed, rows)]
     read.shares = application.shares
     read.questions += [*part_day_question(feed, application.hours), *share_questions(read, feed)]
 
@@ -147,7 +164,7 @@ def _counted(read: FileRead) -> Iterator[Line]:
         yield line
 
 
-def _total_question(read: FileRead, feed: Feed | None) -> list[Unlikely]:
+def total_question(read: FileRead, feed: Feed | None) -> list[Unlikely]:
     """Ask where a total line says something else than the rows above it."""
     wrong = read.total.disagreements
     if not wrong:
@@ -158,7 +175,7 @@ def _total_question(read: FileRead, feed: Feed | None) -> list[Unlikely]:
     return [Unlikely("total_differs", detail, feed, lines=[each[0] for each in wrong])]
 
 
-def _percent_question(read: FileRead, feed: Feed | None, rows: Rows) -> list[Unlikely]:
+def percent_question(read: FileRead, feed: Feed | None, rows: Rows) -> list[Unlikely]:
     """Ask about percentages where the feed does not say that it takes some."""
     for column in (each for each in read.reading.used if each.column in SHARES):
         cells = read.proposal.survey.of(column.name).cells
@@ -193,14 +210,15 @@ def share_questions(read: FileRead, feed: Feed | None) -> list[Unlikely]:
 
 def left_out_text(left_out: Iterable[LeftOut]) -> list[str]:
     """Return a sentence for each reason for which lines are no rows."""
-    by_code: dict[str, list[LeftOut]] = {}
+    by_code: dict[str, list[int]] = {}
     for each in left_out:
-        by_code.setdefault(each.code, []).append(each)
-    return [_sentence(code, found) for code, found in by_code.items()]
+        by_code.setdefault(each.code, []).append(each.line)
+    return [left_out_sentence(code, len(lines), lines[:LINES_NAMED]) for code, lines in by_code.items()]
 
 
-def _sentence(code: str, found: list[LeftOut]) -> str:
-    lines = ", ".join(str(each.line) for each in found[:5]) + (" …" if len(found) > 5 else "")
+def left_out_sentence(code: str, count: int, first_lines: Sequence[int]) -> str:
+    """Return why so many lines are no rows, and the first of them."""
+    lines = ", ".join(map(str, first_lines)) + (" …" if count > len(first_lines) else "")
     reasons = {
         "title": _("above the heads"),
         "total": _("totals"),
@@ -208,8 +226,8 @@ def _sentence(code: str, found: list[LeftOut]) -> str:
         "condition": _("by a condition"),
         "word": _("by a word"),
     }
-    count = ngettext("%(count)s line", "%(count)s lines", len(found)) % {"count": show_count(len(found))}
-    return _("%(count)s left out, %(why)s: line %(lines)s") % {"count": count, "why": reasons[code], "lines": lines}
+    number = ngettext("%(count)s line", "%(count)s lines", count) % {"count": show_count(count)}
+    return _("%(count)s left out, %(why)s: line %(lines)s") % {"count": number, "why": reasons[code], "lines": lines}
 
 
 def form_text(column: ColumnReading, reading: Reading) -> str:

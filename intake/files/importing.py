@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from django.core.files.base import ContentFile, File
@@ -17,17 +18,22 @@ from bpo.personal_data import CUSTOMER
 from bpo.row_errors import SubmissionError
 from bpo.stored_files import delete_files
 from contracts.models.service_levels import Feed
-from intake.files.file_readings import read_import, wish_of
+from intake.files.claims import notify_worker
+from intake.files.ending import begin_again, forget_parts
+from intake.files.file_readings import FileRead, read_import, wish_of
 from intake.files.keeping import LONGEST_NAME as LONGEST_READING_NAME
 from intake.files.keeping import keep_reading, name_for
 from intake.files.personal_cells import KEPT, remove_personal_cells
 from intake.files.previews import preview_of
 from intake.files.readings.reading import Reading, reading_from
+from intake.files.sizes import has_many_lines
 from intake.files.texts import OpenFile
 from intake.files.workbooks import WorkbookNotRead, read_upload
 from intake.models.imports import Import
+from intake.models.large_imports import LargeImport
 from intake.parsing import Sheet
 from intake.receiving import Receipt, receive_rows
+from intake.retention import EMPTY
 from intake.tables import row_naming
 from intake.unlikely import CODES
 from metrics.models.results import RESULT_TABLES, Batch, SupersededResult
@@ -54,7 +60,10 @@ def keep_upload(
     reason: str,
     now: datetime,
 ) -> Import:
-    """Keep a file for the preview; no result is stored by it. Raises WorkbookNotRead and FilesUnavailable."""
+    """Keep a file for the preview; no result is stored by it. A large one is read by a worker.
+
+    Raises WorkbookNotRead and FilesUnavailable.
+    """
     file = ContentFile(content) if isinstance(content, bytes) else content
     imported = Import(
         vendor=vendor,
@@ -67,11 +76,17 @@ def keep_upload(
     imported.keep_file(file)
     try:
         imported.sheet = read_upload(cast(OpenFile, imported.open_file), vendor=vendor, now=now)
-        _remove_customers(imported, now=now)
+        is_large = has_many_lines(cast(OpenFile, imported.open_file), imported.sheet)
+        if not is_large:
+            _remove_customers(imported, now=now)
     except WorkbookNotRead:
         delete_files(filter(None, [imported.file.name]))
         raise
-    imported.save()
+    with transaction.atomic():
+        imported.save()
+        if is_large:
+            LargeImport.objects.create(imported=imported, worked_at=now)
+            notify_worker()
     return imported
 
 
@@ -100,12 +115,13 @@ def set_reading(
     now: datetime,
 ) -> Import:
     """Set how the file is read, which questions that answers, and why it corrects results. Raises BadReading."""
-    held = _lock(imported, State.PREVIEW)
+    held = lock_import(imported, State.PREVIEW)
     held.reading = reading_from(reading.as_json()).as_json()
     held.reading_name, held.reason = name[:LONGEST_READING_NAME], reason
     said = {each["question"]: each["answer"] for each in held.answers} | dict(answers)
     held.answers = [{"question": question, "answer": answer} for question, answer in said.items()]
-    _remove_customers(held, now=now)
+    if not begin_again(held):
+        _remove_customers(held, now=now)
     held.save(update_fields=["reading", "reading_name", "answers", "reason", *KEPT])
     return held
 
@@ -117,7 +133,7 @@ def confirm(*, imported: Import, person: User, confirmed: frozenset[str] = froze
     How the file was read is kept for the next one. Raises NotImported while a question of the preview is not
     `confirmed`, and stores nothing.
     """
-    held = _lock(imported, State.PREVIEW)
+    held = lock_import(imported, State.PREVIEW)
     preview = preview_of(held, person=person, with_effect=False, now=now)
     if not preview.is_ready or preview.read is None or preview.sheet is None:
         raise NotImported(_("There is nothing in this file that could be imported as it is."))
@@ -137,25 +153,33 @@ def confirm(*, imported: Import, person: User, confirmed: frozenset[str] = froze
         questions=read.questions,
         request_id=audit.source_of(person).request_id,
     )
-    held.state, held.batch, held.rows_refused = State.IMPORTED, receipt.batch, receipt.batch.rows_rejected
+    remove_personal_cells(held, preview.sheet.columns.get(CUSTOMER, ()), wish_of(read.reading))
+    record_import(held, receipt.batch, read, person=person, now=now)
+    return receipt
+
+
+def record_import(held: Import, batch: Batch, read: FileRead, *, person: User, now: datetime) -> None:
+    """Set that a file was imported, and keep how it was read for the next one."""
+    held.state, held.batch, held.rows_refused = State.IMPORTED, batch, batch.rows_rejected
     held.reading_version = keep_reading(
         vendor=held.vendor, feed=held.feed, name=read.name or name_for(held.vendor, held.feed),
         content=read.reading.to_keep(), principal=person, now=now,
     )  # fmt: skip
     held.decided_by, held.decided_at = person, now
-    remove_personal_cells(held, preview.sheet.columns.get(CUSTOMER, ()), wish_of(read.reading))
     held.save()
-    vendor, changes = held.vendor.organisation, {"batch": (None, receipt.batch.public_id)}
+    vendor, changes = held.vendor.organisation, {"batch": (None, batch.public_id)}
     audit.record(actor=person, action="import_file", thing=held, changes=changes, vendor=vendor)
-    return receipt
 
 
 @transaction.atomic
 def drop(*, imported: Import, person: User, now: datetime) -> None:
     """Import nothing of a file."""
-    held = _lock(imported, State.PREVIEW)
+    held = lock_import(imported, State.PREVIEW)
     held.state, held.decided_by, held.decided_at = State.DROPPED, person, now
     held.save(update_fields=["state", "decided_by", "decided_at"])
+    if forget_parts(held):
+        transaction.on_commit(partial(delete_files, list(filter(None, [held.file.name]))))
+        Import.objects.filter(pk=held.pk).update(**EMPTY)
 
 
 def may_undo(imported: Import) -> bool:
@@ -169,7 +193,7 @@ def may_undo(imported: Import) -> bool:
 @transaction.atomic
 def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
     """Put everything back as it was before the file: what it brought is voided, what it changed is sent again."""
-    held = _lock(imported, State.IMPORTED)
+    held = lock_import(imported, State.IMPORTED)
     if not may_undo(held):
         raise NotImported(_("A night has judged these results; correct them by another file, with a reason."))
     rows = _rows_back(held)
@@ -184,11 +208,16 @@ def undo(*, imported: Import, person: User, now: datetime) -> Receipt:
         confirmed=CODES.keys(),
         request_id=audit.source_of(person).request_id,
     )
-    held.state, held.undo_batch, held.undone_by, held.undone_at = State.UNDONE, receipt.batch, person, now
-    held.save(update_fields=["state", "undo_batch", "undone_by", "undone_at"])
-    vendor, changes = held.vendor.organisation, {"undo_batch": (None, receipt.batch.public_id)}
-    audit.record(actor=person, action="undo_import", thing=held, changes=changes, vendor=vendor)
+    record_undo(held, receipt.batch, person=person, now=now)
     return receipt
+
+
+def record_undo(held: Import, batch: Batch, *, person: User, now: datetime) -> None:
+    """Set that everything is as it was before a file."""
+    held.state, held.undo_batch, held.undone_by, held.undone_at = State.UNDONE, batch, person, now
+    held.save(update_fields=["state", "undo_batch", "undone_by", "undone_at"])
+    vendor, changes = held.vendor.organisation, {"undo_batch": (None, batch.public_id)}
+    audit.record(actor=person, action="undo_import", thing=held, changes=changes, vendor=vendor)
 
 
 def _rows_back(imported: Import) -> list[dict[str, object]]:
@@ -230,9 +259,10 @@ def _changed_since(imported: Import, before: list[SupersededResult]) -> bool:
     )
 
 
-def _lock(imported: Import, state: str) -> Import:
-    """The row, locked, and still in that state: of two clicks the second one finds that it is done."""
-    held = Import.objects.select_for_update(of=("self",)).select_related("vendor__organisation", "feed__contract")
+def lock_import(imported: Import, state: str, *, nowait: bool = False) -> Import:
+    """Return the row, locked, and still in that state: of two clicks the second one finds that it is done."""
+    held = Import.objects.select_for_update(nowait=nowait, of=("self",))
+    held = held.select_related("vendor__organisation", "feed__contract")
     row = held.get(pk=imported.pk)
     if row.state != state:
         raise NotImported(_("%(id)s is %(state)s.") % {"id": row.public_id, "state": row.get_state_display()})

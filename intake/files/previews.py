@@ -1,10 +1,10 @@
 """What a file would do if it were imported, with nothing written; its wrong rows and templates, to download."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from itertools import chain, takewhile
 
 from bpo.models import User
 from bpo.row_errors import RowError, SubmissionError
@@ -39,6 +39,11 @@ class Preview:
     def sheet(self) -> Sheet | None:
         """The rows; none while something is open."""
         return self.read.sheet if self.read else None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether it is known what would become of each row."""
+        return self.sheet is not None
 
     @property
     def doubts(self) -> Sequence[Doubt]:
@@ -102,16 +107,22 @@ def wrong_rows_file(preview: Preview) -> list[list[str]]:
     for error in preview.errors:
         field = f"{error.field}: " if error.field else ""
         errors[read.sheet.lines[error.row - 1]].append(f"{field}{error.detail} {error.hint}".strip())
-    names = read.proposal.heads.names
+    return wrong_lines_table(read, {line: " / ".join(texts) for line, texts in errors.items()})
+
+
+def wrong_lines_table(read: FileRead, errors: Mapping[int, str]) -> list[list[str]]:
+    """Return the heads and these lines of a file, with a column that says what is wrong with each."""
+    names, last = read.proposal.heads.names, max(errors, default=0)
     places = [place for place, name in enumerate(names) if fold(name) != fold(EXPLANATION)]
-    lines = (line for line in read.source.lines() if line.number in errors)
+    lines = takewhile(lambda line: line.number <= last, read.source.lines())
     return [
         [*(names[place] for place in places), EXPLANATION],
         *(
             [
                 *(line.cells[place] if place < len(line.cells) else "" for place in places),
-                " / ".join(errors[line.number]),
+                errors[line.number],
             ]
             for line in lines
+            if line.number in errors
         ),
     ]

@@ -1,6 +1,6 @@
 """A vendor's file as a source of lines, each with its cells; what the lines mean is said by a reading of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -15,6 +15,8 @@ from intake.files.texts import OpenFile, cut_lines, find_letters, find_marks, op
 from intake.files.workbooks import Kept, lines_of_sheet, sheets_in, too_many_rows
 
 PEEKED = 50
+# After so many lines whoever reads a large file is told how far it is.
+WATCHED = 20_000
 
 
 class Line(NamedTuple):
@@ -59,6 +61,7 @@ class Source:
     sheet: str = ""
     kept: Kept = b""
     most_lines: int = FILE_LINES
+    watch: Callable[[int], object] | None = None
 
     @property
     def is_workbook(self) -> bool:
@@ -73,6 +76,8 @@ class Source:
         for count, line in enumerate(lines, 1):
             if count > self.most_lines:
                 raise too_many_rows(self.most_lines)
+            if self.watch and count % WATCHED == 0:
+                self.watch(count)
             yield line
 
     def peek(self, sheet: str = "", lines: int = PEEKED) -> list[Line]:

@@ -179,9 +179,9 @@ def _bad_workbook(error: str) -> UnreadableError:
     )
 
 
-def too_many_rows(most: int = FILE_ROWS) -> UnreadableError:
+def too_many_rows(most: int = FILE_ROWS, hint: str = "") -> UnreadableError:
     """Return the refusal of a file with more rows, or lines, than one may have."""
     return UnreadableError(
         "too_many_rows", _("One file takes at most %(most)s rows.") % {"most": show_count(most)}, status=413,
-        hint=_("Send the rows in several files."),
+        hint=hint or _("Send the rows in several files."),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """An uploaded file as its page shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -7,29 +8,20 @@ from django.utils.translation import gettext as _
 from bpo.formatting import show_count
 from bpo.row_errors import RowError, show_value
 from bpo.strict_values import CellError
-from intake.deciding import SUPERSEDED, Decision
-from intake.files.file_readings import FileRead, form_text, left_out_text
+from intake.deciding import SUPERSEDED
+from intake.files.changed_rows import ChangedRow, changed_row
+from intake.files.file_readings import FileRead, form_text, left_out_sentence, left_out_text
+from intake.files.parts.previews import LargePreview
 from intake.files.previews import Preview
 from intake.files.readings.cells import LeaveOutRow, cell_reader
 from intake.files.readings.heads import letter
 from intake.files.readings.reading import CHECK, LEFT_OUT, ColumnReading, fold
 from intake.files.readings.survey import SAMPLES, Cell
-from intake.tables import plain
 from metrics.services.previews import PreviewedVerdict
 from metrics.statuses import Sign, sign_of, sign_of_verdict
 
 SHOWN = 200
 LONGEST_CELL = 60
-
-
-@dataclass(frozen=True)
-class ChangedRow:
-    """One result that would be replaced, with the columns that differ."""
-
-    line: int | None
-    feed: str
-    key: str
-    differences: list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -72,10 +64,14 @@ class ImportPage:
     other_effects: int
     columns: list[ShownColumn]
     left_out: list[str]
+    touched: Sequence[str] = ()
+    touched_left_out: int = 0
 
 
 def import_page(preview: Preview) -> ImportPage:
     """The preview, cut to what a person reads; the file of wrong rows has them all."""
+    if isinstance(preview, LargePreview):
+        return large_import_page(preview)
     moved = [each for each in preview.verdicts if each.status != each.status_before]
     wrong = [
         error._replace(detail=str(error.detail), hint=str(error.hint), value=show_value(error.value) or "")
@@ -94,6 +90,25 @@ def import_page(preview: Preview) -> ImportPage:
         other_effects=len(preview.verdicts) - len(moved[:SHOWN]),
         columns=shown_columns(preview.read) if preview.read else [],
         left_out=left_out_text(preview.read.left_out) if preview.read else [],
+    )
+
+
+def large_import_page(preview: LargePreview) -> ImportPage:
+    """The preview of a large file, of which only the first wrong and changed rows are kept."""
+    changed, whole = preview.changed, preview.whole
+    return ImportPage(
+        preview=preview,
+        counts=preview.counts,
+        wrong=preview.errors,
+        wrong_left_out=preview.errors_left_out,
+        changed=changed,
+        changed_left_out=max(0, preview.counts["changed"] - len(changed)),
+        effects=[],
+        other_effects=0,
+        columns=shown_columns(preview.read) if preview.read else [],
+        left_out=[left_out_sentence(code, *kept) for code, kept in preview.left_out.items()],
+        touched=whole.get("touched", ()),
+        touched_left_out=whole.get("touched_left_out", 0),
     )
 
 
@@ -139,21 +154,6 @@ def read_cell(column: ColumnReading, read: FileRead, cell: Cell) -> str:
 
 def shorten(text: str) -> str:
     return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
-
-
-def changed_row(decision: Decision, at: int) -> ChangedRow:
-    block, change = decision.block, decision.changes[at]
-    differences = [
-        (name, shown(before), shown(change.after[name]))
-        for name, before in change.before.items()
-        if before != change.after[name] and not name.endswith("_on")
-    ]
-    key = change.key.rstrip("|").replace("|", " · ")
-    return ChangedRow(block.lines[at] if block.lines else None, decision.feed.code, key, differences)
-
-
-def shown(value: object) -> str:
-    return "–" if value in (None, "", []) else str(plain(value))
 
 
 def effect(preview: PreviewedVerdict) -> Effect:

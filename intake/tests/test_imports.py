@@ -234,16 +234,6 @@ def test_another_vendors_feed_is_no_choice(vendor, cast):
     assert vendor.post("/imports/new", {"file": file, "feed": foreign}).status_code == 422
 
 
-def test_a_file_that_is_too_large_is_refused_with_its_limit(vendor, cast):
-    file = SimpleUploadedFile("big.csv", b"x" * 25_000_001)
-
-    page = vendor.post("/imports/new", {"file": file})
-
-    assert page.status_code == 422
-    assert "more than 25 MB" in page.content.decode()
-    assert not Import.objects.exists()
-
-
 def test_a_file_that_cannot_be_read_says_what_was_tried(vendor, cast):
     imported = upload(vendor, b"\x00\x01\x02\x90 no text")
 

@@ -26,16 +26,21 @@ from contracts.querysets import TAKING_RESULTS
 from intake.due import owed_reports
 from intake.files.importing import NotImported, confirm, drop, keep_upload, may_undo, set_reading, undo
 from intake.files.keeping import name_for_shipped
+from intake.files.parts.acting import ask_to_store, ask_to_undo, resume
+from intake.files.parts.previews import preview_large
+from intake.files.parts.wrong_lines import wrong_lines_file
 from intake.files.previews import Preview, preview_of, wrong_rows_file
 from intake.files.readings.shipped_readings import shipped_named, shipped_readings
 from intake.forms import UploadForm, address_of
 from intake.models.imports import Import
+from intake.models.large_imports import LargeImport
 from intake.reading_form import ReadingForm
 from intake.selectors.imports import import_page
 from vendors.models import Vendor
 
 State = Import.State
 RECENT = 20
+REFRESH_SECONDS = 3
 
 
 @takes_files
@@ -115,6 +120,8 @@ def decide(request: PageRequest, public_id: str) -> HttpResponse:
     imported, now = _mine(request, public_id), timezone.now()
     confirmed = frozenset(request.POST.getlist("confirm"))
     acts: dict[str, Callable[..., Any]] = {"drop": drop, "undo": undo, "confirm": partial(confirm, confirmed=confirmed)}
+    if large_of(imported):
+        acts |= {"undo": ask_to_undo, "confirm": partial(ask_to_store, confirmed=confirmed), "resume": resume}
     act = acts.get(request.POST.get("act", ""))
     if act is None:
         raise Http404
@@ -130,6 +137,11 @@ def decide(request: PageRequest, public_id: str) -> HttpResponse:
 def wrong_rows(request: PageRequest, public_id: str) -> HttpResponse:
     """The wrong rows as a file, with a column that says what is wrong."""
     imported = _import(request, public_id)
+    if large := large_of(imported):
+        rows = wrong_lines_file(large, now=timezone.now())
+        if len(rows) < 2:
+            raise Http404
+        return csv_file(f"{imported.public_id}_wrong_rows.csv", rows)
     preview = _preview(request, imported, with_effect=False)
     if preview.sheet is None or not preview.errors:
         raise Http404
@@ -176,6 +188,8 @@ def _mine(request: PageRequest, public_id: str) -> Import:
 
 
 def _preview(request: PageRequest, imported: Import, *, with_effect: bool) -> Preview:
+    if large := large_of(imported):
+        return preview_large(large, now=timezone.now())
     return preview_of(imported, person=request.user, with_effect=with_effect, now=timezone.now())
 
 
@@ -192,13 +206,16 @@ def _set_reading(imported: Import, form: ReadingForm, given: dict[str, Any]) -> 
 def _page(
     request: PageRequest, imported: Import, *, form: ReadingForm | None = None, status: int = 200
 ) -> HttpResponse:
-    preview = _preview(request, imported, with_effect=True) if imported.state == State.PREVIEW else None
+    large = large_of(imported)
+    is_shown = imported.state == State.PREVIEW and not (large and large.is_under_way)
+    preview = _preview(request, imported, with_effect=True) if is_shown else None
     shown = import_page(preview) if preview else None
     form = form or (ReadingForm(read=preview.read, reason=imported.reason) if preview else None)
     if form and shown:
         form.set_columns(shown.columns)
     context = {
         "imported": imported,
+        "large": large,
         "shown": shown,
         "good": show_count(preview.good_rows) if preview else "",
         "good_rows": preview.good_rows if preview else 0,
@@ -206,4 +223,14 @@ def _page(
         "may_undo": may_undo(imported),
         "viewpoint": viewpoint_of(request),
     }
-    return render_page(request, "intake/import_detail.html", context=context, status=status)
+    response = render_page(request, "intake/import_detail.html", context=context, status=status)
+    if large and large.is_under_way:
+        # Also without JavaScript.
+        response["Refresh"] = str(REFRESH_SECONDS)
+    return response
+
+
+def large_of(imported: Import) -> LargeImport | None:
+    """How far a worker is with a large file; None for others."""
+    large: LargeImport | None = getattr(imported, "large", None)
+    return large

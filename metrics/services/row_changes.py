@@ -103,6 +103,14 @@ def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bo
     This is the short way for new rows, which mostly lie in open periods. A cell's row in the queue is its lock: whoever
     closes a period has done so before, or has to wait until this is written.
     """
+    cells = cells_touched(feed=feed, days=days, now=now)
+    if cells:
+        enqueue(cells.values(), now=now)
+    return not is_any_final(cells.values())
+
+
+def cells_touched(*, feed: Feed, days: Collection[date], now: datetime) -> dict[CellKey, Cell]:
+    """Every cell that rows of a feed on those days may change."""
     timelines = TIMELINES.get(
         feed.pk,
         lambda: (
@@ -113,10 +121,7 @@ def touch_open_cells(*, feed: Feed, days: Collection[date], now: datetime) -> bo
         ),
     )
     timelines = [each for timeline in timelines for each in as_reading(timeline, feed)]
-    cells = cells_counting(timelines, days) | cells_reached(timelines, feed, days, now)
-    if cells:
-        enqueue(cells.values(), now=now)
-    return not is_any_final(cells.values())
+    return cells_counting(timelines, days) | cells_reached(timelines, feed, days, now)
 
 
 def timelines_reading(feed: Feed) -> list[Timeline]:

@@ -1,8 +1,8 @@
 """`python -m tests.faults.nursery`: a process that has read all of the desk once, and forks a child for every line.
 
-`serve PORT` answers with the id of a web server that lives until it is killed; `judge`, `night`, `write` and `send`,
-each with an instant, answer with how that errand's process ended. A server that is killed has a successor within a
-moment this way, where each would otherwise spend a second on importing.
+`serve PORT` answers with the id of a web server that lives until it is killed; `judge`, `night`, `write`, `send` and
+`import`, each with an instant, answer with how that errand's process ended. A server that is killed has a successor
+within a moment this way, where each would otherwise spend a second on importing.
 """
 
 import multiprocessing
@@ -23,6 +23,7 @@ from tests.faults import kills
 import_module(settings.ROOT_URLCONF)
 
 # The desk's own modules can be read once Django is set up.
+from intake.files.parts.working import work_on_next  # noqa: E402
 from metrics.services.judging import judge_all  # noqa: E402
 from metrics.services.nights import latest_night, run_night, zones  # noqa: E402
 from reports.readers import readers_due  # noqa: E402
@@ -62,7 +63,14 @@ def send(now: datetime) -> None:
     send_due(clock=lambda: now)
 
 
-ERRANDS: dict[str, Callable[[datetime], None]] = {"judge": judge, "night": night, "write": write, "send": send}
+def take_in(now: datetime) -> None:
+    while work_on_next(clock=lambda: now):
+        pass
+
+
+ERRANDS: dict[str, Callable[[datetime], None]] = {
+    "judge": judge, "night": night, "write": write, "send": send, "import": take_in,
+}  # fmt: skip
 
 
 def forked(work: Callable[[], None]) -> int:

@@ -1,6 +1,6 @@
 """How a file is probably read: by the reading of an earlier one that fits, by a shipped one, or by its own data."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -33,14 +33,24 @@ class Proposal:
         return not self.doubts
 
 
-def propose(source: Source, target: Target, own: Reading | None, earlier: Sequence[tuple[str, Reading]]) -> Proposal:
-    """Return how a file is read: by its `own` reading, which a person has said, or by the first `earlier` that fits."""
+def propose(
+    source: Source,
+    target: Target,
+    own: Reading | None,
+    earlier: Sequence[tuple[str, Reading]],
+    *,
+    survey_of: Callable[[Heads, int], Survey] | None = None,
+) -> Proposal:
+    """Return how a file is read: by its `own` reading, which a person has said, or by the first `earlier` that fits.
+
+    `survey_of` gives what was seen below the heads, and down to a last line, where the file was looked through before.
+    """
     top, known = source.peek(lines=LOOKED_AT), known_names(target)
     base, known_as = own or Reading(), ""
     if own is None:
         known_as, base = next(((name, each) for name, each in earlier if fits(each, top)), ("", Reading()))
     heads = find_heads(top, base, known)
-    survey = survey_lines(source.lines(), heads, base.last_line)
+    survey = survey_of(heads, base.last_line) if survey_of else survey_lines(source.lines(), heads, base.last_line)
     reading = propose_columns(base, heads, survey, target)
     doubts = encoding_doubt(source, reading)
     if not base.columns and reading.undecided and not reading.id and (made := made_ids(reading, target)):

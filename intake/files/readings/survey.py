@@ -4,14 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bpo.size_limits import ROWS
 from intake.files.readings.heads import Heads, filled, says_total
 from intake.files.sources import Line
-from intake.files.workbooks import too_many_rows
 
 MOST_CELLS = 20_000
-# More lines than rows, as several may be added up.
-MOST_LINES = 10 * ROWS
 SAMPLES = 3
 
 
@@ -56,13 +52,14 @@ class Found:
 
 @dataclass
 class Survey:
-    """A file seen as columns."""
+    """A file seen as columns, down to the line `upto` where one is said to be the last."""
 
     heads: Heads
     columns: Sequence[Found]
     rows: int = 0
     first_line: int = 0
     last_line: int = 0
+    upto: int = 0
 
     def of(self, name: str) -> Found:
         """Return what was found in a column; nothing in one that the file has not."""
@@ -75,12 +72,9 @@ class Survey:
 
 
 def survey_lines(lines: Iterable[Line], heads: Heads, last_line: int = 0) -> Survey:
-    """Look at all rows below the heads. Lines of one cell, as notes are, and totals show nothing of the columns.
-
-    Raises UnreadableError for more lines than a page can wait for.
-    """
+    """Look at all rows below the heads. Lines of one cell, as notes are, and totals show nothing of the columns."""
     width = len(heads.names)
-    survey = Survey(heads, [Found() for _name in heads.names])
+    survey = Survey(heads, [Found() for _name in heads.names], upto=last_line)
     least = 1 if width == 1 else 2
     for line in lines:
         if line.number <= heads.last or line.error or (last_line and line.number > last_line):
@@ -89,8 +83,6 @@ def survey_lines(lines: Iterable[Line], heads: Heads, last_line: int = 0) -> Sur
         if len(cells) < least or len(line.cells) > width + 1 or says_total(cells[0]):
             continue
         survey.rows += 1
-        if survey.rows > MOST_LINES:
-            raise too_many_rows()
         survey.first_line = survey.first_line or line.number
         survey.last_line = line.number
         kinds = line.kinds or " " * len(line.cells)
