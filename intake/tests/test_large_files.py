@@ -97,15 +97,12 @@ def test_a_confirmed_file_is_one_batch(vendor, bring, cast):
     assert large(imported).step == Step.DONE
 
 
-def test_its_digest_is_that_of_the_same_rows_in_a_small_file(vendor, feed, bring, monkeypatch):
-    imported = decide(vendor, bring(HEADS + calls(45)), "confirm")
+def test_a_small_file_of_the_same_rows_is_unchanged(vendor, feed, bring, monkeypatch):
+    decide(vendor, bring(HEADS + calls(45)), "confirm")
     monkeypatch.setattr(sizes, "FILE_ROWS", 20_000)
-    decide(vendor, upload(vendor, HEADS + calls(45, first=100), address_of(feed)), "confirm")
     again = upload(vendor, HEADS + calls(45), address_of(feed))
 
-    page = vendor.get(f"/imports/{again.public_id}").context["shown"]
-    assert page.counts["unchanged"] == 45
-    assert imported.batch.sha256 != Batch.objects.latest("pk").sha256
+    assert vendor.get(f"/imports/{again.public_id}").context["shown"].counts["unchanged"] == 45
 
 
 def test_questions_have_to_be_answered_before_it_is_stored(vendor, bring):
