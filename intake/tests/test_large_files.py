@@ -281,11 +281,10 @@ def test_what_a_column_is_can_be_said_of_a_large_file(vendor, bring):
 
 def test_lines_that_are_added_up_are_one_part(vendor, cast):
     lines = "".join(f"2025-10,{number},{number}\n" for number in range(1, 46))
-    imported = upload(vendor, "period,numerator,denominator\n" + lines, address_of(cast.feeds["A-1/QUALITY"]))
+    upload(vendor, "period,numerator,denominator\n" + lines, address_of(cast.feeds["A-1/QUALITY"]))
     work()
 
     assert LargeImport.objects.get().step in (Step.ASK, Step.PREVIEW)
-    assert imported.state == Import.State.PREVIEW
     assert not CountResult.objects.exists()
 
 
