@@ -6,6 +6,7 @@ A route without a row fails, so that nobody adds an address without saying who m
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -32,6 +33,7 @@ from metrics.services.restatements import closed_cell, preview_late
 from reports.links import Act, act_link
 from reports.subscriptions import unsubscribe_link
 from tests.builders import NOW, make_history, make_night
+from tests.support.cast import build_cast
 from tests.support.databases import undone
 from tests.support.factors import add_app, force_sign_in
 from vendors.keys import issue_key, revoke_key
@@ -606,8 +608,28 @@ class World:
             yield name, text
 
 
+@pytest.fixture(scope="module")
+def built(module_database: None) -> World:
+    with time_machine.travel(NOW, tick=False):
+        return World(build_cast())
+
+
 @pytest.fixture
-def world(cast) -> Iterator[World]:
+def db(put_back: None) -> Iterator[None]:
+    """The module's world as it was, and an empty sandbox."""
+    with undone(SANDBOX):
+        yield
+
+
+@pytest.fixture
+def world(built: World, db: None) -> Iterator[World]:
+    with time_machine.travel(NOW, tick=False):
+        yield deepcopy(built)
+
+
+@pytest.fixture
+def own_world(cast) -> Iterator[World]:
+    """For a test that commits, or writes into the sandbox for more than one request."""
     with time_machine.travel(NOW, tick=False):
         yield World(cast)
 
@@ -634,7 +656,6 @@ def test_reading(world, monkeypatch):
     assert wrong == []
 
 
-@pytest.mark.django_db(databases=["default", SANDBOX])
 @pytest.mark.parametrize(("template", "body", "expected"), POST, ids=[template for template, _, _ in POST])
 def test_acting(world, template, body, expected):
     wrong = []

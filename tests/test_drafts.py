@@ -13,6 +13,8 @@ from contracts.services.agreements import create_contract
 from metrics.models.verdicts import Verdict
 from tests.builders import make_history
 from tests.test_access_matrix import ABSENT, GET, POST, World, bare, things
+from tests.test_access_matrix import built as built
+from tests.test_access_matrix import db as db
 from tests.test_access_matrix import world as world
 
 VENDORS = ("brightline-manager", "brightline-reporter")
@@ -40,6 +42,7 @@ def answers(world: World, client: Client, headers: dict[str, str]) -> list[tuple
     return [(answer.status_code, bare(answer, *mine)) for answer in got]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", [*VENDORS, "key"])
 def test_a_draft_is_answered_to_its_vendor_like_what_never_was(world, name):
     withdraw(world)
@@ -66,6 +69,7 @@ def draft_contract(world: World) -> Contract:
     return contract
 
 
+@pytest.mark.any_database
 def test_nothing_that_a_vendor_reads_changes_with_a_draft(world):
     def read() -> dict[tuple[str, str], bytes]:
         # The key first: its page says when it was used last.

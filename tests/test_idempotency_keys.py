@@ -19,10 +19,11 @@ from tests.support.api_clients import key_for
 from tests.support.databases import undone
 from tests.support.described import description
 from tests.test_access_matrix import PEOPLE, POST, PUT, RESULT, World
-from tests.test_access_matrix import world as world
+from tests.test_access_matrix import own_world as world
 from vendors.keys import rotate_key
 from vendors.models import ApiKey, KeyRequest
 
+__all__ = ["world"]
 WRITING = {"post", "put", "patch", "delete"}
 KEY = {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
 DECISION = next((template, body) for template, body, _ in POST if template == "/api/v1/excuses/{excuse}/decision")

@@ -16,7 +16,8 @@ from metrics.models.verdicts import Verdict
 from metrics.services.nights import run_night
 from reports.tasks import queue_due_digests, send_queued_messages
 from tests.builders import NOW
-from tests.test_access_matrix import GET, World, world
+from tests.test_access_matrix import GET, World
+from tests.test_access_matrix import own_world as world
 from vendors.keys import issue_key
 from vendors.models import ApiKey, KeyRequest
 

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management.commands import flush as flushing
-from django.db import connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import SimpleTestCase
@@ -157,11 +157,11 @@ def put_back(module_database: None) -> Iterator[None]:
 
 
 @contextmanager
-def undone() -> Iterator[None]:
+def undone(alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Undo what is written meanwhile, as Django's TestCase does."""
-    with transaction.atomic():
+    with transaction.atomic(alias):
         yield
-        transaction.set_rollback(True)
+        transaction.set_rollback(True, alias)
 
 
 def end_sessions_of_others() -> None:
