@@ -15,7 +15,6 @@ from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.people import IsJustConfirmed
 from bpo.access.lists import ACCESS_GRANTS, AccessGrantFilter, AccessRow, access_grants, access_rows
 from bpo.access.services import ask_access, grant_access, refuse_access, withdraw_access, withdraw_all_access
 from bpo.lists import RowSerializer
@@ -24,7 +23,7 @@ from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Number, Text, read_upload
 from bpo.size_limits import OBJECT_BYTES
 from breaches.api.excuses import ANSWERS, REFUSE
-from metrics.api.access import IsPerson, PersonRequest, ReadOnlyViewSet, documented
+from metrics.api.access import IsJustConfirmed, IsPerson, PersonRequest, ReadOnlyViewSet, documented
 from metrics.api.idempotency import act_or_try, carry_out
 from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from bpo.bodies import IN_MEMORY, stated_length
 from bpo.utf8 import Utf8Request
+from intake.upload_addresses import find_address
 from vendors.keys import find_key
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
@@ -44,7 +45,10 @@ def takes_body(request: HttpRequest, length: int) -> bool:
 
 
 def is_known(request: HttpRequest) -> bool:
-    """Return whether a valid key, or a session of a signed-in person, comes with the request."""
+    """Return whether a valid key, the token of an upload address or a session comes with the request."""
+    named = resolve(request.path_info).kwargs
+    if "token" in named and "id" in named:
+        return find_address(named["id"], named["token"], now=timezone.now()) is not None
     header = request.headers.get("Authorization")
     if header is not None:
         return find_key(header, now=timezone.now()) is not None

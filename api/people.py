@@ -7,17 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bpo.api_base import Problem
-from bpo.confirmation import must_confirm
 from bpo.factors.services import demand_factor, reset_factor
 from bpo.lists import RowSerializer
 from bpo.models import Organisation, User, UserSession
@@ -26,7 +23,7 @@ from bpo.query_parameters import check_parameters, is_on
 from bpo.request_bodies import BodySerializer, Choice, Text, read_upload
 from bpo.sessions import ROW, end_all_sessions, end_other_sessions, end_sessions
 from bpo.size_limits import OBJECT_BYTES
-from metrics.api.access import ApiMixin, IsPerson, ListViewSet, PersonRequest, documented
+from metrics.api.access import ApiMixin, IsJustConfirmed, IsPerson, ListViewSet, PersonRequest, documented
 from metrics.api.idempotency import act_or_try, carry_out
 from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 
@@ -67,17 +64,6 @@ class DoneSerializer(serializers.Serializer[object]):
     """Whether it is done; after a dry run it is not."""
 
     done = serializers.BooleanField()
-
-
-class IsJustConfirmed(BasePermission):
-    """Acts only of somebody who signed in, or confirmed who they are, a short time ago; everybody reads."""
-
-    def has_permission(self, request: Request, view: object) -> bool:
-        is_act = request.method not in SAFE_METHODS
-        if is_act and isinstance(request.user, User) and must_confirm(request._request):
-            hint = _("Confirm on a page that it is you: /accounts/reauthenticate/")
-            raise Problem(403, "confirm_identity", _("You signed in some time ago, and this matters."), hint=hint)
-        return True
 
 
 DONE = responses({200: DoneSerializer}, *WRITE_PROBLEMS, 404, 409)

@@ -11,14 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.people import IsJustConfirmed
 from bpo.api_base import Problem
 from bpo.factors.rules import ADMINS
 from bpo.models import Organisation, SingleSignOn
 from bpo.query_parameters import check_parameters
 from bpo.request_bodies import BodySerializer, Choice, Text
 from bpo.sign_on.services import set_single_sign_on
-from metrics.api.access import ApiMixin, IsPerson, PersonRequest
+from metrics.api.access import ApiMixin, IsJustConfirmed, IsPerson, PersonRequest
 from metrics.api.idempotency import act_or_try, carry_out
 from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, responses
 

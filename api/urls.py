@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from api import access, contracts, documents, people, sign_on
+from bpo.uploads import takes_files
 from breaches.api.breaches import BreachViewSet
 from breaches.api.excuse_groups import ExcuseGroupViewSet
 from breaches.api.excuses import ExcuseViewSet
@@ -13,6 +14,8 @@ from intake.api.intake_days import IntakeDaysView
 from intake.api.readings import ReadingsView, ReadingView
 from intake.api.result_files import DueFileView, ResultsFileView
 from intake.api.results import ResultsView, ResultView, VoidView
+from intake.api.upload_addresses import UploadAddressViewSet
+from intake.api.uploads import UploadView
 from metrics.api.restatements import LateArrivalViewSet, RestatementView
 from metrics.api.roll_ups import RollUpViewSet
 from metrics.api.sandbox_reset import ResetView
@@ -32,6 +35,7 @@ router.register("breaches", BreachViewSet)
 router.register("batches", BatchViewSet)
 router.register("excuses", ExcuseViewSet)
 router.register("excuse-groups", ExcuseGroupViewSet, basename="excuse-group")
+router.register("upload-addresses", UploadAddressViewSet)
 router.register("late-arrivals", LateArrivalViewSet)
 router.register("roll-ups", RollUpViewSet, basename="roll-ups")
 router.register("people", people.PeopleViewSet, basename="people")
@@ -47,6 +51,7 @@ v1 = [
     re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),
     path("readings", ReadingsView.as_view(), name="readings"),
     path("readings/<str:name>", ReadingView.as_view(), name="reading"),
+    path("uploads/<str:id>/<str:token>", takes_files(UploadView.as_view()), name="upload"),
     path("intake-days", IntakeDaysView.as_view(), name="intake-days"),
     path("due", DueView.as_view(), name="due"),
     path("due/file", DueFileView.as_view(), name="due-file"),

@@ -1,8 +1,11 @@
 """Bodies of API requests: uploads are read whole, small JSON objects by the serializer that documents them."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
 
+from django.core.files.base import File
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -17,10 +20,41 @@ from bpo.strict_values import CellError, choice_reader, read_day, read_instant, 
 # What a body or an address says, read, by the names of its members or parameters.
 Values = dict[str, Any]
 CLOSE = {"Connection": "close"}
+IN_MEMORY, PIECE = 1 << 20, 1 << 16
 
 
 def read_upload(request: Request, *, most: int) -> bytes:
     """Return the body. Raises Problem before reading it where it is compressed, of unknown length, or too long."""
+    length = stated_length(request, most=most)
+    body = request._request.read(length) if length else b""
+    check_whole(len(body), length)
+    note_sent(request, body)
+    return body
+
+
+def receive_file(request: Request, *, most: int) -> "File[bytes]":
+    """Return the body as a file, of which little is in memory; what tells it from others is its digest.
+
+    Raises Problem as `read_upload` does.
+    """
+    length, digest = stated_length(request, most=most), hashlib.sha256()
+    held = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it ends with the request
+    while piece := request._request.read(PIECE):
+        digest.update(piece)
+        held.write(piece)
+    check_whole(held.tell(), length)
+    held.seek(0)
+    note_sent(request, digest.digest())
+    return File(cast("IO[bytes]", held), name="")
+
+
+def note_sent(request: Request, body: bytes) -> None:
+    """Set what a request has sent, for the request log that the vendor can look at and to tell it from others."""
+    request._request.sent_body = body
+
+
+def stated_length(request: Request, *, most: int) -> int:
+    """Return the length of a body that is to be read whole. Raises Problem."""
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
         headers = {"Accept-Encoding": "identity", **CLOSE}
         raise Problem(415, "compressed_body", _("Send the body uncompressed."), headers=headers)
@@ -33,13 +67,14 @@ def read_upload(request: Request, *, most: int) -> bytes:
     length = int(text)
     if length > most:
         raise Problem(413, "too_large", _("The body has more than %(most)s bytes.") % {"most": most}, headers=CLOSE)
-    body = request._request.read(length) if length else b""
-    if len(body) < length:
-        detail = _("The body ended after %(bytes)s of %(length)s bytes.") % {"bytes": len(body), "length": length}
+    return length
+
+
+def check_whole(got: int, length: int) -> None:
+    """Raise Problem where a body ended before its stated length."""
+    if got < length:
+        detail = _("The body ended after %(bytes)s of %(length)s bytes.") % {"bytes": got, "length": length}
         raise Problem(400, "incomplete_body", detail, headers=CLOSE)
-    # For the request log that the vendor can look at.
-    request._request.sent_body = body
-    return body
 
 
 def read_object(request: Request) -> dict[str, Any]:

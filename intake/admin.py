@@ -5,6 +5,7 @@ from django.contrib import admin
 from bpo.audited_admin import ReadOnlyAdmin
 from intake.models.large_imports import ImportPart, LargeImport
 from intake.models.readings import FeedReading, FeedReadingVersion
+from intake.models.upload_addresses import UploadAddress
 
 
 @admin.register(FeedReading)
@@ -36,3 +37,10 @@ class ImportPartAdmin(ReadOnlyAdmin):
     list_select_related = ["large__imported"]
     exclude = ["content", "keys", "wrong"]
     search_fields = ["large__imported__public_id"]
+
+
+@admin.register(UploadAddress)
+class UploadAddressAdmin(ReadOnlyAdmin):
+    list_display = ["public_id", "name", "vendor", "feed", "expires_at", "last_used_at", "revoked_at"]
+    list_select_related = ["vendor__organisation", "feed"]
+    search_fields = ["public_id", "name", "vendor__organisation__name"]

@@ -79,6 +79,32 @@ class ResultsForm(forms.Form):
         return cast(date, last)
 
 
+class UploadAddressForm(forms.Form):
+    """What an upload address is called, which feed its files are for, and how long it lives."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("Which machine will use it, such as: nightly export, Manila.")
+    )
+    days = forms.TypedChoiceField(
+        label=_("Expires"),
+        coerce=int,
+        initial=365,
+        choices=[(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year")), (730, _("in two years"))],
+    )
+
+    def __init__(self, data: Mapping[str, object] | None, *, feeds: Iterable[Feed], readings: Iterable[str]) -> None:
+        super().__init__(data)
+        self.feeds = {address_of(feed): feed for feed in feeds}
+        named = [(key, f"{feed.contract.reference} · {feed.name} ({feed.code})") for key, feed in self.feeds.items()]
+        self.fields["feed"] = forms.ChoiceField(label=_("Feed"), choices=named)
+        self.fields["reading"] = forms.ChoiceField(
+            label=_("Read by"),
+            required=False,
+            choices=[("", _("any reading of the feed")), *((name, name) for name in readings)],
+            help_text=_("Files that are not read by it wait for a person."),
+        )
+
+
 class DelayForm(forms.Form):
     """When a report that is late will come, and why."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.views import entering, imports, quality, result_files
+from intake.views import entering, imports, quality, result_files, upload_addresses
 
 app_name = "intake"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("data", quality.data, name="data"),
     path("data/<str:report_id>/delay", quality.delay, name="delay"),
     path("data/<str:report_id>/nothing", quality.nothing, name="nothing"),
+    path("upload-addresses", upload_addresses.address_list, name="upload-addresses"),
+    path("upload-addresses/<str:public_id>/revoke", upload_addresses.revoke, name="revoke-address"),
     path("imports/new", imports.new, name="new-import"),
     path("imports/template/<str:address>", result_files.template, name="template"),
     path("imports/results", result_files.results, name="results-file"),

@@ -22,11 +22,12 @@ from bpo.sandbox import SANDBOX
 from bpo.sign_on.services import set_single_sign_on
 from breaches.services.excuses import ask_excuse
 from breaches.services.grants import preview_excuse
-from contracts.models.service_levels import ServiceLevel
+from contracts.models.service_levels import Feed, ServiceLevel
 from intake.files.importing import keep_upload
 from intake.files.keeping import keep_reading
 from intake.models.imports import Import
 from intake.models.readings import FeedReading
+from intake.upload_addresses import make_address
 from metrics.models.breaches import Breach, BreachEvent, Excuse
 from metrics.models.verdicts import Verdict
 from metrics.services.restatements import closed_cell, preview_late
@@ -233,6 +234,11 @@ GET = (
     ("api:void-result", "/api/v1/results/{result}/void", "401 403 403 403 403 405 405 405 403 405 401 403 403"),
     ("api:readings", "/api/v1/readings", API_LIST),
     ("api:reading", "/api/v1/readings/{reading}", VENDORS_OWN),
+    ("api:upload", "/api/v1/uploads/{token-id}/{token-secret}", "405 405 405 405 405 405 405 405 405 405 405 405 405"),
+    ("api:uploadaddress-list", "/api/v1/upload-addresses", API_LIST),
+    ("api:uploadaddress-revocation", "/api/v1/upload-addresses/{address}/revocation", API_ACT_ONLY),
+    ("intake:upload-addresses", "/upload-addresses", "in  403 403 403 403 200 403 200 403 200 in  403 403"),
+    ("intake:revoke-address", "/upload-addresses/{address}/revoke", ACT_ONLY),
     ("api:not-found", "/api/v1/no-such-thing", NOBODY),
     ("api:command-line", "/api/desk.py", EVERYBODY),
     ("api:due", "/api/v1/due", API_LIST),
@@ -295,6 +301,9 @@ RESULT = {"contract": "{contract}", "feed": "QUALITY", "period": "2025-10", "num
 EXCUSE = {"service_level": "{level}", "first_day": "2025-08-03", "last_day": "2025-08-04", "reason": "Portal down."}
 GROUP = {name: value for name, value in EXCUSE.items() if name != "service_level"} | {"service_levels": ["{level}"]}
 RESTATED = {"reason": "Late.", "digest": "{restatement}"}
+UPLOAD = "period,numerator,denominator\n2025-10,95,100\n"
+UPLOADED = "201 201 201 201 201 201 201 201 201 201 201 201 201"
+ADDRESS = {"name": "nightly", "contract": "{contract}", "feed": "QUALITY", "days": 30}
 PROVIDER = {"server_url": "https://id.example.com", "client_id": "d", "client_secret": "s", "domains": "example.com"}
 ONE = {"email": "acme-viewer@example.com"}
 ASKED = {"reason": "Support.", "days": 3}
@@ -384,6 +393,20 @@ POST = (
     ("/excuse-groups/{group}/decide", {"decision": "refuse", "reason": "No."}, DECIDES),
     ("/api-keys", {"name": "n", "scopes": "read", "days": "30"}, "in  403 403 403 403 201 403 201 403 201 in  403 403"),
     ("/api-keys/{key}/rotate", {"days": "7"}, "in  403 403 403 403 201 403 404 403 404 in  403 403"),
+    ("/api/v1/uploads/{token-id}/{token-secret}", UPLOAD, UPLOADED),
+    ("/api/v1/uploads/{token-id}/{token-again}", UPLOAD, UPLOADED),
+    ("/api/v1/upload-addresses", ADDRESS, "401 403 403 403 403 201 403 422 403 422 401 403 403"),
+    (
+        "/api/v1/upload-addresses/{address}/revocation",
+        {},
+        "401 403 404 404 404 200 403 404 404 404 401 404 404",
+    ),
+    (
+        "/upload-addresses",
+        {"name": "n", "feed": "{feed}", "days": "30"},
+        "in  403 403 403 403 201 403 422 403 422 in  403 403",
+    ),
+    ("/upload-addresses/{address}/revoke", {}, "in  403 403 403 403 on  403 404 403 404 in  403 403"),
     ("/api-keys/reset-test-data", {}, "in  403 403 403 403 on  403 on  403 on  in  403 403"),
     ("/api/v1/test/reset", {}, NO_TEST_KEY),
     ("/api-keys/{key}/revoke", {}, "in  403 403 403 403 on  403 404 403 404 in  403 403"),
@@ -419,7 +442,7 @@ POST = (
 )
 # What the keys get: Brightline's, one that may only read, Cobalt's, Delta's, a revoked and an expired one.
 # The addresses of POST that are sent by another method.
-PUT = frozenset({"/api/v1/readings/{reading}"})
+PUT = frozenset({"/api/v1/readings/{reading}", "/api/v1/uploads/{token-id}/{token-again}"})
 BY_KEY = (
     ("GET", "/api/v1/results?contract={contract}&feed=QUALITY", "200 200 404 404 401 401"),
     ("GET", "/api/v1/results/{result}", "200 200 404 404 401 401"),
@@ -476,7 +499,7 @@ class World:
         self.keys = dict(self._keys())
         self.sessions = {name: self._session(name) for name in PEOPLE}
         sent = self.sessions["brightline-manager"].post(
-            "/api/v1/results", self._json(RESULT | {"period": "2025-07"}), content_type="application/json"
+            "/api/v1/results", self.json(RESULT | {"period": "2025-07"}), content_type="application/json"
         )
         receipt = sent.json()
         assert sent.status_code == 201, receipt
@@ -499,6 +522,21 @@ class World:
             "report": f"{self.level.contract.public_id}.QUALITY.2025-10",
             "import": self._import().public_id,
             "reading": self._reading().name,
+            **self._upload_address(),
+        }
+
+    def _upload_address(self) -> dict[str, str]:
+        """An address that takes files of Brightline's feed."""
+        feed = Feed.objects.select_related("contract__vendor__organisation").get(pk=self.level.feed_id)
+        address, token = make_address(
+            feed=feed, name="nightly", reading="", person=self.cast.people["brightline-manager"],
+            expires_at=NOW + timedelta(days=1), now=NOW,
+        )  # fmt: skip
+        return {
+            "address": address.public_id,
+            "token-id": address.public_id,
+            "token-secret": token,
+            "token-again": token,
         }
 
     def _import(self) -> Import:
@@ -530,7 +568,7 @@ class World:
         """A late result that may be restated, and an excuse that may be granted; what both would change."""
         late = RESULT | {"period": "2025-09", "reason": "forgotten"}
         vendor = self.sessions["brightline-manager"]
-        assert vendor.post("/api/v1/results", self._json(late), content_type="application/json").status_code == 201
+        assert vendor.post("/api/v1/results", self.json(late), content_type="application/json").status_code == 201
         september, august = Verdict.objects.filter(service_level=self.level).order_by("-starts_on")[:2]
         excuse = ask_excuse(
             service_level=self.level, starts_on=august.starts_on, ends_on=august.starts_on + timedelta(days=1),
@@ -563,15 +601,15 @@ class World:
     def address(self, template: str) -> str:
         return re.sub(r"\{([\w-]+)\}", lambda found: self.names[found[1]], template)
 
-    def post(self, client: Client, template: str, body: dict[str, str], **headers: str) -> HttpResponse:
+    def post(self, client: Client, template: str, body: dict[str, str] | str, **headers: str) -> HttpResponse:
         if template.startswith("/api/"):
             send = client.put if template in PUT else client.post
-            return send(self.address(template), self._json(body), content_type="application/json", headers=headers)
+            return send(self.address(template), self.json(body), content_type="application/json", headers=headers)
         filled = {name: self.address(str(value)) for name, value in body.items()}
         return client.post(self.address(template), filled, headers=headers)
 
-    def _json(self, body: dict[str, str]) -> str:
-        return self.address(json.dumps(body))
+    def json(self, body: dict[str, str] | str) -> str:
+        return self.address(body if isinstance(body, str) else json.dumps(body))
 
     def _session(self, name: str) -> Client:
         client = Client()
@@ -690,7 +728,7 @@ ABSENT = {
     "level": "SL-00000", "contract": "CT-00000", "vendor": "VN-00000", "breach": "BR-00000", "answered": "BR-00000",
     "excuse": "EX-00000", "group": "EG-00000", "restatement": "0" * 64, "granting": "0" * 64,
     "key": "K-00000", "batch": "RC-00000", "result": "CT-00000.QUALITY.MjAyNS0wN3w",
-    "feed": "CT-00000.QUALITY", "report": "CT-00000.QUALITY.2025-10", "import": "IM-00000",
+    "feed": "CT-00000.QUALITY", "report": "CT-00000.QUALITY.2025-10", "import": "IM-00000", "address": "UA-00000",
     "organisation": "OR-00000", "grant": "AG-00000", "roll_up": "CL-00000.QUALITY.2025-09", "reading": "nothing",
 }  # fmt: skip
 VARYING = (

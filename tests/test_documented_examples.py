@@ -15,6 +15,8 @@ from django.core.management import call_command, load_command_class
 from django.utils import timezone
 
 from bpo.sandbox import SANDBOX
+from contracts.models.service_levels import Feed
+from intake.upload_addresses import make_address
 from metrics.services.judging import judge_all
 from tests.support.cast import Cast
 from vendors.keys import issue_key
@@ -118,6 +120,15 @@ class Reader:
             return self.cast.levels["A-1/ACCURACY"].public_id
         return str(self.folder / word) if word in FILES else NAMES.get(word, word)
 
+    def upload_address(self) -> str:
+        now, maker = timezone.now(), self.cast.people["brightline-manager"]
+        feed = Feed.objects.select_related("contract__vendor__organisation").get(
+            code="QUALITY", contract__reference="A-1"
+        )
+        ends = now + timedelta(days=1)
+        address, token = make_address(feed=feed, name="docs", reading="", person=maker, expires_at=ends, now=now)
+        return f"{address.public_id}/{token}"
+
     def curl(self, words: list[str]) -> str:
         headers, body, url, method = {}, None, "", "POST"
         rest = iter(words)
@@ -125,6 +136,8 @@ class Reader:
             if word == "-H":
                 name, value = next(rest).split(": ", 1)
                 headers[name] = value.replace("$DESK_KEY", self.secret).replace("$DESK_TEST_KEY", self.test_secret)
+            elif word == "-T":
+                body, method = (self.folder / next(rest)).read_text(encoding="utf-8"), "PUT"
             elif word == "-X":
                 method, body = next(rest), ""
             elif word in ("-d", "--data-binary"):
@@ -133,7 +146,7 @@ class Reader:
                 body = body.replace("SL-7K2M9", self.named("SL-7K2M9")).replace("CT-7K2M9", self.named("CT-7K2M9"))
             elif not word.startswith("-"):
                 url = word
-        path = re.sub(r"^(\$DESK|https?://[^/]+)", "", url)
+        path = re.sub(r"^(\$DESK|https?://[^/]+)", "", url).replace("UA-7K2M9/TOKEN", self.upload_address())
         kind = headers.pop("Content-Type", "application/json")
         if body is None:
             answer = self.client.get(path, headers=headers)

@@ -36,7 +36,7 @@ OPEN = {
 # What is a vendor's alone: seen while all of its clients let the operator read.
 VENDORS_OWN = {
     "ApiKey", "KeyRequest", "IdempotentReply", "Batch", "Import", "FeedReading",
-    "FeedReadingVersion", "RefusedIntake",
+    "FeedReadingVersion", "RefusedIntake", "UploadAddress",
 }  # fmt: skip
 FEE = {"code": "BASE", "name": "Base", "kind": "flat", "unit": "month", "amount": Decimal(100)}
 MODELS = [model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")]

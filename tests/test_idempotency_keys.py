@@ -1,6 +1,5 @@
 """Every write of the API is carried out once under an Idempotency-Key, whatever its route."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -79,9 +78,7 @@ def ignores_the_key(world: World, client: Client, headers: dict[str, str], templ
     if "Idempotent-Replayed" in first.headers or again.headers.get("Idempotent-Replayed") != "true":
         return "a repeated answer, and it alone, has Idempotent-Replayed"
     send = client.put if template in PUT else client.post
-    other = send(
-        world.address(template), f"{world.address(json.dumps(body))} ", "application/json", headers=headers | KEY
-    )
+    other = send(world.address(template), f"{world.json(body)} ", "application/json", headers=headers | KEY)
     if (other.status_code, other.json()["code"]) != (422, "idempotency_key_reused") or rows() != before:
         return f"another request under the key gets {other.status_code}"
     return ""

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from intake.filters import BatchFilter
+from intake.models.imports import Import
 from intake.unlikely import CODES
 from metrics.api.access import ReadOnlyViewSet, documented
 from metrics.models.results import Batch
@@ -48,7 +49,9 @@ class BatchSerializer(serializers.Serializer):
     request_id = serializers.CharField()
 
     def get_sent_by(self, batch: Batch) -> str:
-        return str(batch.api_key or batch.sent_by or "")
+        imported: Import | None = getattr(batch, "brought_by", None)
+        address = imported.address if imported else None
+        return str(address or batch.api_key or batch.sent_by or "")
 
     @extend_schema_field(RowCountsSerializer)
     def get_rows(self, batch: object) -> dict[str, int]:
@@ -59,6 +62,6 @@ class BatchSerializer(serializers.Serializer):
 class BatchViewSet(ReadOnlyViewSet):
     """Receipts, the latest first; only for the vendor that sent the results."""
 
-    queryset = Batch.objects.select_related("api_key", "sent_by").order_by("-received_at", "-pk")
+    queryset = Batch.objects.select_related("api_key", "sent_by", "brought_by__address").order_by("-received_at", "-pk")
     serializer_class = BatchSerializer
     filterset_class = BatchFilter

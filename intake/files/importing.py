@@ -31,6 +31,7 @@ from intake.files.texts import OpenFile
 from intake.files.workbooks import WorkbookNotRead, read_upload
 from intake.models.imports import Import
 from intake.models.large_imports import LargeImport
+from intake.models.upload_addresses import UploadAddress
 from intake.parsing import Sheet
 from intake.receiving import Receipt, receive_rows
 from intake.retention import EMPTY
@@ -58,6 +59,7 @@ def keep_upload(
     content: "bytes | File[bytes]",
     feed: Feed | None,
     reason: str,
+    address: UploadAddress | None = None,
     now: datetime,
 ) -> Import:
     """Keep a file for the preview; no result is stored by it. A large one is read by a worker.
@@ -68,6 +70,7 @@ def keep_upload(
     imported = Import(
         vendor=vendor,
         uploaded_by=person,
+        address=address,
         uploaded_at=now,
         file_name=file_name[-LONGEST_NAME:],
         feed=feed,

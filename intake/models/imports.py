@@ -14,6 +14,7 @@ from bpo.models import User
 from bpo.validators import validate_sha256
 from contracts.models.service_levels import Feed
 from intake.models.readings import FeedReadingVersion
+from intake.models.upload_addresses import UploadAddress
 from metrics.models.results import Batch
 from metrics.querysets import BatchQuerySet
 from vendors.models import Vendor
@@ -39,6 +40,14 @@ class Import(models.Model):
     public_id = PublicIdField(prefix="IM")
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="imports")
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="imports")
+    address = models.ForeignKey(
+        UploadAddress,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="imports",
+        help_text=_("That took the file, where no person uploaded it."),
+    )
     uploaded_at = models.DateTimeField()
     file_name = models.CharField(max_length=200)
     file = models.FileField(

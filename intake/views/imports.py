@@ -55,7 +55,7 @@ def new(request: PageRequest) -> HttpResponse:
     context = {
         "feeds": Paginator([(address_of(feed), feed) for feed in feeds], PAGE_SIZE).get_page(request.GET.get("page")),
         "owed": owed_reports(feeds, now=now),
-        "imports": imports.select_related("uploaded_by", "feed", "batch").defer("content", "sheet")[:RECENT],
+        "imports": imports.select_related("uploaded_by", "address", "feed", "batch").defer("content", "sheet")[:RECENT],
         "shipped": shipped_readings(),
         "viewpoint": viewpoint,
     }
@@ -172,6 +172,7 @@ def _import(request: PageRequest, public_id: str) -> Import:
         "batch",
         "undo_batch",
         "uploaded_by",
+        "address",
         "decided_by",
         "undone_by",
         "reading_version__reading",

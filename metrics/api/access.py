@@ -19,7 +19,8 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthentic
 from rest_framework.request import Request
 
 from bpo import row_security
-from bpo.api_base import SessionAuthentication
+from bpo.api_base import Problem, SessionAuthentication
+from bpo.confirmation import must_confirm
 from bpo.models import Role, User
 from bpo.rate_limits import count_request
 from metrics.api import sandbox
@@ -86,7 +87,7 @@ class ApiMixin:
 def enforce_rate_limit(request: Request, *, now: datetime) -> None:
     """Count the caller's request. Raises Problem 429 where it is one too many in this minute."""
     is_key = isinstance(request.user, KeyPrincipal)
-    caller = f"key:{request.user.key.pk}" if is_key else f"person:{request.user.pk}"
+    caller = f"key:{request.user.key.pk}" if is_key else getattr(request.user, "caller", f"person:{request.user.pk}")
     if request.method in SAFE_METHODS:
         kind, policy, limit = "read", "reads", settings.API_READS_PER_MINUTE
         detail = gettext("The limit is %(limit)s reads a minute.") % {"limit": limit}
@@ -172,3 +173,14 @@ class IsPerson(BasePermission):
 
     def has_permission(self, request: Request, view: object) -> bool:
         return isinstance(request.user, User)
+
+
+class IsJustConfirmed(BasePermission):
+    """Acts only of somebody who signed in, or confirmed who they are, a short time ago; everybody reads."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        is_act = request.method not in SAFE_METHODS
+        if is_act and isinstance(request.user, User) and must_confirm(request._request):
+            hint = gettext("Confirm on a page that it is you: /accounts/reauthenticate/")
+            raise Problem(403, "confirm_identity", _("You signed in some time ago, and this matters."), hint=hint)
+        return True

@@ -17,6 +17,7 @@ from contracts.models.parties import Process
 from contracts.models.scope import ScopeItem, ScopeSite
 from contracts.models.service_levels import Feed, ServiceLevel
 from intake.files.importing import confirm, keep_upload
+from intake.upload_addresses import make_address
 from metrics.models.verdicts import Verdict
 from reports.links import Act, act_link
 from reports.subscriptions import unsubscribe_link
@@ -211,7 +212,12 @@ def _keys(world) -> list[str]:
         vendor=world.vendors["Brightline"], name="Telephony", scopes=["read"], actor=None, expires_at=None,
         now=timezone.now(),
     )  # fmt: skip
-    return ["/api-keys", f"/api-keys/{key.public_id}/log"]
+    feed, now = world.feeds["A-1/QUALITY"], timezone.now()
+    make_address(
+        feed=feed, name="Nightly export", reading="", person=world.people["brightline-manager"],
+        expires_at=now + timedelta(days=30), now=now,
+    )  # fmt: skip
+    return ["/api-keys", f"/api-keys/{key.public_id}/log", "/upload-addresses"]
 
 
 def _factor(world) -> list[str]:

@@ -1,0 +1,112 @@
+"""Files that machines bring by an upload address: taken in where nothing is open, else waiting for a person."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.core.files.base import File
+from django.utils.translation import gettext as _
+
+from bpo.models import User
+from bpo.row_errors import RowError
+from intake.files.importing import confirm, drop, keep_upload
+from intake.files.previews import Preview, preview_of
+from intake.models.imports import Import
+from intake.models.large_imports import LargeImport
+from intake.models.upload_addresses import UploadAddress
+from metrics.models.results import Batch
+
+State = Import.State
+IMPORTED, WAITING, UNCHANGED = "imported", "waiting", "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a file: `imported` with its receipt, `waiting` for a person, or `unchanged`."""
+
+    imported: Import
+    outcome: str
+    is_repeated: bool = False
+    rows: Mapping[str, int] = field(default_factory=dict)
+    questions: Sequence[Mapping[str, object]] = ()
+    errors: Sequence[RowError] = ()
+
+    @property
+    def receipt(self) -> Batch | None:
+        return self.imported.batch
+
+    @property
+    def sentence(self) -> str:
+        """What became of it, for a log and a text file."""
+        name = self.imported.public_id
+        if self.outcome == IMPORTED and self.receipt:
+            return _("%(id)s is imported, receipt %(receipt)s.") % {"id": name, "receipt": self.receipt.public_id}
+        if self.outcome == UNCHANGED:
+            return _("%(id)s says nothing new.") % {"id": name}
+        return _("%(id)s waits for a person of the vendor: answer what is open on its page.") % {"id": name}
+
+
+def take_file(
+    *,
+    address: UploadAddress,
+    sender: User,
+    file_name: str,
+    content: "File[bytes]",
+    since: datetime | None = None,
+    now: datetime,
+) -> Delivery:
+    """Take in a file for the feed of an upload address, or keep it until its vendor's people have decided.
+
+    The latest file of the address once more is taken in once, and with `since` each that came after it: a file that was
+    cut off by a crash goes on. Raises SubmissionError for what is no table, and FilesUnavailable.
+    """
+    imported = _known(address, content, since)
+    if imported is not None and imported.state == State.IMPORTED:
+        return Delivery(imported, IMPORTED, is_repeated=True)
+    is_repeated = imported is not None
+    if imported is None:
+        imported = keep_upload(
+            vendor=address.vendor, person=sender, file_name=file_name, content=content, feed=address.feed, reason="",
+            address=address, now=now,
+        )  # fmt: skip
+    if LargeImport.objects.filter(imported=imported).exists():
+        # A worker reads it, and then it waits for a person.
+        return Delivery(imported, WAITING, is_repeated)
+    preview = preview_of(imported, person=sender, with_effect=False, now=now)
+    if preview.unreadable is not None:
+        drop(imported=imported, person=sender, now=now)
+        raise preview.unreadable
+    questions = _questions_of(preview, address)
+    is_open = bool(questions or preview.errors)
+    if not is_open and preview.is_ready:
+        confirm(imported=imported, person=sender, now=now)
+        imported.refresh_from_db()
+        return Delivery(imported, IMPORTED, is_repeated, preview.counts)
+    if not is_open:
+        drop(imported=imported, person=sender, now=now)
+    return Delivery(imported, WAITING if is_open else UNCHANGED, is_repeated, preview.counts, questions, preview.errors)
+
+
+def _known(address: UploadAddress, content: "File[bytes]", since: datetime | None) -> Import | None:
+    """Return the import that is this file already, unless somebody has dropped or undone it."""
+    digest = hashlib.sha256()
+    for piece in content.chunks():
+        digest.update(piece)
+    content.seek(0)
+    imports = Import.objects.filter(address=address).select_related("vendor", "feed__contract", "batch")
+    if since is not None:
+        same = imports.filter(uploaded_at__gte=since, sha256=digest.hexdigest())
+        return same.filter(state__in=[State.PREVIEW, State.IMPORTED]).first()
+    latest = imports.first()
+    is_same = latest is not None and latest.sha256 == digest.hexdigest()
+    return latest if latest and is_same and latest.state in (State.PREVIEW, State.IMPORTED) else None
+
+
+def _questions_of(preview: Preview, address: UploadAddress) -> list[Mapping[str, object]]:
+    """Return what a person has to answer before the file is imported."""
+    found: list[Mapping[str, object]] = [doubt.as_json() for doubt in preview.doubts]
+    if not found and address.reading and preview.read and preview.read.name != address.reading.name:
+        text = _("The file is not one that is read by “%(name)s”.") % {"name": address.reading.name}
+        found.append({"key": "reading", "question": text})
+    return found + [{"key": each.code, "question": str(each.detail)} for each in preview.questions]
