@@ -1,6 +1,7 @@
 """Every number of every mail equals the rows of the list to which it links, for each reader, now and a day later."""
 
 import re
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
@@ -24,12 +25,12 @@ from reports.models import Message
 from reports.readers import make_reader
 from reports.selecting.digest import UpcomingDates
 from reports.services.queueing import queue_digest
-from tests.browser.conftest import world
+from tests.browser.conftest import fill
 from tests.builders import make_breach, make_night, make_standing, make_verdict
 from tests.edges.test_missing_data import read, rows_behind
+from tests.support.cast import build_cast
 from tests.support.page_counters import LOOKS_COUNTED
 
-__all__ = ["world"]
 Status = Verdict.Status
 # A Wednesday, 06:30 in Berlin; in Manila it is 13:30 and in New York half past midnight.
 pytestmark = pytest.mark.any_database
@@ -48,8 +49,23 @@ def morning():
         yield clock
 
 
+@pytest.fixture(scope="module")
+def built(module_database):
+    with time_machine.travel(MORNING, tick=False):
+        return make_news(fill(build_cast()))
+
+
 @pytest.fixture
-def mornings(morning, world):
+def db(put_back):
+    """The module's world, as it was."""
+
+
+@pytest.fixture
+def mornings(morning, built, db):
+    return deepcopy(built)
+
+
+def make_news(world):
     """The world after a night in which something of every kind of news happened, with more than ten new breaches."""
     for zone in ("Europe/Berlin", "America/New_York"):
         if not Run.objects.filter(zone=zone, local_date=latest_night(zone, MORNING)).exists():

@@ -24,6 +24,7 @@ from vendors.keys import issue_key
 pytestmark = pytest.mark.any_database
 EXPORTS = Path(__file__).parent / "data" / "exports"
 BERLIN = {"zone": "Europe/Berlin"}
+TODAY = datetime(2026, 11, 29, 9, tzinfo=ZoneInfo("Europe/Berlin"))
 COUNTS = ("starts_on", "split", "numerator", "denominator")
 CALLS = ("key", "outcome", "wait_seconds", "queue")
 CONNECT = {
@@ -92,17 +93,28 @@ CASES: list[tuple[str, str, Mapping[str, str], tuple[str, ...], set[tuple[Any, .
 ]  # fmt: skip
 
 
-@pytest.fixture
-def vendor(db):
-    """The vendor of both contracts, on 29 November 2026."""
-    with time_machine.travel(datetime(2026, 11, 29, 9, tzinfo=ZoneInfo("Europe/Berlin")), tick=True):
+@pytest.fixture(scope="module")
+def manager(module_database):
+    """The manager of the vendor of both contracts."""
+    with time_machine.travel(TODAY, tick=True):
         for name in ("helpline", "chat"):
             call_command("load_terms", str(EXPORTS / f"{name}.yaml"), stdout=StringIO())
         user = User.objects.create(email="kestrel@example.com", name="Kestrel", zone="Europe/Berlin")
         organisation = Organisation.objects.get(name="Kestrel Field Support")
         Membership.objects.create(user=user, organisation=organisation, role=Role.VENDOR_MANAGER)
+        return user
+
+
+@pytest.fixture
+def db(put_back):
+    """The contracts as they were loaded."""
+
+
+@pytest.fixture
+def vendor(manager, db):
+    with time_machine.travel(TODAY, tick=True):
         client = Client()
-        client.force_login(user)
+        client.force_login(User.objects.get(pk=manager.pk))
         yield client
 
 

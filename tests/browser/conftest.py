@@ -45,6 +45,10 @@ FACTOR_PAGES = (
 
 @pytest.fixture
 def world(cast):
+    return fill(cast)
+
+
+def fill(cast):
     """Every status on every party's pages, this month and the months before."""
     this_month = timezone.localdate().replace(day=1)
     for level in cast.levels.values():
