@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import msgspec
 from django.apps import apps
+from django.db.models import Model, QuerySet
 
 from bpo.kept_tables import BY_KIND, KeptTable
 from bpo.models import User
@@ -17,11 +19,13 @@ from contracts.models.service_levels import Feed
 from intake.kinds import CONTENT
 from intake.tables import as_text
 from metrics.models.results import RESULT_TABLES, SupersededResult
+from record.row_digests import RowDigests
 
 BATCH = "batch"
 # An erasure replaces the pseudonym of a customer, and names of people in the audit trail.
 PSEUDONYM, OF_PERSON = "customer", ("name", "email")
 Key = tuple[str, int]
+ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,39 +71,37 @@ def _read_rows(kept: KeptTable, pks: Collection[int]) -> Iterator[tuple[int, Con
 def _read_batches(kept: KeptTable, pks: Collection[int]) -> Iterator[tuple[int, Content]]:
     """Batches, with the digest of all rows that they brought."""
     stored, names = results_of(pks), kept.covered
-    feeds = {feed for rows in stored.values() for feed, _digest in rows}
+    feeds = set().union(*(rows.feeds for rows in stored.values()))
     contract_of = dict(Feed._base_manager.filter(pk__in=feeds).values_list("pk", "contract"))
     batches = kept.model._base_manager.filter(pk__in=pks).order_by()
     for pk, *values in batches.values_list("pk", *names):
-        rows = stored.get(pk, ())
+        rows = stored[pk]
         columns = covered_values(kept, dict(zip(names, values, strict=True)))
-        contracts = sorted({contract_of[feed] for feed, _digest in rows if feed in contract_of})
-        content = columns | {"rows": digest(sorted(text for _feed, text in rows))}
-        yield pk, Content(digest(content), tuple(contracts) or (None,))
+        contracts = sorted({contract_of[feed] for feed in rows.feeds if feed in contract_of})
+        yield pk, Content(digest(columns | {"rows": rows.digest()}), tuple(contracts) or (None,))
 
 
-def results_of(batches: Collection[int]) -> dict[int, list[tuple[int, str]]]:
-    """Return, by batch, feed and digest of each result that it brought, in force or superseded since.
+def results_of(batches: Collection[int]) -> dict[int, RowDigests]:
+    """Return, by batch, the digests of all results that it brought, in force or superseded since.
 
-    Those in force are read first: one that is superseded meanwhile is then there twice, and is taken once.
+    Those in force are read first: one that is superseded meanwhile is then there twice, and counts once.
     """
-    found: dict[int, dict[tuple[int, str, int], str]] = defaultdict(dict)
-    again = []
+    found: dict[int, RowDigests] = defaultdict(RowDigests)
     for kind, table in RESULT_TABLES.items():
         names = CONTENT[kind]
         rows = table._base_manager.filter(batch__in=batches).order_by()
-        for batch, feed, key, revision, *values in rows.values_list("batch", "feed", "key", "revision", *names):
+        for batch, feed, key, revision, *values in _read(rows, "batch", "feed", "key", "revision", *names):
             content = as_text(dict(zip(names, values, strict=True)))
-            found[batch][feed, key, revision] = digest_of_result(feed, key, revision, content)
+            found[batch].add(feed, digest_of_result(feed, key, revision, content))
     past = SupersededResult._base_manager.filter(batch__in=batches).order_by()
-    for batch, feed, key, revision, content in past.values_list("batch", "feed", "key", "revision", "content"):
-        text = digest_of_result(feed, key, revision, content)
-        if found[batch].setdefault((feed, key, revision), text) != text:
-            again.append((batch, feed, text))
-    rows_of = {batch: [(feed, text) for (feed, _key, _revision), text in rows.items()] for batch, rows in found.items()}
-    for batch, feed, text in again:
-        rows_of[batch].append((feed, text))
-    return rows_of
+    for batch, feed, key, revision, content in _read(past, "batch", "feed", "key", "revision", "content"):
+        found[batch].add(feed, digest_of_result(feed, key, revision, content))
+    return found
+
+
+def _read(rows: QuerySet[Model], *names: str) -> Iterator[tuple[Any, ...]]:
+    """Give rows some at a time: one batch may have a million."""
+    return rows.values_list(*names).iterator(chunk_size=ROWS_AT_ONCE)
 
 
 def digest_of_result(feed: int, key: str, revision: int, content: Mapping[str, object]) -> str:

@@ -17,7 +17,8 @@ DUE_AT = time(2)
 LONGEST_SWEEP_SECONDS = 1_800
 
 
-@shared_task  # type: ignore[untyped-decorator]
+# The results of one batch are read together, and a file may have brought a million of them.
+@shared_task(soft_time_limit=LONGEST_SWEEP_SECONDS, time_limit=LONGEST_SWEEP_SECONDS + 60)  # type: ignore[untyped-decorator]
 def link_record() -> int:
     """Link what waits; returns how many rows."""
     began, total = timezone.now(), 0

@@ -266,6 +266,17 @@ def test_a_period_that_closes_while_rows_are_stored_leaves_nothing_of_them(vendo
     assert (imported.state, ContactResult.objects.count()) == (Import.State.IMPORTED, 45)
 
 
+def test_rows_that_would_be_refused_by_now_are_shown_once_more(vendor, bring):
+    imported, other = bring(HEADS + calls(45)), bring(HEADS + calls(45, wait=12))
+    decide(vendor, other, "confirm")
+
+    imported = decide(vendor, imported, "confirm")
+
+    assert (imported.state, Batch.objects.count()) == (Import.State.PREVIEW, 1)
+    assert "have changed since" in vendor.get(f"/imports/{imported.public_id}").content.decode()
+    assert counts(imported)["wrong"] == 45
+
+
 def test_what_a_column_is_can_be_said_of_a_large_file(vendor, bring):
     imported = bring(HEADS.replace("wait_seconds", "Q") + calls(45))
     assert large(imported).step == Step.ASK

@@ -30,10 +30,14 @@ def compare(large: LargeImport, *, clock: Clock) -> None:
     summaries = large.parts.values_list("summary", flat=True)
     if large.parts.count() > 1 and any(summary["has_totals"] for summary in summaries.iterator()):
         raise too_many_rows(FILE_ROWS, hint=_("Of totals and nil reports one file takes so many."))
+    if large.summary.get("is_outdated"):
+        for part in parts_of(large):
+            _check_again(large, part, clock)
     _refuse_repeated(large, clock)
     preview = _preview(large, clock())
     with held(large, now=clock()):
         large.summary["preview"] = preview
+        large.summary.pop("is_outdated", None)
         large.step = LargeImport.Step.PREVIEW
 
 
@@ -54,7 +58,7 @@ def _check_again(large: LargeImport, part: ImportPart, clock: Clock) -> None:
     imported, now = large.imported, clock()
     sheet = sheet_of(part)
     outcome = outcome_of(sheet, imported.vendor, imported.uploaded_by, reason=imported.reason, now=now)
-    set_outcome(part, outcome, is_whole=False, now=now)
+    set_outcome(part, outcome, is_whole="volumes" not in part.summary, now=now)
     with held(large, now=clock()):
         part.save()
 

@@ -20,6 +20,7 @@ class LargePreview(Preview):
     """What a large file would do, added up over its parts; which verdicts it moves shows only once it is stored."""
 
     whole: Json = field(default_factory=dict)
+    was_outdated: bool = False
     left_out: Mapping[str, tuple[int, list[int]]] = field(default_factory=dict)
 
     @property
@@ -59,6 +60,7 @@ def preview_large(large: LargeImport, *, now: datetime) -> LargePreview:
             return preview
     if large.step == Step.PREVIEW:
         preview.whole, preview.left_out = large.summary["preview"], large.summary.get("left_out", {})
+        preview.was_outdated = bool(large.summary.get("was_outdated"))
         preview.errors = [RowError(**each) for each in preview.whole["wrong"]]
         preview.questions = questions_of(large)
     return preview

@@ -41,6 +41,10 @@ class ClosedMeanwhile(Exception):
     """A period was closed while rows of it were being stored."""
 
 
+class PreviewOutdated(Exception):
+    """Other rows would be stored than those that the preview showed, because the record has changed since."""
+
+
 class Sum:
     """What is put into a batch part by part: its counts and its digest, which are those of the same rows at once."""
 
@@ -60,6 +64,16 @@ class Sum:
             self.digest.update(f"{'' if self.is_first else ','}{','.join(rows)}".encode())
             self.is_first = False
 
+    def as_counts(self) -> dict[str, int]:
+        """Return the counts as a preview shows them."""
+        changed = self.counts[SUPERSEDED] + self.counts[VOIDED]
+        return {
+            "new": self.counts[NEW],
+            "changed": changed,
+            "unchanged": self.counts[UNCHANGED],
+            "wrong": self.rejected,
+        }
+
     def save(self) -> None:
         """Insert the batch, with all that was counted."""
         batch, counts = self.batch, self.counts
@@ -73,7 +87,7 @@ class Sum:
 
 @transaction.atomic
 def store_parts(large: LargeImport, *, now: datetime) -> None:
-    """Store the good rows of all parts as one batch. Raises ClosedMeanwhile, and stores nothing."""
+    """Store the good rows of all parts as one batch. Raises ClosedMeanwhile or PreviewOutdated, and stores nothing."""
     imported = lock_import(large.imported, State.PREVIEW, nowait=True)
     person = _asker(large)
     read = read_large(large, now=now)
@@ -92,6 +106,8 @@ def store_parts(large: LargeImport, *, now: datetime) -> None:
         sums.rejected += outcome.wrong_rows
         sums.add(list(outcome.decisions))
         note_refusals(refused_feeds(outcome.errors, outcome.feeds), now=now)
+    if sums.as_counts() != large.summary["preview"]["counts"]:
+        raise PreviewOutdated
     for feed in sorted(days, key=lambda each: each.pk):
         if not touch_open_cells(feed=feed, days=days[feed], now=now):
             raise ClosedMeanwhile

@@ -8,10 +8,10 @@ from django.db import OperationalError
 from bpo.errors import Refused
 from bpo.row_errors import SubmissionError
 from bpo.stored_files import FilesUnavailable
-from intake.files.claims import ClaimLost, claim_next, release, release_unharmed, stop
+from intake.files.claims import ClaimLost, claim_next, held, release, release_unharmed, stop
 from intake.files.parts.comparing import compare
 from intake.files.parts.reading import Clock, read_parts, survey
-from intake.files.parts.storing import ClosedMeanwhile, store_parts, take_back
+from intake.files.parts.storing import ClosedMeanwhile, PreviewOutdated, store_parts, take_back
 from intake.models.large_imports import LargeImport
 
 Step = LargeImport.Step
@@ -33,6 +33,9 @@ def work_on_next(*, clock: Clock) -> bool:
         return True
     except FilesUnavailable:
         return False
+    except PreviewOutdated:
+        compare_anew(large, now=clock())
+        return True
     except (ClosedMeanwhile, OperationalError) as error:
         # The rows were not stored; it is tried again from the record as it is then.
         log.warning("import_postponed", id=large.imported.public_id, error=f"{type(error).__name__}: {error}"[:300])
@@ -43,6 +46,14 @@ def work_on_next(*, clock: Clock) -> bool:
         return True
     release(large)
     return True
+
+
+def compare_anew(large: LargeImport, *, now: datetime) -> None:
+    """Have every part compared with the record as it is now, for a preview that somebody looks at once more."""
+    with held(large, now=now):
+        large.step = Step.COMPARE
+        large.summary |= {"is_outdated": True, "was_outdated": True}
+    release(large)
 
 
 def _step(large: LargeImport, until: datetime, clock: Clock) -> None:

@@ -20,7 +20,7 @@ from intake.files.readings.survey import Survey
 from intake.files.readings.targets import NUMBER, Target, form_of
 from intake.files.sources import Line
 
-MOST_REMEMBERED = 100_000
+MOST_REMEMBERED = 10_000
 NOT_ADDED = frozenset({"note", "reason", "external_id"})
 ID_JOINED_BY = "_"
 
