@@ -36,7 +36,10 @@ class Migration(migrations.Migration):
                 ),
                 ("opened", models.JSONField(default=dict, help_text="How the file was opened, as it was found in it.")),
                 ("survey", models.BinaryField(help_text="What stands in its columns, compressed.", null=True)),
-                ("lines", models.PositiveIntegerField(default=0, help_text="Lines of the file that hold something.")),
+                (
+                    "lines",
+                    models.PositiveIntegerField(default=0, help_text="Of the file, as far as it was looked through."),
+                ),
                 ("lines_read", models.PositiveIntegerField(default=0)),
                 ("rows_read", models.PositiveIntegerField(default=0)),
                 ("summary", models.JSONField(default=dict, help_text="What is true of the file as a whole.")),

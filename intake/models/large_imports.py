@@ -34,7 +34,7 @@ class LargeImport(models.Model):
     step = models.CharField(max_length=8, choices=Step, default=Step.SURVEY)
     opened = models.JSONField(default=dict, help_text=_("How the file was opened, as it was found in it."))
     survey = models.BinaryField(null=True, help_text=_("What stands in its columns, compressed."))
-    lines = models.PositiveIntegerField(default=0, help_text=_("Lines of the file that hold something."))
+    lines = models.PositiveIntegerField(default=0, help_text=_("Of the file, as far as it was looked through."))
     lines_read = models.PositiveIntegerField(default=0)
     rows_read = models.PositiveIntegerField(default=0)
     summary = models.JSONField(default=dict, help_text=_("What is true of the file as a whole."))
@@ -61,7 +61,7 @@ class LargeImport(models.Model):
     @property
     def percent(self) -> int:
         """How much of the file has been read and checked, in whole percent."""
-        return 100 * self.lines_read // self.lines if self.lines else 0
+        return min(100, 100 * self.lines_read // self.lines) if self.lines else 0
 
 
 # The steps that a worker takes; in the others a person is asked, or nothing is left to do.

@@ -35,7 +35,7 @@ def look_through(large: LargeImport, *, watch: Callable[[int], object], now: dat
     large.opened = {name: getattr(read.source, name) for name in FOUND}
     large.opened |= {"wish": asdict(wish_of(read.reading)), "encodings": dict(read.source.encodings)}
     large.survey = _pack(read.proposal.survey)
-    large.lines = sum(1 for _line in read.source.lines())
+    large.lines = read.proposal.survey.rows
     return read
 
 

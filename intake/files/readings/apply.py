@@ -14,6 +14,7 @@ from intake.files.readings.checks import checked_shares
 from intake.files.readings.day_hours import DayHours, Step, with_clock
 from intake.files.readings.heads import filled, is_total, says_total
 from intake.files.readings.numbers import plain_text
+from intake.files.readings.plain_chunks import columns_of, take_plainly
 from intake.files.readings.reading import ColumnReading, Reading, fold_word
 from intake.files.readings.rows import Cells, LeftOut, Rows, Total
 from intake.files.readings.survey import Survey
@@ -56,6 +57,10 @@ class Application:
         self.shares = checked_shares(reading, heads)
         self.seen: set[int] = set()
         self.counts_totals = target.kind == Feed.Kind.COUNTS
+        # Each cell says all that there is to say of it.
+        looks_further = self.weights or self.id_steps or self.conditions or self.shares or reading.last_line
+        is_added = self.is_added_up or self.counts_totals
+        self.is_plain = not (looks_further or is_added or any(step.clock is not None for step in self.steps))
 
     def _step(self, column: ColumnReading) -> Step | None:
         place = self.heads.place(column.name)
@@ -77,8 +82,12 @@ class Application:
 
     def take(self, lines: Iterable[Line]) -> Rows:
         """Return the rows of a chunk; of rows that are added up only those that are refused."""
+        chunk = list(lines)
+        columns = columns_of(chunk, self.width, self.heads.last) if self.is_plain else None
+        if columns and (plain := take_plainly(chunk, columns, self.steps, self.needed)):
+            return plain
         rows = Rows()
-        for line in lines:
+        for line in chunk:
             if line.number <= self.heads.last:
                 if filled(line) and line.number < self.heads.first:
                     rows.left_out.append(LeftOut(line.number, "title", " · ".join(filled(line))))

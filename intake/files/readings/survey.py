@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from intake.files.readings.heads import Heads, filled, says_total
+from intake.files.readings.plain_chunks import columns_of, counts_of
 from intake.files.sources import Line
 
 MOST_CELLS = 20_000
 SAMPLES = 3
+CHUNK = 2_000
 
 
 class Cell(NamedTuple):
@@ -24,12 +27,13 @@ class Found:
 
     cells: dict[Cell, list[int]] = field(default_factory=dict)
 
-    def add(self, cell: Cell, line: int) -> None:
+    def add(self, cell: Cell, line: int, count: int = 1) -> None:
+        """Count a cell that comes so often from a line on."""
         seen = self.cells.get(cell)
         if seen is not None:
-            seen[0] += 1
+            seen[0] += count
         elif len(self.cells) < MOST_CELLS:
-            self.cells[cell] = [1, line]
+            self.cells[cell] = [count, line]
 
     @property
     def texts(self) -> list[str]:
@@ -61,6 +65,12 @@ class Survey:
     last_line: int = 0
     upto: int = 0
 
+    def add_rows(self, count: int, first_line: int, last_line: int) -> None:
+        """Count rows that stand between two lines."""
+        self.rows += count
+        self.first_line = self.first_line or first_line
+        self.last_line = last_line
+
     def of(self, name: str) -> Found:
         """Return what was found in a column; nothing in one that the file has not."""
         place = self.heads.place(name)
@@ -75,6 +85,22 @@ def survey_lines(lines: Iterable[Line], heads: Heads, last_line: int = 0) -> Sur
     """Look at all rows below the heads. Lines of one cell, as notes are, and totals show nothing of the columns."""
     width = len(heads.names)
     survey = Survey(heads, [Found() for _name in heads.names], upto=last_line)
+    rest = iter(lines)
+    while chunk := list(islice(rest, CHUNK)):
+        columns = None if last_line else columns_of(chunk, width, heads.last)
+        if columns and (counted := counts_of(chunk, columns)):
+            survey.add_rows(len(chunk), chunk[0].number, chunk[-1].number)
+            for found, cells in zip(survey.columns, counted, strict=True):
+                for text, count, line in cells:
+                    found.add(Cell(text, ""), line, count)
+        else:
+            _add_lines(survey, chunk)
+    return survey
+
+
+def _add_lines(survey: Survey, lines: Iterable[Line]) -> None:
+    """Look at each line, whatever it is."""
+    heads, last_line, width = survey.heads, survey.upto, len(survey.columns)
     least = 1 if width == 1 else 2
     for line in lines:
         if line.number <= heads.last or line.error or (last_line and line.number > last_line):
@@ -82,11 +108,8 @@ def survey_lines(lines: Iterable[Line], heads: Heads, last_line: int = 0) -> Sur
         cells = filled(line)
         if len(cells) < least or len(line.cells) > width + 1 or says_total(cells[0]):
             continue
-        survey.rows += 1
-        survey.first_line = survey.first_line or line.number
-        survey.last_line = line.number
+        survey.add_rows(1, line.number, line.number)
         kinds = line.kinds or " " * len(line.cells)
         for found, text, kind in zip(survey.columns, line.cells, kinds, strict=False):
             if plain := text.strip():
                 found.add(Cell(plain, kind.strip()), line.number)
-    return survey
