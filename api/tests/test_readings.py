@@ -172,3 +172,13 @@ def test_a_shipped_reading_is_kept_with_what_it_leaves_open(door: Door) -> None:
 
     assert (kept["reading"]["zone"], kept["reading"]["add_up"]) == ("Europe/Berlin", True)
     assert put(door, {}, shipped="Genesys").json()["code"] == "bad_reading"
+
+
+@pytest.mark.parametrize(
+    "members", [{"encoding": "rot13"}, {"quote": "ab"}, {"delimiter": "ab"}, {"delimiter": "\n"}, {"last_line": -1}]
+)
+def test_what_no_file_could_be_opened_by_is_refused(door: Door, members: dict[str, object]) -> None:
+    answer = put(door, ANSWERED | members)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_reading")
+    assert next(iter(members)) in answer.json()["detail"]

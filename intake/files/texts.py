@@ -12,22 +12,27 @@ from typing import BinaryIO, NamedTuple, TextIO
 from django.utils.translation import gettext as _
 
 from bpo.row_errors import UnreadableError
-from intake.models.imports import Import
 from intake.strict_csv import ONE_CELL
 
 OpenFile = Callable[[], BinaryIO]
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-EIGHT_BIT = {encoding: f"Windows-{encoding[2:]}" for encoding in filter(None, Import.Encoding.values)}
+QUOTES = ('"', "'")
+WESTERN, CENTRAL, TURKISH, DOS = "cp1252", "cp1250", "cp1254", "cp850"
+EIGHT_BIT = {
+    WESTERN: "Windows-1252", CENTRAL: "Windows-1250", "cp1251": "Windows-1251", "cp1253": "Windows-1253",
+    TURKISH: "Windows-1254", "cp1257": "Windows-1257", DOS: "DOS-850",
+}  # fmt: skip
 WIDE = {"utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", **WIDE, **EIGHT_BIT}
-# The bytes that Western and Central European letters share with each other's.
+# The bytes that are other letters in Central Europe or Turkey than in the West; words of such bytes alone, as of Greek
+# and Cyrillic letters; and what stands inside of a word where a program of DOS wrote it.
 APART = re.compile(
-    b"[%s]"
+    b"[%s]|[\x80-\xff]{3}|(?<=[A-Za-z])[\x81-\x89\x90\x93-\x99](?=[a-z])"
     % b"".join(
         re.escape(bytes([byte]))
         for byte in range(128, 256)
-        if bytes([byte]).decode("cp1252", "replace") != bytes([byte]).decode("cp1250", "replace")
+        if len({bytes([byte]).decode(encoding, "replace") for encoding in (WESTERN, CENTRAL, TURKISH)}) > 1
     )
 )
 CHUNK = 256 * 1024
@@ -132,11 +137,11 @@ def open_text(open_file: OpenFile, encoding: str) -> TextIO:
 
 
 def find_letters(open_file: OpenFile, chosen: str) -> Letters:
-    """Find a text's encoding: by its mark, else UTF-8 where it is that, else as chosen, or as Excel in the West."""
+    """Find a text's encoding: by its mark, else UTF-8 where it is that, else as chosen, or as in the West."""
     with open_file() as file:
         start = file.read(CHUNK)
     candidates = [name for mark, name in MARKS if start.startswith(mark)] or _wide_without_mark(start)
-    candidates = candidates or ["utf-8", *dict.fromkeys(filter(None, [chosen, "cp1252", "cp1250"]))]
+    candidates = candidates or ["utf-8", *dict.fromkeys(filter(None, [chosen, WESTERN, CENTRAL, DOS]))]
     encoding = next((name for name in candidates if _can_be_read(open_file, name)), None)
     if encoding is None:
         raise UnreadableError(
@@ -173,7 +178,7 @@ def _can_be_read(open_file: OpenFile, encoding: str) -> bool:
 
 
 def _samples(open_file: OpenFile) -> tuple[dict[str, str], int]:
-    """How each encoding reads the first cell that tells Western from Central European, and its line."""
+    """How each encoding reads the first cell that tells them apart, and its line."""
     before, line = b"", 1
     with open_file() as file:
         while chunk := file.read(CHUNK):

@@ -29,14 +29,6 @@ class Import(models.Model):
         DROPPED = "dropped", _("not imported")
         UNDONE = "undone", _("undone")
 
-    class Encoding(models.TextChoices):
-        WESTERN = "cp1252", _("Windows-1252, Western European")
-        CENTRAL = "cp1250", _("Windows-1250, Central European")
-        CYRILLIC = "cp1251", _("Windows-1251, Cyrillic")
-        GREEK = "cp1253", _("Windows-1253, Greek")
-        TURKISH = "cp1254", _("Windows-1254, Turkish")
-        BALTIC = "cp1257", _("Windows-1257, Baltic")
-
     public_id = PublicIdField(prefix="IM")
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="imports")
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="imports")

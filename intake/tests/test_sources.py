@@ -134,3 +134,16 @@ def test_a_sheet_that_is_not_there_is_refused_with_those_that_are():
 
 def test_a_line_that_says_the_semicolon_is_no_line_of_the_table():
     assert lines_of(b"sep=;\na;b\n") == [(2, ["a", "b"])]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("cp1251", "вашего"), ("cp1253", "ουρά"), ("cp1254", "Satış"), ("cp850", "Rückfragen")]
+)
+def test_letters_that_are_none_of_the_west_are_asked_about(encoding, name):
+    found = source(f"a,queue\n1,{name}\n".encode(encoding))
+
+    assert (found.odd_line, found.encodings[encoding]) == (2, name)
+
+
+def test_the_letters_of_the_west_are_not_asked_about():
+    assert source("a,queue\n1,Façade été “plus” – it’s Größe\n".encode("cp1252")).odd_line == 0

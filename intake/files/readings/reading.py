@@ -14,6 +14,7 @@ from bpo.strict_json import Number
 from bpo.validators import ZONES
 from intake.files.readings.moments import ORDERS
 from intake.files.readings.numbers import HOURS_FIRST, MINUTES_FIRST, SIGN
+from intake.files.texts import ENCODINGS, QUOTES
 from intake.kinds import COLUMNS
 
 FORMAT = 1
@@ -29,6 +30,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 HOLDS, FOLLOWS = "holds", "follows"
 WEEKS = ("", *(f"{day} {how}" for day in WEEKDAYS[1:] for how in (HOLDS, FOLLOWS)))
 LENGTHS = ("", "seconds", "minutes", "hours")
+NO_DELIMITERS = frozenset({*QUOTES, "\r", "\n", "\0"})
 MOST_COLUMNS, MOST_WORDS, LONGEST = 300, 500, 200
 BLANKS = re.compile(r"[\s_\u00a0]+")
 MARKS = re.compile(r"[^\w%<>]+")
@@ -204,6 +206,10 @@ def _condition(value: object, path: str) -> Condition:
 
 def _check(reading: Reading) -> None:
     """Refuse what no file could be read by."""
+    _one_of(reading.encoding, ("", *ENCODINGS), "encoding")
+    _one_of(reading.quote, ("", *QUOTES), "quote")
+    if reading.delimiter and (len(reading.delimiter) > 1 or reading.delimiter in NO_DELIMITERS):
+        raise bad_member("delimiter", _("one sign is needed"))
     _one_of(reading.decimal, ("", *SIGN), "decimal")
     _one_of(reading.zone, ("", *ZONES), "zone")
     _one_of(reading.day_bounds, ("", "written", "begins"), "day_bounds")
