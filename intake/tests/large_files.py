@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from contracts.models.service_levels import Feed
 from intake.files import sizes
 from intake.files.parts.working import work_on_next
+from intake.forms import address_of
 from intake.models.imports import Import
 from intake.models.large_imports import LargeImport
 from tests.builders import NOW
@@ -64,3 +65,30 @@ def decide(client, imported: Import, act: str, *confirmed: str) -> Import:
 
 def large(imported: Import) -> LargeImport:
     return LargeImport.objects.get(imported=imported)
+
+
+@pytest.fixture
+def feed(cast):
+    return make_voice(cast)
+
+
+@pytest.fixture
+def vendor(signed_in, feed):
+    return signed_in("brightline-reporter")
+
+
+@pytest.fixture
+def bring(vendor, feed):
+    """Upload a file of calls, and have a worker read it."""
+
+    def bring(content: str | bytes, **more: str) -> Import:
+        imported = upload(vendor, content, address_of(feed), **more)
+        work()
+        return imported
+
+    return bring
+
+
+def counts(imported: Import) -> dict[str, int]:
+    """What the preview counts."""
+    return large(imported).summary["preview"]["counts"]

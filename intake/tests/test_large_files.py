@@ -2,51 +2,24 @@
 
 import csv
 import io
-from contextlib import suppress
-from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bpo import uploads
 from intake import forms
-from intake.files import claims, sizes
-from intake.files.claims import ClaimLost, claim_next
-from intake.files.parts import reading, storing
-from intake.files.parts.working import work_on_next
+from intake.files import sizes
 from intake.forms import address_of
 from intake.models.imports import Import
 from intake.models.large_imports import ImportPart, LargeImport
-from intake.tests.large_files import HEADS, calls, decide, large, make_voice, small_parts, upload, work
+from intake.tests.large_files import HEADS, bring, calls, counts, decide, feed, large, small_parts, upload, vendor, work
 from metrics.models.results import Batch, ContactResult, CountResult
 from metrics.models.verdicts import DirtyCell
 from tests.builders import NOW, make_night
 
-__all__ = ["small_parts"]
+__all__ = ["bring", "feed", "small_parts", "vendor"]
 Step = LargeImport.Step
 pytestmark = pytest.mark.usefixtures("small_parts")
-
-
-@pytest.fixture
-def feed(cast):
-    return make_voice(cast)
-
-
-@pytest.fixture
-def vendor(signed_in, feed):
-    return signed_in("brightline-reporter")
-
-
-@pytest.fixture
-def bring(vendor, feed):
-    """Upload a file of calls, and have a worker read it."""
-
-    def bring(content: str | bytes, **more: str) -> Import:
-        imported = upload(vendor, content, address_of(feed), **more)
-        work()
-        return imported
-
-    return bring
 
 
 def broken(number: int) -> str:
@@ -54,10 +27,6 @@ def broken(number: int) -> str:
     return "".join(
         line.replace(",10", ",-5") if line.startswith(f"c{number},") else line for line in calls(45).splitlines(True)
     )
-
-
-def counts(imported: Import) -> dict[str, int]:
-    return large(imported).summary["preview"]["counts"]
 
 
 def test_a_large_file_is_left_to_a_worker(vendor, feed):
@@ -179,91 +148,6 @@ def test_cancelling_removes_parts_and_file(vendor, bring):
     assert (imported.state, imported.is_kept) == (Import.State.DROPPED, False)
     assert (ImportPart.objects.count(), ContactResult.objects.count()) == (0, 0)
     assert large(imported).step == Step.DONE
-
-
-def test_a_worker_stops_where_somebody_cancels(vendor, feed, monkeypatch):
-    imported = upload(vendor, HEADS + calls(45), address_of(feed))
-    part_of = reading._part_of
-
-    def cancelled(row, *given, **more):
-        vendor.post(f"/imports/{imported.public_id}/decide", {"act": "drop"})
-        return part_of(row, *given, **more)
-
-    monkeypatch.setattr(reading, "_part_of", cancelled)
-    work()
-
-    imported.refresh_from_db()
-    assert (imported.state, ImportPart.objects.count()) == (Import.State.DROPPED, 0)
-
-
-def test_what_a_killed_worker_left_is_gone_on_with_after_the_last_whole_part(vendor, feed, monkeypatch):
-    imported = upload(vendor, HEADS + calls(45), address_of(feed))
-    part_of = reading._part_of
-
-    def killed(row, *given, **more):
-        if row.lines_read == 20:
-            raise KeyboardInterrupt
-        return part_of(row, *given, **more)
-
-    monkeypatch.setattr(reading, "_part_of", killed)
-    with pytest.raises(KeyboardInterrupt):
-        work()
-    monkeypatch.setattr(reading, "_part_of", part_of)
-    assert not work_on_next(clock=lambda: NOW + claims.LEASE)
-    first = set(ImportPart.objects.values_list("pk", flat=True))
-
-    later = NOW + claims.LEASE + timedelta(seconds=1)
-    while work_on_next(clock=lambda: later):
-        pass
-
-    assert (len(first), first < set(ImportPart.objects.values_list("pk", flat=True))) == (2, True)
-    assert counts(imported)["new"] == 45
-
-
-def test_a_worker_that_was_taken_for_dead_writes_nothing_more(vendor, feed):
-    upload(vendor, HEADS + calls(45), address_of(feed))
-    slow = claim_next(now=NOW)
-    claim_next(now=NOW + claims.LEASE + timedelta(seconds=1))
-
-    with pytest.raises(ClaimLost):
-        reading.survey(slow, clock=lambda: NOW)
-
-
-def test_one_large_file_is_worked_on_at_a_time(vendor, feed):
-    for first in (0, 100):
-        upload(vendor, HEADS + calls(45, first=first), address_of(feed))
-
-    assert claim_next(now=NOW) is not None
-    assert claim_next(now=NOW) is None
-
-
-def test_a_file_that_cannot_go_on_says_so_and_goes_on_when_asked(vendor, feed, monkeypatch):
-    imported = upload(vendor, HEADS + calls(45), address_of(feed))
-    part_of = reading._part_of
-    monkeypatch.setattr(reading, "_part_of", lambda *_given, **_more: 1 / 0)
-    for start in range(claims.MOST_STARTS + 2):
-        later = NOW + start * (claims.LEASE + timedelta(seconds=1))
-        with suppress(ZeroDivisionError):
-            work_on_next(clock=lambda at=later: at)
-
-    page = vendor.get(f"/imports/{imported.public_id}").content.decode()
-    monkeypatch.setattr(reading, "_part_of", part_of)
-    decide(vendor, imported, "resume")
-
-    assert "Go on" in page
-    assert counts(imported)["new"] == 45
-
-
-def test_a_period_that_closes_while_rows_are_stored_leaves_nothing_of_them(vendor, bring, monkeypatch):
-    imported = bring(HEADS + calls(45))
-    monkeypatch.setattr(storing, "touch_open_cells", lambda **_given: False)
-    imported = decide(vendor, imported, "confirm")
-
-    assert (Batch.objects.count(), ContactResult.objects.count()) == (0, 0)
-    monkeypatch.undo()
-    work()
-    imported.refresh_from_db()
-    assert (imported.state, ContactResult.objects.count()) == (Import.State.IMPORTED, 45)
 
 
 def test_rows_that_would_be_refused_by_now_are_shown_once_more(vendor, bring):
