@@ -111,6 +111,8 @@ class Clock:
 def clocks_of(contracts: Iterable[Contract], *, at: datetime) -> dict[int, Clock]:
     """The clock of each contract as it was known at an instant, in a constant number of queries."""
     by_pk = {contract.pk: contract for contract in contracts}
+    if not by_pk:
+        return {}
     later: dict[int, list[ContractCalendar]] = defaultdict(list)
     changes = ContractCalendar.objects.filter(contract__in=by_pk, recorded_at__lte=at).select_related("calendar")
     for change in changes.order_by("effective_on", "recorded_at", "pk"):

@@ -19,6 +19,8 @@ from sla.obligations import DaySpan
 from sla.periods import Period, PeriodKind
 
 ARRIVED = "batch__received_at"
+# The splits that terms name, by feed, with the days on which they hold.
+Named = Mapping[int, Mapping[str, Sequence[DaySpan]]]
 
 
 def is_total(feed: Feed) -> bool:
@@ -53,9 +55,7 @@ def came_in(
         yield from ((pk, span, at) for span, at in zip(spans, came, strict=True) if at)
 
 
-def missing_splits(
-    named: Mapping[int, Mapping[str, Sequence[DaySpan]]], spans: Mapping[int, Sequence[Period]]
-) -> dict[tuple[int, date], tuple[str, ...]]:
+def missing_splits(named: Named, spans: Mapping[int, Sequence[Period]]) -> dict[tuple[int, date], tuple[str, ...]]:
     """Of each span of totals, the splits that a service level names and that have no row yet."""
     first = min((span.start for pk in named for span in spans[pk]), default=None)
     if first is None:
@@ -73,7 +73,7 @@ def missing_splits(
     return missing
 
 
-def named_splits(feeds: Collection[int]) -> dict[int, dict[str, list[DaySpan]]]:
+def named_splits(feeds: Collection[int]) -> Named:
     """The splits that terms name, also of their denominator, by feed of totals, with the days on which they hold."""
     named: dict[int, dict[str, list[DaySpan]]] = defaultdict(lambda: defaultdict(list))
     wanted, terms = set(feeds), ServiceLevelTerms.objects.filter(reading(feeds)).exclude(narrowing={}, per={})

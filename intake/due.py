@@ -14,7 +14,7 @@ from bpo.formatting import show_period
 from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
-from intake.arrivals import arrivals_of, is_total, missing_splits, named_splits, stated_spans
+from intake.arrivals import Named, arrivals_of, is_total, missing_splits, named_splits, stated_spans
 from intake.awaited import counts_in_history, promised_of, settled_spans
 from intake.models.delays import AnnouncedDelay
 from intake.spans import Schedule, schedules_of, spans_of, when_due
@@ -101,11 +101,11 @@ def due_reports(feeds: QuerySet[Feed], *, now: datetime) -> list[DueReport]:
 
 def owed_reports(feeds: QuerySet[Feed], *, now: datetime, only_late: bool = False) -> list[DueReport]:
     """What is owed now, the earliest due first: the same as of the whole list, of which it makes no more."""
-    spans = unreported_spans(feeds, now=now, only_late=only_late)
+    spans, named = unreported_spans(feeds, now=now, only_late=only_late)
     if not spans:
         return []
     found = listed(Feed.objects.filter(pk__in=key_list(spans)))
-    return owed_of(reports_of(found, spans, clocks_by_contract(found, now), now, are_unreported=True))
+    return owed_of(reports_of(found, spans, clocks_by_contract(found, now), now, of_unreported=named))
 
 
 def report_named(report_id: str, feeds: QuerySet[Feed], *, now: datetime) -> DueReport | None:
@@ -120,14 +120,14 @@ def reports_of(
     clocks: Mapping[int, Clock],
     now: datetime,
     *,
-    are_unreported: bool = False,
+    of_unreported: Named | None = None,
 ) -> list[DueReport]:
     """How it stands with some spans of feeds, in the order of the feeds.
 
-    Of spans that are known to be unreported, rows came only of feeds that need several splits.
+    Of spans that are known to be unreported, rows came only of feeds that need several splits, which are given then.
     """
-    named = named_splits([feed.pk for feed in feeds if is_total(feed)])
-    arrivals = arrivals_of([feed for feed in feeds if not are_unreported or feed.pk in named], spans)
+    named = named_splits([feed.pk for feed in feeds if is_total(feed)]) if of_unreported is None else of_unreported
+    arrivals = arrivals_of([feed for feed in feeds if of_unreported is None or feed.pk in named], spans)
     missing = missing_splits(named, spans)
     nil = stated_spans(feeds, spans, clocks)
     announced = AnnouncedDelay.objects.filter(feed__in=key_list(spans)).order_by("announced_at", "pk")

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from contracts.clocks import Clock, clocks_of
 from contracts.models.agreements import Contract
 from contracts.models.service_levels import Feed
-from intake.arrivals import came_in, is_total, missing_splits, named_splits
+from intake.arrivals import Named, came_in, is_total, missing_splits, named_splits
 from intake.spans import schedules_of, spans_of, when_due
 from metrics.models.results import CountResult
 from metrics.services.work_queue import key_list
@@ -31,15 +31,15 @@ class Alike:
     pks: list[int]
 
 
-def unreported_spans(feeds: QuerySet[Feed], *, now: datetime, only_late: bool) -> dict[int, list[Period]]:
+def unreported_spans(feeds: QuerySet[Feed], *, now: datetime, only_late: bool) -> tuple[dict[int, list[Period]], Named]:
     """The latest spans without their rows, by feed, of which some may be settled; in a constant number of queries.
 
-    `only_late` leaves out those whose report is still in time.
+    Beside them the splits that terms name of these feeds. `only_late` leaves out those whose report is still in time.
     """
     active = feeds.filter(contract__status=Contract.Status.ACTIVE).order_by()
     rows = list(active.values_list("pk", *COLUMNS))
     if not rows:
-        return {}
+        return {}, {}
     known = Contract.objects.filter(pk__in=key_list({contract for _pk, contract, *_more in rows}))
     contracts = {contract.pk: contract for contract in known.select_related("calendar")}
     timed = {contract for _pk, contract, unit, *_more in rows if unit == Feed.DueUnit.BUSINESS_DAYS}
@@ -74,7 +74,7 @@ def groups_of(
     return groups
 
 
-def without_rows(groups: Sequence[Alike]) -> dict[int, list[Period]]:
+def without_rows(groups: Sequence[Alike]) -> tuple[dict[int, list[Period]], Named]:
     """The spans that have ended, by feed, of which it has no row, or not of each split that a service level names."""
     named = named_splits([pk for group in groups if group.ended and is_total(group.feed) for pk in group.pks])
     missing = missing_splits(named, {pk: group.ended for group in groups for pk in group.pks})
@@ -86,7 +86,7 @@ def without_rows(groups: Sequence[Alike]) -> dict[int, list[Period]]:
                 has_row = span.start in came[pk] or any(day in span for day in came[pk])
                 if not has_row or missing.get((pk, span.start)):
                     without[pk].append(span)
-    return without
+    return without, {pk: splits for pk, splits in named.items() if pk in without}
 
 
 def days_with_rows(groups: Sequence[Alike]) -> dict[int, set[date]]:
