@@ -5,21 +5,24 @@
     python desk.py due                                list what is owed
     python desk.py check october.csv                  check a file, and store nothing
     python desk.py push october.csv                   check and store a file; with --partial without invalid rows
+    python desk.py watch FOLDER                       send each file of a folder once nobody writes it any more
     python desk.py log                                list the latest receipts
 
-Exit codes: 0 success, 1 usage error, 2 invalid rows (also when --partial left them out), 3 the key is refused,
-4 try later. Instead of `login` you can set the variables DESK_URL and DESK_KEY.
+Exit codes: 0 success, 1 usage error, 2 invalid rows (left out, too) or a file that waits for a person, 3 the key is
+refused, 4 try later. Instead of `login`, set DESK_URL and DESK_KEY; an upload address as DESK_URL needs no key.
 """
 
 import argparse
 import contextlib
 import getpass
 import hashlib
+import http.client
+import io
 import json
 import os
+import re
 import sys
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
@@ -35,95 +38,185 @@ OPTIONS = {
     "feed": "with a shipped reading: the feed that all rows are for",
     "contract": "with --feed, where several contracts have it",
 }
-MOST_PENDING = 100
-HERE = {"localhost", "127.0.0.1", "::1"}
+UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~")
+CODES = {401: REFUSED_KEY, 403: REFUSED_KEY, **dict.fromkeys((400, 409, 411, 413, 415, 422), INVALID_ROWS)}
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
-ATTEMPTS, LONGEST_PAUSE, TIMEOUT = 5, 60, 60
+ATTEMPTS, LONGEST_PAUSE, TIMEOUT, MOST_PENDING = 5, 60, 60, 100
 
 
 class Stop(Exception):
-    """Ends the program with an exit code and a message."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
+    """Ends the program with an exit code and a message, its two arguments."""
 
 
-class Parser(argparse.ArgumentParser):
-    """Exits with 1 on a usage error, because 2 means invalid rows."""
+class PlainResponses(urllib.request.HTTPErrorProcessor):
+    """Gives every answer as it is and follows no redirect, so that the key is sent to no other address."""
 
-    def error(self, message):
-        self.print_usage(sys.stderr)
-        self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect, so that the key is sent to no other address."""
-
-    def redirect_request(self, *_args, **_kwargs):
-        return None
+    http_response = https_response = lambda _self, request, response: response
 
 
 class Desk:
-    """A desk and the key for it."""
+    """A desk and the key for it, or an upload address; each command is a method."""
 
-    def __init__(self, url, key, pause=1.0):
-        self.url, self.key, self.pause = check_url(url), key, pause
-        self.opener = urllib.request.build_opener(NoRedirect)
+    def __init__(self, arguments):
+        saved, self.arguments = load("login.json"), arguments
+        url = getattr(arguments, "url", "") or os.environ.get("DESK_URL") or saved.get("url", "")
+        self.url, self.is_address = url.rstrip("/"), "/api/v1/uploads/" in url
+        self.key = os.environ.get("DESK_KEY") or saved.get("key", "")
 
     def ask(self, path, body=None, headers=None):
-        """Return the status and the JSON of a request; repeat it unchanged after faults that pass."""
+        """Return the JSON of a request; repeat it unchanged after faults that pass. Raises Stop for an error."""
+        if not self.url or not (self.key or self.is_address):
+            raise Stop(
+                REFUSED_KEY, "No address and key are saved: run desk.py login URL, or set DESK_URL and DESK_KEY."
+            )
+        if not re.match(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$)", self.url):
+            raise Stop(USAGE_ERROR, f"{self.url} is not an https:// address.")
         for attempt in range(1, ATTEMPTS + 1):
             status, answer, wait = self._once(path, body, headers or {})
             if status and status not in TRANSIENT:
-                return status, answer
+                list_problems(answer)
+                if status < 300:
+                    return answer
+                # An upload address that has ended refuses every file.
+                code = REFUSED_KEY if status == 404 and self.is_address else CODES.get(status, USAGE_ERROR)
+                raise Stop(code, error_text(answer) or f"The desk answered {status}.")
             if attempt < ATTEMPTS:
-                time.sleep(min(LONGEST_PAUSE, wait if wait is not None else self.pause * 2 ** (attempt - 1)))
+                time.sleep(min(LONGEST_PAUSE, self.arguments.pause * 2 ** (attempt - 1) if wait is None else wait))
         raise Stop(TRY_LATER, f"The desk does not answer ({error_text(answer) or status}). Try again later.")
 
     def _once(self, path, body, headers):
-        own = {"Authorization": f"Bearer {self.key}", "Accept": "application/json", "User-Agent": "desk.py"}
-        request = urllib.request.Request(self.url + path, body, {**own, **headers})  # noqa: S310 - see check_url
+        own = {} if self.is_address else {"Authorization": f"Bearer {self.key}"}
+        headers = {**own, "Accept": "application/json", "User-Agent": "desk.py", **headers}
+        request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310 - see ask
         try:
-            with self.opener.open(request, timeout=TIMEOUT) as response:
-                return response.status, read_json(response.read()), None
-        except urllib.error.HTTPError as error:
-            wait = error.headers.get("Retry-After", "")
-            return error.code, read_json(error.read()), int(wait) if wait.isdigit() else None
-        except (urllib.error.URLError, OSError) as error:
+            with urllib.request.build_opener(PlainResponses).open(request, timeout=TIMEOUT) as response:
+                wait = response.headers.get("Retry-After", "")
+                status, text, wait = response.status, response.read(), int(wait) if wait.isdigit() else None
+        except (OSError, http.client.HTTPException) as error:
             return 0, {"detail": str(getattr(error, "reason", error))}, None
+        with contextlib.suppress(ValueError, TypeError):
+            return status, dict(json.loads(text)), wait
+        return status, {}, wait
+
+    def login(self):
+        """Save an address and a key after trying them."""
+        typed = getpass.getpass if sys.stdin.isatty() else lambda _prompt: sys.stdin.readline()
+        self.key = os.environ.get("DESK_KEY") or typed("API key: ").strip()
+        self.ask("/api/v1/feeds?limit=1")
+        save("login.json", {"url": self.url, "key": self.key})
+        say(f"Signed in to {self.url}.")
+
+    def due(self):
+        """List what is owed, the earliest due first."""
+        answer = self.ask("/api/v1/due")
+        rows = [row for row in answer["results"] if self.arguments.all or row["state"] in ("due", "late")]
+        table([(row["due_on"], row["state"], row["id"], row.get("name", "")) for row in rows], "Nothing is owed.")
+
+    def check(self):
+        """Check a file and show the verdicts that would change; nothing is stored."""
+        answer, code = self.send(self.arguments.file, read(self.arguments.file), {"dry_run": "true"}, {})
+        say(f"{row_counts(answer)}. Nothing is stored.")
+        changes = answer.get("verdicts", [])
+        table([(v["code"], v["period"], v["status_before"] or "-", "->", v["status"], v["display"]) for v in changes])
+        return code
+
+    def push(self, file=None):
+        """Send a file. After a fault the same file is sent with the same Idempotency-Key, and is stored once."""
+        given, file = self.arguments, file or self.arguments.file
+        body = read(file)
+        options = [os.environ.get("DESK_URL"), given.partial, *(getattr(given, name) for name in OPTIONS)]
+        name, is_over = hashlib.sha256(json.dumps(options).encode() + body).hexdigest(), False
+        pending = load("pending.json")
+        key = pending.get(name) or str(uuid.uuid4())
+        save("pending.json", dict([*pending.items(), (name, key)][-MOST_PENDING:]))
+        try:
+            answer, code = self.send(file, body, {}, {"Idempotency-Key": key})
+            is_over = True
+        except Stop as stop:
+            is_over = stop.args[0] != TRY_LATER
+            raise
+        finally:
+            if is_over:
+                save("pending.json", {other: key for other, key in load("pending.json").items() if other != name})
+        said = f"{row_counts(answer)}. Receipt {answer['id']}."
+        say(f"{answer['detail']} {answer['url']}" if "state" in answer else said)
+        return code
+
+    def watch(self):
+        """Send the files of a folder that have not changed since the last look; with --once, look twice and end."""
+        place, looks = Path(self.arguments.file).resolve(), 0
+        found: dict[Path, object] = {}
+        while looks < 2 or not self.arguments.once:
+            time.sleep(self.arguments.every if looks else 0)
+            before, found, looks = found, {}, looks + 1
+            for path in place.iterdir():
+                if path.is_file() and path.name[0] not in ".~" and not path.name.lower().endswith(UNFINISHED):
+                    with contextlib.suppress(FileNotFoundError):
+                        found[path] = path.stat().st_size, path.stat().st_mtime_ns
+            for path in sorted(path for path in found if found[path] == before.get(path)):
+                self.deliver(path)
+
+    def deliver(self, path):
+        """Send a file, unless its content was sent before, and move it with the answer to sent/ or refused/."""
+        said, place = io.StringIO(), path.parent / "sent"
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        try:
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                say("The same was sent before.") if any(place.glob(f"{digest}-*")) else self.push(path)
+        except Stop as stop:
+            say(stop.args[1], said)
+            if stop.args[0] == TRY_LATER:
+                return say(f"{path.name}: {said.getvalue()}", sys.stderr)
+            if stop.args[0] != INVALID_ROWS:
+                raise
+            place = path.parent / "refused"
+        place.mkdir(exist_ok=True)
+        moved = place / f"{digest}-{path.name}"
+        with open(f"{moved}.txt", "a", encoding="utf-8") as file:
+            file.write(said.getvalue())
+        path.replace(moved)
+        return say(f"{place.name}/{moved.name}: {said.getvalue().strip()}")
+
+    def log(self):
+        """List the latest receipts."""
+        answer = self.ask(f"/api/v1/batches?limit={self.arguments.number}")
+        table([(row["received_at"], row["id"], row_counts(row)) for row in answer["results"]], "No receipts yet.")
+
+    def send(self, file, body, parameters, headers):
+        """Return the answer to a file and the exit code: 2 where rows were left out, or the file waits for a person."""
+        given = self.arguments
+        options = {**{option: getattr(given, option) for option in OPTIONS}, "partial": given.partial and "true"}
+        options["name"] = self.is_address and Path(file).name
+        parameters = {**parameters, **{option: value for option, value in options.items() if value}}
+        any_type = ANY_FILE if given.reading or self.is_address or given.run is Desk.watch else None
+        media_type = given.type or TYPES.get(Path(file).suffix.lower(), any_type)
+        if media_type is None:
+            raise Stop(USAGE_ERROR, f"{file}: name the file .csv, .json or .ndjson, or give --type.")
+        path = f"{'' if self.is_address else '/api/v1/results'}?{urllib.parse.urlencode(parameters)}"
+        answer = self.ask(path, body, {"Content-Type": media_type, **headers})
+        is_open = answer["rows"].get("rejected") or answer.get("state") == "waiting"
+        return answer, INVALID_ROWS if is_open else OK
 
 
-def check_url(url):
-    """Return the desk's address. It must be https, or this machine, because the key is sent to it."""
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in HERE):
-        raise Stop(USAGE_ERROR, f"{url} is not an https:// address.")
-    return url.rstrip("/")
-
-
-def read_json(body):
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+def list_problems(answer):
+    for question in answer.get("questions", []):
+        options = [each["value"] for each in question.get("options", [])]
+        say(" | ".join([question["question"], *options]), sys.stderr)
+    for error in [*answer.get("errors", []), *answer.get("warnings", [])]:
+        place = f"line {error['line']}" if error.get("line") else f"row {error.get('row') or error.get('rows', '?')[0]}"
+        column = str(error.get("pointer", "")).rpartition("/")[2].lstrip("#0123456789")
+        text = f"{error_text(error)} ({error.get('code')})"
+        say("  ".join(filter(None, [place, column, str(error.get("value", "")), text])), sys.stderr)
 
 
 def error_text(answer):
-    """Return the message and the hint of an error."""
     return " ".join(filter(None, [answer.get("detail"), answer.get("hint")]))
 
 
-def check_status(status, answer):
-    """Return the answer. Raises Stop with the exit code for an error."""
-    if 200 <= status < 300:
-        return answer
-    if status in (401, 403):
-        raise Stop(REFUSED_KEY, error_text(answer) or f"The key is refused ({status}).")
-    if status in (400, 409, 413, 415, 422):
-        raise Stop(INVALID_ROWS, error_text(answer) or f"The file is refused ({status}).")
-    raise Stop(USAGE_ERROR, error_text(answer) or f"The desk answered {status}.")
+def row_counts(answer):
+    rows = answer["rows"]
+    named = [f"{number} {name}" for name, number in rows.items() if number and name != "received"]
+    return f"{rows.get('received', sum(rows.values()))} rows: {', '.join(named) or 'none'}"
 
 
 def folder():
@@ -131,14 +224,13 @@ def folder():
 
 
 def load(name):
-    try:
-        return json.loads((folder() / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+    with contextlib.suppress(OSError, ValueError):
+        return json.loads((folder() / name).read_bytes())
+    return {}
 
 
 def save(name, facts):
-    """Write facts to a file that only its owner can read, completely or not at all."""
+    # Only its owner can read it, and it is written completely or not at all.
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = folder() / f".{name}.{os.getpid()}"
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -146,109 +238,14 @@ def save(name, facts):
     fresh.replace(folder() / name)
 
 
-def desk_of(arguments):
-    login = load("login.json")
-    url, key = os.environ.get("DESK_URL") or login.get("url"), os.environ.get("DESK_KEY") or login.get("key")
-    if not url or not key:
-        raise Stop(REFUSED_KEY, "No address and key are saved. Run `desk.py login URL`, or set DESK_URL and DESK_KEY.")
-    return Desk(url, key, arguments.pause)
-
-
-def login(arguments):
-    """Save an address and a key after trying them."""
-    key = os.environ.get("DESK_KEY") or (getpass.getpass("API key: ") if sys.stdin.isatty() else sys.stdin.readline())
-    desk = Desk(arguments.url, key.strip(), arguments.pause)
-    check_status(*desk.ask("/api/v1/feeds?limit=1"))
-    save("login.json", {"url": desk.url, "key": desk.key})
-    say(f"Signed in to {desk.url}.")
-
-
-def due(arguments):
-    """List what is owed, the earliest due first."""
-    answer = check_status(*desk_of(arguments).ask("/api/v1/due"))
-    rows = [row for row in answer["results"] if arguments.all or row["state"] in ("due", "late")]
-    table([(row["due_on"], row["state"], row["id"], row.get("name", "")) for row in rows], "Nothing is owed.")
-
-
-def check(arguments):
-    """Check a file and show the verdicts that would change; nothing is stored."""
-    answer = send(arguments, read_file(arguments.file), {"dry_run": "true"}, {})
-    say(f"{row_counts(answer)}. Nothing is stored.")
-    verdicts = answer.get("verdicts", [])
-    table([(v["code"], v["period"], v["status_before"] or "-", "->", v["status"], v["display"]) for v in verdicts])
-    # A cron job must notice rows that were left out.
-    return INVALID_ROWS if answer["rows"].get("rejected") else OK
-
-
-def push(arguments):
-    """Send a file. After a fault the same file is sent with the same Idempotency-Key, and is stored once."""
-    body = read_file(arguments.file)
-    options = [os.environ.get("DESK_URL"), arguments.partial, *(getattr(arguments, name) for name in OPTIONS)]
-    name = hashlib.sha256(json.dumps(options).encode() + body).hexdigest()
-    pending = load("pending.json")
-    key = pending.get(name) or str(uuid.uuid4())
-    save("pending.json", dict([*pending.items(), (name, key)][-MOST_PENDING:]))
-    is_over = False
-    try:
-        answer = send(arguments, body, {}, {"Idempotency-Key": key})
-        is_over = True
-    except Stop as stop:
-        is_over = stop.code != TRY_LATER
-        raise
-    finally:
-        if is_over:
-            save("pending.json", {other: key for other, key in load("pending.json").items() if other != name})
-    say(f"{row_counts(answer)}. Receipt {answer['id']}.")
-    return INVALID_ROWS if answer["rows"].get("rejected") else OK
-
-
-def log(arguments):
-    """List the latest receipts."""
-    answer = check_status(*desk_of(arguments).ask(f"/api/v1/batches?limit={arguments.number}"))
-    table([(row["received_at"], row["id"], row_counts(row)) for row in answer["results"]], "There are no receipts yet.")
-
-
-def send(arguments, body, parameters, headers):
-    """Send a file and list its invalid rows."""
-    given = {**{name: getattr(arguments, name) for name in OPTIONS}, "partial": arguments.partial and "true"}
-    parameters |= {name: value for name, value in given.items() if value}
-    query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
-    any_type = ANY_FILE if arguments.reading else None
-    media_type = arguments.type or TYPES.get(Path(arguments.file).suffix.lower(), any_type)
-    if media_type is None:
-        raise Stop(USAGE_ERROR, f"{arguments.file}: name the file .csv, .json or .ndjson, or give --type.")
-    headers = {"Content-Type": media_type, **headers}
-    status, answer = desk_of(arguments).ask(f"/api/v1/results{query}", body, headers)
-    for question in answer.get("questions", []):
-        sys.stderr.write(" | ".join([question["question"], *(each["value"] for each in question["options"])]) + "\n")
-    for error in [*answer.get("errors", []), *answer.get("warnings", [])]:
-        place = f"line {error['line']}" if error.get("line") else f"row {error.get('row') or error.get('rows', '?')[0]}"
-        column = str(error.get("pointer", "")).rpartition("/")[2]
-        column = "" if column.isdigit() or column == "#" else column
-        text = f"{error_text(error)} ({error.get('code')})"
-        say("  ".join(filter(None, [place, column, str(error.get("value", "")), text])), sys.stderr)
-    return check_status(status, answer)
-
-
-def row_counts(answer):
-    rows = answer["rows"]
-    named = [(name, rows[name]) for name in ("new", "superseded", "unchanged", "late", "rejected") if rows.get(name)]
-    return f"{rows['received']} rows: " + (", ".join(f"{number} {name}" for name, number in named) or "none")
-
-
-def read_file(name):
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise Stop(USAGE_ERROR, f"{name} cannot be read: {error.strerror}.") from error
+def read(name):
+    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
 
 
 def table(rows, empty=""):
-    widths = [max(len(str(row[place])) for row in rows) for place in range(len(rows[0]))] if rows else []
+    widths = [max(map(len, map(str, column))) for column in zip(*rows)]  # noqa: B905 - strict= is newer than 3.8
     for row in rows:
-        say("  ".join(str(row[place]).ljust(widths[place]) for place in range(len(row))).rstrip())
+        say("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths)).rstrip())  # noqa: B905
     if empty and not rows:
         say(empty)
 
@@ -258,39 +255,44 @@ def say(text, where=None):
 
 
 def parser():
-    top = Parser(prog="desk.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    top = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("--pause", type=float, default=1.0, help="seconds before the first retry; doubles each time")
-    commands = top.add_subparsers(dest="command", required=True, parser_class=Parser)
-    command = commands.add_parser("login", help="save an address and a key")
-    command.add_argument("url")
-    command.set_defaults(run=login)
-    command = commands.add_parser("due", help="list what is owed")
-    command.add_argument("--all", action="store_true", help="also reports that are in or still running")
-    command.set_defaults(run=due)
-    for name, run, text in (("check", check, "check a file, store nothing"), ("push", push, "send a file")):
-        command = commands.add_parser(name, help=text, aliases=["send"] if run is push else [])
-        command.add_argument("file", help=".csv, .json or .ndjson, with --reading any; - for standard input")
-        command.add_argument("--partial", action="store_true", help="store the valid rows; exit code 2 if some are not")
-        for option, meaning in OPTIONS.items():
-            command.add_argument(f"--{option}", default="", help=meaning)
-        command.add_argument("--type", choices=sorted(set(TYPES.values())), help="media type, if the name lacks one")
+    commands = top.add_subparsers(dest="command", required=True)
+
+    def add(run, *aliases):
+        command = commands.add_parser(run.__name__, help=run.__doc__.partition(".")[0], aliases=aliases)
         command.set_defaults(run=run)
-    command = commands.add_parser("log", help="list the latest receipts")
-    command.add_argument("-n", "--number", type=int, default=20)
-    command.set_defaults(run=log)
+        return command.add_argument
+
+    add(Desk.login)("url")
+    add(Desk.due)("--all", action="store_true", help="also reports that are in or still running")
+    add(Desk.log)("-n", "--number", type=int, default=20)
+    for take in (add(Desk.check), add(Desk.push, "send"), add(Desk.watch)):
+        take("file", help="CSV or JSON, with --reading any; - for standard input; the folder of watch")
+        take("--partial", action="store_true", help="store the valid rows; exit code 2 if some are not")
+        take("--type", choices=sorted(set(TYPES.values())), help="media type, if the name lacks one")
+        for option, meaning in OPTIONS.items():
+            take(f"--{option}", default="", help=meaning)
+    take("--every", type=float, default=10.0, help="seconds between two looks")
+    take("--once", action="store_true", help="look twice, send what is finished, and end")
     return top
 
 
 def main(words=None):
-    arguments = parser().parse_args(words)
     try:
-        return arguments.run(arguments) or OK
+        arguments = parser().parse_args(words)
+        return arguments.run(Desk(arguments)) or OK
+    except SystemExit as ended:
+        return USAGE_ERROR if ended.code else OK  # not 2, which means invalid rows
     except Stop as stop:
-        say(str(stop), sys.stderr)
-        return stop.code
-    except BrokenPipeError:
+        say(stop.args[1], sys.stderr)
+        return stop.args[0]
+    except (BrokenPipeError, KeyboardInterrupt):
         with contextlib.suppress(OSError):
             sys.stdout.close()
+    except OSError as error:
+        say(f"{error.filename} cannot be read: {error.strerror}.", sys.stderr)
+        return USAGE_ERROR
     return OK
 
 
