@@ -100,6 +100,8 @@ def axe() -> Callable[..., None]:
     def judge(page: Page, *rules: str, without: Sequence[str] = (), within: str | None = None) -> None:
         if not page.evaluate("'axe' in window"):
             page.evaluate(Axe().axe_script)
+            # Half a megabyte: the pages that follow need not be sent it again.
+            page.context.add_init_script(Axe().axe_script)
         asked = {"only": list(rules or STANDARD), "without": list(without), "within": within}
         assert page.evaluate(VIOLATIONS, asked) == []
 
