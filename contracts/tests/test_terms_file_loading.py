@@ -14,7 +14,7 @@ from contracts.models.service_levels import ServiceLevelTerms
 from contracts.terms_file.loading import load_terms
 from contracts.terms_file.reading import TermsFileRefused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 FULL = (Path(__file__).parent / "full_terms.yaml").read_text(encoding="utf-8")
 JULY = date(2025, 7, 1)
 

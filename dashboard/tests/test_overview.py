@@ -13,6 +13,7 @@ from metrics.models.verdicts import Verdict
 from metrics.tests.worlds import month, receive
 from tests.builders import NOW, make_breach, make_history, make_night, make_standing, make_verdict
 
+pytestmark = pytest.mark.any_database
 Status = Verdict.Status
 SIDES = ["acme-manager", "acme-viewer", "brightline-manager", "cobalt-manager", "zenith-admin", "operator"]
 

@@ -21,6 +21,7 @@ from record.linking import link_next
 from reports.models import Edition
 from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, OCTOBER, WEDNESDAY, World, mail_to
 
+pytestmark = pytest.mark.any_database
 Kind = BreachEvent.Kind
 Status = Verdict.Status
 SPACE = "\u00a0"

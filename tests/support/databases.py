@@ -35,6 +35,10 @@ EDGES_OF_ANY_DATABASE = frozenset(
         "excused_weeks",
         "fiscal_years",
         "history",
+        "levels_over_two_feeds",
+        "missing_data",
+        "nil_reports",
+        "open_cases",
         "pace",
         "part_periods",
         "part_verdicts",
@@ -42,10 +46,12 @@ EDGES_OF_ANY_DATABASE = frozenset(
         "previews",
         "progress",
         "quarterly_feeds",
+        "roll_ups",
         "several_services",
         "targets",
         "texts",
         "weeks_across_months",
+        "whose_turn",
     )
 )
 # What Django writes about models after it has migrated: content types and permissions.
