@@ -12,6 +12,7 @@ from intake.tests.workbooks import workbook
 pytestmark = pytest.mark.any_database
 DAYS = "date;numerator;denominator\n"
 CALL = "external_id,occurred_at,outcome,wait_seconds\n"
+WEIGHTED = {"decimal": ",", "columns": [{"name": name, "is": name} for name in ("date", "numerator", "denominator")]}
 
 
 @pytest.mark.parametrize(
@@ -266,3 +267,30 @@ def test_a_share_that_is_only_checked_tells_counts_of_the_wrong_column():
     share = read(CHECKED, DAILY, columns=swapped).application.shares[0]
 
     assert (share.agreed, share.compared, share.first_other[:2]) == (0, 2, (2, "90 %"))
+
+
+def test_a_mean_that_is_missing_is_not_nought_times_its_weight():
+    weighted = {**WEIGHTED, "columns": [{**each, "times": "denominator"} if each["name"] == "numerator" else each
+                                        for each in WEIGHTED["columns"]]}  # fmt: skip
+    text = f"{DAYS}2025-10-30;;10\n2025-10-31;1,5;10\n"
+
+    rows = read(text, DAILY, earlier=reading_from(weighted))
+
+    assert [row.get("numerator") for row in rows.cells] == [None, "15"]
+
+
+@pytest.mark.parametrize("member", [{"name": "numerator", "is": "numerator", "clock": "date"},
+                                    {"name": "date", "is": "date", "times": "numerator"}])  # fmt: skip
+def test_what_a_column_cannot_have_is_refused(member):
+    columns = [each for each in WEIGHTED["columns"] if each["name"] != member["name"]]
+    with pytest.raises(BadReading):
+        reading_from({**WEIGHTED, "columns": [*columns, member]})
+
+
+def test_a_head_of_any_length_can_be_read():
+    text = f"date;numerator;denominator;{'long ' * 90};{'long ' * 90}\n2025-10-31;9;10;1;2\n"
+
+    columns = dict.fromkeys(read(text).proposal.heads.names[3:], "")
+
+    assert len(columns) == 2
+    assert read(text, DAILY, columns=columns).cells[0]["numerator"] == "9"

@@ -171,11 +171,14 @@ class Application:
     def _work_out(self, line: Line, values: Cells) -> list[RowError]:
         """Multiply by weights, add to the totals, make the id."""
         for name, place in self.weights.items():
+            mean = values.get(name)
+            if mean is None:
+                continue
             weight = line.cells[place] if place < len(line.cells) else ""
             try:
                 read = cell_reader(ColumnReading("", "weight"), self.reading, self.target)
                 factor = Decimal(read(weight, line.kinds[place : place + 1]) or 0)
-                values[name] = plain_text(Decimal(values.get(name) or "0") * factor)
+                values[name] = plain_text(Decimal(mean) * factor)
             except CellError as error:
                 return [_error(line, name, error.code, error.detail, weight, error.hint)]
         if self.counts_totals:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bpo.strict_values import CellError
 from intake.files.readings.moments import read_moment
 from intake.files.readings.numbers import is_length
-from intake.files.readings.reading import Reading, fold, fold_word
+from intake.files.readings.reading import LONGEST, Reading, fold, fold_word
 from intake.files.sources import Line
 
 LOOKED_AT = 60
@@ -123,7 +123,8 @@ def names_of(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
         if depth < len(rows) - 1:
             cells = list(_filled_right(cells))
         names = [f"{name} {cell}".strip() for name, cell in zip(names, cells, strict=True)]
-    names = [name or letter(at) for at, name in enumerate(names)]
+    # With room for a number, where a name comes again.
+    names = [name[: LONGEST - 10] or letter(at) for at, name in enumerate(names)]
     seen: Counter[str] = Counter()
     for at, name in enumerate(names):
         seen[fold(name)] += 1

@@ -14,6 +14,7 @@ from bpo.strict_json import Number
 from bpo.validators import ZONES
 from intake.files.readings.moments import ORDERS
 from intake.files.readings.numbers import HOURS_FIRST, MINUTES_FIRST, SIGN
+from intake.files.readings.targets import DAY, INSTANT, NUMBER, PERIOD, form_of
 from intake.files.texts import ENCODINGS, QUOTES
 from intake.kinds import COLUMNS
 
@@ -225,6 +226,11 @@ def _check(reading: Reading) -> None:
         _one_of(column.into, LENGTHS, f"{path}/into")
         _one_of(column.day_hours, ("", "24", "8"), f"{path}/day_hours")
         _one_of(column.typed, ("", WRITTEN, SWAPPED), f"{path}/typed")
+        form = form_of(column.column) if column.column in COLUMNS else ""
+        if column.clock and form not in ("", DAY, INSTANT, PERIOD):
+            raise bad_member(f"{path}/clock", _("only a day or a time has its time of the day in another column"))
+        if column.times and form not in ("", NUMBER):
+            raise bad_member(f"{path}/times", _("only a number is multiplied"))
         if column.column not in (LEFT_OUT, CHECK) and seen.setdefault(column.column, column.name) != column.name:
             raise bad_member(path, _("two columns are %(column)s") % {"column": column.column})
     if reading.id and "external_id" in seen:
@@ -266,10 +272,11 @@ def _texts(value: object, path: str) -> tuple[str, ...]:
 
 
 def _of_type(value: object, kind: type, path: str) -> object:
-    if type(value) is not kind or (isinstance(value, str) and len(value) > LONGEST):
-        raise bad_member(
-            path, _("a %(kind)s is needed") % {"kind": {str: _("text"), int: _("number")}.get(kind, _("flag"))}
-        )
+    if type(value) is not kind:
+        kinds = {str: _("text"), int: _("number")}
+        raise bad_member(path, _("a %(kind)s is needed") % {"kind": kinds.get(kind, _("flag"))})
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise bad_member(path, _("a text has at most %(most)s characters") % {"most": LONGEST})
     return value
 
 
