@@ -182,7 +182,7 @@ CELERY_BEAT_SCHEDULER = "bpo.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # Of a large file so many lines at a time are read, checked and written down.
-IMPORT_PART_LINES = env.int("IMPORT_PART_LINES", default=10_000)
+IMPORT_PART_LINES = env.int("IMPORT_PART_LINES", default=5_000)
 
 # Where requests are counted: on the server that all machines share; an embedded desk counts in a file of its own.
 COUNTERS_URL = env.str("CACHE_URL", REDIS_URL)

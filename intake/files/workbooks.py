@@ -5,12 +5,13 @@ workbooks of one vendor take no more than some seconds of each minute.
 """
 
 import json
+import signal
 import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
@@ -25,7 +26,7 @@ from bpo.counters import counters
 from bpo.errors import Refused
 from bpo.formatting import show_count
 from bpo.row_errors import UnreadableError
-from bpo.size_limits import FILE_LINES, FILE_ROWS, WORKBOOK_BYTES
+from bpo.size_limits import FILE_LINES, FILE_ROWS, LARGE_WORKBOOK_LINES, WORKBOOK_BYTES
 from intake.files.containers import open_container
 from intake.files.texts import OpenFile
 from vendors.models import Vendor
@@ -35,6 +36,10 @@ FOLDER = Path(__file__).parents[2]
 START = "import sys; sys.path.append(sys.argv.pop(1)); from intake.files.workbook_process import main; main()"
 # Of its own time and of the clock's; the largest honest one that is read while a person waits takes less than two.
 SECONDS, CLOCK_SECONDS, SECONDS_A_MINUTE = 6, 15, 20
+# For a worker, for whom nobody waits; it says after so many seconds that it is still there.
+LARGE_SECONDS, WATCHED_SECONDS = 90, 10
+# A smaller one that takes longer than a page waits is no honest one.
+LARGE_BYTES = 2_000_000
 
 
 Kept = bytes | memoryview
@@ -114,6 +119,31 @@ def read_upload(open_file: OpenFile, *, vendor: Vendor, now: datetime) -> bytes 
     return kept
 
 
+def is_for_worker(kept: Kept, size: int) -> bool:
+    """Whether a workbook has more lines than a page reads, or takes longer, as only a large one may."""
+    errors = {json.loads(line).get("error") for line in _kept_lines(kept) if line.startswith(b"{")}
+    return "too_many_rows" in errors or (size > LARGE_BYTES and "out_of_time" in errors)
+
+
+def read_large_workbook(content: bytes, *, watch: Callable[[], object]) -> bytes:
+    """Have a workbook read with the limits of a worker; `watch` is called meanwhile, and may raise to end it."""
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-c", START, str(FOLDER), str(LARGE_WORKBOOK_LINES), str(LARGE_SECONDS)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    given: bytes | None = content
+    try:
+        for _wait in range(2 * LARGE_SECONDS // WATCHED_SECONDS):
+            with suppress(subprocess.TimeoutExpired):
+                kept, _errors = process.communicate(given, timeout=WATCHED_SECONDS)
+                return kept if process.returncode == 0 else pack(UNREADABLE)
+            given = None
+            watch()
+        return pack(UNREADABLE)
+    finally:
+        process.kill()
+
+
 def read_workbook(content: bytes) -> bytes:
     """Have a workbook read by a process that may die of it; return what it holds, as it is kept with the file."""
     try:
@@ -123,6 +153,8 @@ def read_workbook(content: bytes) -> bytes:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return pack(UNREADABLE)
+    if done.returncode == -signal.SIGXCPU:
+        return pack({"error": "out_of_time"})
     return done.stdout if done.returncode == 0 else pack(UNREADABLE)
 
 
@@ -157,16 +189,20 @@ def lines_of_sheet(kept: Kept, sheet: str) -> Iterator[SheetLine]:
 
 
 def _entries(kept: Kept) -> Iterator[Entry | SheetLine]:
+    return map(json.loads, _kept_lines(kept))
+
+
+def _kept_lines(kept: Kept) -> Iterator[bytes]:
     unpacker, rest = zlib.decompressobj(), b""
     for at in range(0, len(kept), PIECE):
-        *entries, rest = (rest + unpacker.decompress(kept[at : at + PIECE])).split(b"\n")
-        for entry in entries:
-            yield json.loads(entry)
+        *lines, rest = (rest + unpacker.decompress(kept[at : at + PIECE])).split(b"\n")
+        yield from lines
 
 
 def _bad_workbook(error: str) -> UnreadableError:
     if error == "too_many_rows":
-        return too_many_rows()
+        most = LARGE_WORKBOOK_LINES // 1_000 * 1_000
+        return too_many_rows(most, hint=_("Save it as “CSV UTF-8”, of which one file takes more."))
     details = {
         "too_large": _("Unpacked, the workbook is too large, or has too many columns."),
         "password": _("The workbook is protected by a password."),

@@ -8,11 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bpo import uploads
 from intake import forms
-from intake.files import sizes
+from intake.files import sizes, workbooks
 from intake.forms import address_of
 from intake.models.imports import Import
 from intake.models.large_imports import ImportPart, LargeImport
 from intake.tests.large_files import HEADS, bring, calls, counts, decide, feed, large, small_parts, upload, vendor, work
+from intake.tests.workbooks import workbook
 from metrics.models.results import Batch, ContactResult, CountResult
 from metrics.models.verdicts import DirtyCell
 from tests.builders import NOW, make_night
@@ -159,6 +160,30 @@ def test_rows_that_would_be_refused_by_now_are_shown_once_more(vendor, bring):
     assert (imported.state, Batch.objects.count()) == (Import.State.PREVIEW, 1)
     assert "have changed since" in vendor.get(f"/imports/{imported.public_id}").content.decode()
     assert counts(imported)["wrong"] == 45
+
+
+def test_a_workbook_of_more_lines_than_a_page_reads_is_read_once_more_by_a_worker(vendor, feed, monkeypatch):
+    monkeypatch.setattr(workbooks, "FILE_LINES", 30)
+    rows = [line.split(",") for line in (HEADS + calls(45)).splitlines()]
+    imported = upload(vendor, workbook(rows), address_of(feed))
+    assert large(imported).step == Step.SURVEY
+
+    work()
+    imported = decide(vendor, imported, "confirm")
+
+    assert (imported.state, ContactResult.objects.count()) == (Import.State.IMPORTED, 45)
+
+
+def test_a_workbook_of_too_many_lines_is_refused_with_advice(vendor, feed, monkeypatch):
+    monkeypatch.setattr(workbooks, "FILE_LINES", 30)
+    monkeypatch.setattr(workbooks, "LARGE_WORKBOOK_LINES", 40)
+    rows = [line.split(",") for line in (HEADS + calls(45)).splitlines()]
+    imported = upload(vendor, workbook(rows), address_of(feed))
+    work()
+
+    page = vendor.get(f"/imports/{imported.public_id}").content.decode()
+    assert "CSV UTF-8" in page
+    assert not ContactResult.objects.exists()
 
 
 def test_what_a_column_is_can_be_said_of_a_large_file(vendor, bring):

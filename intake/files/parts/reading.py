@@ -1,17 +1,20 @@
 """A large file is looked through once, and then read and checked part by part, each written when it is whole."""
 
+import io
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import cast
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bpo.personal_data import CUSTOMER
 from bpo.row_errors import UnreadableError
-from bpo.size_limits import FILE_ROWS, LARGE_FILE_ROWS
+from bpo.size_limits import FILE_ROWS, LARGE_FILE_ROWS, WORKBOOK_BYTES
 from contracts.models.service_levels import Feed
 from intake.files.claims import held, renew
+from intake.files.containers import open_container
 from intake.files.file_readings import LINES_NAMED, FileRead, percent_question, share_questions, total_question, wish_of
 from intake.files.part_days import part_day_question
 from intake.files.parts.contents import pack_keys, pack_sheet, pack_wrong
@@ -20,7 +23,8 @@ from intake.files.parts.surveys import SurveyNeeded, look_through, read_large
 from intake.files.personal_cells import KEPT, remove_personal_cells
 from intake.files.readings.apply import Application
 from intake.files.readings.rows import LeftOut, Rows
-from intake.files.workbooks import too_many_rows
+from intake.files.texts import OpenFile
+from intake.files.workbooks import is_for_worker, read_large_workbook, too_many_rows
 from intake.models.large_imports import ImportPart, LargeImport
 
 Step = LargeImport.Step
@@ -29,9 +33,24 @@ Clock = Callable[[], datetime]
 
 def survey(large: LargeImport, *, clock: Clock) -> None:
     """Look through the file, so that it is known how to read it, or what to ask. Raises UnreadableError."""
+    imported = large.imported
+    with imported.open_file() as file:
+        size = file.seek(0, io.SEEK_END)
+    if imported.sheet and is_for_worker(imported.sheet, size):
+        _read_workbook(large, clock)
     read = look_through(large, watch=lambda lines: renew(large, now=clock(), lines=lines), now=clock())
     with held(large, "opened", "survey", now=clock()):
         large.step = Step.READ if read.proposal.is_ready else Step.ASK
+
+
+def _read_workbook(large: LargeImport, clock: Clock) -> None:
+    """Read a workbook once more, with the limits of a worker."""
+    imported = large.imported
+    with open_container(cast(OpenFile, imported.open_file)).open_file() as file:
+        content = file.read(WORKBOOK_BYTES)
+    imported.sheet = read_large_workbook(content, watch=lambda: renew(large, now=clock()))
+    with held(large, now=clock(), is_progress=False):
+        imported.save(update_fields=["sheet"])
 
 
 def read_parts(large: LargeImport, *, until: datetime, clock: Clock) -> None:
