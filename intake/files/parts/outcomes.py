@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
+
+from django.db import connection
 
 from bpo.row_errors import RowError, show_value
 from contracts.models.service_levels import Feed
@@ -16,16 +18,17 @@ from intake.models.large_imports import Json
 from intake.parsing import Sheet
 from intake.partial import partly_accepted
 from intake.receiving import find_unlikely, unlikely_rows
-from intake.storing import block_days, is_some_known
-from intake.tables import chunks
+from intake.storing import block_days
+from intake.tables import chunks, last_revisions
 from intake.unlikely import Unlikely
 from intake.unlikely_volumes import hours_of, keys_of
-from metrics.models.results import NIL, RESULT_TABLES
+from metrics.models.results import NIL, RESULT_TABLES, NilResult
 from metrics.services.row_changes import cells_touched, is_any_final
 from vendors.models import Vendor
 
 # Of each part so many wrong and changed rows are listed; the file of wrong rows has all of them.
 LISTED = 100
+STORED = "SELECT 1 FROM {results} WHERE feed_id = %s AND key IN"
 
 
 @dataclass
@@ -59,10 +62,16 @@ class Outcome:
         return any(block.is_spanned or block.kind == NIL for block in self.checked.blocks)
 
 
-def outcome_of(sheet: Sheet, vendor: Vendor, principal: object, *, reason: str, now: datetime) -> Outcome:
-    """Check the rows of a part, and compare them with what is stored."""
+def outcome_of(
+    sheet: Sheet, vendor: Vendor, principal: object, *, reason: str, now: datetime, are_keys_new: bool = False
+) -> Outcome:
+    """Check the rows of a part, and compare them with what is stored.
+
+    With `are_keys_new` no key is looked up, and the unique key of the table has to say so where one is there. In the
+    middle of a long transaction PostgreSQL looks keys up in a table of whose new rows it knows nothing.
+    """
     checked = check_rows(sheet, vendor, principal, reason=reason, now=now)
-    is_new = all(is_wholly_new(block, now) for block in checked.blocks)
+    is_new = all(is_wholly_new(block, now, are_keys_new=are_keys_new) for block in checked.blocks)
     if is_new:
         decisions = [Decision(each, [NEW] * len(each.keys), [1] * len(each.keys)) for each in checked.blocks]
     else:
@@ -71,16 +80,30 @@ def outcome_of(sheet: Sheet, vendor: Vendor, principal: object, *, reason: str, 
     return Outcome(checked, decisions, errors, is_new)
 
 
-def is_wholly_new(block: Block, now: datetime) -> bool:
+def is_wholly_new(block: Block, now: datetime, *, are_keys_new: bool = False) -> bool:
     """Whether no row is or was there, and all lie in open periods; a few questions instead of one of each row."""
-    feed, table = block.rules.feed, RESULT_TABLES[block.kind]
-    if block.kind == NIL or block.voids or is_some_known(block):
+    feed, days = block.rules.feed, block_days(block, now)
+    if block.kind == NIL or block.voids or (not are_keys_new and _is_some_stored(block)):
         return False
-    if any(table.objects.filter(feed=feed, key__in=keys).exists() for keys in chunks(block.keys)):
+    # A row that once was there goes on with its revisions.
+    if last_revisions(feed, block.keys):
         return False
     if block.is_spanned and counted_twice(Decision(block, [NEW] * len(block.keys), [1] * len(block.keys))):
         return False
-    return not is_any_final(cells_touched(feed=feed, days=block_days(block, now), now=now).values())
+    if not block.is_spanned and NilResult.objects.filter(feed=feed, ends_on__gt=min(days, default=date.min)).exists():
+        return False
+    return not is_any_final(cells_touched(feed=feed, days=days, now=now).values())
+
+
+def _is_some_stored(block: Block) -> bool:
+    """Whether one of the rows is there."""
+    query, feed = STORED.format(results=RESULT_TABLES[block.kind]._meta.db_table), block.rules.feed.pk
+    with connection.cursor() as cursor:
+        for keys in chunks(block.keys):
+            cursor.execute(f"{query} ({', '.join(['%s'] * len(keys))}) LIMIT 1", [feed, *keys])
+            if cursor.fetchone():
+                return True
+    return False
 
 
 def summary_of(outcome: Outcome, first_row: int, *, is_whole: bool, now: datetime) -> Json:

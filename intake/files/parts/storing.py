@@ -2,10 +2,11 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from bpo.bulk import reserve_key
@@ -19,11 +20,11 @@ from intake.files.claims import ClaimLost
 from intake.files.importing import NotImported, lock_import, may_undo, record_import, record_undo
 from intake.files.parts.comparing import parts_of
 from intake.files.parts.contents import sheet_of
-from intake.files.parts.outcomes import outcome_of
+from intake.files.parts.outcomes import Outcome, outcome_of
 from intake.files.parts.previews import questions_of
 from intake.files.parts.surveys import read_large
 from intake.models.imports import Import
-from intake.models.large_imports import LargeImport
+from intake.models.large_imports import ImportPart, LargeImport
 from intake.parsing import Sheet
 from intake.receiving import new_batch
 from intake.refusals import note_refusals, refused_feeds
@@ -96,13 +97,9 @@ def store_parts(large: LargeImport, *, now: datetime) -> None:
     lock_feeds(_feeds(large))
     days: dict[Feed, set[date]] = defaultdict(set)
     for part in parts_of(large):
-        outcome = outcome_of(sheet_of(part), imported.vendor, person, reason=imported.reason, now=now)
-        for decision in outcome.decisions:
-            if outcome.is_new:
-                insert_rows(decision, range(len(decision.results)), sums.batch)
-                days[decision.feed] |= block_days(decision.block, now)
-            else:
-                write_decision(decision, sums.batch)
+        outcome = _store_part(part, imported, sums.batch, person, now)
+        for decision in outcome.decisions if outcome.is_new else ():
+            days[decision.feed] |= block_days(decision.block, now)
         sums.rejected += outcome.wrong_rows
         sums.add(list(outcome.decisions))
         note_refusals(refused_feeds(outcome.errors, outcome.feeds), now=now)
@@ -112,9 +109,40 @@ def store_parts(large: LargeImport, *, now: datetime) -> None:
         if not touch_open_cells(feed=feed, days=days[feed], now=now):
             raise ClosedMeanwhile
     sums.save()
+    _count_rows_of({feed.kind for feed in days})
     record_import(imported, sums.batch, read, person=person, now=now)
     large.parts.update(content=b"", keys=b"")
     _finish(large)
+
+
+def _store_part(part: ImportPart, imported: Import, batch: Batch, person: User, now: datetime) -> Outcome:
+    """Store the good rows of a part; where all were new when it was read, as if they still were."""
+    sheet, counts = sheet_of(part), part.summary["counts"]
+    if not counts["changed"] and not counts["unchanged"]:
+        with suppress(IntegrityError), transaction.atomic():
+            outcome = outcome_of(
+                sheet, imported.vendor, person, reason=imported.reason, now=now, are_keys_new=True
+            )  # fmt: skip
+            _write(outcome, batch)
+            return outcome
+    outcome = outcome_of(sheet, imported.vendor, person, reason=imported.reason, now=now)
+    _write(outcome, batch)
+    return outcome
+
+
+def _write(outcome: Outcome, batch: Batch) -> None:
+    for decision in outcome.decisions:
+        if outcome.is_new:
+            insert_rows(decision, range(len(decision.results)), batch)
+        else:
+            write_decision(decision, batch)
+
+
+def _count_rows_of(kinds: Iterable[str]) -> None:
+    """Have PostgreSQL learn at once how many rows a feed has by now: judging reads them next."""
+    for kind in kinds if connection.vendor == "postgresql" else ():
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {RESULT_TABLES[kind]._meta.db_table}")
 
 
 @transaction.atomic
