@@ -50,6 +50,8 @@ SUITES: list[Suite | Comparison] = [
     Suite("intake", "sqlite", ("filled",)),
     Suite("guards", "postgresql"),
     Suite("guards", "sqlite"),
+    Suite("large_files", "postgresql"),
+    Suite("large_files", "sqlite"),
     Comparison("postgresql"),
     Comparison("sqlite"),
 ]
