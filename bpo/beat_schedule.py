@@ -5,6 +5,9 @@ BEAT_SCHEDULE = {
     "go on with large files": {
         "task": "intake.tasks.work_on_large_files", "schedule": 20.0, "options": {"expires": 20},
     },
+    "take dropped files": {
+        "task": "intake.tasks.take_dropped_files", "schedule": 60.0, "options": {"expires": 60},
+    },
     "start due nights": {"task": "metrics.tasks.start_due_nights", "schedule": 60.0, "options": {"expires": 60}},
     "delete what has expired": {"task": "intake.tasks.tidy_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "queue due digests": {"task": "reports.tasks.queue_due_digests", "schedule": 60.0, "options": {"expires": 60}},

@@ -13,6 +13,8 @@ from django.db import DatabaseError, InterfaceError
 from bpo.models import Heartbeat
 
 BEAT, WATCH, BACKUP, WORKER = "beat", "watch", "backup", "worker "
+# Since when the oldest file waits that was dropped; while none does, when that was last seen.
+DROP_FOLDER = "drop folder"
 # A process writes at most one heartbeat in this time.
 EVERY = timedelta(seconds=20)
 # A worker that was taken away for good is shown for so long.

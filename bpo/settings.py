@@ -239,8 +239,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_BACKEND = env.str("STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage")
-# Where files that people bring lie: file:///folder, or s3://bucket/folder?endpoint=…&region=….
+# Where files that people bring lie: file:///folder, or s3://bucket/folder?endpoint=…&region=…; where SFTP leaves some.
 FILES_URL = env.str("FILES_URL", "") or (VAR_DIR.absolute() / "files").as_uri()
+DROP_FOLDER = env.str("DROP_FOLDER", "")
 STORAGES = {"default": file_storage(FILES_URL), "staticfiles": {"BACKEND": STATICFILES_BACKEND}}
 # What one web process has at once: requests that it handles, connections, and memory for bodies.
 WEB_THREADS = env.int("WEB_THREADS", default=4)
@@ -291,10 +292,9 @@ BACKUP_KEEP_MONTHS = env.int("BACKUP_KEEP_MONTHS", default=12)
 POSTGRES_PROGRAMS = env.str("POSTGRES_PROGRAMS", "")
 # What Prometheus says to read /metrics; without it only signed-in operators read them.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
-# Operators who are mailed of problems, by address: empty for all, "none" for nobody. And an address that is called.
+# Operators who are mailed of problems: empty for all, "none" for nobody; what is called then, and after good nights.
 ALARM_MAIL_TO = env.list("ALARM_MAIL_TO", default=[])
 ALARM_WEBHOOK_URL = env.str("ALARM_WEBHOOK_URL", "")
-# Called after each good night; {zone} in it becomes the zone's name.
 NIGHT_PING_URL = env.str("NIGHT_PING_URL", "")
 LOGGING_CONFIG = "bpo.logs.configure"
 LOGGING = {"level": env.str("LOG_LEVEL", "INFO")}

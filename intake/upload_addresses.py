@@ -105,9 +105,9 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def sender_of(address: UploadAddress, *, request_id: str = "") -> User:
+def sender_of(address: UploadAddress, *, channel: str = AuditEntry.Channel.API, request_id: str = "") -> User:
     """Return who sends by an address: the person who made it, with the reach of its vendor and without a role."""
-    sender: User = audit.acting(address.created_by, AuditEntry.Channel.API, request_id)
+    sender: User = audit.acting(address.created_by, channel, request_id)
     sender.reach, sender.roles = Reach(organisations=frozenset([address.vendor.organisation_id])), {}
     sender.caller = f"address:{address.pk}"  # type: ignore[attr-defined] # whose requests a minute are counted
     return sender

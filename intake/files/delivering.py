@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from bpo.models import User
 from bpo.row_errors import RowError
+from bpo.size_limits import ERRORS_LISTED
 from intake.files.importing import confirm, drop, keep_upload
 from intake.files.previews import Preview, preview_of
 from intake.models.imports import Import
@@ -45,6 +47,14 @@ class Delivery:
         if self.outcome == UNCHANGED:
             return _("%(id)s says nothing new.") % {"id": name}
         return _("%(id)s waits for a person of the vendor: answer what is open on its page.") % {"id": name}
+
+    @property
+    def text(self) -> str:
+        """What became of it, where it can be looked at, and what is open, line by line."""
+        lines = [str(self.sentence), f"{settings.BASE_URL}/imports/{self.imported.public_id}"]
+        lines += [str(each["question"]) for each in self.questions]
+        errors = self.errors[:ERRORS_LISTED]
+        return "\n".join(lines + [f"{error.line or error.row}: {error.field} {error.detail}" for error in errors])
 
 
 def take_file(

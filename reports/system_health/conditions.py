@@ -94,6 +94,11 @@ RECORD_BROKEN = Kind(
 )  # fmt: skip
 DISK = Kind("disk", _("Free disk space"), _("Free space in VAR_DIR, or enlarge the disk."), "free_megabytes")
 FILES = Kind("files", _("Uploaded files"), _("Mend the folder or the service that FILES_URL names, or its keys."))
+DROP_FOLDER = Kind(
+    "drop_folder", _("Drop folder"),
+    _("Read the workers' log: mend the folder or its permissions, or make an upload address for the files in it."),
+    "oldest_seconds",
+)  # fmt: skip
 BACKUP = Kind("backup", _("Last backup"), _("Make a backup, and see why the planned one did not run."), "age_seconds")
 CLOCK = Kind("clock", _("Clock"), _("Set the clocks of all machines by one time server."), "difference_seconds")
 KINDS = {
@@ -101,6 +106,6 @@ KINDS = {
     for kind in (
         DATABASE, MIGRATIONS, BROKER, BEAT, WATCH, WORKERS, QUEUE_WAITING, QUEUE_PARKED, NIGHTS_LATE, NIGHTS_FAILED,
         MAILS_STOPPED, MAILS_PENDING, MAILS_FAILED, MAILS_IN_DOUBT, RECORD_WAITING,
-        RECORD_BROKEN, DISK, FILES, BACKUP, CLOCK,
+        RECORD_BROKEN, DISK, FILES, DROP_FOLDER, BACKUP, CLOCK,
     )
 }  # fmt: skip

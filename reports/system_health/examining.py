@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from bpo import probes
 from bpo.database_shape import find_missing_migrations
-from bpo.heartbeats import BACKUP, BEAT, WATCH, WORKER, WORKERS_KEPT
+from bpo.heartbeats import BACKUP, BEAT, DROP_FOLDER, WATCH, WORKER, WORKERS_KEPT
 from bpo.models import Heartbeat
 from reports.system_health import conditions as kinds
 from reports.system_health.conditions import Condition, Kind
@@ -33,6 +33,8 @@ from reports.system_health.work import (
 SILENT_AFTER = timedelta(minutes=2)
 # Sweepers find work within half a minute, also where its notification was lost.
 WAITS_IN_VAIN_AFTER = timedelta(minutes=1)
+# A dropped file is taken in within a few minutes.
+DROPPED_WAIT = timedelta(minutes=30)
 MOST_SECONDS_APART = 5
 MEGABYTE = 1_000_000
 
@@ -75,6 +77,7 @@ def examine_system(now: datetime) -> SystemHealth:
             *examine_nights(now),
             *examine_mails(now),
             *examine_record(now),
+            examine_drop_folder(next((row for row in heartbeats if row.name == DROP_FOLDER), None), now),
             examine_backup(next((row for row in heartbeats if row.name == BACKUP), None), now),
             examine_clock(),
         ]
@@ -137,6 +140,18 @@ def examine_disk() -> Condition:
 def examine_files() -> Condition:
     problem = "" if probes.can_store_files() else _("Files cannot be stored: uploads are refused, all else goes on.")
     return Condition(kinds.FILES, problem=problem)
+
+
+def examine_drop_folder(last: Heartbeat | None, now: datetime) -> Condition:
+    """Since when a file waits in the drop folder, or it could not be read."""
+    if not settings.DROP_FOLDER:
+        return Condition(kinds.DROP_FOLDER)
+    if last is None:
+        return Condition(kinds.DROP_FOLDER, None, seconds(DROPPED_WAIT), _("Nothing was ever read in it."))
+    age, problem = now - last.at, ""
+    if age > DROPPED_WAIT:
+        problem = _("A file waits in it, or it cannot be read, for %(age)s.") % {"age": in_words(age)}
+    return Condition(kinds.DROP_FOLDER, seconds(age), seconds(DROPPED_WAIT), problem)
 
 
 def examine_backup(last: Heartbeat | None, now: datetime) -> Condition:

@@ -8,7 +8,7 @@ import time_machine
 from django.db import DatabaseError
 from django.test import Client
 
-from bpo.heartbeats import Pulse, record_heartbeat
+from bpo.heartbeats import DROP_FOLDER, Pulse, record_heartbeat
 from metrics.models.runs import Run
 from metrics.models.verdicts import DirtyCell
 from metrics.tests.worlds import month, receive
@@ -62,6 +62,10 @@ class Bench:
             queued_at=at, next_try_at=at, claimed_at=at,
         )  # fmt: skip
 
+    def drop(self, *, since: datetime) -> None:
+        self.settings.DROP_FOLDER = "/drop"
+        record_heartbeat(DROP_FOLDER, at=since)
+
     def run_for_two_minutes(self) -> None:
         """The parts that live show it, and the watch looks, unless it is what is dead."""
         watch = Watch(Pulse())
@@ -103,6 +107,7 @@ CAUSES: dict[str, Callable[[Bench], None]] = {
     "record_broken": lambda bench: Chain.objects.update(finding="Chain CT-7K2M9, position 3: the link is missing."),
     "disk": lambda bench: bench.answer("free_bytes", 10**6),
     "files": lambda bench: bench.answer("can_store_files", False),
+    "drop_folder": lambda bench: bench.drop(since=NOW - 60 * MINUTE),
     "backup": lambda bench: setattr(bench.settings, "BACKUP_MAX_AGE_HOURS", 26),
     "clock": lambda bench: bench.answer("seconds_apart", 60),
 }
