@@ -1,10 +1,11 @@
 """Half-open intervals of instants: cut, joined and taken from each other."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 Interval = tuple[datetime, datetime]
+MICROSECOND = timedelta(microseconds=1)
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:
@@ -43,8 +44,7 @@ def without(intervals: Iterable[Interval], removed: Iterable[Interval]) -> list[
 
 def length(start: datetime, end: datetime) -> Fraction:
     """Seconds that really pass between two aware instants, whatever their zones; negative where they are reversed."""
-    between = end.astimezone(UTC) - start.astimezone(UTC)
-    return Fraction(between.days * 86_400 + between.seconds) + Fraction(between.microseconds, 1_000_000)
+    return Fraction((end.astimezone(UTC) - start.astimezone(UTC)) // MICROSECOND, 1_000_000)
 
 
 def total_length(intervals: Sequence[Interval]) -> Fraction:

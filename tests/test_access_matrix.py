@@ -682,6 +682,8 @@ def answer(response: HttpResponse) -> str:
 @pytest.mark.any_database
 def test_reading(world, monkeypatch):
     monkeypatch.setattr("bpo.probes.broker_answers", lambda: True)
+    # What the bar on top counts is the same on all of two thousand pages, and decides no answer.
+    monkeypatch.setattr("dashboard.frame.late_by", lambda request, now: 0)
     wrong = []
     for _, template, expected in GET:
         got = [answer(world.sessions[name].get(world.address(template))) for name in PEOPLE]

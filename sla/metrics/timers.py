@@ -29,12 +29,15 @@ class Timer:
             return Fraction(0)
         pauses = self.pauses(row, until)
         if not self.business:
-            return length(opened, until) - total_length(pauses)
+            taken = length(opened, until)
+            return taken - total_length(pauses) if pauses else taken
         return business_clock(window).elapsed_seconds(opened, until, pauses)
 
     def pauses(self, row: Row, until: datetime) -> list[Interval]:
         """The pauses that stop the clock, from opening until that instant; one without an end lasts until then."""
-        reported = row.get("pauses") or ()
+        reported = row.get("pauses")
+        if not reported:
+            return []
         if not isinstance(reported, Sequence):
             raise TypeError(f"pauses must be a list, got {reported!r}")
         stopping = [

@@ -5,14 +5,16 @@ from collections.abc import Callable
 from typing import TypeVar
 
 Found = TypeVar("Found")
-PAUSE_SECONDS = 0.02
+# Each look costs the processor that others are waited for: long waits look more rarely.
+FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.02, 0.2, 1.2
 
 
 def eventually(condition: Callable[[], Found], *, within: float = 30) -> Found:
     """What `condition` gives as soon as it is true; fails when it does not come true in time."""
-    deadline = time.monotonic() + within
+    deadline, pause = time.monotonic() + within, FIRST_PAUSE
     while not (found := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"not true within {within} seconds; last seen: {found!r}")
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * GROWTH, LONGEST_PAUSE)
     return found
