@@ -12,6 +12,7 @@ from contracts.models.service_levels import ServiceLevel
 from metrics.models.verdicts import Verdict
 from tests.builders import make_history, make_night, make_standing, make_verdict
 
+pytestmark = pytest.mark.any_database
 Status = Verdict.Status
 LISTS = ["/", "/?show=all", "/service-levels", "/breaches", "/contracts", "/vendors", "/runs", "/search?q=l"]
 MOST_NODES = 2_500

@@ -141,9 +141,7 @@ def test_the_worst_breach_stands_first(night: World) -> None:
     night.breach()
     worse = night.breach(night.cast.levels["A-2/ACCURACY"], value=Decimal("40"), display="40.0\u00a0%")
 
-    first = re.search(r"\[#\] (BR-\w+)", mail_to(night, night.manager).text)
-
-    assert first.group(1) == worse.public_id
+    assert re.search(r"\[#\] (BR-\w+)", mail_to(night, night.manager).text)[1] == worse.public_id
 
 
 def test_a_full_mail_weighs_less_than_60_kilobytes(night: World) -> None:
