@@ -116,9 +116,11 @@ bench: $(DEV) ## measure against references, with REFERENCE=path/to/clone also a
 sizes: | $(PY) ## lines of code per package, lengths of functions, and what is too long
 	@$(PY) -m tests.support.sizes
 
-proof: $(DEV) ## compare verdicts with a plain model over many random contracts, try rules on many cases, tamper with the record, and attack the web server; notes the outcome (WORLDS=5000 SEED=1000 TAMPERS=1000)
+proof: $(DEV) ## compare verdicts with a plain model over many random contracts, try rules on many cases, tamper with the record, attack the web server, and kill the workers of a file of a million rows; notes the outcome (WORLDS=5000 SEED=1000 TAMPERS=1000)
 	@HYPOTHESIS_PROFILE=long $(VENV)/bin/pytest -q -n 2 --no-header $(GENERATED)
 	@$(PY) -m tests.strangers
+	@$(PY) -m tests.million 1000000 12 1 sqlite
+	@$(PY) -m tests.million 1000000 12 1 postgresql
 	@$(PY) -m record.tests $(or $(TAMPERS),1000) $(or $(SEED),1000)
 	@$(PY) -m tests.plain_model $(or $(WORLDS),5000) $(or $(SEED),1000)
 

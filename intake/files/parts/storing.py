@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from bpo.bulk import reserve_key
@@ -96,10 +97,12 @@ def store_parts(large: LargeImport, *, now: datetime) -> None:
     sums.batch.warnings = [each.as_json() for each in questions_of(large)]
     lock_feeds(_feeds(large))
     days: dict[Feed, set[date]] = defaultdict(set)
-    for part in parts_of(large):
+    for step, part in enumerate(parts_of(large), 1):
         outcome = _store_part(part, imported, sums.batch, person, now)
         for decision in outcome.decisions if outcome.is_new else ():
             days[decision.feed] |= block_days(decision.block, now)
+        if not outcome.is_new:
+            _learn_rows((), step)
         sums.rejected += outcome.wrong_rows
         sums.add(list(outcome.decisions))
         note_refusals(refused_feeds(outcome.errors, outcome.feeds), now=now)
@@ -109,7 +112,7 @@ def store_parts(large: LargeImport, *, now: datetime) -> None:
         if not touch_open_cells(feed=feed, days=days[feed], now=now):
             raise ClosedMeanwhile
     sums.save()
-    _count_rows_of({feed.kind for feed in days})
+    _learn_rows({feed.kind for feed in days}, 1)
     record_import(imported, sums.batch, read, person=person, now=now)
     large.parts.update(content=b"", keys=b"")
     _finish(large)
@@ -138,11 +141,17 @@ def _write(outcome: Outcome, batch: Batch) -> None:
             write_decision(decision, batch)
 
 
-def _count_rows_of(kinds: Iterable[str]) -> None:
-    """Have PostgreSQL learn at once how many rows a feed has by now: judging reads them next."""
-    for kind in kinds if connection.vendor == "postgresql" else ():
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {RESULT_TABLES[kind]._meta.db_table}")
+def _learn_rows(kinds: Iterable[str], step: int) -> None:
+    """Have PostgreSQL learn, after 1, 2, 4, 8 … steps, how many rows there are by now in this transaction.
+
+    Without it, it takes a table for as small as before, and reads all rows of a feed to find one.
+    """
+    if connection.vendor != "postgresql" or step & (step - 1):
+        return
+    tables: set[type[Model]] = {SupersededResult, *(RESULT_TABLES[kind] for kind in kinds)}
+    with connection.cursor() as cursor:
+        for table in sorted(each._meta.db_table for each in tables):
+            cursor.execute(f"ANALYZE {table}")
 
 
 @transaction.atomic
@@ -155,13 +164,14 @@ def take_back(large: LargeImport, *, now: datetime) -> None:
     reason = _("Undo of %(id)s") % {"id": imported.public_id}
     sums = Sum(new_batch(person, imported.vendor, "application/json", Batch.Channel.FILE, reason, "", now))
     lock_feeds(_feeds(large))
-    for rows in _rows_back(imported):
+    for step, rows in enumerate(_rows_back(imported), 1):
         checked = check_rows(Sheet.of_rows(rows), imported.vendor, person, reason=reason, now=now)
         decisions = decide_blocks(checked.blocks, now=now)
         if checked.errors or any(decision.errors for decision in decisions):
             raise NotImported(_("Some of these results cannot be taken back; correct them by another file."))
         for decision in decisions:
             write_decision(decision, sums.batch)
+        _learn_rows((), step)
         sums.add(decisions)
     sums.save()
     record_undo(imported, sums.batch, person=person, now=now)
