@@ -37,6 +37,7 @@ OPEN = {
 VENDORS_OWN = {
     "ApiKey", "KeyRequest", "IdempotentReply", "Batch", "Import", "FeedReading",
     "FeedReadingVersion", "RefusedIntake", "UploadAddress",
+    "LargeImport", "ImportPart",
 }  # fmt: skip
 FEE = {"code": "BASE", "name": "Base", "kind": "flat", "unit": "month", "amount": Decimal(100)}
 MODELS = [model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")]

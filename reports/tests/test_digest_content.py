@@ -22,8 +22,7 @@ from reports.models import Edition
 from reports.tests.conftest import DAY, MORNING, NIGHT_ENDED, OCTOBER, WEDNESDAY, World, mail_to
 
 pytestmark = pytest.mark.any_database
-Kind = BreachEvent.Kind
-Status = Verdict.Status
+Kind, Status = BreachEvent.Kind, Verdict.Status
 SPACE = "\u00a0"
 
 
