@@ -18,6 +18,7 @@ from metrics.models.results import Batch, CountResult
 from tests.support.command_line import file
 from vendors.keys import revoke_key
 
+pytestmark = pytest.mark.any_database
 SCRIPT = Path(desk.__file__)
 HEADER = "feed,period,numerator,denominator\n"
 
