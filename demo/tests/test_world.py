@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NOW = datetime(2026, 6, 17, 9, tzinfo=UTC)
 MOST_BYTES = 60_000
 TOO_SHORT = 200  # bytes that do not pay to compress
-PER_ROUTE = 2
+PER_ROUTE = 4
 LINK = re.compile(r'href="(/(?!static/|accounts/)[^"#]*)')
 MORNING = {"day": "--for=2026-06-17", "now": f"--now={NOW.isoformat()}"}
 
