@@ -13,7 +13,7 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from intake.files.claims import LEASE  # noqa: E402
@@ -27,6 +27,8 @@ from metrics.models.results import Batch, ContactResult, SupersededResult  # noq
 from tests.support.cast import build_cast  # noqa: E402
 
 MOST_MB, LONGEST_LIFE = 300, 6.0
+# Pages of SQLite's file, which the system takes back when it needs them (`mmap_size`).
+MAPPED_MB = 128
 HEADS = "external_id,occurred_at,outcome,wait_seconds,handle_seconds\n"
 
 
@@ -104,7 +106,8 @@ def main(rows: int, kills: int, seed: int) -> None:
     workers.run(1, LONGEST_LIFE / 2)
     assert not ContactResult.objects.exists(), "some rows were not taken back"
     assert SupersededResult.objects.count() == rows, "rows were taken back twice, or not kept"
-    assert workers.peak <= MOST_MB, f"a worker took {workers.peak} MB"
+    mapped = MAPPED_MB if connection.vendor == "sqlite" else 0
+    assert workers.peak <= MOST_MB + mapped, f"a worker took {workers.peak} MB"
     sys.stdout.write(
         f"{rows} rows, {size // 1_000_000} MB: {kills + 3} workers killed, each row there once; previewed after "
         f"{read:.0f} s, stored after {stored:.0f} s, taken back after {time.monotonic() - began:.0f} s; "
