@@ -28,6 +28,7 @@ NOUNS = {
     "sessions": "Where the caller is signed in.",
     "system-health": "Whether all parts of the desk work.",
     "test": "The sandbox that test keys use.",
+    "imports": "Files that were uploaded, dropped or sent, and what became of them.",
     "upload-addresses": "Addresses that take a file for one feed without a key.",
     "uploads": "Files that are sent to an upload address.",
     "verdicts": "What was concluded of a service level for a period.",

@@ -10,6 +10,7 @@ from breaches.api.excuse_groups import ExcuseGroupViewSet
 from breaches.api.excuses import ExcuseViewSet
 from intake.api.batches import BatchViewSet
 from intake.api.due import DelayView, DueView
+from intake.api.imports import ImportView
 from intake.api.intake_days import IntakeDaysView
 from intake.api.readings import ReadingsView, ReadingView
 from intake.api.result_files import DueFileView, ResultsFileView
@@ -49,6 +50,7 @@ v1 = [
     path("results/file", ResultsFileView.as_view(), name="results-file"),
     re_path(rf"^results/{RESULT_ID}\Z", ResultView.as_view(), name="result"),
     re_path(rf"^results/{RESULT_ID}/void\Z", VoidView.as_view(), name="void-result"),
+    path("imports/<str:id>", ImportView.as_view(), name="import"),
     path("readings", ReadingsView.as_view(), name="readings"),
     path("readings/<str:name>", ReadingView.as_view(), name="reading"),
     path("uploads/<str:id>/<str:token>", takes_files(UploadView.as_view()), name="upload"),

@@ -296,6 +296,7 @@ GET = (
     ("api:batch-list", "/api/v1/batches", API_LIST),
     ("api:intake-days", "/api/v1/intake-days", API_LIST),
     ("api:batch-detail", "/api/v1/batches/{batch}", VENDORS_OWN),
+    ("api:import", "/api/v1/imports/{import}", VENDORS_OWN),
 )
 RESULT = {"contract": "{contract}", "feed": "QUALITY", "period": "2025-10", "numerator": "95", "denominator": "100"}
 EXCUSE = {"service_level": "{level}", "first_day": "2025-08-03", "last_day": "2025-08-04", "reason": "Portal down."}
@@ -454,6 +455,7 @@ BY_KEY = (
     ("GET", "/api/v1/service-levels/{level}", "200 200 404 404 401 401"),
     ("GET", "/api/v1/breaches/{breach}", "200 200 404 404 401 401"),
     ("GET", "/api/v1/batches/{batch}", "200 200 404 404 401 401"),
+    ("GET", "/api/v1/imports/{import}", "200 200 404 404 401 401"),
     ("POST", "/api/v1/results", "201 403 422 422 401 401"),
     ("GET", "/api/v1/excuses/{excuse}", "200 200 404 404 401 401"),
     ("POST", "/api/v1/excuses", "201 403 422 422 401 401"),

@@ -28,14 +28,14 @@ from bpo.row_errors import SubmissionError, list_errors
 from bpo.size_limits import FILE_BYTES
 from bpo.stored_files import delete_files
 from intake.api.batches import BatchSerializer
-from intake.files.delivering import IMPORTED, WAITING, Delivery, take_file
+from intake.files.delivering import IMPORTED, READING, WAITING, Delivery, take_file
 from intake.models.upload_addresses import UploadAddress
 from intake.upload_addresses import find_address, note_use, sender_of
 from metrics.api.access import ApiMixin
 from metrics.api.idempotency import act_or_try, carry_out
 from metrics.api.schema import WRITE_PARAMETERS, WRITE_PROBLEMS, RowErrorSerializer, responses, text_parameter
 
-STATUS = {IMPORTED: 201, WAITING: 202}
+STATUS = {IMPORTED: 201, READING: 202, WAITING: 202}
 LONGEST_NAME = 200
 
 
@@ -61,7 +61,7 @@ class UploadSerializer(serializers.Serializer[object]):
     """What became of a file."""
 
     id = serializers.CharField(allow_null=True, help_text="IM-…: the file on the page; null for a dry run.")
-    state = serializers.CharField(help_text="imported, waiting for a person, or unchanged: it says nothing new.")
+    state = serializers.CharField(help_text="imported, reading: by a worker, waiting for a person, or unchanged.")
     dry_run = serializers.BooleanField()
     repeated = serializers.BooleanField(help_text="Whether the same file had come before.")
     detail = serializers.CharField()
@@ -99,7 +99,7 @@ class UploadView(ApiMixin, APIView):  # type: ignore[misc]
 
     @extend_schema(operation_id="upload_file", auth=[], request=UPLOAD, parameters=PARAMETERS, responses=ANSWERS)
     def post(self, request: Request, id: str, token: str) -> HttpResponse:
-        """Bring a file: imported where nothing is open (201), kept for a person where something is (202)."""
+        """Bring a file: imported where nothing is open (201), kept for a worker or a person (202)."""
         check_parameters(request, ("dry_run", "name"))
         address = cast("UploadAddress", request.auth)
         try:

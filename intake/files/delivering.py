@@ -20,12 +20,15 @@ from intake.models.upload_addresses import UploadAddress
 from metrics.models.results import Batch
 
 State = Import.State
-IMPORTED, WAITING, UNCHANGED = "imported", "waiting", "unchanged"
+IMPORTED, READING, WAITING, UNCHANGED = "imported", "reading", "waiting", "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a file: `imported` with its receipt, `waiting` for a person, or `unchanged`."""
+    """What became of a file: `imported` with its receipt, `waiting` for a person, or `unchanged`.
+
+    A worker is `reading` a large one, and will store it where nothing is open.
+    """
 
     imported: Import
     outcome: str
@@ -46,6 +49,9 @@ class Delivery:
             return _("%(id)s is imported, receipt %(receipt)s.") % {"id": name, "receipt": self.receipt.public_id}
         if self.outcome == UNCHANGED:
             return _("%(id)s says nothing new.") % {"id": name}
+        if self.outcome == READING:
+            text = _("A worker reads %(id)s, which is large, and imports it where nothing is open; see its page.")
+            return text % {"id": name}
         return _("%(id)s waits for a person of the vendor: answer what is open on its page.") % {"id": name}
 
     @property
@@ -80,9 +86,9 @@ def take_file(
             vendor=address.vendor, person=sender, file_name=file_name, content=content, feed=address.feed, reason="",
             address=address, now=now,
         )  # fmt: skip
-    if LargeImport.objects.filter(imported=imported).exists():
-        # A worker reads it, and then it waits for a person.
-        return Delivery(imported, WAITING, is_repeated)
+    large = LargeImport.objects.filter(imported=imported).first()
+    if large is not None:
+        return Delivery(imported, READING if large.is_under_way else WAITING, is_repeated)
     preview = preview_of(imported, person=sender, with_effect=False, now=now)
     if preview.unreadable is not None:
         drop(imported=imported, person=sender, now=now)

@@ -152,12 +152,12 @@ def test_what_is_no_table_is_refused_and_named_as_the_last_error(address: Addres
     assert UploadAddress.objects.get().last_error.startswith(f"{answer.json()['code']}: ")
 
 
-def test_a_large_file_is_left_to_a_worker_and_waits(address: Address, monkeypatch) -> None:
+def test_a_large_file_is_left_to_a_worker(address: Address, monkeypatch) -> None:
     monkeypatch.setattr("intake.files.sizes.FILE_ROWS", 1)
 
     answer = address.send()
 
-    assert (answer.status_code, answer.json()["state"], CountResult.objects.exists()) == (202, "waiting", False)
+    assert (answer.status_code, answer.json()["state"], CountResult.objects.exists()) == (202, "reading", False)
 
 
 def test_a_file_that_another_reading_reads_waits(address: Address, door: Door) -> None:

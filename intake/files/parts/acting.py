@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bpo.models import User
-from intake.files.claims import notify_worker
-from intake.files.importing import NotImported, lock_import, may_undo
+from intake.files.claims import held, notify_worker
+from intake.files.importing import NotImported, drop, lock_import, may_undo
 from intake.files.parts.previews import preview_large
 from intake.models.imports import Import
 from intake.models.large_imports import LargeImport
@@ -19,8 +19,8 @@ State, Step = Import.State, LargeImport.Step
 @transaction.atomic
 def ask_to_store(*, imported: Import, person: User, confirmed: Collection[str] = (), now: datetime) -> None:
     """Have a worker store the good rows. Raises NotImported while a question is not `confirmed`."""
-    held = lock_import(imported, State.PREVIEW)
-    large = _lock(held, Step.PREVIEW)
+    locked = lock_import(imported, State.PREVIEW)
+    large = _lock(locked, Step.PREVIEW)
     preview = preview_large(large, now=now)
     if not preview.is_ready:
         raise NotImported(_("There is nothing in this file that could be imported as it is."))
@@ -29,12 +29,32 @@ def ask_to_store(*, imported: Import, person: User, confirmed: Collection[str] =
     _hand_over(large, Step.STORE, person, confirmed=sorted(confirmed))
 
 
+def decide_alone(large: LargeImport, *, now: datetime) -> None:
+    """Store the file of an upload address where nothing is open, or drop it where it says nothing new.
+
+    As with a small one; a person decides on all others.
+    """
+    imported, address = large.imported, large.imported.address
+    if address is None or large.step != Step.PREVIEW:
+        return
+    preview = preview_large(large, now=now)
+    is_other = bool(address.reading and preview.read and preview.read.name != address.reading.name)
+    if is_other or preview.questions or preview.counts["wrong"]:
+        return
+    if not preview.is_ready:
+        drop(imported=imported, person=imported.uploaded_by, now=now)
+        large.step = Step.DONE
+        return
+    with held(large, "asked_by", now=now):
+        large.step, large.asked_by = Step.STORE, imported.uploaded_by
+
+
 @transaction.atomic
 def ask_to_undo(*, imported: Import, person: User, now: datetime) -> None:
     """Have a worker put everything back. Raises NotImported after a night."""
-    held = lock_import(imported, State.IMPORTED)
-    large = _lock(held, Step.DONE, Step.STOPPED)
-    if not may_undo(held):
+    locked = lock_import(imported, State.IMPORTED)
+    large = _lock(locked, Step.DONE, Step.STOPPED)
+    if not may_undo(locked):
         raise NotImported(_("A night has judged these results; correct them by another file, with a reason."))
     _hand_over(large, Step.UNDO, person)
 

@@ -9,6 +9,7 @@ from bpo.errors import Refused
 from bpo.row_errors import SubmissionError
 from bpo.stored_files import FilesUnavailable
 from intake.files.claims import ClaimLost, claim_next, held, release, release_unharmed, stop
+from intake.files.parts.acting import decide_alone
 from intake.files.parts.comparing import compare
 from intake.files.parts.reading import Clock, read_parts, survey
 from intake.files.parts.storing import ClosedMeanwhile, PreviewOutdated, store_parts, take_back
@@ -63,6 +64,7 @@ def _step(large: LargeImport, until: datetime, clock: Clock) -> None:
         read_parts(large, until=until, clock=clock)
     elif large.step == Step.COMPARE:
         compare(large, clock=clock)
+        decide_alone(large, now=clock())
     elif large.step == Step.STORE:
         store_parts(large, now=clock())
         large.step = Step.DONE
