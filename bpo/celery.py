@@ -9,7 +9,8 @@ from celery import Celery, Task, bootsteps
 from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun, worker_process_init
 from celery.worker.consumer import Consumer
 from django.db import close_old_connections
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError, OperationalError
+from redis.exceptions import RedisError
 
 from bpo.tracing import current_request_id
 
@@ -18,6 +19,7 @@ COLLECT_AFTER = 100_000
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bpo.settings")
 # Workers and beat begin here; web processes and commands have said what they are before they come here.
 os.environ.setdefault("DESK_PROCESS", "worker")
+log = structlog.get_logger("desk.celery")
 app = Celery("bpo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -43,6 +45,14 @@ class LostBrokerStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
 
 app.steps["consumer"].add(LostBrokerStep)
+
+
+def send_or_leave(task: str, **options: object) -> None:
+    """Send the message that there is work; where that fails, a sweeper finds the work in the database."""
+    try:
+        app.send_task(task, retry=False, ignore_result=True, **options)
+    except (KombuError, RedisError, OSError) as error:
+        log.warning("workers not notified, the sweeper will find the work", work=task, error=str(error)[:300])
 
 
 @worker_process_init.connect

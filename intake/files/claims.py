@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
-import structlog
 from django.db import transaction
 from django.db.models import F, Q
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
 
-from bpo.celery import app
+from bpo.celery import send_or_leave
 from intake.models.large_imports import WORKING, LargeImport
 
-log = structlog.get_logger("desk.imports")
 TASK = "intake.tasks.work_on_large_files"
 LEASE = timedelta(seconds=40)
 MOST_STARTS = 3
@@ -92,12 +89,4 @@ def stop(large: LargeImport, *, code: str, detail: str, hint: str = "") -> None:
 
 def notify_worker() -> None:
     """Tell a worker that there is a large file, once the transaction is committed; a sweeper finds it else."""
-    transaction.on_commit(send)
-
-
-def send() -> None:
-    """Send the message that there is work."""
-    try:
-        app.send_task(TASK, retry=False, ignore_result=True)
-    except (KombuError, RedisError, OSError) as error:
-        log.warning("workers not notified, the sweeper will find the file", error=str(error)[:300])
+    transaction.on_commit(partial(send_or_leave, TASK))

@@ -16,23 +16,19 @@ from time import monotonic
 from typing import TypeVar
 from uuid import uuid4
 
-import structlog
 from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
 
-from bpo.celery import app
+from bpo.celery import send_or_leave
 from bpo.sandbox import is_in_sandbox
 from contracts.models.service_levels import Feed
 from metrics.models.breaches import Breach
 from metrics.models.verdicts import DirtyCell, LateArrival, Verdict
 from metrics.timelines import Cell, CellKey
 
-log = structlog.get_logger("desk.work_queue")
 Row = TypeVar("Row", Breach, DirtyCell, LateArrival, Verdict)
 JUDGING_TASK = "metrics.tasks.judge_work_items"
 # A first change is judged after FIRST_CHANGE_SECONDS. What changes again, or was judged within UNCHANGED_SECONDS, is
@@ -219,11 +215,7 @@ class Notifier:
         if moment - self.last_sent < NOTIFY_SECONDS:
             return
         self.last_sent = moment
-        try:
-            delay = FIRST_CHANGE_SECONDS + MARGIN_SECONDS + NOTIFY_SECONDS
-            app.send_task(JUDGING_TASK, countdown=delay, retry=False, ignore_result=True)
-        except (KombuError, RedisError, OSError) as error:
-            log.warning("workers not notified, the sweeper will find the work", error=str(error)[:300])
+        send_or_leave(JUDGING_TASK, countdown=FIRST_CHANGE_SECONDS + MARGIN_SECONDS + NOTIFY_SECONDS)
 
 
 NOTIFIER = Notifier()
