@@ -152,9 +152,14 @@ def _apply(read: FileRead, feed: Feed | None) -> None:
     if not rows.lines:
         raise UnreadableError("empty_batch", _("There is no row under the header."))
     address = {"contract": feed.contract.public_id, "feed": feed.code} if feed else {}
-    read.sheet, read.left_out, read.total = rows.as_sheet(address), rows.left_out, application.total
+    read.sheet, read.left_out = rows.as_sheet(address), rows.left_out
+    set_questions(read, feed, application, rows)
+
+
+def set_questions(read: FileRead, feed: Feed | None, application: Application, rows: Rows) -> None:
+    """Set what a file as a whole asks, once all of its lines are read; `rows` are those that a question may name."""
+    read.total, read.shares = application.total, application.shares
     read.questions = [*total_question(read, feed), *percent_question(read, feed, rows)]
-    read.shares = application.shares
     read.questions += [*part_day_question(feed, application.hours), *share_questions(read, feed)]
 
 

@@ -15,8 +15,7 @@ from bpo.size_limits import FILE_ROWS, LARGE_FILE_ROWS, WORKBOOK_BYTES
 from contracts.models.service_levels import Feed
 from intake.files.claims import held, renew
 from intake.files.containers import open_container
-from intake.files.file_readings import LINES_NAMED, FileRead, percent_question, share_questions, total_question, wish_of
-from intake.files.part_days import part_day_question
+from intake.files.file_readings import LINES_NAMED, FileRead, set_questions, wish_of
 from intake.files.parts.contents import pack_keys, pack_sheet, pack_wrong
 from intake.files.parts.outcomes import Outcome, kept_question, outcome_of, summary_of
 from intake.files.parts.surveys import SurveyNeeded, look_through, read_large
@@ -143,12 +142,9 @@ def _end(large: LargeImport, read: FileRead, application: Application, clock: Cl
     """Ask what the file as a whole asks, and go on to the next step. Raises UnreadableError for a file without rows."""
     if not large.rows_read:
         raise UnreadableError("empty_batch", _("There is no row under the header."))
-    feed = large.imported.feed
-    read.total, read.shares = application.total, application.shares
-    questions = [*total_question(read, feed), *percent_question(read, feed, Rows())]
-    questions += [*part_day_question(feed, application.hours), *share_questions(read, feed)]
+    set_questions(read, large.imported.feed, application, Rows())
     with held(large, now=clock()):
-        large.summary["questions"] = [kept_question(each) for each in questions]
+        large.summary["questions"] = [kept_question(each) for each in read.questions]
         large.step = Step.COMPARE
 
 
