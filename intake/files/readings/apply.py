@@ -41,6 +41,7 @@ class Application:
             for column in reading.used
             if column.times and (place := heads.place(column.times)) is not None
         }
+        self.read_weight = cell_reader(ColumnReading("", "weight"), reading, target)
         self.keys = sorted(present.difference(self.numbers, NOT_ADDED))
         self.key_places = [step.place for step in self.steps if step.name in self.keys]
         self.id_steps = [step for name in reading.id if (step := self._id_step(name))]
@@ -176,8 +177,7 @@ class Application:
                 continue
             weight = line.cells[place] if place < len(line.cells) else ""
             try:
-                read = cell_reader(ColumnReading("", "weight"), self.reading, self.target)
-                factor = Decimal(read(weight, line.kinds[place : place + 1]) or 0)
+                factor = Decimal(self.read_weight(weight, line.kinds[place : place + 1]) or 0)
                 values[name] = plain_text(Decimal(mean) * factor)
             except CellError as error:
                 return [_error(line, name, error.code, error.detail, weight, error.hint)]
