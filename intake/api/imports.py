@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from bpo.api_fields import AnyObject
 from bpo.query_parameters import check_parameters
 from intake.files.parts.previews import preview_large
+from intake.files.previews import open_questions
 from intake.models.imports import Import
 from intake.models.large_imports import LargeImport
 from metrics.api.access import ApiMixin
@@ -88,8 +89,6 @@ def import_json(imported: Import) -> dict[str, object]:
 def large_json(large: LargeImport) -> dict[str, object]:
     """Return how far a large file is, and what is open about it."""
     preview = preview_large(large, now=timezone.now())
-    questions = [doubt.as_json() for doubt in preview.doubts]
-    questions += [{"key": each.code, "question": str(each.detail)} for each in preview.questions]
     return {
         "step": large.step,
         "percent": large.percent,
@@ -97,6 +96,6 @@ def large_json(large: LargeImport) -> dict[str, object]:
         "lines_read": large.lines_read,
         "rows_read": large.rows_read,
         "rows": preview.counts if preview.has_rows else {},
-        "questions": questions,
+        "questions": open_questions(preview, large.imported.address),
         "problem": large.problem,
     }

@@ -13,7 +13,7 @@ from bpo.models import User
 from bpo.row_errors import RowError
 from bpo.size_limits import ERRORS_LISTED
 from intake.files.importing import confirm, drop, keep_upload
-from intake.files.previews import Preview, preview_of
+from intake.files.previews import open_questions, preview_of
 from intake.models.imports import Import
 from intake.models.large_imports import LargeImport
 from intake.models.upload_addresses import UploadAddress
@@ -93,7 +93,7 @@ def take_file(
     if preview.unreadable is not None:
         drop(imported=imported, person=sender, now=now)
         raise preview.unreadable
-    questions = _questions_of(preview, address)
+    questions = open_questions(preview, address)
     is_open = bool(questions or preview.errors)
     if not is_open and preview.is_ready:
         confirm(imported=imported, person=sender, now=now)
@@ -117,12 +117,3 @@ def _known(address: UploadAddress, content: "File[bytes]", since: datetime | Non
     latest = imports.first()
     is_same = latest is not None and latest.sha256 == digest.hexdigest()
     return latest if latest and is_same and latest.state in (State.PREVIEW, State.IMPORTED) else None
-
-
-def _questions_of(preview: Preview, address: UploadAddress) -> list[Mapping[str, object]]:
-    """Return what a person has to answer before the file is imported."""
-    found: list[Mapping[str, object]] = [doubt.as_json() for doubt in preview.doubts]
-    if not found and address.reading and preview.read and preview.read.name != address.reading.name:
-        text = _("The file is not one that is read by “%(name)s”.") % {"name": address.reading.name}
-        found.append({"key": "reading", "question": text})
-    return found + [{"key": each.code, "question": str(each.detail)} for each in preview.questions]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, takewhile
 
+from django.utils.translation import gettext as _
+
 from bpo.models import User
 from bpo.row_errors import RowError, SubmissionError
 from intake.checking import check_rows
@@ -16,6 +18,7 @@ from intake.files.readings.columns import EXPLANATION
 from intake.files.readings.doubts import Doubt
 from intake.files.readings.reading import fold
 from intake.models.imports import Import
+from intake.models.upload_addresses import UploadAddress
 from intake.parsing import Sheet
 from intake.partial import partly_accepted
 from intake.receipts import preview_decisions
@@ -70,6 +73,15 @@ class Preview:
         """Whether there is something to import, and nothing is open."""
         counts = self.counts
         return bool(self.sheet and (counts["new"] or counts["changed"]))
+
+
+def open_questions(preview: Preview, address: UploadAddress | None) -> list[Mapping[str, object]]:
+    """Return what a person has to answer before a file is imported, that of an upload address or another one."""
+    found: list[Mapping[str, object]] = [doubt.as_json() for doubt in preview.doubts]
+    if not found and address and address.reading and preview.read and preview.read.name != address.reading.name:
+        text = _("The file is not one that is read by “%(name)s”.") % {"name": address.reading.name}
+        found.append({"key": "reading", "question": text})
+    return found + [{"key": each.code, "question": str(each.detail)} for each in preview.questions]
 
 
 def preview_of(imported: Import, *, person: User, with_effect: bool = True, now: datetime) -> Preview:

@@ -10,6 +10,7 @@ from bpo.models import User
 from intake.files.claims import held, notify_worker
 from intake.files.importing import NotImported, drop, lock_import, may_undo
 from intake.files.parts.previews import preview_large
+from intake.files.previews import open_questions
 from intake.models.imports import Import
 from intake.models.large_imports import LargeImport
 
@@ -38,8 +39,7 @@ def decide_alone(large: LargeImport, *, now: datetime) -> None:
     if address is None or large.step != Step.PREVIEW:
         return
     preview = preview_large(large, now=now)
-    is_other = bool(address.reading and preview.read and preview.read.name != address.reading.name)
-    if is_other or preview.questions or preview.counts["wrong"]:
+    if open_questions(preview, address) or preview.counts["wrong"]:
         return
     if not preview.is_ready:
         drop(imported=imported, person=imported.uploaded_by, now=now)
